@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# Flags and target helpers shared by all folders.
+add_library(binade_flags INTERFACE)
+target_include_directories(binade_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_compile_options(binade_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+  # GCC 12 has been seen to fold distinct integer templates together wrongly at -O2.
+  $<$<CXX_COMPILER_ID:GNU>:-fno-ipa-icf>
+  # Bit-exact floating point: no contraction into fma unless written as one.
+  -ffp-contract=off)
+if(BINADE_COVERAGE)
+  target_compile_options(binade_flags INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(binade_flags INTERFACE --coverage)
+endif()
+if(BINADE_SANITIZE)
+  target_compile_options(binade_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(binade_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+# binade_library(NAME SOURCES ... DEPENDS ...): a static library of one folder.
+function(binade_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC binade_flags ${ARG_DEPENDS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE binade_flags ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# binade_test(NAME LABELS ... SOURCES ... DEPENDS ...): a GoogleTest program whose cases ctest lists one by one as NAME.<case>.
+function(binade_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;SOURCES;DEPENDS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 600)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE binade_flags ${ARG_DEPENDS} GTest::gtest_main)
+  gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

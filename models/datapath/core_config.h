@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Static parameters of one core: what elaboration fixes in RTL.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/numerics/accumulator.h"
+
+namespace binade::datapath {
+
+/// The four datapaths; one name everywhere (models, hw, rtl, config, counters, tests).
+enum class Datapath : std::uint8_t { FlexPe, PositPe, FloatPe, DfpPe };
+std::string_view to_string(Datapath datapath);  ///< flex_pe posit_pe float_pe dfp_pe
+/// flex -> flex_pe; posit -> posit_pe; HillFloat, IeeeFloat -> float_pe; dfp, sdfp, fixed -> dfp_pe.
+Datapath datapath_of(const numerics::FormatSpec& format);
+
+enum class Dataflow : std::uint8_t { OutputStationary, WeightStationary };  ///< os ws
+enum class Overlap : std::uint8_t { None, Drain, Full };                    ///< none drain full (`drain` is os only)
+enum class Edge : std::uint8_t { Ragged, Full };                            ///< ragged: a fold pays for the rows and columns it uses; full: for all
+
+std::string_view to_string(Dataflow v);
+std::string_view to_string(Overlap v);
+std::string_view to_string(Edge v);
+Dataflow parse_dataflow(std::string_view word);
+Overlap parse_overlap(std::string_view word);
+Edge parse_edge(std::string_view word);
+
+struct CoreConfig {
+  numerics::FormatSpec format;
+  numerics::AccumulateSpec accumulate;
+  int rows = 16;                         ///< R, 1..256
+  int cols = 16;                         ///< C, 1..256
+  Dataflow dataflow = Dataflow::OutputStationary;
+  Overlap overlap = Overlap::Full;
+  Edge edge = Edge::Ragged;
+  int pe_latency = 1;                    ///< P: P-1 product stages before the one accumulate stage, 1..8
+  std::int64_t psum_bytes = 512 * 1024;  ///< ws: the partial-sum bank, at accumulator width
+  int lane_interval = 1;                 ///< clocks per output vector: 1 / core.lane_throughput
+  int lane_latency = 2;                  ///< clocks through a lane; overhead only
+  bool capacity_limited = true;          ///< false under memory.ideal: psum_bytes is not a limit
+
+  /// Every problem, one line each, key names as the user writes them; empty when valid.
+  std::vector<std::string> validate() const;
+};
+
+/// Bytes of one partial sum in the bank: accumulator state rounded up to whole bytes (flex blocked: sum and block sum).
+int psum_element_bytes(const CoreConfig& config);
+/// Rows of M that the partial-sum bank holds for one column block: the M tile limit in ws.
+std::int64_t psum_rows(const CoreConfig& config);
+/// True where the core stores raw accumulators (dfp, sdfp): 8-byte words when acc_bits > 32, else 4-byte.
+bool stores_raw(const CoreConfig& config);
+int output_bytes(const CoreConfig& config);  ///< bytes of one element of the output stream in scratchpad O and DRAM
+
+}  // namespace binade::datapath

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fast core: computes a tile's data at once with the GEMM kernels and takes its clocks from the shared sequencer.
+#pragma once
+
+#include <memory>
+
+#include "models/datapath/core.h"
+
+namespace binade::kernels {
+
+std::unique_ptr<datapath::Core> make_fast_core(const datapath::CoreConfig& config);
+
+}  // namespace binade::kernels

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bit-identical GEMM: the same output bits and event counts as the literal accumulator and the cycle core, faster.
+#pragma once
+
+#include <span>
+
+#include "models/datapath/core.h"
+
+namespace binade::kernels {
+
+/// Row-major operands and result of one GEMM with complete K.
+struct GemmOperands {
+  std::span<const numerics::Code> a;     ///< m x k
+  std::span<const numerics::Code> b_t;   ///< n x k: B transposed (weights as stored)
+  std::span<const numerics::Code> bias;  ///< n, or empty
+};
+
+/// Writes m x n output words (element codes, or raw accumulators as two's complement where stores_raw(config)).
+/// Only format, accumulate and the command's arithmetic fields matter; rows, cols and dataflow do not.
+void gemm(const datapath::CoreConfig& config, const datapath::CoreCommand& command, const GemmOperands& operands,
+          std::span<std::uint64_t> out, datapath::TileStats& stats);
+
+}  // namespace binade::kernels

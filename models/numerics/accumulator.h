@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The four accumulate policies as one literal, slow and obvious accumulator for one output element. Every fast datapath is
+// checked against it; it is checked against the exact-rational oracle of tests/oracle.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "models/numerics/codec.h"
+
+namespace binade::numerics {
+
+enum class Accumulate : std::uint8_t { Exact, Blocked, Serial, Fp32 };
+std::string_view to_string(Accumulate policy);
+Accumulate parse_accumulate(std::string_view word);       ///< exact blocked serial fp32; throws InputError
+Accumulate default_accumulate(const FormatSpec& format);  ///< DESIGN 2, last column of the policy table
+
+struct AccumulateSpec {
+  Accumulate policy = Accumulate::Exact;
+  int acc_bits = 0;                     ///< explicit accumulator / quire width, LSB kept; 0 = the full or default width
+  int block = 32;                       ///< R of `blocked`
+  Rounding rounding = Rounding::Rne;    ///< of serial steps and of the output
+  bool operator==(const AccumulateSpec&) const = default;
+};
+
+/// Accumulator width in bits that acc_bits = 0 means: dfp P<=8 32, to 16 48, wider 64 (fixed alike); flex `blocked` 37-bit block sum
+/// beside the 20.12 running sum (N=16; 2N+5 in general for block 32: 2N-1 + ceil(log2 R) + 1), posit the quire (16N or 4(N-2)2^E+32); float `exact` the full
+/// Kulisch width. Bits of the stored state.
+int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec);
+
+/// One output element. Shared-exponent formats: operands are mantissas and one product LSB is 2^-product_shift output LSBs
+/// (S = eA + eB - eC of FORMATS 1.3 with e = -log2 LSB); the bias has 2^-bias_shift output LSBs per LSB.
+class Accumulator {
+ public:
+  virtual ~Accumulator() = default;
+  virtual void clear() = 0;
+  virtual void mac(Code a, Code b) = 0;
+  virtual void add_bias(Code bias) = 0;  ///< after the last mac: exact term / own last block / last rounded add
+  /// Rounds to the element format once. `relu` replaces negative results by +0 before the rounding.
+  virtual Code result(bool relu, std::uint32_t random) = 0;
+  const Events& events() const { return events_; }
+
+ protected:
+  Events events_;
+};
+
+/// Every policy serves every format. Throws InputError on acc_bits or block out of range.
+std::unique_ptr<Accumulator> make_accumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift = 0,
+                                              int bias_shift = 0);
+
+/// dot(a, b) under the policy: clear, mac for k = 0..K-1, result.
+Code dot(const FormatSpec& format, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b,
+         int product_shift, std::uint32_t random, Events& events);
+
+}  // namespace binade::numerics

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exact arithmetic on Unpacked: the result carries a sticky bit, so one encode() afterwards is the one rounding.
+// NaN (NaR) propagates; Inf follows IEEE 754. Which exceptional results a format keeps is encode()'s business.
+#pragma once
+
+#include "models/numerics/unpacked.h"
+
+namespace binade::numerics {
+
+Unpacked negate(Unpacked a);
+Unpacked add(const Unpacked& a, const Unpacked& b);  ///< x + (-x) is +0 (IEEE 754 RNE/RTZ rule; both -0: -0)
+Unpacked sub(const Unpacked& a, const Unpacked& b);
+Unpacked mul(const Unpacked& a, const Unpacked& b);
+Unpacked div(const Unpacked& a, const Unpacked& b);  ///< finite/0: Inf with the quotient's sign; 0/0: Nan
+Unpacked fma(const Unpacked& a, const Unpacked& b, const Unpacked& c);
+Unpacked sqrt(const Unpacked& a);
+/// -1, 0, 1 for finite and infinite operands (zeros equal); neither may be Nan.
+int compare(const Unpacked& a, const Unpacked& b);
+
+}  // namespace binade::numerics

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counted numeric exceptions. They are results of a run, never C++ exceptions.
+#pragma once
+
+#include <cstdint>
+
+namespace binade::numerics {
+
+/// One count per event and rounding; sums over tiles, layers and runs.
+struct Events {
+  std::uint64_t saturation = 0;  ///< a finite result was clamped to the largest magnitude, or an accumulator of acc_bits clamped
+  std::uint64_t underflow = 0;   ///< a non-zero result became zero (or, for posits, was raised to minpos)
+  std::uint64_t overflow = 0;    ///< a finite result became Inf, NaN or NaR (full-width quire overflow included)
+  std::uint64_t nar = 0;         ///< a NaR / NaN result was produced, or replaced by 0 in a format without NaN
+  std::uint64_t inexact = 0;     ///< an *output* rounding discarded a non-zero part
+
+  Events& operator+=(const Events& other) {
+    saturation += other.saturation;
+    underflow += other.underflow;
+    overflow += other.overflow;
+    nar += other.nar;
+    inexact += other.inexact;
+    return *this;
+  }
+  bool operator==(const Events&) const = default;
+};
+
+}  // namespace binade::numerics

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// C++ expansion of isa.def and csr.def: opcodes, descriptor records and register offsets.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace binade::spec {
+
+enum class Opcode : std::int64_t {
+#define OPCODE(name, code, meaning) name = code,
+#include "models/spec/isa.def"
+};
+
+enum class VectorOp : std::int64_t {
+#define VECTOR_OP(name, code, meaning) name = code,
+#include "models/spec/isa.def"
+};
+
+enum class Csr : std::uint64_t {
+#define CSR(name, offset, access, meaning) name = offset,
+#include "models/spec/csr.def"
+};
+
+inline constexpr std::size_t kDescriptorWords = 32;
+inline constexpr std::size_t kDescriptorBytes = kDescriptorWords * 8;
+using DescriptorWords = std::array<std::int64_t, kDescriptorWords>;
+
+// One struct per record: its fields in list order, so word i of a record is its i-th field.
+struct Header {
+#define HEADER_FIELD(name, meaning) std::int64_t name = 0;
+#include "models/spec/isa.def"
+};
+struct Load {
+#define LOAD_FIELD(name, meaning) std::int64_t name = 0;
+#include "models/spec/isa.def"
+};
+struct Gemm {
+#define GEMM_FIELD(name, meaning) std::int64_t name = 0;
+#include "models/spec/isa.def"
+};
+struct Vector {
+#define VECTOR_FIELD(name, meaning) std::int64_t name = 0;
+#include "models/spec/isa.def"
+};
+struct Store {
+#define STORE_FIELD(name, meaning) std::int64_t name = 0;
+#include "models/spec/isa.def"
+};
+
+/// The words of a descriptor: header, then record. `Record` is Load, Gemm, Vector or Store.
+template <class Record>
+DescriptorWords pack(const Header& header, const Record& record) {
+  static_assert(sizeof(Header) + sizeof(Record) <= kDescriptorBytes);
+  DescriptorWords words{};
+  std::memcpy(words.data(), &header, sizeof header);
+  std::memcpy(words.data() + sizeof header / 8, &record, sizeof record);
+  return words;
+}
+inline Header unpack_header(const DescriptorWords& words) {
+  Header header;
+  std::memcpy(&header, words.data(), sizeof header);
+  return header;
+}
+template <class Record>
+Record unpack(const DescriptorWords& words) {
+  Record record;
+  std::memcpy(&record, words.data() + sizeof(Header) / 8, sizeof record);
+  return record;
+}
+
+/// Stride, dilation and pad of one spatial axis in one word (Load::h_geometry, Load::w_geometry).
+constexpr std::int64_t pack_geometry(int stride, int dilation, int pad) {
+  return static_cast<std::int64_t>(stride) | static_cast<std::int64_t>(dilation) << 16 | static_cast<std::int64_t>(pad) << 32;
+}
+
+}  // namespace binade::spec

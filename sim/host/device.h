@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host program sees of the accelerator. Implemented by sim/platform (SystemC) and, literally, by tests/support.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "models/spec/counters.h"
+
+namespace binade::sim {
+
+/// The exponent unit's statistics since the last reset (CSRs StatMaxAbs, StatOverflows, StatHistogram).
+struct TensorStats {
+  std::uint64_t max_abs = 0;
+  std::uint64_t overflows = 0;
+  std::array<std::uint64_t, 64> leading_bit{};
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  /// Set-up and read-back of DRAM; takes no simulated time.
+  virtual void write_memory(std::uint64_t address, std::span<const std::byte> bytes) = 0;
+  virtual void read_memory(std::uint64_t address, std::span<std::byte> bytes) = 0;
+  /// Rings the doorbell for `count` descriptors at `address` and sleeps on the interrupt; simulated time passes.
+  /// Throws InvariantError with the descriptor's address on a fault.
+  virtual void run(std::uint64_t address, std::uint64_t count) = 0;
+  virtual void reset_stats() = 0;
+  virtual TensorStats stats() = 0;
+  /// Counters since construction.
+  virtual spec::Counters counters() const = 0;
+};
+
+}  // namespace binade::sim
