@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host program of `binade run`: lowers a network layer by layer, drives a Device, compares with the float64 reference.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hw/config.h"
+#include "models/layers/tensor.h"
+#include "models/networks/network.h"
+#include "sim/host/device.h"
+#include "sim/report/run_report.h"
+
+namespace binade::sim {
+
+enum class CoreKind { Fast, Cycle };
+
+/// Flexpoint exponent management (FORMATS 1.4, 1.5).
+struct FlexOptions {
+  std::string preset = "paper";  ///< paper | ngraph
+  bool init_on_device = false;   ///< true: Algorithm 1's retries run on the device and are counted
+};
+
+/// sdfp: bias added to the shared exponent per tensor class; absent = automatic (leading-bit histogram).
+struct SdfpOptions {
+  std::optional<int> weights = 0, activations = 0;
+};
+
+struct RunRequest {
+  networks::Network network;
+  layers::Parameters parameters;
+  layers::Tensor input;                 ///< samples x shape of `input_layer`'s output
+  std::string input_layer;              ///< the layer whose output `input` is; empty = the network's Input. Earlier layers are not run
+  std::optional<std::vector<int>> labels;
+  std::string tensors;                  ///< RunReport::tensors
+  std::int64_t batch = 1;               ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
+  std::vector<std::string> layer_selection;  ///< names or globs; empty = all. Unselected layers run in the reference only
+  hw::PlatformConfig platform;
+  CoreKind core = CoreKind::Fast;
+  FlexOptions flex;
+  SdfpOptions sdfp;
+  std::uint64_t seed = 0;
+  std::string energy_table;             ///< path; empty = the installed default
+};
+
+struct Progress {
+  std::int64_t step = 0, steps = 0;  ///< layers x passes
+  std::string what;
+};
+
+/// Seeded synthetic parameters: weights normal with variance 2/fan_in, biases 0, batch-norm statistics of the identity
+/// perturbed; inputs half-normal. Described in words by `synthetic_description()`.
+layers::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed);
+layers::Tensor synthetic_input(const networks::Network& network, std::int64_t samples, std::uint64_t seed);
+std::string synthetic_description();
+
+/// Checks the request before anything runs; throws InputError with every problem (shapes, NaN or Inf in tensors, tiles that do not fit).
+void validate(const RunRequest& request);
+
+/// Runs it. `stop` true (Ctrl-C) ends after the current layer with RunReport::complete = false.
+RunReport run_network(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
+                      const std::atomic<bool>& stop);
+
+}  // namespace binade::sim

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The composition root of the simulated system: host thread, bus, DRAM, accelerator. SystemC stays behind this header.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "hw/config.h"
+#include "sim/host/device.h"
+#include "sim/host/run.h"
+
+namespace binade::sim {
+
+struct PlatformOptions {
+  std::string trace_path;  ///< Perfetto / Chrome trace of the engines; empty = none
+};
+
+/// Elaborates the platform, runs `program` in the host's SystemC thread, and returns when it does. Once per process.
+/// Exceptions of `program` pass through. Asserts the conservation rules of counters.def after every Device::run.
+void run_on_platform(const hw::PlatformConfig& config, CoreKind core, const PlatformOptions& options,
+                     const std::function<void(Device&)>& program);
+
+}  // namespace binade::sim
