@@ -15,6 +15,8 @@ pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
 
 if(BINADE_TESTS)
   find_package(GTest REQUIRED)
+  # Debian's own interpreter: the one that sees Debian's python3-* packages.
+  set(Python3_EXECUTABLE /usr/bin/python3 CACHE FILEPATH "Python for the tests")
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   find_path(RAPIDCHECK_INCLUDE_DIR rapidcheck.h REQUIRED)
   find_library(RAPIDCHECK_LIBRARY rapidcheck REQUIRED)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+# Thin doors to CMake, ctest and the program. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help deps build run test test-full bench lint format asan coverage install clean
+
+JOBS   ?= $(shell nproc)
+PREFIX ?= /usr/local
+BUILD  := build
+BINADE := $(BUILD)/binade
+
+# The main job: LeNet-5 on a real MNIST batch, through the SystemC platform, once in each format.
+RUN_FORMATS ?= flex16+5,posit8,e6m7,dfp8,sdfp8,fp32
+RUN_FLAGS   ?= --core cycle
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+deps: ## install the Debian packages that are missing
+	@cmake/deps.sh build test
+
+$(BUILD)/build.ninja: | deps
+	@cmake --preset release
+
+build: deps $(BUILD)/build.ninja ## leave the program at build/binade
+	@cmake --build $(BUILD) -j $(JOBS) --target binade
+
+run: build ## the main job: LeNet-5 in six formats, cycle by cycle; reports under out/lenet5
+	@$(BINADE) run --trace traces/lenet5-mnist.npz --format $(RUN_FORMATS) --out out/lenet5 $(RUN_FLAGS)
+
+test: deps $(BUILD)/build.ninja ## build everything and run the tests (about 15 minutes on 2 cores)
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps
+	@cmake --build $(BUILD) -j $(JOBS)
+	@BINADE_FULL=1 ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --timeout 7200
+
+bench: deps $(BUILD)/build.ninja ## speed figures (Google Benchmark)
+	@cmake --build $(BUILD) -j $(JOBS) --target bench
+	@cmake -E env BINADE=$(BINADE) tests/bench/run.sh $(BUILD)
+
+lint: ## clang-tidy, clang-format, shellcheck and the hygiene tests
+	@cmake/deps.sh build test lint
+	@cmake --preset release >/dev/null
+	@cmake --build $(BUILD) --target lint
+
+format: ## rewrite the sources with clang-format
+	@cmake/deps.sh lint
+	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
+
+asan: deps ## unit and system tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@cmake --preset asan
+	@cmake --build --preset asan -j $(JOBS)
+	@ctest --preset asan -j $(JOBS) -L 'unit|system'
+
+coverage: deps ## line coverage of models/ (fails below 95 %), report in build-coverage/coverage.html
+	@cmake/deps.sh coverage
+	@cmake --preset coverage
+	@cmake --build --preset coverage -j $(JOBS)
+	@tests/coverage.sh build-coverage $(JOBS)
+
+install: build ## install under PREFIX (default /usr/local; DESTDIR is honoured)
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean: ## remove the build folders
+	@rm -rf build build-dev build-asan build-coverage
