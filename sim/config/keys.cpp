@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/keys.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdint>
+
+#include "models/numerics/error.h"
+#include "sim/config/nearest.h"
+#include "sim/config/values.h"
+
+namespace binade::sim {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string join(const Words& words, std::string_view separator) {
+  std::string all;
+  for (const auto& word : words) all += (all.empty() ? "" : std::string(separator)) + word;
+  return all;
+}
+
+Words split(std::string_view text) {
+  Words words;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    auto word = text.substr(begin, end - begin);
+    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
+    words.emplace_back(word);
+    begin = end + 1;
+  }
+  return words;
+}
+
+/// `at` maps Settings& to a reference to an integral field.
+template <typename Field>
+Key integer_key(std::string name, std::string unit, std::int64_t min, std::int64_t max, Field at, std::string meaning) {
+  return {std::move(name),
+          "integer",
+          std::move(unit),
+          fmt::format("{}..{}", min, max),
+          std::move(meaning),
+          [=](Settings& s, std::string_view text) {
+            at(s) = static_cast<std::remove_reference_t<decltype(at(s))>>(parse_integer(text, min, max));
+          },
+          [=](const Settings& s) { return std::to_string(at(s)); }};
+}
+
+template <typename Field>
+Key word_key(std::string name, Words words, Field at, std::string meaning) {
+  const auto allowed = join(words, ", ");
+  return {std::move(name),
+          "word",
+          "",
+          allowed,
+          std::move(meaning),
+          [=](Settings& s, std::string_view text) { at(s) = parse_word(text, words); },
+          [=](const Settings& s) { return at(s); }};
+}
+
+/// An enumeration with its own words.
+template <typename Enum, typename Field>
+Key enum_key(std::string name, std::vector<Enum> values, Field at, std::string meaning) {
+  Words words;
+  for (const auto value : values) words.emplace_back(to_string(value));
+  const auto allowed = join(words, ", ");
+  return {std::move(name),
+          "word",
+          "",
+          allowed,
+          std::move(meaning),
+          [=](Settings& s, std::string_view text) {
+            const auto word = parse_word(text, words);
+            for (const auto value : values)
+              if (to_string(value) == word) at(s) = value;
+          },
+          [=](const Settings& s) { return std::string(to_string(at(s))); }};
+}
+
+Key format_key() {
+  return {"format",
+          "word",
+          "",
+          "format words, separated by commas (`binade formats`)",
+          "number formats to run, one run each",
+          [](Settings& s, std::string_view text) {
+            auto words = split(text);
+            for (const auto& word : words) numerics::parse_format(word);
+            s.formats = std::move(words);
+          },
+          [](const Settings& s) { return join(s.formats, ","); }};
+}
+
+constexpr int kSlowestLane = 64;
+
+Key lane_throughput_key() {
+  return {
+      "core.lane_throughput",
+      "number",
+      "outputs per clock per lane",
+      fmt::format("1/n for n = 1..{}", kSlowestLane),
+      "rate at which a post-processing lane accepts outputs",
+      [](Settings& s, std::string_view text) {
+        const double throughput = parse_number(text, 1.0 / kSlowestLane, 1.0);
+        const double interval = 1.0 / throughput;
+        // Decimal reciprocals such as 0.333 stand for 1/3: within half a per cent.
+        if (std::abs(interval - std::round(interval)) > 0.005 * interval)
+          throw InputError(fmt::format("{} is not 1/n for an integer n; allowed: 1, 0.5, 0.25, 0.2, ... 1/{}", text, kSlowestLane));
+        s.platform.core.lane_interval = static_cast<int>(std::lround(interval));
+      },
+      [](const Settings& s) { return print_number(1.0 / s.platform.core.lane_interval); }};
+}
+
+Key clock_key() {
+  return {"clock_ghz",
+          "number",
+          "GHz",
+          "0.001..100",
+          "accelerator clock",
+          [](Settings& s, std::string_view text) { s.platform.clock_ghz = parse_number(text, 0.001, 100); },
+          [](const Settings& s) { return print_number(s.platform.clock_ghz); }};
+}
+
+Key ideal_key() {
+  return {"memory.ideal",
+          "boolean",
+          "",
+          "true, false",
+          "no latency, no bandwidth limit, no capacity limit in DRAM, bus, scratchpads and partial-sum bank",
+          [](Settings& s, std::string_view text) { s.platform.memory_ideal = parse_boolean(text); },
+          [](const Settings& s) { return std::string(s.platform.memory_ideal ? "true" : "false"); }};
+}
+
+Key flex_init_key() {
+  return {"flex.init",
+          "word",
+          "",
+          "golden, device",
+          "flex: where the exponent initialisation runs: on the golden model, not counted, or on the device, counted",
+          [](Settings& s, std::string_view text) {
+            s.flex.init_on_device = parse_word(text, Words{"golden", "device"}) == "device";
+          },
+          [](const Settings& s) { return std::string(s.flex.init_on_device ? "device" : "golden"); }};
+}
+
+template <typename Field>
+Key sdfp_key(std::string name, Field at, std::string tensors) {
+  return {std::move(name),
+          "word",
+          "exponent steps",
+          "-32..32, auto",
+          "sdfp: bias added to the shared exponent of " + tensors + "; auto: from the leading-bit histogram",
+          [=](Settings& s, std::string_view text) {
+            if (text == "auto") {
+              at(s).reset();
+              return;
+            }
+            try {
+              at(s) = static_cast<int>(parse_integer(text, -32, 32));
+            } catch (const InputError& error) {
+              throw InputError(std::string(error.what()) + ", auto");
+            }
+          },
+          [=](const Settings& s) { return at(s) ? std::to_string(*at(s)) : std::string("auto"); }};
+}
+
+// Reference to a field of Settings, const or not.
+#define BINADE_FIELD(path) \
+  [](auto& s) -> auto& { return s.path; }
+
+std::vector<Key> make_keys() {
+  using datapath::Dataflow;
+  using datapath::Edge;
+  using datapath::Overlap;
+  constexpr std::int64_t kKi = 1024, kGi = kKi * kKi * kKi;
+  return {
+      format_key(),
+      word_key("accumulate", {"auto", "exact", "blocked", "serial", "fp32"}, BINADE_FIELD(accumulate),
+               "accumulation policy; auto: the format's own (exact: posit, dfp, sdfp, fixed; blocked: flex; serial: e<E>m<M>, "
+               "fp16, bf16, "
+               "fp8; fp32: fp32)"),
+      word_key("rounding", {"auto", "rne", "rtz", "rhu", "rha", "sr"}, BINADE_FIELD(rounding),
+               "rounding of outputs and of serial steps; auto: the format's own (rtz: e<E>m<M>; rne: all others)"),
+      integer_key("core.rows", "processing elements", 1, 256, BINADE_FIELD(platform.core.rows), "rows of the array"),
+      integer_key("core.cols", "processing elements", 1, 256, BINADE_FIELD(platform.core.cols),
+                  "columns of the array, each with a lane"),
+      enum_key<Dataflow>("core.dataflow", {Dataflow::OutputStationary, Dataflow::WeightStationary},
+                         BINADE_FIELD(platform.core.dataflow), "output-stationary or weight-stationary"),
+      enum_key<Overlap>(
+          "core.overlap", {Overlap::None, Overlap::Drain, Overlap::Full}, BINADE_FIELD(platform.core.overlap),
+          "what consecutive folds overlap: nothing; draining with the next fold (os only); wavefronts without a bubble"),
+      enum_key<Edge>("core.edge", {Edge::Ragged, Edge::Full}, BINADE_FIELD(platform.core.edge),
+                     "a fold pays for the rows and columns that it uses, or for all (as SCALE-Sim counts)"),
+      integer_key("core.pe_latency", "cycles", 1, 8, BINADE_FIELD(platform.core.pe_latency),
+                  "pipeline stages of a processing element, the accumulate stage included"),
+      integer_key("core.acc_bits", "bits", 0, 8192, BINADE_FIELD(platform.core.accumulate.acc_bits),
+                  "accumulator or quire width, LSB kept, saturating; 0: the format's default width"),
+      integer_key("core.block", "products", 1, 4096, BINADE_FIELD(platform.core.accumulate.block),
+                  "block length of the blocked policy"),
+      integer_key("core.psum_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.core.psum_bytes),
+                  "ws: partial-sum bank, at accumulator width"),
+      lane_throughput_key(),
+      integer_key("core.lane_latency", "cycles", 0, 64, BINADE_FIELD(platform.core.lane_latency),
+                  "through a lane; charged once per command as overhead"),
+      integer_key("vector.lanes", "element operations per cycle", 1, 4096, BINADE_FIELD(platform.vector.lanes),
+                  "width of the vector unit"),
+      integer_key("vector.latency_cycles", "cycles", 0, 1000, BINADE_FIELD(platform.vector.latency_cycles),
+                  "pipeline depth of the vector unit, once per operation"),
+      integer_key("scratchpad.a_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.scratchpad.a_bytes),
+                  "scratchpad A (activations)"),
+      integer_key("scratchpad.b_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.scratchpad.b_bytes),
+                  "scratchpad B (weights, biases)"),
+      integer_key("scratchpad.o_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.scratchpad.o_bytes), "scratchpad O (results)"),
+      integer_key("scratchpad.banks", "banks", 1, 1024, BINADE_FIELD(platform.scratchpad.banks),
+                  "banks of each scratchpad; one read and one write a clock each"),
+      integer_key("scratchpad.bank_bytes", "bytes", 1, 256, BINADE_FIELD(platform.scratchpad.bank_bytes), "one word of a bank"),
+      integer_key("bus.bytes_per_cycle", "bytes per cycle", 1, 4096, BINADE_FIELD(platform.bus.bytes_per_cycle),
+                  "width of the interconnect's data path"),
+      integer_key("bus.latency_cycles", "cycles", 0, 10000, BINADE_FIELD(platform.bus.latency_cycles),
+                  "request or response through the interconnect"),
+      integer_key("bus.burst_bytes", "bytes", 8, 65536, BINADE_FIELD(platform.bus.burst_bytes), "longest transaction of an engine"),
+      integer_key("bus.outstanding", "transactions", 1, 1024, BINADE_FIELD(platform.bus.outstanding),
+                  "transactions that an engine may have in flight"),
+      word_key("dram.preset", {"ddr4-2400", "lpddr4-3200", "hbm2"}, BINADE_FIELD(platform.dram.preset),
+               "timing and organisation, from public data sheets"),
+      integer_key("dram.channels", "channels", 1, 64, BINADE_FIELD(platform.dram.channels), "independent DRAM channels"),
+      integer_key("dram.capacity_bytes", "bytes", kKi * kKi, 1024 * kGi, BINADE_FIELD(platform.dram.capacity_bytes), "DRAM size"),
+      ideal_key(),
+      clock_key(),
+      integer_key("queue_depth", "descriptors", 1, 1024, BINADE_FIELD(platform.queue_depth), "command queue of each engine"),
+      word_key("flex.preset", {"paper", "ngraph"}, BINADE_FIELD(flex.preset), "flex: Autoflex parameters"),
+      flex_init_key(),
+      sdfp_key("sdfp.weights", BINADE_FIELD(sdfp.weights), "weights and biases"),
+      sdfp_key("sdfp.activations", BINADE_FIELD(sdfp.activations), "activations"),
+  };
+}
+
+#undef BINADE_FIELD
+
+}  // namespace
+
+const std::vector<Key>& configuration_keys() {
+  static const std::vector<Key> keys = make_keys();
+  return keys;
+}
+
+const Key& find_key(std::string_view name) {
+  Words names;
+  for (const auto& key : configuration_keys()) {
+    if (key.name == name) return key;
+    names.push_back(key.name);
+  }
+  throw InputError(fmt::format("unknown key '{}', the nearest is '{}'; allowed: the keys that `binade keys` lists", name,
+                               nearest_word(name, names)));
+}
+
+std::string keys_markdown() {
+  std::string table = "| key | type | unit | default | allowed | meaning |\n|---|---|---|---|---|---|\n";
+  for (const auto& key : configuration_keys())
+    table += fmt::format("| `{}` | {} | {} | `{}` | {} | {} |\n", key.name, key.type, key.unit, key.default_value(), key.allowed,
+                         key.meaning);
+  return table;
+}
+
+}  // namespace binade::sim

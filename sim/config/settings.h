@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a configuration says: the formats to run, the platform, and the exponent managers' options. Read from YAML and
+// `--set`, checked at once, printed back as YAML.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hw/config.h"
+#include "sim/host/run.h"
+
+namespace binade::sim {
+
+struct Settings {
+  std::vector<std::string> formats{"flex16+5"};  ///< canonical or not, each accepted by parse_format
+  std::string accumulate = "auto";               ///< auto: the format's default policy
+  std::string rounding = "auto";                 ///< auto: the format's default rounding
+  hw::PlatformConfig platform;                   ///< format, policy and rounding of its core are filled by platform_for
+  FlexOptions flex;
+  SdfpOptions sdfp;
+};
+
+/// Applies a YAML file (nested or dotted keys). Adds every problem to `problems`, one line each: "FILE:LINE: key: what; what is
+/// allowed".
+void apply_yaml_file(Settings& settings, const std::filesystem::path& file, std::vector<std::string>& problems);
+/// The same for a text; `name` stands for the file in messages.
+void apply_yaml_text(Settings& settings, const std::string& text, const std::string& name, std::vector<std::string>& problems);
+/// Applies one `key=value` of the command line.
+void apply_assignment(Settings& settings, const std::string& assignment, std::vector<std::string>& problems);
+
+/// `settings` for one of its formats: `formats` holds that format alone (canonical), `auto` words are resolved.
+Settings resolved_for(const Settings& settings, const std::string& format);
+/// The platform of resolved settings.
+hw::PlatformConfig platform_of(const Settings& resolved);
+/// Every problem of the settings as a whole, for each format; empty when valid.
+std::vector<std::string> validate(const Settings& settings);
+
+/// Keys and values in table order.
+std::vector<std::pair<std::string, std::string>> key_values(const Settings& settings);
+/// YAML that reads back to the same settings, each line with its unit and meaning as a comment.
+std::string to_yaml(const Settings& settings);
+
+}  // namespace binade::sim

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The YAML reader behind Settings: nested mappings of scalars; every problem with its file and line.
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "models/numerics/error.h"
+#include "sim/config/keys.h"
+#include "sim/config/settings.h"
+
+namespace binade::sim {
+namespace {
+
+class Reader {
+ public:
+  Reader(Settings& settings, std::string name, std::vector<std::string>& problems)
+      : settings_(settings), name_(std::move(name)), problems_(problems) {}
+
+  void read(const YAML::Node& node, const std::string& path) {
+    if (!node.IsMap()) {
+      problem(node, path, "not a mapping; allowed: keys and values");
+      return;
+    }
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) {
+        problem(entry.first, path, "a key that is not a word; allowed: the keys that `binade keys` lists");
+        continue;
+      }
+      const auto key = path.empty() ? entry.first.Scalar() : path + "." + entry.first.Scalar();
+      if (entry.second.IsMap() && is_group(key)) {
+        read(entry.second, key);
+      } else {
+        assign(entry.first, key, entry.second);
+      }
+    }
+  }
+
+ private:
+  static bool is_group(const std::string& name) {
+    for (const auto& key : configuration_keys())
+      if (key.name.starts_with(name + ".")) return true;
+    return false;
+  }
+
+  void assign(const YAML::Node& where, const std::string& name, const YAML::Node& value) {
+    try {
+      const auto& key = find_key(name);
+      const auto [first, fresh] = lines_.emplace(name, line(where));
+      if (!fresh) throw InputError(fmt::format("set twice, first in line {}; allowed: once", first->second));
+      key.set(settings_, text_of(value));
+    } catch (const InputError& error) {
+      problem(where, name, error.what());
+    }
+  }
+
+  /// A scalar's text; a sequence of scalars joined by commas.
+  static std::string text_of(const YAML::Node& value) {
+    if (value.IsScalar()) return value.Scalar();
+    if (!value.IsSequence()) throw InputError("no value; allowed: a word or a number");
+    std::string text;
+    for (const auto& item : value) {
+      if (!item.IsScalar()) throw InputError("a list of something else than words; allowed: a word or a number");
+      text += (text.empty() ? "" : ",") + item.Scalar();
+    }
+    return text;
+  }
+
+  static int line(const YAML::Node& node) { return node.Mark().line + 1; }
+
+  void problem(const YAML::Node& node, const std::string& key, const std::string& what) {
+    problems_.push_back(fmt::format("{}:{}: {}{}{}", name_, line(node), key, key.empty() ? "" : ": ", what));
+  }
+
+  Settings& settings_;
+  std::string name_;
+  std::vector<std::string>& problems_;
+  std::map<std::string, int> lines_;
+};
+
+}  // namespace
+
+void apply_yaml_text(Settings& settings, const std::string& text, const std::string& name, std::vector<std::string>& problems) {
+  try {
+    const auto root = YAML::Load(text);
+    if (!root.IsNull()) Reader(settings, name, problems).read(root, "");
+  } catch (const YAML::Exception& error) {
+    problems.push_back(fmt::format("{}:{}: {}; allowed: YAML", name, error.mark.line + 1, error.msg));
+  }
+}
+
+void apply_yaml_file(Settings& settings, const std::filesystem::path& file, std::vector<std::string>& problems) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  if (std::filesystem::is_directory(file) || !stream || !(text << stream.rdbuf())) {
+    const bool empty_file = stream.is_open() && std::filesystem::is_regular_file(file) && std::filesystem::file_size(file) == 0;
+    if (!empty_file) {
+      problems.push_back(fmt::format("{}: cannot read the file; allowed: a YAML file", file.string()));
+      return;
+    }
+  }
+  apply_yaml_text(settings, text.str(), file.string(), problems);
+}
+
+}  // namespace binade::sim
