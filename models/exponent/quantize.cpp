@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/exponent/quantize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "models/exponent/dfp.h"
+#include "models/exponent/sdfp.h"
+#include "models/numerics/error.h"
+
+namespace binade::exponent {
+namespace {
+
+using numerics::Family;
+
+double finite_max_abs(std::span<const double> values) {
+  double largest = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) {
+      throw InputError("tensor element " + std::to_string(i) + ": " + (std::isnan(values[i]) ? "NaN" : "an infinity") +
+                       " cannot be quantised; only finite values are allowed");
+    }
+    largest = std::max(largest, std::abs(values[i]));
+  }
+  return largest;
+}
+
+}  // namespace
+
+int tensor_exponent(const numerics::FormatSpec& format, std::span<const double> values, const QuantizeOptions& options) {
+  const double largest = finite_max_abs(values);
+  if (format.family == Family::Fixed) return -format.fraction_bits;
+  if (!format.shared_exponent()) return 0;
+  if (options.lsb_exponent) return *options.lsb_exponent;
+  if (format.family == Family::Flex) return flex_host_exponent(largest, format.bits);
+  const int exponent = dfp_exponent(largest, format.bits, options.add_shift);
+  if (format.family == Family::Dfp || largest == 0) return exponent;
+  return exponent + (options.sdfp_bias ? *options.sdfp_bias : choose_sdfp_bias(leading_bits(values), format.bits));
+}
+
+QuantizedTensor quantize_tensor(const numerics::FormatSpec& format, std::span<const double> values,
+                                const QuantizeOptions& options) {
+  QuantizedTensor result;
+  result.lsb_exponent = tensor_exponent(format, values, options);
+  result.codes.resize(values.size());
+  const numerics::Quantisation how{.rounding = options.rounding.value_or(format.default_rounding()),
+                                   .lsb_exponent = result.lsb_exponent};
+  numerics::encode_tensor(format, how, options.seed, options.tensor, values, result.codes, result.events);
+  return result;
+}
+
+}  // namespace binade::exponent

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shifted dynamic fixed point: the exponent of dfp plus a bias, per tensor class or chosen from the leading-bit histogram
+// (Sakai and Tamiya 2021 as reconstructed in FORMATS 5.3; histogram: US patent 11,811,427).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace binade::exponent {
+
+enum class TensorClass : std::uint8_t { Weight, Activation, Gradient };
+
+/// Bias added to the shared exponent; absent = automatic.
+struct SdfpBias {
+  std::optional<int> weights = 0, activations = 0, gradients = 0;
+  std::optional<int> of(TensorClass tensor) const;
+};
+
+/// [b]: elements with floor(log2 |x|) = b + some offset; zeros are in no bin. Only distances to the top bin matter.
+using LeadingBitHistogram = std::array<std::uint64_t, 64>;
+/// Of real values: the largest lands in bin 63; elements more than 63 octaves below it are left out.
+LeadingBitHistogram leading_bits(std::span<const double> values);
+
+/// b in {0, -1, -2, -3} that minimises the expected sum of squared quantisation errors of P-bit mantissas, the one nearest 0
+/// among equals. Assumes that magnitudes are uniform within a bin [L, 2L). With D the LSB and Q = (2^(P-1)-1) D the largest
+/// mantissa's value, an element's mean squared error is then
+///   bins whose end 2L <= D/2:          7 L^2 / 3        (rounds to zero)
+///   bins between D/2 and the top code: D^2 / 12         (rounds to nearest)
+///   bins beyond the top code, L > Q:   ((2L - Q)^3 - (L - Q)^3) / (3 L)   (saturates to Q)
+/// and the bin that holds Q (L <= Q < 2L = Q + D) has its last half D saturate between D/2 and D and the rest rounded:
+///   ((L - D/2) D^2 / 12 + (7/24) D^3) / L.
+int choose_sdfp_bias(const LeadingBitHistogram& histogram, int bits);
+
+}  // namespace binade::exponent
