@@ -17,15 +17,15 @@ Accumulate default_accumulate(const FormatSpec& format);  ///< DESIGN 2, last co
 
 struct AccumulateSpec {
   Accumulate policy = Accumulate::Exact;
-  int acc_bits = 0;                     ///< explicit accumulator / quire width, LSB kept; 0 = the full or default width
-  int block = 32;                       ///< R of `blocked`
-  Rounding rounding = Rounding::Rne;    ///< of serial steps and of the output
+  int acc_bits = 0;                   ///< explicit accumulator / quire width, LSB kept; 0 = the full or default width
+  int block = 32;                     ///< R of `blocked`
+  Rounding rounding = Rounding::Rne;  ///< of serial steps and of the output
   bool operator==(const AccumulateSpec&) const = default;
 };
 
-/// Accumulator width in bits that acc_bits = 0 means: dfp P<=8 32, to 16 48, wider 64 (fixed alike); flex `blocked` 37-bit block sum
-/// beside the 20.12 running sum (N=16; 2N+5 in general for block 32: 2N-1 + ceil(log2 R) + 1), posit the quire (16N or 4(N-2)2^E+32); float `exact` the full
-/// Kulisch width. Bits of the stored state.
+/// Accumulator width in bits that acc_bits = 0 means: dfp P<=8 32, to 16 48, wider 64 (fixed alike); flex `blocked` 37-bit block
+/// sum beside the 20.12 running sum (N=16; 2N+5 in general for block 32: 2N-1 + ceil(log2 R) + 1), posit the quire (16N or
+/// 4(N-2)2^E+32); float `exact` the full Kulisch width. Bits of the stored state.
 int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec);
 
 /// One output element. Shared-exponent formats: operands are mantissas and one product LSB is 2^-product_shift output LSBs
@@ -49,7 +49,7 @@ std::unique_ptr<Accumulator> make_accumulator(const FormatSpec& format, const Ac
                                               int bias_shift = 0);
 
 /// dot(a, b) under the policy: clear, mac for k = 0..K-1, result.
-Code dot(const FormatSpec& format, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b,
-         int product_shift, std::uint32_t random, Events& events);
+Code dot(const FormatSpec& format, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b, int product_shift,
+         std::uint32_t random, Events& events);
 
 }  // namespace binade::numerics

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exact arithmetic on Unpacked: the result carries a sticky bit, so one encode() afterwards is the one rounding.
 // NaN (NaR) propagates; Inf follows IEEE 754. Which exceptional results a format keeps is encode()'s business.
+// Operands carry no sticky bit (they are decoded codes or exact products). A product of significands of up to 32 significant
+// bits, every format's, is exact, which is what makes fma() and add(s, mul(a, b)) singly rounded.
 #pragma once
 
 #include "models/numerics/unpacked.h"

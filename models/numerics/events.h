@@ -6,13 +6,15 @@
 
 namespace binade::numerics {
 
-/// One count per event and rounding; sums over tiles, layers and runs.
+/// One count per event and rounding; sums over tiles, layers and runs. One rounding may count several events: a posit raised
+/// to minpos is underflow and inexact, an fp8e4m3 overflow is overflow, nar and inexact.
 struct Events {
-  std::uint64_t saturation = 0;  ///< a finite result was clamped to the largest magnitude, or an accumulator of acc_bits clamped
+  std::uint64_t saturation = 0;  ///< a finite or infinite result was clamped to the largest magnitude, or an accumulator clamped
   std::uint64_t underflow = 0;   ///< a non-zero result became zero (or, for posits, was raised to minpos)
   std::uint64_t overflow = 0;    ///< a finite result became Inf, NaN or NaR (full-width quire overflow included)
   std::uint64_t nar = 0;         ///< a NaR / NaN result was produced, or replaced by 0 in a format without NaN
-  std::uint64_t inexact = 0;     ///< an *output* rounding discarded a non-zero part
+  std::uint64_t inexact = 0;     ///< an *output* rounding stored something else than the exact finite value (clamps included); the
+                                 ///< steps of `serial`, `fp32` and `blocked` sums do not count
 
   Events& operator+=(const Events& other) {
     saturation += other.saturation;

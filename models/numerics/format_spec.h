@@ -25,9 +25,9 @@ enum class Family : std::uint8_t {
 
 /// Which special values an IeeeFloat encodes.
 enum class Specials : std::uint8_t {
-  None,      ///< no Inf, no NaN
-  InfNan,    ///< IEEE 754: all-ones exponent
-  NanOnly,   ///< OCP E4M3: only S.1111.111 is NaN
+  None,     ///< no Inf, no NaN
+  InfNan,   ///< IEEE 754: all-ones exponent
+  NanOnly,  ///< OCP E4M3: only S.1111.111 is NaN
 };
 
 struct FormatSpec {
