@@ -69,7 +69,7 @@ Network make_network(std::string_view name) {
   });
   std::string message =
       "network: unknown name '" + std::string(name) + "', the nearest is '" + std::string(nearest->first) + "'; allowed:";
-  for (const auto& [known, make] : kNetworks) message += " " + std::string(known);
+  for (const auto& [known, make] : kNetworks) message.append(" ").append(known);
   throw InputError(message);
 }
 
