@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Labelled images of MNIST (IDX files) and CIFAR-10 (binary version), normalised.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/layers/tensor.h"
+
+namespace binade::sim {
+
+struct Dataset {
+  layers::Tensor images;  ///< samples x channels x height x width, normalised
+  std::vector<int> labels;
+  std::string description;  ///< files, range and normalisation in words
+};
+
+/// One IDX file of unsigned bytes. Source: http://yann.lecun.com/exdb/mnist, "the IDX file format".
+struct Idx {
+  std::vector<std::int64_t> shape;
+  std::vector<std::uint8_t> values;
+};
+Idx parse_idx(const std::vector<std::uint8_t>& bytes, const std::string& where);
+
+/// The test images that fit a network's input in `directory`: `samples` of them from the start of the test range, all of it
+/// where absent. Networks without a data set, missing or damaged files and too many samples are InputErrors.
+///   lenet5: t10k-{images-idx3,labels-idx1}-ubyte[.gz]; the last 2,000 are the test range.
+///   resnet20-cifar, resnet110-cifar, cifarnet: cifar10-test-2k.bin[.gz].
+Dataset load_dataset(std::string_view network, const std::filesystem::path& directory, std::optional<std::int64_t> samples);
+
+/// First `count` of records 0..available-1 checked against what is there.
+std::int64_t checked_samples(std::optional<std::int64_t> samples, std::int64_t available, const std::string& where);
+
+}  // namespace binade::sim
