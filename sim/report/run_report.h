@@ -25,42 +25,42 @@ struct EnergyRow {
 };
 
 struct LayerReport {
-  std::string name, op;          ///< op: conv, conv+relu, maxpool, ...
+  std::string name, op;  ///< op: conv, conv+relu, maxpool, ...
   std::string pass = "forward";
   std::int64_t m = 0, n = 0, k = 0, groups = 1;  ///< GEMM of one group, batch included in m; 0 for vector layers
   std::uint64_t macs = 0;
-  std::uint64_t cycles = 0;          ///< core beats (layers.csv `cycles`); vector layers: vector.busy
-  std::uint64_t total_cycles = 0;    ///< doorbell to interrupt, all runs of the layer
-  std::uint64_t overhead_cycles = 0; ///< core.overhead
-  double utilisation = 0;            ///< macs / (rows * cols * total_cycles)
-  std::string tile;                  ///< chosen tile shape, "m x n x k"
-  std::optional<int> exponent;       ///< LSB exponent of the output tensor
-  std::optional<int> device_tries;   ///< flex: runs of the layer that the exponent initialisation cost on the device
+  std::uint64_t cycles = 0;           ///< core beats (layers.csv `cycles`); vector layers: vector.busy
+  std::uint64_t total_cycles = 0;     ///< doorbell to interrupt, all runs of the layer
+  std::uint64_t overhead_cycles = 0;  ///< core.overhead
+  double utilisation = 0;             ///< macs / (rows * cols * total_cycles)
+  std::string tile;                   ///< chosen tile shape, "m x n x k"
+  std::optional<int> exponent;        ///< LSB exponent of the output tensor
+  std::optional<int> device_tries;    ///< flex: runs of the layer that the exponent initialisation cost on the device
   spec::Counters counters;
   std::vector<EnergyRow> energy;
-  ErrorFigures end_to_end;           ///< against float64 from the unquantised inputs
-  ErrorFigures datapath;             ///< against the exact result of the quantised inputs
-  std::uint64_t unique_bytes = 0;    ///< distinct DRAM bytes the layer touches
-  std::string digest;                ///< SHA-256 of the output codes, row-major NCHW, little-endian storage bytes
+  ErrorFigures end_to_end;         ///< against float64 from the unquantised inputs
+  ErrorFigures datapath;           ///< against the exact result of the quantised inputs
+  std::uint64_t unique_bytes = 0;  ///< distinct DRAM bytes the layer touches
+  std::string digest;              ///< SHA-256 of the output codes, row-major NCHW, little-endian storage bytes
 };
 
 struct RunReport {
   std::string network, network_source, format, datapath, accumulate, rounding, core;
-  std::string tensors;               ///< where inputs and weights came from, in words (trace, data set, synthetic with distribution)
+  std::string tensors;  ///< where inputs and weights came from, in words (trace, data set, synthetic with distribution)
   std::uint64_t seed = 0;
   std::int64_t samples = 0, batch = 0;
   std::vector<std::pair<std::string, std::string>> config;  ///< resolved configuration, key and value in key order
   std::vector<LayerReport> layers;
-  spec::Counters counters;           ///< sum over layers
+  spec::Counters counters;  ///< sum over layers
   double clock_ghz = 1;
   double seconds_at_clock = 0;
-  std::vector<EnergyRow> energy;     ///< sum over layers
-  std::string energy_table;          ///< "published, not calibrated" and the table's file
-  ErrorFigures output;               ///< last layer, end to end
+  std::vector<EnergyRow> energy;                             ///< sum over layers
+  std::string energy_table;                                  ///< "published, not calibrated" and the table's file
+  ErrorFigures output;                                       ///< last layer, end to end
   std::optional<std::int64_t> top1_correct, top1_reference;  ///< of `samples`, where labels exist (device; float64)
-  std::string digest;                ///< SHA-256 over the layer digests
-  bool complete = true;              ///< false: interrupted; the layers listed are valid
-  double wall_seconds = 0;           ///< not part of the digest
+  std::string digest;                                        ///< SHA-256 over the layer digests
+  bool complete = true;                                      ///< false: interrupted; the layers listed are valid
+  double wall_seconds = 0;                                   ///< not part of the digest
 };
 
 }  // namespace binade::sim

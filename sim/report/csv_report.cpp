@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/csv_report.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <vector>
+
+#include "sim/report/figures.h"
+
+namespace binade::sim {
+namespace {
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + '"';
+}
+
+std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
+
+template <typename T>
+std::string optional(const std::optional<T>& value) {
+  return value ? fmt::format("{}", *value) : "";
+}
+
+std::string line(const std::vector<std::string>& cells) {
+  std::vector<std::string> fields;
+  for (const auto& cell : cells) fields.push_back(quoted(cell));
+  return fmt::format("{}\n", fmt::join(fields, ","));
+}
+
+std::vector<std::string> header(const RunReport& report) {
+  std::vector<std::string> cells{
+      "layer",           "op",          "pass",   "m",    "n",    "k",        "cycles",       "total_cycles",
+      "overhead_cycles", "utilisation", "groups", "macs", "tile", "exponent", "device_tries", "unique_bytes"};
+  for (const auto& counter : spec::kCounters) cells.emplace_back(counter.name);
+  for (const auto& row : report.energy) cells.push_back("energy_pj." + row.component);
+  cells.emplace_back("energy_pj");
+  for (const auto* reference : {"end_to_end", "datapath"})
+    for (const auto* figure : {"sqnr_db", "max_relative", "mean_relative", "max_ulp"})
+      cells.push_back(fmt::format("{}.{}", reference, figure));
+  cells.emplace_back("digest");
+  return cells;
+}
+
+std::vector<std::string> row(const RunReport& report, const LayerReport& layer) {
+  std::vector<std::string> cells{layer.name,
+                                 layer.op,
+                                 layer.pass,
+                                 std::to_string(layer.m),
+                                 std::to_string(layer.n),
+                                 std::to_string(layer.k),
+                                 std::to_string(layer.cycles),
+                                 std::to_string(layer.total_cycles),
+                                 std::to_string(layer.overhead_cycles),
+                                 number(layer.utilisation),
+                                 std::to_string(layer.groups),
+                                 std::to_string(layer.macs),
+                                 layer.tile,
+                                 optional(layer.exponent),
+                                 optional(layer.device_tries),
+                                 std::to_string(layer.unique_bytes)};
+  for (std::size_t i = 0; i < spec::kCounterCount; ++i)
+    cells.push_back(std::to_string(layer.counters[static_cast<spec::Counter>(i)]));
+  for (const auto& component : report.energy) {
+    double picojoule = 0;
+    for (const auto& mine : layer.energy)
+      if (mine.component == component.component) picojoule += mine.picojoule;
+    cells.push_back(number(picojoule));
+  }
+  cells.push_back(number(total_picojoule(layer.energy)));
+  for (const auto* error : {&layer.end_to_end, &layer.datapath}) {
+    cells.push_back(error->sqnr_db ? number(*error->sqnr_db) : "");
+    for (const double figure : {error->max_relative, error->mean_relative, error->max_ulp}) cells.push_back(number(figure));
+  }
+  cells.push_back(layer.digest);
+  return cells;
+}
+
+}  // namespace
+
+std::string to_csv(const RunReport& report) {
+  auto text = line(header(report));
+  for (const auto& layer : report.layers) text += line(row(report, layer));
+  return text;
+}
+
+}  // namespace binade::sim

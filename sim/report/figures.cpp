@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace binade::sim {
+namespace {
+
+/// Three significant digits with the SI prefix that fits, from pico up.
+std::string engineering(double value, std::string_view unit) {
+  static constexpr std::array<std::string_view, 9> kPrefixes{"p", "n", "u", "m", "", "k", "M", "G", "T"};
+  constexpr int kUnity = 4;
+  if (value == 0) return fmt::format("0 {}", unit);
+  const int thousands = static_cast<int>(std::floor(std::log10(std::abs(value)) / 3));
+  const int step = std::clamp(thousands, -kUnity, static_cast<int>(kPrefixes.size()) - 1 - kUnity);
+  const double scaled = value / std::pow(1000.0, step);
+  const int decimals = scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2;
+  return fmt::format("{:.{}f} {}{}", scaled, decimals, kPrefixes[static_cast<std::size_t>(step + kUnity)], unit);
+}
+
+}  // namespace
+
+double total_picojoule(const std::vector<EnergyRow>& energy) {
+  double total = 0;
+  for (const auto& row : energy) total += row.picojoule;
+  return total;
+}
+
+std::uint64_t total_macs(const RunReport& report) {
+  std::uint64_t macs = 0;
+  for (const auto& layer : report.layers) macs += layer.macs;
+  return macs;
+}
+
+double overall_utilisation(const RunReport& report) {
+  double used = 0, all = 0;
+  for (const auto& layer : report.layers) {
+    used += layer.utilisation * static_cast<double>(layer.total_cycles);
+    all += static_cast<double>(layer.total_cycles);
+  }
+  return all > 0 ? used / all : 0;
+}
+
+std::vector<CyclePart> cycle_parts(const spec::Counters& counters) {
+  using spec::Counter;
+  return {{"array at work", counters[Counter::CoreBeats]},
+          {"vector unit at work", counters[Counter::VectorBusy]},
+          {"array waits for A", counters[Counter::CoreStallA]},
+          {"array waits for B", counters[Counter::CoreStallB]},
+          {"array waits for output", counters[Counter::CoreStallOut]},
+          {"command overhead", counters[Counter::CoreOverhead]},
+          {"waits for loads", counters[Counter::ComputeStallLoad]},
+          {"waits for stores", counters[Counter::ComputeStallStore]},
+          {"no command", counters[Counter::ComputeIdle]}};
+}
+
+std::string grouped(std::uint64_t value) {
+  auto digits = std::to_string(value);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string seconds_text(double seconds) { return engineering(seconds, "s"); }
+std::string energy_text(double picojoule) { return engineering(picojoule * 1e-12, "J"); }
+std::string percent_text(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
+
+std::string sqnr_text(const std::optional<double>& sqnr_db) {
+  if (!sqnr_db || std::isnan(*sqnr_db)) return "-";
+  if (std::isinf(*sqnr_db)) return *sqnr_db > 0 ? "exact" : "-inf";
+  return fmt::format("{:.1f}", *sqnr_db);
+}
+
+std::string top1_text(const RunReport& report) {
+  return report.top1_correct ? fmt::format("{}/{}", *report.top1_correct, report.samples) : "-";
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/json_report.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "models/numerics/error.h"
+#include "sim/report/figures.h"
+#include "sim/report/version.h"
+
+namespace binade::sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+double number(const Json& json) { return json.is_null() ? std::numeric_limits<double>::infinity() : json.get<double>(); }
+
+template <typename T>
+Json optional(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+template <typename T>
+std::optional<T> optional(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional(json.get<T>());
+}
+
+Json error_to_json(const ErrorFigures& error) {
+  const bool exact = error.sqnr_db && std::isinf(*error.sqnr_db) && *error.sqnr_db > 0;
+  return {{"sqnr_db", error.sqnr_db ? finite(*error.sqnr_db) : Json(nullptr)},
+          {"exact", exact},
+          {"max_relative", finite(error.max_relative)},
+          {"mean_relative", finite(error.mean_relative)},
+          {"max_ulp", finite(error.max_ulp)}};
+}
+
+ErrorFigures error_from_json(const Json& json) {
+  ErrorFigures error;
+  error.sqnr_db = optional<double>(json.at("sqnr_db"));
+  if (json.at("exact").get<bool>()) error.sqnr_db = std::numeric_limits<double>::infinity();
+  error.max_relative = number(json.at("max_relative"));
+  error.mean_relative = number(json.at("mean_relative"));
+  error.max_ulp = number(json.at("max_ulp"));
+  return error;
+}
+
+Json counters_to_json(const spec::Counters& counters) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < spec::kCounterCount; ++i)
+    json[std::string(spec::kCounters[i].name)] = counters[static_cast<spec::Counter>(i)];
+  return json;
+}
+
+spec::Counters counters_from_json(const Json& json) {
+  spec::Counters counters;
+  for (std::size_t i = 0; i < spec::kCounterCount; ++i)
+    counters[static_cast<spec::Counter>(i)] = json.at(std::string(spec::kCounters[i].name)).get<std::uint64_t>();
+  return counters;
+}
+
+Json energy_to_json(const std::vector<EnergyRow>& energy) {
+  Json components = Json::object();
+  for (const auto& row : energy) components[row.component] = finite(row.picojoule);
+  return {{"total_pj", finite(total_picojoule(energy))}, {"components_pj", components}};
+}
+
+std::vector<EnergyRow> energy_from_json(const Json& json) {
+  std::vector<EnergyRow> energy;
+  for (const auto& [component, value] : json.at("components_pj").items()) energy.push_back({component, number(value)});
+  return energy;
+}
+
+/// The configuration's values are text; numbers and booleans become JSON's own.
+Json scalar(const std::string& text) {
+  if (text == "true" || text == "false") return text == "true";
+  const auto* end = text.data() + text.size();
+  std::int64_t integer = 0;
+  if (auto [stop, error] = std::from_chars(text.data(), end, integer); error == std::errc{} && stop == end) return integer;
+  double real = 0;
+  if (auto [stop, error] = std::from_chars(text.data(), end, real); error == std::errc{} && stop == end && std::isfinite(real))
+    return real;
+  return text;
+}
+
+Json layer_to_json(const LayerReport& layer) {
+  return {{"name", layer.name},
+          {"op", layer.op},
+          {"pass", layer.pass},
+          {"m", layer.m},
+          {"n", layer.n},
+          {"k", layer.k},
+          {"groups", layer.groups},
+          {"macs", layer.macs},
+          {"cycles", layer.cycles},
+          {"total_cycles", layer.total_cycles},
+          {"overhead_cycles", layer.overhead_cycles},
+          {"utilisation", finite(layer.utilisation)},
+          {"tile", layer.tile},
+          {"exponent", optional(layer.exponent)},
+          {"device_tries", optional(layer.device_tries)},
+          {"counters", counters_to_json(layer.counters)},
+          {"energy", energy_to_json(layer.energy)},
+          {"end_to_end", error_to_json(layer.end_to_end)},
+          {"datapath", error_to_json(layer.datapath)},
+          {"unique_bytes", layer.unique_bytes},
+          {"digest", layer.digest}};
+}
+
+LayerReport layer_from_json(const Json& json) {
+  LayerReport layer;
+  json.at("name").get_to(layer.name);
+  json.at("op").get_to(layer.op);
+  json.at("pass").get_to(layer.pass);
+  json.at("m").get_to(layer.m);
+  json.at("n").get_to(layer.n);
+  json.at("k").get_to(layer.k);
+  json.at("groups").get_to(layer.groups);
+  json.at("macs").get_to(layer.macs);
+  json.at("cycles").get_to(layer.cycles);
+  json.at("total_cycles").get_to(layer.total_cycles);
+  json.at("overhead_cycles").get_to(layer.overhead_cycles);
+  layer.utilisation = number(json.at("utilisation"));
+  json.at("tile").get_to(layer.tile);
+  layer.exponent = optional<int>(json.at("exponent"));
+  layer.device_tries = optional<int>(json.at("device_tries"));
+  layer.counters = counters_from_json(json.at("counters"));
+  layer.energy = energy_from_json(json.at("energy"));
+  layer.end_to_end = error_from_json(json.at("end_to_end"));
+  layer.datapath = error_from_json(json.at("datapath"));
+  json.at("unique_bytes").get_to(layer.unique_bytes);
+  json.at("digest").get_to(layer.digest);
+  return layer;
+}
+
+RunReport parse_report(const Json& json) {
+  if (json.at("schema_version").get<int>() != kReportSchemaVersion)
+    throw InputError(fmt::format("report: schema version {}; allowed: {}", json.at("schema_version").dump(), kReportSchemaVersion));
+  RunReport report;
+  json.at("network").get_to(report.network);
+  json.at("network_source").get_to(report.network_source);
+  json.at("format").get_to(report.format);
+  json.at("datapath").get_to(report.datapath);
+  json.at("accumulate").get_to(report.accumulate);
+  json.at("rounding").get_to(report.rounding);
+  json.at("core").get_to(report.core);
+  json.at("tensors").get_to(report.tensors);
+  json.at("seed").get_to(report.seed);
+  json.at("samples").get_to(report.samples);
+  json.at("batch").get_to(report.batch);
+  json.at("complete").get_to(report.complete);
+  for (const auto& [key, value] : json.at("config").items())
+    report.config.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+  json.at("clock_ghz").get_to(report.clock_ghz);
+  json.at("seconds_at_clock").get_to(report.seconds_at_clock);
+  const auto& top1 = json.at("top1");
+  report.top1_correct = optional<std::int64_t>(top1.at("correct"));
+  report.top1_reference = optional<std::int64_t>(top1.at("reference_correct"));
+  json.at("energy_table").get_to(report.energy_table);
+  report.energy = energy_from_json(json.at("energy"));
+  report.output = error_from_json(json.at("output"));
+  json.at("digest").get_to(report.digest);
+  report.counters = counters_from_json(json.at("counters"));
+  for (const auto& layer : json.at("layers")) report.layers.push_back(layer_from_json(layer));
+  json.at("wall_seconds").get_to(report.wall_seconds);
+  return report;
+}
+
+}  // namespace
+
+Json to_json(const RunReport& report) {
+  Json config = Json::object(), layers = Json::array();
+  for (const auto& [key, value] : report.config) config[key] = scalar(value);
+  for (const auto& layer : report.layers) layers.push_back(layer_to_json(layer));
+  return {{"schema", "binade-run-report"},
+          {"schema_version", kReportSchemaVersion},
+          {"tool", {{"name", "binade"}, {"version", tool_version()}, {"revision", tool_revision()}}},
+          {"complete", report.complete},
+          {"network", report.network},
+          {"network_source", report.network_source},
+          {"format", report.format},
+          {"datapath", report.datapath},
+          {"accumulate", report.accumulate},
+          {"rounding", report.rounding},
+          {"core", report.core},
+          {"tensors", report.tensors},
+          {"seed", report.seed},
+          {"samples", report.samples},
+          {"batch", report.batch},
+          {"config", config},
+          {"total_cycles", report.counters[spec::Counter::TotalCycles]},
+          {"clock_ghz", report.clock_ghz},
+          {"seconds_at_clock", finite(report.seconds_at_clock)},
+          {"macs", total_macs(report)},
+          {"utilisation", finite(overall_utilisation(report))},
+          {"top1",
+           {{"correct", optional(report.top1_correct)},
+            {"reference_correct", optional(report.top1_reference)},
+            {"samples", report.samples}}},
+          {"energy_table", report.energy_table},
+          {"energy", energy_to_json(report.energy)},
+          {"output", error_to_json(report.output)},
+          {"digest", report.digest},
+          {"counters", counters_to_json(report.counters)},
+          {"layers", layers},
+          {"wall_seconds", finite(report.wall_seconds)}};
+}
+
+RunReport report_from_json(const Json& json) {
+  try {
+    return parse_report(json);
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(fmt::format("report: {}; allowed: docs/report.schema.json", error.what()));
+  }
+}
+
+Json comparison_to_json(std::span<const RunReport> reports, bool embed) {
+  Json runs = Json::array(), whole = Json::array();
+  for (const auto& report : reports) {
+    runs.push_back({{"format", report.format},
+                    {"datapath", report.datapath},
+                    {"accumulate", report.accumulate},
+                    {"rounding", report.rounding},
+                    {"complete", report.complete},
+                    {"total_cycles", report.counters[spec::Counter::TotalCycles]},
+                    {"seconds_at_clock", finite(report.seconds_at_clock)},
+                    {"utilisation", finite(overall_utilisation(report))},
+                    {"energy_pj", finite(total_picojoule(report.energy))},
+                    {"output", error_to_json(report.output)},
+                    {"top1_correct", optional(report.top1_correct)},
+                    {"top1_reference_correct", optional(report.top1_reference)},
+                    {"samples", report.samples},
+                    {"digest", report.digest}});
+    if (embed) whole.push_back(to_json(report));
+  }
+  Json json{{"schema", "binade-comparison"},
+            {"schema_version", kReportSchemaVersion},
+            {"network", reports.empty() ? "" : reports.front().network},
+            {"runs", runs}};
+  if (embed) json["reports"] = whole;
+  return json;
+}
+
+}  // namespace binade::sim

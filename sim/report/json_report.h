@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// report.json and back. The schema is docs/report.schema.json.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+
+#include "sim/report/run_report.h"
+
+namespace binade::sim {
+
+/// Keys keep their order; no NaN and no infinity (null instead; `exact` says that an SQNR is infinite).
+nlohmann::ordered_json to_json(const RunReport& report);
+/// The inverse. Throws InputError where a field is missing or of another type or schema version.
+RunReport report_from_json(const nlohmann::ordered_json& json);
+
+/// One row per run, and the whole reports where `embed` is set.
+nlohmann::ordered_json comparison_to_json(std::span<const RunReport> reports, bool embed);
+
+}  // namespace binade::sim
