@@ -13,11 +13,11 @@
 namespace binade::exponent {
 
 struct QuantizeOptions {
-  std::optional<numerics::Rounding> rounding;  ///< absent: the format's default (flex host writes in ngraph: rtz)
-  std::optional<int> sdfp_bias = 0;            ///< added to the exponent of sdfp; absent: from the leading-bit histogram
-  int add_shift = 0;                           ///< dfp, sdfp: headroom bits of libxsmm's quantiser
-  std::optional<int> lsb_exponent;             ///< flex, dfp, sdfp: this exponent instead of the data's
-  std::uint32_t seed = 0, tensor = 0;          ///< of stochastic rounding
+  std::optional<numerics::Rounding> rounding = std::nullopt;  ///< absent: the format's default (flex host writes in ngraph: rtz)
+  std::optional<int> sdfp_bias = 0;                ///< added to the exponent of sdfp; absent: from the leading-bit histogram
+  int add_shift = 0;                               ///< dfp, sdfp: headroom bits of libxsmm's quantiser
+  std::optional<int> lsb_exponent = std::nullopt;  ///< flex, dfp, sdfp: this exponent instead of the data's
+  std::uint32_t seed = 0, tensor = 0;              ///< of stochastic rounding
 };
 
 struct QuantizedTensor {
