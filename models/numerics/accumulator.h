@@ -23,9 +23,13 @@ struct AccumulateSpec {
   bool operator==(const AccumulateSpec&) const = default;
 };
 
-/// Accumulator width in bits that acc_bits = 0 means: dfp P<=8 32, to 16 48, wider 64 (fixed alike); flex `blocked` 37-bit block
-/// sum beside the 20.12 running sum (N=16; 2N+5 in general for block 32: 2N-1 + ceil(log2 R) + 1), posit the quire (16N or
-/// 4(N-2)2^E+32); float `exact` the full Kulisch width. Bits of the stored state.
+inline constexpr int kLongestBlock = 1 << 20;
+inline constexpr int kLargestShift = 4096;  ///< |product_shift|, |bias_shift|
+
+/// Accumulator width in bits that acc_bits = 0 means; bits of the stored state. `exact`: posit the quire (4(N-2)2^E+32, 16N at
+/// E = 2); floats the full Kulisch register; dfp, sdfp, fixed and flex 32 up to 8 bits, 48 up to 16, else 64. `blocked`: the
+/// block sum beside the 20.12 running sum, 2N + ceil(log2 R) (37 for flex16 and R = 32). `serial`: the format; `fp32`: 32.
+/// An explicit acc_bits is allowed under `exact` and `blocked` (block sum), 2 to the full width (64 for integers).
 int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec);
 
 /// One output element. Shared-exponent formats: operands are mantissas and one product LSB is 2^-product_shift output LSBs
@@ -33,10 +37,10 @@ int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec);
 class Accumulator {
  public:
   virtual ~Accumulator() = default;
-  virtual void clear() = 0;
+  virtual void clear() = 0;  ///< a new element; events go on adding up
   virtual void mac(Code a, Code b) = 0;
   virtual void add_bias(Code bias) = 0;  ///< after the last mac: exact term / own last block / last rounded add
-  /// Rounds to the element format once. `relu` replaces negative results by +0 before the rounding.
+  /// Rounds to the element format once. `relu` replaces negative results (-0 included) by +0 before the rounding.
   virtual Code result(bool relu, std::uint32_t random) = 0;
   const Events& events() const { return events_; }
 
@@ -44,7 +48,10 @@ class Accumulator {
   Events events_;
 };
 
-/// Every policy serves every format. Throws InputError on acc_bits or block out of range.
+/// Every policy serves every format, but for `blocked`, which needs the integer mantissas of a shared exponent (fixed included).
+/// The shifts matter for those formats only. `exact` keeps a bias that is finer than a product LSB exactly, below the register.
+/// Steps of `serial` and `fp32` sums count all events but inexact; a `blocked` step that clamps counts one saturation.
+/// Throws InputError on acc_bits, block or shift out of range, on `serial` with `sr`, and on `blocked` without mantissas.
 std::unique_ptr<Accumulator> make_accumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift = 0,
                                               int bias_shift = 0);
 

@@ -69,9 +69,9 @@ TEST(FormatSpec, HillAndIeeeWordsOfOneShapeDiffer) {
 
 TEST(FormatSpec, WrongWordsNameTheNearest) {
   const std::vector<std::pair<std::string, std::string>> cases{
-      {"POSIT8", "posit8"},   {"posit08", "posit8"},    {"posti16", "posit16"},  {"fp31", "fp32"},
-      {"e9m7", "e6m7"},       {"flex16-5", "flex16+5"}, {"flx16+5", "flex16+5"}, {"fixed16,8", "fixed16.8"},
-      {"fp8e4m4", "fp8e4m3"}, {"dfpp8", "dfp8"},        {"posit8es", "posit8es0"},  {"bf-16", "bf16"},
+      {"POSIT8", "posit8"},   {"posit08", "posit8"},    {"posti16", "posit16"},    {"fp31", "fp32"},
+      {"e9m7", "e6m7"},       {"flex16-5", "flex16+5"}, {"flx16+5", "flex16+5"},   {"fixed16,8", "fixed16.8"},
+      {"fp8e4m4", "fp8e4m3"}, {"dfpp8", "dfp8"},        {"posit8es", "posit8es0"}, {"bf-16", "bf16"},
   };
   for (const auto& [wrong, nearest] : cases)
     EXPECT_NE(message_of(wrong).find("nearest valid one is '" + nearest + "'"), std::string::npos) << message_of(wrong);

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/numerics/accumulator.h"
+
+#include <array>
+#include <bit>
+#include <string>
+#include <utility>
+
+#include "models/numerics/accumulators.h"
+#include "models/numerics/error.h"
+
+namespace binade::numerics {
+namespace {
+
+constexpr std::array<std::pair<Accumulate, std::string_view>, 4> kWords{
+    {{Accumulate::Exact, "exact"}, {Accumulate::Blocked, "blocked"}, {Accumulate::Serial, "serial"}, {Accumulate::Fp32, "fp32"}}};
+
+void require_range(std::string_view what, int value, int first, int last) {
+  if (value < first || value > last)
+    throw InputError(std::string(what) + ": " + std::to_string(value) + " is out of range; allowed: " + std::to_string(first) +
+                     " to " + std::to_string(last));
+}
+
+void validate(const FormatSpec& format, const AccumulateSpec& spec) {
+  const std::string where = "accumulate: '" + std::string(to_string(spec.policy)) + "' ";
+  switch (spec.policy) {
+    case Accumulate::Exact:
+      if (spec.acc_bits != 0) require_range("acc_bits", spec.acc_bits, 2, exact_register(format).full_bits);
+      break;
+    case Accumulate::Blocked:
+      if (!format.shared_exponent())
+        throw InputError(where + "needs integer mantissas; allowed for " + to_string(format) + ": exact serial fp32");
+      require_range("block", spec.block, 1, kLongestBlock);
+      if (spec.acc_bits != 0) require_range("acc_bits", spec.acc_bits, 2, exact_register(format).full_bits);
+      break;
+    case Accumulate::Serial:
+      if (spec.rounding == Rounding::Sr)
+        throw InputError(where + "cannot round with 'sr', which is for outputs; allowed: rne rtz rhu rha");
+      [[fallthrough]];
+    case Accumulate::Fp32:
+      if (spec.acc_bits != 0)
+        throw InputError("acc_bits: " + where.substr(12) + "has a sum of fixed width; allowed with: exact blocked");
+      break;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Accumulate policy) {
+  for (const auto& [value, word] : kWords)
+    if (value == policy) return word;
+  throw InvariantError("accumulate: not an enumerator");
+}
+
+Accumulate parse_accumulate(std::string_view word) {
+  for (const auto& [value, name] : kWords)
+    if (name == word) return value;
+  throw InputError("accumulate: unknown policy '" + std::string(word) + "'; allowed: exact blocked serial fp32");
+}
+
+Accumulate default_accumulate(const FormatSpec& format) {
+  constexpr int kBinary32Bits = 32;
+  switch (format.family) {
+    case Family::Posit:
+    case Family::Dfp:
+    case Family::Sdfp:
+    case Family::Fixed:
+      return Accumulate::Exact;
+    case Family::Flex:
+      return Accumulate::Blocked;
+    case Family::HillFloat:
+      return Accumulate::Serial;
+    case Family::IeeeFloat:
+      return format.bits == kBinary32Bits ? Accumulate::Fp32 : Accumulate::Serial;
+  }
+  throw InvariantError("accumulate: unknown family");
+}
+
+int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec) {
+  switch (spec.policy) {
+    case Accumulate::Exact:
+      if (!format.shared_exponent()) return exact_register(format).full_bits;
+      return format.bits <= 8 ? 32 : format.bits <= 16 ? 48 : 64;
+    case Accumulate::Blocked:
+      // R products of at most 2^(2N-2): the largest sum, R 2^(2N-2) itself, needs a bit more than its negative.
+      return 2 * format.bits + std::bit_width(static_cast<unsigned>(spec.block - 1));
+    case Accumulate::Serial:
+      return format.bits;
+    case Accumulate::Fp32:
+      return 32;
+  }
+  throw InvariantError("accumulate: not an enumerator");
+}
+
+std::unique_ptr<Accumulator> make_accumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift,
+                                              int bias_shift) {
+  validate(format, spec);
+  if (!format.shared_exponent()) product_shift = bias_shift = 0;
+  require_range("product shift", product_shift, -kLargestShift, kLargestShift);
+  require_range("bias shift", bias_shift, -kLargestShift, kLargestShift);
+  switch (spec.policy) {
+    case Accumulate::Exact:
+      return make_exact(format, spec, product_shift, bias_shift);
+    case Accumulate::Blocked:
+      return make_blocked(format, spec, product_shift, bias_shift);
+    case Accumulate::Serial:
+      return make_serial(format, spec, product_shift, bias_shift);
+    case Accumulate::Fp32:
+      return make_fp32(format, spec, product_shift, bias_shift);
+  }
+  throw InvariantError("accumulate: not an enumerator");
+}
+
+Code dot(const FormatSpec& format, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b, int product_shift,
+         std::uint32_t random, Events& events) {
+  if (a.size() != b.size()) throw InvariantError("dot: operands of different lengths");
+  const auto accumulator = make_accumulator(format, spec, product_shift);
+  accumulator->clear();
+  for (std::size_t i = 0; i < a.size(); ++i) accumulator->mac(a[i], b[i]);
+  const Code code = accumulator->result(false, random);
+  events += accumulator->events();
+  return code;
+}
+
+}  // namespace binade::numerics

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The implementations behind make_accumulator(), one per policy, and what they share.
+#pragma once
+
+#include "models/numerics/accumulator.h"
+
+namespace binade::numerics {
+
+/// The format with its mantissas as values: a shared-exponent format's output in units of output LSBs.
+inline FormatSpec in_output_lsbs(FormatSpec format) {
+  if (format.family == Family::Fixed) format = {Family::Dfp, format.bits, 0, 0, Specials::None};
+  return format;
+}
+
+/// A finite value times 2^exponent.
+inline Unpacked scaled(Unpacked value, int exponent) {
+  value.scale += exponent;
+  return value;
+}
+
+/// `relu` of Accumulator::result: what has a negative sign, -0 and -Inf included, becomes +0.
+inline Unpacked rectified(const Unpacked& value, bool relu) { return relu && value.negative ? Unpacked{} : value; }
+
+/// A rounding that is not the output's: `inexact` is not counted.
+inline Code encode_step(const FormatSpec& format, const Unpacked& value, const Quantisation& how, Events& events) {
+  const std::uint64_t inexact = events.inexact;
+  const Code code = encode(format, value, how, events);
+  events.inexact = inexact;
+  return code;
+}
+
+/// Weight of the accumulator's LSB (value; product LSBs where the exponent is shared) and full width of the `exact` policy.
+struct ExactRegister {
+  int lsb_exponent = 0;
+  int full_bits = 0;
+};
+ExactRegister exact_register(const FormatSpec& format);
+
+std::unique_ptr<Accumulator> make_exact(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift);
+std::unique_ptr<Accumulator> make_blocked(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift);
+std::unique_ptr<Accumulator> make_serial(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift);
+std::unique_ptr<Accumulator> make_fp32(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift);
+
+}  // namespace binade::numerics

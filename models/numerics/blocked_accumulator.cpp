@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// `blocked`: exact sums of R products, each folded into the 20.12 running sum; the bias is a block of its own.
+#include <algorithm>
+
+#include "models/numerics/accumulators.h"
+#include "models/numerics/blocked.h"
+
+namespace binade::numerics {
+namespace {
+
+class BlockedAccumulator final : public Accumulator {
+ public:
+  BlockedAccumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift)
+      : format_(format),
+        product_shift_(product_shift),
+        bias_shift_(bias_shift),
+        block_length_(spec.block),
+        block_limit_(Int128{1} << ((spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(format, spec)) - 1)) {}
+
+  void clear() override {
+    sum_ = 0;
+    block_ = 0;
+    products_ = 0;
+  }
+  void mac(Code a, Code b) override {
+    const Int128 exact = block_ + Int128{mantissa_of(format_, a)} * mantissa_of(format_, b);
+    block_ = std::clamp(exact, -block_limit_, block_limit_ - 1);
+    if (block_ != exact) ++events_.saturation;
+    if (++products_ == block_length_) close_block();
+  }
+  void add_bias(Code bias) override {
+    close_block();
+    sum_ = blocked_step(sum_, mantissa_of(format_, bias), bias_shift_, blocked_integer_bits(format_), events_);
+  }
+  Code result(bool relu, std::uint32_t /*random*/) override {
+    close_block();
+    const std::int64_t rectified_sum = relu ? std::max(sum_, std::int64_t{0}) : sum_;
+    const std::int64_t stored = std::clamp(rectified_sum, format_.min_mantissa(), format_.max_mantissa());
+    if (stored != rectified_sum) {
+      ++events_.saturation;
+      ++events_.inexact;
+    }
+    return code_of_mantissa(format_, stored);
+  }
+
+ private:
+  void close_block() {
+    if (products_ != 0) sum_ = blocked_step(sum_, block_, product_shift_, blocked_integer_bits(format_), events_);
+    block_ = 0;
+    products_ = 0;
+  }
+
+  FormatSpec format_;
+  int product_shift_;
+  int bias_shift_;
+  int block_length_;
+  Int128 block_limit_;    ///< the block sum is in [-limit, limit - 1]
+  std::int64_t sum_ = 0;  ///< output LSBs
+  Int128 block_ = 0;      ///< product LSBs
+  int products_ = 0;      ///< in the open block
+};
+
+}  // namespace
+
+std::unique_ptr<Accumulator> make_blocked(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift) {
+  return std::make_unique<BlockedAccumulator>(format, spec, product_shift, bias_shift);
+}
+
+}  // namespace binade::numerics

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The policies that round at every step: `serial` in the element format, `fp32` in binary32.
+#include "models/numerics/accumulators.h"
+#include "models/numerics/arithmetic.h"
+
+namespace binade::numerics {
+namespace {
+
+/// s = round(s + round(a * b)), everything in the element format (mantissas: in output LSBs).
+class SerialAccumulator final : public Accumulator {
+ public:
+  SerialAccumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift)
+      : format_(in_output_lsbs(format)), rounding_(spec.rounding), product_shift_(product_shift), bias_shift_(bias_shift) {}
+
+  void clear() override { sum_ = {}; }
+  void mac(Code a, Code b) override {
+    const Unpacked product = rounded(scaled(mul(decode(format_, a), decode(format_, b)), -product_shift_));
+    sum_ = rounded(add(sum_, product));
+  }
+  void add_bias(Code bias) override { sum_ = rounded(add(sum_, scaled(decode(format_, bias), -bias_shift_))); }
+  Code result(bool relu, std::uint32_t /*random*/) override {
+    Events of_no_rounding;  // the sum is a value of the format
+    return encode(format_, rectified(sum_, relu), {rounding_, 0, 0, false}, of_no_rounding);
+  }
+
+ private:
+  Unpacked rounded(const Unpacked& value) {
+    return decode(format_, encode_step(format_, value, {rounding_, 0, 0, false}, events_));
+  }
+
+  FormatSpec format_;
+  Rounding rounding_;
+  int product_shift_;
+  int bias_shift_;
+  Unpacked sum_;
+};
+
+/// s = RNE32(s + a * b), the product exact; one rounding to the format at the end. Mantissas: s counts product LSBs.
+class Fp32Accumulator final : public Accumulator {
+ public:
+  Fp32Accumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift)
+      : format_(in_output_lsbs(format)), rounding_(spec.rounding), product_shift_(product_shift), bias_shift_(bias_shift) {}
+
+  void clear() override { sum_ = {}; }
+  void mac(Code a, Code b) override { add_term(mul(decode(format_, a), decode(format_, b))); }
+  void add_bias(Code bias) override { add_term(scaled(decode(format_, bias), product_shift_ - bias_shift_)); }
+  Code result(bool relu, std::uint32_t random) override {
+    return encode(format_, rectified(scaled(sum_, -product_shift_), relu), {rounding_, 0, random, false}, events_);
+  }
+
+ private:
+  void add_term(const Unpacked& term) { sum_ = decode(kBinary32, encode_step(kBinary32, add(sum_, term), {}, events_)); }
+
+  static constexpr FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, Specials::InfNan};
+
+  FormatSpec format_;
+  Rounding rounding_;
+  int product_shift_;
+  int bias_shift_;
+  Unpacked sum_;
+};
+
+}  // namespace
+
+std::unique_ptr<Accumulator> make_serial(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift) {
+  return std::make_unique<SerialAccumulator>(format, spec, product_shift, bias_shift);
+}
+
+std::unique_ptr<Accumulator> make_fp32(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift) {
+  return std::make_unique<Fp32Accumulator>(format, spec, product_shift, bias_shift);
+}
+
+}  // namespace binade::numerics
