@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cost/energy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+namespace binade::cost {
+namespace {
+
+using numerics::Accumulate;
+using numerics::Family;
+using numerics::FormatSpec;
+using spec::Counter;
+
+constexpr int kFp16Significand = 11;
+constexpr int kFp32Significand = 24;
+
+/// The line through (x0, y0) and (x1, y1), at x.
+double line(double x0, double y0, double x1, double y1, double x) { return y0 + (y1 - y0) * (x - x0) / (x1 - x0); }
+
+bool is_float(const FormatSpec& format) { return format.family == Family::HillFloat || format.family == Family::IeeeFloat; }
+
+/// Multiplier width: mantissas; the longest significand of a posit (a two-bit regime) or float, hidden bit included.
+int multiplier_bits(const FormatSpec& format) {
+  if (format.shared_exponent()) return format.bits;
+  if (format.family == Family::Posit) return std::max(1, format.bits - 2 - format.exponent_bits);
+  return format.fraction_bits + 1;
+}
+
+double multiply_pj(const EnergyTable& table, const FormatSpec& format) {
+  const int bits = multiplier_bits(format);
+  return is_float(format) ? float_multiply_pj(table, bits) : integer_multiply_pj(table, bits);
+}
+
+}  // namespace
+
+double integer_multiply_pj(const EnergyTable& table, int bits) {
+  return line(8 * 8, table.value("int_mul_8", "pJ"), 32 * 32, table.value("int_mul_32", "pJ"), static_cast<double>(bits) * bits);
+}
+
+double integer_add_pj(const EnergyTable& table, int bits) {
+  return line(8, table.value("int_add_8", "pJ"), 32, table.value("int_add_32", "pJ"), bits);
+}
+
+double float_multiply_pj(const EnergyTable& table, int significand_bits) {
+  return line(kFp16Significand * kFp16Significand, table.value("fp16_mul", "pJ"), kFp32Significand * kFp32Significand,
+              table.value("fp32_mul", "pJ"), static_cast<double>(significand_bits) * significand_bits);
+}
+
+double float_add_pj(const EnergyTable& table, int significand_bits) {
+  return line(kFp16Significand, table.value("fp16_add", "pJ"), kFp32Significand, table.value("fp32_add", "pJ"), significand_bits);
+}
+
+double sram_pj_per_byte(const EnergyTable& table, std::int64_t capacity_bytes) {
+  const auto& rows = table.sram();
+  auto above = rows.lower_bound(capacity_bytes);
+  if (above == rows.begin()) ++above;
+  if (above == rows.end()) --above;
+  const auto below = std::prev(above);
+  const double log_pj =
+      line(std::log2(static_cast<double>(below->first)), std::log2(below->second), std::log2(static_cast<double>(above->first)),
+           std::log2(above->second), std::log2(static_cast<double>(std::max<std::int64_t>(capacity_bytes, 1))));
+  return std::exp2(log_pj) / 8;
+}
+
+MacEnergy mac_energy(const EnergyTable& table, const FormatSpec& format, const numerics::AccumulateSpec& accumulate) {
+  const int bits = multiplier_bits(format);
+  MacEnergy mac;
+  mac.multiply_pj = multiply_pj(table, format);
+  std::string add_rule;
+  if (accumulate.policy == Accumulate::Fp32) {
+    mac.add_pj = table.value("fp32_add", "pJ");
+    add_rule = "fp32 add";
+  } else if (accumulate.policy == Accumulate::Serial && format.shared_exponent()) {
+    mac.add_pj = integer_add_pj(table, format.bits);
+    add_rule = fmt::format("{}-bit integer add", format.bits);
+  } else if (accumulate.policy == Accumulate::Serial) {
+    mac.add_pj = float_add_pj(table, bits);
+    add_rule = fmt::format("float add of {} significand bits", bits);
+  } else {
+    const int width = accumulate.acc_bits != 0 ? accumulate.acc_bits : numerics::default_acc_bits(format, accumulate);
+    mac.add_pj = integer_add_pj(table, width);
+    add_rule = fmt::format("{}-bit integer add", width);
+  }
+  mac.rule = fmt::format("{} multiply of {} bits {:.3g} pJ + {} {:.3g} pJ", is_float(format) ? "float" : "integer", bits,
+                         mac.multiply_pj, add_rule, mac.add_pj);
+  return mac;
+}
+
+std::vector<EnergyRow> energy(const spec::Counters& counters, const PlatformFacts& facts, const EnergyTable& table) {
+  const auto count = [&](Counter counter) { return static_cast<double>(counters[counter]); };
+  std::vector<EnergyRow> rows;
+  const auto add_row = [&](const char* component, double events, double picojoule, std::string rule) {
+    rows.push_back({component, events * picojoule, std::move(rule)});
+  };
+
+  const MacEnergy mac = mac_energy(table, facts.format, facts.accumulate);
+  add_row("core mac", count(Counter::CoreMacs), mac.multiply_pj + mac.add_pj, mac.rule);
+
+  const double vector_add = table.value(facts.format.shared_exponent() ? "int_add_32" : "fp32_add", "pJ");
+  const double vector_pj = multiply_pj(table, facts.format) + vector_add;
+  add_row("vector", count(Counter::VectorOperations), vector_pj, fmt::format("a multiply and a 32-bit add {:.3g} pJ", vector_pj));
+
+  const auto add_sram = [&](const char* component, double bytes, std::int64_t capacity) {
+    const double pj = sram_pj_per_byte(table, capacity);
+    add_row(component, bytes, pj, fmt::format("{} bytes of SRAM: {:.3g} pJ a byte", capacity, pj));
+  };
+  add_sram("scratchpad a", count(Counter::SpadAReadBytes) + count(Counter::SpadAWriteBytes), facts.a_bytes);
+  add_sram("scratchpad b", count(Counter::SpadBReadBytes) + count(Counter::SpadBWriteBytes), facts.b_bytes);
+  add_sram("scratchpad o", count(Counter::SpadOReadBytes) + count(Counter::SpadOWriteBytes), facts.o_bytes);
+  add_sram("partial sums", (count(Counter::CorePsumReads) + count(Counter::CorePsumWrites)) * facts.psum_element_bytes,
+           facts.psum_bytes);
+  add_row("bus", count(Counter::BusBytes), 0, "no published figure: counted as 0");
+
+  const double burst_bytes = (count(Counter::DramReadBursts) + count(Counter::DramWriteBursts)) * facts.dram_burst_bytes;
+  const double requested_bytes = count(Counter::DramReadBytes) + count(Counter::DramWriteBytes);
+  const double transfer_pj = table.value(facts.dram_preset + "_transfer", "pJ/byte");
+  add_row("dram transfer", std::max(burst_bytes, requested_bytes), transfer_pj, fmt::format("{:.4g} pJ a byte", transfer_pj));
+  const auto add_dram_command = [&](const char* component, const char* suffix, Counter counter, const char* without) {
+    const auto pj = table.find(facts.dram_preset + suffix, "pJ");
+    add_row(component, count(counter), pj.value_or(0), pj ? fmt::format("{:.4g} pJ each", *pj) : without);
+  };
+  add_dram_command("dram activate", "_activate", Counter::DramActivates, "part of the transfer figure");
+  add_dram_command("dram refresh", "_refresh", Counter::DramRefreshes, "no published figure: counted as 0");
+  return rows;
+}
+
+}  // namespace binade::cost

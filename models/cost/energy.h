@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dynamic energy of a run: event counters times the table's figures. Published figures, not calibrated.
+//
+// Rules between the table's rows (w = width in bits, p = significand width, hidden bit included):
+//   integer multiply   linear in w^2 through w = 8 and 32: an array multiplier has w^2 cells
+//   integer add        linear in w through 8 and 32
+//   float multiply     linear in p^2 through fp16 (p = 11) and fp32 (p = 24)
+//   float add          linear in p through the same two
+//   SRAM access        a power law of the capacity between neighbouring rows; beyond the first or last, of the end segment
+// The lines are continued beyond their end points (a 4-bit posit significand, a 256-bit quire): no other figure is published.
+//
+// A MAC is one multiply and one accumulate:
+//   flex, dfp, sdfp, fixed   integer multiply of N bits; add of the accumulator's width (serial: of N bits)
+//   posit                    integer multiply of the longest significand, N - 2 - es bits; add of the quire's width
+//   floats                   float multiply of p = M + 1; exact: integer add of the accumulator's width; serial: float add of p
+//   policy fp32              the multiply above; fp32 add. `serial` for posits: multiply above; float add of the significand
+// A vector-unit operation is one multiply of the element and one 32-bit add (fp32 where elements have exponents of their own):
+// an upper bound, most are one of the two. Scratchpad and partial-sum accesses pay per byte at their total capacity, writes as
+// reads. DRAM pays per byte of whole device bursts, per activate and per refresh where the table has those rows.
+// Zero, for want of a source: the bus, posit decoding, alignment and output shifters, clock tree, leakage, DRAM background.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/cost/energy_table.h"
+#include "models/numerics/accumulator.h"
+#include "models/spec/counters.h"
+
+namespace binade::cost {
+
+/// What the energy depends on beside the counters.
+struct PlatformFacts {
+  numerics::FormatSpec format;
+  numerics::AccumulateSpec accumulate;
+  std::int64_t a_bytes = 0, b_bytes = 0, o_bytes = 0;  ///< scratchpad capacities
+  std::int64_t psum_bytes = 0;                         ///< partial-sum bank capacity
+  int psum_element_bytes = 0;                          ///< datapath::psum_element_bytes
+  std::string dram_preset;                             ///< prefix of the table's rows <preset>_transfer, _activate, _refresh
+  int dram_burst_bytes = 0;                            ///< of one device burst (counters dram.read_bursts, dram.write_bursts)
+};
+
+struct EnergyRow {
+  std::string component;  ///< core mac, vector, scratchpad a, ..., partial sums, bus, dram transfer, dram activate, dram refresh
+  double picojoule = 0;
+  std::string rule;  ///< the figure behind it, in words
+};
+
+/// One row per component, always all of them in the same order. Throws InputError where the table lacks <preset>_transfer.
+std::vector<EnergyRow> energy(const spec::Counters& counters, const PlatformFacts& facts, const EnergyTable& table);
+
+double integer_multiply_pj(const EnergyTable& table, int bits);
+double integer_add_pj(const EnergyTable& table, int bits);
+double float_multiply_pj(const EnergyTable& table, int significand_bits);
+double float_add_pj(const EnergyTable& table, int significand_bits);
+double sram_pj_per_byte(const EnergyTable& table, std::int64_t capacity_bytes);
+
+/// The two halves of a MAC.
+struct MacEnergy {
+  double multiply_pj = 0;
+  double add_pj = 0;
+  std::string rule;
+};
+MacEnergy mac_energy(const EnergyTable& table, const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+
+}  // namespace binade::cost

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cost/energy.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "models/numerics/error.h"
+
+namespace binade::cost {
+namespace {
+
+using numerics::Accumulate;
+using numerics::parse_format;
+using spec::Counter;
+
+const EnergyTable& table() {
+  static const EnergyTable loaded = EnergyTable::load(BINADE_ENERGY_TABLE);
+  return loaded;
+}
+
+PlatformFacts facts(const char* format, Accumulate policy, int acc_bits = 0) {
+  PlatformFacts result;
+  result.format = parse_format(format);
+  result.accumulate.policy = policy;
+  result.accumulate.acc_bits = acc_bits;
+  result.a_bytes = 32768;
+  result.b_bytes = 8192;
+  result.o_bytes = 1 << 20;
+  result.psum_bytes = 32768;
+  result.psum_element_bytes = 4;
+  result.dram_preset = "ddr4-2400";
+  result.dram_burst_bytes = 64;
+  return result;
+}
+
+std::map<std::string, double> by_component(const std::vector<EnergyRow>& rows) {
+  std::map<std::string, double> result;
+  for (const auto& row : rows) result[row.component] += row.picojoule;
+  return result;
+}
+
+TEST(Energy, PublishedWidthsGiveThePublishedFigures) {
+  EXPECT_DOUBLE_EQ(integer_multiply_pj(table(), 8), 0.2);
+  EXPECT_DOUBLE_EQ(integer_multiply_pj(table(), 32), 3.1);
+  EXPECT_DOUBLE_EQ(integer_add_pj(table(), 8), 0.03);
+  EXPECT_DOUBLE_EQ(integer_add_pj(table(), 32), 0.1);
+  EXPECT_DOUBLE_EQ(float_multiply_pj(table(), 11), 1.1);
+  EXPECT_DOUBLE_EQ(float_multiply_pj(table(), 24), 3.7);
+  EXPECT_DOUBLE_EQ(float_add_pj(table(), 11), 0.4);
+  EXPECT_DOUBLE_EQ(float_add_pj(table(), 24), 0.9);
+  for (const auto& [bytes, picojoule] : table().sram()) EXPECT_NEAR(sram_pj_per_byte(table(), bytes) * 8, picojoule, 1e-9);
+}
+
+TEST(Energy, InterpolatesByTheStatedRules) {
+  EXPECT_NEAR(integer_multiply_pj(table(), 16), 0.2 + 2.9 * (256 - 64) / 960, 1e-12);
+  EXPECT_NEAR(integer_add_pj(table(), 48), 0.03 + 0.07 * 40 / 24, 1e-12);
+  EXPECT_NEAR(float_multiply_pj(table(), 8), 1.1 - 2.6 * (121 - 64) / 455, 1e-12);
+  EXPECT_NEAR(sram_pj_per_byte(table(), 16384) * 8, std::sqrt(200.0), 1e-9);    // halfway in logarithms
+  EXPECT_NEAR(sram_pj_per_byte(table(), 4096) * 8, 10 / std::sqrt(2.0), 1e-9);  // the slope of 8 to 32 KiB: a square root
+  const double slope = std::log(5.0) / std::log(32.0);
+  EXPECT_NEAR(sram_pj_per_byte(table(), 1 << 21) * 8, 100 * std::pow(2.0, slope), 1e-9);
+}
+
+TEST(Energy, EverythingGrowsWithWidthAndStaysPositive) {
+  double multiply = 0;
+  double add = 0;
+  double float_multiply = 0;
+  double float_add = 0;
+  double sram = 0;
+  for (int bits = 1; bits <= 64; ++bits) {
+    EXPECT_GT(integer_multiply_pj(table(), bits), multiply);
+    EXPECT_GT(integer_add_pj(table(), bits), add);
+    EXPECT_GT(float_multiply_pj(table(), bits), float_multiply);
+    EXPECT_GT(float_add_pj(table(), bits), float_add);
+    EXPECT_GT(sram_pj_per_byte(table(), std::int64_t{64} * bits * bits * bits), sram);
+    multiply = integer_multiply_pj(table(), bits);
+    add = integer_add_pj(table(), bits);
+    float_multiply = float_multiply_pj(table(), bits);
+    float_add = float_add_pj(table(), bits);
+    sram = sram_pj_per_byte(table(), std::int64_t{64} * bits * bits * bits);
+  }
+}
+
+TEST(Energy, MacsOfEachDatapath) {
+  const auto mac = [](const char* format, Accumulate policy, int acc_bits = 0) {
+    const PlatformFacts f = facts(format, policy, acc_bits);
+    const MacEnergy energy = mac_energy(table(), f.format, f.accumulate);
+    return energy.multiply_pj + energy.add_pj;
+  };
+  EXPECT_NEAR(mac("dfp8", Accumulate::Exact, 32), 0.2 + 0.1, 1e-12);
+  EXPECT_NEAR(mac("dfp8", Accumulate::Exact), 0.2 + 0.1, 1e-12);  // 32 bits is the default
+  EXPECT_NEAR(mac("dfp8", Accumulate::Fp32), 0.2 + 0.9, 1e-12);
+  EXPECT_NEAR(mac("dfp8", Accumulate::Serial), 0.2 + 0.03, 1e-12);
+  EXPECT_NEAR(mac("fp16", Accumulate::Serial), 1.1 + 0.4, 1e-12);
+  EXPECT_NEAR(mac("fp16", Accumulate::Fp32), 1.1 + 0.9, 1e-12);
+  EXPECT_NEAR(mac("fp32", Accumulate::Fp32), 3.7 + 0.9, 1e-12);
+  EXPECT_NEAR(mac("e5m10", Accumulate::Serial), mac("fp16", Accumulate::Serial), 1e-12);
+  EXPECT_NEAR(mac("flex16+5", Accumulate::Blocked), integer_multiply_pj(table(), 16) + integer_add_pj(table(), 37), 1e-12);
+  EXPECT_NEAR(mac("posit8", Accumulate::Exact), integer_multiply_pj(table(), 4) + integer_add_pj(table(), 128), 1e-12);
+  EXPECT_NEAR(mac("posit16", Accumulate::Exact), integer_multiply_pj(table(), 12) + integer_add_pj(table(), 256), 1e-12);
+  EXPECT_NEAR(mac("posit16", Accumulate::Exact, 64), integer_multiply_pj(table(), 12) + integer_add_pj(table(), 64), 1e-12);
+}
+
+TEST(Energy, EachCounterPaysItsFigure) {
+  const PlatformFacts f = facts("dfp8", Accumulate::Exact);
+  const std::map<Counter, std::pair<const char*, double>> expected{
+      {Counter::CoreMacs, {"core mac", 0.3}},
+      {Counter::VectorOperations, {"vector", 0.3}},
+      {Counter::SpadAReadBytes, {"scratchpad a", 20.0 / 8}},
+      {Counter::SpadAWriteBytes, {"scratchpad a", 20.0 / 8}},
+      {Counter::SpadBReadBytes, {"scratchpad b", 10.0 / 8}},
+      {Counter::SpadBWriteBytes, {"scratchpad b", 10.0 / 8}},
+      {Counter::SpadOReadBytes, {"scratchpad o", 100.0 / 8}},
+      {Counter::SpadOWriteBytes, {"scratchpad o", 100.0 / 8}},
+      {Counter::CorePsumReads, {"partial sums", 4 * 20.0 / 8}},
+      {Counter::CorePsumWrites, {"partial sums", 4 * 20.0 / 8}},
+      {Counter::BusBytes, {"bus", 0}},
+      {Counter::DramReadBytes, {"dram transfer", 70.3125}},
+      {Counter::DramReadBursts, {"dram transfer", 4500}},
+      {Counter::DramWriteBursts, {"dram transfer", 4500}},
+      {Counter::DramActivates, {"dram activate", 11800}},
+      {Counter::DramRefreshes, {"dram refresh", 185000}},
+  };
+  for (const auto& [counter, payment] : expected) {
+    spec::Counters counters;
+    counters[counter] = 1000;
+    for (const auto& [component, picojoule] : by_component(energy(counters, f, table()))) {
+      EXPECT_NEAR(picojoule, component == payment.first ? 1000 * payment.second : 0, 1e-6)
+          << spec::kCounters[static_cast<std::size_t>(counter)].name << ' ' << component;
+    }
+  }
+}
+
+TEST(Energy, PartialBurstsPayForWholeOnes) {
+  spec::Counters counters;
+  counters[Counter::DramReadBytes] = 100;
+  counters[Counter::DramReadBursts] = 3;
+  EXPECT_NEAR(by_component(energy(counters, facts("dfp8", Accumulate::Exact), table()))["dram transfer"], 3 * 4500, 1e-6);
+}
+
+TEST(Energy, SameComponentsForEveryFormatPolicyAndMemory) {
+  spec::Counters counters;
+  for (std::size_t i = 0; i < spec::kCounterCount; ++i) counters[static_cast<Counter>(i)] = 17;
+  std::vector<std::string> first;
+  for (const char* format : {"flex16+5", "posit8", "posit16es1", "e6m7", "fp32", "fp8e4m3", "dfp16", "sdfp8", "fixed12.6"}) {
+    for (const auto policy : {Accumulate::Exact, Accumulate::Serial, Accumulate::Fp32}) {
+      for (const char* preset : {"ddr4-2400", "lpddr4-3200", "hbm2"}) {
+        PlatformFacts f = facts(format, policy);
+        f.dram_preset = preset;
+        std::vector<std::string> components;
+        for (const auto& row : energy(counters, f, table())) {
+          components.push_back(row.component);
+          EXPECT_TRUE(std::isfinite(row.picojoule) && row.picojoule >= 0) << format << ' ' << row.component;
+          EXPECT_FALSE(row.rule.empty());
+        }
+        if (first.empty()) first = components;
+        EXPECT_EQ(components, first);
+      }
+    }
+  }
+}
+
+TEST(Energy, UnknownMemoryIsAnInputError) {
+  PlatformFacts f = facts("dfp8", Accumulate::Exact);
+  f.dram_preset = "ddr9";
+  EXPECT_THROW(energy({}, f, table()), InputError);
+}
+
+}  // namespace
+}  // namespace binade::cost
