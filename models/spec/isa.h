@@ -61,13 +61,13 @@ DescriptorWords pack(const Header& header, const Record& record) {
 }
 inline Header unpack_header(const DescriptorWords& words) {
   Header header;
-  std::memcpy(&header, words.data(), sizeof header);
+  std::memcpy(static_cast<void*>(&header), words.data(), sizeof header);
   return header;
 }
 template <class Record>
 Record unpack(const DescriptorWords& words) {
   Record record;
-  std::memcpy(&record, words.data() + sizeof(Header) / 8, sizeof record);
+  std::memcpy(static_cast<void*>(&record), words.data() + sizeof(Header) / 8, sizeof record);
   return record;
 }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vector unit's arithmetic (isa.def, VECTOR_OP): what one Vector descriptor computes, byte for byte, without its time.
+//
+// Copy, Add, MaxReduce, MeanReduce, BatchNorm and Requantise are exact with one rounding at the end; Softmax, LayerNorm and
+// Gelu are evaluated in binary64 in index order and rounded once. ReLU acts before the rounding: negative results and -0
+// become +0. NaN and NaR propagate, also through MaxReduce; in formats without them they become 0, counted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/datapath/core.h"
+#include "models/spec/isa.h"
+
+namespace binade::layers {
+
+/// What a Vector record touches and costs. The operations of one output element:
+/// Copy 1, Add 1, MaxReduce `length`, MeanReduce `length` + 1, BatchNorm 1 (multiply-add), Softmax 4 (maximum, exponential, sum,
+/// quotient), LayerNorm 6 (sum, sum of squares, subtract, two products, add), Gelu 4 (scale, erf, add, product), Requantise 1.
+struct VectorExtent {
+  std::int64_t x_bytes = 0, y_bytes = 0, o_bytes = 0;
+  std::uint64_t operations = 0;
+};
+/// Precondition: vector_problem() is empty.
+VectorExtent vector_extent(const numerics::FormatSpec& format, const spec::Vector& command);
+/// What is wrong with a record's own fields, in words; empty when it can be carried out.
+std::string vector_problem(const numerics::FormatSpec& format, const spec::Vector& command);
+
+class VectorArithmetic {
+ public:
+  /// `rounding`: of element codes. Raw 8-byte outputs round to nearest even.
+  VectorArithmetic(const numerics::FormatSpec& format, numerics::Rounding rounding);
+
+  /// Carries out `command` on operand bytes laid out as in the scratchpads. `stats` receives events and, for stored integers,
+  /// max |m|, overflows (flex: |m| >= 2^(N-1)-1; otherwise clamped) and, for raw outputs, the leading-bit histogram.
+  void run(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, std::span<std::byte> o,
+           datapath::TileStats& stats);
+
+ private:
+  class Output;
+
+  numerics::Unpacked element(std::span<const std::byte> bytes, std::int64_t index, std::int64_t lsb_exponent) const;
+  double real(std::span<const std::byte> bytes, std::int64_t index, std::int64_t lsb_exponent) const;
+  void max_reduce(const spec::Vector& command, std::span<const std::byte> x, Output& output) const;
+  void mean_reduce(const spec::Vector& command, std::span<const std::byte> x, Output& output) const;
+  void batch_norm(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, Output& output) const;
+  void softmax(const spec::Vector& command, std::span<const std::byte> x, Output& output) const;
+  void layer_norm(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, Output& output) const;
+
+  const numerics::FormatSpec format_;
+  const numerics::Rounding rounding_;
+  std::vector<numerics::Unpacked> table_;  // decoded codes, formats with an exponent of their own and up to 16 bits
+};
+
+}  // namespace binade::layers
