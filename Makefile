@@ -37,7 +37,7 @@ test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps
 
 bench: deps $(BUILD)/build.ninja ## speed figures (Google Benchmark)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench
-	@cmake -E env BINADE=$(BINADE) tests/bench/run.sh $(BUILD)
+	@cmake -E env BINADE=$(BINADE) bench/run.sh $(BUILD)
 
 lint: ## clang-tidy, clang-format, shellcheck and the hygiene tests
 	@cmake/deps.sh build test lint

@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# bench/run.sh BUILD: every benchmark of BUILD/bench, then the wall time of a whole network in the program $BINADE.
+set -eu
+build=$1
+for program in "$build"/bench/*_bench; do
+  echo "== ${program##*/}"
+  "$program" --benchmark_min_time="${BENCH_MIN_TIME:-0.1}"
+done
+echo "== run --network resnet18 --format flex16+5 --core fast"
+start=$(date +%s.%N)
+"${BINADE:-$build/binade}" run --network resnet18 --format flex16+5 --core fast --report-format json > /dev/null
+end=$(date +%s.%N)
+awk -v start="$start" -v end="$end" 'BEGIN { printf "%.1f s\n", end - start }'
