@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/eval_command.h"
+
+#include <iostream>
+#include <memory>
+#include <vector>
+
+#include "models/numerics/error.h"
+#include "sim/cli/eval_text.h"
+
+namespace binade::sim {
+namespace {
+
+constexpr std::size_t kOutputBlock = std::size_t{1} << 16;
+
+constexpr const char* kExamples = R"(Reads one operation a line from standard input, prints one result a line.
+Codes are 0x hex; reals are decimal or C hexfloat.
+
+  OP                          line               result
+  encode                      a real             code
+  decode                      a code             exact value: hexfloat and shortest decimal
+  add sub mul div fma sqrt    codes              code
+  dot                         a1 b1 a2 b2 ...    code of the dot product
+  quantize                    reals: a tensor    exponent of the LSB, then the mantissas
+  autoflex                    max |x| per touch  exponent used, max mantissa, ovf or -, next exponent
+
+Examples:
+  echo 0.1 | binade eval posit8 encode
+  echo 0x40 0x33 | binade eval posit8 add --round rtz
+  echo 1 -0.5 0.3 | binade eval dfp8 quantize
+  seq 1 9 | binade eval flex16+5 autoflex --init)";
+
+}  // namespace
+
+void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& out) {
+  const auto operation = make_eval_operation(options);
+  std::string line;
+  std::string results;
+  std::vector<std::string_view> words;
+  const auto flush = [&] {
+    out.write(results.data(), static_cast<std::streamsize>(results.size()));
+    out.flush();
+    results.clear();
+  };
+  for (std::uint64_t index = 0;; ++index) {
+    if (results.size() >= kOutputBlock || (!results.empty() && in.rdbuf()->in_avail() <= 0)) flush();
+    if (!std::getline(in, line)) break;
+    const std::size_t complete = results.size();
+    try {
+      split_line(line, words);
+      if (words.empty()) throw InputError("a blank line; every line is one operation");
+      operation->evaluate(words, index, results);
+    } catch (const InputError& error) {
+      results.resize(complete);
+      flush();
+      throw InputError("eval: line " + std::to_string(index + 1) + ": " + error.what());
+    }
+    results += '\n';
+  }
+  flush();
+}
+
+void add_eval_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("eval", "Bit-level calculator: one operation a line on standard input");
+  const auto options = std::make_shared<EvalOptions>();
+  command->add_option("FORMAT", options->format, "Format word; see `binade formats`")->required();
+  command->add_option("OP", options->operation, std::string(eval_operation_words()))->required();
+  command->add_option("--round", options->rounding, "rne rtz rhu rha sr; default: the format's");
+  command->add_option("--acc", options->accumulate, "dot: exact blocked serial fp32; default: the format's");
+  command->add_option("--acc-bits", options->acc_bits, "dot: accumulator width; a narrower one saturates");
+  command->add_option("--block", options->block, "dot --acc blocked: products per block (32)");
+  command->add_option("--bias", options->bias, "sdfp quantize: added to the exponent, or auto (0)");
+  command->add_option("--shift", options->shift, "dot: one product LSB is 2^-SHIFT output LSBs (0; fixed: its F)");
+  command->add_option("--preset", options->preset, "autoflex: paper ngraph (paper)");
+  command->add_option("--start", options->start, "autoflex: first LSB exponent (-8)");
+  command->add_flag("--init", options->init, "autoflex: run the initialisation phase on the first line, its trace one try a line");
+  command->add_option("--seed", options->seed, "of --round sr (0)");
+  command->footer(kExamples);
+  command->callback([options] {
+    std::ios::sync_with_stdio(false);
+    std::cin.tie(nullptr);
+    evaluate_lines(*options, std::cin, std::cout);
+  });
+}
+
+}  // namespace binade::sim

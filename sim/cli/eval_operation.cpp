@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/eval_operation.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+#include "models/exponent/autoflex_evaluator.h"
+#include "models/exponent/quantize.h"
+#include "models/numerics/accumulator.h"
+#include "models/numerics/arithmetic.h"
+#include "models/numerics/error.h"
+#include "sim/cli/eval_text.h"
+
+namespace binade::sim {
+namespace {
+
+using numerics::Code;
+using numerics::Events;
+using numerics::FormatSpec;
+using numerics::Rounding;
+using numerics::Unpacked;
+
+void require_operands(std::span<const std::string_view> words, std::size_t count) {
+  if (words.size() != count)
+    throw InputError(std::to_string(words.size()) + " operands; this operation takes " + std::to_string(count));
+}
+
+/// How results of this run are rounded; sr draws tensor 0 (quantize: the position in the line), element = line index.
+struct OutputRounding {
+  Rounding mode = Rounding::Rne;
+  std::uint32_t seed = 0;
+
+  std::uint32_t random(std::uint64_t index, std::uint32_t tensor = 0) const {
+    return mode == Rounding::Sr ? numerics::random_bits(seed, tensor, index) : 0;
+  }
+};
+
+class Encode final : public EvalOperation {
+ public:
+  Encode(const FormatSpec& format, const OutputRounding& rounding) : format_(format), rounding_(rounding) {}
+  void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
+    require_operands(words, 1);
+    const Unpacked value = numerics::from_double(parse_real(words[0]));
+    Events events;
+    append_code(out, format_, numerics::encode(format_, value, {rounding_.mode, 0, rounding_.random(index), false}, events));
+  }
+
+ private:
+  FormatSpec format_;
+  OutputRounding rounding_;
+};
+
+class Decode final : public EvalOperation {
+ public:
+  explicit Decode(const FormatSpec& format) : format_(format) {}
+  void evaluate(std::span<const std::string_view> words, std::uint64_t /*index*/, std::string& out) override {
+    require_operands(words, 1);
+    append_value(out, format_, numerics::decode(format_, parse_code(format_, words[0])));
+  }
+
+ private:
+  FormatSpec format_;
+};
+
+using Function = Unpacked (*)(std::span<const Unpacked>);
+struct ArithmeticWord {
+  std::string_view word;
+  std::size_t operands;
+  Function function;
+};
+constexpr std::array<ArithmeticWord, 6> kArithmetic{{
+    {"add", 2, [](std::span<const Unpacked> x) { return numerics::add(x[0], x[1]); }},
+    {"sub", 2, [](std::span<const Unpacked> x) { return numerics::sub(x[0], x[1]); }},
+    {"mul", 2, [](std::span<const Unpacked> x) { return numerics::mul(x[0], x[1]); }},
+    {"div", 2, [](std::span<const Unpacked> x) { return numerics::div(x[0], x[1]); }},
+    {"fma", 3, [](std::span<const Unpacked> x) { return numerics::fma(x[0], x[1], x[2]); }},
+    {"sqrt", 1, [](std::span<const Unpacked> x) { return numerics::sqrt(x[0]); }},
+}};
+
+class Arithmetic final : public EvalOperation {
+ public:
+  Arithmetic(const FormatSpec& format, const OutputRounding& rounding, const ArithmeticWord& word)
+      : format_(format), rounding_(rounding), word_(word) {}
+  void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
+    require_operands(words, word_.operands);
+    std::array<Unpacked, 3> operands;
+    for (std::size_t i = 0; i < words.size(); ++i) operands[i] = numerics::decode(format_, parse_code(format_, words[i]));
+    const Unpacked exact = word_.function(std::span(operands).first(words.size()));
+    Events events;
+    append_code(out, format_, numerics::encode(format_, exact, {rounding_.mode, 0, rounding_.random(index), false}, events));
+  }
+
+ private:
+  FormatSpec format_;
+  OutputRounding rounding_;
+  ArithmeticWord word_;
+};
+
+class Dot final : public EvalOperation {
+ public:
+  Dot(const FormatSpec& format, const OutputRounding& rounding, const numerics::AccumulateSpec& accumulate, int product_shift)
+      : format_(format), rounding_(rounding), accumulator_(numerics::make_accumulator(format, accumulate, product_shift)) {}
+  void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
+    if (words.size() % 2 != 0) throw InputError(std::to_string(words.size()) + " operands; dot takes pairs: a1 b1 a2 b2 ...");
+    accumulator_->clear();
+    for (std::size_t i = 0; i < words.size(); i += 2)
+      accumulator_->mac(parse_code(format_, words[i]), parse_code(format_, words[i + 1]));
+    append_code(out, format_, accumulator_->result(false, rounding_.random(index)));
+  }
+
+ private:
+  FormatSpec format_;
+  OutputRounding rounding_;
+  std::unique_ptr<numerics::Accumulator> accumulator_;
+};
+
+class Quantize final : public EvalOperation {
+ public:
+  Quantize(const FormatSpec& format, const OutputRounding& rounding, std::optional<int> sdfp_bias)
+      : format_(format), rounding_(rounding) {
+    options_.sdfp_bias = sdfp_bias;
+  }
+  void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
+    values_.clear();
+    for (const std::string_view word : words) values_.push_back(parse_real(word));
+    const int lsb_exponent = exponent::tensor_exponent(format_, values_, options_);
+    out += std::to_string(lsb_exponent);
+    Events events;
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      const std::uint32_t random = rounding_.random(index, static_cast<std::uint32_t>(i));
+      const Code code =
+          numerics::encode(format_, numerics::from_double(values_[i]), {rounding_.mode, lsb_exponent, random, false}, events);
+      out += ' ';
+      out += std::to_string(numerics::mantissa_of(format_, code));
+    }
+  }
+
+ private:
+  FormatSpec format_;
+  OutputRounding rounding_;
+  exponent::QuantizeOptions options_;
+  std::vector<double> values_;
+};
+
+class Autoflex final : public EvalOperation {
+ public:
+  Autoflex(const FormatSpec& format, std::string_view preset, int start, bool initialise)
+      : evaluator_(format, preset, start, initialise) {}
+  void evaluate(std::span<const std::string_view> words, std::uint64_t /*index*/, std::string& out) override {
+    require_operands(words, 1);
+    const exponent::AutoflexStep step = evaluator_.touch(parse_real(words[0]));
+    for (const exponent::AutoflexTry& attempt : step.trace)
+      out += std::to_string(attempt.lsb_exponent) + ' ' + std::to_string(attempt.max_abs_plus_one) + '\n';
+    out += std::to_string(step.lsb_exponent) + ' ' + std::to_string(step.max_mantissa) + (step.overflow ? " ovf " : " - ") +
+           std::to_string(step.next_lsb_exponent);
+  }
+
+ private:
+  exponent::AutoflexEvaluator evaluator_;
+};
+
+std::optional<int> parse_bias(const std::string& word) {
+  constexpr int kLargestBias = 1024;
+  if (word == "auto") return std::nullopt;
+  int value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size() || std::abs(value) > kLargestBias)
+    throw InputError("eval: --bias '" + word + "'; allowed: an integer from -1024 to 1024, or auto");
+  return value;
+}
+
+/// Options are refused where they would silently do nothing.
+class Applicability {
+ public:
+  explicit Applicability(const EvalOptions& options) : options_(options) {}
+  void require(bool given, std::string_view option, bool applies, std::string_view where) const {
+    if (given && !applies)
+      throw InputError("eval: " + std::string(option) + " does not apply to '" + options_.format + " " + options_.operation +
+                       "'; allowed with " + std::string(where));
+  }
+
+ private:
+  const EvalOptions& options_;
+};
+
+}  // namespace
+
+std::string_view eval_operation_words() { return "encode decode add sub mul div fma sqrt dot quantize autoflex"; }
+
+std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
+  const FormatSpec format = numerics::parse_format(options.format);
+  const std::string& op = options.operation;
+  const auto arithmetic =
+      std::find_if(kArithmetic.begin(), kArithmetic.end(), [&](const ArithmeticWord& word) { return word.word == op; });
+  const bool on_codes = op == "encode" || op == "decode" || arithmetic != kArithmetic.end();
+  const bool dot = op == "dot";
+  const bool quantize = op == "quantize";
+  const bool autoflex = op == "autoflex";
+  if (!on_codes && !dot && !quantize && !autoflex)
+    throw InputError("eval: unknown operation '" + op + "'; allowed: " + std::string(eval_operation_words()));
+
+  const bool static_exponent = !format.shared_exponent() || format.family == numerics::Family::Fixed;
+  if ((on_codes && !static_exponent) || (quantize && !format.shared_exponent()) ||
+      (autoflex && format.family != numerics::Family::Flex))
+    throw InputError("eval: " + options.format + " lacks the operation '" + op + "'; allowed: " +
+                     (format.family == numerics::Family::Flex    ? "dot quantize autoflex"
+                      : format.family == numerics::Family::Fixed ? "encode decode add sub mul div fma sqrt dot quantize"
+                      : format.shared_exponent()                 ? "dot quantize"
+                                                                 : "encode decode add sub mul div fma sqrt dot"));
+
+  const bool rounds = op != "decode" && !autoflex;
+  const auto policy = options.accumulate ? numerics::parse_accumulate(*options.accumulate) : numerics::default_accumulate(format);
+  const Applicability option(options);
+  option.require(options.rounding.has_value(), "--round", rounds, "operations that round");
+  option.require(options.seed.has_value(), "--seed", rounds, "operations that round");
+  option.require(options.accumulate.has_value(), "--acc", dot, "dot");
+  option.require(options.acc_bits.has_value(), "--acc-bits", dot, "dot");
+  option.require(options.block.has_value(), "--block", dot && policy == numerics::Accumulate::Blocked, "dot --acc blocked");
+  option.require(options.shift.has_value(), "--shift", dot && format.shared_exponent(), "dot of a shared-exponent format");
+  option.require(options.bias.has_value(), "--bias", quantize && format.family == numerics::Family::Sdfp, "sdfp<P> quantize");
+  option.require(options.preset.has_value(), "--preset", autoflex, "autoflex");
+  option.require(options.start.has_value(), "--start", autoflex, "autoflex");
+  option.require(options.init, "--init", autoflex, "autoflex");
+
+  const OutputRounding rounding{options.rounding ? numerics::parse_rounding(*options.rounding) : format.default_rounding(),
+                                options.seed.value_or(0)};
+  if (op == "encode") return std::make_unique<Encode>(format, rounding);
+  if (op == "decode") return std::make_unique<Decode>(format);
+  if (quantize)
+    return std::make_unique<Quantize>(format, rounding, options.bias ? parse_bias(*options.bias) : std::optional<int>(0));
+  if (autoflex)
+    return std::make_unique<Autoflex>(format, options.preset.value_or("paper"),
+                                      options.start.value_or(exponent::AutoflexEvaluator::kDefaultStart), options.init);
+  if (dot) {
+    if (options.acc_bits == 0) throw InputError("eval: --acc-bits 0; allowed: 2 to the full width");
+    const numerics::AccumulateSpec spec{policy, options.acc_bits.value_or(0), options.block.value_or(32), rounding.mode};
+    // fixed<W>.<F> has its exponent in the word: the product of two codes has 2F fraction bits.
+    const int natural_shift = format.family == numerics::Family::Fixed ? format.fraction_bits : 0;
+    return std::make_unique<Dot>(format, rounding, spec, options.shift.value_or(natural_shift));
+  }
+  return std::make_unique<Arithmetic>(format, rounding, *arithmetic);
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operations of `binade eval` (DESIGN 7): one object turns lines of operands into result lines.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace binade::sim {
+
+/// What the command line says; absent options take the defaults of the operation.
+struct EvalOptions {
+  std::string format;
+  std::string operation;
+  std::optional<std::string> rounding;
+  std::optional<std::string> accumulate;
+  std::optional<int> acc_bits;
+  std::optional<int> block;
+  std::optional<std::string> bias;  ///< an integer or `auto`
+  std::optional<int> shift;
+  std::optional<std::string> preset;
+  std::optional<int> start;
+  std::optional<std::uint32_t> seed;
+  bool init = false;
+};
+
+class EvalOperation {
+ public:
+  virtual ~EvalOperation() = default;
+  /// Appends the result of one line, without the newline, to `out`. `index`: the line's number from 0. Throws InputError.
+  virtual void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) = 0;
+};
+
+/// Throws InputError on an unknown format or operation, an operation that the format lacks, and an option that does not apply.
+std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options);
+
+/// The operation words, one line for help and messages.
+std::string_view eval_operation_words();
+
+}  // namespace binade::sim
