@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parameters and captured activations in .npz files. traces/README.md is the schema of a trace.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "models/layers/tensor.h"
+#include "models/networks/network.h"
+
+namespace binade::sim {
+
+/// The parameters of a network from an .npz. A member is named as PyTorch names it, with dots or with underscores
+/// (`conv1.weight`, `conv1_weight`); `num_batches_tracked` is ignored. Throws InputError with every missing, unknown,
+/// misshapen or non-finite member, one a line.
+layers::Parameters load_parameters(const std::filesystem::path& file, const networks::Network& network);
+
+/// Trained parameters with the activations that real samples produced after one layer.
+struct Trace {
+  networks::Network network;
+  std::string input_layer;  ///< the layer whose output `input` is
+  std::string source;       ///< how it was made
+  layers::Tensor input;     ///< samples x that layer's shape
+  std::vector<int> labels;  ///< one per sample
+  layers::Parameters parameters;
+};
+
+Trace load_trace(const std::filesystem::path& file);
+/// binary32, deflated, in a fixed order.
+void save_trace(const std::filesystem::path& file, const Trace& trace);
+
+/// Index of the layer called `name`; throws InputError that names the nearest.
+int find_layer(const networks::Network& network, const std::string& name);
+
+}  // namespace binade::sim
