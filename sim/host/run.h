@@ -32,18 +32,18 @@ struct SdfpOptions {
 struct RunRequest {
   networks::Network network;
   layers::Parameters parameters;
-  layers::Tensor input;                 ///< samples x shape of `input_layer`'s output
-  std::string input_layer;              ///< the layer whose output `input` is; empty = the network's Input. Earlier layers are not run
+  layers::Tensor input;     ///< samples x shape of `input_layer`'s output
+  std::string input_layer;  ///< the layer whose output `input` is; empty = the network's Input. Earlier layers are not run
   std::optional<std::vector<int>> labels;
-  std::string tensors;                  ///< RunReport::tensors
-  std::int64_t batch = 1;               ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
+  std::string tensors;     ///< RunReport::tensors
+  std::int64_t batch = 1;  ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
   std::vector<std::string> layer_selection;  ///< names or globs; empty = all. Unselected layers run in the reference only
   hw::PlatformConfig platform;
   CoreKind core = CoreKind::Fast;
   FlexOptions flex;
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
-  std::string energy_table;             ///< path; empty = the installed default
+  std::string energy_table;  ///< path; empty = the installed default
 };
 
 struct Progress {
@@ -57,7 +57,8 @@ layers::Parameters synthetic_parameters(const networks::Network& network, std::u
 layers::Tensor synthetic_input(const networks::Network& network, std::int64_t samples, std::uint64_t seed);
 std::string synthetic_description();
 
-/// Checks the request before anything runs; throws InputError with every problem (shapes, NaN or Inf in tensors, tiles that do not fit).
+/// Checks the request before anything runs; throws InputError with every problem (shapes, NaN or Inf in tensors, tiles that do not
+/// fit).
 void validate(const RunRequest& request);
 
 /// Runs it. `stop` true (Ctrl-C) ends after the current layer with RunReport::complete = false.

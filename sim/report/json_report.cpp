@@ -148,6 +148,7 @@ RunReport parse_report(const Json& json) {
   json.at("rounding").get_to(report.rounding);
   json.at("core").get_to(report.core);
   json.at("tensors").get_to(report.tensors);
+  json.at("layers_selected").get_to(report.layers_selected);
   json.at("seed").get_to(report.seed);
   json.at("samples").get_to(report.samples);
   json.at("batch").get_to(report.batch);
@@ -187,6 +188,7 @@ Json to_json(const RunReport& report) {
           {"rounding", report.rounding},
           {"core", report.core},
           {"tensors", report.tensors},
+          {"layers_selected", report.layers_selected},
           {"seed", report.seed},
           {"samples", report.samples},
           {"batch", report.batch},

@@ -47,6 +47,7 @@ struct LayerReport {
 struct RunReport {
   std::string network, network_source, format, datapath, accumulate, rounding, core;
   std::string tensors;  ///< where inputs and weights came from, in words (trace, data set, synthetic with distribution)
+  std::string layers_selected = "all";  ///< `all`, or the patterns of --layers
   std::uint64_t seed = 0;
   std::int64_t samples = 0, batch = 0;
   std::vector<std::pair<std::string, std::string>> config;  ///< resolved configuration, key and value in key order

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/inputs.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "models/numerics/error.h"
+#include "sim/cli/share.h"
+#include "sim/data/dataset.h"
+#include "sim/data/trace_file.h"
+
+namespace binade::sim {
+namespace {
+
+constexpr std::int64_t kDefaultBatch = 100;
+/// Values that one tensor may hold: the binary64 reference of a pass has to fit in memory.
+constexpr std::int64_t kMostValues = std::int64_t{1} << 31;
+
+void check_sizes(const networks::Network& network, std::int64_t samples, std::int64_t batch) {
+  const auto input = network.layers.front().out.elements();
+  if (samples > kMostValues / input)
+    throw InputError(
+        fmt::format("--samples {}: {} input values each; allowed: up to {} samples", samples, input, kMostValues / input));
+  for (const auto& layer : network.layers)
+    if (batch > kMostValues / layer.out.elements())
+      throw InputError(fmt::format("--batch {}: {} has {} values a sample; allowed: up to {}", batch, layer.name,
+                                   layer.out.elements(), kMostValues / layer.out.elements()));
+}
+
+void check_selection(const networks::Network& network, const std::vector<std::string>& patterns) {
+  for (const auto& pattern : patterns) {
+    const auto matches = [&](const networks::Layer& layer) { return ::fnmatch(pattern.c_str(), layer.name.c_str(), 0) == 0; };
+    if (std::any_of(network.layers.begin() + 1, network.layers.end(), matches)) continue;
+    try {
+      find_layer(network, pattern);
+      throw InputError(fmt::format("'{}' is the network's input; allowed: layers after it", pattern));
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("--layers: {}", error.what()));
+    }
+  }
+}
+
+void keep_samples(layers::Tensor& tensor, std::int64_t samples) {
+  const auto each = tensor.elements() / tensor.shape.front();
+  tensor.shape.front() = samples;
+  tensor.values.resize(static_cast<std::size_t>(samples * each));
+}
+
+void from_trace(RunRequest& request, const RunOptions& options) {
+  if (!options.data.empty() || !options.weights.empty())
+    throw InputError("--trace: it brings its own tensors; allowed: without --data and --weights");
+  const auto file = user_or_shared_file(options.trace);
+  auto trace = load_trace(file);
+  if (!options.network.empty() && options.network != trace.network.name)
+    throw InputError(fmt::format("--network {}: {} is a trace of {}; allowed: that network, or no --network", options.network,
+                                 file.string(), trace.network.name));
+  const auto samples = checked_samples(options.samples, trace.input.shape.front(), file.string());
+  keep_samples(trace.input, samples);
+  trace.labels.resize(static_cast<std::size_t>(samples));
+  request.tensors = fmt::format("trace {} (activations after {}): {}", file.filename().string(), trace.input_layer, trace.source);
+  request.network = std::move(trace.network);
+  request.parameters = std::move(trace.parameters);
+  request.input = std::move(trace.input);
+  request.input_layer = std::move(trace.input_layer);
+  request.labels = std::move(trace.labels);
+}
+
+void from_parts(RunRequest& request, const RunOptions& options) {
+  if (options.network.empty())
+    throw InputError("--network is missing; allowed: a name that `binade networks` lists, or --trace FILE.npz");
+  request.network = networks::make_network(options.network);
+  const auto known = options.data.empty() ? std::nullopt : parameters_in(options.data, options.network);
+  const auto weights = options.weights.empty() ? known.value_or("") : options.weights;
+  if (weights.empty()) check_sizes(request.network, options.samples.value_or(1), options.batch.value_or(1));
+  std::string inputs_from, weights_from;
+  if (options.data.empty()) {
+    const auto samples = options.samples.value_or(options.batch.value_or(1));
+    check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
+    request.input = synthetic_input(request.network, samples, options.seed);
+    inputs_from = "synthetic";
+  } else {
+    auto data = load_dataset(options.network, options.data, options.samples);
+    request.input = std::move(data.images);
+    request.labels = std::move(data.labels);
+    inputs_from = data.description;
+  }
+  if (weights.empty()) {
+    request.parameters = synthetic_parameters(request.network, options.seed);
+    weights_from = "synthetic";
+  } else {
+    request.parameters = load_parameters(weights, request.network);
+    weights_from = std::filesystem::path(weights).filename().string();
+  }
+  request.tensors = fmt::format("inputs: {}; weights: {}", inputs_from, weights_from);
+  if (inputs_from == "synthetic" || weights_from == "synthetic")
+    request.tensors += fmt::format(" (synthetic: {})", synthetic_description());
+}
+
+}  // namespace
+
+std::optional<std::string> parameters_in(const std::string& directory, const std::string& network) {
+  const std::string name = network == "lenet5" ? "lenet5-mnist.npz" : network == "resnet20-cifar" ? "resnet20-cifar10.npz" : "";
+  const auto file = std::filesystem::path(directory) / name;
+  if (name.empty() || !std::filesystem::is_regular_file(file)) return std::nullopt;
+  return file.string();
+}
+
+RunRequest load_inputs(const RunOptions& options) {
+  RunRequest request;
+  if (options.trace.empty()) {
+    from_parts(request, options);
+  } else {
+    from_trace(request, options);
+  }
+  const auto samples = request.input.shape.front();
+  request.batch = std::min(samples, options.batch.value_or(kDefaultBatch));
+  check_sizes(request.network, samples, request.batch);
+  check_selection(request.network, options.layers);
+  request.layer_selection = options.layers;
+  request.seed = options.seed;
+  request.core = options.core == "cycle" ? CoreKind::Cycle : CoreKind::Fast;
+  request.energy_table = options.energy_table.empty() ? shared_file("models/cost/published.csv").string() : options.energy_table;
+  return request;
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/interrupt.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+namespace binade::sim {
+namespace {
+
+std::atomic<bool> stop{false};  // written by the signal handler, which can reach nothing else
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void on_signal(int) {
+  if (stop.exchange(true)) ::_exit(kInterruptedExit);
+}
+
+}  // namespace
+
+const std::atomic<bool>& interrupted() { return stop; }
+
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = 0;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ctrl-C.
+#pragma once
+
+#include <atomic>
+
+namespace binade::sim {
+
+/// The flag that SIGINT and SIGTERM set once catch_interrupts() has run. A second signal ends the program at once.
+const std::atomic<bool>& interrupted();
+void catch_interrupts();
+
+/// Exit code of a run that a signal cut short, as shells report SIGINT.
+inline constexpr int kInterruptedExit = 130;
+
+}  // namespace binade::sim

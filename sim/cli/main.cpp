@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program. Every error of the user ends here with exit code 2, every broken invariant with 3.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <new>
+#include <sstream>
+
+#include "models/numerics/error.h"
+#include "sim/cli/eval_command.h"
+#include "sim/cli/list_commands.h"
+#include "sim/cli/run_command.h"
+#include "sim/cli/trace_command.h"
+#include "sim/report/version.h"
+
+namespace {
+
+constexpr int kUserError = 2, kInvariantError = 3;
+
+/// One prefixed line per line of `what`.
+int report_error(const char* what, int code) {
+  std::istringstream lines(what);
+  for (std::string line; std::getline(lines, line);) std::cerr << "binade: error: " << line << '\n';
+  return code;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Binade: a cycle-accurate, bit-exact accelerator model whose number format is the variable.", "binade"};
+  app.set_version_flag("--version",
+                       fmt::format("binade {} (revision {})", binade::sim::tool_version(), binade::sim::tool_revision()));
+  app.require_subcommand(1);
+  app.footer(
+      "\nExamples:\n  binade run --network lenet5 --format flex16+5,posit8,fp32\n  echo 0.1 | binade eval posit8 encode\n  binade "
+      "formats\n"
+      "\n`binade COMMAND --help` explains a command.");
+  int exit_code = 0;
+  binade::sim::add_run_command(app, exit_code);
+  binade::sim::add_eval_command(app);
+  binade::sim::add_trace_command(app);
+  binade::sim::add_list_commands(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return report_error(fmt::format("{} (`--help` lists what is allowed)", error.what()).c_str(), kUserError);
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const binade::InputError& error) {
+    return report_error(error.what(), kUserError);
+  } catch (const std::bad_alloc&) {
+    return report_error("not enough memory; allowed: fewer --samples or a smaller --batch", kUserError);
+  } catch (const std::exception& error) {
+    return report_error(error.what(), kInvariantError);
+  }
+}

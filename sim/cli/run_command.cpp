@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/run_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "models/numerics/error.h"
+#include "sim/cli/inputs.h"
+#include "sim/cli/interrupt.h"
+#include "sim/cli/progress_bar.h"
+#include "sim/cli/run_options.h"
+#include "sim/cli/workers.h"
+#include "sim/platform/platform.h"
+#include "sim/report/csv_report.h"
+#include "sim/report/html_report.h"
+#include "sim/report/json_report.h"
+#include "sim/report/output_file.h"
+#include "sim/report/text_report.h"
+
+namespace binade::sim {
+namespace {
+
+class RunCommand {
+ public:
+  explicit RunCommand(const RunOptions& options) : options_(options) {}
+
+  int operator()() {
+    settings_ = settings_of(options_);
+    if (options_.print_config) {
+      std::cout << to_yaml(settings_.formats.size() == 1 ? resolved_for(settings_, settings_.formats.front()) : settings_);
+      return 0;
+    }
+    prepare();
+    std::vector<std::size_t> todo;
+    for (std::size_t i = 0; i < runs_.size(); ++i)
+      if (!runs_[i].report) todo.push_back(i);
+    execute(todo);
+    return finish();
+  }
+
+ private:
+  struct Run {
+    Settings settings;
+    std::filesystem::path directory;  ///< empty: no files
+    std::optional<RunReport> report;
+  };
+
+  /// Everything that can be wrong with the user's input is found here, before anything runs or is written.
+  void prepare() {
+    if (options_.timeline && options_.out.empty()) throw InputError("--timeline: it writes trace.json; allowed: with --out DIR");
+    if (options_.resume && options_.out.empty()) throw InputError("--resume: it reads earlier reports; allowed: with --out DIR");
+    for (const auto& format : settings_.formats) {
+      Run run{resolved_for(settings_, format), {}, {}};
+      const auto word = run.settings.formats.front();
+      for (const auto& other : runs_)
+        if (other.settings.formats.front() == word) throw InputError(fmt::format("--format: {} twice; allowed: once", word));
+      run.directory = options_.out;
+      if (!options_.out.empty() && settings_.formats.size() > 1) run.directory /= word;
+      runs_.push_back(std::move(run));
+    }
+    request_ = load_inputs(options_);
+    request_.flex = settings_.flex;
+    request_.sdfp = settings_.sdfp;
+    for (auto& run : runs_) {
+      request_.platform = platform_of(run.settings);
+      validate(request_);
+      if (!run.directory.empty()) prepare_output_directory(run.directory);
+      if (options_.resume) run.report = earlier_report(run);
+    }
+  }
+
+  /// The report in the run's directory if it is complete and of this very run.
+  std::optional<RunReport> earlier_report(const Run& run) const {
+    std::ifstream stream(run.directory / "report.json");
+    if (!stream) return std::nullopt;
+    const auto json = nlohmann::ordered_json::parse(stream, nullptr, false);
+    try {
+      auto report = report_from_json(json);
+      const bool same = report.complete && report.network == request_.network.name && report.tensors == request_.tensors &&
+                        report.seed == request_.seed && report.samples == request_.input.shape.front() &&
+                        report.batch == request_.batch && report.core == options_.core &&
+                        report.layers_selected == selection_text() &&
+                        to_json(report).at("config") == to_json(with_config({}, run)).at("config");
+      return same ? std::optional(std::move(report)) : std::nullopt;
+    } catch (const InputError&) {
+      return std::nullopt;
+    }
+  }
+
+  std::string selection_text() const {
+    std::string text;
+    for (const auto& pattern : options_.layers) text += (text.empty() ? std::string() : std::string(",")) + pattern;
+    return text.empty() ? "all" : text;
+  }
+
+  static RunReport with_config(RunReport report, const Run& run) {
+    report.config = key_values(run.settings);
+    return report;
+  }
+
+  RunReport simulate(const Run& run, const ProgressSink& progress) {
+    const auto start = std::chrono::steady_clock::now();
+    request_.platform = platform_of(run.settings);
+    PlatformOptions platform_options;
+    if (options_.timeline) platform_options.trace_path = (run.directory / "trace.json").string();
+    RunReport report;
+    run_on_platform(request_.platform, request_.core, platform_options,
+                    [&](Device& device) { report = run_network(request_, device, progress, interrupted()); });
+    report.layers_selected = selection_text();
+    report.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return with_config(std::move(report), run);
+  }
+
+  void execute(const std::vector<std::size_t>& todo) {
+    catch_interrupts();
+    ProgressBar bar;
+    const ProgressSink show = [&](const Progress& progress) { bar.show(progress.step, progress.steps, progress.what); };
+    if (runs_.size() == 1) {
+      for (const auto i : todo) runs_[i].report = simulate(runs_[i], show);
+      return;
+    }
+    auto results = run_workers(
+        todo.size(), options_.jobs,
+        [&](std::size_t i, const ProgressSink& progress) {
+          const auto& run = runs_[todo[i]];
+          const auto word = run.settings.formats.front();
+          return simulate(run, [&](const Progress& p) { progress({p.step, p.steps, word + " " + p.what}); });
+        },
+        show);
+    for (std::size_t i = 0; i < todo.size(); ++i) {
+      runs_[todo[i]].report = std::move(results[i].report);
+      if (results[i].exit_code == 0) continue;
+      exit_code_ = std::max(exit_code_, results[i].exit_code);
+      failures_.push_back(fmt::format("{}: {}", runs_[todo[i]].settings.formats.front(), results[i].error));
+    }
+  }
+
+  int finish() {
+    std::vector<RunReport> reports;
+    for (auto& run : runs_) {
+      if (!run.report) continue;
+      if (!run.directory.empty()) {
+        write_file(run.directory / "report.json", to_json(*run.report).dump(2) + "\n");
+        write_file(run.directory / "layers.csv", to_csv(*run.report));
+        write_file(run.directory / "report.html", to_html(*run.report));
+      }
+      reports.push_back(std::move(*run.report));
+    }
+    const bool several = runs_.size() > 1;
+    if (several && !options_.out.empty()) {
+      write_file(std::filesystem::path(options_.out) / "compare.json", comparison_to_json(reports, false).dump(2) + "\n");
+      write_file(std::filesystem::path(options_.out) / "compare.txt", comparison_to_text(reports));
+    }
+    print(reports, several);
+    for (const auto& failure : failures_) std::cerr << "binade: error: " << failure << '\n';
+    if (exit_code_ != 0) return exit_code_;
+    if (!interrupted()) return 0;
+    std::cerr << "binade: interrupted: the report is partial" << (options_.out.empty() ? "" : "; --resume goes on") << '\n';
+    return kInterruptedExit;
+  }
+
+  void print(const std::vector<RunReport>& reports, bool several) const {
+    if (options_.report_format == "json") {
+      if (several) {
+        std::cout << comparison_to_json(reports, true).dump(2) << std::endl;
+      } else if (!reports.empty()) {
+        std::cout << to_json(reports.front()).dump(2) << std::endl;
+      }
+      return;
+    }
+    if (several) {
+      std::cout << comparison_to_text(reports);
+    } else if (!reports.empty()) {
+      std::cout << to_text(reports.front());
+    }
+    if (!options_.out.empty()) std::cout << "reports: " << options_.out << '\n';
+    std::cout << std::flush;
+  }
+
+  const RunOptions& options_;
+  Settings settings_;
+  RunRequest request_;
+  std::vector<Run> runs_;
+  std::vector<std::string> failures_;
+  int exit_code_ = 0;
+};
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("run", "run a network through the simulated accelerator, once per number format");
+  const auto options = std::make_shared<RunOptions>();
+  declare(*command, *options);
+  command->callback([options, &exit_code] { exit_code = RunCommand(*options)(); });
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/run_options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <thread>
+
+#include "models/numerics/error.h"
+#include "sim/cli/share.h"
+
+namespace binade::sim {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  binade run --network resnet18 --format flex16+5
+  binade run --network alexnet --format posit8,e6m7,fp32 --set core.rows=32 --set core.dataflow=ws --out out/alexnet
+  binade run --trace traces/lenet5-mnist.npz --format dfp8 --core cycle --out out/lenet5 --timeline
+  binade run --network lenet5 --data ../shared/data --weights lenet5.npz --format posit8 --samples 500
+  binade run --print-config > platform.yaml
+)";
+
+constexpr std::int64_t kMostSamples = 1 << 20;
+
+}  // namespace
+
+void declare(CLI::App& command, RunOptions& options) {
+  options.jobs = std::max(1U, std::thread::hardware_concurrency());
+  command.add_option("--network", options.network, "network to run (`binade networks` lists them); default: the trace's")
+      ->type_name("NAME");
+  command.add_option("--format", options.formats, "number formats, one run each (`binade formats`); default: the key `format`")
+      ->type_name("WORD[,WORD...]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--config", options.config, "configuration file, YAML (docs/configuration.md)")->type_name("FILE");
+  command.add_option("--set", options.sets, "set one configuration key; repeatable (`binade keys`)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--core", options.core, "core model: fast (a tile at a time) or cycle (register by register); same results")
+      ->check(CLI::IsMember({"fast", "cycle"}))
+      ->capture_default_str();
+  command.add_option("--trace", options.trace, "captured activations and trained weights (traces/README.md)")
+      ->type_name("FILE.npz");
+  command.add_option("--data", options.data, "directory of a real data set; top-1 is reported")->type_name("DIR");
+  command.add_option("--weights", options.weights, "trained parameters; default: the network's file in --data, else synthetic")
+      ->type_name("FILE.npz");
+  command.add_option("--batch", options.batch, "samples per pass; default: all samples, up to 100")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, kMostSamples));
+  command
+      .add_option("--samples", options.samples, "samples to run; default: all of a trace or test set, one batch of synthetic ones")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, kMostSamples));
+  command
+      .add_option("--layers", options.layers, "run these layers only: names or globs; their inputs come from the float64 reference")
+      ->type_name("SEL[,SEL...]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command
+      .add_option("--out", options.out,
+                  "write report.json, layers.csv and report.html there; one folder per format where there are several")
+      ->type_name("DIR");
+  command.add_flag("--timeline", options.timeline, "also write trace.json, the engines' timeline for Perfetto (needs --out)");
+  command.add_option("--report-format", options.report_format, "what goes to standard output")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "of synthetic tensors and stochastic rounding")->capture_default_str();
+  command.add_option("--jobs", options.jobs, "formats to run at a time")->check(CLI::Range(1, 1024))->capture_default_str();
+  command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
+  command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
+      ->check(CLI::IsMember({"golden", "device"}));
+  command.add_option("--energy-table", options.energy_table, "energy per event, CSV; default: published figures")
+      ->type_name("FILE");
+  command.add_flag("--print-config", options.print_config, "print the resolved configuration as YAML and stop");
+  command.footer(kExamples);
+}
+
+Settings settings_of(const RunOptions& options) {
+  Settings settings;
+  std::vector<std::string> problems;
+  if (!options.config.empty()) apply_yaml_file(settings, options.config, problems);
+  for (const auto& assignment : options.sets) apply_assignment(settings, assignment, problems);
+  if (!options.formats.empty()) {
+    try {
+      for (const auto& format : options.formats) numerics::parse_format(format);
+      settings.formats = options.formats;
+    } catch (const InputError& error) {
+      problems.push_back(fmt::format("--format: {}", error.what()));
+    }
+  }
+  if (!options.flex_init.empty()) settings.flex.init_on_device = options.flex_init == "device";
+  if (problems.empty()) problems = validate(settings);
+  if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
+  return settings;
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of `binade run`, as given.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/config/settings.h"
+
+namespace binade::sim {
+
+struct RunOptions {
+  std::string network;               ///< empty: the trace's
+  std::vector<std::string> formats;  ///< empty: the configuration's
+  std::string config;                ///< YAML file
+  std::vector<std::string> sets;     ///< key=value
+  std::string core = "fast";         ///< fast | cycle
+  std::string data, weights, trace;  ///< where real tensors come from; empty: synthetic
+  std::optional<std::int64_t> batch, samples;
+  std::vector<std::string> layers;     ///< names or globs; empty: all
+  std::string out;                     ///< directory; empty: no files
+  std::string report_format = "text";  ///< text | json
+  std::uint64_t seed = 0;
+  std::size_t jobs = 1;
+  std::string flex_init;     ///< golden | device; empty: the configuration's
+  std::string energy_table;  ///< empty: the one that comes with the program
+  bool timeline = false, print_config = false, resume = false;
+};
+
+/// Declares every option on `command` and its help.
+void declare(CLI::App& command, RunOptions& options);
+
+/// Configuration file, then --set, then --format and --flex-init. Throws InputError with every problem.
+Settings settings_of(const RunOptions& options);
+
+}  // namespace binade::sim

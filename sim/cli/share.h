@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that come with the program: traces, cost tables. They lie at the same relative path in the source tree and under
+// PREFIX/share/binade.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace binade::sim {
+
+/// `relative` under $BINADE_SHARE, beside the executable (../share/binade) or in the source tree, in this order. Throws
+/// InputError that says where it looked.
+std::filesystem::path shared_file(const std::string& relative);
+
+/// `given` where it exists, otherwise the shared file of that relative path.
+std::filesystem::path user_or_shared_file(const std::string& given);
+
+}  // namespace binade::sim

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/trace_command.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "models/networks/reference.h"
+#include "models/numerics/error.h"
+#include "sim/cli/inputs.h"
+#include "sim/data/dataset.h"
+#include "sim/data/trace_file.h"
+
+namespace binade::sim {
+namespace {
+
+struct TraceOptions {
+  std::string network, data, weights, after, out;
+  std::int64_t samples = 100;
+};
+
+/// Output of layer `target` in binary64, for the whole batch at once.
+layers::Tensor forward(const networks::Network& network, const layers::Parameters& parameters, const layers::Tensor& input,
+                       int target) {
+  const auto samples = input.shape.front();
+  std::vector<std::vector<double>> outputs{input.values};
+  for (int i = 1; i <= target; ++i) {
+    std::vector<std::span<const double>> inputs;
+    for (const auto from : network.layers[static_cast<std::size_t>(i)].inputs)
+      inputs.emplace_back(outputs[static_cast<std::size_t>(from)]);
+    const auto mine = networks::layer_parameters(network, i, parameters);
+    outputs.push_back(networks::reference_forward(network, i, samples, inputs, mine.weight, mine.bias));
+  }
+  const auto& shape = network.layers[static_cast<std::size_t>(target)].out;
+  return {{samples, shape.channels, shape.height, shape.width}, std::move(outputs.back())};
+}
+
+void capture(const TraceOptions& options) {
+  Trace trace;
+  trace.network = networks::make_network(options.network);
+  const int target = find_layer(trace.network, options.after);
+  const auto weights = options.weights.empty() ? parameters_in(options.data, options.network).value_or("") : options.weights;
+  if (weights.empty()) throw InputError("--weights is missing; allowed: an npz file of trained parameters");
+  trace.parameters = load_parameters(weights, trace.network);
+  auto data = load_dataset(options.network, options.data, options.samples);
+  trace.input_layer = options.after;
+  trace.input = forward(trace.network, trace.parameters, data.images, target);
+  trace.labels = std::move(data.labels);
+  trace.source = fmt::format("{}; weights {}; float64 forward, rounded to float32", data.description,
+                             std::filesystem::path(weights).filename().string());
+  save_trace(options.out, trace);
+  std::cout << fmt::format("{}: {} samples after {} of {}, {} bytes\n", options.out, options.samples, options.after,
+                           options.network, std::filesystem::file_size(options.out));
+}
+
+}  // namespace
+
+void add_trace_command(CLI::App& app) {
+  auto* command = app.add_subcommand("trace", "capture the activations that real samples produce after one layer");
+  const auto options = std::make_shared<TraceOptions>();
+  command->add_option("--network", options->network, "network (`binade networks`)")->type_name("NAME")->required();
+  command->add_option("--data", options->data, "directory of the data set")->type_name("DIR")->required();
+  command->add_option("--weights", options->weights, "trained parameters; default: the network's file in --data")
+      ->type_name("FILE.npz");
+  command->add_option("--after", options->after, "layer whose output is captured")->type_name("LAYER")->required();
+  command->add_option("--samples", options->samples, "test samples from the start of the range")
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--out", options->out, "the trace")->type_name("FILE.npz")->required();
+  command->footer(
+      "\nExample:\n  binade trace --network lenet5 --data ../shared/data --after pool1 --samples 100 --out "
+      "traces/lenet5-mnist.npz\n");
+  command->callback([options] { capture(*options); });
+}
+
+}  // namespace binade::sim
