@@ -9,9 +9,6 @@
 
 #include "models/numerics/error.h"
 #include "sim/cli/eval_command.h"
-#include "sim/cli/list_commands.h"
-#include "sim/cli/run_command.h"
-#include "sim/cli/trace_command.h"
 #include "sim/report/version.h"
 
 namespace {
@@ -35,10 +32,7 @@ int run(int argc, char** argv) {
       "formats\n"
       "\n`binade COMMAND --help` explains a command.");
   int exit_code = 0;
-  binade::sim::add_run_command(app, exit_code);
   binade::sim::add_eval_command(app);
-  binade::sim::add_trace_command(app);
-  binade::sim::add_list_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
