@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// `binade eval FORMAT OP`: the bit-level calculator (DESIGN 7), one operation a line.
+// `binade eval FORMAT OP` on the command line.
 #pragma once
 
-#include <CLI/App.hpp>
-#include <iosfwd>
-
-#include "sim/cli/eval_operation.h"
+namespace CLI {
+class App;
+}
 
 namespace binade::sim {
 
 /// Adds the subcommand; its callback evaluates standard input. Wrong input is an InputError.
 void add_eval_command(CLI::App& app);
-
-/// Reads lines from `in` until its end and writes results to `out`; pending results are flushed whenever `in` has nothing
-/// buffered, so that a dialogue over pipes works. On a bad line the results of earlier lines are written, then InputError
-/// names the line, counted from 1.
-void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& out);
 
 }  // namespace binade::sim

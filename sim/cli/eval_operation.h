@@ -13,17 +13,17 @@ namespace binade::sim {
 
 /// What the command line says; absent options take the defaults of the operation.
 struct EvalOptions {
-  std::string format;
-  std::string operation;
-  std::optional<std::string> rounding;
-  std::optional<std::string> accumulate;
-  std::optional<int> acc_bits;
-  std::optional<int> block;
-  std::optional<std::string> bias;  ///< an integer or `auto`
-  std::optional<int> shift;
-  std::optional<std::string> preset;
-  std::optional<int> start;
-  std::optional<std::uint32_t> seed;
+  std::string format{};
+  std::string operation{};
+  std::optional<std::string> rounding{};
+  std::optional<std::string> accumulate{};
+  std::optional<int> acc_bits{};
+  std::optional<int> block{};
+  std::optional<std::string> bias{};  ///< an integer or `auto`
+  std::optional<int> shift{};
+  std::optional<std::string> preset{};
+  std::optional<int> start{};
+  std::optional<std::uint32_t> seed{};
   bool init = false;
 };
 

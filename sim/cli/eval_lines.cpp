@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/eval_lines.h"
+
+#include <istream>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "models/numerics/error.h"
+#include "sim/cli/eval_text.h"
+
+namespace binade::sim {
+namespace {
+
+constexpr std::size_t kOutputBlock = std::size_t{1} << 16;
+
+}  // namespace
+
+void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& out) {
+  const auto operation = make_eval_operation(options);
+  std::string line;
+  std::string results;
+  std::vector<std::string_view> words;
+  const auto flush = [&] {
+    out.write(results.data(), static_cast<std::streamsize>(results.size()));
+    out.flush();
+    results.clear();
+  };
+  for (std::uint64_t index = 0;; ++index) {
+    if (results.size() >= kOutputBlock || (!results.empty() && in.rdbuf()->in_avail() <= 0)) flush();
+    if (!std::getline(in, line)) break;
+    const std::size_t complete = results.size();
+    try {
+      split_line(line, words);
+      if (words.empty()) throw InputError("a blank line; every line is one operation");
+      operation->evaluate(words, index, results);
+    } catch (const InputError& error) {
+      results.resize(complete);
+      flush();
+      throw InputError("eval: line " + std::to_string(index + 1) + ": " + error.what());
+    }
+    results += '\n';
+  }
+  flush();
+}
+
+}  // namespace binade::sim
