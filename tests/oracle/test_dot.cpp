@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dot products under every policy that a format offers: random, cancelling, extreme and special operands, lengths 1 to 4096,
+// narrow accumulators, several blocks and shifts, bias and ReLU; codes and event counts.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/oracle/compare.h"
+#include "tests/oracle/words.h"
+
+namespace binade::oracle {
+namespace {
+
+enum class Stimulus { Random, Small, Cancelling, Extreme, Special };
+constexpr Stimulus kStimuli[] = {Stimulus::Random, Stimulus::Small, Stimulus::Cancelling, Stimulus::Extreme, Stimulus::Special};
+
+struct Vectors {
+  std::vector<Code> a;
+  std::vector<Code> b;
+};
+
+class Dot : public testing::TestWithParam<std::string> {
+ protected:
+  Format format_ = parse(GetParam());
+  std::uint64_t draws_ = 0;
+
+  std::uint64_t draw() { return mix(std::hash<std::string>{}(GetParam()) + draws_++); }
+  Code any() { return static_cast<Code>(draw()) & format_.code_count_minus_one(); }
+
+  /// Not NaR, NaN or Inf.
+  Code finite() {
+    for (;;) {
+      const Code code = any();
+      if (decode(format_, code).is_number()) return code;
+    }
+  }
+
+  /// Near one for real formats, small for integers.
+  Code small() {
+    Events ignored;
+    const long numerator = static_cast<long>(draw() % 257) - 128;
+    return encode(format_, number(mpq_class(numerator, format_.integer() ? 8 : 64)), Mode::Rne, 0, 0, ignored);
+  }
+
+  Code negative_of(Code code) {
+    Events ignored;
+    return encode(format_, negated(decode(format_, code)), Mode::Rne, 0, 0, ignored);
+  }
+
+  Code extreme() {
+    const Code top = static_cast<Code>(format_.largest_integer());
+    const Code list[] = {top,
+                         top - 1,
+                         1,
+                         2,
+                         0,
+                         negative_of(top),
+                         negative_of(1),
+                         static_cast<Code>(format_.smallest_integer()) & format_.code_count_minus_one()};
+    return list[draw() % std::size(list)];
+  }
+
+  Vectors vectors(Stimulus stimulus, std::size_t length) {
+    Vectors v;
+    for (std::size_t k = 0; k < length; ++k) {
+      switch (stimulus) {
+        case Stimulus::Random:
+          v.a.push_back(finite());
+          v.b.push_back(finite());
+          break;
+        case Stimulus::Small:
+          v.a.push_back(small());
+          v.b.push_back(small());
+          break;
+        case Stimulus::Cancelling: {  // x y - x y - ... with one small product among them
+          const bool odd_one = k == length / 2;
+          const bool paired = k % 2 == 1 && !odd_one && k - 1 != length / 2;
+          v.a.push_back(odd_one ? small() : paired ? negative_of(v.a.back()) : finite());
+          v.b.push_back(odd_one ? small() : paired ? v.b.back() : finite());
+          break;
+        }
+        case Stimulus::Extreme:
+          v.a.push_back(extreme());
+          v.b.push_back(extreme());
+          break;
+        case Stimulus::Special:
+          v.a.push_back(draw() % 8 == 0 ? any() : small());
+          v.b.push_back(draw() % 8 == 0 ? extreme() : small());
+          break;
+      }
+    }
+    if (stimulus == Stimulus::Special && length > 2 && format_.kind != Kind::Hill) v.a[draw() % length] = nan_code(format_);
+    return v;
+  }
+
+  std::vector<int> shifts() const {
+    if (!format_.integer()) return {0};
+    return {0, format_.bits - 2, 2 * format_.bits - 6, -3, 20};
+  }
+
+  void sweep(DotSpec spec, Report& report, const std::vector<std::size_t>& lengths) {
+    for (const std::size_t length : lengths) {
+      for (const Stimulus stimulus : kStimuli) {
+        for (const int shift : shifts()) {
+          for (int option = 0; option < (length <= 70 ? 4 : 1); ++option) {
+            const Vectors v = vectors(stimulus, length);
+            spec.product_shift = shift;
+            spec.relu = option == 2;
+            spec.mode = spec.policy == Policy::Serial && option == 3 ? Mode::Rtz : kModes[draw() % 4];
+            if (spec.policy == Policy::Blocked) spec.mode = Mode::Rne;
+            // A bias LSB is a multiple of the accumulator's LSB.
+            spec.bias_shift =
+                format_.integer() && option == 3 ? std::min(static_cast<int>(draw() % 6) - 5, shift) : std::min(0, shift);
+            const std::optional<Code> bias = option >= 1 ? std::optional<Code>(finite()) : std::nullopt;
+            judge_dot(GetParam(), spec, v.a, v.b, bias, report);
+          }
+        }
+      }
+    }
+  }
+
+  static std::vector<std::size_t> lengths() {
+    if (full_run()) return {1, 2, 3, 7, 31, 32, 33, 63, 64, 65, 100, 256, 1000, 1024, 2048, 4095, 4096};
+    return {1, 2, 3, 7, 31, 32, 33, 64, 65, 300, 4096};
+  }
+};
+
+TEST_P(Dot, Exact) {
+  Report report;
+  sweep({}, report, lengths());
+  EXPECT_TRUE(report.clean()) << report.summary();
+}
+
+TEST_P(Dot, ExactNarrowAccumulator) {
+  Report report;
+  std::vector<int> widths;
+  if (format_.integer()) {
+    widths = {format_.bits, 2 * format_.bits - 1, 2 * format_.bits, 2 * format_.bits + 3};
+  } else if (format_.kind == Kind::Posit) {
+    const int full = full_width(format_);
+    widths = {full / 2, full / 2 + 8, full - 32, full - 8, full};
+  } else {
+    const int span = 2 * ((1 << format_.exponent_bits) + format_.fraction_bits);
+    widths = {span / 2, span / 2 + span / 8, span - span / 8};
+  }
+  for (const int width : widths) {
+    DotSpec spec;
+    spec.acc_bits = width;
+    sweep(spec, report, {1, 2, 33, 130});
+  }
+  EXPECT_TRUE(report.clean()) << report.summary();
+}
+
+TEST_P(Dot, Serial) {
+  Report report;
+  DotSpec spec;
+  spec.policy = Policy::Serial;
+  sweep(spec, report, lengths());
+  EXPECT_TRUE(report.clean()) << report.summary();
+}
+
+TEST_P(Dot, Fp32) {
+  Report report;
+  DotSpec spec;
+  spec.policy = Policy::Fp32;
+  sweep(spec, report, lengths());
+  EXPECT_TRUE(report.clean()) << report.summary();
+}
+
+class IntegerDot : public Dot {};
+
+TEST_P(IntegerDot, Blocked) {
+  Report report;
+  for (const int block : {1, 4, 32, 64, 5000}) {
+    DotSpec spec;
+    spec.policy = Policy::Blocked;
+    spec.block = block;
+    sweep(spec, report, block == 32 ? lengths() : std::vector<std::size_t>{1, 31, 64, 65, 300});
+  }
+  EXPECT_TRUE(report.clean()) << report.summary();
+}
+
+TEST_P(IntegerDot, BlockedNarrowAccumulator) {
+  Report report;
+  for (const int width : {2 * format_.bits - 1, 2 * format_.bits + 2}) {
+    DotSpec spec;
+    spec.policy = Policy::Blocked;
+    spec.acc_bits = width;
+    sweep(spec, report, {1, 2, 33, 130});
+  }
+  EXPECT_TRUE(report.clean()) << report.summary();
+}
+
+INSTANTIATE_TEST_SUITE_P(Posit, Dot, testing::Values("posit8", "posit8es0", "posit5es1", "posit8es4", "posit16", "posit32"),
+                         NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Hill, Dot, testing::Values("e6m7", "e4m3", "e8m23", "e2m3"), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Ieee, Dot, testing::Values("fp32", "fp16", "bf16", "fp8e4m3", "fp8e5m2"), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Integer, Dot, testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16", "sdfp8", "fixed8.4", "fixed17.8"),
+                         NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Integer, IntegerDot, testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16"), NameOfWord());
+
+}  // namespace
+}  // namespace binade::oracle

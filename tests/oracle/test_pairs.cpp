@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every pair of codes of every width up to 8 bits through add sub mul div, every code through sqrt: codes and event counts.
+#include <gtest/gtest.h>
+
+#include "tests/oracle/compare.h"
+#include "tests/oracle/words.h"
+
+namespace binade::oracle {
+namespace {
+
+class Pairs : public testing::TestWithParam<std::string> {};
+
+/// All modes up to 6 bits and in full runs; beyond, the format's own mode and one that the word picks.
+std::vector<Mode> modes_of(const Format& format) {
+  if (format.bits <= 6 || full_run()) return {std::begin(kModes), std::end(kModes)};
+  const Mode own = format.default_mode();
+  const Mode other = kModes[std::hash<std::string>{}(format.word) % 5];
+  return other == own ? std::vector<Mode>{own} : std::vector<Mode>{own, other};
+}
+
+TEST_P(Pairs, AllOperations) {
+  const Format format = parse(GetParam());
+  const int exponent = format.integer() && !format.static_exponent ? -3 : 0;
+  const Report report = sweep_pairs(GetParam(), modes_of(format), exponent, model(GetParam()));
+  EXPECT_TRUE(report.clean()) << report.summary();
+}
+
+INSTANTIATE_TEST_SUITE_P(Posit, Pairs, testing::ValuesIn(posit_words(3, 8)), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Hill, Pairs, testing::ValuesIn(hill_words(4, 8)), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Ieee, Pairs, testing::Values("fp8e4m3", "fp8e5m2"), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Integer, Pairs, testing::ValuesIn(integer_words(4, 8)), NameOfWord());
+
+}  // namespace
+}  // namespace binade::oracle
