@@ -14,15 +14,15 @@ struct ScratchpadConfig {
   std::int64_t a_bytes = 256 * 1024;
   std::int64_t b_bytes = 256 * 1024;
   std::int64_t o_bytes = 256 * 1024;
-  int banks = 16;       ///< per scratchpad; two-port (one read, one write a clock)
-  int bank_bytes = 8;   ///< bytes of one bank word
+  int banks = 16;      ///< per scratchpad; two-port (one read, one write a clock)
+  int bank_bytes = 8;  ///< bytes of one bank word
 };
 
 struct BusConfig {
   int bytes_per_cycle = 64;
-  int latency_cycles = 4;       ///< request or response through the interconnect
-  int burst_bytes = 256;        ///< longest transaction of an engine
-  int outstanding = 16;         ///< transactions an engine may have in flight
+  int latency_cycles = 4;  ///< request or response through the interconnect
+  int burst_bytes = 256;   ///< longest transaction of an engine
+  int outstanding = 16;    ///< transactions an engine may have in flight
 };
 
 struct DramConfig {
@@ -44,7 +44,7 @@ struct PlatformConfig {
   VectorConfig vector;
   bool memory_ideal = false;  ///< no latency, no bandwidth and no capacity limit in DRAM, bus, scratchpads and partial-sum bank
   double clock_ghz = 1.0;
-  int queue_depth = 8;        ///< descriptors per engine queue
+  int queue_depth = 8;  ///< descriptors per engine queue
 
   /// Every problem, one line each; empty when valid.
   std::vector<std::string> validate() const;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "hw/config.h"
 #include "sim/host/device.h"
@@ -12,11 +13,13 @@
 namespace binade::sim {
 
 struct PlatformOptions {
-  std::string trace_path;  ///< Perfetto / Chrome trace of the engines; empty = none
+  std::string trace_path;                ///< Perfetto / Chrome trace of the engines; empty = none
+  std::vector<std::string> layer_names;  ///< of the trace, by the descriptors' layer index; may be empty
 };
 
-/// Elaborates the platform, runs `program` in the host's SystemC thread, and returns when it does. Once per process.
-/// Exceptions of `program` pass through. Asserts the conservation rules of counters.def after every Device::run.
+/// Elaborates the platform and runs `program`, which simulated time passes for inside Device::run, on the caller's stack.
+/// Returns when it does. Once per process. Exceptions of `program` pass through. Asserts the conservation rules of counters.def
+/// after every Device::run.
 void run_on_platform(const hw::PlatformConfig& config, CoreKind core, const PlatformOptions& options,
                      const std::function<void(Device&)>& program);
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/compute/core_unit.h"
+
+#include <string>
+#include <utility>
+
+#include "hw/control/decode.h"
+#include "models/numerics/error.h"
+
+namespace binade::hw {
+
+using spec::Counter;
+
+CoreUnit::CoreUnit(sc_core::sc_module_name name, const Clock& clock, std::unique_ptr<datapath::Core> core, Scratchpad& a,
+                   Scratchpad& b, Scratchpad& o, ExponentUnit& exponent_unit)
+    : sc_module(name),
+      clock_(clock),
+      core_(std::move(core)),
+      a_(a),
+      b_(b),
+      o_(o),
+      exponent_unit_(exponent_unit),
+      streams_(core_->config(), a, b, o) {
+  core_->reset();
+  SC_HAS_PROCESS(CoreUnit);
+  SC_METHOD(step);
+  sensitive << started_;
+  dont_initialize();
+}
+
+void CoreUnit::start(const spec::Gemm& gemm, std::function<void()> on_done) {
+  gemm_ = gemm;
+  on_done_ = std::move(on_done);
+  streams_.set_tile(gemm);
+  core_->start(core_command(gemm), streams_);
+  running_ = true;
+  clocks_ = core_->clocks_to_event();
+  started_.notify(clock_.span(clocks_));
+}
+
+void CoreUnit::step() {
+  if (!core_->advance(clocks_)) {
+    clocks_ = core_->clocks_to_event();
+    if (clocks_ == 0) throw InvariantError(std::string(name()) + ": the core went idle without completing its tile");
+    next_trigger(clock_.span(clocks_));
+    return;
+  }
+  running_ = false;
+  complete();
+}
+
+void CoreUnit::complete() {
+  const datapath::TileClocks& clocks = core_->clocks();
+  const bool stores = (gemm_.flags & 2) != 0;
+  const std::uint64_t outputs = stores ? static_cast<std::uint64_t>(gemm_.m) * static_cast<std::uint64_t>(gemm_.n) : 0;
+  counters_[Counter::CoreBeats] += clocks.beats;
+  counters_[Counter::CoreStallA] += clocks.stall_a;
+  counters_[Counter::CoreStallB] += clocks.stall_b;
+  counters_[Counter::CoreStallOut] += clocks.stall_out;
+  counters_[Counter::CoreOverhead] += clocks.overhead;
+  counters_[Counter::CoreMacs] += clocks.macs;
+  counters_[Counter::CoreAVectors] += clocks.a_vectors;
+  counters_[Counter::CoreBVectors] += clocks.b_vectors;
+  counters_[Counter::CoreOutVectors] += clocks.out_vectors;
+  counters_[Counter::CoreOutputs] += outputs;
+  counters_[Counter::CorePsumReads] += clocks.psum_reads;
+  counters_[Counter::CorePsumWrites] += clocks.psum_writes;
+  a_.read_bytes += clocks.a_vectors * streams_.a_vector_bytes();
+  b_.read_bytes += clocks.b_vectors * streams_.b_vector_bytes();
+  o_.written_bytes += outputs * streams_.output_element_bytes();
+  exponent_unit_.accumulate(core_->stats());
+  std::exchange(on_done_, nullptr)();
+}
+
+}  // namespace binade::hw

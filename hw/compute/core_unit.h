@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The core behind its clocked process: one method steps the injected Core as far as it says nothing outside can change,
+// a clock at a time for stepped cores, to the end of the tile for the fast one.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "hw/common/clock.h"
+#include "hw/compute/exponent_unit.h"
+#include "hw/compute/tile_streams.h"
+#include "models/spec/counters.h"
+
+namespace binade::hw {
+
+class CoreUnit : public sc_core::sc_module {
+ public:
+  CoreUnit(sc_core::sc_module_name name, const Clock& clock, std::unique_ptr<datapath::Core> core, Scratchpad& a, Scratchpad& b,
+           Scratchpad& o, ExponentUnit& exponent_unit);
+
+  const datapath::CoreConfig& config() const { return core_->config(); }
+  /// Starts a tile on this clock; `on_done` is called on its last one. Precondition: idle.
+  void start(const spec::Gemm& gemm, std::function<void()> on_done);
+  const spec::Counters& counters() const { return counters_; }
+
+ private:
+  void step();
+  void complete();
+
+  const Clock& clock_;
+  std::unique_ptr<datapath::Core> core_;
+  Scratchpad& a_;
+  Scratchpad& b_;
+  Scratchpad& o_;
+  ExponentUnit& exponent_unit_;
+  ScratchpadStreams streams_;
+  sc_core::sc_event started_;
+  std::function<void()> on_done_;
+  spec::Gemm gemm_;
+  std::uint64_t clocks_ = 0;  // of the step under way
+  bool running_ = false;
+  spec::Counters counters_;
+};
+
+}  // namespace binade::hw

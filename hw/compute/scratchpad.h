@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A banked scratchpad: one read and one write port, banks x bank_bytes a clock each. Bank conflicts are not modelled: the
+// layouts of isa.def walk consecutive bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <systemc>
+#include <vector>
+
+#include "hw/config.h"
+
+namespace binade::hw {
+
+class Scratchpad : public sc_core::sc_module {
+ public:
+  /// Ideal: any bandwidth, and storage that grows up to kIdealBytes.
+  Scratchpad(sc_core::sc_module_name name, std::int64_t bytes, const ScratchpadConfig& config, bool ideal);
+
+  static constexpr std::int64_t kIdealBytes = std::int64_t{1} << 36;
+
+  std::int64_t capacity_bytes() const { return capacity_bytes_; }
+  /// Clocks that `bytes` occupy a port; 1 when ideal.
+  std::uint64_t port_clocks(std::uint64_t bytes) const;
+
+  /// Bytes [base, base + bytes); precondition: within the capacity.
+  std::span<std::byte> bytes(std::int64_t base, std::int64_t count);
+
+  std::uint64_t read_bytes = 0;     ///< counted by the readers
+  std::uint64_t written_bytes = 0;  ///< counted by the writers
+
+ private:
+  const std::int64_t capacity_bytes_;
+  const std::uint64_t port_bytes_;
+  const bool ideal_;
+  std::vector<std::byte> storage_;
+};
+
+}  // namespace binade::hw

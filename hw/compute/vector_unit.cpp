@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/compute/vector_unit.h"
+
+#include <utility>
+
+namespace binade::hw {
+
+using spec::Counter;
+
+VectorUnit::VectorUnit(sc_core::sc_module_name name, const Clock& clock, const PlatformConfig& config, Scratchpad& a, Scratchpad& b,
+                       Scratchpad& o, ExponentUnit& exponent_unit)
+    : sc_module(name),
+      clock_(clock),
+      config_(config.vector),
+      format_(config.core.format),
+      arithmetic_(config.core.format, config.core.accumulate.rounding),
+      a_(a),
+      b_(b),
+      o_(o),
+      exponent_unit_(exponent_unit) {
+  SC_HAS_PROCESS(VectorUnit);
+  SC_METHOD(complete);
+  sensitive << done_;
+  dont_initialize();
+}
+
+void VectorUnit::start(const spec::Vector& command, std::function<void()> on_done) {
+  command_ = command;
+  on_done_ = std::move(on_done);
+  const auto lanes = static_cast<std::uint64_t>(config_.lanes);
+  const std::uint64_t operations = layers::vector_extent(format_, command).operations;
+  const Cycle clocks = static_cast<Cycle>(config_.latency_cycles) + (operations + lanes - 1) / lanes;
+  counters_[Counter::VectorBusy] += clocks;
+  counters_[Counter::VectorOperations] += operations;
+  done_.notify(clock_.span(clocks));
+}
+
+void VectorUnit::complete() {
+  const layers::VectorExtent extent = layers::vector_extent(format_, command_);
+  datapath::TileStats stats;
+  arithmetic_.run(command_, a_.bytes(command_.x_base, extent.x_bytes), b_.bytes(command_.y_base, extent.y_bytes),
+                  o_.bytes(command_.o_base, extent.o_bytes), stats);
+  exponent_unit_.accumulate(stats);
+  a_.read_bytes += static_cast<std::uint64_t>(extent.x_bytes);
+  b_.read_bytes += static_cast<std::uint64_t>(extent.y_bytes);
+  o_.written_bytes += static_cast<std::uint64_t>(extent.o_bytes);
+  std::exchange(on_done_, nullptr)();
+}
+
+}  // namespace binade::hw

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vector unit: one operation at a time, latency + ceil(element operations / lanes) clocks. Its arithmetic and the
+// operations of each op are models/layers/vector_ops.h's.
+#pragma once
+
+#include <functional>
+
+#include "hw/common/clock.h"
+#include "hw/compute/exponent_unit.h"
+#include "hw/compute/scratchpad.h"
+#include "models/layers/vector_ops.h"
+#include "models/spec/counters.h"
+
+namespace binade::hw {
+
+class VectorUnit : public sc_core::sc_module {
+ public:
+  VectorUnit(sc_core::sc_module_name name, const Clock& clock, const PlatformConfig& config, Scratchpad& a, Scratchpad& b,
+             Scratchpad& o, ExponentUnit& exponent_unit);
+
+  /// Starts an operation on this clock; `on_done` is called on its last one. Precondition: idle.
+  void start(const spec::Vector& command, std::function<void()> on_done);
+  const spec::Counters& counters() const { return counters_; }
+
+ private:
+  void complete();
+
+  const Clock& clock_;
+  const VectorConfig config_;
+  const numerics::FormatSpec format_;
+  layers::VectorArithmetic arithmetic_;
+  Scratchpad& a_;
+  Scratchpad& b_;
+  Scratchpad& o_;
+  ExponentUnit& exponent_unit_;
+  sc_core::sc_event done_;
+  std::function<void()> on_done_;
+  spec::Vector command_;
+  spec::Counters counters_;
+};
+
+}  // namespace binade::hw

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/conservation.h"
+
+#include <initializer_list>
+#include <string>
+
+#include "hw/memory/dram_preset.h"
+#include "models/numerics/error.h"
+#include "models/spec/isa.h"
+
+namespace binade::hw {
+namespace {
+
+using spec::Counter;
+
+std::string_view name_of(Counter counter) { return spec::kCounters[static_cast<std::size_t>(counter)].name; }
+
+class Checker {
+ public:
+  Checker(const spec::Counters& run, std::uint64_t cycle) : run_(run), cycle_(cycle) {}
+
+  std::uint64_t sum(std::initializer_list<Counter> parts) const {
+    std::uint64_t total = 0;
+    for (const Counter part : parts) total += run_[part];
+    return total;
+  }
+  void equal(std::initializer_list<Counter> left, std::initializer_list<Counter> right) const {
+    if (sum(left) != sum(right)) fail(text(left) + " = " + text(right));
+  }
+  void require(bool holds, const std::string& rule) const {
+    if (!holds) fail(rule);
+  }
+
+ private:
+  std::string text(std::initializer_list<Counter> parts) const {
+    std::string words;
+    for (const Counter part : parts) {
+      words += (words.empty() ? "" : " + ") + std::string(name_of(part)) + " (" + std::to_string(run_[part]) + ")";
+    }
+    return words;
+  }
+  [[noreturn]] void fail(const std::string& rule) const {
+    throw InvariantError("conservation broken at clock " + std::to_string(cycle_) + ": " + rule);
+  }
+
+  const spec::Counters& run_;
+  const std::uint64_t cycle_;
+};
+
+}  // namespace
+
+void check_conservation(const PlatformConfig& config, const spec::Counters& run, std::uint64_t cycle) {
+  const Checker check(run, cycle);
+  using enum Counter;
+  check.equal({LoadBusy, LoadStallToken, LoadStallMemory, LoadIdle}, {TotalCycles});
+  check.equal({ComputeBusy, ComputeStallLoad, ComputeStallStore, ComputeIdle}, {TotalCycles});
+  check.equal({StoreBusy, StoreStallToken, StoreStallMemory, StoreIdle}, {TotalCycles});
+  check.equal({CoreBeats, CoreStallA, CoreStallB, CoreStallOut, CoreOverhead, VectorBusy}, {ComputeBusy});
+  check.equal({LoadBytes, StoreBytes, FetchBytes}, {BusBytes});
+  check.equal({LoadBytes, FetchBytes}, {DramReadBytes});
+  check.equal({StoreBytes}, {DramWriteBytes});
+  check.equal({SpadOReadBytes}, {StoreBytes});
+  check.require(run[FetchBytes] == run[FetchDescriptors] * spec::kDescriptorBytes,
+                "fetch.bytes is a descriptor's size for each of fetch.descriptors");
+  if (config.memory_ideal) return;
+  check.require(run[BusBusy] * static_cast<std::uint64_t>(config.bus.bytes_per_cycle) >= run[BusBytes],
+                "bus.busy carries bus.bytes");
+  check.require(run[BusBusy] <= run[TotalCycles], "bus.busy <= total.cycles");
+  check.equal({DramReadBursts, DramWriteBursts}, {DramActivates, DramRowHits});
+  if (const DramPreset* preset = find_dram_preset(config.dram.preset)) {
+    check.require(check.sum({DramReadBursts, DramWriteBursts}) * static_cast<std::uint64_t>(preset->burst_bytes()) >=
+                      check.sum({DramReadBytes, DramWriteBytes}),
+                  "dram bursts carry the bytes requested");
+  }
+}
+
+}  // namespace binade::hw

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/control/decode.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+#include "models/layers/vector_ops.h"
+
+namespace binade::hw {
+namespace {
+
+// Far beyond any tensor, and small enough that products of two fit a 128-bit integer.
+constexpr std::int64_t kLimit = std::int64_t{1} << 48;
+__extension__ using Wide = __int128;
+
+struct Field {
+  const char* name;
+  std::int64_t value;
+};
+
+std::string outside(const Field& field, const std::string& allowed) {
+  return std::string(field.name) + " is " + std::to_string(field.value) + "; allowed: " + allowed;
+}
+
+std::string require(std::initializer_list<Field> fields, std::int64_t low, std::int64_t high) {
+  for (const Field& field : fields) {
+    if (field.value < low || field.value > high) return outside(field, std::to_string(low) + " .. " + std::to_string(high));
+  }
+  return {};
+}
+
+/// [base, base + bytes) within a scratchpad.
+std::string fits(const char* name, std::int64_t base, Wide bytes, std::int64_t capacity) {
+  if (base >= 0 && bytes >= 0 && Wide{base} + bytes <= capacity) return {};
+  return std::string(name) + " ends outside its scratchpad of " + std::to_string(capacity) + " bytes";
+}
+
+std::int64_t blocks(std::int64_t count, std::int64_t block) { return (count + block - 1) / block; }
+
+/// Largest offset that an index below `count` reaches: in the last block, or in the one before it.
+Wide reach(std::int64_t count, std::int64_t block, std::int64_t outer, std::int64_t inner) {
+  const std::int64_t last = count - 1;
+  Wide offset = Wide{last / block} * outer + Wide{last % block} * inner;
+  if (last / block > 0) offset = std::max(offset, Wide{last / block - 1} * outer + Wide{block - 1} * inner);
+  return offset;
+}
+
+std::string element_size(std::int64_t bytes) {
+  if (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8) return {};
+  return outside({"element_bytes", bytes}, "1, 2, 4, 8");
+}
+
+std::string first_of(std::initializer_list<std::string> problems) {
+  for (const std::string& problem : problems) {
+    if (!problem.empty()) return problem;
+  }
+  return {};
+}
+
+std::string load_problem(const spec::Load& d, const MachineLimits& limits) {
+  const std::string problem =
+      first_of({require({{"scratchpad", d.scratchpad}}, 0, 1), element_size(d.element_bytes),
+                require({{"dram_base", d.dram_base},
+                         {"scratchpad_base", d.scratchpad_base},
+                         {"x_first", d.x_first},
+                         {"k_first", d.k_first},
+                         {"x_outer", d.x_outer},
+                         {"x_inner", d.x_inner},
+                         {"k_outer", d.k_outer},
+                         {"k_inner", d.k_inner},
+                         {"h_geometry", d.h_geometry},
+                         {"w_geometry", d.w_geometry}},
+                        0, kLimit),
+                require({{"x_count", d.x_count},
+                         {"k_count", d.k_count},
+                         {"x1_size", d.x1_size},
+                         {"x2_size", d.x2_size},
+                         {"k1_size", d.k1_size},
+                         {"k2_size", d.k2_size},
+                         {"height", d.height},
+                         {"width", d.width}},
+                        1, std::int64_t{1} << 31),
+                require({{"x_block", d.x_block}, {"k_block", d.k_block}}, 1, kLimit),
+                require({{"x0_step", d.x0_step}, {"k0_step", d.k0_step}}, -(std::int64_t{1} << 40), std::int64_t{1} << 40)});
+  if (!problem.empty()) return problem;
+  const Wide elements = reach(d.x_count, d.x_block, d.x_outer, d.x_inner) + reach(d.k_count, d.k_block, d.k_outer, d.k_inner) + 1;
+  return fits("the tile", d.scratchpad_base, elements * d.element_bytes, d.scratchpad == 0 ? limits.a_bytes : limits.b_bytes);
+}
+
+std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
+  const datapath::CoreConfig& core = limits.core;
+  const std::string problem = first_of(
+      {require({{"m", d.m}, {"n", d.n}, {"k", d.k}}, 1, std::int64_t{1} << 31),
+       require({{"k_base", d.k_base}, {"m_base", d.m_base}, {"n_base", d.n_base}, {"logical_cols", d.logical_cols}}, 0, kLimit),
+       require({{"seed", d.seed}, {"tensor", d.tensor}}, 0, 0xffffffff), require({{"flags", d.flags}}, 0, 15),
+       require({{"product_shift", d.product_shift}, {"bias_shift", d.bias_shift}}, -4096, 4096)});
+  if (!problem.empty()) return problem;
+  const bool os = core.dataflow == datapath::Dataflow::OutputStationary;
+  const auto command = core_command(d);
+  if (!(command.first_k && command.last_k) && (d.n > core.cols || (os && d.m > core.rows))) {
+    return "a tile with a part of K must be one output block of the array";
+  }
+  if (!os && core.capacity_limited && d.m > datapath::psum_rows(core)) {
+    return outside({"m", d.m}, "1 .. " + std::to_string(datapath::psum_rows(core)) + ", the rows of the partial-sum bank");
+  }
+  const std::int64_t element = core.format.storage_bytes();
+  const Wide a_vectors = os ? Wide{blocks(d.m, core.rows)} * d.k : Wide{blocks(d.k, core.rows)} * d.m;
+  const std::int64_t column_blocks = blocks(d.n, core.cols);
+  return first_of({fits("A", d.a_base, a_vectors * core.rows * element, limits.a_bytes),
+                   fits("B", d.b_base, Wide{column_blocks} * d.k * core.cols * element, limits.b_bytes),
+                   command.bias ? fits("bias", d.bias_base, Wide{column_blocks} * core.cols * element, limits.b_bytes) : "",
+                   command.last_k ? fits("O", d.o_base, Wide{d.m} * d.n * datapath::output_bytes(core), limits.o_bytes) : ""});
+}
+
+std::string vector_problem(const spec::Vector& d, const MachineLimits& limits) {
+  const std::string problem = layers::vector_problem(limits.core.format, d);
+  if (!problem.empty()) return problem;
+  const layers::VectorExtent extent = layers::vector_extent(limits.core.format, d);
+  return first_of({fits("x", d.x_base, extent.x_bytes, limits.a_bytes), fits("y", d.y_base, extent.y_bytes, limits.b_bytes),
+                   fits("o", d.o_base, extent.o_bytes, limits.o_bytes)});
+}
+
+std::string store_problem(const spec::Store& d, const MachineLimits& limits) {
+  const std::string problem = first_of(
+      {element_size(d.element_bytes), require({{"rows", d.rows}, {"cols", d.cols}}, 1, std::int64_t{1} << 31),
+       require({{"dram_base", d.dram_base}, {"scratchpad_base", d.scratchpad_base}, {"row_first", d.row_first}}, 0, kLimit),
+       require({{"plane", d.plane}}, 1, kLimit),
+       require({{"outer_step", d.outer_step}, {"inner_step", d.inner_step}, {"col_step", d.col_step}}, -(std::int64_t{1} << 40),
+               std::int64_t{1} << 40)});
+  if (!problem.empty()) return problem;
+  return fits("the tile", d.scratchpad_base, Wide{d.rows} * d.cols * d.element_bytes, limits.o_bytes);
+}
+
+}  // namespace
+
+datapath::CoreCommand core_command(const spec::Gemm& gemm) {
+  datapath::CoreCommand command;
+  command.m = gemm.m;
+  command.n = gemm.n;
+  command.k = gemm.k;
+  command.first_k = (gemm.flags & 1) != 0;
+  command.last_k = (gemm.flags & 2) != 0;
+  command.k_base = gemm.k_base;
+  command.bias = (gemm.flags & 4) != 0;
+  command.relu = (gemm.flags & 8) != 0;
+  command.product_shift = static_cast<int>(gemm.product_shift);
+  command.bias_shift = static_cast<int>(gemm.bias_shift);
+  command.seed = static_cast<std::uint32_t>(gemm.seed);
+  command.tensor = static_cast<std::uint32_t>(gemm.tensor);
+  command.m_base = gemm.m_base;
+  command.n_base = gemm.n_base;
+  command.logical_cols = gemm.logical_cols;
+  return command;
+}
+
+std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits) {
+  const spec::Header header = spec::unpack_header(words);
+  const std::string problem = first_of({require({{"pop_prev", header.pop_prev},
+                                                 {"pop_next", header.pop_next},
+                                                 {"push_prev", header.push_prev},
+                                                 {"push_next", header.push_next}},
+                                                0, 1),
+                                        require({{"opcode", header.opcode}}, 1, 5)});
+  if (!problem.empty()) return problem;
+  switch (static_cast<spec::Opcode>(header.opcode)) {
+    case spec::Opcode::Load:
+      if (header.pop_prev || header.push_prev) return "the load queue has none before it";
+      return load_problem(spec::unpack<spec::Load>(words), limits);
+    case spec::Opcode::Gemm:
+      return gemm_problem(spec::unpack<spec::Gemm>(words), limits);
+    case spec::Opcode::Vector:
+      return vector_problem(spec::unpack<spec::Vector>(words), limits);
+    case spec::Opcode::Store:
+    case spec::Opcode::Finish:
+      if (header.pop_next || header.push_next) return "the store queue has none after it";
+      if (header.opcode == static_cast<std::int64_t>(spec::Opcode::Finish)) return {};
+      return store_problem(spec::unpack<spec::Store>(words), limits);
+  }
+  return "opcode";
+}
+
+}  // namespace binade::hw

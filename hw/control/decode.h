@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the accelerator accepts as a descriptor. Everything an engine relies on is checked here, before dispatch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "hw/config.h"
+#include "models/datapath/core.h"
+#include "models/spec/isa.h"
+
+namespace binade::hw {
+
+/// The machine a descriptor is checked against.
+struct MachineLimits {
+  datapath::CoreConfig core;
+  std::int64_t a_bytes = 0, b_bytes = 0, o_bytes = 0;
+};
+
+/// What is wrong, in words; empty for a descriptor that can be carried out.
+std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits);
+
+/// Command port fields of a Gemm record.
+datapath::CoreCommand core_command(const spec::Gemm& gemm);
+
+}  // namespace binade::hw

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/control/fetch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace binade::hw {
+
+using spec::Counter;
+
+Fetch::Fetch(sc_core::sc_module_name name, const Clock& clock, const PlatformConfig& config, const MachineLimits& limits,
+             Queues queues, std::function<void(const Fault&)> on_fault, std::function<void()> on_idle)
+    : sc_module(name),
+      clock_(clock),
+      limits_(limits),
+      chunk_bytes_(std::min<std::uint64_t>(spec::kDescriptorBytes, static_cast<std::uint64_t>(config.bus.burst_bytes))),
+      queues_(queues),
+      on_fault_(std::move(on_fault)),
+      on_idle_(std::move(on_idle)),
+      waker_(clock),
+      port_("memory_isock", clock, waker_, kAhead * static_cast<int>(spec::kDescriptorBytes / chunk_bytes_)) {
+  SC_HAS_PROCESS(Fetch);
+  SC_METHOD(step);
+  sensitive << waker_.event();
+  dont_initialize();
+}
+
+void Fetch::start(std::uint64_t base, std::uint64_t count) {
+  base_ = base;
+  count_ = count;
+  requested_bytes_ = dispatched_ = 0;
+  slots_.fill({});
+  stopped_ = false;
+  waker_.wake_at(clock_.now());
+}
+
+void Fetch::step() {
+  const Cycle now = clock_.now();
+  const auto collect = [&] {
+    for (DmaPort::Completion completion; port_.collect(now, completion);) {
+      if (completion.ok) {
+        counters_[Counter::FetchBytes] += completion.bytes;
+        slots_[(completion.address - base_) / spec::kDescriptorBytes % kAhead].received_bytes += completion.bytes;
+      } else if (!stopped_) {
+        fault("memory answered with an error");
+      }
+    }
+  };
+  collect();
+  request(now);
+  collect();
+  dispatch(now);
+  if (!stopped_) request(now);
+  waker_.wake_at(port_.next_completion());
+  if (stopped_ && quiescent()) on_idle_();
+}
+
+void Fetch::request(Cycle now) {
+  while (!stopped_ && requested_bytes_ < std::min(count_, dispatched_ + kAhead) * spec::kDescriptorBytes && port_.can_issue()) {
+    if (last_request_ == now) {
+      waker_.wake_at(now + 1);
+      return;
+    }
+    Slot& slot = slots_[requested_bytes_ / spec::kDescriptorBytes % kAhead];
+    auto* words = reinterpret_cast<std::byte*>(slot.words.data());
+    port_.issue(false, base_ + requested_bytes_, words + requested_bytes_ % spec::kDescriptorBytes, chunk_bytes_);
+    requested_bytes_ += chunk_bytes_;
+    last_request_ = now;
+  }
+}
+
+void Fetch::dispatch(Cycle now) {
+  if (stopped_ || dispatched_ == count_) return;
+  Slot& slot = slots_[dispatched_ % kAhead];
+  if (slot.received_bytes < spec::kDescriptorBytes) return;
+  if (last_dispatch_ == now) return waker_.wake_at(now + 1);
+  Command command{base_ + dispatched_ * spec::kDescriptorBytes, spec::unpack_header(slot.words), slot.words};
+  const std::string problem = descriptor_problem(command.words, limits_);
+  if (!problem.empty()) return fault(problem);
+  const bool finish = command.header.opcode == static_cast<std::int64_t>(spec::Opcode::Finish);
+  if (finish != (dispatched_ + 1 == count_)) return fault("Finish is the last descriptor of a list and only that");
+  CommandQueue& queue = *queue_of(command.header.opcode);
+  if (queue.full(now)) return;  // queue_space() wakes
+  queue.push(command, now);
+  slot.received_bytes = 0;
+  ++dispatched_;
+  last_dispatch_ = now;
+  ++counters_[Counter::FetchDescriptors];
+  waker_.wake_at(now + 1);
+}
+
+CommandQueue* Fetch::queue_of(std::int64_t opcode) {
+  switch (static_cast<spec::Opcode>(opcode)) {
+    case spec::Opcode::Load:
+      return &queues_.load;
+    case spec::Opcode::Gemm:
+    case spec::Opcode::Vector:
+      return &queues_.compute;
+    case spec::Opcode::Store:
+    case spec::Opcode::Finish:
+      break;
+  }
+  return &queues_.store;
+}
+
+void Fetch::fault(const std::string& reason) {
+  stopped_ = true;
+  on_fault_({base_ + dispatched_ * spec::kDescriptorBytes, reason});
+}
+
+}  // namespace binade::hw

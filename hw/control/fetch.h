@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The descriptor fetch unit: reads the list from DRAM a few descriptors ahead, checks each and hands it to its engine's
+// queue, in order, one a clock.
+#pragma once
+
+#include <array>
+#include <deque>
+
+#include "hw/common/dma_port.h"
+#include "hw/control/decode.h"
+#include "hw/engines/engine.h"
+
+namespace binade::hw {
+
+class Fetch : public sc_core::sc_module {
+ public:
+  struct Queues {
+    CommandQueue& load;
+    CommandQueue& compute;
+    CommandQueue& store;
+  };
+  Fetch(sc_core::sc_module_name name, const Clock& clock, const PlatformConfig& config, const MachineLimits& limits, Queues queues,
+        std::function<void(const Fault&)> on_fault, std::function<void()> on_idle);
+
+  auto& memory_isock() { return port_.socket(); }
+  void start(std::uint64_t base, std::uint64_t count);
+  /// Forgets what has not been dispatched.
+  void stop() { stopped_ = true; }
+  /// A queue has space from the next clock on.
+  void queue_space() { waker_.wake_at(clock_.now() + 1); }
+  /// True when no read is in flight.
+  bool quiescent() const { return port_.in_flight() == 0; }
+  const spec::Counters& counters() const { return counters_; }
+
+ private:
+  static constexpr int kAhead = 4;  // descriptors in flight or waiting for their queue
+
+  struct Slot {
+    spec::DescriptorWords words{};
+    std::uint64_t received_bytes = 0;
+  };
+
+  void step();
+  void request(Cycle now);
+  void dispatch(Cycle now);
+  void fault(const std::string& reason);
+  CommandQueue* queue_of(std::int64_t opcode);
+
+  const Clock& clock_;
+  const MachineLimits limits_;
+  const std::uint64_t chunk_bytes_;
+  Queues queues_;
+  std::function<void(const Fault&)> on_fault_;
+  std::function<void()> on_idle_;
+  Waker waker_;
+  DmaPort port_;
+  spec::Counters counters_;
+  std::uint64_t base_ = 0, count_ = 0;
+  std::uint64_t requested_bytes_ = 0;  // of the list
+  std::uint64_t dispatched_ = 0;       // descriptors
+  std::array<Slot, kAhead> slots_;     // descriptor i in slot i % kAhead
+  Cycle last_request_ = kNever, last_dispatch_ = kNever;
+  bool stopped_ = true;
+};
+
+}  // namespace binade::hw

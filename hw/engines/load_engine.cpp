@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/engines/load_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace binade::hw {
+
+using spec::Counter;
+
+LoadEngine::LoadEngine(sc_core::sc_module_name name, const Clock& clock, const PlatformConfig& config, EngineHooks hooks,
+                       Scratchpad& a, Scratchpad& b)
+    : DmaEngine(name, clock, config, std::move(hooks),
+                {Counter::LoadBusy, Counter::LoadStallToken, Counter::LoadStallMemory, Counter::LoadIdle, Counter::LoadBytes,
+                 Counter::LoadBursts}),
+      a_(a),
+      b_(b) {}
+
+void LoadEngine::connect(TokenQueue& from_compute, TokenQueue& to_compute) {
+  from_compute_ = &from_compute;
+  to_compute_ = &to_compute;
+}
+
+bool LoadEngine::take_tokens(Cycle now) { return !command_.header.pop_next || from_compute_->take(now); }
+
+void LoadEngine::give_tokens(Cycle now) {
+  if (command_.header.push_next) to_compute_->push(now);
+}
+
+bool LoadEngine::plan() {
+  load_ = spec::unpack<spec::Load>(command_.words);
+  plan_ = LoadPlan::make(load_);
+  if (!plan_) return false;
+  bursts_ = split_bursts(plan_->spans(), burst_bytes_);
+  row_buffer_.resize(plan_->buffer_bytes());
+  work_ = (load_.scratchpad == 0 ? a_ : b_).port_clocks(plan_->tile_bytes());
+  arrived_bytes_ = 0;
+  scattered_ = bursts_.empty() ? work_ : 0;
+  scatter_free_ = start_ + scattered_;
+  return true;
+}
+
+bool LoadEngine::issue(std::size_t index, Cycle) {
+  const DramSpan& burst = bursts_[index];
+  port_.issue(false, burst.address, row_buffer_.data() + burst.buffer, burst.bytes);
+  return true;
+}
+
+void LoadEngine::arrived(std::uint64_t bytes, Cycle at) {
+  arrived_bytes_ += bytes;
+  const Cycle allowed = arrived_bytes_ == total_bytes_ ? work_ : work_ * arrived_bytes_ / total_bytes_;
+  scatter_free_ = std::max(scatter_free_, at) + (allowed - scattered_);
+  scattered_ = allowed;
+}
+
+Cycle LoadEngine::end_clock(Cycle) const { return scatter_free_; }
+
+void LoadEngine::complete(Cycle) {
+  Scratchpad& scratchpad = load_.scratchpad == 0 ? a_ : b_;
+  plan_->scatter(row_buffer_, scratchpad.bytes(load_.scratchpad_base, plan_->extent_bytes()));
+  scratchpad.written_bytes += plan_->tile_bytes();
+  plan_.reset();
+}
+
+}  // namespace binade::hw

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The load engine's address generator (isa.def, Load): which DRAM ranges a tile needs and where each element goes.
+//
+// A plane is the set of elements with one (x0, k0). Its span runs from the first to the last pixel the tile needs, so that
+// overlapping windows are fetched once; spans that continue each other in DRAM are one. A matrix is the case of planes of
+// one pixel: its spans are rows or columns, whichever is contiguous.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "models/spec/isa.h"
+
+namespace binade::hw {
+
+/// A contiguous range of DRAM and its place in the engine's row buffer.
+struct DramSpan {
+  std::uint64_t address = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t buffer = 0;
+  bool operator==(const DramSpan&) const = default;
+};
+
+class LoadPlan {
+ public:
+  /// Precondition: a record that decode accepts. Absent where an address lies below zero.
+  static std::optional<LoadPlan> make(const spec::Load& load);
+
+  const std::vector<DramSpan>& spans() const { return spans_; }
+  std::uint64_t buffer_bytes() const { return buffer_bytes_; }
+  std::uint64_t tile_bytes() const;
+  /// From scratchpad_base to the end of the last element written.
+  std::int64_t extent_bytes() const;
+  /// Writes every element of the tile; `scratchpad` begins at scratchpad_base.
+  void scatter(std::span<const std::byte> buffer, std::span<std::byte> scratchpad) const;
+
+ private:
+  /// One index of x or k: its share of (h, w) and of the scratchpad offset.
+  struct Index {
+    std::int64_t h, w, destination;
+  };
+  /// Consecutive indices with the same x0 or k0.
+  struct Group {
+    std::int64_t outer;        // x0 or k0
+    std::int64_t first_inner;  // position in the window of the first one
+    std::size_t begin, end;
+  };
+  struct Axis {
+    std::vector<Index> indices;
+    std::vector<Group> groups;
+  };
+  struct PixelRange {
+    std::int64_t first = 0, last = -1;  // empty: nothing but padding
+  };
+
+  static Axis make_axis(std::int64_t first, std::int64_t count, std::int64_t size1, std::int64_t size2, std::int64_t h_step,
+                        std::int64_t h_start, std::int64_t w_step, std::int64_t w_start, std::int64_t block, std::int64_t outer,
+                        std::int64_t inner);
+  PixelRange pixels(const Group& x, const Group& k) const;
+  bool add_plane(std::size_t plane, std::int64_t element_address, const PixelRange& range);
+  template <class Element>
+  void scatter_as(std::span<const std::byte> buffer, std::span<std::byte> scratchpad) const;
+
+  spec::Load load_;
+  Axis x_, k_;
+  std::vector<DramSpan> spans_;
+  std::vector<std::int64_t> plane_base_;  // [x group * k groups + k group]: row buffer element of pixel 0
+  std::uint64_t buffer_bytes_ = 0;
+};
+
+}  // namespace binade::hw

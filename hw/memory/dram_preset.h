@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// DRAM devices as data: one row per preset; dram_timing.cpp follows from the row.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace binade::hw {
+
+/// One channel. Times in picoseconds; geometry in powers of two.
+struct DramPreset {
+  std::string_view name;
+  int bus_bytes;    ///< data bus of one channel
+  int burst_beats;  ///< BL
+  int burst_ps;     ///< BL / transfer rate
+  int bank_groups;
+  int banks;         ///< per channel, all groups
+  int row_bytes;     ///< open page of one bank across the channel
+  int cl_ps;         ///< read command to data
+  int cwl_ps;        ///< write command to data
+  int rcd_ps;        ///< activate to read or write
+  int rp_ps;         ///< precharge to activate
+  int ras_ps;        ///< activate to precharge
+  int ccd_short_ps;  ///< command to command, other bank group
+  int ccd_long_ps;   ///< same bank group
+  int rrd_ps;        ///< activate to activate, other bank
+  int faw_ps;        ///< window of at most four activates
+  int rtp_ps;        ///< read to precharge
+  int wr_ps;         ///< end of write data to precharge
+  int wtr_ps;        ///< end of write data to read command
+  int rfc_ps;        ///< all-bank refresh
+  int refi_ps;       ///< mean refresh interval
+
+  int burst_bytes() const { return bus_bytes * burst_beats; }
+};
+
+std::span<const DramPreset> dram_presets();
+/// Null when there is none of that name.
+const DramPreset* find_dram_preset(std::string_view name);
+
+}  // namespace binade::hw

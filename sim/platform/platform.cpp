@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/platform/platform.h"
+
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "hw/accelerator.h"
+#include "hw/bus/bus.h"
+#include "hw/conservation.h"
+#include "hw/memory/dram.h"
+#include "models/kernels/fast_core.h"
+#include "models/numerics/error.h"
+#include "sim/platform/host_driver.h"
+#include "sim/platform/trace_writer.h"
+
+namespace binade::sim {
+namespace {
+
+std::unique_ptr<datapath::Core> make_core(const datapath::CoreConfig& config, CoreKind kind) {
+  switch (kind) {
+    case CoreKind::Fast:
+      return kernels::make_fast_core(config);
+    case CoreKind::Cycle:
+      return datapath::make_stepped_tile(datapath::make_cycle_core(config));
+  }
+  throw InvariantError("platform: unknown core kind");
+}
+
+/// Everything there is, bound together.
+class Platform : public Device {
+ public:
+  Platform(const hw::PlatformConfig& config, CoreKind core, const hw::TraceCallback& trace)
+      : config_(config),
+        clock_(config.clock_ghz),
+        host_("host"),
+        bus_("bus", clock_, config.bus, config.memory_ideal, hw::Accelerator::kMasters),
+        dram_("dram", config.dram, config.memory_ideal),
+        accelerator_("accelerator", clock_, config, make_core(config.core, core), trace),
+        irq_("irq") {
+    host_.bus_isock.bind(bus_.host_tsock);
+    host_.irq_i(irq_);
+    bus_.csr_isock.bind(accelerator_.csr_tsock());
+    bus_.memory_socket().bind(dram_.mem_tsock);
+    accelerator_.fetch_isock().bind(bus_.master_socket(hw::Accelerator::kFetchMaster));
+    accelerator_.load_isock().bind(bus_.master_socket(hw::Accelerator::kLoadMaster));
+    accelerator_.store_isock().bind(bus_.master_socket(hw::Accelerator::kStoreMaster));
+    accelerator_.irq_o()(irq_);
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);  // ends elaboration: the back door is open
+    execute([this] { host_.write_csr(spec::Csr::InterruptEnable, 1); });
+  }
+
+  void write_memory(std::uint64_t address, std::span<const std::byte> bytes) override { host_.write_memory(address, bytes); }
+  void read_memory(std::uint64_t address, std::span<std::byte> bytes) override { host_.read_memory(address, bytes); }
+
+  void run(std::uint64_t address, std::uint64_t count) override {
+    const spec::Counters before = counters();
+    std::uint64_t status = 0, fault_address = 0;
+    execute([&] {
+      host_.write_csr(spec::Csr::DescriptorBase, address);
+      host_.write_csr(spec::Csr::DescriptorCount, count);
+      host_.write_csr(spec::Csr::Doorbell, 1);
+      host_.wait_for_interrupt();
+      status = host_.read_csr(spec::Csr::Status);
+      fault_address = host_.read_csr(spec::Csr::FaultAddress);
+      host_.write_csr(spec::Csr::InterruptClear, 1);
+    });
+    if ((status & 4) != 0) {
+      throw InvariantError("accelerator: fault in the descriptor at address " + std::to_string(fault_address) + ": " +
+                           accelerator_.last_fault().reason);
+    }
+    hw::check_conservation(config_, counters() - before, clock_.now());
+  }
+
+  void reset_stats() override {
+    execute([this] { host_.write_csr(spec::Csr::StatReset, 1); });
+  }
+
+  TensorStats stats() override {
+    TensorStats stats;
+    execute([&] {
+      stats.max_abs = host_.read_csr(spec::Csr::StatMaxAbs);
+      stats.overflows = host_.read_csr(spec::Csr::StatOverflows);
+      for (std::size_t b = 0; b < stats.leading_bit.size(); ++b) {
+        stats.leading_bit[b] = host_.read_csr(spec::Csr::StatHistogram, b);
+      }
+    });
+    return stats;
+  }
+
+  spec::Counters counters() const override {
+    spec::Counters counters = accelerator_.counters();
+    counters += bus_.counters();
+    counters += dram_.counters();
+    return counters;
+  }
+
+ private:
+  void execute(std::function<void()> job) {
+    bool ended = false;
+    try {
+      ended = host_.execute(std::move(job));
+    } catch (const sc_core::sc_report& report) {
+      // What a module's process threw, as the kernel wraps it.
+      throw InvariantError(std::string("platform: ") + report.what());
+    }
+    if (!ended) {
+      throw InvariantError("platform: deadlock at clock " + std::to_string(clock_.now()) + ": " + accelerator_.activity());
+    }
+  }
+
+  const hw::PlatformConfig config_;
+  const hw::Clock clock_;
+  HostDriver host_;
+  hw::Bus bus_;
+  mutable hw::Dram dram_;  // refreshes are booked when somebody looks
+  hw::Accelerator accelerator_;
+  sc_core::sc_signal<bool> irq_;
+};
+
+}  // namespace
+
+void run_on_platform(const hw::PlatformConfig& config, CoreKind core, const PlatformOptions& options,
+                     const std::function<void(Device&)>& program) {
+  hw::PlatformConfig resolved = config;
+  resolved.core.capacity_limited = !config.memory_ideal;
+  if (const auto problems = resolved.validate(); !problems.empty()) throw InputError(problems.front());
+  // SystemC prints a banner at its first use of the kernel unless told not to.
+  setenv("SYSTEMC_COPYRIGHT_MESSAGE", "DISABLE", 1);
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+
+  std::optional<TraceWriter> trace;
+  hw::TraceCallback callback;
+  if (!options.trace_path.empty()) {
+    trace.emplace(options.trace_path, config.clock_ghz, options.layer_names);
+    callback = [&trace](const hw::TraceEvent& event) { trace->write(event); };
+  }
+  Platform platform(resolved, core, callback);
+  program(platform);
+}
+
+}  // namespace binade::sim
