@@ -22,16 +22,16 @@ namespace binade::datapath {
 ///        (os: m <= R, n <= C; ws: n <= C), whose accumulators (os) or partial sums (ws) stay in the core between tiles.
 struct CoreCommand {
   std::int64_t m = 0, n = 0, k = 0;
-  bool first_k = true;                 ///< start from zero
-  bool last_k = true;                  ///< finish through the lanes; otherwise no output vectors
-  std::int64_t k_base = 0;             ///< global k of this tile's first product (phase of `blocked`)
-  bool bias = false;                   ///< one bias vector per n-block arrives on the B stream before any operand
+  bool first_k = true;      ///< start from zero
+  bool last_k = true;       ///< finish through the lanes; otherwise no output vectors
+  std::int64_t k_base = 0;  ///< global k of this tile's first product (phase of `blocked`)
+  bool bias = false;        ///< one bias vector per n-block arrives on the B stream before any operand
   bool relu = false;
-  int product_shift = 0;               ///< flex, fixed: one product LSB = 2^-product_shift output LSBs
-  int bias_shift = 0;                  ///< flex, fixed: bias LSB in output LSBs. dfp/sdfp: raw LSBs per bias LSB = 2^-bias_shift (<= 0)
-  std::uint32_t seed = 0, tensor = 0;  ///< of stochastic rounding
-  std::int64_t m_base = 0, n_base = 0; ///< logical position of the tile in the layer's output
-  std::int64_t logical_cols = 0;       ///< index of element (m, n) = (m_base + m) * logical_cols + n_base + n
+  int product_shift = 0;  ///< flex, fixed: one product LSB = 2^-product_shift output LSBs
+  int bias_shift = 0;     ///< flex, fixed: bias LSB in output LSBs. dfp/sdfp: raw LSBs per bias LSB = 2^-bias_shift (<= 0)
+  std::uint32_t seed = 0, tensor = 0;   ///< of stochastic rounding
+  std::int64_t m_base = 0, n_base = 0;  ///< logical position of the tile in the layer's output
+  std::int64_t logical_cols = 0;        ///< index of element (m, n) = (m_base + m) * logical_cols + n_base + n
 };
 
 /// What the exponent unit learns from stored outputs, and what the lanes count.
@@ -47,12 +47,12 @@ struct TileStats {
 
 /// Every clock of a tile has a name: array_beats + stalls + overhead = clocks.
 struct TileClocks {
-  std::uint64_t beats = 0;           ///< enabled array clocks: the timing function's figure
-  std::uint64_t stall_a = 0;         ///< no A vector (checked first)
-  std::uint64_t stall_b = 0;         ///< no B vector
-  std::uint64_t stall_out = 0;       ///< output not ready (lane throughput, scratchpad O)
-  std::uint64_t overhead = 0;        ///< port registers, bias load and lane latency, once per command
-  std::uint64_t macs = 0;            ///< unmasked multiply-accumulates
+  std::uint64_t beats = 0;                                      ///< enabled array clocks: the timing function's figure
+  std::uint64_t stall_a = 0;                                    ///< no A vector (checked first)
+  std::uint64_t stall_b = 0;                                    ///< no B vector
+  std::uint64_t stall_out = 0;                                  ///< output not ready (lane throughput, scratchpad O)
+  std::uint64_t overhead = 0;                                   ///< port registers, bias load and lane latency, once per command
+  std::uint64_t macs = 0;                                       ///< unmasked multiply-accumulates
   std::uint64_t a_vectors = 0, b_vectors = 0, out_vectors = 0;  ///< stream beats
   std::uint64_t psum_reads = 0, psum_writes = 0;                ///< partial-sum bank elements
 
@@ -67,6 +67,8 @@ struct TileClocks {
 /// ws: fold by fold, rows k0+r-1 down to k0 (the last row first), C elements B[k][n0..].
 /// Order of outputs: os: per fold rows r-1 down to 0 (the foot first), C elements; ws: per n-block (last K-fold) m = 0..M-1.
 /// Lanes outside the tile are ignored on input and unspecified on output.
+/// A core may read a vector more than once, or take one of several vectors of equal content for all of them, and may write outputs
+/// in any order before the tile completes: traffic is what TileClocks counts, not how often these functions are called.
 class TileStreams {
  public:
   virtual ~TileStreams() = default;
@@ -97,17 +99,17 @@ class Core {
 
 /// Pin level. Outputs are registered: stable between edges. A transfer happens on an edge where valid and ready are both true.
 struct CorePinsIn {
-  const CoreCommand* command = nullptr;   ///< non-null: command valid
-  const numerics::Code* a = nullptr;      ///< non-null: A valid, `rows` lanes
-  const numerics::Code* b = nullptr;      ///< non-null: B valid, `cols` lanes
+  const CoreCommand* command = nullptr;  ///< non-null: command valid
+  const numerics::Code* a = nullptr;     ///< non-null: A valid, `rows` lanes
+  const numerics::Code* b = nullptr;     ///< non-null: B valid, `cols` lanes
   bool out_ready = false;
 };
 struct CorePinsOut {
   bool command_ready = false;
   bool a_ready = false;
   bool b_ready = false;
-  const std::uint64_t* out = nullptr;     ///< non-null: output valid, `cols` lanes
-  bool done = false;                      ///< one clock, after the last output transferred (or would have); stats and clocks are valid
+  const std::uint64_t* out = nullptr;  ///< non-null: output valid, `cols` lanes
+  bool done = false;                   ///< one clock, after the last output transferred (or would have); stats and clocks are valid
 };
 class SteppedCore {
  public:

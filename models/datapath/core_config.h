@@ -19,7 +19,7 @@ Datapath datapath_of(const numerics::FormatSpec& format);
 
 enum class Dataflow : std::uint8_t { OutputStationary, WeightStationary };  ///< os ws
 enum class Overlap : std::uint8_t { None, Drain, Full };                    ///< none drain full (`drain` is os only)
-enum class Edge : std::uint8_t { Ragged, Full };                            ///< ragged: a fold pays for the rows and columns it uses; full: for all
+enum class Edge : std::uint8_t { Ragged, Full };  ///< ragged: a fold pays for the rows and columns it uses; full: for all
 
 std::string_view to_string(Dataflow v);
 std::string_view to_string(Overlap v);
@@ -31,8 +31,8 @@ Edge parse_edge(std::string_view word);
 struct CoreConfig {
   numerics::FormatSpec format;
   numerics::AccumulateSpec accumulate;
-  int rows = 16;                         ///< R, 1..256
-  int cols = 16;                         ///< C, 1..256
+  int rows = 16;  ///< R, 1..256
+  int cols = 16;  ///< C, 1..256
   Dataflow dataflow = Dataflow::OutputStationary;
   Overlap overlap = Overlap::Full;
   Edge edge = Edge::Ragged;

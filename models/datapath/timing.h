@@ -8,11 +8,19 @@ namespace binade::datapath {
 
 /// Array beats of one command (DESIGN 3, timing table), P-1 product stages included.
 std::uint64_t tile_beats(const CoreConfig& config, const CoreCommand& command);
-/// Port registers + bias load + lane latency of one command.
+/// Port registers + bias load + deskew tail + lane latency of one command.
 std::uint64_t tile_overhead(const CoreConfig& config, const CoreCommand& command);
+/// Beats that output lanes wait for the last column, so that a vector leaves together: columns are skewed by one beat each, except
+/// in os none and drain, where all columns drain together.
+int deskew_beats(const CoreConfig& config);
+/// Enabled clocks of one command: tile_beats() and then the beats that only empty the deskew registers (counted as overhead).
+std::uint64_t sequence_beats(const CoreConfig& config, const CoreCommand& command);
 /// Stream vectors of one command.
 std::uint64_t a_vectors(const CoreConfig& config, const CoreCommand& command);
 std::uint64_t b_vectors(const CoreConfig& config, const CoreCommand& command);
 std::uint64_t out_vectors(const CoreConfig& config, const CoreCommand& command);
+/// ws: elements read from and written to the partial-sum bank; 0 in os.
+std::uint64_t psum_reads(const CoreConfig& config, const CoreCommand& command);
+std::uint64_t psum_writes(const CoreConfig& config, const CoreCommand& command);
 
 }  // namespace binade::datapath

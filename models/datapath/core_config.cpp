@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/datapath/core_config.h"
+
+#include <array>
+#include <limits>
+
+#include "models/numerics/error.h"
+
+namespace binade::datapath {
+namespace {
+
+using numerics::Accumulate;
+using numerics::Family;
+
+/// 20.12 register of `blocked` (FORMATS 1.3).
+constexpr int kRunningSumBits = 32;
+
+template <class Enum, std::size_t N>
+Enum parse_word(std::string_view word, std::string_view key, const std::array<Enum, N>& values) {
+  std::string allowed;
+  for (const Enum value : values) {
+    if (to_string(value) == word) return value;
+    if (!allowed.empty()) allowed += ' ';
+    allowed += to_string(value);
+  }
+  throw InputError(std::string(key) + ": '" + std::string(word) + "' is unknown; allowed: " + allowed);
+}
+
+std::string range_problem(std::string_view key, std::int64_t value, std::int64_t low, std::int64_t high) {
+  return std::string(key) + ": " + std::to_string(value) + " is out of range; allowed: " + std::to_string(low) + ".." +
+         std::to_string(high);
+}
+
+}  // namespace
+
+std::string_view to_string(Datapath datapath) {
+  switch (datapath) {
+    case Datapath::FlexPe:
+      return "flex_pe";
+    case Datapath::PositPe:
+      return "posit_pe";
+    case Datapath::FloatPe:
+      return "float_pe";
+    case Datapath::DfpPe:
+      return "dfp_pe";
+  }
+  throw InvariantError("Datapath: no such enumerator");
+}
+
+Datapath datapath_of(const numerics::FormatSpec& format) {
+  switch (format.family) {
+    case Family::Flex:
+      return Datapath::FlexPe;
+    case Family::Posit:
+      return Datapath::PositPe;
+    case Family::HillFloat:
+    case Family::IeeeFloat:
+      return Datapath::FloatPe;
+    case Family::Dfp:
+    case Family::Sdfp:
+    case Family::Fixed:
+      return Datapath::DfpPe;
+  }
+  throw InvariantError("datapath_of: no such family");
+}
+
+std::string_view to_string(Dataflow v) { return v == Dataflow::OutputStationary ? "os" : "ws"; }
+
+std::string_view to_string(Overlap v) {
+  switch (v) {
+    case Overlap::None:
+      return "none";
+    case Overlap::Drain:
+      return "drain";
+    case Overlap::Full:
+      return "full";
+  }
+  throw InvariantError("Overlap: no such enumerator");
+}
+
+std::string_view to_string(Edge v) { return v == Edge::Ragged ? "ragged" : "full"; }
+
+Dataflow parse_dataflow(std::string_view word) {
+  return parse_word(word, "core.dataflow", std::array{Dataflow::OutputStationary, Dataflow::WeightStationary});
+}
+Overlap parse_overlap(std::string_view word) {
+  return parse_word(word, "core.overlap", std::array{Overlap::None, Overlap::Drain, Overlap::Full});
+}
+Edge parse_edge(std::string_view word) { return parse_word(word, "core.edge", std::array{Edge::Ragged, Edge::Full}); }
+
+std::vector<std::string> CoreConfig::validate() const {
+  std::vector<std::string> problems;
+  const auto check = [&](std::string_view key, std::int64_t value, std::int64_t low, std::int64_t high) {
+    if (value < low || value > high) problems.push_back(range_problem(key, value, low, high));
+  };
+  check("core.rows", rows, 1, 256);
+  check("core.cols", cols, 1, 256);
+  check("core.pe_latency", pe_latency, 1, 8);
+  check("core.lane_throughput (clocks per vector)", lane_interval, 1, 1024);
+  check("core.lane_latency", lane_latency, 0, 62);
+  bool accumulate_valid = true;
+  try {
+    (void)numerics::make_accumulator(format, accumulate);
+  } catch (const InputError& error) {
+    problems.emplace_back(error.what());
+    accumulate_valid = false;
+  }
+  if (dataflow == Dataflow::WeightStationary && overlap == Overlap::Drain) {
+    problems.emplace_back("core.overlap: drain needs core.dataflow os; allowed with ws: none full");
+  }
+  if (accumulate.policy == Accumulate::Serial && accumulate.rounding == numerics::Rounding::Sr) {
+    problems.emplace_back("rounding: sr rounds outputs only and accumulate serial rounds every step; allowed: rne rtz rhu rha");
+  }
+  if (dataflow == Dataflow::WeightStationary && accumulate.policy == Accumulate::Blocked && rows >= 1 && accumulate.block >= 1 &&
+      rows % accumulate.block != 0 && accumulate.block % rows != 0) {
+    problems.emplace_back("core.rows: " + std::to_string(rows) + " with core.block " + std::to_string(accumulate.block) +
+                          " in ws; rows must divide the block or be a multiple of it");
+  }
+  if (stores_raw(*this) && accumulate.acc_bits > 64) {
+    problems.push_back(range_problem("core.acc_bits", accumulate.acc_bits, 2, 64));
+  }
+  if (dataflow == Dataflow::WeightStationary && capacity_limited && accumulate_valid && cols >= 1 && psum_rows(*this) < 1) {
+    problems.push_back(range_problem("core.psum_bytes", psum_bytes, std::int64_t{cols} * psum_element_bytes(*this),
+                                     std::numeric_limits<std::int64_t>::max()));
+  }
+  return problems;
+}
+
+int psum_element_bytes(const CoreConfig& config) {
+  const auto& spec = config.accumulate;
+  int bits = spec.acc_bits != 0 ? spec.acc_bits : numerics::default_acc_bits(config.format, spec);
+  if (spec.policy == Accumulate::Blocked) bits += kRunningSumBits;
+  return (bits + 7) / 8;
+}
+
+std::int64_t psum_rows(const CoreConfig& config) {
+  if (!config.capacity_limited) return std::numeric_limits<std::int64_t>::max();
+  return config.psum_bytes / (std::int64_t{config.cols} * psum_element_bytes(config));
+}
+
+bool stores_raw(const CoreConfig& config) { return config.format.exponent_after(); }
+
+int output_bytes(const CoreConfig& config) {
+  if (!stores_raw(config)) return config.format.storage_bytes();
+  const auto& spec = config.accumulate;
+  return (spec.acc_bits != 0 ? spec.acc_bits : numerics::default_acc_bits(config.format, spec)) > 32 ? 8 : 4;
+}
+
+}  // namespace binade::datapath

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// One factory per PE family, each compiled alone.
+#pragma once
+
+#include "models/datapath/cycle_array.h"
+
+namespace binade::datapath {
+
+std::unique_ptr<CycleArray> make_integer_array(const CoreConfig& config);
+std::unique_ptr<CycleArray> make_blocked_array(const CoreConfig& config);
+std::unique_ptr<CycleArray> make_literal_array(const CoreConfig& config);
+
+}  // namespace binade::datapath

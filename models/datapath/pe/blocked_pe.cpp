@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/datapath/pe/blocked_pe.h"
+
+#include "models/numerics/blocked.h"
+
+namespace binade::datapath {
+namespace {
+
+using numerics::Int128;
+
+int block_bits(const CoreConfig& config) {
+  return config.accumulate.acc_bits != 0 ? config.accumulate.acc_bits
+                                         : numerics::default_acc_bits(config.format, config.accumulate);
+}
+
+}  // namespace
+
+bool BlockedPe::serves(const CoreConfig& config) { return block_bits(config) <= 64; }
+
+BlockedPe::BlockedPe(const CoreConfig& config)
+    : format_(config.format), stored_(config), integer_bits_(numerics::blocked_integer_bits(config.format)) {
+  max_ = static_cast<std::int64_t>((Int128{1} << (block_bits(config) - 1)) - 1);
+  min_ = -max_ - 1;
+  fits_ = Int128{config.accumulate.block} << (2 * (format_.bits - 1)) <= max_;
+}
+
+void BlockedPe::begin(const CoreCommand& command) {
+  product_shift_ = command.product_shift;
+  bias_shift_ = command.bias_shift;
+  stats_ = {};
+}
+
+void BlockedPe::close(Sums& sums, std::size_t i) {
+  sums.runs_[i] = numerics::blocked_step(sums.runs_[i], sums.blocks_[i], product_shift_, integer_bits_, stats_.events);
+  sums.blocks_[i] = 0;
+}
+
+std::uint64_t BlockedPe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
+  close(sums, i);  // an open block; a closed one is zero and changes nothing
+  std::int64_t run = sums.runs_[i];
+  if (lane.bias) {
+    run = numerics::blocked_step(run, numerics::mantissa_of(format_, lane.bias_code), bias_shift_, integer_bits_, stats_.events);
+  }
+  if (lane.relu) run = std::max<std::int64_t>(run, 0);
+  const std::int64_t stored = std::clamp(run, format_.min_mantissa(), format_.max_mantissa());
+  const bool clamped = stored != run;
+  if (clamped) {
+    ++stats_.events.saturation;
+    ++stats_.events.inexact;
+  }
+  stored_.note(stored, clamped && format_.family != numerics::Family::Flex, stats_);
+  return stored_.raw() ? static_cast<std::uint64_t>(stored) : numerics::code_of_mantissa(format_, stored);
+}
+
+}  // namespace binade::datapath

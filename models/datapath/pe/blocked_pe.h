@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Integer multiply, `blocked` accumulate (FORMATS 1.3): an exact block sum, folded every `block` products into a running sum in
+// output LSBs. Serves block sums of at most 64 bits.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "models/datapath/pe/lane.h"
+#include "models/numerics/uint128.h"
+
+namespace binade::datapath {
+
+class BlockedPe {
+ public:
+  using Operand = std::int32_t;
+  static constexpr bool kClosesBlocks = true;
+
+  /// True where a block sum is at most 64 bits wide.
+  static bool serves(const CoreConfig& config);
+
+  class Sums {
+   public:
+    Sums(const BlockedPe&, std::size_t count) : blocks_(count), runs_(count) {}
+
+   private:
+    friend class BlockedPe;
+    std::vector<std::int64_t> blocks_;  ///< product LSBs
+    std::vector<std::int64_t> runs_;    ///< output LSBs
+  };
+
+  explicit BlockedPe(const CoreConfig& config);
+
+  void begin(const CoreCommand& command);
+  const TileStats& stats() const { return stats_; }
+  Operand decode(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(format_, code)); }
+  Operand idle() const { return 0; }
+
+  static void clear(Sums& sums, std::size_t i) { sums.blocks_[i] = sums.runs_[i] = 0; }
+  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) {
+    to.blocks_[i] = from.blocks_[j];
+    to.runs_[i] = from.runs_[j];
+  }
+
+  // Sums outside the mask are never looked at: only a clamp, which is counted, needs it.
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+    std::int64_t* const sum = sums.blocks_.data() + first;
+    if (fits_) {
+      for (int j = 0; j < cols; ++j) sum[j] += std::int64_t{a[j]} * b[j];
+    } else {
+      for (int j = 0; j < cols; ++j) {
+        if (masks[j].contains(row, j)) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
+      }
+    }
+  }
+  void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
+    std::int64_t* const sum = sums.blocks_.data() + first;
+    if (fits_) {
+      for (std::size_t j = 0; j < n; ++j) sum[j] += std::int64_t{a} * b[j];
+    } else {
+      for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a} * b[j]);
+    }
+  }
+  void close(Sums& sums, std::size_t i);
+  std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
+
+ private:
+  std::int64_t clamped_add(std::int64_t sum, std::int64_t product) {
+    const numerics::Int128 exact = numerics::Int128{sum} + product;
+    const auto clamped = static_cast<std::int64_t>(std::clamp<numerics::Int128>(exact, min_, max_));
+    if (clamped != exact) ++stats_.events.saturation;
+    return clamped;
+  }
+
+  numerics::FormatSpec format_;
+  StoredStats stored_;
+  std::int64_t min_ = 0, max_ = 0;  ///< of the block sum
+  bool fits_ = false;               ///< no block sum can leave [min, max]
+  int integer_bits_;
+  int product_shift_ = 0, bias_shift_ = 0;
+  TileStats stats_;
+};
+
+}  // namespace binade::datapath

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/datapath/pe/integer_pe.h"
+
+#include "models/numerics/arithmetic.h"
+#include "models/numerics/round_magnitude.h"
+
+namespace binade::datapath {
+namespace {
+
+using numerics::Int128;
+using numerics::Unpacked;
+
+int accumulator_bits(const CoreConfig& config) {
+  return config.accumulate.acc_bits != 0 ? config.accumulate.acc_bits
+                                         : numerics::default_acc_bits(config.format, config.accumulate);
+}
+
+}  // namespace
+
+IntegerPe::IntegerPe(const CoreConfig& config) : format_(config.format), rounding_(config.accumulate.rounding), stored_(config) {
+  const int bits = accumulator_bits(config);
+  max_ = static_cast<std::int64_t>((Int128{1} << (bits - 1)) - 1);
+  min_ = -max_ - 1;
+}
+
+void IntegerPe::begin(const CoreCommand& command) {
+  // Raw sums leave in product LSBs; their exponent is applied by a later pass.
+  product_shift_ = stored_.raw() ? 0 : command.product_shift;
+  bias_offset_ = product_shift_ - command.bias_shift;
+  const Int128 products = Int128{command.k_base} + command.k;
+  fits_ = products << (2 * (format_.bits - 1)) <= max_;
+  stats_ = {};
+}
+
+std::uint64_t IntegerPe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
+  std::int64_t sum = sums.values_[i];
+  // A bias finer than a product LSB needs bits below the sum; the clamp acts on the bits above them.
+  Unpacked finer;
+  bool has_finer = false;
+  bool clamped = false;
+  if (lane.bias) {
+    const std::int64_t bias = numerics::mantissa_of(format_, lane.bias_code);
+    constexpr int kDirectOffset = 60;
+    if (bias_offset_ >= 0 && bias_offset_ <= kDirectOffset) {
+      const Int128 exact = Int128{sum} + bias * (Int128{1} << bias_offset_);
+      const Int128 limited = std::clamp<Int128>(exact, min_, max_);
+      sum = static_cast<std::int64_t>(limited);
+      clamped = limited != exact;
+    } else if (bias != 0) {
+      finer = numerics::add(numerics::from_integer(sum, 0), numerics::from_integer(bias, bias_offset_));
+      has_finer = true;
+      const Unpacked low = numerics::from_integer(min_, 0), high = numerics::from_integer(max_, 0);
+      const bool above = !finer.negative && finer.is_finite() && finer.scale > high.scale;
+      if (above || numerics::compare(finer, low) < 0 || (finer.scale == low.scale && finer.negative && finer.sticky)) {
+        finer = above ? high : low;
+        clamped = true;
+      }
+    }
+    stats_.events.saturation += clamped;
+  }
+  if (stored_.raw()) {
+    if (lane.relu) sum = std::max<std::int64_t>(sum, 0);
+    return store(sum, clamped);
+  }
+  const bool negative = has_finer ? finer.negative : sum < 0;
+  if (lane.relu && negative) return store(0, clamped);
+  if (has_finer || product_shift_ < 0 || product_shift_ > 63) {
+    Unpacked value = has_finer ? finer : numerics::from_integer(sum, 0);
+    value.scale -= product_shift_;
+    const numerics::FormatSpec in_lsbs{numerics::Family::Dfp, format_.bits, 0, 0, numerics::Specials::None};
+    const numerics::FormatSpec& output = format_.family == numerics::Family::Fixed ? in_lsbs : format_;
+    const std::uint64_t saturations = stats_.events.saturation;
+    const numerics::Code code = numerics::encode(output, value, {rounding_, 0, lane.random, false}, stats_.events);
+    return store(numerics::mantissa_of(format_, code), clamped || stats_.events.saturation != saturations);
+  }
+  const std::uint64_t magnitude = sum < 0 ? 0 - static_cast<std::uint64_t>(sum) : static_cast<std::uint64_t>(sum);
+  const numerics::Cut cut = product_shift_ == 0
+                                ? numerics::Cut{magnitude, 0, false}
+                                : numerics::Cut{magnitude >> product_shift_, magnitude << (64 - product_shift_), false};
+  const std::uint64_t kept = numerics::rounded(cut, rounding_, negative, lane.random);
+  const auto limit = static_cast<std::uint64_t>(negative ? -format_.min_mantissa() : format_.max_mantissa());
+  if (kept > limit) {
+    ++stats_.events.saturation;
+    ++stats_.events.inexact;
+    return store(negative ? format_.min_mantissa() : format_.max_mantissa(), true);
+  }
+  if (!cut.exact()) {
+    ++stats_.events.inexact;
+    if (kept == 0) ++stats_.events.underflow;
+  }
+  const auto stored = static_cast<std::int64_t>(kept);
+  return store(negative ? -stored : stored, clamped);
+}
+
+std::uint64_t IntegerPe::store(std::int64_t stored, bool clamped) {
+  stored_.note(stored, clamped && format_.family != numerics::Family::Flex, stats_);
+  return stored_.raw() ? static_cast<std::uint64_t>(stored) : numerics::code_of_mantissa(format_, stored);
+}
+
+}  // namespace binade::datapath

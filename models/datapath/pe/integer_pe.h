@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Integer multiply, exact accumulate: dfp, sdfp and fixed, and flex under `exact`. The sum is in product LSBs, acc_bits wide.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "models/datapath/pe/lane.h"
+#include "models/numerics/uint128.h"
+
+namespace binade::datapath {
+
+class IntegerPe {
+ public:
+  using Operand = std::int32_t;
+  static constexpr bool kClosesBlocks = false;
+
+  class Sums {
+   public:
+    Sums(const IntegerPe&, std::size_t count) : values_(count) {}
+
+   private:
+    friend class IntegerPe;
+    std::vector<std::int64_t> values_;
+  };
+
+  explicit IntegerPe(const CoreConfig& config);
+
+  void begin(const CoreCommand& command);
+  const TileStats& stats() const { return stats_; }
+  Operand decode(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(format_, code)); }
+  Operand idle() const { return 0; }
+
+  static void clear(Sums& sums, std::size_t i) { sums.values_[i] = 0; }
+  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { to.values_[i] = from.values_[j]; }
+
+  // Sums outside the mask are never looked at: only a clamp, which is counted, needs it.
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+    std::int64_t* const sum = sums.values_.data() + first;
+    if (fits_) {
+      for (int j = 0; j < cols; ++j) sum[j] += std::int64_t{a[j]} * b[j];
+    } else {
+      for (int j = 0; j < cols; ++j) {
+        if (masks[j].contains(row, j)) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
+      }
+    }
+  }
+  void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
+    std::int64_t* const sum = sums.values_.data() + first;
+    if (fits_) {
+      for (std::size_t j = 0; j < n; ++j) sum[j] += std::int64_t{a} * b[j];
+    } else {
+      for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a} * b[j]);
+    }
+  }
+  static void close(Sums&, std::size_t) {}
+  std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
+
+ private:
+  std::int64_t clamped_add(std::int64_t sum, std::int64_t product) {
+    const numerics::Int128 exact = numerics::Int128{sum} + product;
+    const auto clamped = static_cast<std::int64_t>(std::clamp<numerics::Int128>(exact, min_, max_));
+    if (clamped != exact) ++stats_.events.saturation;
+    return clamped;
+  }
+  std::uint64_t store(std::int64_t stored, bool clamped);
+
+  numerics::FormatSpec format_;
+  numerics::Rounding rounding_;
+  StoredStats stored_;
+  std::int64_t min_, max_;  ///< of the accumulator
+  bool fits_ = false;       ///< no sum of this command can leave [min, max]
+  int product_shift_ = 0;
+  int bias_offset_ = 0;  ///< one bias LSB is 2^bias_offset product LSBs
+  TileStats stats_;
+};
+
+}  // namespace binade::datapath

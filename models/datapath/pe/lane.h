@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every processing element family shares. A family `Pe` is a class with
+//
+//   Operand                                  a pre-decoded element; trivially copyable
+//   Sums(pe, count)                          a bank of `count` accumulators
+//   begin(command)                           takes the command's arithmetic fields, zeroes stats()
+//   decode(code) / idle()                    an operand; what an unused lane carries
+//   clear(sums, i)                           sum i starts from zero
+//   move(to, i, from, j)                     sum j of `from` becomes sum i of `to`; what it leaves behind is unspecified
+//   mac_row(sums, first, a, b, masks, row, cols)   sum first+j += a[j] * b[j], j < cols, where masks[j] has PE (row, j)
+//   mac_broadcast(sums, first, a, b, n)      sum first+j += a * b[j], j < n
+//   close(sums, i)                           end of a block of `blocked` (only where kClosesBlocks)
+//   finish(sums, i, lane)                    bias, ReLU, the one rounding; the stored word
+//
+// The family is chosen once per core, from the format's family and the accumulate policy; widths are run-time values.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "models/datapath/core.h"
+
+namespace binade::datapath {
+
+/// The PEs that a vector meets: rows < rows and columns < cols. Zero when no vector passes.
+struct PeMask {
+  std::int16_t rows = 0;
+  std::int16_t cols = 0;
+  bool contains(int row, int col) const { return row < rows && col < cols; }
+};
+
+/// One element's way through the lane.
+struct LaneInput {
+  bool bias = false;
+  bool relu = false;
+  numerics::Code bias_code = 0;
+  std::uint32_t random = 0;  ///< of Rounding::Sr
+};
+
+/// The random bits of element (m, n) of a command's output.
+inline std::uint32_t lane_random(const CoreCommand& command, std::int64_t m, std::int64_t n) {
+  const std::int64_t index = (command.m_base + m) * command.logical_cols + command.n_base + n;
+  return numerics::random_bits(command.seed, command.tensor, static_cast<std::uint64_t>(index));
+}
+
+/// Exponent unit statistics of one stored integer.
+class StoredStats {
+ public:
+  explicit StoredStats(const CoreConfig& config)
+      : raw_(stores_raw(config)),
+        overflow_limit_(config.format.family == numerics::Family::Flex ? static_cast<std::uint64_t>(config.format.max_mantissa())
+                                                                       : ~std::uint64_t{0}) {}
+
+  /// `clamped`: the lane limited the value.
+  void note(std::int64_t stored, bool clamped, TileStats& stats) const {
+    const std::uint64_t magnitude = stored < 0 ? 0 - static_cast<std::uint64_t>(stored) : static_cast<std::uint64_t>(stored);
+    if (magnitude > stats.max_abs) stats.max_abs = magnitude;
+    if (magnitude >= overflow_limit_ || clamped) ++stats.mantissa_overflows;
+    if (raw_ && magnitude != 0) ++stats.leading_bit[static_cast<std::size_t>(std::bit_width(magnitude) - 1)];
+  }
+  bool raw() const { return raw_; }
+
+ private:
+  bool raw_;
+  std::uint64_t overflow_limit_;
+};
+
+}  // namespace binade::datapath

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernels/tile_kernel.h"
+
+#include "models/datapath/pe/dispatch.h"
+#include "models/kernels/tile_kernel_families.h"
+#include "models/numerics/error.h"
+
+namespace binade::kernels {
+
+std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config) {
+  using datapath::PeFamily;
+  switch (datapath::pe_family(config)) {
+    case PeFamily::Integer:
+      return make_integer_kernel(config);
+    case PeFamily::Blocked:
+      return make_blocked_kernel(config);
+    case PeFamily::Literal:
+      return make_literal_kernel(config);
+  }
+  throw InvariantError("gemm: no such PE family");
+}
+
+}  // namespace binade::kernels

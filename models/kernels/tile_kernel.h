@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arithmetic of a tile without its movement: the same PE families as the cycle core, row by row of the output.
+#pragma once
+
+#include <memory>
+
+#include "models/datapath/core.h"
+
+namespace binade::kernels {
+
+/// A column panel of B at a time, then blocks of rows of A against it. With partial K (one panel, CoreCommand) the sums stay inside
+/// until the tile that has last_k.
+class TileKernel {
+ public:
+  virtual ~TileKernel() = default;
+  virtual void begin(const datapath::CoreCommand& command) = 0;
+  /// Element (k, n) of the panel at b[k * k_stride + n * n_stride]; n0 is its first column in the tile.
+  virtual void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) = 0;
+  /// Rows m0 .. m0+m-1 of the tile: element (i, k) at a[i * k_total + k]; `bias` (or null) is the panel's. With last_k, output
+  /// (i, j) of the panel goes to out[i * out_stride + j].
+  virtual void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+                    std::int64_t out_stride) = 0;
+  /// Since begin().
+  virtual const datapath::TileStats& stats() const = 0;
+};
+
+/// `config` must outlive the kernel.
+std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config);
+
+}  // namespace binade::kernels

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// One factory per PE family, each compiled alone.
+#pragma once
+
+#include "models/kernels/tile_kernel.h"
+
+namespace binade::kernels {
+
+std::unique_ptr<TileKernel> make_integer_kernel(const datapath::CoreConfig& config);
+std::unique_ptr<TileKernel> make_blocked_kernel(const datapath::CoreConfig& config);
+std::unique_ptr<TileKernel> make_literal_kernel(const datapath::CoreConfig& config);
+
+}  // namespace binade::kernels

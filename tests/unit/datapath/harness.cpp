@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/datapath/harness.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ostream>
+
+namespace binade::datapath::test {
+namespace {
+
+using numerics::Code;
+using numerics::Family;
+
+constexpr Code kOutside = 0xdeadbeef;  ///< on lanes outside the tile
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& os, const Problem& p) {
+  const auto& c = p.config;
+  const auto& t = p.command;
+  return os << numerics::to_string(c.format) << ' ' << numerics::to_string(c.accumulate.policy) << " acc_bits "
+            << c.accumulate.acc_bits << " block " << c.accumulate.block << ' ' << numerics::to_string(c.accumulate.rounding) << ' '
+            << c.rows << 'x' << c.cols << ' ' << to_string(c.dataflow) << ' ' << to_string(c.overlap) << ' ' << to_string(c.edge)
+            << " P " << c.pe_latency << " lane " << c.lane_interval << '/' << c.lane_latency << " m " << t.m << " n " << t.n
+            << " k " << t.k << " base " << t.k_base << (t.first_k ? " first" : "") << (t.last_k ? " last" : "")
+            << (t.bias ? " bias" : "") << (t.relu ? " relu" : "") << " shifts " << t.product_shift << '/' << t.bias_shift
+            << " intervals " << p.a_interval << '/' << p.b_interval << '/' << p.out_interval;
+}
+
+MatrixStreams::MatrixStreams(const Problem& problem) : problem_(problem) {
+  const CoreCommand& t = problem.command;
+  const std::int64_t rows = problem.config.rows, cols = problem.config.cols;
+  out_.assign(static_cast<std::size_t>(t.last_k ? t.m * t.n : 0), 0);
+  if (t.bias) {
+    for (std::int64_t n0 = 0; n0 < t.n; n0 += cols) b_places_.push_back({-1, n0});
+  }
+  if (problem.config.dataflow == Dataflow::OutputStationary) {
+    for (std::int64_t m0 = 0; m0 < t.m; m0 += rows) {
+      for (std::int64_t n0 = 0; n0 < t.n; n0 += cols) {
+        for (std::int64_t k = 0; k < t.k; ++k) {
+          a_places_.push_back({k, m0});
+          b_places_.push_back({k, n0});
+        }
+        for (std::int64_t m = std::min(m0 + rows, t.m) - 1; m >= m0; --m) out_places_.push_back({m, n0});
+      }
+    }
+    return;
+  }
+  for (std::int64_t n0 = 0; n0 < t.n; n0 += cols) {
+    for (std::int64_t k0 = 0; k0 < t.k; k0 += rows) {
+      for (std::int64_t m = 0; m < t.m; ++m) a_places_.push_back({m, k0});
+      for (std::int64_t k = std::min(k0 + rows, t.k) - 1; k >= k0; --k) b_places_.push_back({k, n0});
+    }
+    for (std::int64_t m = 0; m < t.m; ++m) out_places_.push_back({m, n0});
+  }
+}
+
+void MatrixStreams::read_a(std::uint64_t vector, std::span<Code> lanes) {
+  const CoreCommand& t = problem_.command;
+  const Place place = a_places_.at(vector);
+  const bool os = problem_.config.dataflow == Dataflow::OutputStationary;
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    const auto m = os ? place.first + static_cast<std::int64_t>(i) : place.row;
+    const auto k = os ? place.row : place.first + static_cast<std::int64_t>(i);
+    lanes[i] = m < t.m && k < t.k ? problem_.a[static_cast<std::size_t>(m * t.k + k)] : kOutside;
+  }
+}
+
+void MatrixStreams::read_b(std::uint64_t vector, std::span<Code> lanes) {
+  const CoreCommand& t = problem_.command;
+  const Place place = b_places_.at(vector);
+  for (std::size_t j = 0; j < lanes.size(); ++j) {
+    const auto n = place.first + static_cast<std::int64_t>(j);
+    if (n >= t.n) {
+      lanes[j] = kOutside;
+    } else if (place.row < 0) {
+      lanes[j] = problem_.bias[static_cast<std::size_t>(n)];
+    } else {
+      lanes[j] = problem_.b[static_cast<std::size_t>(place.row * t.n + n)];
+    }
+  }
+}
+
+void MatrixStreams::write_out(std::uint64_t vector, std::span<const std::uint64_t> lanes) {
+  const CoreCommand& t = problem_.command;
+  const Place place = out_places_.at(vector);
+  ++writes_;
+  for (std::size_t j = 0; j < lanes.size(); ++j) {
+    const auto n = place.first + static_cast<std::int64_t>(j);
+    if (n < t.n) out_[static_cast<std::size_t>(place.row * t.n + n)] = lanes[j];
+  }
+}
+
+Outcome run_tile(Core& core, const Problem& problem) {
+  MatrixStreams streams(problem);
+  core.start(problem.command, streams);
+  std::uint64_t clocks = 0;
+  for (bool done = false; !done;) {
+    const std::uint64_t step = core.clocks_to_event();
+    if (step == 0 || clocks > 10'000'000) {
+      ADD_FAILURE() << "the core stopped before the tile was complete: " << problem;
+      break;
+    }
+    done = core.advance(step);
+    clocks += step;
+  }
+  EXPECT_EQ(clocks, core.clocks().clocks()) << problem;
+  EXPECT_EQ(core.clocks_to_event(), 0U) << problem;
+  EXPECT_EQ(streams.writes(), core.clocks().out_vectors) << problem;
+  return {streams.out(), core.clocks(), core.stats()};
+}
+
+Outcome literal_outcome(const Problem& problem) {
+  const CoreCommand& t = problem.command;
+  const auto& format = problem.config.format;
+  Outcome outcome;
+  const auto accumulator = numerics::make_accumulator(format, problem.config.accumulate, t.product_shift, t.bias_shift);
+  for (std::int64_t m = 0; m < t.m; ++m) {
+    for (std::int64_t n = 0; n < t.n; ++n) {
+      accumulator->clear();
+      for (std::int64_t k = 0; k < t.k; ++k) {
+        accumulator->mac(problem.a[static_cast<std::size_t>(m * t.k + k)], problem.b[static_cast<std::size_t>(k * t.n + n)]);
+      }
+      const std::uint64_t before_lane = accumulator->events().saturation;
+      if (t.bias) accumulator->add_bias(problem.bias[static_cast<std::size_t>(n)]);
+      const auto index = static_cast<std::uint64_t>((t.m_base + m) * t.logical_cols + t.n_base + n);
+      const Code code = accumulator->result(t.relu, numerics::random_bits(t.seed, t.tensor, index));
+      outcome.out.push_back(code);
+      if (!format.shared_exponent()) continue;
+      const std::int64_t stored = numerics::mantissa_of(format, code);
+      const auto magnitude = static_cast<std::uint64_t>(stored < 0 ? -stored : stored);
+      outcome.stats.max_abs = std::max(outcome.stats.max_abs, magnitude);
+      const bool overflow = format.family == Family::Flex ? magnitude >= static_cast<std::uint64_t>(format.max_mantissa())
+                                                          : accumulator->events().saturation != before_lane;
+      outcome.stats.mantissa_overflows += overflow;
+    }
+  }
+  outcome.stats.events = accumulator->events();
+  return outcome;
+}
+
+std::int64_t pick(std::mt19937_64& random, std::int64_t low, std::int64_t high) {
+  return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
+}
+
+Code random_code(std::mt19937_64& random, const numerics::FormatSpec& format) {
+  const auto mask = static_cast<Code>((std::uint64_t{1} << format.bits) - 1);
+  const std::int64_t kind = pick(random, 0, 15);
+  if (kind == 0) return static_cast<Code>(random()) & mask;
+  if (kind == 1) return 0;
+  if (format.shared_exponent()) {
+    const std::int64_t span = kind < 4 ? format.max_mantissa() : std::max<std::int64_t>(format.max_mantissa() / 16, 1);
+    return numerics::code_of_mantissa(format, pick(random, -span, span));
+  }
+  numerics::Events ignored;
+  const double value = (static_cast<double>(random() >> 11) * 0x1p-52 - 1.0) * (kind < 4 ? 64.0 : 2.0);
+  return numerics::encode(format, numerics::from_double(value), {}, ignored);
+}
+
+Problem random_problem(std::mt19937_64& random, const std::string& format, const numerics::AccumulateSpec& accumulate) {
+  static constexpr struct { int rows, cols; } kShapes[] = {{4, 4}, {3, 5}, {8, 2}, {1, 1}, {2, 7}};
+  Problem p;
+  CoreConfig& config = p.config;
+  config.format = numerics::parse_format(format);
+  config.accumulate = accumulate;
+  const auto& shape = kShapes[pick(random, 0, 4)];
+  config.rows = shape.rows;
+  config.cols = shape.cols;
+  config.dataflow = pick(random, 0, 1) == 0 ? Dataflow::OutputStationary : Dataflow::WeightStationary;
+  config.overlap = static_cast<Overlap>(pick(random, 0, 2));
+  if (config.dataflow == Dataflow::WeightStationary) {
+    if (config.overlap == Overlap::Drain) config.overlap = Overlap::None;
+    if (accumulate.policy == numerics::Accumulate::Blocked && config.rows % accumulate.block != 0 &&
+        accumulate.block % config.rows != 0) {
+      config.rows = accumulate.block;
+    }
+  }
+  config.edge = pick(random, 0, 2) == 0 ? Edge::Full : Edge::Ragged;
+  config.pe_latency = static_cast<int>(pick(random, 1, 3));
+  config.lane_interval = pick(random, 0, 3) == 0 ? static_cast<int>(pick(random, 2, 3)) : 1;
+  config.lane_latency = static_cast<int>(pick(random, 0, 4));
+  const auto extent = [&](std::int64_t block) {
+    const std::int64_t choices[] = {1, block - 1, block, block + 1, 2 * block, 2 * block + 3, 3 * block + 1};
+    return std::max<std::int64_t>(choices[pick(random, 0, 6)], 1);
+  };
+  CoreCommand& t = p.command;
+  t.m = extent(config.rows);
+  t.n = extent(config.cols);
+  t.k = pick(random, 0, 2) == 0 ? extent(config.rows) : pick(random, 1, 40);
+  t.bias = pick(random, 0, 1) == 0;
+  t.relu = pick(random, 0, 2) == 0;
+  if (config.format.shared_exponent() && !stores_raw(config)) {
+    const int bits = config.format.bits;
+    t.product_shift = static_cast<int>(pick(random, 0, 7) == 0 ? pick(random, -3, 3 * bits) : pick(random, bits - 3, bits + 2));
+    t.bias_shift = static_cast<int>(pick(random, -2, 4));
+  } else if (stores_raw(config)) {
+    t.bias_shift = static_cast<int>(pick(random, -6, 0));
+  }
+  t.seed = static_cast<std::uint32_t>(random());
+  t.tensor = static_cast<std::uint32_t>(random() % 8);
+  t.m_base = pick(random, 0, 100);
+  t.n_base = pick(random, 0, 100);
+  t.logical_cols = t.n_base + t.n + pick(random, 0, 9);
+  const auto interval = [&] { return static_cast<int>(pick(random, 0, 2) == 0 ? pick(random, 2, 3) : 1); };
+  p.a_interval = interval();
+  p.b_interval = interval();
+  p.out_interval = interval();
+  p.a.resize(static_cast<std::size_t>(t.m * t.k));
+  p.b.resize(static_cast<std::size_t>(t.k * t.n));
+  p.bias.resize(static_cast<std::size_t>(t.n));
+  for (auto* codes : {&p.a, &p.b, &p.bias}) {
+    for (Code& code : *codes) code = random_code(random, config.format);
+  }
+  return p;
+}
+
+}  // namespace binade::datapath::test
