@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/cost/energy_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -52,7 +54,7 @@ EnergyTable EnergyTable::load(const std::string& path) {
   bool header_seen = false;
   for (int number = 1; std::getline(file, text); ++number) {
     const auto fail = [&](const std::string& what) {
-      throw InputError("energy table " + path + ", line " + std::to_string(number) + ": " + what);
+      throw InputError(fmt::format("energy table {}, line {}: {}", path, number, what));
     };
     if (!text.empty() && text.back() == '\r') text.pop_back();
     if (text.empty() || text.front() == '#') continue;
