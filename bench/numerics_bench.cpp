@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rates of the golden numerics: encode and decode per format (elements/s), dot products of the literal accumulator per format
-// and policy (MAC/s), host quantisation, and the two forms of the Autoflex prediction.
+// and policy and of the bit-identical kernels (MAC/s), host quantisation, and the two forms of the Autoflex prediction.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "models/exponent/autoflex.h"
 #include "models/exponent/quantize.h"
+#include "models/kernels/gemm.h"
 #include "models/numerics/accumulator.h"
 #include "models/numerics/codec.h"
 #include "models/numerics/error.h"
@@ -82,6 +83,33 @@ void literal_dot(benchmark::State& state, const FormatSpec& format, const numeri
   count_items(state, kDotLength);
 }
 
+/// A 32 x 32 x 256 product through the bit-identical kernels.
+void gemm(benchmark::State& state, const FormatSpec& format, const numerics::AccumulateSpec& accumulate) {
+  constexpr std::int64_t kRows = 32;
+  constexpr std::int64_t kCols = 32;
+  std::vector<double> reals(kRows * kDotLength);
+  const auto draws = values(0);
+  for (std::size_t i = 0; i < reals.size(); ++i) reals[i] = draws[(i * 7) % draws.size()];
+  const auto a = exponent::quantize_tensor(format, reals);
+  for (std::size_t i = 0; i < reals.size(); ++i) reals[i] = draws[(i * 11 + 5) % draws.size()];
+  const auto b = exponent::quantize_tensor(format, reals);
+  datapath::CoreConfig config;
+  config.format = format;
+  config.accumulate = accumulate;
+  datapath::CoreCommand command;
+  command.m = kRows;
+  command.n = command.logical_cols = kCols;
+  command.k = kDotLength;
+  command.product_shift = format.shared_exponent() ? format.bits - 2 : 0;
+  std::vector<std::uint64_t> out(kRows * kCols);
+  for (auto _ : state) {
+    datapath::TileStats stats;
+    kernels::gemm(config, command, {.a = a.codes, .b_t = b.codes, .bias = {}}, out, stats);
+    benchmark::DoNotOptimize(out.data());
+  }
+  count_items(state, kRows * kCols * kDotLength);
+}
+
 void autoflex(benchmark::State& state, exponent::AutoflexArithmetic arithmetic) {
   exponent::Autoflex tensor(exponent::autoflex_preset("paper", 16), -8, arithmetic);
   std::uint64_t touch = 0;
@@ -110,8 +138,9 @@ void register_all() {
     for (const Accumulate policy : kPolicies) {
       numerics::AccumulateSpec accumulate{.policy = policy, .rounding = format.default_rounding()};
       if (!has_policy(format, accumulate)) continue;
-      benchmark::RegisterBenchmark(("dot_literal/" + word + "/" + std::string(to_string(policy))).c_str(), literal_dot, format,
-                                   accumulate);
+      const std::string suffix = word + "/" + std::string(to_string(policy));
+      benchmark::RegisterBenchmark(("dot_literal/" + suffix).c_str(), literal_dot, format, accumulate);
+      benchmark::RegisterBenchmark(("gemm/" + suffix).c_str(), gemm, format, accumulate);
     }
   }
   benchmark::RegisterBenchmark("autoflex/published", autoflex, exponent::AutoflexArithmetic::Published);
