@@ -143,7 +143,16 @@ bool stores_raw(const CoreConfig& config) { return config.format.exponent_after(
 int output_bytes(const CoreConfig& config) {
   if (!stores_raw(config)) return config.format.storage_bytes();
   const auto& spec = config.accumulate;
-  return (spec.acc_bits != 0 ? spec.acc_bits : numerics::default_acc_bits(config.format, spec)) > 32 ? 8 : 4;
+  switch (spec.policy) {
+    case Accumulate::Exact:
+      return (spec.acc_bits != 0 ? spec.acc_bits : numerics::default_acc_bits(config.format, spec)) > 32 ? 8 : 4;
+    case Accumulate::Fp32:
+      return 8;  // the sum as an integer
+    case Accumulate::Blocked:
+    case Accumulate::Serial:
+      return 4;  // already a mantissa
+  }
+  throw InvariantError("output_bytes: no such policy");
 }
 
 }  // namespace binade::datapath

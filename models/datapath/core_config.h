@@ -50,7 +50,8 @@ struct CoreConfig {
 int psum_element_bytes(const CoreConfig& config);
 /// Rows of M that the partial-sum bank holds for one column block: the M tile limit in ws.
 std::int64_t psum_rows(const CoreConfig& config);
-/// True where the core stores raw accumulators (dfp, sdfp): 8-byte words when acc_bits > 32, else 4-byte.
+/// True where the core stores raw accumulators (dfp, sdfp): 8-byte words when acc_bits > 32 or
+/// under `fp32`, else 4-byte.
 bool stores_raw(const CoreConfig& config);
 int output_bytes(const CoreConfig& config);  ///< bytes of one element of the output stream in scratchpad O and DRAM
 

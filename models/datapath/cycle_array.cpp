@@ -13,6 +13,12 @@ std::unique_ptr<CycleArray> make_cycle_array(const CoreConfig& config) {
       return make_integer_array(config);
     case PeFamily::Blocked:
       return make_blocked_array(config);
+    case PeFamily::Quire:
+      return make_quire_array(config);
+    case PeFamily::Serial:
+      return make_serial_array(config);
+    case PeFamily::Fp32:
+      return make_fp32_array(config);
     case PeFamily::Literal:
       return make_literal_array(config);
   }

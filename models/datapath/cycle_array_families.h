@@ -8,6 +8,9 @@ namespace binade::datapath {
 
 std::unique_ptr<CycleArray> make_integer_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_blocked_array(const CoreConfig& config);
+std::unique_ptr<CycleArray> make_quire_array(const CoreConfig& config);
+std::unique_ptr<CycleArray> make_serial_array(const CoreConfig& config);
+std::unique_ptr<CycleArray> make_fp32_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_literal_array(const CoreConfig& config);
 
 }  // namespace binade::datapath

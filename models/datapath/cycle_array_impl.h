@@ -147,7 +147,7 @@ class CycleArrayOf final : public CycleArray {
         if (token.last && token.final) {
           for_diagonal(d, token.mask, [&](std::size_t i, std::size_t j) {
             const std::size_t to_foot = static_cast<std::size_t>(token.chain_rows) - 1 - i + rows_ - 1 - i;
-            Pe::move(chain_, chain_row(beat_ + to_foot) + j, sums_, i * cols_ + j);
+            pe_.move(chain_, chain_row(beat_ + to_foot) + j, sums_, i * cols_ + j);
           });
         }
       }
@@ -155,7 +155,7 @@ class CycleArrayOf final : public CycleArray {
       const Fold& fold = chain_walk_.folds.fold();
       for (std::size_t i = 0; i < static_cast<std::size_t>(fold.r); ++i) {
         for (std::size_t j = 0; j < static_cast<std::size_t>(fold.c); ++j) {
-          Pe::move(chain_, chain_row(beat_ + rows_ - 1 - i) + j, sums_, i * cols_ + j);
+          pe_.move(chain_, chain_row(beat_ + rows_ - 1 - i) + j, sums_, i * cols_ + j);
         }
       }
       chain_walk_.folds.next();
@@ -227,7 +227,7 @@ class CycleArrayOf final : public CycleArray {
       if (token.first_k || static_cast<int>(j) >= token.mask.cols) {
         pe_.clear(sums_, sum_row(0) + j);
       } else {
-        Pe::move(sums_, sum_row(0) + j, *bank_, static_cast<std::size_t>(token.index) * cols_ + j);
+        pe_.move(sums_, sum_row(0) + j, *bank_, static_cast<std::size_t>(token.index) * cols_ + j);
       }
     }
     for (std::size_t i = 0; i < rows_; ++i) {
@@ -241,7 +241,7 @@ class CycleArrayOf final : public CycleArray {
       if (token.final) {
         lane(sums_, sum_row(rows_ - 1) + j, token.index, token.n0, j);
       } else {
-        Pe::move(*bank_, static_cast<std::size_t>(token.index) * cols_ + j, sums_, sum_row(rows_ - 1) + j);
+        pe_.move(*bank_, static_cast<std::size_t>(token.index) * cols_ + j, sums_, sum_row(rows_ - 1) + j);
       }
     }
   }

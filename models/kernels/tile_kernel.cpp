@@ -14,6 +14,12 @@ std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config)
       return make_integer_kernel(config);
     case PeFamily::Blocked:
       return make_blocked_kernel(config);
+    case PeFamily::Quire:
+      return make_quire_kernel(config);
+    case PeFamily::Serial:
+      return make_serial_kernel(config);
+    case PeFamily::Fp32:
+      return make_fp32_kernel(config);
     case PeFamily::Literal:
       return make_literal_kernel(config);
   }

@@ -8,6 +8,9 @@ namespace binade::kernels {
 
 std::unique_ptr<TileKernel> make_integer_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_blocked_kernel(const datapath::CoreConfig& config);
+std::unique_ptr<TileKernel> make_quire_kernel(const datapath::CoreConfig& config);
+std::unique_ptr<TileKernel> make_serial_kernel(const datapath::CoreConfig& config);
+std::unique_ptr<TileKernel> make_fp32_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_literal_kernel(const datapath::CoreConfig& config);
 
 }  // namespace binade::kernels

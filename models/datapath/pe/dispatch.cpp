@@ -2,6 +2,7 @@
 #include "models/datapath/pe/dispatch.h"
 
 #include "models/datapath/pe/blocked_pe.h"
+#include "models/numerics/error.h"
 
 namespace binade::datapath {
 
@@ -10,14 +11,15 @@ PeFamily pe_family(const CoreConfig& config) {
   const bool integers = config.format.shared_exponent();
   switch (config.accumulate.policy) {
     case Accumulate::Exact:
-      return integers ? PeFamily::Integer : PeFamily::Literal;
+      return integers ? PeFamily::Integer : PeFamily::Quire;
     case Accumulate::Blocked:
       return BlockedPe::serves(config) ? PeFamily::Blocked : PeFamily::Literal;
     case Accumulate::Serial:
+      return integers || config.format.family == numerics::Family::Posit ? PeFamily::Literal : PeFamily::Serial;
     case Accumulate::Fp32:
-      break;
+      return PeFamily::Fp32;
   }
-  return PeFamily::Literal;
+  throw InvariantError("pe_family: no such policy");
 }
 
 }  // namespace binade::datapath

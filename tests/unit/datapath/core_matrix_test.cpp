@@ -65,5 +65,42 @@ INSTANTIATE_TEST_SUITE_P(Dfp, CoreMatrix,
                                          Row{"fixed32.20", exact(), "fixed32"}),
                          testing::PrintToStringParamName());
 
+constexpr AccumulateSpec serial(Rounding rounding = Rounding::Rne) { return {Accumulate::Serial, 0, 32, rounding}; }
+constexpr AccumulateSpec fp32(Rounding rounding = Rounding::Rne) { return {Accumulate::Fp32, 0, 32, rounding}; }
+
+INSTANTIATE_TEST_SUITE_P(Posit, CoreMatrix,
+                         testing::Values(Row{"posit8", exact(), "posit8"}, Row{"posit16", exact(), "posit16"},
+                                         Row{"posit32", exact(), "posit32"},
+                                         Row{"posit5es0", exact(Rounding::Rtz), "posit5es0_rtz"},
+                                         Row{"posit10es1", exact(Rounding::Sr), "posit10es1_sr"},
+                                         Row{"posit3es4", exact(Rounding::Rhu), "posit3es4_rhu"},
+                                         Row{"posit16", exact(Rounding::Rne, 120), "posit16_acc120"},
+                                         Row{"posit8", exact(Rounding::Rne, 64), "posit8_acc64"},
+                                         Row{"posit8", exact(Rounding::Rne, 128), "posit8_acc128"},
+                                         Row{"posit16", fp32(), "posit16_fp32"}, Row{"posit32", fp32(), "posit32_fp32"},
+                                         Row{"posit8", serial(), "posit8_serial"}),
+                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Float, CoreMatrix,
+                         testing::Values(Row{"e6m7", serial(Rounding::Rtz), "e6m7_rtz"}, Row{"e6m7", serial(), "e6m7_rne"},
+                                         Row{"e2m1", serial(Rounding::Rha), "e2m1_rha"},
+                                         Row{"e8m23", serial(Rounding::Rhu), "e8m23_rhu"},
+                                         Row{"e4m10", serial(Rounding::Rtz), "e4m10_rtz"}, Row{"fp16", serial(), "fp16"},
+                                         Row{"bf16", serial(Rounding::Rhu), "bf16_rhu"}, Row{"fp8e4m3", serial(), "fp8e4m3"},
+                                         Row{"fp8e5m2", serial(Rounding::Rtz), "fp8e5m2_rtz"},
+                                         Row{"fp8e5m2", serial(Rounding::Rha), "fp8e5m2_rha"}, Row{"fp32", serial(), "fp32_serial"},
+                                         Row{"fp32", fp32(), "fp32"}, Row{"fp16", fp32(), "fp16_fp32"},
+                                         Row{"e6m7", fp32(Rounding::Sr), "e6m7_fp32_sr"}, Row{"fp8e4m3", exact(), "fp8e4m3_exact"},
+                                         Row{"fp32", exact(), "fp32_exact"}, Row{"e8m23", exact(Rounding::Rtz), "e8m23_exact_rtz"},
+                                         Row{"fp16", exact(Rounding::Rne, 60), "fp16_exact_acc60"}),
+                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(IntegerOther, CoreMatrix,
+                         testing::Values(Row{"flex16+5", fp32(), "flex16_fp32"}, Row{"flex32+8", fp32(), "flex32_fp32"},
+                                         Row{"flex8+4", serial(Rounding::Rhu), "flex8_serial_rhu"},
+                                         Row{"fixed16.8", serial(Rounding::Rtz), "fixed16_serial_rtz"},
+                                         Row{"fixed24.12", fp32(), "fixed24_fp32"}, Row{"fixed8.4", blocked(4), "fixed8_blocked4"},
+                                         Row{"dfp16", fp32(), "dfp16_fp32"}, Row{"dfp8", serial(), "dfp8_serial"},
+                                         Row{"sdfp8", blocked(8), "sdfp8_blocked8"}),
+                         testing::PrintToStringParamName());
+
 }  // namespace
 }  // namespace binade::datapath::test

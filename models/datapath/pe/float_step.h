@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// One rounding step of the float families on binary64, bit for bit what numerics::encode and decode do. A binary64 that carries
+// its inexactness in its last bit (round to odd, Boldo & Melquiond 2008) rounds to any format of at most 51 bits as the exact
+// value would.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "models/numerics/events.h"
+#include "models/numerics/format_spec.h"
+
+namespace binade::datapath {
+
+inline constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63;
+inline constexpr std::uint64_t kInfinityBits = std::uint64_t{0x7ff} << 52;
+
+/// a + b rounded to odd; infinities, NaN and zeros as IEEE 754 has them.
+inline double add_to_odd(double a, double b) {
+  const double sum = a + b;
+  const double b_part = sum - a;
+  const double error = (a - (sum - b_part)) + (b - b_part);  // Knuth's TwoSum: exact
+  if (error == 0.0) return sum;
+  std::uint64_t bits = std::bit_cast<std::uint64_t>(sum);
+  if ((bits & kInfinityBits) == kInfinityBits) return sum;
+  if ((error < 0.0) != (sum < 0.0)) --bits;  // toward zero
+  return std::bit_cast<double>(bits | 1);
+}
+
+/// Rounds values to a HillFloat or IeeeFloat format, as a value.
+class FloatStep {
+ public:
+  FloatStep(const numerics::FormatSpec& format, numerics::Rounding rounding);
+
+  /// `value` is exact or rounded to odd.
+  double operator()(double value, numerics::Events& events) const {
+    const std::uint64_t bits = std::bit_cast<std::uint64_t>(value), magnitude = bits & ~kSignBit;
+    const std::uint64_t rounded = (magnitude + addend(magnitude, bits, drop_)) & keep_;
+    if (magnitude >= smallest_normal_ && rounded <= largest_) return std::bit_cast<double>(rounded | (bits & kSignBit));
+    return special(bits, rounded, events);
+  }
+
+  /// True where sums of two values of the format are exact in binary64.
+  bool sums_exact() const { return sums_exact_; }
+
+ private:
+  /// What to add so that truncation at bit `drop` rounds.
+  std::uint64_t addend(std::uint64_t magnitude, std::uint64_t bits, int drop) const {
+    return (half_ << drop >> 1) - down_ + (magnitude >> drop & even_) - (bits >> 63 & toward_positive_);
+  }
+  /// Zero, below the normal range, beyond the largest magnitude, infinite or NaN.
+  double special(std::uint64_t bits, std::uint64_t rounded, numerics::Events& events) const;
+
+  numerics::FormatSpec format_;
+  numerics::Rounding rounding_;
+  int drop_;  ///< binary64 fraction bits below the format's
+  std::uint64_t keep_;
+  std::uint64_t half_, down_, even_, toward_positive_;  ///< 0 or 1 each, by rounding mode
+  std::uint64_t smallest_normal_, largest_;             ///< magnitudes as binary64 bits
+  double smallest_quantum_;                             ///< LSB of subnormals
+  bool sums_exact_;
+};
+
+}  // namespace binade::datapath

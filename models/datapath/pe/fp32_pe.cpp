@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/datapath/pe/fp32_pe.h"
+
+#include <limits>
+
+#include "models/numerics/accumulators.h"
+#include "models/numerics/arithmetic.h"
+
+namespace binade::datapath {
+namespace {
+
+using numerics::Family;
+using numerics::Unpacked;
+
+constexpr numerics::FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, numerics::Specials::InfNan};
+/// Significand bits of two factors whose product binary64 holds.
+constexpr int kFactorBits = 26;
+
+int significand_bits(const numerics::FormatSpec& format) {
+  if (format.shared_exponent()) return format.bits - 1;
+  if (format.family == Family::Posit) return format.bits - 2 - format.exponent_bits;
+  return format.fraction_bits + 1;
+}
+
+Unpacked unpacked(double value) { return std::isnan(value) ? Unpacked{numerics::NumberClass::Nan} : numerics::from_double(value); }
+
+}  // namespace
+
+Fp32Pe::Fp32Pe(const CoreConfig& config)
+    : format_(config.format),
+      rounding_(config.accumulate.rounding),
+      stored_(config),
+      wide_products_(significand_bits(config.format) > kFactorBits),
+      table_(config.format, [this](numerics::Code code) { return value_of(code); }) {}
+
+void Fp32Pe::begin(const CoreCommand& command) {
+  product_shift_ = format_.shared_exponent() && !stored_.raw() ? command.product_shift : 0;
+  bias_shift_ = format_.shared_exponent() ? command.bias_shift : 0;
+  stats_ = {};
+}
+
+double Fp32Pe::value_of(numerics::Code code) const {
+  return numerics::to_double(numerics::decode(numerics::in_output_lsbs(format_), code));
+}
+
+void Fp32Pe::count_special(double value, float result) {
+  if (std::isnan(result)) {
+    ++stats_.events.nar;
+  } else if (std::isinf(result)) {
+    stats_.events.overflow += !std::isinf(value);
+  } else {
+    stats_.events.underflow += value != 0.0;
+  }
+}
+
+float Fp32Pe::add_term(float sum, const Unpacked& term) {
+  const Unpacked exact = numerics::add(unpacked(static_cast<double>(sum)), term);
+  const numerics::Code code = numerics::encode_step(kBinary32, exact, {}, stats_.events);
+  return std::bit_cast<float>(code);
+}
+
+float Fp32Pe::wide_mac(float sum, double a, double b) { return add_term(sum, numerics::mul(unpacked(a), unpacked(b))); }
+
+std::uint64_t Fp32Pe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
+  float sum = sums.values_[i];
+  if (lane.bias) {
+    sum = add_term(sum, numerics::scaled(unpacked(value_of(lane.bias_code)), product_shift_ - bias_shift_));
+  }
+  if (stored_.raw()) {
+    if (lane.relu && sum < 0.0F) sum = 0.0F;
+    constexpr float kLimit = 0x1p63F;
+    const bool clamped = std::abs(sum) >= kLimit;
+    constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t stored = !clamped ? static_cast<std::int64_t>(sum) : sum < 0.0F ? -kMax : kMax;
+    if (clamped) ++stats_.events.saturation;
+    stored_.note(stored, clamped, stats_);
+    return static_cast<std::uint64_t>(stored);
+  }
+  const Unpacked value = numerics::rectified(numerics::scaled(unpacked(static_cast<double>(sum)), -product_shift_), lane.relu);
+  const std::uint64_t saturations = stats_.events.saturation;
+  const numerics::Code code =
+      numerics::encode(numerics::in_output_lsbs(format_), value, {rounding_, 0, lane.random, false}, stats_.events);
+  if (format_.shared_exponent()) {
+    const bool clamped = stats_.events.saturation != saturations && format_.family != Family::Flex;
+    stored_.note(numerics::mantissa_of(format_, code), clamped, stats_);
+  }
+  return code;
+}
+
+}  // namespace binade::datapath

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// `fp32` accumulate for every format: sum = RNE32(sum + exact product), one rounding to the output format. Integers count product
+// LSBs; raw outputs (dfp, sdfp) are the sum as an integer.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "models/datapath/pe/float_step.h"
+#include "models/datapath/pe/lane.h"
+#include "models/datapath/pe/operand_table.h"
+
+namespace binade::datapath {
+
+class Fp32Pe {
+ public:
+  using Operand = double;
+  static constexpr bool kClosesBlocks = false;
+
+  class Sums {
+   public:
+    Sums(const Fp32Pe&, std::size_t count) : values_(count) {}
+
+   private:
+    friend class Fp32Pe;
+    std::vector<float> values_;
+  };
+
+  explicit Fp32Pe(const CoreConfig& config);
+
+  void begin(const CoreCommand& command);
+  const TileStats& stats() const { return stats_; }
+  Operand decode(numerics::Code code) const { return table_.empty() ? value_of(code) : table_[code]; }
+  Operand idle() const { return 0.0; }
+
+  static void clear(Sums& sums, std::size_t i) { sums.values_[i] = 0.0F; }
+  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { to.values_[i] = from.values_[j]; }
+
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+    float* const sum = sums.values_.data() + first;
+    for (int j = 0; j < cols; ++j) {
+      if (masks[j].contains(row, j)) sum[j] = mac(sum[j], a[j], b[j]);
+    }
+  }
+  void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
+    float* const sum = sums.values_.data() + first;
+    for (std::size_t j = 0; j < n; ++j) sum[j] = mac(sum[j], a, b[j]);
+  }
+  static void close(Sums&, std::size_t) {}
+  std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
+
+ private:
+  double value_of(numerics::Code code) const;
+  float mac(float sum, double a, double b) {
+    return wide_products_ ? wide_mac(sum, a, b) : rounded(add_to_odd(static_cast<double>(sum), a * b));
+  }
+  /// To binary32, RNE. `value` is exact or rounded to odd.
+  float rounded(double value) {
+    const auto result = static_cast<float>(value);
+    const std::uint32_t magnitude = std::bit_cast<std::uint32_t>(result) & 0x7fffffffU;
+    if (magnitude == 0 || magnitude >= 0x7f800000U) count_special(value, result);
+    return result;
+  }
+  void count_special(double value, float result);
+  /// Products that binary64 does not hold.
+  float wide_mac(float sum, double a, double b);
+  float add_term(float sum, const numerics::Unpacked& term);
+
+  numerics::FormatSpec format_;
+  numerics::Rounding rounding_;
+  StoredStats stored_;
+  bool wide_products_;
+  OperandTable<double> table_;
+  int product_shift_ = 0, bias_shift_ = 0;
+  TileStats stats_;
+};
+
+}  // namespace binade::datapath

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/datapath/pe/quire_pe.h"
+
+#include <bit>
+
+#include "models/numerics/accumulators.h"
+
+namespace binade::datapath {
+namespace {
+
+using numerics::Family;
+using numerics::NumberClass;
+using numerics::Unpacked;
+
+int significand_bits(const numerics::FormatSpec& format) {
+  return format.family == Family::Posit ? std::max(format.bits - 2 - format.exponent_bits, 1) : format.fraction_bits + 1;
+}
+
+}  // namespace
+
+QuirePe::QuirePe(const CoreConfig& config)
+    : format_(config.format),
+      rounding_(config.accumulate.rounding),
+      half_lsb_exponent_(numerics::exact_register(config.format).lsb_exponent / 2),
+      bits_(config.accumulate.acc_bits != 0 ? config.accumulate.acc_bits : numerics::exact_register(config.format).full_bits),
+      clamps_(bits_ < numerics::exact_register(config.format).full_bits),
+      narrow_products_(2 * significand_bits(config.format) <= kDigitBits - 1),
+      // Two digits more: the sign, and the third digit that a wide product touches.
+      digits_(static_cast<std::size_t>(numerics::exact_register(config.format).full_bits / kDigitBits) + 3),
+      table_(config.format, [this](numerics::Code code) { return operand_of(code); }) {}
+
+QuirePe::Operand QuirePe::operand_of(numerics::Code code) const {
+  const Unpacked value = numerics::decode(format_, code);
+  Operand operand;
+  switch (value.number_class) {
+    case NumberClass::Zero:
+      break;
+    case NumberClass::Finite: {
+      const int zeros = std::countr_zero(value.significand);
+      const auto magnitude = static_cast<std::int32_t>(value.significand >> zeros);
+      operand.significand = value.negative ? -magnitude : magnitude;
+      operand.position = static_cast<std::int16_t>(value.scale - 63 + zeros - half_lsb_exponent_);
+      break;
+    }
+    case NumberClass::Inf:
+    case NumberClass::Nan:
+      operand.significand = value.negative ? -1 : 1;
+      operand.special = value.number_class;
+      break;
+  }
+  return operand;
+}
+
+void QuirePe::add_special(std::int64_t* sum, const Operand& a, const Operand& b) const {
+  const std::int64_t sign = std::int64_t{a.significand} * b.significand;
+  const bool nan = a.special == NumberClass::Nan || b.special == NumberClass::Nan || sign == 0;  // Inf * 0
+  sum[digits_] |= nan ? kNan : sign < 0 ? kNegativeInfinity : kPositiveInfinity;
+}
+
+void QuirePe::resolve(std::int64_t* sum) const {
+  for (std::size_t i = 0; i + 1 < digits_; ++i) {
+    sum[i + 1] += sum[i] >> kDigitBits;
+    sum[i] &= kDigitMask;
+  }
+}
+
+void QuirePe::clamp(std::int64_t* sum) {
+  resolve(sum);
+  // In range iff every bit from bits-1 upward equals the sign.
+  const auto top = static_cast<std::size_t>(bits_ - 1) / kDigitBits;
+  const int offset = (bits_ - 1) % kDigitBits;
+  const bool negative = sum[digits_ - 1] < 0;
+  const std::int64_t fill = negative ? kDigitMask : 0;
+  bool fits = sum[top] >> offset == fill >> offset;
+  for (std::size_t i = top + 1; fits && i + 1 < digits_; ++i) fits = sum[i] == fill;
+  fits = fits && sum[digits_ - 1] == (negative ? -1 : 0);
+  if (fits) return;
+  ++stats_.events.saturation;
+  std::fill_n(sum, top, negative ? 0 : kDigitMask);
+  const std::int64_t below = (std::int64_t{1} << offset) - 1;
+  sum[top] = negative ? kDigitMask & ~below : below;
+  std::fill(sum + top + 1, sum + digits_ - 1, fill);
+  sum[digits_ - 1] = negative ? -1 : 0;
+}
+
+Unpacked QuirePe::value_of(std::int64_t* sum) const {
+  const std::int64_t flags = sum[digits_];
+  const bool positive = (flags & kPositiveInfinity) != 0, negative = (flags & kNegativeInfinity) != 0;
+  if ((flags & kNan) != 0 || (positive && negative)) return {NumberClass::Nan, false, false, 0, 0};
+  if (positive || negative) return {NumberClass::Inf, negative, false, 0, 0};
+  resolve(sum);
+  Unpacked value;
+  value.negative = sum[digits_ - 1] < 0;
+  if (value.negative) {
+    for (std::size_t i = 0; i < digits_; ++i) sum[i] = -sum[i];
+    resolve(sum);
+  }
+  std::size_t top = digits_;
+  while (top > 0 && sum[top - 1] == 0) --top;
+  if (top == 0) return {};
+  // The top digit and the two below it hold at least 65 bits, or all there are.
+  const auto digit = [&](std::size_t below) {
+    return below < top ? static_cast<std::uint64_t>(sum[top - 1 - below]) : std::uint64_t{0};
+  };
+  const int zeros = std::countl_zero(digit(0)) - kDigitBits;
+  const std::uint64_t high = digit(0) << kDigitBits | digit(1);
+  value.number_class = NumberClass::Finite;
+  value.significand = zeros == 0 ? high : high << zeros | digit(2) >> (kDigitBits - zeros);
+  const std::uint64_t rest = digit(2) & ((std::uint64_t{1} << (kDigitBits - zeros)) - 1);
+  value.sticky = rest != 0 || (top > 3 && std::any_of(sum, sum + top - 3, [](std::int64_t d) { return d != 0; }));
+  value.scale = static_cast<int>(top) * kDigitBits - 1 - zeros + 2 * half_lsb_exponent_;
+  return value;
+}
+
+std::uint64_t QuirePe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
+  std::int64_t* const sum = sums[i];
+  if (lane.bias) {
+    Operand one;
+    one.significand = 1;
+    one.position = static_cast<std::int16_t>(-half_lsb_exponent_);
+    mac(sum, decode(lane.bias_code), one);
+  }
+  const Unpacked value = numerics::rectified(value_of(sum), lane.relu);
+  return numerics::encode(format_, value, {rounding_, 0, lane.random, false}, stats_.events);
+}
+
+}  // namespace binade::datapath

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// `exact` for posits (the quire) and floats (a Kulisch register): a fixed-point sum of run-time width.
+//
+// The sum is kept as signed 64-bit digits of weight 2^32. A product touches two or three of them and carries stay where they fall,
+// so that fewer than 2^31 products never overflow a digit; resolving the carries once gives the two's-complement register. The
+// full-width register has 31 carry bits above the largest product and cannot overflow either. A narrower one (acc_bits) clamps
+// after each addition, so there every addition resolves its carries.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "models/datapath/pe/lane.h"
+#include "models/datapath/pe/operand_table.h"
+#include "models/numerics/uint128.h"
+
+namespace binade::datapath {
+
+class QuirePe {
+ public:
+  /// (-1)^s * |significand| * 2^(position + half the register's LSB exponent); the position is not negative.
+  struct Operand {
+    std::int32_t significand = 0;
+    std::int16_t position = 0;
+    numerics::NumberClass special = numerics::NumberClass::Zero;  ///< Inf (significand +-1) or Nan; else Zero
+  };
+  static constexpr bool kClosesBlocks = false;
+
+  class Sums {
+   public:
+    Sums(const QuirePe& pe, std::size_t count) : stride_(pe.digits_ + 1), words_(count * stride_) {}
+
+   private:
+    friend class QuirePe;
+    std::int64_t* operator[](std::size_t i) { return words_.data() + i * stride_; }
+    std::size_t stride_;  ///< digits and one word of flags
+    std::vector<std::int64_t> words_;
+  };
+
+  explicit QuirePe(const CoreConfig& config);
+
+  void begin(const CoreCommand&) { stats_ = {}; }
+  const TileStats& stats() const { return stats_; }
+  Operand decode(numerics::Code code) const { return table_.empty() ? operand_of(code) : table_[code]; }
+  Operand idle() const { return {}; }
+
+  void clear(Sums& sums, std::size_t i) const { std::fill_n(sums[i], digits_ + 1, 0); }
+  void move(Sums& to, std::size_t i, Sums& from, std::size_t j) const { std::copy_n(from[j], digits_ + 1, to[i]); }
+
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+    std::int64_t* sum = sums[first];
+    for (int j = 0; j < cols; ++j, sum += sums.stride_) {
+      if (masks[j].contains(row, j)) mac(sum, a[j], b[j]);
+    }
+  }
+  void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
+    std::int64_t* sum = sums[first];
+    for (std::size_t j = 0; j < n; ++j, sum += sums.stride_) mac(sum, a, b[j]);
+  }
+  static void close(Sums&, std::size_t) {}
+  std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
+
+ private:
+  static constexpr int kDigitBits = 32;
+  static constexpr std::int64_t kDigitMask = 0xffffffff;
+  enum Flag : std::int64_t { kNan = 1, kPositiveInfinity = 2, kNegativeInfinity = 4 };
+
+  Operand operand_of(numerics::Code code) const;
+
+  void mac(std::int64_t* sum, const Operand& a, const Operand& b) {
+    using numerics::NumberClass;
+    if ((static_cast<int>(a.special) | static_cast<int>(b.special)) != 0) {
+      add_special(sum, a, b);
+      return;
+    }
+    if (clamps_ && (sum[digits_] & kNan) != 0) return;  // nothing is added to NaR, so nothing clamps
+    add(sum, std::int64_t{a.significand} * b.significand, a.position + b.position);
+  }
+  /// sum += value * 2^position, in register LSBs.
+  void add(std::int64_t* sum, std::int64_t value, int position) {
+    std::int64_t* const digit = sum + position / kDigitBits;
+    const int offset = position % kDigitBits;
+    if (narrow_products_) {
+      const std::int64_t shifted = value * (std::int64_t{1} << offset);
+      digit[0] += shifted & kDigitMask;
+      digit[1] += shifted >> kDigitBits;
+    } else {
+      const numerics::Int128 shifted = value * (numerics::Int128{1} << offset);
+      digit[0] += static_cast<std::int64_t>(shifted) & kDigitMask;
+      digit[1] += static_cast<std::int64_t>(shifted >> kDigitBits) & kDigitMask;
+      digit[2] += static_cast<std::int64_t>(shifted >> (2 * kDigitBits));
+    }
+    if (clamps_) clamp(sum);
+  }
+  void add_special(std::int64_t* sum, const Operand& a, const Operand& b) const;
+  void resolve(std::int64_t* sum) const;
+  void clamp(std::int64_t* sum);
+  numerics::Unpacked value_of(std::int64_t* sum) const;
+
+  numerics::FormatSpec format_;
+  numerics::Rounding rounding_;
+  int half_lsb_exponent_;  ///< the register's LSB is 2^(2 * half_lsb_exponent)
+  int bits_;               ///< of the register
+  bool clamps_;            ///< narrower than full
+  bool narrow_products_;   ///< products of at most 32 bits
+  std::size_t digits_;
+  OperandTable<Operand> table_;
+  TileStats stats_;
+};
+
+}  // namespace binade::datapath

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// `serial` for the float families: round(sum + round(a * b)), everything in the element format, values held as binary64.
+#pragma once
+
+#include <vector>
+
+#include "models/datapath/pe/float_step.h"
+#include "models/datapath/pe/lane.h"
+#include "models/datapath/pe/operand_table.h"
+
+namespace binade::datapath {
+
+class SerialPe {
+ public:
+  using Operand = double;
+  static constexpr bool kClosesBlocks = false;
+
+  class Sums {
+   public:
+    Sums(const SerialPe&, std::size_t count) : values_(count) {}
+
+   private:
+    friend class SerialPe;
+    std::vector<double> values_;
+  };
+
+  explicit SerialPe(const CoreConfig& config)
+      : format_(config.format),
+        rounding_(config.accumulate.rounding),
+        step_(config.format, config.accumulate.rounding),
+        table_(config.format, [this](numerics::Code code) { return value_of(code); }) {}
+
+  void begin(const CoreCommand&) { stats_ = {}; }
+  const TileStats& stats() const { return stats_; }
+  Operand decode(numerics::Code code) const { return table_.empty() ? value_of(code) : table_[code]; }
+  Operand idle() const { return 0.0; }
+
+  static void clear(Sums& sums, std::size_t i) { sums.values_[i] = 0.0; }
+  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { to.values_[i] = from.values_[j]; }
+
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+    double* const sum = sums.values_.data() + first;
+    for (int j = 0; j < cols; ++j) {
+      if (masks[j].contains(row, j)) sum[j] = mac(sum[j], a[j], b[j]);
+    }
+  }
+  void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
+    double* const sum = sums.values_.data() + first;
+    for (std::size_t j = 0; j < n; ++j) sum[j] = mac(sum[j], a, b[j]);
+  }
+  static void close(Sums&, std::size_t) {}
+  std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
+
+ private:
+  double value_of(numerics::Code code) const;
+  double mac(double sum, double a, double b) {
+    // At most 24 + 24 significand bits: the product is exact.
+    const double product = step_(a * b, stats_.events);
+    return step_(step_.sums_exact() ? sum + product : add_to_odd(sum, product), stats_.events);
+  }
+
+  numerics::FormatSpec format_;
+  numerics::Rounding rounding_;
+  FloatStep step_;
+  OperandTable<double> table_;
+  TileStats stats_;
+};
+
+}  // namespace binade::datapath
