@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checker is itself checked: counters that balance pass, and every single count added or lost is found.
+#include <gtest/gtest.h>
+
+#include "hw/conservation.h"
+#include "models/numerics/error.h"
+
+namespace binade::hw {
+namespace {
+
+using spec::Counter;
+
+spec::Counters balanced() {
+  spec::Counters c;
+  using enum Counter;
+  c[TotalCycles] = 1000;
+  c[LoadBusy] = 100, c[LoadStallToken] = 200, c[LoadStallMemory] = 300, c[LoadIdle] = 400;
+  c[ComputeBusy] = 550, c[ComputeStallLoad] = 150, c[ComputeStallStore] = 50, c[ComputeIdle] = 250;
+  c[CoreBeats] = 400, c[CoreStallA] = 20, c[CoreStallB] = 30, c[CoreStallOut] = 10, c[CoreOverhead] = 40, c[VectorBusy] = 50;
+  c[StoreBusy] = 10, c[StoreStallToken] = 20, c[StoreStallMemory] = 30, c[StoreIdle] = 940;
+  c[FetchDescriptors] = 2, c[FetchBytes] = 512;
+  c[LoadBytes] = 4096, c[StoreBytes] = 1024, c[SpadOReadBytes] = 1024;
+  c[BusBytes] = 5632, c[BusBusy] = 88;
+  c[DramReadBytes] = 4608, c[DramWriteBytes] = 1024;
+  c[DramReadBursts] = 72, c[DramWriteBursts] = 16, c[DramRowHits] = 80, c[DramActivates] = 8;
+  return c;
+}
+
+TEST(Conservation, AcceptsWhatBalances) { EXPECT_NO_THROW(check_conservation(PlatformConfig{}, balanced(), 1000)); }
+
+TEST(Conservation, FindsEveryPlantedFault) {
+  using enum Counter;
+  for (const Counter counter :
+       {TotalCycles,       LoadBusy,    LoadStallToken,  LoadStallMemory,  LoadIdle,      ComputeBusy,      ComputeStallLoad,
+        ComputeStallStore, ComputeIdle, CoreBeats,       CoreStallA,       CoreStallB,    CoreStallOut,     CoreOverhead,
+        VectorBusy,        StoreBusy,   StoreStallToken, StoreStallMemory, StoreIdle,     FetchDescriptors, FetchBytes,
+        LoadBytes,         StoreBytes,  SpadOReadBytes,  BusBytes,         DramReadBytes, DramWriteBytes,   DramReadBursts,
+        DramWriteBursts,   DramRowHits, DramActivates}) {
+    for (const int change : {1, -1}) {
+      spec::Counters broken = balanced();
+      broken[counter] += static_cast<std::uint64_t>(change);
+      EXPECT_THROW(check_conservation(PlatformConfig{}, broken, 1000), InvariantError)
+          << spec::kCounters[static_cast<std::size_t>(counter)].name << ' ' << change;
+    }
+  }
+  spec::Counters bus = balanced();
+  --bus[BusBusy];
+  EXPECT_THROW(check_conservation(PlatformConfig{}, bus, 1000), InvariantError) << "more bytes than beats carry";
+  bus[BusBusy] = 1001;
+  EXPECT_THROW(check_conservation(PlatformConfig{}, bus, 1000), InvariantError) << "busier than the run is long";
+}
+
+TEST(Conservation, MessageNamesModuleClockAndValues) {
+  spec::Counters broken = balanced();
+  broken[Counter::StoreIdle] = 941;
+  try {
+    check_conservation(PlatformConfig{}, broken, 4711);
+    FAIL();
+  } catch (const InvariantError& error) {
+    const std::string message = error.what();
+    for (const char* part : {"store.idle", "941", "total.cycles", "1000", "4711"}) {
+      EXPECT_NE(message.find(part), std::string::npos) << part;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace binade::hw

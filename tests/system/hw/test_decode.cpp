@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the decoder refuses: each descriptor is sound but for one field.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "hw/control/decode.h"
+
+namespace binade::hw {
+namespace {
+
+MachineLimits machine() {
+  MachineLimits limits;
+  limits.core.format = numerics::parse_format("flex16+5");
+  limits.core.accumulate.policy = numerics::Accumulate::Blocked;
+  limits.core.rows = limits.core.cols = 4;
+  limits.a_bytes = limits.b_bytes = limits.o_bytes = 4096;
+  return limits;
+}
+
+spec::Header header(spec::Opcode opcode) {
+  spec::Header h;
+  h.opcode = static_cast<std::int64_t>(opcode);
+  return h;
+}
+
+spec::Load load() {
+  spec::Load d;
+  d.element_bytes = 2;
+  d.x_count = d.k_count = 8;
+  d.x1_size = d.x2_size = d.k1_size = d.k2_size = d.height = d.width = 1;
+  d.h_geometry = d.w_geometry = spec::pack_geometry(1, 1, 0);
+  d.x0_step = 8;
+  d.k0_step = 1;
+  d.x_block = 4, d.x_outer = 32, d.x_inner = 1;
+  d.k_block = 8, d.k_inner = 4;
+  return d;
+}
+
+spec::Gemm gemm() {
+  spec::Gemm d;
+  d.m = d.n = d.k = 8;
+  d.flags = 7;
+  d.bias_base = 1024;
+  return d;
+}
+
+spec::Vector vector_op() {
+  spec::Vector d;
+  d.op = static_cast<std::int64_t>(spec::VectorOp::Copy);
+  d.count = 16;
+  return d;
+}
+
+spec::Store store() {
+  spec::Store d;
+  d.element_bytes = 2;
+  d.rows = d.cols = 8;
+  d.plane = 8;
+  d.inner_step = 8;
+  d.col_step = 1;
+  return d;
+}
+
+template <class Record>
+std::string problem(spec::Opcode opcode, Record record, const std::function<void(Record&)>& change) {
+  change(record);
+  return descriptor_problem(spec::pack(header(opcode), record), machine());
+}
+
+template <class Record>
+void expect_refused(spec::Opcode opcode, const Record& record, std::initializer_list<std::function<void(Record&)>> changes) {
+  EXPECT_EQ(problem<Record>(opcode, record, [](Record&) {}), "");
+  int index = 0;
+  for (const auto& change : changes) EXPECT_NE(problem<Record>(opcode, record, change), "") << "change " << index++;
+}
+
+TEST(Decode, RefusesUnsoundLoads) {
+  expect_refused<spec::Load>(
+      spec::Opcode::Load, load(),
+      {[](auto& d) { d.scratchpad = 2; }, [](auto& d) { d.element_bytes = 3; }, [](auto& d) { d.x_count = 0; },
+       [](auto& d) { d.k_count = -1; }, [](auto& d) { d.x1_size = 0; }, [](auto& d) { d.width = 0; },
+       [](auto& d) { d.x_block = 0; }, [](auto& d) { d.k_block = 0; }, [](auto& d) { d.scratchpad_base = 4096 - 127; },
+       [](auto& d) { d.scratchpad_base = -1; }, [](auto& d) { d.x_outer = 4096; }, [](auto& d) { d.k_inner = -4; },
+       [](auto& d) { d.dram_base = -1; }, [](auto& d) { d.x_count = std::int64_t{1} << 60; }});
+  EXPECT_EQ(problem<spec::Load>(spec::Opcode::Load, load(), [](auto& d) { d.scratchpad_base = 4096 - 128; }), "");
+}
+
+TEST(Decode, RefusesUnsoundGemms) {
+  expect_refused<spec::Gemm>(
+      spec::Opcode::Gemm, gemm(),
+      {[](auto& d) { d.m = 0; }, [](auto& d) { d.n = -1; }, [](auto& d) { d.k = 0; }, [](auto& d) { d.flags = 16; },
+       [](auto& d) { d.a_base = 4096 - 127; }, [](auto& d) { d.b_base = 4096 - 127; }, [](auto& d) { d.bias_base = 4096 - 15; },
+       [](auto& d) { d.o_base = 4096 - 127; }, [](auto& d) { d.k = 100000; }, [](auto& d) { d.flags = 1; },
+       [](auto& d) { d.flags = 2; }, [](auto& d) { d.product_shift = 100000; }});
+  // A part of K is sound for one block of the array.
+  EXPECT_EQ(problem<spec::Gemm>(spec::Opcode::Gemm, gemm(), [](auto& d) { d.m = d.n = 4, d.flags = 1; }), "");
+}
+
+TEST(Decode, RefusesUnsoundVectorsAndStores) {
+  using spec::VectorOp;
+  const auto op = [](VectorOp which) { return static_cast<std::int64_t>(which); };
+  expect_refused<spec::Vector>(spec::Opcode::Vector, vector_op(),
+                               {[](auto& d) { d.op = 9; }, [](auto& d) { d.count = 0; }, [](auto& d) { d.x_base = 4096 - 31; },
+                                [](auto& d) { d.o_base = -2; }, [](auto& d) { d.raw_bytes = 4; }, [](auto& d) { d.relu = 2; },
+                                [&](auto& d) { d.op = op(VectorOp::MeanReduce), d.length = 4, d.divisor = 0; },
+                                [&](auto& d) { d.op = op(VectorOp::Softmax), d.length = 5; },
+                                [&](auto& d) { d.op = op(VectorOp::Requantise), d.raw_bytes = 2; }});
+  expect_refused<spec::Store>(
+      spec::Opcode::Store, store(),
+      {[](auto& d) { d.element_bytes = 0; }, [](auto& d) { d.rows = 0; }, [](auto& d) { d.cols = 0; }, [](auto& d) { d.plane = 0; },
+       [](auto& d) { d.scratchpad_base = 4096 - 127; }, [](auto& d) { d.row_first = -1; }});
+}
+
+TEST(Decode, RefusesTokensTowardsNobodyAndUnknownOpcodes) {
+  spec::Header h = header(spec::Opcode::Load);
+  h.pop_prev = 1;
+  EXPECT_NE(descriptor_problem(spec::pack(h, load()), machine()), "");
+  h = header(spec::Opcode::Store);
+  h.push_next = 1;
+  EXPECT_NE(descriptor_problem(spec::pack(h, store()), machine()), "");
+  h = header(spec::Opcode::Gemm);
+  h.push_next = 2;
+  EXPECT_NE(descriptor_problem(spec::pack(h, gemm()), machine()), "");
+  for (const std::int64_t opcode : {0, 6, -1, 1000}) {
+    h = {};
+    h.opcode = opcode;
+    EXPECT_NE(descriptor_problem(spec::pack(h, store()), machine()), "") << opcode;
+  }
+}
+
+}  // namespace
+}  // namespace binade::hw
