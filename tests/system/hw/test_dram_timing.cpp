@@ -125,8 +125,8 @@ TEST_P(DramTimingOf, ChannelsAreIndependent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Presets, DramTimingOf, testing::ValuesIn(dram_presets().begin(), dram_presets().end()),
-                         [](const auto& info) {
-                           std::string name(info.param.name);
+                         [](const auto& tested) {
+                           std::string name(tested.param.name);
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
