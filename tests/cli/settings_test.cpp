@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "models/numerics/error.h"
+#include "sim/cli/progress_bar.h"
+#include "sim/config/keys.h"
+#include "sim/config/nearest.h"
+
+namespace binade::sim {
+namespace {
+
+using Problems = std::vector<std::string>;
+
+Settings from_yaml(const std::string& text) {
+  Settings settings;
+  Problems problems;
+  apply_yaml_text(settings, text, "test.yaml", problems);
+  EXPECT_TRUE(problems.empty()) << problems.front();
+  return settings;
+}
+
+Problems problems_of(const std::string& text) {
+  Settings settings;
+  Problems problems;
+  apply_yaml_text(settings, text, "test.yaml", problems);
+  return problems;
+}
+
+/// A value of the key other than its default, taken from what the key says is allowed.
+std::string another_value(const Key& key) {
+  if (key.name == "format") return "posit8,fp32";
+  if (key.name == "core.lane_throughput") return "0.25";
+  if (key.name.starts_with("sdfp.")) return "auto";
+  if (key.type == "boolean") return key.default_value() == "true" ? "false" : "true";
+  if (key.type == "number") return "0.5";
+  if (key.type == "integer") return std::to_string(std::stoll(key.default_value()) + 1);
+  std::istringstream words(key.allowed);
+  std::string word;
+  while (std::getline(words >> std::ws, word, ','))
+    if (word != key.default_value()) return word;
+  return "";
+}
+
+TEST(Settings, EveryKeyRoundTripsThroughAssignmentAndYaml) {
+  for (const auto& key : configuration_keys()) {
+    const auto value = another_value(key);
+    ASSERT_NE(value, key.default_value()) << key.name;
+    Settings settings;
+    Problems problems;
+    apply_assignment(settings, key.name + "=" + value, problems);
+    ASSERT_TRUE(problems.empty()) << problems.front();
+    EXPECT_EQ(key.get(settings), value);
+    EXPECT_EQ(key.get(from_yaml(to_yaml(settings))), value) << key.name;
+    EXPECT_EQ(key_values(from_yaml(to_yaml(settings))), key_values(settings)) << key.name;
+    EXPECT_EQ(key.get(from_yaml(key.name + ": " + value)), value) << key.name;
+  }
+}
+
+TEST(Settings, DefaultsReadBack) { EXPECT_EQ(to_yaml(from_yaml(to_yaml({}))), to_yaml({})); }
+
+TEST(Settings, TheAgreedKeysAreThere) {
+  std::set<std::string> names;
+  for (const auto& key : configuration_keys()) EXPECT_TRUE(names.insert(key.name).second) << key.name;
+  for (const auto* name : {"format",
+                           "accumulate",
+                           "rounding",
+                           "core.rows",
+                           "core.cols",
+                           "core.dataflow",
+                           "core.overlap",
+                           "core.edge",
+                           "core.pe_latency",
+                           "core.acc_bits",
+                           "core.block",
+                           "core.psum_bytes",
+                           "core.lane_throughput",
+                           "vector.lanes",
+                           "scratchpad.a_bytes",
+                           "scratchpad.b_bytes",
+                           "scratchpad.o_bytes",
+                           "scratchpad.banks",
+                           "bus.bytes_per_cycle",
+                           "dram.preset",
+                           "dram.channels",
+                           "memory.ideal",
+                           "clock_ghz"})
+    EXPECT_TRUE(names.contains(name)) << name;
+}
+
+TEST(Settings, LaneThroughputIsAnInterval) {
+  for (int interval = 1; interval <= 64; ++interval) {
+    Settings settings;
+    settings.platform.core.lane_interval = interval;
+    EXPECT_EQ(from_yaml(to_yaml(settings)).platform.core.lane_interval, interval);
+  }
+  EXPECT_EQ(from_yaml("core.lane_throughput: 0.333").platform.core.lane_interval, 3);
+  for (const auto* bad : {"0", "2", "0.7", "-1", "nan", "inf", "fast"})
+    EXPECT_EQ(problems_of(std::string("core.lane_throughput: ") + bad).size(), 1U) << bad;
+}
+
+TEST(Settings, ProblemsNameFileLineAndKeyAllAtOnce) {
+  const auto problems =
+      problems_of("core:\n  rows: 0\n  colls: 4\n\ndram:\n  preset: ddr5\nmemory.ideal: perhaps\ncore.cols: 7.5\n");
+  ASSERT_EQ(problems.size(), 5U);
+  EXPECT_EQ(problems[0].rfind("test.yaml:2: core.rows: ", 0), 0U) << problems[0];
+  EXPECT_EQ(problems[1].rfind("test.yaml:3: core.colls: ", 0), 0U) << problems[1];
+  EXPECT_NE(problems[1].find("nearest is 'core.cols'"), std::string::npos) << problems[1];
+  EXPECT_EQ(problems[2].rfind("test.yaml:6: dram.preset: ", 0), 0U) << problems[2];
+  EXPECT_NE(problems[2].find("ddr4-2400, lpddr4-3200, hbm2"), std::string::npos) << problems[2];
+  EXPECT_EQ(problems[3].rfind("test.yaml:7: memory.ideal: ", 0), 0U) << problems[3];
+  EXPECT_EQ(problems[4].rfind("test.yaml:8: core.cols: ", 0), 0U) << problems[4];
+}
+
+TEST(Settings, WhatIsNotAMappingOfScalarsIsAProblem) {
+  for (const auto* text :
+       {"- a\n- b\n", "core: 5\n", "core:\n  rows: {a: 1}\n", "core:\n  rows:\n", "core:\n  rows: [1, 2]\n", "a: [\n",
+        "core:\n\trows: 1\n", "core.rows: 4\ncore.rows: 5\n", "core: {rows: 4}\ncore.rows: 5\n", "[a]: 1\n"})
+    EXPECT_EQ(problems_of(text).size(), 1U) << text;
+  EXPECT_TRUE(problems_of("").empty());
+  EXPECT_TRUE(problems_of("# nothing\n").empty());
+}
+
+TEST(Settings, AutoFollowsTheFormat) {
+  Settings settings;
+  for (const auto& [format, accumulate, rounding] :
+       {std::array{"flex16+5", "blocked", "rne"}, std::array{"posit8", "exact", "rne"}, std::array{"e6m7", "serial", "rtz"},
+        std::array{"fp32", "fp32", "rne"}, std::array{"dfp8", "exact", "rne"}, std::array{"bf16", "serial", "rne"}}) {
+    const auto resolved = resolved_for(settings, format);
+    EXPECT_EQ(resolved.formats, std::vector<std::string>{format});
+    EXPECT_EQ(resolved.accumulate, accumulate);
+    EXPECT_EQ(resolved.rounding, rounding);
+    EXPECT_EQ(numerics::to_string(platform_of(resolved).core.format), format);
+  }
+}
+
+TEST(Settings, IdealMemoryHasNoCapacity) {
+  auto settings = from_yaml("memory: {ideal: true}");
+  EXPECT_FALSE(platform_of(resolved_for(settings, "fp32")).core.capacity_limited);
+  settings.platform.memory_ideal = false;
+  EXPECT_TRUE(platform_of(resolved_for(settings, "fp32")).core.capacity_limited);
+}
+
+TEST(Settings, TheDocumentationHoldsTheTable) {
+  std::stringstream document;
+  document << std::ifstream(BINADE_ROOT "/docs/configuration.md").rdbuf();
+  EXPECT_NE(document.str().find(keys_markdown()), std::string::npos)
+      << "docs/configuration.md lacks the table of `binade keys --markdown`";
+}
+
+TEST(Nearest, FindsTheObviousWord) {
+  const std::vector<std::string> words{"core.rows", "core.cols", "clock_ghz"};
+  EXPECT_EQ(nearest_word("core.row", words), "core.rows");
+  EXPECT_EQ(nearest_word("core.clos", words), "core.cols");
+  EXPECT_EQ(nearest_word("clock", words), "clock_ghz");
+  EXPECT_EQ(nearest_word("x", {}), "");
+}
+
+TEST(Progress, SaysShareRateAndTimeLeft) {
+  EXPECT_EQ(progress_line(0, 10, 0, "conv1"), "[........................]   0 %  0.0 layers/s  -:-- left  conv1");
+  EXPECT_EQ(progress_line(6, 12, 3, "fc1"), "[############............]  50 %  2.0 layers/s  0:03 left  fc1");
+  EXPECT_EQ(progress_line(1, 7201, 1, "x"), "[........................]   0 %  1.0 layers/s  2:00:00 left  x");
+}
+
+}  // namespace
+}  // namespace binade::sim
