@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs that work: outputs are valid, agree with one another, and are the same every time."""
+import csv
+import html.parser
+import json
+import os
+import pathlib
+import pty
+import re
+import signal
+import subprocess
+import time
+
+import jsonschema
+import pytest
+import yaml
+
+from conftest import BINADE, ROOT, TRACE, without_wall_time
+
+SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/report.schema.json").read_text()))
+COUNTERS = re.findall(r'^COUNTER\([^,]+, "([^"]+)"', (ROOT / "models/spec/counters.def").read_text(), re.M)
+FORMATS = ["flex16+5", "posit8", "e6m7", "dfp8", "sdfp8", "fp32"]
+SMALL = ("run", "--trace", TRACE, "--samples", "2")
+
+
+def check(report):
+    SCHEMA.validate(report)
+    assert list(report["counters"]) == COUNTERS
+    for name in COUNTERS:
+        assert report["counters"][name] == sum(layer["counters"][name] for layer in report["layers"]), name
+    assert report["total_cycles"] == report["counters"]["total.cycles"] == sum(layer["total_cycles"] for layer in report["layers"])
+    assert report["seconds_at_clock"] == pytest.approx(report["total_cycles"] / (report["clock_ghz"] * 1e9))
+    assert report["energy"]["total_pj"] == pytest.approx(sum(layer["energy"]["total_pj"] for layer in report["layers"]))
+
+
+class Page(html.parser.HTMLParser):
+    """Well-formedness and references of a page."""
+    VOID = {"meta"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.references = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.references += [value for name, value in attributes if name in {"src", "href", "xlink:href"}]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_one_format_writes_every_output(binade, tmp_path):
+    result = binade(*SMALL, "--format", "posit8", "--out", "out", "--timeline")
+    assert result.code == 0, result.err
+    report = json.loads((tmp_path / "out/report.json").read_text())
+    check(report)
+    assert report["complete"] and report["network"] == "lenet5" and report["format"] == "posit8" and report["samples"] == 2
+    assert "trace" in report["tensors"] and report["top1"]["samples"] == 2
+    with open(tmp_path / "out/layers.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:7] == ["layer", "op", "pass", "m", "n", "k", "cycles"]
+    assert [row["layer"] for row in rows] == [layer["name"] for layer in report["layers"]]
+    for row, layer in zip(rows, report["layers"]):
+        assert row["digest"] == layer["digest"] and int(row["cycles"]) == layer["cycles"]
+        assert [int(row[name]) for name in COUNTERS] == list(layer["counters"].values())
+    page = Page()
+    page.feed((tmp_path / "out/report.html").read_text())
+    assert page.open == [] and page.references == [] and "script" not in page.tags and page.tags.count("svg") >= 3
+    timeline = json.loads((tmp_path / "out/trace.json").read_text())
+    events = timeline["traceEvents"] if isinstance(timeline, dict) else timeline
+    assert any(event.get("ph") == "X" and event["dur"] > 0 for event in events)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["layers.csv", "report.html", "report.json", "trace.json"]
+
+
+def test_several_formats_are_compared(binade, tmp_path):
+    result = binade(*SMALL, "--format", ",".join(FORMATS), "--out", "out")
+    assert result.code == 0, result.err
+    comparison = json.loads((tmp_path / "out/compare.json").read_text())
+    assert [run["format"] for run in comparison["runs"]] == FORMATS
+    for run in comparison["runs"]:
+        report = json.loads((tmp_path / "out" / run["format"] / "report.json").read_text())
+        check(report)
+        assert (run["digest"], run["total_cycles"]) == (report["digest"], report["total_cycles"])
+        row = next(line for line in result.out.splitlines() if line.startswith(run["format"] + " "))
+        assert f"{run['total_cycles']:,}" in row and f"{run['top1_correct']}/2" in row
+    assert result.out.startswith((tmp_path / "out/compare.txt").read_text())
+
+
+def test_json_on_standard_output_and_nothing_else(binade):
+    one = binade(*SMALL, "--format", "dfp8", "--report-format", "json")
+    assert one.code == 0 and one.err == ""
+    check(one.json())
+    two = binade(*SMALL, "--format", "dfp8,fp32", "--report-format", "json")
+    assert two.code == 0 and two.err == ""
+    for report in two.json()["reports"]:
+        check(report)
+    assert without_wall_time(two.json()["reports"][0]) == without_wall_time(one.json())
+
+
+@pytest.mark.parametrize("text_format", FORMATS)
+def test_equal_runs_give_equal_reports_and_both_cores_agree(binade, text_format):
+    reports = [binade(*SMALL, "--samples", "1", "--format", text_format, "--core", core, "--report-format", "json").json()
+               for core in ("fast", "fast", "cycle")]
+    first, second, cycle = map(without_wall_time, reports)
+    assert first == second
+    assert cycle.pop("core") == "cycle" and first.pop("core") == "fast"
+    assert cycle == first
+
+
+def test_the_seed_decides_synthetic_tensors(binade):
+    digests = [binade("run", "--network", "lenet5", "--format", "fp32", "--seed", seed, "--report-format", "json").json()["digest"]
+               for seed in (1, 1, 2)]
+    assert digests[0] == digests[1] != digests[2]
+    assert "synthetic" in binade("run", "--network", "lenet5", "--format", "fp32").out
+
+
+def test_selected_layers_only(binade):
+    report = binade(*SMALL, "--format", "fp32", "--layers", "conv2,fc*", "--report-format", "json").json()
+    assert [layer["name"] for layer in report["layers"]] == ["conv2", "fc1", "fc2"]
+    assert report["layers_selected"] == "conv2,fc*"
+
+
+def test_ideal_memory_has_no_stalls(binade):
+    report = binade(*SMALL, "--format", "fp32", "--set", "memory.ideal=true", "--report-format", "json").json()
+    assert report["config"]["memory.ideal"] is True
+    for name in ("core.stall_a", "core.stall_b", "core.stall_out"):
+        assert report["counters"][name] == 0
+
+
+def test_configuration_round_trip(binade, tmp_path):
+    changed = ("--set", "core.rows=8", "--set", "dram.preset=hbm2", "--set", "clock_ghz=0.75", "--format", "posit8,flex16+5")
+    first = binade("run", *changed, "--print-config")
+    assert first.code == 0, first.err
+    (tmp_path / "config.yaml").write_text(first.out)
+    assert binade("run", "--config", "config.yaml", "--print-config").out == first.out
+    config = yaml.safe_load(first.out)
+    assert config["core"]["rows"] == 8 and config["dram"]["preset"] == "hbm2" and config["clock_ghz"] == 0.75
+    defaults = binade("run", "--print-config").out
+    (tmp_path / "defaults.yaml").write_text(defaults)
+    assert binade("run", "--config", "defaults.yaml", "--print-config").out == defaults
+
+
+def test_printed_configuration_is_the_reports(binade):
+    config = yaml.safe_load(binade("run", "--format", "e6m7", "--print-config").out)
+    flat = {f"{group}.{key}" if key else group: value for group, entry in config.items()
+            for key, value in (entry.items() if isinstance(entry, dict) else [("", entry)])}
+    assert binade(*SMALL, "--format", "e6m7", "--report-format", "json").json()["config"] == flat
+    assert flat["accumulate"] == "serial" and flat["rounding"] == "rtz"
+
+
+def test_the_command_line_wins_over_the_file(binade, tmp_path):
+    (tmp_path / "c.yaml").write_text("format: posit8\ncore: {rows: 4, cols: 4}\n")
+    config = yaml.safe_load(binade("run", "--config", "c.yaml", "--set", "core.rows=8", "--format", "fp16", "--print-config").out)
+    assert (config["format"], config["core"]["rows"], config["core"]["cols"]) == ("fp16", 8, 4)
+
+
+def interrupt(arguments, cwd, wait_for):
+    process = subprocess.Popen([BINADE, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd)
+    time.sleep(wait_for)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("formats", ["dfp8", "dfp8,flex16+5"])
+def test_interrupting_leaves_a_valid_partial_report(tmp_path, formats):
+    arguments = ("run", "--network", "resnet20-cifar", "--format", formats, "--samples", "64", "--batch", "1", "--out", "out")
+    code, _, err = interrupt(arguments, tmp_path, 2.0)
+    assert code == 130, err
+    assert "interrupted" in err
+    directories = [tmp_path / "out"] if "," not in formats else [tmp_path / "out" / word for word in formats.split(",")]
+    written = [directory / "report.json" for directory in directories if (directory / "report.json").exists()]
+    assert written
+    for file in written:
+        report = json.loads(file.read_text())
+        SCHEMA.validate(report)
+        assert report["complete"] is False
+
+
+def test_resume_keeps_complete_reports(binade, tmp_path):
+    arguments = (*SMALL, "--format", "dfp8,fp32", "--out", "out", "--resume")
+    assert binade(*arguments).code == 0
+    first = {path: path.read_text() for path in (tmp_path / "out").glob("*/report.json")}
+    partial = json.loads((tmp_path / "out/fp32/report.json").read_text())
+    (tmp_path / "out/fp32/report.json").write_text(json.dumps({**partial, "complete": False, "digest": "0" * 64}))
+    assert binade(*arguments).code == 0
+    kept, redone = [json.loads((tmp_path / "out" / word / "report.json").read_text()) for word in ("dfp8", "fp32")]
+    assert kept == json.loads(first[tmp_path / "out/dfp8/report.json"])
+    assert without_wall_time(redone) == without_wall_time(partial)
+
+
+def test_progress_on_a_terminal_only(tmp_path):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([BINADE, *map(str, SMALL), "--format", "fp32"], stdout=subprocess.DEVNULL, stderr=theirs, cwd=tmp_path)
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            chunk = os.read(ours, 4096)
+        except OSError:
+            break
+        if not chunk:
+            break
+        seen += chunk
+    assert process.wait(timeout=60) == 0
+    assert b"layers/s" in seen and b"left" in seen and seen.endswith(b"\r\x1b[K")
+
+
+def test_lists(binade):
+    formats = binade("formats")
+    assert formats.code == 0 and all(word in formats.out for word in FORMATS)
+    networks = binade("networks")
+    assert networks.code == 0 and all(name in networks.out for name in ("lenet5", "resnet152", "bert-base"))
+    assert "pool1" in binade("networks", "lenet5").out
+    keys = binade("keys")
+    assert keys.code == 0 and "core.lane_throughput" in keys.out
+    assert binade("keys", "--markdown").out in (ROOT / "docs/configuration.md").read_text()
+
+
+def test_help_and_version(binade):
+    version = binade("--version")
+    assert version.code == 0 and re.fullmatch(r"binade \d+\.\d+\.\d+ \(revision \S+\)\n", version.out)
+    for command in ((), ("run",), ("eval",), ("trace",), ("formats",), ("networks",)):
+        shown = binade(*command, "--help")
+        assert shown.code == 0 and "--help" in shown.out
+    assert "Examples:" in binade("run", "--help").out
