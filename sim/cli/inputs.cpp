@@ -101,13 +101,6 @@ void from_parts(RunRequest& request, const RunOptions& options) {
 
 }  // namespace
 
-std::optional<std::string> parameters_in(const std::string& directory, const std::string& network) {
-  const std::string name = network == "lenet5" ? "lenet5-mnist.npz" : network == "resnet20-cifar" ? "resnet20-cifar10.npz" : "";
-  const auto file = std::filesystem::path(directory) / name;
-  if (name.empty() || !std::filesystem::is_regular_file(file)) return std::nullopt;
-  return file.string();
-}
-
 RunRequest load_inputs(const RunOptions& options) {
   RunRequest request;
   if (options.trace.empty()) {

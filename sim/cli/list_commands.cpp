@@ -47,7 +47,7 @@ void print_formats() {
                     std::string(to_string(numerics::default_accumulate(format))), std::string(to_string(format.default_rounding())),
                     meaning});
   }
-  std::cout << table({"format", "bits", "datapath", "accumulate", "rounding", "meaning"}, rows, 6) << kPatterns;
+  std::cout << table({"format", "bits", "datapath", "accumulate", "rounding", "meaning"}, rows, "lrllll") << kPatterns;
 }
 
 struct Size {
@@ -78,10 +78,10 @@ void print_networks() {
       total.macs += size.macs;
       total.parameters += size.parameters;
     }
-    rows.push_back({name, shape_text(network.layers.front().out), network.source, std::to_string(network.layers.size() - 1),
-                    grouped(total.macs), grouped(total.parameters)});
+    rows.push_back({name, shape_text(network.layers.front().out), std::to_string(network.layers.size() - 1), grouped(total.macs),
+                    grouped(total.parameters), network.source});
   }
-  std::cout << table({"network", "input", "source", "layers", "MACs", "parameters"}, rows, 3);
+  std::cout << table({"network", "input", "layers", "MACs", "parameters", "source"}, rows, "llrrrl");
 }
 
 void print_layers(const std::string& name) {
@@ -99,13 +99,14 @@ void print_layers(const std::string& name) {
                     grouped(size.parameters)});
   }
   std::cout << network.name << ": " << network.source << "\n\n"
-            << table({"layer", "op", "inputs", "output", "MACs", "parameters"}, rows, 3);
+            << table({"layer", "op", "inputs", "output", "MACs", "parameters"}, rows, "lllrrr");
 }
 
 void print_keys() {
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& key : configuration_keys()) rows.push_back({key.name, key.default_value(), key.unit, key.allowed, key.meaning});
-  std::cout << table({"key", "default", "unit", "allowed", "meaning"}, rows, 5);
+  for (const auto& key : configuration_keys()) {
+    std::cout << key.name << " = " << key.default_value() << (key.unit.empty() ? "" : " (" + key.unit + ")") << "\n    "
+              << key.meaning << "\n    allowed: " << key.allowed << '\n';
+  }
 }
 
 }  // namespace

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program. Every error of the user ends here with exit code 2, every broken invariant with 3.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <new>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "models/numerics/error.h"
 #include "sim/cli/eval_command.h"
+#include "sim/cli/list_commands.h"
+#include "sim/cli/trace_command.h"
+#include "sim/config/nearest.h"
 #include "sim/report/version.h"
 
 namespace {
@@ -22,6 +29,17 @@ int report_error(const char* what, int code) {
   return code;
 }
 
+/// CLI11's own words, unless the command itself is unknown.
+std::string parse_message(const CLI::App& app, int argc, char** argv, const CLI::ParseError& error) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (!word.empty() && word.front() != '-' && std::find(names.begin(), names.end(), word) == names.end())
+    return fmt::format("unknown command '{}', the nearest is '{}'; allowed: {}", word, binade::sim::nearest_word(word, names),
+                       fmt::join(names, ", "));
+  return fmt::format("{} (`--help` lists what is allowed)", error.what());
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Binade: a cycle-accurate, bit-exact accelerator model whose number format is the variable.", "binade"};
   app.set_version_flag("--version",
@@ -33,12 +51,14 @@ int run(int argc, char** argv) {
       "\n`binade COMMAND --help` explains a command.");
   int exit_code = 0;
   binade::sim::add_eval_command(app);
+  binade::sim::add_trace_command(app);
+  binade::sim::add_list_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return report_error(fmt::format("{} (`--help` lists what is allowed)", error.what()).c_str(), kUserError);
+    return report_error(parse_message(app, argc, argv, error).c_str(), kUserError);
   }
   return exit_code;
 }

@@ -128,4 +128,11 @@ Dataset load_dataset(std::string_view network, const std::filesystem::path& dire
                   network));
 }
 
+std::optional<std::string> parameters_in(const std::filesystem::path& directory, std::string_view network) {
+  const std::string name = network == "lenet5" ? "lenet5-mnist.npz" : network == "resnet20-cifar" ? "resnet20-cifar10.npz" : "";
+  const auto file = directory / name;
+  if (name.empty() || !std::filesystem::is_regular_file(file)) return std::nullopt;
+  return file.string();
+}
+
 }  // namespace binade::sim

@@ -30,7 +30,8 @@ std::string head(const RunReport& report) {
 
 }  // namespace
 
-std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, std::size_t left) {
+std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
+                  std::string_view align) {
   std::vector<std::size_t> widths;
   for (const auto& cell : header) widths.push_back(cell.size());
   for (const auto& row : rows)
@@ -39,7 +40,7 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
     std::string text;
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i > 0) text += "  ";
-      text += i < left ? fmt::format("{:<{}}", row[i], widths[i]) : fmt::format("{:>{}}", row[i], widths[i]);
+      text += align[i] == 'l' ? fmt::format("{:<{}}", row[i], widths[i]) : fmt::format("{:>{}}", row[i], widths[i]);
     }
     text.erase(text.find_last_not_of(' ') + 1);
     text += '\n';
@@ -67,7 +68,7 @@ std::string to_text(const RunReport& report) {
   auto text = head(report) + "\n";
   text += table({"layer", "op", "m x n x k", "core cycles", "cycles", "array use", "energy", "SQNR dB", "datapath dB", "saturated",
                  "underflow"},
-                rows, 2);
+                rows, "llrrrrrrrrr");
   text += fmt::format(
       "\ntime {} at {} GHz; energy: {}; SQNR against float64, datapath: against the exact result of the quantised inputs\n",
       seconds_text(report.seconds_at_clock), report.clock_ghz, report.energy_table);
@@ -90,7 +91,8 @@ std::string comparison_to_text(std::span<const RunReport> reports) {
   }
   auto text = fmt::format("{}, {} core, {} sample{}, batch {}\ntensors: {}\n\n", first.network, first.core, first.samples,
                           first.samples == 1 ? "" : "s", first.batch, first.tensors);
-  text += table({"format", "datapath", "accumulate", "cycles", "time", "array use", "energy", "SQNR dB", "top-1"}, rows, 3);
+  text +=
+      table({"format", "datapath", "accumulate", "cycles", "time", "array use", "energy", "SQNR dB", "top-1"}, rows, "lllrrrrrr");
   text += fmt::format("\ntime at {} GHz; energy: {}; SQNR of the last layer against float64", first.clock_ghz, first.energy_table);
   if (first.top1_reference) text += fmt::format("; float64 top-1 {}/{}", *first.top1_reference, first.samples);
   return text + "\n";

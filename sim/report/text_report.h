@@ -4,14 +4,16 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/report/run_report.h"
 
 namespace binade::sim {
 
-/// Aligned columns: the first `left` to the left, the others to the right; a rule below the header.
-std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, std::size_t left);
+/// Aligned columns with a rule below the header; `align` has an 'l' or an 'r' per column.
+std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
+                  std::string_view align);
 
 std::string to_text(const RunReport& report);
 /// One line per run.
