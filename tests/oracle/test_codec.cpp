@@ -29,7 +29,7 @@ class WideCodec : public Codec {};
 
 TEST_P(WideCodec, SpreadCodesAndBoundaries) {
   const Format format = parse(GetParam());
-  const std::uint32_t share = format.code_count_minus_one() / (full_run() ? 400'000 : 900) | 1;
+  const std::uint32_t share = format.code_count_minus_one() / (full_run() ? 40'000 : 900) | 1;
   const Report codes = sweep_codes(GetParam(), share, some_exponent(format));
   EXPECT_TRUE(codes.clean()) << codes.summary();
   const Report boundaries = sweep_boundaries(GetParam(), share, some_exponent(format), model_encoder(GetParam()));

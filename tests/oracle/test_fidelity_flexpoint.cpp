@@ -147,25 +147,67 @@ TEST(Flexpoint, T_FLX_5_Truncation) {
   EXPECT_EQ(blocked_sum(32, 32, 6), 2);
 }
 
-TEST(Flexpoint, HistoriesAgreeWithThePublishedFloats) {
+/// Random histories with drifts, jumps and zeros through both the model and the oracle.
+void compare_histories(exponent::AutoflexArithmetic arithmetic, int bits) {
+  const std::int64_t top = (std::int64_t{1} << (bits - 1)) - 1;
   for (const char* preset : {"paper", "ngraph"}) {
-    for (std::uint64_t seed = 0; seed < 400; ++seed) {
-      exponent::AutoflexParameters parameters = exponent::autoflex_preset(preset, 16);
+    for (std::uint64_t seed = 0; seed < 80; ++seed) {
+      exponent::AutoflexParameters parameters = exponent::autoflex_preset(preset, bits);
       parameters.infrequent_rule = false;
-      exponent::Autoflex tensor(parameters, -8, exponent::AutoflexArithmetic::Published);
-      Autoflex reference{16, std::string(preset) == "paper" ? 2 : 1, -8};
+      exponent::Autoflex tensor(parameters, -8, arithmetic);
+      Autoflex reference{bits, std::string(preset) == "paper" ? 2 : 1, -8};
       std::uint64_t state = seed * 1'000'003;
       double level = 1;
       for (int touch = 0; touch < 60; ++touch) {
         state = state * 6364136223846793005u + 1442695040888963407u;
         level *= std::exp2(static_cast<double>(state >> 40) / (1 << 24) * 4 - 2);
         if (touch % 29 == 28) level = 0x1p-40;
-        const double stored = std::min(32767.0, std::nearbyint(std::ldexp(level, -reference.exponent)));
+        const double stored = std::min(static_cast<double>(top), std::nearbyint(std::ldexp(level, -reference.exponent)));
         tensor.record(static_cast<std::uint64_t>(stored));
         reference.update(static_cast<std::int64_t>(stored));
-        reference.predict();
+        if (arithmetic == exponent::AutoflexArithmetic::Published) {
+          reference.predict();
+        } else {
+          reference.exponent = reference.exact_prediction();
+        }
         ASSERT_EQ(tensor.predict(), reference.exponent) << preset << " seed " << seed << " touch " << touch;
       }
+    }
+  }
+}
+
+TEST(Flexpoint, Section_1_5_PublishedArithmetic) {
+  for (const int bits : {8, 12, 16}) compare_histories(exponent::AutoflexArithmetic::Published, bits);
+}
+
+TEST(Flexpoint, Section_1_5_ExponentUnitIsExact) {
+  for (const int bits : {8, 12, 16}) compare_histories(exponent::AutoflexArithmetic::Integer, bits);
+}
+
+TEST(Flexpoint, Section_1_6_ZeroTensorShrinksToTheClamp) {
+  for (const auto& [preset, octaves] : {std::pair{"ngraph", 8}, {"paper", 7}}) {
+    exponent::Autoflex tensor(exponent::autoflex_preset(preset, 16), -1);
+    for (int expected = -1 - octaves; expected > -32; expected -= octaves) {
+      tensor.record(0);
+      // gamma kappa = 100 kappa: floor(log2 100) = 6 or, doubled, 7, less N - 2 = 14.
+      EXPECT_EQ(tensor.predict(), expected) << preset;
+    }
+    for (int touch = 0; touch < 5; ++touch) {
+      tensor.record(0);
+      tensor.predict();
+    }
+    EXPECT_EQ(tensor.lsb_exponent(), -32) << preset;
+  }
+}
+
+TEST(Flexpoint, Section_1_5_ConsecutiveOverflowsGrow) {
+  // x4 a step; with alpha = 2, x8 a step after each clear.
+  for (const auto& [preset, octaves] : {std::pair{"ngraph", 2}, {"paper", 3}}) {
+    exponent::Autoflex tensor(exponent::autoflex_preset(preset, 16), -30);
+    for (int touch = 1; touch <= 4; ++touch) {
+      tensor.record(32767);
+      EXPECT_EQ(tensor.predict(), -30 + octaves * touch) << preset;
+      EXPECT_EQ(tensor.overflows(), static_cast<std::uint64_t>(touch));
     }
   }
 }

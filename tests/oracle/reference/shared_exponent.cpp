@@ -49,4 +49,24 @@ void Autoflex::predict() {
   exponent = std::clamp(exponent, -32, 0);
 }
 
+int Autoflex::exact_prediction() const {
+  mpq_class mean = 0;
+  mpq_class square_mean = 0;
+  for (const double x : history) {
+    mean += mpq_class(x);
+    square_mean += mpq_class(x) * mpq_class(x);
+  }
+  mean /= static_cast<unsigned long>(history.size());
+  square_mean /= static_cast<unsigned long>(history.size());
+  const mpq_class variance = square_mean - mean * mean;
+  const mpq_class known = alpha * (mpq_class(*std::max_element(history.begin(), history.end())) + scaled(100, exponent));
+  // chi = known + 3 alpha sqrt(variance): the largest j with 2^j <= chi, by trial.
+  int j = -126;
+  for (;; ++j) {
+    const mpq_class missing = scaled(1, j + 1) - known;
+    if (missing > 0 && missing * missing > 9 * alpha * alpha * variance) break;
+  }
+  return std::clamp(j - (bits - 2), -32, 0);
+}
+
 }  // namespace binade::oracle

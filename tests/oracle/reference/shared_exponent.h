@@ -27,6 +27,8 @@ struct Autoflex {
 
   void update(std::int64_t stored_maximum);
   void predict();
+  /// The exponent that predict() would choose if chi were an exact real number.
+  int exact_prediction() const;
 };
 
 }  // namespace binade::oracle
