@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/codes.h"
+
+#include "models/numerics/codec.h"
+
+namespace binade::sim {
+
+using numerics::Code;
+
+std::vector<std::byte> pack_codes(std::span<const Code> codes, int element_bytes) {
+  std::vector<std::byte> bytes(codes.size() * static_cast<std::size_t>(element_bytes));
+  std::size_t at = 0;
+  for (const Code code : codes)
+    for (int b = 0; b < element_bytes; ++b) bytes[at++] = static_cast<std::byte>(code >> (8 * b));
+  return bytes;
+}
+
+std::vector<Code> unpack_codes(std::span<const std::byte> bytes, int element_bytes) {
+  std::vector<Code> codes(bytes.size() / static_cast<std::size_t>(element_bytes));
+  std::size_t at = 0;
+  for (Code& code : codes)
+    for (int b = 0; b < element_bytes; ++b) code |= static_cast<Code>(bytes[at++]) << (8 * b);
+  return codes;
+}
+
+Code lowest_code(const numerics::FormatSpec& format) {
+  if (format.shared_exponent()) return code_of_mantissa(format, format.min_mantissa());
+  numerics::Unpacked infinite{.number_class = numerics::NumberClass::Inf, .negative = true};
+  const bool has_infinity = format.family == numerics::Family::IeeeFloat && format.specials == numerics::Specials::InfNan;
+  if (!has_infinity) infinite = numerics::from_double(-0x1p1000);  // rounded toward zero to the largest magnitude
+  numerics::Events ignored;
+  return encode(format, infinite, {.rounding = numerics::Rounding::Rtz, .saturate_specials = !has_infinity}, ignored);
+}
+
+}  // namespace binade::sim

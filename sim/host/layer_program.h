@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One layer of a network as GEMM problems or vector jobs: geometry, addresses and exponents, before any tiling.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/networks/network.h"
+#include "sim/host/lower_gemm.h"
+#include "sim/host/lower_vector.h"
+
+namespace binade::sim {
+
+/// A tensor in DRAM; value = integer * 2^exponent where the format shares one, otherwise exponent is 0.
+struct DeviceTensor {
+  std::int64_t address = -1;
+  int exponent = 0;
+  std::uint64_t max_abs = 0;  ///< of the stored integers; shared-exponent formats only
+};
+
+/// What one execution of a layer works on.
+struct LayerOperands {
+  std::vector<DeviceTensor> inputs;
+  DeviceTensor weight, bias;  ///< Conv2d, Linear; scale and shift of BatchNorm and LayerNorm; address -1: none
+  DeviceTensor output;
+};
+
+struct LayerRun {
+  const networks::Network& network;
+  int layer = 0;
+  bool relu = false;              ///< a following ReLU is part of it
+  std::int64_t samples = 1;       ///< of this pass
+  std::int64_t first_sample = 0;  ///< position of the pass in the run: stochastic rounding does not depend on the batch
+  std::uint32_t seed = 0, tensor = 0;
+  const networks::Layer& row() const { return network.layers[static_cast<std::size_t>(layer)]; }
+  const networks::Shape& in(std::size_t i) const { return network.layers[static_cast<std::size_t>(row().inputs[i])].out; }
+};
+
+bool is_gemm(networks::Op op);
+/// Vector operations that order or move codes and so keep their input's exponent.
+bool keeps_exponent(networks::Op op);
+
+GemmShape gemm_shape(const LayerRun& run);
+/// `raw`: the core stores accumulators (dfp, sdfp); the LSB of the output is then gemm_raw_exponent().
+GemmLayer make_gemm_layer(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands);
+int gemm_raw_exponent(const LayerRun& run, const LayerOperands& operands);
+
+/// `raw`: first pass of dfp and sdfp, 8-byte integers at operands.output.exponent.
+std::vector<VectorJob> make_vector_jobs(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands,
+                                        bool raw);
+/// LSB exponent of that first pass: fine enough that its rounding to 64-bit integers is far below the final one. A bound 2^b on
+/// |result| is known for every operation; the LSB is 2^(b-60), or coarser where that is already exact.
+int vector_raw_exponent(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands);
+
+/// The second pass of dfp and sdfp: `elements` raw integers of raw_bytes at `from`, rounded to element codes.
+VectorJob make_requantise_job(const hw::PlatformConfig& config, const LayerRun& run, const DeviceTensor& from, int raw_bytes,
+                              const DeviceTensor& to);
+/// Matmul results times the layer's scale in formats that have no exponent to move it into.
+VectorJob make_scale_job(const hw::PlatformConfig& config, const LayerRun& run, const DeviceTensor& from,
+                         std::int64_t scale_address, std::int64_t zero_address, const DeviceTensor& to);
+
+/// Distinct bytes of the layer's inputs that the layer reads.
+std::int64_t touched_input_bytes(const LayerRun& run, int element_bytes);
+
+}  // namespace binade::sim

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/lower_gemm.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sim/host/scratchpads.h"
+
+namespace binade::sim {
+
+namespace {
+
+struct Span {
+  std::int64_t first, count;
+};
+
+class GemmLowering {
+ public:
+  GemmLowering(const hw::PlatformConfig& config, const GemmLayer& layer, const Tile& tile, Schedule& schedule)
+      : config_(config),
+        core_(config.core),
+        layer_(layer),
+        tile_(tile),
+        schedule_(schedule),
+        element_bytes_(core_.format.storage_bytes()),
+        bytes_(tile_bytes(config, layer.shape, tile)),
+        a_(config.memory_ideal ? bytes_.a : half_bytes(config).a),
+        b_(config.memory_ideal ? bytes_.b : half_bytes(config).b),
+        o_(config.memory_ideal ? bytes_.o : half_bytes(config).o) {}
+
+  void emit(std::int64_t index) {
+    problem_ = index;
+    const std::int64_t m_tiles = tiles(layer_.shape.m, tile_.m), n_tiles = tiles(layer_.shape.n, tile_.n);
+    const std::int64_t outer = tile_.n_inner ? m_tiles : n_tiles, inner = tile_.n_inner ? n_tiles : m_tiles;
+    for (std::int64_t i = 0; i < outer; ++i)
+      for (std::int64_t j = 0; j < inner; ++j) tile_.n_inner ? emit_output(i, j) : emit_output(j, i);
+  }
+
+ private:
+  static std::int64_t tiles(std::int64_t extent, std::int64_t tile) { return (extent + tile - 1) / tile; }
+  static Span part(std::int64_t extent, std::int64_t tile, std::int64_t index) {
+    return {index * tile, std::min(tile, extent - index * tile)};
+  }
+  const GemmProblem& problem() const { return layer_.problems[static_cast<std::size_t>(problem_)]; }
+
+  void emit_output(std::int64_t m_tile, std::int64_t n_tile) {
+    const Span m = part(layer_.shape.m, tile_.m, m_tile), n = part(layer_.shape.n, tile_.n, n_tile);
+    const std::int64_t k_tiles = tiles(layer_.shape.k, tile_.k);
+    Schedule::Id compute = Schedule::kNone;
+    o_.advance();
+    for (std::int64_t k_tile = 0; k_tile < k_tiles; ++k_tile) {
+      const Span k = part(layer_.shape.k, tile_.k, k_tile);
+      const bool bias = problem().bias >= 0 && k_tile == k_tiles - 1;
+      const InputPad::Place a = place_a(m_tile, k_tile, m, k), b = place_b(n_tile, k_tile, n, k, bias);
+      spec::Gemm gemm{.a_base = a.base,
+                      .b_base = b.base,
+                      .bias_base = b.base + bytes_.weights,
+                      .o_base = o_.base(),
+                      .m = m.count,
+                      .n = n.count,
+                      .k = k.count,
+                      .k_base = k.first};
+      gemm.flags = (k_tile == 0 ? 1 : 0) | (k_tile == k_tiles - 1 ? 2 : 0) | (bias ? 4 : 0) | (layer_.relu ? 8 : 0);
+      gemm.product_shift = layer_.product_shift;
+      gemm.bias_shift = layer_.bias_shift;
+      gemm.seed = layer_.seed;
+      gemm.tensor = layer_.tensor;
+      gemm.m_base = problem().m_base + m.first;
+      gemm.n_base = problem().n_base + n.first;
+      gemm.logical_cols = layer_.logical_cols;
+      compute = schedule_.gemm(gemm, std::array{a_.writer(a), b_.writer(b), o_.store()});
+      a_.read(a, compute);
+      b_.read(b, compute);
+    }
+    const GemmDestination& out = problem().out;
+    const int out_bytes = output_bytes(core_);
+    o_.stored(schedule_.store({.scratchpad_base = o_.base(),
+                               .dram_base = out.base + n.first * out.col_step * out_bytes,
+                               .element_bytes = out_bytes,
+                               .rows = m.count,
+                               .cols = n.count,
+                               .row_first = m.first,
+                               .plane = out.plane,
+                               .outer_step = out.outer_step,
+                               .inner_step = out.inner_step,
+                               .col_step = out.col_step},
+                              std::array{compute}));
+  }
+
+  // A in stream order: os, per block of R rows k vectors; ws, per block of R depths m vectors.
+  InputPad::Place place_a(std::int64_t m_tile, std::int64_t k_tile, Span m, Span k) {
+    const InputPad::Place place =
+        a_.place((problem_ * tiles(layer_.shape.m, tile_.m) + m_tile) * tiles(layer_.shape.k, tile_.k) + k_tile);
+    if (place.resident) return place;
+    const std::int64_t rows = core_.rows;
+    const BlockLayout layout = core_.dataflow == datapath::Dataflow::OutputStationary
+                                   ? BlockLayout{rows, k.count * rows, 1, k.count, 0, rows}
+                                   : BlockLayout{m.count, 0, rows, rows, m.count * rows, 1};
+    spec::Load load = make_load(problem().a, element_bytes_, m.first, m.count, k.first, k.count, layout);
+    load.scratchpad = 0;
+    load.scratchpad_base = place.base;
+    a_.loaded(place, schedule_.load(load, std::array{place.overwrites}));
+    return place;
+  }
+
+  // B: per block of C columns k rows, then the bias vectors.
+  InputPad::Place place_b(std::int64_t n_tile, std::int64_t k_tile, Span n, Span k, bool bias) {
+    const InputPad::Place place =
+        b_.place((problem_ * tiles(layer_.shape.n, tile_.n) + n_tile) * tiles(layer_.shape.k, tile_.k) + k_tile);
+    if (place.resident) return place;
+    const std::int64_t cols = core_.cols;
+    spec::Load load =
+        make_load(problem().b, element_bytes_, n.first, n.count, k.first, k.count, {cols, k.count * cols, 1, k.count, 0, cols});
+    load.scratchpad = 1;
+    load.scratchpad_base = place.base;
+    Schedule::Id last = schedule_.load(load, std::array{place.overwrites});
+    if (bias) {
+      load = make_load(matrix_source(problem().bias, 1, 1), element_bytes_, n.first, n.count, 0, 1, {n.count, 0, 1, 1, 0, 1});
+      load.scratchpad = 1;
+      load.scratchpad_base = place.base + bytes_.weights;
+      last = schedule_.load(load, {});
+    }
+    b_.loaded(place, last);
+    return place;
+  }
+
+  const hw::PlatformConfig& config_;
+  const datapath::CoreConfig& core_;
+  const GemmLayer& layer_;
+  Tile tile_;
+  Schedule& schedule_;
+  int element_bytes_;
+  TileBytes bytes_;
+  InputPad a_, b_;
+  OutputPad o_;
+  std::int64_t problem_ = 0;
+};
+
+}  // namespace
+
+GemmSource matrix_source(std::int64_t base, std::int64_t row_step, std::int64_t column_step) {
+  GemmSource source;
+  source.base = base;
+  source.x0_step = row_step;
+  source.k0_step = column_step;
+  return source;
+}
+
+spec::Load make_load(const GemmSource& s, int element_bytes, std::int64_t x_first, std::int64_t x_count, std::int64_t k_first,
+                     std::int64_t k_count, const BlockLayout& layout) {
+  return {.dram_base = s.base,
+          .element_bytes = element_bytes,
+          .x_first = x_first,
+          .x_count = x_count,
+          .k_first = k_first,
+          .k_count = k_count,
+          .x1_size = s.x1_size,
+          .x2_size = s.x2_size,
+          .k1_size = s.k1_size,
+          .k2_size = s.k2_size,
+          .x0_step = s.x0_step,
+          .k0_step = s.k0_step,
+          .height = s.height,
+          .width = s.width,
+          .h_geometry = s.h_geometry,
+          .w_geometry = s.w_geometry,
+          .x_block = layout.x_block,
+          .x_outer = layout.x_outer,
+          .x_inner = layout.x_inner,
+          .k_block = layout.k_block,
+          .k_outer = layout.k_outer,
+          .k_inner = layout.k_inner};
+}
+
+void lower_gemm(const hw::PlatformConfig& config, const GemmLayer& layer, const Tile& tile, Schedule& schedule) {
+  GemmLowering lowering(config, layer, tile, schedule);
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(layer.problems.size()); ++i) lowering.emit(i);
+}
+
+}  // namespace binade::sim

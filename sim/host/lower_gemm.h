@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// GEMM layers as descriptors: where operands lie in DRAM, tile by tile through the scratchpads, results back.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hw/config.h"
+#include "sim/host/schedule.h"
+#include "sim/host/tiling.h"
+
+namespace binade::sim {
+
+/// A matrix in DRAM as the load engine's address generator walks it (isa.def): rows are its x axis, columns (the reduction) its k.
+struct GemmSource {
+  std::int64_t base = 0;  ///< byte address
+  std::int64_t x1_size = 1, x2_size = 1, k1_size = 1, k2_size = 1;
+  std::int64_t x0_step = 0, k0_step = 1;  ///< elements
+  std::int64_t height = 1, width = 1;
+  std::int64_t h_geometry = spec::pack_geometry(1, 1, 0), w_geometry = spec::pack_geometry(1, 1, 0);
+};
+GemmSource matrix_source(std::int64_t base, std::int64_t row_step, std::int64_t column_step);
+
+/// Where element (i, j) of one GEMM's result goes: (i / plane) * outer_step + (i % plane) * inner_step + j * col_step elements.
+struct GemmDestination {
+  std::int64_t base = 0;
+  std::int64_t plane = 1, outer_step = 0, inner_step = 0, col_step = 1;
+};
+
+/// One of a layer's equal GEMMs.
+struct GemmProblem {
+  GemmSource a, b;         ///< b: rows are output columns n
+  std::int64_t bias = -1;  ///< byte address of n elements; -1: none
+  GemmDestination out;
+  std::int64_t m_base = 0, n_base = 0;  ///< logical position of element (0, 0) in the layer's output
+};
+
+struct GemmLayer {
+  GemmShape shape;
+  std::vector<GemmProblem> problems;  ///< shape.count of them
+  bool relu = false;
+  int product_shift = 0, bias_shift = 0;
+  std::uint32_t seed = 0, tensor = 0;
+  std::int64_t logical_cols = 1;
+};
+
+/// One load of a block of a source into a scratchpad. Offsets in elements from the start of the block's place.
+struct BlockLayout {
+  std::int64_t x_block = 1, x_outer = 0, x_inner = 1, k_block = 1, k_outer = 0, k_inner = 1;
+};
+spec::Load make_load(const GemmSource& source, int element_bytes, std::int64_t x_first, std::int64_t x_count, std::int64_t k_first,
+                     std::int64_t k_count, const BlockLayout& layout);
+
+void lower_gemm(const hw::PlatformConfig& config, const GemmLayer& layer, const Tile& tile, Schedule& schedule);
+
+}  // namespace binade::sim

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/lower_vector.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "models/numerics/error.h"
+#include "sim/host/scratchpads.h"
+
+namespace binade::sim {
+
+namespace {
+
+struct ChunkBytes {
+  std::int64_t a = 0, b = 0, o = 0;
+};
+
+ChunkBytes chunk_bytes(const hw::PlatformConfig& config, const VectorJob& job, std::int64_t outputs) {
+  const int element = config.core.format.storage_bytes();
+  return {align_up(outputs * job.window * job.x_bytes), align_up(job.y >= 0 ? outputs * element : 2 * job.constants * element),
+          align_up(outputs * job.out_bytes)};
+}
+
+class VectorLowering {
+ public:
+  VectorLowering(const hw::PlatformConfig& config, HalfBytes halves, Schedule& schedule)
+      : element_bytes_(config.core.format.storage_bytes()), schedule_(schedule), a_(halves.a), b_(halves.b), o_(halves.o) {}
+
+  void emit(const VectorJob& job, std::int64_t chunk) {
+    for (std::int64_t done = 0; done < job.outputs; done += chunk) emit_chunk(job, done, std::min(chunk, job.outputs - done));
+  }
+
+ private:
+  // Contiguous elements from `address` to a scratchpad.
+  Schedule::Id load_elements(int scratchpad, std::int64_t place, std::int64_t address, std::int64_t count, int bytes,
+                             Schedule::Id after) {
+    spec::Load load = make_load(matrix_source(address, 1, 1), bytes, 0, 1, 0, count, {1, 0, 0, count, 0, 1});
+    load.scratchpad = scratchpad;
+    load.scratchpad_base = place;
+    return schedule_.load(load, std::array{after});
+  }
+
+  void load_x(const VectorJob& job, const InputPad::Place& place, std::int64_t first, std::int64_t count) {
+    if (!job.windows) {
+      a_.loaded(place, load_elements(0, place.base, job.x.base + first * job.x_bytes, count, job.x_bytes, place.overwrites));
+      return;
+    }
+    spec::Load load = make_load(job.x, job.x_bytes, first, count, 0, job.window, {count, 0, job.window, job.window, 0, 1});
+    load.scratchpad = 0;
+    load.scratchpad_base = place.base;
+    load.fill = job.fill;
+    a_.loaded(place, schedule_.load(load, std::array{place.overwrites}));
+  }
+
+  InputPad::Place load_y(const VectorJob& job, std::int64_t first, std::int64_t count) {
+    if (job.y >= 0) {
+      const InputPad::Place place = b_.place(next_tile_++);
+      b_.loaded(place, load_elements(1, place.base, job.y + first * element_bytes_, count, element_bytes_, place.overwrites));
+      return place;
+    }
+    const InputPad::Place place = b_.place(-1 - job.s);  // constants stay where they are
+    if (!place.resident) {
+      load_elements(1, place.base, job.s, job.constants, element_bytes_, place.overwrites);
+      b_.loaded(place, load_elements(1, place.base + job.constants * element_bytes_, job.t, job.constants, element_bytes_,
+                                     Schedule::kNone));
+    }
+    return place;
+  }
+
+  void emit_chunk(const VectorJob& job, std::int64_t first, std::int64_t count) {
+    spec::Vector record = job.record;
+    const InputPad::Place x = a_.place(next_tile_++);
+    load_x(job, x, first, count);
+    o_.advance();
+    std::array<Schedule::Id, 3> after{a_.writer(x), o_.store(), Schedule::kNone};
+    const bool second_operand = job.y >= 0 || job.constants > 0;
+    InputPad::Place y;
+    if (second_operand) {
+      y = load_y(job, first, count);
+      after[2] = b_.writer(y);
+      record.y_base = y.base;
+    }
+    record.x_base = x.base;
+    record.o_base = o_.base();
+    record.count = count;
+    record.first = job.first + first;
+    const Schedule::Id compute = schedule_.vector(record, after);
+    a_.read(x, compute);
+    if (second_operand) b_.read(y, compute);
+    o_.stored(schedule_.store({.scratchpad_base = o_.base(),
+                               .dram_base = job.out + first * job.out_bytes,
+                               .element_bytes = job.out_bytes,
+                               .rows = 1,
+                               .cols = count,
+                               .row_first = 0,
+                               .plane = 1,
+                               .outer_step = 0,
+                               .inner_step = 0,
+                               .col_step = 1},
+                              std::array{compute}));
+  }
+
+  int element_bytes_;
+  Schedule& schedule_;
+  InputPad a_, b_;
+  OutputPad o_;
+  std::int64_t next_tile_ = 0;
+};
+
+}  // namespace
+
+std::int64_t choose_chunk(const hw::PlatformConfig& config, const VectorJob& job, const std::string& where) {
+  if (config.memory_ideal) return job.outputs;
+  const HalfBytes half = half_bytes(config);
+  const ChunkBytes least = chunk_bytes(config, job, job.granule);
+  std::string message;
+  const auto check = [&](const char* key, std::int64_t needed, std::int64_t has, std::int64_t given) {
+    if (needed > has)
+      message += std::string(" ") + key + " is " + std::to_string(given) + ", at least " + std::to_string(2 * needed) +
+                 " bytes are needed;";
+  };
+  check("scratchpad.a_bytes", least.a, half.a, config.scratchpad.a_bytes);
+  check("scratchpad.b_bytes", least.b, half.b, config.scratchpad.b_bytes);
+  check("scratchpad.o_bytes", least.o, half.o, config.scratchpad.o_bytes);
+  if (!message.empty()) {
+    message.pop_back();
+    throw InputError(where + ": a scratchpad is too small for one tile, double buffered:" + message);
+  }
+  std::int64_t chunk = std::min({half.a / (job.window * job.x_bytes), half.o / job.out_bytes, job.outputs});
+  if (job.y >= 0) chunk = std::min(chunk, half.b / config.core.format.storage_bytes());
+  chunk = std::min(chunk, std::max((job.outputs + 3) / 4, kChunkTarget));
+  return std::max(chunk / job.granule, std::int64_t{1}) * job.granule;
+}
+
+void lower_vector(const hw::PlatformConfig& config, std::span<const VectorJob> jobs, const std::string& where, Schedule& schedule) {
+  std::vector<std::int64_t> chunks;
+  HalfBytes halves = half_bytes(config);
+  if (config.memory_ideal) halves = {};
+  for (const VectorJob& job : jobs) {
+    chunks.push_back(choose_chunk(config, job, where));
+    if (!config.memory_ideal) continue;
+    const ChunkBytes bytes = chunk_bytes(config, job, chunks.back());
+    halves = {std::max(halves.a, bytes.a), std::max(halves.b, bytes.b), std::max(halves.o, bytes.o)};
+  }
+  VectorLowering lowering(config, halves, schedule);
+  for (std::size_t i = 0; i < jobs.size(); ++i) lowering.emit(jobs[i], chunks[i]);
+}
+
+}  // namespace binade::sim

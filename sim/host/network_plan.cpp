@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/network_plan.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "models/numerics/error.h"
+
+namespace binade::sim {
+
+using networks::Layer;
+using networks::Network;
+using networks::Op;
+
+namespace {
+
+bool fuses_relu(Op op) {
+  return op == Op::Conv2d || op == Op::Linear || op == Op::BatchNorm || op == Op::Add || op == Op::MaxPool || op == Op::AvgPool;
+}
+
+bool matches(const std::string& pattern, const std::string& name) { return fnmatch(pattern.c_str(), name.c_str(), 0) == 0; }
+
+// The one ReLU that reads `layer`, or -1.
+int only_reader_relu(const Network& network, int layer) {
+  int reader = -1;
+  for (std::size_t i = 0; i < network.layers.size(); ++i)
+    for (const int input : network.layers[i].inputs)
+      if (input == layer) {
+        if (reader >= 0 || network.layers[i].op != Op::Relu) return -1;
+        reader = static_cast<int>(i);
+      }
+  return reader;
+}
+
+}  // namespace
+
+int layer_index(const Network& network, const std::string& name) {
+  for (std::size_t i = 0; i < network.layers.size(); ++i)
+    if (network.layers[i].name == name) return static_cast<int>(i);
+  std::string message = "network " + network.name + ": no layer '" + name + "'; allowed:";
+  for (const Layer& layer : network.layers) message.append(" ").append(layer.name);
+  throw InputError(message);
+}
+
+int resolve(const Network& network, int layer) {
+  while (network.layers[static_cast<std::size_t>(layer)].op == Op::Flatten)
+    layer = network.layers[static_cast<std::size_t>(layer)].inputs[0];
+  return layer;
+}
+
+int first_tensor(const RunRequest& request) {
+  return request.input_layer.empty() ? 0 : resolve(request.network, layer_index(request.network, request.input_layer));
+}
+
+std::vector<Step> plan_steps(const RunRequest& request) {
+  const Network& network = request.network;
+  const int first = first_tensor(request);
+  std::vector<Step> steps;
+  std::vector<bool> available(network.layers.size(), false), pattern_used(request.layer_selection.size(), false);
+  available[static_cast<std::size_t>(first)] = true;
+  for (int i = first + 1; i < static_cast<int>(network.layers.size()); ++i) {
+    const Layer& layer = network.layers[static_cast<std::size_t>(i)];
+    if (layer.op == Op::Flatten || available[static_cast<std::size_t>(i)]) continue;
+    for (const int input : layer.inputs)
+      if (!available[static_cast<std::size_t>(resolve(network, input))])
+        throw InputError("input: layer '" + layer.name + "' needs the output of '" +
+                         network.layers[static_cast<std::size_t>(input)].name + "', which lies before the input at '" +
+                         network.layers[static_cast<std::size_t>(first)].name + "'");
+    Step step{.layer = i, .output = i, .on_device = request.layer_selection.empty()};
+    if (fuses_relu(layer.op)) {
+      const int relu = only_reader_relu(network, i);
+      if (relu >= 0) step.output = relu;
+    }
+    available[static_cast<std::size_t>(step.output)] = true;
+    for (std::size_t p = 0; p < request.layer_selection.size(); ++p)
+      for (const int member : {step.layer, step.output})
+        if (matches(request.layer_selection[p], network.layers[static_cast<std::size_t>(member)].name)) {
+          step.on_device = true;
+          pattern_used[p] = true;
+        }
+    steps.push_back(step);
+  }
+  for (std::size_t p = 0; p < pattern_used.size(); ++p)
+    if (!pattern_used[p])
+      throw InputError("layers: '" + request.layer_selection[p] + "' matches no layer that runs; allowed: layer names of " +
+                       network.name + " or patterns with * and ?");
+  return steps;
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <span>
+
+#include "hw/memory/dram_preset.h"
+#include "models/cost/energy.h"
+#include "models/networks/reference.h"
+#include "models/numerics/error.h"
+#include "sim/host/digest.h"
+#include "sim/host/error_figures.h"
+#include "sim/host/layer_executor.h"
+#include "sim/host/network_plan.h"
+
+namespace binade::sim {
+
+namespace {
+
+using networks::Network;
+using networks::Op;
+using spec::Counter;
+
+// A tensor of the current pass: always in the reference, on the device where the device made it or has been given it.
+struct PassTensor {
+  std::vector<double> reference;
+  std::optional<LiveTensor> live;
+  int readers = 0;  ///< steps of this pass that still need it
+};
+
+// A row of the report while passes add to it.
+struct LayerSums {
+  LayerReport report;
+  ErrorSums end_to_end, datapath;
+  Digest digest;
+  bool started = false;
+};
+
+std::int64_t top1(std::span<const double> scores, std::span<const int> labels) {
+  const std::size_t classes = scores.size() / labels.size();
+  std::int64_t correct = 0;
+  for (std::size_t sample = 0; sample < labels.size(); ++sample) {
+    const auto row = scores.subspan(sample * classes, classes);
+    const auto less = [](double a, double b) { return a < b || (a != a && b == b); };  // NaN is below everything
+    const auto best = std::max_element(row.begin(), row.end(), less);
+    if (best - row.begin() == labels[sample]) ++correct;
+  }
+  return correct;
+}
+
+class NetworkRun {
+ public:
+  NetworkRun(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
+             const std::atomic<bool>& stop)
+      : request_(request),
+        network_(request.network),
+        progress_(progress),
+        stop_(stop),
+        steps_(plan_steps(request)),
+        first_(first_tensor(request)),
+        samples_(request.input.shape[0]),
+        executor_(request, device),
+        spacing_(request.platform.core.format) {
+    sums_.resize(steps_.size());
+  }
+
+  RunReport go() {
+    const auto started = std::chrono::steady_clock::now();
+    for (std::int64_t first = 0; first < samples_ && !stopped_; first += request_.batch)
+      run_pass(first, std::min(request_.batch, samples_ - first));
+    RunReport report = finish();
+    report.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    return report;
+  }
+
+ private:
+  const networks::Layer& row(int layer) const { return network_.layers[static_cast<std::size_t>(layer)]; }
+
+  void run_pass(std::int64_t first_sample, std::int64_t samples) {
+    tensors_.clear();
+    for (const Step& step : steps_)
+      for (const int input : row(step.layer).inputs) ++tensors_[resolve(network_, input)].readers;
+    const std::int64_t elements = row(first_).out.elements();
+    const auto begin = request_.input.values.begin() + first_sample * elements;
+    tensors_[first_].reference.assign(begin, begin + samples * elements);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      report_progress(i);
+      run_step(i, first_sample, samples);
+      if (stop_.load()) {
+        stopped_ = i + 1 < steps_.size() || first_sample + samples < samples_;
+        break;
+      }
+    }
+    for (auto& [index, tensor] : tensors_)
+      if (tensor.live) executor_.release(*tensor.live);
+  }
+
+  void report_progress(std::size_t step) {
+    if (!progress_) return;
+    const auto passes = (samples_ + request_.batch - 1) / request_.batch;
+    progress_({.step = done_++, .steps = passes * static_cast<std::int64_t>(steps_.size()), .what = row(steps_[step].layer).name});
+  }
+
+  void run_step(std::size_t index, std::int64_t first_sample, std::int64_t samples) {
+    const Step& step = steps_[index];
+    PassTensor& output = tensors_[step.output];
+    std::vector<std::span<const double>> references;
+    for (const int input : row(step.layer).inputs) references.emplace_back(tensors_[resolve(network_, input)].reference);
+    const networks::LayerParameters parameters = layer_parameters(network_, step.layer, request_.parameters);
+    output.reference = reference_forward(network_, step.layer, samples, references, parameters.weight, parameters.bias);
+    if (step.relu()) layers::relu(output.reference);
+    if (step.on_device) run_on_device(index, first_sample, samples, output);
+    const bool last = index + 1 == steps_.size();
+    if (last) score(output, first_sample, samples);
+    for (const int input : row(step.layer).inputs) drop_reader(resolve(network_, input));
+  }
+
+  void run_on_device(std::size_t index, std::int64_t first_sample, std::int64_t samples, PassTensor& output) {
+    const Step& step = steps_[index];
+    std::vector<const LiveTensor*> inputs;
+    for (const int input : row(step.layer).inputs) {
+      const int source = resolve(network_, input);
+      PassTensor& tensor = tensors_[source];
+      if (!tensor.live) tensor.live = executor_.write_activation(source, tensor.reference);
+      inputs.push_back(&*tensor.live);
+    }
+    LayerOutcome outcome = executor_.execute(step, samples, first_sample, inputs);
+    LayerSums& sums = sums_[index];
+    const int exponent = outcome.output.device.exponent;
+    sums.end_to_end.add(output.reference, outcome.output.values, spacing_, exponent);
+    sums.datapath.add(outcome.exact, outcome.output.values, spacing_, exponent);
+    sums.digest.update(outcome.bytes);
+    add_figures(step, samples, outcome, sums);
+    output.live = std::move(outcome.output);
+  }
+
+  void add_figures(const Step& step, std::int64_t samples, const LayerOutcome& outcome, LayerSums& sums) {
+    LayerReport& report = sums.report;
+    const networks::Layer& layer = row(step.layer);
+    if (is_gemm(layer.op)) {
+      const GemmShape shape = gemm_shape({.network = network_, .layer = step.layer, .samples = samples});
+      report.n = shape.n;
+      report.k = shape.k;
+      if (layer.op == Op::MatMul) {
+        report.m = shape.m;
+        report.groups = (sums.started ? report.groups : 0) + shape.count;
+      } else {
+        report.m += shape.m;
+        report.groups = shape.count;
+      }
+    }
+    if (!sums.started) {
+      report.name = layer.name;
+      report.op = std::string(to_string(layer.op)) + (step.relu() ? "+relu" : "");
+      report.tile = outcome.tile;
+    }
+    sums.started = true;
+    if (request_.platform.core.format.shared_exponent()) report.exponent = outcome.output.device.exponent;
+    if (outcome.tries) report.device_tries = report.device_tries.value_or(0) + *outcome.tries;
+    report.macs += macs(network_, step.layer) * static_cast<std::uint64_t>(samples);
+    report.counters += outcome.counters;
+    report.unique_bytes += static_cast<std::uint64_t>(outcome.unique_bytes);
+  }
+
+  void score(const PassTensor& output, std::int64_t first_sample, std::int64_t samples) {
+    if (!request_.labels) return;
+    const auto labels =
+        std::span(*request_.labels).subspan(static_cast<std::size_t>(first_sample), static_cast<std::size_t>(samples));
+    reference_correct_ += top1(output.reference, labels);
+    if (output.live) device_correct_ += top1(output.live->values, labels);
+    scored_ += samples;
+  }
+
+  void drop_reader(int index) {
+    PassTensor& tensor = tensors_[index];
+    if (--tensor.readers > 0) return;
+    if (tensor.live) executor_.release(*tensor.live);
+    tensors_.erase(index);
+  }
+
+  RunReport finish() {
+    const hw::PlatformConfig& platform = request_.platform;
+    RunReport report;
+    report.network = network_.name;
+    report.network_source = network_.source;
+    report.format = to_string(platform.core.format);
+    report.datapath = to_string(datapath::datapath_of(platform.core.format));
+    report.accumulate = to_string(platform.core.accumulate.policy);
+    report.rounding = to_string(platform.core.accumulate.rounding);
+    report.core = request_.core == CoreKind::Fast ? "fast" : "cycle";
+    report.tensors = request_.tensors;
+    report.seed = request_.seed;
+    report.samples = samples_;
+    report.batch = request_.batch;
+    report.clock_ghz = platform.clock_ghz;
+    report.complete = !stopped_;
+    const cost::EnergyTable table = cost::EnergyTable::load(request_.energy_table);
+    report.energy_table = "published, not calibrated: " + table.path();
+    Digest digest;
+    for (LayerSums& sums : sums_) {
+      if (!sums.started) continue;
+      finish_layer(sums, table);
+      digest.update(sums.report.digest);
+      report.counters += sums.report.counters;
+      report.layers.push_back(sums.report);
+    }
+    report.digest = digest.hex();
+    report.energy = energy_of(report.counters, table);
+    report.seconds_at_clock = static_cast<double>(report.counters[Counter::TotalCycles]) / (platform.clock_ghz * 1e9);
+    if (!sums_.empty() && sums_.back().started) report.output = sums_.back().end_to_end.figures();
+    if (scored_ > 0) {
+      report.top1_reference = reference_correct_;
+      if (steps_.back().on_device) report.top1_correct = device_correct_;
+    }
+    return report;
+  }
+
+  void finish_layer(LayerSums& sums, const cost::EnergyTable& table) const {
+    LayerReport& report = sums.report;
+    const datapath::CoreConfig& core = request_.platform.core;
+    const bool gemm = report.k > 0;
+    report.cycles = report.counters[gemm ? Counter::CoreBeats : Counter::VectorBusy];
+    report.total_cycles = report.counters[Counter::TotalCycles];
+    report.overhead_cycles = report.counters[Counter::CoreOverhead];
+    const double offered = static_cast<double>(core.rows) * core.cols * static_cast<double>(report.total_cycles);
+    if (offered > 0) report.utilisation = static_cast<double>(report.macs) / offered;
+    report.end_to_end = sums.end_to_end.figures();
+    report.datapath = sums.datapath.figures();
+    report.digest = sums.digest.hex();
+    report.energy = energy_of(report.counters, table);
+  }
+
+  std::vector<EnergyRow> energy_of(const spec::Counters& counters, const cost::EnergyTable& table) const {
+    const hw::PlatformConfig& platform = request_.platform;
+    const hw::DramPreset* dram = hw::find_dram_preset(platform.dram.preset);
+    if (dram == nullptr) throw InvariantError("run: dram.preset " + platform.dram.preset + " was not validated");
+    const cost::PlatformFacts facts{.format = platform.core.format,
+                                    .accumulate = platform.core.accumulate,
+                                    .a_bytes = platform.scratchpad.a_bytes,
+                                    .b_bytes = platform.scratchpad.b_bytes,
+                                    .o_bytes = platform.scratchpad.o_bytes,
+                                    .psum_bytes = platform.core.psum_bytes,
+                                    .psum_element_bytes = psum_element_bytes(platform.core),
+                                    .dram_preset = platform.dram.preset,
+                                    .dram_burst_bytes = dram->burst_bytes()};
+    std::vector<EnergyRow> rows;
+    for (const cost::EnergyRow& row : cost::energy(counters, facts, table)) rows.push_back({row.component, row.picojoule});
+    return rows;
+  }
+
+  const RunRequest& request_;
+  const Network& network_;
+  const std::function<void(const Progress&)>& progress_;
+  const std::atomic<bool>& stop_;
+  const std::vector<Step> steps_;
+  const int first_;
+  const std::int64_t samples_;
+  LayerExecutor executor_;
+  const Spacing spacing_;
+  std::vector<LayerSums> sums_;
+  std::map<int, PassTensor> tensors_;
+  std::int64_t done_ = 0, scored_ = 0, device_correct_ = 0, reference_correct_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+RunReport run_network(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
+                      const std::atomic<bool>& stop) {
+  validate(request);
+  return NetworkRun(request, device, progress, stop).go();
+}
+
+}  // namespace binade::sim

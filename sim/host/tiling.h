@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tile of a GEMM layer: the shape and loop order of least stated cost that fits the scratchpads and the partial-sum bank.
+//
+// Cost in clocks = core clocks (timing function plus per-command overhead, all tiles) + DRAM traffic / bus.bytes_per_cycle.
+// Traffic counts every operand as often as the loop order loads it: a scratchpad holds two tiles, so an operand of at most two
+// tiles is loaded once. Sum instead of maximum: it favours little traffic even where the core hides it, since energy does not.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "hw/config.h"
+
+namespace binade::sim {
+
+/// One GEMM of a layer (of `count` equal ones: groups, heads, samples of a matmul).
+struct GemmShape {
+  std::int64_t m = 1, n = 1, k = 1;
+  std::int64_t count = 1;
+  bool bias = false;
+  /// DRAM bytes of the A operand that a tile of rows x depth loads; images overlap, so it is not the product.
+  struct Image {
+    bool image = false;  ///< false: a matrix, rows * depth elements
+    std::int64_t out_width = 1, out_plane = 1, in_height = 1, in_width = 1, kernel_area = 1;
+    int stride_h = 1, reach_h = 1;  ///< reach: dilation (kernel - 1) + 1
+  };
+  Image source = {};
+};
+
+struct Tile {
+  std::int64_t m = 0, n = 0, k = 0;  ///< k < shape.k: partial K, one output block at a time
+  bool n_inner = true;               ///< loop order: tiles of n inside tiles of m, or the reverse
+};
+std::string to_string(const Tile& tile);  ///< "m x n x k"
+
+/// Throws InputError naming the scratchpad key and the bytes needed where not even the smallest tile fits. `where` is the layer.
+Tile choose_tile(const hw::PlatformConfig& config, const GemmShape& shape, const std::string& where);
+
+/// Bytes of a tile in each scratchpad, alignment included.
+struct TileBytes {
+  std::int64_t a = 0, weights = 0, b = 0, o = 0;  ///< b = weights + bias vectors
+};
+TileBytes tile_bytes(const hw::PlatformConfig& config, const GemmShape& shape, const Tile& tile);
+
+}  // namespace binade::sim

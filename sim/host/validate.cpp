@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be wrong with a request, found before anything runs.
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "models/numerics/error.h"
+#include "sim/host/layer_program.h"
+#include "sim/host/network_plan.h"
+#include "sim/host/run.h"
+
+namespace binade::sim {
+
+namespace {
+
+constexpr std::size_t kProblemsShown = 20;
+
+std::string text(const std::vector<std::int64_t>& shape) {
+  std::string s = "(";
+  for (const auto extent : shape) s += (s.size() > 1 ? ", " : "") + std::to_string(extent);
+  return s + ")";
+}
+
+class Validation {
+ public:
+  explicit Validation(const RunRequest& request) : request_(request), network_(request.network) {}
+
+  void run() {
+    for (const std::string& problem : request_.platform.validate()) say(problem);
+    if (request_.batch < 1) say("batch: " + std::to_string(request_.batch) + "; at least 1");
+    if (request_.flex.preset != "paper" && request_.flex.preset != "ngraph")
+      say("flex.preset: '" + request_.flex.preset + "' is unknown; allowed: paper ngraph");
+    check_input();
+    const std::vector<Step> steps = plan();
+    check_parameters(steps);
+    if (problems_.empty()) check_tiles(steps);
+    if (problems_.empty()) return;
+    std::string message;
+    for (std::size_t i = 0; i < std::min(problems_.size(), kProblemsShown); ++i) message += (i > 0 ? "; " : "") + problems_[i];
+    if (problems_.size() > kProblemsShown) message += "; and " + std::to_string(problems_.size() - kProblemsShown) + " more";
+    throw InputError(message);
+  }
+
+ private:
+  void say(const std::string& problem) { problems_.push_back(problem); }
+
+  void check_values(const std::string& name, const layers::Tensor& tensor) {
+    if (static_cast<std::int64_t>(tensor.values.size()) != tensor.elements()) {
+      say(name + ": shape " + text(tensor.shape) + " does not fit its " + std::to_string(tensor.values.size()) + " values");
+      return;
+    }
+    const auto bad = std::find_if(tensor.values.begin(), tensor.values.end(), [](double v) { return !std::isfinite(v); });
+    if (bad != tensor.values.end())
+      say(name + ": element " + std::to_string(bad - tensor.values.begin()) + " is " + (std::isnan(*bad) ? "NaN" : "infinite") +
+          "; only finite values are allowed");
+  }
+
+  // Samples first; the rest must be the input's extents, where extents of 1 may be left out.
+  void check_input() {
+    int first = 0;
+    try {
+      first = first_tensor(request_);
+    } catch (const InputError& error) {
+      say(error.what());
+      return;
+    }
+    const networks::Shape& expected = network_.layers[static_cast<std::size_t>(first)].out;
+    const std::vector<std::int64_t>& shape = request_.input.shape;
+    std::vector<std::int64_t> wanted{expected.channels, expected.height, expected.width}, given;
+    std::erase(wanted, 1);
+    if (!shape.empty()) given.assign(shape.begin() + 1, shape.end());
+    std::erase(given, 1);
+    if (shape.empty() || shape[0] < 1 || given != wanted)
+      say("input: shape " + text(shape) + " does not fit '" + network_.layers[static_cast<std::size_t>(first)].name + "' of " +
+          network_.name + "; allowed: (samples, " + std::to_string(expected.channels) + ", " + std::to_string(expected.height) +
+          ", " + std::to_string(expected.width) + ")");
+    else
+      check_values("input", request_.input);
+    check_labels();
+  }
+
+  void check_labels() {
+    if (!request_.labels) return;
+    const std::vector<int>& labels = *request_.labels;
+    if (!request_.input.shape.empty() && static_cast<std::int64_t>(labels.size()) != request_.input.shape[0])
+      say("labels: " + std::to_string(labels.size()) + " for " + std::to_string(request_.input.shape[0]) + " samples");
+    for (std::size_t i = 0; i < labels.size(); ++i)
+      if (labels[i] < 0 || labels[i] >= network_.classes) {
+        say("labels: element " + std::to_string(i) + " is " + std::to_string(labels[i]) + "; allowed: 0 to " +
+            std::to_string(network_.classes - 1));
+        return;
+      }
+  }
+
+  std::vector<Step> plan() {
+    try {
+      return plan_steps(request_);
+    } catch (const InputError& error) {
+      say(error.what());
+      return {};
+    }
+  }
+
+  void check_parameters(const std::vector<Step>& steps) {
+    std::set<std::string> known;
+    for (std::size_t i = 0; i < network_.layers.size(); ++i)
+      for (const auto& p : parameter_shapes(network_, static_cast<int>(i))) known.insert(p.name);
+    for (const auto& [name, tensor] : request_.parameters)
+      if (!known.contains(name) && !name.ends_with(".num_batches_tracked"))
+        say("parameters: '" + name + "' belongs to no layer of " + network_.name);
+    for (const Step& step : steps)
+      for (const networks::ParameterShape& p : parameter_shapes(network_, step.layer)) {
+        const auto found = request_.parameters.find(p.name);
+        if (found == request_.parameters.end())
+          say("parameters: '" + p.name + "' " + text(p.shape) + " is missing");
+        else if (found->second.shape != p.shape)
+          say("parameters: '" + p.name + "' has shape " + text(found->second.shape) + "; " + network_.name + " needs " +
+              text(p.shape));
+        else
+          check_values("parameters: '" + p.name + "'", found->second);
+      }
+  }
+
+  void check_tiles(const std::vector<Step>& steps) {
+    const std::int64_t samples = std::min(request_.batch, request_.input.shape[0]);
+    const hw::PlatformConfig& config = request_.platform;
+    for (const Step& step : steps) {
+      if (!step.on_device) continue;
+      const LayerRun run{.network = network_, .layer = step.layer, .relu = step.relu(), .samples = samples};
+      const std::string where = "layer '" + run.row().name + "'";
+      LayerOperands operands;
+      operands.inputs.resize(run.row().inputs.size());
+      const bool raw = config.core.format.exponent_after() && !keeps_exponent(run.row().op) && run.row().op != networks::Op::Concat;
+      try {
+        if (is_gemm(run.row().op)) {
+          static_cast<void>(choose_tile(config, gemm_shape(run), where));
+        } else {
+          for (const VectorJob& job : make_vector_jobs(config, run, operands, raw))
+            static_cast<void>(choose_chunk(config, job, where));
+        }
+        if (raw) static_cast<void>(choose_chunk(config, make_requantise_job(config, run, {}, 8, {}), where));
+      } catch (const InputError& error) {
+        say(error.what());
+      }
+    }
+  }
+
+  const RunRequest& request_;
+  const networks::Network& network_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+void validate(const RunRequest& request) { Validation(request).run(); }
+
+}  // namespace binade::sim
