@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/literal_device.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <string>
+
+#include "models/datapath/timing.h"
+#include "models/numerics/error.h"
+
+namespace binade::tests {
+
+using numerics::Code;
+using spec::Counter;
+using spec::Opcode;
+
+namespace {
+
+constexpr std::uint64_t kPageBytes = 4096;
+
+void require(bool condition, const std::string& what) {
+  if (!condition) throw InvariantError("literal device: " + what);
+}
+
+struct Axis {
+  std::int64_t stride, dilation, pad;
+  explicit Axis(std::int64_t word) : stride(word & 0xffff), dilation((word >> 16) & 0xffff), pad(word >> 32) {}
+  std::int64_t at(std::int64_t x, std::int64_t k) const { return x * stride + k * dilation - pad; }
+};
+
+}  // namespace
+
+LiteralDevice::LiteralDevice(const hw::PlatformConfig& config, std::uint64_t seed)
+    : config_(config), format_(config.core.format), vector_unit_(format_, config.core.accumulate.rounding), order_(seed) {
+  const std::array sizes{config.scratchpad.a_bytes, config.scratchpad.b_bytes, config.scratchpad.o_bytes};
+  for (std::size_t i = 0; i < 3; ++i) {
+    scratchpads_[i].resize(config.memory_ideal ? 0 : static_cast<std::size_t>(sizes[i]));
+    for (std::byte& b : scratchpads_[i]) b = static_cast<std::byte>(order_());
+  }
+}
+
+void LiteralDevice::write_memory(std::uint64_t address, std::span<const std::byte> bytes) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::vector<std::byte>& page = pages_[(address + i) / kPageBytes];
+    if (page.empty()) page.resize(kPageBytes);
+    page[(address + i) % kPageBytes] = bytes[i];
+  }
+}
+
+void LiteralDevice::read_memory(std::uint64_t address, std::span<std::byte> bytes) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto page = pages_.find((address + i) / kPageBytes);
+    require(page != pages_.end(), "read of memory never written at " + std::to_string(address + i));
+    bytes[i] = page->second[(address + i) % kPageBytes];
+  }
+}
+
+void LiteralDevice::run(std::uint64_t address, std::uint64_t count) {
+  require(address % 64 == 0 && count > 0, "descriptor list is empty or not aligned");
+  to_next_ = {};
+  to_prev_ = {};
+  finished_ = false;
+  std::uint64_t fetched = 0;
+  while (!finished_ || fetched < count) {
+    // Fetch and the three queues, tried in random order; nothing possible is a deadlock.
+    std::array<std::size_t, 4> actors{kLoad, kCompute, kStore, 3};
+    std::shuffle(actors.begin(), actors.end(), order_);
+    const bool progress = std::any_of(actors.begin(), actors.end(), [&](std::size_t actor) {
+      if (actor < 3) return try_execute(static_cast<Queue>(actor));
+      if (fetched == count) return false;
+      spec::DescriptorWords words;
+      read_memory(address + fetched * spec::kDescriptorBytes, std::as_writable_bytes(std::span(words)));
+      const auto opcode = static_cast<Opcode>(spec::unpack_header(words).opcode);
+      const Queue queue = opcode == Opcode::Load ? kLoad : opcode == Opcode::Gemm || opcode == Opcode::Vector ? kCompute : kStore;
+      if (queues_[queue].size() >= static_cast<std::size_t>(config_.queue_depth)) return false;
+      queues_[queue].push_back(words);
+      ++fetched;
+      counters_[Counter::FetchDescriptors] += 1;
+      counters_[Counter::FetchBytes] += spec::kDescriptorBytes;
+      return true;
+    });
+    require(progress, "deadlock after " + std::to_string(fetched) + " descriptors");
+  }
+  for (const auto& queue : queues_) require(queue.empty(), "work left after Finish");
+  require(to_next_ == std::array<std::uint64_t, 3>{} && to_prev_ == std::array<std::uint64_t, 3>{}, "tokens left after Finish");
+}
+
+bool LiteralDevice::try_execute(Queue queue) {
+  if (queues_[queue].empty()) return false;
+  const spec::Header header = spec::unpack_header(queues_[queue].front());
+  if (header.pop_prev != 0 && (queue == kLoad || to_next_[queue - 1] == 0)) return false;
+  if (header.pop_next != 0 && (queue == kStore || to_prev_[queue + 1] == 0)) return false;
+  if (header.pop_prev != 0) --to_next_[queue - 1];
+  if (header.pop_next != 0) --to_prev_[queue + 1];
+  execute(queues_[queue].front());
+  queues_[queue].pop_front();
+  if (header.push_prev != 0) ++to_prev_[queue];
+  if (header.push_next != 0) ++to_next_[queue];
+  return true;
+}
+
+void LiteralDevice::execute(const spec::DescriptorWords& words) {
+  counters_[Counter::TotalCycles] += 1;
+  switch (static_cast<Opcode>(spec::unpack_header(words).opcode)) {
+    case Opcode::Load:
+      execute(spec::unpack<spec::Load>(words));
+      break;
+    case Opcode::Gemm:
+      execute(spec::unpack<spec::Gemm>(words));
+      break;
+    case Opcode::Vector:
+      execute(spec::unpack<spec::Vector>(words));
+      break;
+    case Opcode::Store:
+      execute(spec::unpack<spec::Store>(words));
+      break;
+    case Opcode::Finish:
+      finished_ = true;
+      break;
+  }
+}
+
+std::span<std::byte> LiteralDevice::scratchpad(std::size_t which, std::int64_t base, std::int64_t bytes) {
+  std::vector<std::byte>& memory = scratchpads_[which];
+  require(base >= 0 && bytes > 0, "bad scratchpad range");
+  const auto end = static_cast<std::size_t>(base + bytes);
+  if (config_.memory_ideal && memory.size() < end) memory.resize(end);
+  require(end <= memory.size(), "scratchpad " + std::to_string(which) + " has no byte " + std::to_string(end - 1));
+  return std::span(memory).subspan(static_cast<std::size_t>(base), static_cast<std::size_t>(bytes));
+}
+
+std::uint64_t LiteralDevice::word_at(std::size_t which, std::int64_t base, std::int64_t element, int element_bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, scratchpad(which, base + element * element_bytes, element_bytes).data(),
+              static_cast<std::size_t>(element_bytes));
+  return word;
+}
+
+Code LiteralDevice::code_at(std::size_t which, std::int64_t base, std::int64_t element) {
+  return static_cast<Code>(word_at(which, base, element, format_.storage_bytes()));
+}
+
+void LiteralDevice::execute(const spec::Load& load) {
+  const Axis vertical(load.h_geometry), horizontal(load.w_geometry);
+  require(load.x_count > 0 && load.k_count > 0, "empty load");
+  for (std::int64_t i = 0; i < load.x_count; ++i)
+    for (std::int64_t j = 0; j < load.k_count; ++j) {
+      const std::int64_t x = load.x_first + i, k = load.k_first + j;
+      const std::int64_t x2 = x % load.x2_size, x1 = x / load.x2_size % load.x1_size, x0 = x / load.x2_size / load.x1_size;
+      const std::int64_t k2 = k % load.k2_size, k1 = k / load.k2_size % load.k1_size, k0 = k / load.k2_size / load.k1_size;
+      const std::int64_t h = vertical.at(x1, k1), w = horizontal.at(x2, k2);
+      std::uint64_t word = static_cast<std::uint64_t>(load.fill);
+      const auto bytes = static_cast<std::size_t>(load.element_bytes);
+      if (h >= 0 && h < load.height && w >= 0 && w < load.width) {
+        const std::int64_t element = x0 * load.x0_step + k0 * load.k0_step + h * load.width + w;
+        read_memory(static_cast<std::uint64_t>(load.dram_base + element * load.element_bytes),
+                    std::as_writable_bytes(std::span(&word, 1)).first(bytes));
+        counters_[Counter::LoadBytes] += bytes;
+      }
+      const std::int64_t offset = i / load.x_block * load.x_outer + i % load.x_block * load.x_inner +
+                                  j / load.k_block * load.k_outer + j % load.k_block * load.k_inner;
+      std::memcpy(scratchpad(static_cast<std::size_t>(load.scratchpad), load.scratchpad_base + offset * load.element_bytes,
+                             load.element_bytes)
+                      .data(),
+                  &word, bytes);
+    }
+}
+
+void LiteralDevice::accumulate_raw(Partial& partial, std::int64_t term) {
+  require(config_.core.accumulate.policy == numerics::Accumulate::Exact, "raw accumulators are summed exactly");
+  const numerics::AccumulateSpec& spec = config_.core.accumulate;
+  const int bits = spec.acc_bits != 0 ? spec.acc_bits : numerics::default_acc_bits(format_, spec);
+  const auto top = static_cast<std::int64_t>(~std::uint64_t{0} >> (65 - bits));
+  std::int64_t sum = 0;
+  const bool wrapped = __builtin_add_overflow(partial.raw, term, &sum);
+  if (wrapped) sum = term > 0 ? top : -top - 1;
+  const std::int64_t clamped = std::clamp(sum, -top - 1, top);
+  if (wrapped || clamped != sum) counters_[Counter::EventSaturation] += 1;
+  partial.raw = clamped;
+}
+
+std::uint64_t LiteralDevice::finish(const spec::Gemm& gemm, Partial& partial, std::int64_t i, std::int64_t j) {
+  const bool relu = (gemm.flags & 8) != 0;
+  const bool bias = (gemm.flags & 4) != 0;
+  const Code bias_code = bias ? code_at(1, gemm.bias_base, j) : 0;
+  if (stores_raw(config_.core)) {
+    if (bias) accumulate_raw(partial, mantissa_of(format_, bias_code) * (std::int64_t{1} << -gemm.bias_shift));
+    if (relu && partial.raw < 0) partial.raw = 0;
+    const std::uint64_t magnitude =
+        partial.raw < 0 ? -static_cast<std::uint64_t>(partial.raw) : static_cast<std::uint64_t>(partial.raw);
+    stats_.max_abs = std::max(stats_.max_abs, magnitude);
+    if (magnitude != 0) ++stats_.leading_bit[static_cast<std::size_t>(std::bit_width(magnitude) - 1)];
+    return static_cast<std::uint64_t>(partial.raw);
+  }
+  if (bias) partial.accumulator->add_bias(bias_code);
+  const std::int64_t index = (gemm.m_base + i) * gemm.logical_cols + gemm.n_base + j;
+  const Code code = partial.accumulator->result(
+      relu, numerics::random_bits(static_cast<std::uint32_t>(gemm.seed), static_cast<std::uint32_t>(gemm.tensor),
+                                  static_cast<std::uint64_t>(index)));
+  add_events(partial.accumulator->events());
+  if (format_.shared_exponent()) {
+    const auto magnitude = static_cast<std::uint64_t>(std::abs(mantissa_of(format_, code)));
+    stats_.max_abs = std::max(stats_.max_abs, magnitude);
+    if (magnitude >= static_cast<std::uint64_t>(format_.max_mantissa())) ++stats_.overflows;
+  }
+  return code;
+}
+
+void LiteralDevice::execute(const spec::Gemm& gemm) {
+  const datapath::CoreConfig& core = config_.core;
+  const bool os = core.dataflow == datapath::Dataflow::OutputStationary;
+  const bool first_k = (gemm.flags & 1) != 0, last_k = (gemm.flags & 2) != 0;
+  if (!first_k || !last_k) require(gemm.n <= core.cols && (!os || gemm.m <= core.rows), "partial K of more than one output block");
+  if (!os && (gemm.k > core.rows || !first_k || !last_k))
+    require(gemm.m <= psum_rows(core), "more rows than the partial-sum bank holds");
+  if (first_k) partials_.clear();
+  const int out_bytes = output_bytes(core);
+  for (std::int64_t i = 0; i < gemm.m; ++i)
+    for (std::int64_t j = 0; j < gemm.n; ++j) {
+      Partial& partial = partials_[{i, j}];
+      if (first_k && !stores_raw(core))
+        partial.accumulator =
+            make_accumulator(format_, core.accumulate, static_cast<int>(gemm.product_shift), static_cast<int>(gemm.bias_shift));
+      for (std::int64_t k = 0; k < gemm.k; ++k) {
+        const std::int64_t a = os ? (i / core.rows * gemm.k + k) * core.rows + i % core.rows
+                                  : (k / core.rows * gemm.m + i) * core.rows + k % core.rows;
+        const std::int64_t b = (j / core.cols * gemm.k + k) * core.cols + j % core.cols;
+        const Code x = code_at(0, gemm.a_base, a), y = code_at(1, gemm.b_base, b);
+        if (stores_raw(core)) {
+          accumulate_raw(partial, mantissa_of(format_, x) * mantissa_of(format_, y));
+        } else {
+          partial.accumulator->mac(x, y);
+        }
+      }
+      if (!last_k) continue;
+      const std::uint64_t word = finish(gemm, partial, i, j);
+      std::memcpy(scratchpad(2, gemm.o_base + (i * gemm.n + j) * out_bytes, out_bytes).data(), &word,
+                  static_cast<std::size_t>(out_bytes));
+    }
+  const datapath::CoreCommand command{.m = gemm.m,
+                                      .n = gemm.n,
+                                      .k = gemm.k,
+                                      .first_k = first_k,
+                                      .last_k = last_k,
+                                      .k_base = gemm.k_base,
+                                      .bias = (gemm.flags & 4) != 0};
+  counters_[Counter::CoreBeats] += tile_beats(core, command);
+  counters_[Counter::CoreMacs] += static_cast<std::uint64_t>(gemm.m * gemm.n * gemm.k);
+}
+
+void LiteralDevice::execute(const spec::Vector& vector) {
+  const std::string problem = layers::vector_problem(format_, vector);
+  require(problem.empty(), problem);
+  const layers::VectorExtent extent = layers::vector_extent(format_, vector);
+  const auto operand = [&](std::size_t which, std::int64_t base, std::int64_t bytes) {
+    return bytes == 0 ? std::span<std::byte>{} : scratchpad(which, base, bytes);
+  };
+  datapath::TileStats tile;
+  vector_unit_.run(vector, operand(0, vector.x_base, extent.x_bytes), operand(1, vector.y_base, extent.y_bytes),
+                   operand(2, vector.o_base, extent.o_bytes), tile);
+  stats_.max_abs = std::max(stats_.max_abs, tile.max_abs);
+  stats_.overflows += tile.mantissa_overflows;
+  for (std::size_t b = 0; b < stats_.leading_bit.size(); ++b) stats_.leading_bit[b] += tile.leading_bit[b];
+  add_events(tile.events);
+  counters_[Counter::VectorOperations] += extent.operations;
+}
+
+void LiteralDevice::execute(const spec::Store& store) {
+  for (std::int64_t i = 0; i < store.rows; ++i)
+    for (std::int64_t j = 0; j < store.cols; ++j) {
+      const std::int64_t r = store.row_first + i;
+      const std::int64_t element = r / store.plane * store.outer_step + r % store.plane * store.inner_step + j * store.col_step;
+      write_memory(static_cast<std::uint64_t>(store.dram_base + element * store.element_bytes),
+                   scratchpad(2, store.scratchpad_base + (i * store.cols + j) * store.element_bytes, store.element_bytes));
+    }
+  counters_[Counter::StoreBytes] += static_cast<std::uint64_t>(store.rows * store.cols * store.element_bytes);
+}
+
+void LiteralDevice::add_events(const numerics::Events& events) {
+  counters_[Counter::EventSaturation] += events.saturation;
+  counters_[Counter::EventUnderflow] += events.underflow;
+  counters_[Counter::EventOverflow] += events.overflow;
+  counters_[Counter::EventNar] += events.nar;
+  counters_[Counter::EventInexact] += events.inexact;
+}
+
+}  // namespace binade::tests

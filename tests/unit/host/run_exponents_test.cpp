@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who chooses exponents, when, and what it costs.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "models/exponent/autoflex.h"
+#include "models/exponent/dfp.h"
+#include "models/networks/builder.h"
+#include "tests/support/literal_device.h"
+#include "tests/unit/host/small_networks.h"
+
+namespace binade::sim {
+namespace {
+
+using spec::Counter;
+using tests::run_literally;
+using tests::small_request;
+
+// y = x: an identity matrix as a linear layer, so that inputs set what the device sees.
+RunRequest identity_request(const std::string& format, std::int64_t samples, std::int64_t batch) {
+  networks::Builder b("identity", "test", {4, 1, 1});
+  b.layer(b.linear("fc", 0, 4)).bias = false;
+  RunRequest request = small_request(b.finish(0), format, samples, batch);
+  for (int i = 0; i < 16; ++i) request.parameters["fc.weight"].values[static_cast<std::size_t>(i)] = i % 5 == 0 ? 1 : 0;
+  return request;
+}
+
+TEST(FlexExponents, FirstFromAlgorithm1ThenFromHistory) {
+  RunRequest request = identity_request("flex16+5", 3, 1);
+  request.input.values = {0.75, 0, 0, 0, 0.75, 0, 0, 0, 3.0, 0, 0, 0};
+  // What must happen, from the exponent manager alone. A run at LSB 2^e stores min(0.75 * 2^-e, 32767).
+  const auto run = [](double x) {
+    return [x](int e) { return static_cast<std::uint64_t>(std::min(std::floor(std::ldexp(x, -e) + 0.5), 32767.0)); };
+  };
+  const int first = exponent::autoflex_initialise(16, 0, run(0.75)).lsb_exponent;
+  exponent::Autoflex history(exponent::autoflex_preset("paper", 16), first);
+  history.record(run(0.75)(first));
+  const int second = history.predict();
+  history.record(run(0.75)(second));
+  const int third = history.predict();
+  RunRequest one = request;
+  one.input = {{1, 4, 1, 1}, {0.75, 0, 0, 0}};
+  EXPECT_EQ(run_literally(one).layers[0].exponent, first);
+  one.input = {{2, 4, 1, 1}, {0.75, 0, 0, 0, 0.75, 0, 0, 0}};
+  EXPECT_EQ(run_literally(one).layers[0].exponent, second);
+  EXPECT_EQ(run_literally(request).layers[0].exponent, third);  // 3.0 does not matter before it has been seen
+}
+
+TEST(FlexExponents, InitialisationOnTheDeviceIsCountedAndAgrees) {
+  RunRequest request = small_request(tests::small_residual(), "flex16+5", 2, 1);
+  const RunReport golden = run_literally(request);
+  request.flex.init_on_device = true;
+  const RunReport device = run_literally(request);
+  EXPECT_EQ(device.digest, golden.digest);
+  ASSERT_EQ(device.layers.size(), golden.layers.size());
+  for (std::size_t i = 0; i < device.layers.size(); ++i) {
+    const LayerReport &d = device.layers[i], &g = golden.layers[i];
+    EXPECT_EQ(d.exponent, g.exponent) << d.name;
+    EXPECT_FALSE(g.device_tries.has_value());
+    if (!d.device_tries) continue;  // keeps its input's exponent
+    // Two passes, of which the first also paid for the tries.
+    EXPECT_EQ(d.counters[Counter::CoreMacs], g.counters[Counter::CoreMacs] / 2 * static_cast<std::uint64_t>(2 + *d.device_tries))
+        << d.name;
+    EXPECT_GE(*d.device_tries, 1);
+  }
+}
+
+TEST(FlexExponents, PresetsDiffer) {
+  RunRequest request = identity_request("flex16+5", 4, 1);
+  request.input.values.assign(16, 0.9);
+  const auto exponent_with = [&](const char* preset) {
+    request.flex.preset = preset;
+    return run_literally(request).layers[0].exponent.value();
+  };
+  EXPECT_EQ(exponent_with("paper"), exponent_with("ngraph") + 1);  // alpha 2 keeps one bit more in reserve
+}
+
+TEST(DfpExponents, TheSecondPassUsesTheFinishedTensorsMaximum) {
+  for (const char* format : {"dfp8", "dfp16", "sdfp8"}) {
+    const RunReport report = run_literally(small_request(tests::small_residual(), format, 2, 2));
+    for (const LayerReport& l : report.layers) EXPECT_TRUE(l.exponent.has_value());
+    // Every requantised layer: a vector pass over all its elements beside its own operations.
+    EXPECT_EQ(report.layers[0].counters[Counter::VectorOperations], 2U * 4 * 5 * 5);
+  }
+}
+
+TEST(DfpExponents, IdentityGivesTheDirectQuantisation) {
+  for (const char* format : {"dfp8", "dfp16"}) {
+    RunRequest request = identity_request(format, 1, 1);
+    request.input.values = {0.3, -1.7, 0.01, 0.9};
+    const int bits = request.platform.core.format.bits;
+    const RunReport report = run_literally(request);
+    EXPECT_EQ(report.layers[0].exponent, exponent::dfp_exponent(1.7, bits));
+    // Products of quantised inputs and an exact 1 come back unchanged: nothing is lost in the datapath.
+    EXPECT_TRUE(std::isinf(*report.layers[0].datapath.sqnr_db));
+  }
+}
+
+TEST(SdfpExponents, BiasMovesTheExponentByClass) {
+  RunRequest request = identity_request("sdfp8", 1, 1);
+  request.input.values = {0.3, -1.7, 0.01, 0.9};
+  const int base = run_literally(request).layers[0].exponent.value();
+  request.sdfp.activations = -1;
+  // The input's largest code is now 127/128, so the output's maximum is an octave lower, and its own bias one more.
+  EXPECT_EQ(run_literally(request).layers[0].exponent.value(), base - 2);
+  EXPECT_GT(run_literally(request).layers[0].end_to_end.max_relative, 0.2);  // 1.7 saturates
+  request.sdfp.activations.reset();
+  const int automatic = run_literally(request).layers[0].exponent.value();
+  EXPECT_TRUE(automatic <= base && automatic >= base - 6);  // input and output choose 0 to -3 each
+}
+
+TEST(ZeroTensors, RunInEverySharedExponentFormat) {
+  for (const char* format : {"flex16+5", "dfp8", "sdfp8", "fixed8.4"}) {
+    RunRequest request = small_request(tests::small_residual(), format, 2, 1);
+    std::fill(request.input.values.begin(), request.input.values.end(), 0);
+    for (auto& [name, tensor] : request.parameters)
+      if (name.ends_with("bias") || name.ends_with("mean")) std::fill(tensor.values.begin(), tensor.values.end(), 0);
+    const RunReport report = run_literally(request);
+    EXPECT_FALSE(report.output.sqnr_db.has_value()) << format;  // the reference is zero
+    EXPECT_EQ(report.output.max_ulp, 0) << format;
+    if (std::string(format) == "dfp8") {
+      for (const LayerReport& l : report.layers) EXPECT_EQ(l.exponent, 0) << l.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace binade::sim

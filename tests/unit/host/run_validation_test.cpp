@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Wrong requests: each is refused before anything runs, in words that name what is wrong.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+#include "models/numerics/error.h"
+#include "tests/unit/host/small_networks.h"
+
+namespace binade::sim {
+namespace {
+
+std::string refusal(const std::function<void(RunRequest&)>& spoil) {
+  RunRequest request = tests::small_request(tests::small_residual(), "flex16+5", 2, 1);
+  spoil(request);
+  try {
+    validate(request);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+void expect_refusal(const char* part, const std::function<void(RunRequest&)>& spoil) {
+  const std::string what = refusal(spoil);
+  EXPECT_NE(what.find(part), std::string::npos) << what;
+}
+
+TEST(Validation, AcceptsTheUnspoiltRequest) {
+  EXPECT_EQ(refusal([](RunRequest&) {}), "accepted");
+  EXPECT_EQ(refusal([](RunRequest& r) { r.parameters["bn1.num_batches_tracked"] = {{1}, {3}}; }), "accepted");
+}
+
+TEST(Validation, Tensors) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  expect_refusal("input: element 7 is NaN", [](RunRequest& r) { r.input.values[7] = kNan; });
+  expect_refusal("'conv2.weight': element 3 is infinite", [](RunRequest& r) { r.parameters["conv2.weight"].values[3] = 1 / 0.0; });
+  expect_refusal("'conv2.weight' (4, 4, 3, 3) is missing", [](RunRequest& r) { r.parameters.erase("conv2.weight"); });
+  expect_refusal("'bogus' belongs to no layer", [](RunRequest& r) { r.parameters["bogus"] = {{1}, {1}}; });
+  expect_refusal("'fc.bias' has shape (1, 5)", [](RunRequest& r) { r.parameters["fc.bias"].shape = {1, 5}; });
+  expect_refusal("allowed: (samples, 3, 9, 9)", [](RunRequest& r) { r.input.shape = {2, 3, 81}; });
+  expect_refusal("allowed: (samples, 3, 9, 9)", [](RunRequest& r) { r.input = {}; });
+  expect_refusal("does not fit its 486 values", [](RunRequest& r) { r.input.shape[0] = 7; });
+}
+
+TEST(Validation, NamesEveryProblemAtOnce) {
+  const std::string what = refusal([](RunRequest& r) {
+    r.batch = 0;
+    r.flex.preset = "neon";
+    r.parameters.erase("conv2.weight");
+    r.labels = std::vector<int>{0, 5};
+  });
+  for (const char* part : {"batch: 0", "'neon'", "conv2.weight", "labels: element 1 is 5; allowed: 0 to 4"})
+    EXPECT_NE(what.find(part), std::string::npos) << what;
+}
+
+TEST(Validation, LabelsAndSelection) {
+  expect_refusal("labels: 1 for 2 samples", [](RunRequest& r) { r.labels = std::vector<int>{0}; });
+  expect_refusal("'conv9' matches no layer", [](RunRequest& r) { r.layer_selection = {"conv9"}; });
+  expect_refusal("no layer 'conv9'", [](RunRequest& r) { r.input_layer = "conv9"; });
+  expect_refusal("needs the output of 'pool'", [](RunRequest& r) {
+    r.input_layer = "conv2";
+    r.input = {{2, 4, 3, 3}, std::vector<double>(72, 0.0)};
+  });
+}
+
+TEST(Validation, TilesThatDoNotFitNameTheKey) {
+  expect_refusal("scratchpad.b_bytes is 64, at least", [](RunRequest& r) { r.platform.scratchpad.b_bytes = 64; });
+  expect_refusal("layer 'conv1': a scratchpad is too small for one tile",
+                 [](RunRequest& r) { r.platform.scratchpad.a_bytes = 64; });
+}
+
+}  // namespace
+}  // namespace binade::sim
