@@ -9,6 +9,7 @@
 #include "models/numerics/accumulator.h"
 #include "tests/oracle/compare.h"
 #include "tests/oracle/reference/shared_exponent.h"
+#include "tests/oracle/words.h"
 
 namespace binade::oracle {
 namespace {
@@ -127,7 +128,7 @@ TEST(Dfp, T_DFP_4_LongestSumInInt32) {
   EXPECT_EQ(saturations(2'147'483'647 / (127 * 127) + 1), 1u);
 }
 
-class QuantiseAgainstOracle : public testing::TestWithParam<const char*> {};
+class QuantiseAgainstOracle : public testing::TestWithParam<std::string> {};
 
 TEST_P(QuantiseAgainstOracle, RandomTensors) {
   const Format format = parse(GetParam());
@@ -158,7 +159,8 @@ TEST_P(QuantiseAgainstOracle, RandomTensors) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, QuantiseAgainstOracle,
-                         testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16", "sdfp8", "sdfp16", "fixed8.4", "fixed17.8"));
+                         testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16", "sdfp8", "sdfp16", "fixed8.4", "fixed17.8"),
+                         NameOfWord());
 
 TEST(Dfxp, Section_6_1_RangeFeedback) {
   // 10 % of the elements reach 2^5: the range grows until it holds them, then shrinks to the smallest that still does.
