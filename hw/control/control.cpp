@@ -47,6 +47,9 @@ Control::Control(sc_core::sc_module_name name, const Clock& clock, ExponentUnit&
   SC_METHOD(step);
   sensitive << waker_.event();
   dont_initialize();
+  SC_METHOD(drive_irq);
+  sensitive << irq_changed_;
+  dont_initialize();
 }
 
 void Control::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -172,6 +175,6 @@ void Control::step() {
   update_irq();
 }
 
-void Control::update_irq() { irq_o.write(interrupt_enable_ && interrupt_pending_); }
+void Control::drive_irq() { irq_o.write(interrupt_enable_ && interrupt_pending_); }
 
 }  // namespace binade::hw

@@ -49,13 +49,14 @@ class Control : public sc_core::sc_module {
   void write(spec::Csr csr, std::uint64_t value, const sc_core::sc_time& delay);
   void doorbell();
   void step();
-  void update_irq();
+  void update_irq() { irq_changed_.notify(sc_core::SC_ZERO_TIME); }
+  void drive_irq();  // the one driver of irq_o
 
   const Clock& clock_;
   ExponentUnit& exponent_unit_;
   Actions actions_;
   Waker waker_;
-  sc_core::sc_event doorbell_rung_;
+  sc_core::sc_event doorbell_rung_, irq_changed_;
   std::uint64_t descriptor_base_ = 0, descriptor_count_ = 0;
   bool interrupt_enable_ = false, interrupt_pending_ = false, busy_ = false, faulted_ = false;
   bool finishing_ = false;

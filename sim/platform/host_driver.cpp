@@ -40,6 +40,11 @@ void HostDriver::wait_for_interrupt() {
   while (!irq_i.read()) wait(irq_i.posedge_event());
 }
 
+void HostDriver::clear_interrupt() {
+  write_csr(spec::Csr::InterruptClear, 1);
+  while (irq_i.read()) wait(irq_i.negedge_event());
+}
+
 void HostDriver::access_csr(tlm::tlm_command command, std::uint64_t offset, std::uint64_t& value) {
   tlm::tlm_generic_payload payload;
   payload.set_command(command);

@@ -31,6 +31,7 @@ class HostDriver : public sc_core::sc_module {
   void write_csr(spec::Csr csr, std::uint64_t value) { write_csr(static_cast<std::uint64_t>(csr), value); }
   std::uint64_t read_csr(spec::Csr csr, std::uint64_t index = 0) { return read_csr(static_cast<std::uint64_t>(csr) + 8 * index); }
   void wait_for_interrupt();
+  void clear_interrupt();
 
   /// Back door, in no simulated time.
   void write_memory(std::uint64_t address, std::span<const std::byte> bytes);

@@ -64,7 +64,7 @@ class Platform : public Device {
       host_.wait_for_interrupt();
       status = host_.read_csr(spec::Csr::Status);
       fault_address = host_.read_csr(spec::Csr::FaultAddress);
-      host_.write_csr(spec::Csr::InterruptClear, 1);
+      host_.clear_interrupt();
     });
     if ((status & 4) != 0) {
       throw InvariantError("accelerator: fault in the descriptor at address " + std::to_string(fault_address) + ": " +
