@@ -24,7 +24,7 @@ class CoreMatrix : public testing::TestWithParam<Row> {};
 
 TEST_P(CoreMatrix, FastCycleAndLiteralAgree) {
   std::mt19937_64 random(std::hash<std::string>{}(GetParam().name));
-  constexpr int kProblems = 60;
+  constexpr int kProblems = 150;
   for (int i = 0; i < kProblems; ++i) {
     const Problem problem = random_problem(random, GetParam().format, GetParam().accumulate);
     ASSERT_EQ(problem.config.validate(), std::vector<std::string>{}) << problem;
