@@ -116,7 +116,8 @@ void gemm(benchmark::State& state, const Kind& kind) {
   std::vector<std::uint64_t> out(128 * 64);
   datapath::TileStats stats;
   for (auto _ : state) kernels::gemm(config, command, {a, b_t, {}}, out, stats);
-  state.counters["macs"] = benchmark::Counter(static_cast<double>(state.iterations()) * 128 * 64 * 576, benchmark::Counter::kIsRate);
+  state.counters["macs"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * 128 * 64 * 576, benchmark::Counter::kIsRate);
 }
 
 void register_all() {
@@ -125,7 +126,8 @@ void register_all() {
     for (const int size : {8, 16, 32}) {
       for (const auto dataflow : {datapath::Dataflow::OutputStationary, datapath::Dataflow::WeightStationary}) {
         benchmark::RegisterBenchmark(
-            ("cycle/" + name + '/' + std::string(to_string(dataflow)) + '/' + std::to_string(size) + 'x' + std::to_string(size)).c_str(),
+            ("cycle/" + name + '/' + std::string(to_string(dataflow)) + '/' + std::to_string(size) + 'x' + std::to_string(size))
+                .c_str(),
             [&kind, size, dataflow](benchmark::State& state) { cycle_core(state, kind, size, dataflow); });
       }
     }

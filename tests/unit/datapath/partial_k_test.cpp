@@ -78,6 +78,11 @@ TEST_P(PartialK, SumsStayInTheCore) {
   }
 }
 
+std::string row_name(const testing::TestParamInfo<Row>& row) {
+  const std::string word = row.param.format;
+  return word.substr(0, word.find('+')) + '_' + std::string(to_string(row.param.accumulate.policy));
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, PartialK,
                          testing::Values(Row{"flex16+5", {Accumulate::Blocked, 0, 4, Rounding::Rne}},
                                          Row{"flex32+8", {Accumulate::Blocked, 0, 8, Rounding::Rne}},
@@ -86,10 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Families, PartialK,
                                          Row{"posit8", {Accumulate::Serial, 0, 32, Rounding::Rne}},
                                          Row{"e6m7", {Accumulate::Serial, 0, 32, Rounding::Rtz}},
                                          Row{"fp32", {Accumulate::Fp32, 0, 32, Rounding::Rne}}),
-                         [](const auto& row) {
-                           const std::string word = row.param.format;
-                           return word.substr(0, word.find('+')) + '_' + std::string(to_string(row.param.accumulate.policy));
-                         });
+                         row_name);
 
 }  // namespace
 }  // namespace binade::datapath::test

@@ -97,6 +97,11 @@ TEST_P(Timing, EqualsTheTableAndTheSequencer) {
   }
 }
 
+std::string mode_name(const testing::TestParamInfo<Timing::ParamType>& row) {
+  const auto& [mode, edge] = row.param;
+  return std::string(to_string(mode.dataflow)) + '_' + std::string(to_string(mode.overlap)) + '_' + std::string(to_string(edge));
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Timing,
                          testing::Combine(testing::Values(Mode{Dataflow::OutputStationary, Overlap::None},
                                                           Mode{Dataflow::OutputStationary, Overlap::Drain},
@@ -104,11 +109,7 @@ INSTANTIATE_TEST_SUITE_P(All, Timing,
                                                           Mode{Dataflow::WeightStationary, Overlap::None},
                                                           Mode{Dataflow::WeightStationary, Overlap::Full}),
                                           testing::Values(Edge::Ragged, Edge::Full)),
-                         [](const auto& row) {
-                           const auto& [mode, edge] = row.param;
-                           return std::string(to_string(mode.dataflow)) + '_' + std::string(to_string(mode.overlap)) + '_' +
-                                  std::string(to_string(edge));
-                         });
+                         mode_name);
 
 // SCALE-Sim charges every fold the whole array: os K + R + C - 2 (and the drain of the last fold), ws M + 2R + C - 2.
 TEST(Timing, EdgeFullIsScaleSim) {
