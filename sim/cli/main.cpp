@@ -5,15 +5,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iostream>
 #include <new>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "models/numerics/error.h"
+#include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/list_commands.h"
+#include "sim/cli/run_command.h"
 #include "sim/cli/trace_command.h"
 #include "sim/config/nearest.h"
 #include "sim/report/version.h"
@@ -22,10 +22,8 @@ namespace {
 
 constexpr int kUserError = 2, kInvariantError = 3;
 
-/// One prefixed line per line of `what`.
-int report_error(const char* what, int code) {
-  std::istringstream lines(what);
-  for (std::string line; std::getline(lines, line);) std::cerr << "binade: error: " << line << '\n';
+int fail(const std::string& what, int code) {
+  binade::sim::report_error(what);
   return code;
 }
 
@@ -50,6 +48,7 @@ int run(int argc, char** argv) {
       "formats\n"
       "\n`binade COMMAND --help` explains a command.");
   int exit_code = 0;
+  binade::sim::add_run_command(app, exit_code);
   binade::sim::add_eval_command(app);
   binade::sim::add_trace_command(app);
   binade::sim::add_list_commands(app);
@@ -58,7 +57,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return report_error(parse_message(app, argc, argv, error).c_str(), kUserError);
+    return fail(parse_message(app, argc, argv, error), kUserError);
   }
   return exit_code;
 }
@@ -69,10 +68,10 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const binade::InputError& error) {
-    return report_error(error.what(), kUserError);
+    return fail(error.what(), kUserError);
   } catch (const std::bad_alloc&) {
-    return report_error("not enough memory; allowed: fewer --samples or a smaller --batch", kUserError);
+    return fail("not enough memory; allowed: fewer --samples or a smaller --batch", kUserError);
   } catch (const std::exception& error) {
-    return report_error(error.what(), kInvariantError);
+    return fail(error.what(), kInvariantError);
   }
 }

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/numerics/error.h"
+#include "sim/cli/error_output.h"
 #include "sim/cli/inputs.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress_bar.h"
@@ -153,12 +154,12 @@ class RunCommand {
       reports.push_back(std::move(*run.report));
     }
     const bool several = runs_.size() > 1;
-    if (several && !options_.out.empty()) {
+    if (several && !options_.out.empty() && !reports.empty()) {
       write_file(std::filesystem::path(options_.out) / "compare.json", comparison_to_json(reports, false).dump(2) + "\n");
       write_file(std::filesystem::path(options_.out) / "compare.txt", comparison_to_text(reports));
     }
     print(reports, several);
-    for (const auto& failure : failures_) std::cerr << "binade: error: " << failure << '\n';
+    for (const auto& failure : failures_) report_error(failure);
     if (exit_code_ != 0) return exit_code_;
     if (!interrupted()) return 0;
     std::cerr << "binade: interrupted: the report is partial" << (options_.out.empty() ? "" : "; --resume goes on") << '\n';
@@ -179,7 +180,7 @@ class RunCommand {
     } else if (!reports.empty()) {
       std::cout << to_text(reports.front());
     }
-    if (!options_.out.empty()) std::cout << "reports: " << options_.out << '\n';
+    if (!options_.out.empty() && !reports.empty()) std::cout << "reports: " << options_.out << '\n';
     std::cout << std::flush;
   }
 

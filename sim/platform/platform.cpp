@@ -116,7 +116,8 @@ class Platform : public Device {
   hw::Bus bus_;
   mutable hw::Dram dram_;  // refreshes are booked when somebody looks
   hw::Accelerator accelerator_;
-  sc_core::sc_signal<bool> irq_;
+  // Written by Control's method and, through CSR accesses, in the host's thread.
+  sc_core::sc_signal<bool, sc_core::SC_MANY_WRITERS> irq_;
 };
 
 }  // namespace

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/error_output.h"
+
+#include <iostream>
+#include <sstream>
+
+namespace binade::sim {
+
+void report_error(const std::string& what) {
+  std::istringstream lines(what);
+  for (std::string line; std::getline(lines, line);) std::cerr << "binade: error: " << line << '\n';
+}
+
+}  // namespace binade::sim

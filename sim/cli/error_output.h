@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the program speaks of errors.
+#pragma once
+
+#include <string>
+
+namespace binade::sim {
+
+/// Each line of `what` on stderr, prefixed by `binade: error: `.
+void report_error(const std::string& what);
+
+}  // namespace binade::sim
