@@ -43,7 +43,7 @@ struct RunRequest {
   FlexOptions flex;
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
-  std::string energy_table;  ///< path; empty = the installed default
+  std::string energy_table;  ///< path of the energy table (models/cost/published.csv)
 };
 
 struct Progress {
@@ -57,7 +57,7 @@ layers::Parameters synthetic_parameters(const networks::Network& network, std::u
 layers::Tensor synthetic_input(const networks::Network& network, std::int64_t samples, std::uint64_t seed);
 std::string synthetic_description();
 
-/// Checks the request before anything runs; throws InputError with every problem (shapes, NaN or Inf in tensors, tiles that do not
+/// Checks the request before anything runs; throws InputError with every problem, one a line (shapes, NaN or Inf in tensors, tiles that do not
 /// fit).
 void validate(const RunRequest& request);
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "hw/memory/dram_preset.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 #include "sim/host/scratchpads.h"
@@ -33,6 +34,15 @@ auto over_tiles(std::int64_t extent, std::int64_t tile, F f) {
   auto total = f(tile) * static_cast<decltype(f(tile))>(extent / tile);
   if (extent % tile != 0) total += f(extent % tile);
   return total;
+}
+
+// Peak of the slower of bus and DRAM.
+double bytes_per_clock(const hw::PlatformConfig& config) {
+  const double bus = config.bus.bytes_per_cycle;
+  const hw::DramPreset* dram = hw::find_dram_preset(config.dram.preset);
+  if (dram == nullptr) return bus;
+  const double per_ns = 1000.0 * dram->burst_bytes() / dram->burst_ps * config.dram.channels;
+  return std::min(bus, per_ns / config.clock_ghz);
 }
 
 double cost(const hw::PlatformConfig& config, const GemmShape& shape, const Tile& tile) {
@@ -67,7 +77,11 @@ double cost(const hw::PlatformConfig& config, const GemmShape& shape, const Tile
   const double a_times = tile.n_inner && k_tiles == 1 ? 1.0 : times(m_tiles * k_tiles, n_tiles);
   const double b_times = !tile.n_inner && k_tiles == 1 ? 1.0 : times(n_tiles * k_tiles, m_tiles);
   const double out = static_cast<double>(shape.m) * static_cast<double>(shape.n) * output_bytes(core);
-  return clocks + (a_once * a_times + b_once * b_times + out) / config.bus.bytes_per_cycle;
+  const double rate = bytes_per_clock(config);
+  const double memory = (a_once * a_times + b_once * b_times + out) / rate;
+  const double first = static_cast<double>(source_bytes(shape, tile.m, tile.k, element) + tile.n * tile.k * element) / rate;
+  const double last = static_cast<double>(tile.m * tile.n * output_bytes(core)) / rate;
+  return first + std::max(clocks, memory) + std::min(clocks, memory) / 8 + last;
 }
 
 // Extents to try along one axis: doublings of the array's, the whole, and the largest multiple that fits.

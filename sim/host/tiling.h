@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tile of a GEMM layer: the shape and loop order of least stated cost that fits the scratchpads and the partial-sum bank.
 //
-// Cost in clocks = core clocks (timing function plus per-command overhead, all tiles) + DRAM traffic / bus.bytes_per_cycle.
-// Traffic counts every operand as often as the loop order loads it: a scratchpad holds two tiles, so an operand of at most two
-// tiles is loaded once. Sum instead of maximum: it favours little traffic even where the core hides it, since energy does not.
+// Cost in clocks = first loads + max(core, memory) + min(core, memory) / 8 + last store, where core = timing function plus
+// per-command overhead of all tiles, memory = DRAM traffic / peak bandwidth (the lesser of bus and DRAM), and the eighth keeps
+// hidden traffic from being free. Traffic counts every operand as often as the loop order loads it: a scratchpad holds two
+// tiles, so an operand of at most two tiles is loaded once.
 #pragma once
 
 #include <cstdint>

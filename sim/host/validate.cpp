@@ -38,8 +38,8 @@ class Validation {
     if (problems_.empty()) check_tiles(steps);
     if (problems_.empty()) return;
     std::string message;
-    for (std::size_t i = 0; i < std::min(problems_.size(), kProblemsShown); ++i) message += (i > 0 ? "; " : "") + problems_[i];
-    if (problems_.size() > kProblemsShown) message += "; and " + std::to_string(problems_.size() - kProblemsShown) + " more";
+    for (std::size_t i = 0; i < std::min(problems_.size(), kProblemsShown); ++i) message += (i > 0 ? "\n" : "") + problems_[i];
+    if (problems_.size() > kProblemsShown) message += "\nand " + std::to_string(problems_.size() - kProblemsShown) + " more";
     throw InputError(message);
   }
 
