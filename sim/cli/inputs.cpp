@@ -115,7 +115,7 @@ RunRequest load_inputs(const RunOptions& options) {
   request.layer_selection = options.layers;
   request.seed = options.seed;
   request.core = options.core == "cycle" ? CoreKind::Cycle : CoreKind::Fast;
-  request.energy_table = options.energy_table.empty() ? shared_file("models/cost/published.csv").string() : options.energy_table;
+  request.energy_table = options.energy_table.empty() ? shared_file(kPublishedEnergyTable).string() : options.energy_table;
   return request;
 }
 

@@ -7,6 +7,9 @@
 
 namespace binade::sim {
 
+/// Relative path of the energy table that comes with the program (share.h).
+inline constexpr const char* kPublishedEnergyTable = "models/cost/published.csv";
+
 /// A request with everything but platform, core and exponent options. Throws InputError.
 RunRequest load_inputs(const RunOptions& options);
 

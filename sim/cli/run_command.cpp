@@ -114,6 +114,7 @@ class RunCommand {
     run_on_platform(request_.platform, request_.core, platform_options,
                     [&](Device& device) { report = run_network(request_, device, progress, interrupted()); });
     report.layers_selected = selection_text();
+    if (options_.energy_table.empty()) report.energy_table = fmt::format("published, not calibrated: {}", kPublishedEnergyTable);
     report.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return with_config(std::move(report), run);
   }

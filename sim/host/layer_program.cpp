@@ -18,7 +18,8 @@ using spec::VectorOp;
 
 namespace {
 
-constexpr int kOutside = 1 << 20;  // a padding no image reaches: every element of the load is `fill`
+constexpr int kOutside =
+    0xffff;  // the largest padding a descriptor holds, which no image reaches: every element of the load is `fill`
 
 int log2_scale(const networks::Layer& layer) { return std::ilogb(layer.scale); }
 

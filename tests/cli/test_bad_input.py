@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the user gets wrong: exit 2, before anything runs, one message a line that says where, what and what is allowed."""
-import io
-import os
-import stat
 import zipfile
 
 import numpy
@@ -54,7 +51,7 @@ def save(tmp_path):
     ((*LENET, "--batch", "0"), ["--batch"]),
     ((*LENET, "--batch", "1000000000000"), ["--batch"]),
     ((*LENET, "--samples", "-1"), ["--samples"]),
-    (("run", "--network", "resnet18", "--samples", "1000000"), ["--samples", "resnet18"]),
+    (("run", "--network", "resnet18", "--samples", "1000000"), ["--samples", "14266"]),
     (("run", "--network", "vgg16", "--data", str(ROOT)), ["vgg16", "lenet5"]),
     ((*LENET, "--core", "quick"), ["--core", "fast"]),
     ((*LENET, "--layers", "conv9"), ["conv9", "conv"]),
@@ -184,14 +181,6 @@ def test_an_output_that_is_a_file(refused, tmp_path):
     (tmp_path / "taken").write_text("mine")
     assert "--out" in refused(*LENET, "--out", "taken")
     assert (tmp_path / "taken").read_text() == "mine"
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_an_output_without_permission(refused, tmp_path):
-    closed = tmp_path / "closed"
-    closed.mkdir()
-    closed.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    assert "--out" in refused(*LENET, "--out", closed / "below")
 
 
 def test_an_output_that_cannot_be_made(refused):
