@@ -21,6 +21,11 @@ constexpr Register kRegisters[] = {
 #include "models/spec/csr.def"
 };
 
+struct Host : sc_core::sc_module {
+  explicit Host(sc_core::sc_module_name name) : sc_module(name) {}
+  tlm_utils::simple_initiator_socket<Host> socket{"socket"};
+};
+
 class ControlUnit : public testing::Test {
  protected:
   ControlUnit() {
@@ -28,7 +33,7 @@ class ControlUnit : public testing::Test {
                       .quiescent = [] { return true; },
                       .end_run = [] {},
                       .flush = [this] { ++flushes_; }});
-    host_.bind(control_.csr_tsock);
+    host_.socket.bind(control_.csr_tsock);
     control_.irq_o(irq_);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
@@ -45,7 +50,7 @@ class ControlUnit : public testing::Test {
     payload.set_byte_enable_length(enables ? length : 0);
     payload.set_dmi_allowed(true);
     sc_core::sc_time delay;
-    host_->b_transport(payload, delay);
+    host_.socket->b_transport(payload, delay);
     EXPECT_FALSE(payload.is_dmi_allowed());
     return payload.get_response_status();
   }
@@ -62,7 +67,7 @@ class ControlUnit : public testing::Test {
   Clock clock_{1.0};
   ExponentUnit exponent_unit_{"exponent_unit"};
   Control control_{"control", clock_, exponent_unit_};
-  tlm_utils::simple_initiator_socket<ControlUnit> host_{"host"};
+  Host host_{"host"};
   sc_core::sc_signal<bool> irq_{"irq"};
   std::uint64_t base_ = 0, count_ = 0;
   int runs_ = 0, flushes_ = 0;

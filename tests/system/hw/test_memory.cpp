@@ -12,23 +12,27 @@
 namespace binade::hw {
 namespace {
 
-class MemoryPath : public testing::Test, public sc_core::sc_module {
+struct Masters : sc_core::sc_module {
+  Masters(sc_core::sc_module_name name, const Clock& clock)
+      : sc_module(name), waker(clock), first("first", clock, waker, 8), second("second", clock, waker, 8) {}
+  Waker waker;
+  DmaPort first, second;
+  tlm_utils::simple_initiator_socket<Masters> host{"host"};
+  tlm_utils::simple_target_socket<Masters> no_csrs{"no_csrs"};
+};
+
+class MemoryPath : public testing::Test {
  protected:
   static constexpr std::uint64_t kCapacity = 1 << 20;
 
-  MemoryPath() : MemoryPath(BusConfig{.bytes_per_cycle = 16, .latency_cycles = 3, .burst_bytes = 64, .outstanding = 8}) {}
-  explicit MemoryPath(const BusConfig& config)
-      : sc_module(sc_core::sc_module_name("test")),
-        bus_("bus", clock_, config, false, 2),
-        dram_("dram", {.preset = "ddr4-2400", .channels = 1, .capacity_bytes = kCapacity}, false),
-        waker_(clock_),
-        first_("first_isock", clock_, waker_, 8),
-        second_("second_isock", clock_, waker_, 8) {
-    host_.bind(bus_.host_tsock);
-    bus_.csr_isock.bind(no_csrs_);
+  MemoryPath()
+      : bus_("bus", clock_, {.bytes_per_cycle = 16, .latency_cycles = 3, .burst_bytes = 64, .outstanding = 8}, false, 2),
+        dram_("dram", {.preset = "ddr4-2400", .channels = 1, .capacity_bytes = kCapacity}, false) {
+    masters_.host.bind(bus_.host_tsock);
+    bus_.csr_isock.bind(masters_.no_csrs);
     bus_.memory_socket().bind(dram_.mem_tsock);
-    first_.socket().bind(bus_.master_socket(0));
-    second_.socket().bind(bus_.master_socket(1));
+    masters_.first.socket().bind(bus_.master_socket(0));
+    masters_.second.socket().bind(bus_.master_socket(1));
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
 
@@ -56,10 +60,10 @@ class MemoryPath : public testing::Test, public sc_core::sc_module {
   Clock clock_{1.0};
   Bus bus_;
   Dram dram_;
-  Waker waker_;
-  DmaPort first_, second_;
-  tlm_utils::simple_initiator_socket<MemoryPath> host_{"host"};
-  tlm_utils::simple_target_socket<MemoryPath> no_csrs_{"no_csrs"};
+  Masters masters_{"masters", clock_};
+  DmaPort& first_ = masters_.first;
+  DmaPort& second_ = masters_.second;
+  tlm_utils::simple_initiator_socket<Masters>& host_ = masters_.host;
 };
 
 TEST_F(MemoryPath, KeepsBytesAtAnyAlignmentAndHonoursByteEnables) {
