@@ -75,9 +75,11 @@ Outcome run_in_child(const hw::PlatformConfig& config, sim::CoreKind core, const
       });
     } catch (const std::exception& error) {
       outcome.error = error.what();
+      outcome.user_error = dynamic_cast<const InputError*>(&error) != nullptr;
     }
     put(file, &outcome.counters, sizeof outcome.counters);
     put(file, &outcome.stats, sizeof outcome.stats);
+    put(file, &outcome.user_error, sizeof outcome.user_error);
     put_all(file, outcome.output);
     put_all(file, outcome.error);
     std::fclose(file);
@@ -88,6 +90,7 @@ Outcome run_in_child(const hw::PlatformConfig& config, sim::CoreKind core, const
   Outcome outcome;
   get(file, &outcome.counters, sizeof outcome.counters);
   get(file, &outcome.stats, sizeof outcome.stats);
+  get(file, &outcome.user_error, sizeof outcome.user_error);
   get_all(file, outcome.output);
   get_all(file, outcome.error);
   std::fclose(file);

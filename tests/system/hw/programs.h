@@ -22,7 +22,8 @@ struct Outcome {
   spec::Counters counters;
   sim::TensorStats stats;
   Bytes output;
-  std::string error;  ///< what() of the exception that ended it; empty when none
+  std::string error;        ///< what() of the exception that ended it; empty when none
+  bool user_error = false;  ///< it was an InputError
 };
 
 /// Runs `program` on a platform in a child process; `program` returns the bytes to compare.

@@ -133,10 +133,10 @@ TEST_F(ControlUnit, DoorbellRunsOnceAndInterruptClears) {
   EXPECT_EQ(read(spec::Csr::Status), 2u);
   EXPECT_FALSE(irq_.read()) << "not enabled";
   write(spec::Csr::InterruptEnable, 1);
-  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  sc_core::sc_start(clock_.span(1));
   EXPECT_TRUE(irq_.read());
   write(spec::Csr::InterruptClear, 1);
-  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  sc_core::sc_start(clock_.span(1));
   EXPECT_FALSE(irq_.read());
   EXPECT_EQ(read(spec::Csr::Status), 0u);
   // Doorbell at clock 0; Finish on clock 5 is seen on the next.

@@ -106,12 +106,12 @@ TEST(Engines, LoadIsBoundByTheSlowestOfBusPortAndMemory) {
   wide.scratchpad.banks = 16;
   wide.bus = {.bytes_per_cycle = 64, .latency_cycles = 1, .burst_bytes = 256, .outstanding = 64};
   wide.dram = {.preset = "hbm2", .channels = 8, .capacity_bytes = std::int64_t{1} << 24};
-  const std::uint64_t fixed = 80;  // latency, fills, the descriptors' own reads
+  const std::uint64_t fixed = 80;  // latencies and fills
 
   hw::PlatformConfig narrow_bus = wide;
   narrow_bus.bus.bytes_per_cycle = 4;
   EXPECT_GE(run(narrow_bus), bytes / 4);
-  EXPECT_LE(run(narrow_bus), bytes / 4 + fixed);
+  EXPECT_LE(run(narrow_bus), bytes / 4 + fixed + 3 * 256 / 4) << "three descriptors are read meanwhile";
 
   hw::PlatformConfig narrow_port = wide;
   narrow_port.scratchpad.banks = 1;

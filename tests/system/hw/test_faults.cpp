@@ -132,12 +132,12 @@ TEST(Faults, DeadlockSaysWhoWaits) {
 }
 
 TEST(Faults, ExceptionsOfTheProgramPassThrough) {
-  EXPECT_THROW(sim::run_on_platform(small_platform("posit8"), CoreKind::Fast, {},
-                                    [](sim::Device& device) {
-                                      device.reset_stats();
-                                      throw InputError("mine");
-                                    }),
-               InputError);
+  const Outcome outcome = run_in_child(small_platform("posit8"), CoreKind::Fast, [](sim::Device& device) -> Bytes {
+    device.reset_stats();
+    throw InputError("mine");
+  });
+  EXPECT_EQ(outcome.error, "mine");
+  EXPECT_TRUE(outcome.user_error);
 }
 
 TEST(Faults, InvalidConfigurationIsRefusedBeforeElaboration) {
@@ -145,6 +145,7 @@ TEST(Faults, InvalidConfigurationIsRefusedBeforeElaboration) {
   config.vector.lanes = 0;
   const Outcome outcome = run_in_child(config, CoreKind::Fast, [](sim::Device&) { return Bytes{}; });
   EXPECT_NE(outcome.error.find("vector.lanes"), std::string::npos) << outcome.error;
+  EXPECT_TRUE(outcome.user_error);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // GEMM from DRAM to DRAM: the bits of kernels::gemm, and the same counters whichever core runs, starved or not.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "models/datapath/timing.h"
 #include "tests/system/hw/programs.h"
 
@@ -50,6 +52,13 @@ struct Machine {
   Dataflow dataflow;
   Overlap overlap;
 };
+
+std::string name_of(const testing::TestParamInfo<Machine>& tested) {
+  std::string name = tested.param.format + "_" + std::string(to_string(tested.param.dataflow)) + "_" +
+                     std::string(to_string(tested.param.overlap));
+  std::replace(name.begin(), name.end(), '+', '_');
+  return name;
+}
 
 class GemmOn : public testing::TestWithParam<Machine> {
  protected:
@@ -100,7 +109,8 @@ INSTANTIATE_TEST_SUITE_P(Machines, GemmOn,
                                          Machine{"posit8", kOs, Overlap::Drain}, Machine{"posit8", kWs, Overlap::Full},
                                          Machine{"e6m7", kOs, Overlap::None}, Machine{"e6m7", kWs, Overlap::Full},
                                          Machine{"dfp8", kOs, Overlap::Full}, Machine{"dfp16", kWs, Overlap::Full},
-                                         Machine{"fp32", kOs, Overlap::Full}, Machine{"bf16", kWs, Overlap::None}));
+                                         Machine{"fp32", kOs, Overlap::Full}, Machine{"bf16", kWs, Overlap::None}),
+                         name_of);
 
 TEST(Gemm, IdealMemoryCostsTheTimingFunction) {
   hw::PlatformConfig config = small_platform("dfp8");

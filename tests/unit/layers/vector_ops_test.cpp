@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vector unit's arithmetic against statements in exact binary64 or integers, over formats x operations x ReLU x outputs.
+#include "models/layers/vector_ops.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include "models/numerics/arithmetic.h"
+#include "models/numerics/codec.h"
+
+namespace binade::layers {
+namespace {
+
+using numerics::Code;
+using numerics::Family;
+using numerics::FormatSpec;
+using spec::VectorOp;
+
+using Bytes = std::vector<std::byte>;
+
+Bytes pack(const FormatSpec& format, const std::vector<Code>& codes) {
+  const auto size = static_cast<std::size_t>(format.storage_bytes());
+  Bytes bytes(codes.size() * size);
+  for (std::size_t i = 0; i < codes.size(); ++i) std::memcpy(bytes.data() + i * size, &codes[i], size);
+  return bytes;
+}
+
+std::vector<Code> unpack(const FormatSpec& format, const Bytes& bytes) {
+  const auto size = static_cast<std::size_t>(format.storage_bytes());
+  std::vector<Code> codes(bytes.size() / size);
+  for (std::size_t i = 0; i < codes.size(); ++i) std::memcpy(&codes[i], bytes.data() + i * size, size);
+  return codes;
+}
+
+spec::Vector command(VectorOp op, std::int64_t count) {
+  spec::Vector d;
+  d.op = static_cast<std::int64_t>(op);
+  d.count = count;
+  return d;
+}
+
+struct Result {
+  std::vector<Code> codes;
+  Bytes bytes;
+  datapath::TileStats stats;
+};
+
+Result run(const FormatSpec& format, const spec::Vector& d, const std::vector<Code>& x, const std::vector<Code>& y = {}) {
+  EXPECT_EQ(vector_problem(format, d), "");
+  const VectorExtent extent = vector_extent(format, d);
+  const Bytes x_bytes = pack(format, x), y_bytes = pack(format, y);
+  EXPECT_EQ(static_cast<std::int64_t>(x_bytes.size()), extent.x_bytes);
+  EXPECT_EQ(static_cast<std::int64_t>(y_bytes.size()), extent.y_bytes);
+  Result result;
+  result.bytes.resize(static_cast<std::size_t>(extent.o_bytes));
+  VectorArithmetic(format, format.default_rounding()).run(d, x_bytes, y_bytes, result.bytes, result.stats);
+  if (d.raw_bytes == 0) result.codes = unpack(format, result.bytes);
+  return result;
+}
+
+const char* const kFormats[] = {"posit8", "posit16", "e6m7", "fp16", "bf16", "fp8e4m3", "flex16+5", "dfp8", "sdfp8", "fixed12.6"};
+
+class VectorOps : public testing::TestWithParam<const char*> {
+ protected:
+  const FormatSpec format = numerics::parse_format(GetParam());
+  const int x_exponent = format.shared_exponent() ? (format.family == Family::Fixed ? -format.fraction_bits : -6) : 0;
+  std::mt19937_64 random{99};
+
+  /// Codes of values of moderate size, so that sums and products are exact in binary64.
+  std::vector<Code> draw(std::size_t count) {
+    std::vector<Code> codes(count);
+    numerics::Events events;
+    for (Code& code : codes) {
+      const double value = static_cast<double>(static_cast<int>(random() % 1025) - 512) / 256.0;
+      code = encode(value, x_exponent, events);
+    }
+    return codes;
+  }
+  Code encode(double value, int lsb_exponent, numerics::Events& events) const {
+    numerics::Quantisation how;
+    how.rounding = format.default_rounding();
+    how.lsb_exponent = lsb_exponent;
+    return numerics::encode(format, numerics::from_double(value), how, events);
+  }
+  double real(Code code) const { return numerics::to_double(numerics::decode(format, code, x_exponent)); }
+  std::vector<double> reals(const std::vector<Code>& codes) const {
+    std::vector<double> values;
+    for (const Code code : codes) values.push_back(real(code));
+    return values;
+  }
+  spec::Vector make(VectorOp op, std::int64_t count) const {
+    spec::Vector d = command(op, count);
+    d.x_exponent = d.y_exponent = d.t_exponent = x_exponent;
+    d.o_exponent = format.family == Family::Fixed ? x_exponent : x_exponent + 1;
+    return d;
+  }
+  /// Codes and events must be those of `exact` values encoded once.
+  void expect(const spec::Vector& d, const Result& result, std::vector<double> exact) const {
+    ASSERT_EQ(result.codes.size(), exact.size());
+    numerics::Events events;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      if (d.relu && (exact[i] < 0 || (exact[i] == 0 && std::signbit(exact[i])))) exact[i] = 0;
+      EXPECT_EQ(result.codes[i], encode(exact[i], static_cast<int>(d.o_exponent), events)) << i << ": " << exact[i];
+    }
+    EXPECT_EQ(result.stats.events, events);
+  }
+};
+
+TEST_P(VectorOps, CopyAndAddRoundOnce) {
+  for (const int relu : {0, 1}) {
+    const auto x = draw(200), y = draw(200);
+    spec::Vector d = make(VectorOp::Copy, 200);
+    d.relu = relu;
+    expect(d, run(format, d, x), reals(x));
+    d = make(VectorOp::Add, 200);
+    d.relu = relu;
+    std::vector<double> sum;
+    for (std::size_t i = 0; i < x.size(); ++i) sum.push_back(real(x[i]) + real(y[i]));
+    expect(d, run(format, d, x, y), sum);
+  }
+}
+
+TEST_P(VectorOps, MaxReduceFindsTheLargest) {
+  for (const std::int64_t length : {1, 2, 9}) {
+    const auto x = draw(static_cast<std::size_t>(20 * length));
+    spec::Vector d = make(VectorOp::MaxReduce, 20);
+    d.length = length;
+    std::vector<double> largest;
+    for (std::int64_t i = 0; i < 20; ++i) {
+      double most = real(x[static_cast<std::size_t>(i * length)]);
+      for (std::int64_t j = 1; j < length; ++j) most = std::max(most, real(x[static_cast<std::size_t>(i * length + j)]));
+      largest.push_back(most);
+    }
+    expect(d, run(format, d, x), largest);
+    EXPECT_EQ(vector_extent(format, d).operations, static_cast<std::uint64_t>(20 * length));
+  }
+}
+
+TEST_P(VectorOps, MeanReduceRoundsTheExactQuotientOnce) {
+  for (const std::int64_t length : {1, 3, 4, 49}) {
+    const auto x = draw(static_cast<std::size_t>(10 * length));
+    spec::Vector d = make(VectorOp::MeanReduce, 10);
+    d.length = length;
+    d.divisor = length + 2;  // padding may count or not
+    const Result result = run(format, d, x);
+    numerics::Events events;
+    for (std::int64_t i = 0; i < 10; ++i) {
+      double sum = 0;
+      for (std::int64_t j = 0; j < length; ++j) sum += real(x[static_cast<std::size_t>(i * length + j)]);
+      numerics::Quantisation how;
+      how.rounding = format.default_rounding();
+      how.lsb_exponent = static_cast<int>(d.o_exponent);
+      const auto mean = numerics::div(numerics::from_double(sum), numerics::from_integer(d.divisor, 0));
+      EXPECT_EQ(result.codes[static_cast<std::size_t>(i)], numerics::encode(format, mean, how, events));
+    }
+    EXPECT_EQ(result.stats.events, events);
+  }
+}
+
+TEST_P(VectorOps, BatchNormIsOneFusedMultiplyAdd) {
+  const std::int64_t channels = 5, inner = 3, first = 7;
+  const auto x = draw(64), y = draw(2 * channels);
+  spec::Vector d = make(VectorOp::BatchNorm, 64);
+  d.channels = channels;
+  d.inner = inner;
+  d.first = first;
+  d.relu = 1;
+  std::vector<double> exact;
+  for (std::int64_t i = 0; i < 64; ++i) {
+    const auto c = static_cast<std::size_t>((first + i) / inner % channels);
+    exact.push_back(real(x[static_cast<std::size_t>(i)]) * real(y[c]) + real(y[channels + c]));
+  }
+  expect(d, run(format, d, x, y), exact);
+}
+
+TEST_P(VectorOps, RowOperationsAreBinary64InIndexOrder) {
+  const std::int64_t length = 11;
+  const auto x = draw(33), y = draw(2 * length);
+  const auto values = reals(x);
+  spec::Vector d = make(VectorOp::Softmax, 33);
+  d.length = length;
+  std::vector<double> soft, norm, gelu;
+  for (std::size_t row = 0; row < 33; row += 11) {
+    const double largest = *std::max_element(values.begin() + static_cast<std::ptrdiff_t>(row),
+                                             values.begin() + static_cast<std::ptrdiff_t>(row + 11));
+    double sum = 0, total = 0, squares = 0;
+    for (std::size_t j = row; j < row + 11; ++j) sum += std::exp(values[j] - largest), total += values[j];
+    const double mean = total / 11;
+    for (std::size_t j = row; j < row + 11; ++j) squares += (values[j] - mean) * (values[j] - mean);
+    for (std::size_t j = row; j < row + 11; ++j) {
+      soft.push_back(std::exp(values[j] - largest) / sum);
+      norm.push_back((values[j] - mean) / std::sqrt(squares / 11 + 1e-5) * real(y[j - row]) + real(y[11 + j - row]));
+      gelu.push_back(0.5 * values[j] * (1.0 + std::erf(values[j] / std::sqrt(2.0))));
+    }
+  }
+  expect(d, run(format, d, x), soft);
+  d = make(VectorOp::LayerNorm, 33);
+  d.length = length;
+  d.eps = std::bit_cast<std::int64_t>(1e-5);
+  expect(d, run(format, d, x, y), norm);
+  d = make(VectorOp::Gelu, 33);
+  expect(d, run(format, d, x), gelu);
+}
+
+TEST_P(VectorOps, RawOutputsAreNearestEvenIntegersWithStatistics) {
+  const auto x = draw(100);
+  spec::Vector d = make(VectorOp::Copy, 100);
+  d.raw_bytes = 8;
+  d.o_exponent = -5;  // coarser than x: ties occur
+  const Result result = run(format, d, x);
+  std::uint64_t max_abs = 0;
+  std::array<std::uint64_t, 64> histogram{};
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    std::int64_t stored = 0;
+    std::memcpy(&stored, result.bytes.data() + 8 * i, 8);
+    const double scaled = std::nearbyint(real(x[i]) * 32);
+    EXPECT_EQ(stored, static_cast<std::int64_t>(scaled));
+    const auto magnitude = static_cast<std::uint64_t>(std::fabs(scaled));
+    max_abs = std::max(max_abs, magnitude);
+    if (magnitude > 0) ++histogram[static_cast<std::size_t>(std::ilogb(scaled))];
+  }
+  EXPECT_EQ(result.stats.max_abs, max_abs);
+  EXPECT_EQ(result.stats.leading_bit, histogram);
+  EXPECT_EQ(result.stats.mantissa_overflows, 0u);
+
+  d.o_exponent = -200;  // everything but zero is beyond 2^63
+  const Result clamped = run(format, d, x);
+  std::uint64_t non_zero = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    std::int64_t stored = 0;
+    std::memcpy(&stored, clamped.bytes.data() + 8 * i, 8);
+    const double value = real(x[i]);
+    EXPECT_EQ(stored, value == 0 ? 0 : value > 0 ? INT64_MAX : -INT64_MAX);
+    non_zero += value != 0;
+  }
+  EXPECT_EQ(clamped.stats.mantissa_overflows, non_zero);
+  EXPECT_EQ(clamped.stats.events.saturation, non_zero);
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, VectorOps, testing::ValuesIn(kFormats), [](const auto& tested) {
+  std::string name;
+  for (const char c : std::string(tested.param)) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return name;
+});
+
+TEST(Requantise, ShiftsRawAccumulatorsOnceToNearestEven) {
+  std::mt19937_64 random(3);
+  for (const int width : {4, 8}) {
+    for (const int shift : {0, 1, 5, 12}) {
+      for (const char* word : {"dfp8", "sdfp16", "dfp12"}) {
+        const FormatSpec format = numerics::parse_format(word);
+        spec::Vector d = command(VectorOp::Requantise, 300);
+        d.raw_bytes = width;
+        d.x_exponent = -20;
+        d.o_exponent = -20 + shift;
+        const std::int64_t limit = format.max_mantissa();
+        Bytes x(static_cast<std::size_t>(300 * width)), o(static_cast<std::size_t>(300 * format.storage_bytes()));
+        std::vector<std::int64_t> raws;
+        for (std::size_t i = 0; i < 300; ++i) {
+          const std::int64_t span = (limit << shift) + (limit << shift) / 4;
+          const std::int64_t raw = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(2 * span)) - span;
+          raws.push_back(raw);
+          std::memcpy(x.data() + i * static_cast<std::size_t>(width), &raw, static_cast<std::size_t>(width));
+        }
+        datapath::TileStats stats;
+        VectorArithmetic(format, numerics::Rounding::Rne).run(d, x, {}, o, stats);
+        const auto codes = unpack(format, o);
+        std::uint64_t clamped = 0, max_abs = 0;
+        for (std::size_t i = 0; i < raws.size(); ++i) {
+          const double rounded = std::nearbyint(std::ldexp(static_cast<double>(raws[i]), -shift));
+          const double most = static_cast<double>(limit), stored = std::clamp(rounded, -most, most);
+          EXPECT_EQ(numerics::mantissa_of(format, codes[i]), static_cast<std::int64_t>(stored)) << raws[i] << " >> " << shift;
+          clamped += stored != rounded;
+          max_abs = std::max(max_abs, static_cast<std::uint64_t>(std::fabs(stored)));
+        }
+        EXPECT_EQ(stats.mantissa_overflows, clamped);
+        EXPECT_EQ(stats.events.saturation, clamped);
+        EXPECT_EQ(stats.max_abs, max_abs);
+      }
+    }
+  }
+}
+
+TEST(VectorSpecials, NanPropagatesAndNegativeZeroIsRectified) {
+  const FormatSpec half = numerics::parse_format("fp16");
+  const Code nan = 0x7e00, minus_zero = 0x8000, one = 0x3c00, minus_one = 0xbc00, infinity = 0x7c00;
+  spec::Vector d = command(VectorOp::MaxReduce, 2);
+  d.length = 3;
+  EXPECT_EQ(run(half, d, {one, nan, infinity, minus_one, one, minus_zero}).codes, (std::vector<Code>{nan, one}));
+  d = command(VectorOp::Copy, 3);
+  EXPECT_EQ(run(half, d, {minus_zero, minus_one, nan}).codes, (std::vector<Code>{minus_zero, minus_one, nan}));
+  d.relu = 1;
+  EXPECT_EQ(run(half, d, {minus_zero, minus_one, nan}).codes, (std::vector<Code>{0, 0, nan}));
+  d = command(VectorOp::MeanReduce, 2);
+  d.length = d.divisor = 2;
+  EXPECT_EQ(run(half, d, {infinity, one, minus_zero, minus_zero}).codes, (std::vector<Code>{infinity, minus_zero}));
+}
+
+TEST(VectorSpecials, MeanReduceCancelsExactly) {
+  // 2^100 - 2^100 + 1: no binary64 or 64-bit intermediate survives this.
+  const FormatSpec format = numerics::parse_format("posit32");
+  numerics::Events events;
+  const auto code = [&](double value) { return numerics::encode(format, numerics::from_double(value), {}, events); };
+  spec::Vector d = command(VectorOp::MeanReduce, 1);
+  d.length = 3;
+  d.divisor = 1;
+  EXPECT_EQ(run(format, d, {code(0x1p100), code(1), code(-0x1p100)}).codes, std::vector<Code>{code(1)});
+}
+
+TEST(VectorSpecials, StochasticRoundingDrawsByLogicalIndex) {
+  const FormatSpec format = numerics::parse_format("flex16+5");
+  const std::vector<Code> x(64, 5);
+  const auto run_from = [&](std::int64_t first, std::int64_t count) {
+    spec::Vector d = command(VectorOp::Copy, count);
+    d.o_exponent = 3;
+    d.first = first;
+    d.seed = 11;
+    d.tensor = 4;
+    Bytes o(static_cast<std::size_t>(2 * count));
+    datapath::TileStats stats;
+    VectorArithmetic(format, numerics::Rounding::Sr).run(d, pack(format, x), {}, o, stats);
+    return unpack(format, o);
+  };
+  const auto whole = run_from(0, 64), tail = run_from(40, 24);
+  EXPECT_TRUE(std::equal(tail.begin(), tail.end(), whole.begin() + 40));
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    // 5/8: up iff the top discarded bits and the draw carry.
+    const std::uint64_t sum = 0xa0000000u + std::uint64_t{numerics::random_bits(11, 4, i)};
+    EXPECT_EQ(whole[i], sum >> 32) << i;
+  }
+}
+
+}  // namespace
+}  // namespace binade::layers
