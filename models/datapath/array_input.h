@@ -2,6 +2,7 @@
 // The operand side of the cycle core's array: what enters on a beat, skewed, and the control that travels with it.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -40,19 +41,20 @@ struct StreamWalk {
 /// The token of the A vector at `walk`.
 Token token_of(const CoreConfig& config, const CoreCommand& command, const StreamWalk& walk);
 
-/// Skew registers of one side: lane i leaves i beats after it entered.
+/// Skew registers of one side: lane i leaves i beats after it entered. Rings of registers have a power of two of entries.
 template <class Operand>
 class Skew {
  public:
-  Skew(std::size_t lanes, Operand idle) : lanes_(lanes), idle_(idle), ring_(lanes * lanes, idle) {}
+  Skew(std::size_t lanes, Operand idle)
+      : lanes_(lanes), mask_(std::bit_ceil(lanes) - 1), idle_(idle), ring_((mask_ + 1) * lanes, idle) {}
   void clear() { std::fill(ring_.begin(), ring_.end(), idle_); }
   /// The register row that takes this beat's vector.
-  Operand* enter(std::uint64_t beat) { return ring_.data() + beat % lanes_ * lanes_; }
+  Operand* enter(std::uint64_t beat) { return ring_.data() + (beat & mask_) * lanes_; }
   /// Lane i's operand on this beat. `beat` counts from at least `lanes`.
-  Operand leave(std::uint64_t beat, std::size_t lane) const { return ring_[(beat - lane) % lanes_ * lanes_ + lane]; }
+  Operand leave(std::uint64_t beat, std::size_t lane) const { return ring_[((beat - lane) & mask_) * lanes_ + lane]; }
 
  private:
-  std::size_t lanes_;
+  std::size_t lanes_, mask_;
   Operand idle_;
   std::vector<Operand> ring_;
 };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 
 #include "models/datapath/array_input.h"
@@ -28,16 +29,20 @@ class CycleArrayOf final : public CycleArray {
         a_skew_(rows_, pe_.idle()),
         b_skew_(cols_, pe_.idle()),
         a_lines_(rows_, cols_ + stages_, pe_.idle()),
-        tops_((rows_ + stages_) * cols_, pe_.idle()),
+        top_ring_(std::bit_ceil(rows_ + stages_) - 1),
+        sum_ring_(std::bit_ceil(rows_) - 1),
+        out_ring_(std::bit_ceil(cols_) - 1),
+        tops_((top_ring_ + 1) * cols_, pe_.idle()),
         tokens_(1, diagonals_ + stages_ + 1, Token{}),
         masks_(1, diagonals_ + stages_ + 1, PeMask{}),
+        runs_(1, diagonals_ + stages_ + 1, 0),
         tags_(1, diagonals_ + stages_ + 1, kNoRow),
         exits_(1, cols_, Exit{}),
         weights_(os_ ? 0 : rows_ * cols_, pe_.idle()),
         shadow_(os_ ? 0 : rows_ * cols_, pe_.idle()),
-        sums_(pe_, rows_ * cols_),
-        chain_(pe_, os_ ? 2 * rows_ * cols_ : 0),
-        out_(cols_ * cols_) {}
+        sums_(pe_, (os_ ? rows_ : sum_ring_ + 1) * cols_),
+        chain_(pe_, os_ ? 2 * (sum_ring_ + 1) * cols_ : 0),
+        out_((out_ring_ + 1) * cols_) {}
 
   void reset() override {
     bank_.reset();
@@ -56,6 +61,7 @@ class CycleArrayOf final : public CycleArray {
     std::fill(tops_.begin(), tops_.end(), pe_.idle());
     tokens_.clear();
     masks_.clear();
+    runs_.clear();
     tags_.clear();
     exits_.clear();
     bias_.clear();
@@ -75,7 +81,7 @@ class CycleArrayOf final : public CycleArray {
     } else {
       beat_weight_stationary();
     }
-    const std::uint64_t* emitted = out_.data() + (beat_ - deskew_) % cols_ * cols_;
+    const std::uint64_t* emitted = out_.data() + ((beat_ - deskew_) & out_ring_) * cols_;
     ++beat_;
     return emitted;
   }
@@ -109,8 +115,12 @@ class CycleArrayOf final : public CycleArray {
     std::fill(entry + used, entry + rows_, pe_.idle());
     tokens_.shift();
     tokens_[0][0] = token;
+    const bool same = token.mask == masks_[0][0];
+    const std::int16_t run = same ? static_cast<std::int16_t>(std::min<int>(runs_[0][0] + 1, config_.cols)) : std::int16_t{1};
     masks_.shift();
     masks_[0][0] = token.mask;
+    runs_.shift();
+    runs_[0][0] = run;
     a_lines_.shift();
     for (std::size_t i = 0; i < rows_; ++i) a_lines_[i][0] = a_skew_.leave(beat_, i);
   }
@@ -134,7 +144,7 @@ class CycleArrayOf final : public CycleArray {
   }
 
   /// The B row that entered the top `age` beats ago.
-  Operand* tops(std::size_t age) { return tops_.data() + (beat_ - age) % (rows_ + stages_) * cols_; }
+  Operand* tops(std::size_t age) { return tops_.data() + ((beat_ - age) & top_ring_) * cols_; }
   bool busy() const { return beat_ < quiet_from_; }
 
   void beat_output_stationary() {
@@ -168,8 +178,7 @@ class CycleArrayOf final : public CycleArray {
         }
       }
       for (std::size_t i = 0; i < rows_; ++i) {
-        pe_.mac_row(sums_, i * cols_, a_lines_[i] + stages_, tops(i + stages_), masks_[0] + i + stages_, static_cast<int>(i),
-                    config_.cols);
+        mac_row(i, i * cols_, tops(i + stages_));
       }
       if constexpr (Pe::kClosesBlocks) {
         for (std::size_t d = 0; d < diagonals_; ++d) {
@@ -183,8 +192,19 @@ class CycleArrayOf final : public CycleArray {
     leave_chain();
   }
 
+  /// Row i of the array multiplies and accumulates.
+  void mac_row(std::size_t i, std::size_t first_sum, const Operand* b) {
+    const std::size_t age = i + stages_;
+    const PeMask* const masks = masks_[0] + age;
+    if (static_cast<std::size_t>(runs_[0][age]) < cols_) {
+      pe_.mac_masked(sums_, first_sum, a_lines_[i] + stages_, b, masks, static_cast<int>(i), config_.cols);
+    } else if (static_cast<int>(i) < masks[0].rows) {
+      pe_.mac_row(sums_, first_sum, a_lines_[i] + stages_, b, static_cast<std::size_t>(masks[0].cols));
+    }
+  }
+
   /// Chain position of the row that is at the foot on `beat`: R waiting and R falling registers a column.
-  std::size_t chain_row(std::uint64_t beat) const { return beat % (2 * rows_) * cols_; }
+  std::size_t chain_row(std::uint64_t beat) const { return (beat & (2 * sum_ring_ + 1)) * cols_; }
 
   void leave_chain() {
     Exit exit;
@@ -231,8 +251,7 @@ class CycleArrayOf final : public CycleArray {
       }
     }
     for (std::size_t i = 0; i < rows_; ++i) {
-      pe_.mac_row(sums_, sum_row(i), a_lines_[i] + stages_, weights_.data() + i * cols_, masks_[0] + i + stages_,
-                  static_cast<int>(i), config_.cols);
+      mac_row(i, sum_row(i), weights_.data() + i * cols_);
     }
     if constexpr (Pe::kClosesBlocks) close_blocks(tokens);
     for (std::size_t j = 0; j < cols_; ++j) {
@@ -259,7 +278,7 @@ class CycleArrayOf final : public CycleArray {
   }
 
   /// The falling sums that are at row i on this beat.
-  std::size_t sum_row(std::size_t i) const { return (beat_ - i) % rows_ * cols_; }
+  std::size_t sum_row(std::size_t i) const { return ((beat_ - i) & sum_ring_) * cols_; }
 
   template <class Visit>
   void for_diagonal(std::size_t d, PeMask mask, Visit visit) const {
@@ -275,7 +294,7 @@ class CycleArrayOf final : public CycleArray {
     if (config_.accumulate.rounding == numerics::Rounding::Sr)
       in.random = lane_random(command_, m, n0 + static_cast<std::int64_t>(j));
     const std::size_t age = deskew_ == 0 ? 0 : j;
-    out_[(beat_ - age) % cols_ * cols_ + j] = pe_.finish(sums, sum, in);
+    out_[((beat_ - age) & out_ring_) * cols_ + j] = pe_.finish(sums, sum, in);
   }
 
   const CoreConfig& config_;
@@ -288,9 +307,11 @@ class CycleArrayOf final : public CycleArray {
   std::uint64_t quiet_from_ = 0;  ///< no A vector is inside the array from this beat on
   Skew<Operand> a_skew_, b_skew_;
   DelayLines<Operand> a_lines_;
+  std::size_t top_ring_, sum_ring_, out_ring_;  ///< index masks of rings
   std::vector<Operand> tops_;
   DelayLines<Token> tokens_;
   DelayLines<PeMask> masks_;
+  DelayLines<std::int16_t> runs_;  ///< tokens up to this one that have its mask, at most `cols`
   DelayLines<std::int16_t> tags_;  ///< ws: row number beside each weight row
   DelayLines<Exit> exits_;
   std::vector<Operand> weights_, shadow_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "models/datapath/pe/integer_lanes.h"
 #include "models/datapath/pe/lane.h"
 #include "models/numerics/uint128.h"
 
@@ -42,21 +43,29 @@ class BlockedPe {
     to.runs_[i] = from.runs_[j];
   }
 
-  // Sums outside the mask are never looked at: only a clamp, which is counted, needs it.
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
     std::int64_t* const sum = sums.blocks_.data() + first;
     if (fits_) {
-      for (int j = 0; j < cols; ++j) sum[j] += std::int64_t{a[j]} * b[j];
+      multiply_accumulate(sum, a, b, n);
     } else {
-      for (int j = 0; j < cols; ++j) {
-        if (masks[j].contains(row, j)) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
-      }
+      for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
+    }
+  }
+  // Idle operands are zero, and sums outside the mask are never looked at: only a clamp, which is counted, needs the mask.
+  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+    if (fits_) {
+      mac_row(sums, first, a, b, static_cast<std::size_t>(cols));
+      return;
+    }
+    std::int64_t* const sum = sums.blocks_.data() + first;
+    for (int j = 0; j < cols; ++j) {
+      if (masks[j].contains(row, j)) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
     }
   }
   void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
     std::int64_t* const sum = sums.blocks_.data() + first;
     if (fits_) {
-      for (std::size_t j = 0; j < n; ++j) sum[j] += std::int64_t{a} * b[j];
+      multiply_accumulate(sum, a, b, n);
     } else {
       for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a} * b[j]);
     }
@@ -65,6 +74,9 @@ class BlockedPe {
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
  private:
+  static constexpr std::int64_t kDirectBlock = std::int64_t{1} << 44;
+
+  std::int64_t direct_step(std::int64_t run, std::int64_t block);
   std::int64_t clamped_add(std::int64_t sum, std::int64_t product) {
     const numerics::Int128 exact = numerics::Int128{sum} + product;
     const auto clamped = static_cast<std::int64_t>(std::clamp<numerics::Int128>(exact, min_, max_));
@@ -78,6 +90,7 @@ class BlockedPe {
   bool fits_ = false;               ///< no block sum can leave [min, max]
   int integer_bits_;
   int product_shift_ = 0, bias_shift_ = 0;
+  bool direct_ = false;  ///< direct_step() serves this command's shift
   TileStats stats_;
 };
 

@@ -34,11 +34,8 @@ FloatStep::FloatStep(const numerics::FormatSpec& format, Rounding rounding)
       toward_positive_(rounding == Rounding::Rhu),
       smallest_normal_(std::bit_cast<std::uint64_t>(std::ldexp(1.0, 1 - format.bias()))),
       largest_(std::bit_cast<std::uint64_t>(largest_of(format))),
-      smallest_quantum_(std::ldexp(1.0, 1 - format.bias() - format.fraction_bits)) {
-  // From the lowest LSB to the carry out of the largest sum.
-  const int span = std::ilogb(largest_of(format)) + 2 - std::ilogb(smallest_quantum_);
-  sums_exact_ = span <= kDoubleFraction + 1;
-}
+      smallest_quantum_(std::ldexp(1.0, 1 - format.bias() - format.fraction_bits)),
+      lanes_(format, rounding, drop_, smallest_normal_, largest_, smallest_quantum_) {}
 
 double FloatStep::special(std::uint64_t bits, std::uint64_t rounded, numerics::Events& events) const {
   const std::uint64_t magnitude = bits & ~kSignBit, sign = bits & kSignBit;

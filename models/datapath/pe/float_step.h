@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "models/datapath/pe/float_lanes.h"
 #include "models/numerics/events.h"
 #include "models/numerics/format_spec.h"
 
@@ -40,8 +41,8 @@ class FloatStep {
     return special(bits, rounded, events);
   }
 
-  /// True where sums of two values of the format are exact in binary64.
-  bool sums_exact() const { return sums_exact_; }
+  /// The same step over a row of lanes.
+  const FloatLanes& lanes() const { return lanes_; }
 
  private:
   /// What to add so that truncation at bit `drop` rounds.
@@ -58,7 +59,7 @@ class FloatStep {
   std::uint64_t half_, down_, even_, toward_positive_;  ///< 0 or 1 each, by rounding mode
   std::uint64_t smallest_normal_, largest_;             ///< magnitudes as binary64 bits
   double smallest_quantum_;                             ///< LSB of subnormals
-  bool sums_exact_;
+  FloatLanes lanes_;
 };
 
 }  // namespace binade::datapath

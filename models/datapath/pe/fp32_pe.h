@@ -3,9 +3,11 @@
 // LSBs; raw outputs (dfp, sdfp) are the sum as an integer.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "models/datapath/pe/float_lanes.h"
 #include "models/datapath/pe/float_step.h"
 #include "models/datapath/pe/lane.h"
 #include "models/datapath/pe/operand_table.h"
@@ -36,21 +38,30 @@ class Fp32Pe {
   static void clear(Sums& sums, std::size_t i) { sums.values_[i] = 0.0F; }
   static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { to.values_[i] = from.values_[j]; }
 
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
+    mac_lanes(sums.values_.data() + first, a, 1, b, n);
+  }
+  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
     float* const sum = sums.values_.data() + first;
     for (int j = 0; j < cols; ++j) {
       if (masks[j].contains(row, j)) sum[j] = mac(sum[j], a[j], b[j]);
     }
   }
   void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
-    float* const sum = sums.values_.data() + first;
-    for (std::size_t j = 0; j < n; ++j) sum[j] = mac(sum[j], a, b[j]);
+    mac_lanes(sums.values_.data() + first, &a, 0, b, n);
   }
   static void close(Sums&, std::size_t) {}
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
  private:
   double value_of(numerics::Code code) const;
+  void mac_lanes(float* sum, const double* a, std::size_t a_stride, const double* b, std::size_t n) {
+    for (std::size_t first = 0; first < n; first += kLaneChunk) {
+      const std::size_t chunk = std::min(kLaneChunk, n - first);
+      if (!wide_products_ && fp32_lanes(sum + first, a + first * a_stride, a_stride, b + first, chunk)) continue;
+      for (std::size_t j = first; j < first + chunk; ++j) sum[j] = mac(sum[j], a[j * a_stride], b[j]);
+    }
+  }
   float mac(float sum, double a, double b) {
     return wide_products_ ? wide_mac(sum, a, b) : rounded(add_to_odd(static_cast<double>(sum), a * b));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "models/datapath/pe/integer_lanes.h"
 #include "models/datapath/pe/lane.h"
 #include "models/numerics/uint128.h"
 
@@ -34,21 +35,29 @@ class IntegerPe {
   static void clear(Sums& sums, std::size_t i) { sums.values_[i] = 0; }
   static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { to.values_[i] = from.values_[j]; }
 
-  // Sums outside the mask are never looked at: only a clamp, which is counted, needs it.
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
     std::int64_t* const sum = sums.values_.data() + first;
     if (fits_) {
-      for (int j = 0; j < cols; ++j) sum[j] += std::int64_t{a[j]} * b[j];
+      multiply_accumulate(sum, a, b, n);
     } else {
-      for (int j = 0; j < cols; ++j) {
-        if (masks[j].contains(row, j)) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
-      }
+      for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
+    }
+  }
+  // Idle operands are zero, and sums outside the mask are never looked at: only a clamp, which is counted, needs the mask.
+  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+    if (fits_) {
+      mac_row(sums, first, a, b, static_cast<std::size_t>(cols));
+      return;
+    }
+    std::int64_t* const sum = sums.values_.data() + first;
+    for (int j = 0; j < cols; ++j) {
+      if (masks[j].contains(row, j)) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
     }
   }
   void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
     std::int64_t* const sum = sums.values_.data() + first;
     if (fits_) {
-      for (std::size_t j = 0; j < n; ++j) sum[j] += std::int64_t{a} * b[j];
+      multiply_accumulate(sum, a, b, n);
     } else {
       for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a} * b[j]);
     }

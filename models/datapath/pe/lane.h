@@ -7,7 +7,8 @@
 //   decode(code) / idle()                    an operand; what an unused lane carries
 //   clear(sums, i)                           sum i starts from zero
 //   move(to, i, from, j)                     sum j of `from` becomes sum i of `to`; what it leaves behind is unspecified
-//   mac_row(sums, first, a, b, masks, row, cols)   sum first+j += a[j] * b[j], j < cols, where masks[j] has PE (row, j)
+//   mac_row(sums, first, a, b, n)          sum first+j += a[j] * b[j], j < n
+//   mac_masked(sums, first, a, b, masks, row, cols)  the same for j < cols where masks[j] has PE (row, j)
 //   mac_broadcast(sums, first, a, b, n)      sum first+j += a * b[j], j < n
 //   close(sums, i)                           end of a block of `blocked` (only where kClosesBlocks)
 //   finish(sums, i, lane)                    bias, ReLU, the one rounding; the stored word
@@ -26,6 +27,7 @@ namespace binade::datapath {
 struct PeMask {
   std::int16_t rows = 0;
   std::int16_t cols = 0;
+  bool operator==(const PeMask&) const = default;
   bool contains(int row, int col) const { return row < rows && col < cols; }
 };
 

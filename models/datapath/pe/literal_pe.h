@@ -52,7 +52,10 @@ class LiteralPe {
   }
   static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { std::swap(to.sums_[i], from.sums_[j]); }
 
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
+    for (std::size_t j = 0; j < n; ++j) mac(sums.sums_[first + j], a[j], b[j]);
+  }
+  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
     for (int j = 0; j < cols; ++j) {
       if (masks[j].contains(row, j)) mac(sums.sums_[first + static_cast<std::size_t>(j)], a[j], b[j]);
     }

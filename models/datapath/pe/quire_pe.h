@@ -48,7 +48,11 @@ class QuirePe {
   void clear(Sums& sums, std::size_t i) const { std::fill_n(sums[i], digits_ + 1, 0); }
   void move(Sums& to, std::size_t i, Sums& from, std::size_t j) const { std::copy_n(from[j], digits_ + 1, to[i]); }
 
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
+    std::int64_t* sum = sums[first];
+    for (std::size_t j = 0; j < n; ++j, sum += sums.stride_) mac(sum, a[j], b[j]);
+  }
+  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
     std::int64_t* sum = sums[first];
     for (int j = 0; j < cols; ++j, sum += sums.stride_) {
       if (masks[j].contains(row, j)) mac(sum, a[j], b[j]);

@@ -2,6 +2,7 @@
 // `serial` for the float families: round(sum + round(a * b)), everything in the element format, values held as binary64.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "models/datapath/pe/float_step.h"
@@ -38,25 +39,35 @@ class SerialPe {
   static void clear(Sums& sums, std::size_t i) { sums.values_[i] = 0.0; }
   static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { to.values_[i] = from.values_[j]; }
 
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
+    mac_lanes(sums.values_.data() + first, a, 1, b, n);
+  }
+  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
     double* const sum = sums.values_.data() + first;
     for (int j = 0; j < cols; ++j) {
       if (masks[j].contains(row, j)) sum[j] = mac(sum[j], a[j], b[j]);
     }
   }
   void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
-    double* const sum = sums.values_.data() + first;
-    for (std::size_t j = 0; j < n; ++j) sum[j] = mac(sum[j], a, b[j]);
+    mac_lanes(sums.values_.data() + first, &a, 0, b, n);
   }
   static void close(Sums&, std::size_t) {}
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
  private:
   double value_of(numerics::Code code) const;
+  void mac_lanes(double* sum, const double* a, std::size_t a_stride, const double* b, std::size_t n) {
+    for (std::size_t first = 0; first < n; first += kLaneChunk) {
+      const std::size_t chunk = std::min(kLaneChunk, n - first);
+      if (serial_lanes(step_.lanes(), sum + first, a + first * a_stride, a_stride, b + first, chunk, stats_.events.underflow))
+        continue;
+      for (std::size_t j = first; j < first + chunk; ++j) sum[j] = mac(sum[j], a[j * a_stride], b[j]);
+    }
+  }
   double mac(double sum, double a, double b) {
     // At most 24 + 24 significand bits: the product is exact.
     const double product = step_(a * b, stats_.events);
-    return step_(step_.sums_exact() ? sum + product : add_to_odd(sum, product), stats_.events);
+    return step_(add_to_odd(sum, product), stats_.events);
   }
 
   numerics::FormatSpec format_;
