@@ -15,8 +15,8 @@ using datapath::CoreCommand;
 using numerics::Code;
 
 /// Elements decoded at a time: bounds the memory of a tile that has a whole layer (memory.ideal).
-constexpr std::int64_t kPanelElements = 1 << 24;
-constexpr std::int64_t kRowElements = 1 << 20;
+constexpr std::int64_t kPanelElements = 1 << 22;
+constexpr std::int64_t kRowElements = 1 << 18;
 
 class FastCore final : public datapath::Core {
  public:
