@@ -284,9 +284,11 @@ LiveTensor LayerExecutor::write(const exponent::QuantizedTensor& quantized) {
   LiveTensor tensor;
   tensor.device.exponent = quantized.lsb_exponent;
   tensor.device.max_abs = largest_mantissa(format, quantized.codes);
-  const std::vector<std::byte> bytes = pack_codes(quantized.codes, format.storage_bytes());
-  tensor.device.address = dram_.allocate(static_cast<std::int64_t>(bytes.size()));
-  device_.write_memory(static_cast<std::uint64_t>(tensor.device.address), bytes);
+  {  // freed before the values are allocated: the largest weight tensors have a hundred million elements
+    const std::vector<std::byte> bytes = pack_codes(quantized.codes, format.storage_bytes());
+    tensor.device.address = dram_.allocate(static_cast<std::int64_t>(bytes.size()));
+    device_.write_memory(static_cast<std::uint64_t>(tensor.device.address), bytes);
+  }
   tensor.values.resize(quantized.codes.size());
   decode_tensor(format, quantized.lsb_exponent, quantized.codes, tensor.values);
   return tensor;

@@ -29,6 +29,7 @@ class Validation {
 
   void run() {
     for (const std::string& problem : request_.platform.validate()) say(problem);
+    check_accumulate();
     if (request_.batch < 1) say("batch: " + std::to_string(request_.batch) + "; at least 1");
     if (request_.flex.preset != "paper" && request_.flex.preset != "ngraph")
       say("flex.preset: '" + request_.flex.preset + "' is unknown; allowed: paper ngraph");
@@ -45,6 +46,15 @@ class Validation {
 
  private:
   void say(const std::string& problem) { problems_.push_back(problem); }
+
+  // Serial and blocked sums are in output LSBs, and dfp and sdfp choose the output's exponent from the finished sums.
+  void check_accumulate() {
+    const datapath::CoreConfig& core = request_.platform.core;
+    const numerics::Accumulate policy = core.accumulate.policy;
+    if (!core.format.exponent_after() || policy == numerics::Accumulate::Exact || policy == numerics::Accumulate::Fp32) return;
+    say("accumulate: '" + std::string(to_string(policy)) + "' rounds to the output's exponent, which " + to_string(core.format) +
+        " has only when the tensor is finished; allowed: exact fp32");
+  }
 
   void check_values(const std::string& name, const layers::Tensor& tensor) {
     if (static_cast<std::int64_t>(tensor.values.size()) != tensor.elements()) {

@@ -65,6 +65,14 @@ TEST(Validation, LabelsAndSelection) {
   });
 }
 
+TEST(Validation, DfpSumsAreNotRoundedBeforeTheirExponentIsKnown) {
+  for (const auto policy : {numerics::Accumulate::Serial, numerics::Accumulate::Blocked})
+    expect_refusal("has only when the tensor is finished; allowed: exact fp32", [policy](RunRequest& r) {
+      r.platform.core.format = numerics::parse_format("sdfp8");
+      r.platform.core.accumulate.policy = policy;
+    });
+}
+
 TEST(Validation, TilesThatDoNotFitNameTheKey) {
   expect_refusal("scratchpad.b_bytes is 64, at least", [](RunRequest& r) { r.platform.scratchpad.b_bytes = 64; });
   expect_refusal("layer 'conv1': a scratchpad is too small for one tile",
