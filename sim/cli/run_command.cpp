@@ -23,6 +23,7 @@
 #include "sim/report/json_report.h"
 #include "sim/report/output_file.h"
 #include "sim/report/text_report.h"
+#include "sim/report/version.h"
 
 namespace binade::sim {
 namespace {
@@ -32,6 +33,7 @@ class RunCommand {
   explicit RunCommand(const RunOptions& options) : options_(options) {}
 
   int operator()() {
+    catch_interrupts();
     settings_ = settings_of(options_);
     if (options_.print_config) {
       std::cout << to_yaml(settings_.formats.size() == 1 ? resolved_for(settings_, settings_.formats.front()) : settings_);
@@ -71,6 +73,8 @@ class RunCommand {
     for (auto& run : runs_) {
       request_.platform = platform_of(run.settings);
       validate(request_);
+    }
+    for (auto& run : runs_) {
       if (!run.directory.empty()) prepare_output_directory(run.directory);
       if (options_.resume) run.report = earlier_report(run);
     }
@@ -83,11 +87,11 @@ class RunCommand {
     const auto json = nlohmann::ordered_json::parse(stream, nullptr, false);
     try {
       auto report = report_from_json(json);
-      const bool same = report.complete && report.network == request_.network.name && report.tensors == request_.tensors &&
-                        report.seed == request_.seed && report.samples == request_.input.shape.front() &&
-                        report.batch == request_.batch && report.core == options_.core &&
-                        report.layers_selected == selection_text() &&
-                        to_json(report).at("config") == to_json(with_config({}, run)).at("config");
+      const bool same =
+          report.complete && json.at("tool").at("revision") == tool_revision() && report.network == request_.network.name &&
+          report.tensors == request_.tensors && report.seed == request_.seed && report.samples == request_.input.shape.front() &&
+          report.batch == request_.batch && report.core == options_.core && report.layers_selected == selection_text() &&
+          to_json(report).at("config") == to_json(with_config({}, run)).at("config");
       return same ? std::optional(std::move(report)) : std::nullopt;
     } catch (const InputError&) {
       return std::nullopt;
@@ -120,7 +124,6 @@ class RunCommand {
   }
 
   void execute(const std::vector<std::size_t>& todo) {
-    catch_interrupts();
     ProgressBar bar;
     const ProgressSink show = [&](const Progress& progress) { bar.show(progress.step, progress.steps, progress.what); };
     if (runs_.size() == 1) {

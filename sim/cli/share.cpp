@@ -17,7 +17,7 @@ std::vector<std::filesystem::path> share_directories() {
     directories.emplace_back(overriding);
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (!error) directories.push_back((program.parent_path() / ".." / BINADE_SHARE_FROM_BIN).lexically_normal());
+  if (!error) directories.push_back((program.parent_path() / BINADE_SHARE_FROM_BIN).lexically_normal());
   directories.emplace_back(BINADE_SOURCE_DIRECTORY);
   return directories;
 }
