@@ -88,10 +88,10 @@ class RunCommand {
     try {
       auto report = report_from_json(json);
       const bool same =
-          report.complete && json.at("tool").at("revision") == tool_revision() && report.network == request_.network.name &&
-          report.tensors == request_.tensors && report.seed == request_.seed && report.samples == request_.input.shape.front() &&
-          report.batch == request_.batch && report.core == options_.core && report.layers_selected == selection_text() &&
-          to_json(report).at("config") == to_json(with_config({}, run)).at("config");
+          report.complete && json.value(nlohmann::json_pointer<std::string>("/tool/revision"), std::string()) == tool_revision() &&
+          report.network == request_.network.name && report.tensors == request_.tensors && report.seed == request_.seed &&
+          report.samples == request_.input.shape.front() && report.batch == request_.batch && report.core == options_.core &&
+          report.layers_selected == selection_text() && to_json(report).at("config") == to_json(with_config({}, run)).at("config");
       return same ? std::optional(std::move(report)) : std::nullopt;
     } catch (const InputError&) {
       return std::nullopt;
