@@ -2,6 +2,7 @@
 #include "models/datapath/pe/dispatch.h"
 
 #include "models/datapath/pe/blocked_pe.h"
+#include "models/datapath/pe/posit_step.h"
 #include "models/numerics/error.h"
 
 namespace binade::datapath {
@@ -15,7 +16,9 @@ PeFamily pe_family(const CoreConfig& config) {
     case Accumulate::Blocked:
       return BlockedPe::serves(config) ? PeFamily::Blocked : PeFamily::Literal;
     case Accumulate::Serial:
-      return integers || config.format.family == numerics::Family::Posit ? PeFamily::Literal : PeFamily::Serial;
+      if (integers) return PeFamily::Literal;
+      if (config.format.family != numerics::Family::Posit) return PeFamily::Serial;
+      return PositStep::serves(config.format) ? PeFamily::PositSerial : PeFamily::Literal;
     case Accumulate::Fp32:
       return PeFamily::Fp32;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `serial` for the float families: round(sum + round(a * b)), everything in the element format, values held as binary64.
+// `serial` for floats and posits: round(sum + round(a * b)), everything in the element format, values held as binary64. `Step` is
+// the rounding: FloatStep or PositStep.
 #pragma once
 
 #include <algorithm>
@@ -8,24 +9,26 @@
 #include "models/datapath/pe/float_step.h"
 #include "models/datapath/pe/lane.h"
 #include "models/datapath/pe/operand_table.h"
+#include "models/datapath/pe/posit_step.h"
 
 namespace binade::datapath {
 
-class SerialPe {
+template <class Step>
+class SerialPeOf {
  public:
   using Operand = double;
   static constexpr bool kClosesBlocks = false;
 
   class Sums {
    public:
-    Sums(const SerialPe&, std::size_t count) : values_(count) {}
+    Sums(const SerialPeOf&, std::size_t count) : values_(count) {}
 
    private:
-    friend class SerialPe;
+    friend class SerialPeOf;
     std::vector<double> values_;
   };
 
-  explicit SerialPe(const CoreConfig& config)
+  explicit SerialPeOf(const CoreConfig& config)
       : format_(config.format),
         rounding_(config.accumulate.rounding),
         step_(config.format, config.accumulate.rounding),
@@ -59,22 +62,29 @@ class SerialPe {
   void mac_lanes(double* sum, const double* a, std::size_t a_stride, const double* b, std::size_t n) {
     for (std::size_t first = 0; first < n; first += kLaneChunk) {
       const std::size_t chunk = std::min(kLaneChunk, n - first);
-      if (serial_lanes(step_.lanes(), sum + first, a + first * a_stride, a_stride, b + first, chunk, stats_.events.underflow))
-        continue;
+      if constexpr (requires { step_.lanes(); }) {
+        const double* const row = a + first * a_stride;
+        if (serial_lanes(step_.lanes(), sum + first, row, a_stride, b + first, chunk, stats_.events.underflow)) continue;
+      }
       for (std::size_t j = first; j < first + chunk; ++j) sum[j] = mac(sum[j], a[j * a_stride], b[j]);
     }
   }
   double mac(double sum, double a, double b) {
-    // At most 24 + 24 significand bits: the product is exact.
+    // Significands of at most 26 bits: the product is exact.
     const double product = step_(a * b, stats_.events);
     return step_(add_to_odd(sum, product), stats_.events);
   }
 
   numerics::FormatSpec format_;
   numerics::Rounding rounding_;
-  FloatStep step_;
+  Step step_;
   OperandTable<double> table_;
   TileStats stats_;
 };
+
+extern template class SerialPeOf<FloatStep>;
+extern template class SerialPeOf<PositStep>;
+using SerialPe = SerialPeOf<FloatStep>;
+using PositSerialPe = SerialPeOf<PositStep>;
 
 }  // namespace binade::datapath

@@ -68,18 +68,18 @@ INSTANTIATE_TEST_SUITE_P(Dfp, CoreMatrix,
 constexpr AccumulateSpec serial(Rounding rounding = Rounding::Rne) { return {Accumulate::Serial, 0, 32, rounding}; }
 constexpr AccumulateSpec fp32(Rounding rounding = Rounding::Rne) { return {Accumulate::Fp32, 0, 32, rounding}; }
 
-INSTANTIATE_TEST_SUITE_P(Posit, CoreMatrix,
-                         testing::Values(Row{"posit8", exact(), "posit8"}, Row{"posit16", exact(), "posit16"},
-                                         Row{"posit32", exact(), "posit32"},
-                                         Row{"posit5es0", exact(Rounding::Rtz), "posit5es0_rtz"},
-                                         Row{"posit10es1", exact(Rounding::Sr), "posit10es1_sr"},
-                                         Row{"posit3es4", exact(Rounding::Rhu), "posit3es4_rhu"},
-                                         Row{"posit16", exact(Rounding::Rne, 120), "posit16_acc120"},
-                                         Row{"posit8", exact(Rounding::Rne, 64), "posit8_acc64"},
-                                         Row{"posit8", exact(Rounding::Rne, 128), "posit8_acc128"},
-                                         Row{"posit16", fp32(), "posit16_fp32"}, Row{"posit32", fp32(), "posit32_fp32"},
-                                         Row{"posit8", serial(), "posit8_serial"}),
-                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(
+    Posit, CoreMatrix,
+    testing::Values(
+        Row{"posit8", exact(), "posit8"}, Row{"posit16", exact(), "posit16"}, Row{"posit32", exact(), "posit32"},
+        Row{"posit5es0", exact(Rounding::Rtz), "posit5es0_rtz"}, Row{"posit10es1", exact(Rounding::Sr), "posit10es1_sr"},
+        Row{"posit3es4", exact(Rounding::Rhu), "posit3es4_rhu"}, Row{"posit16", exact(Rounding::Rne, 120), "posit16_acc120"},
+        Row{"posit8", exact(Rounding::Rne, 64), "posit8_acc64"}, Row{"posit8", exact(Rounding::Rne, 128), "posit8_acc128"},
+        Row{"posit16", fp32(), "posit16_fp32"}, Row{"posit32", fp32(), "posit32_fp32"}, Row{"posit8", serial(), "posit8_serial"},
+        Row{"posit16", serial(Rounding::Rhu), "posit16_serial_rhu"},
+        Row{"posit28es0", serial(Rounding::Rha), "posit28es0_serial_rha"},
+        Row{"posit12es4", serial(Rounding::Rtz), "posit12es4_serial_rtz"}, Row{"posit32", serial(), "posit32_serial"}),
+    testing::PrintToStringParamName());
 INSTANTIATE_TEST_SUITE_P(Float, CoreMatrix,
                          testing::Values(Row{"e6m7", serial(Rounding::Rtz), "e6m7_rtz"}, Row{"e6m7", serial(), "e6m7_rne"},
                                          Row{"e2m1", serial(Rounding::Rha), "e2m1_rha"},

@@ -123,6 +123,15 @@ TEST(Timing, EdgeFullIsScaleSim) {
   EXPECT_EQ(tile_beats(ws.config, ws.command), 2U * 4U * (100 + 2 * 16 + 16 - 2));
 }
 
+// The example of docs/timing.md.
+TEST(Timing, DocumentedExample) {
+  Problem p = shape(Dataflow::OutputStationary, Overlap::Full, Edge::Ragged);
+  p.command.m = p.command.n = 32;
+  p.command.k = 100;
+  EXPECT_EQ(tile_beats(p.config, p.command), 446U);
+  EXPECT_EQ(step_sequence(p.config, p.command, 1, 1, 1).clocks(), 451U);
+}
+
 TEST(Timing, PartialKHasNoDrain) {
   for (const Overlap overlap : {Overlap::None, Overlap::Drain, Overlap::Full}) {
     Problem p = shape(Dataflow::OutputStationary, overlap, Edge::Ragged);
