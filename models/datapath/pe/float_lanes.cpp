@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "models/datapath/pe/float_bits.h"
 #include "models/datapath/pe/vector_clones.h"
 
 namespace binade::datapath {
@@ -11,33 +12,15 @@ namespace {
 
 using numerics::Rounding;
 
-constexpr std::int64_t kSign = std::int64_t{1} << 63;
-
-inline std::int64_t bits_of(double value) { return std::bit_cast<std::int64_t>(value); }
-inline double value_of(std::int64_t bits) { return std::bit_cast<double>(bits); }
-
 // Conditions are arithmetic on bits: a conditional expression may become a branch, and a loop with a branch stays scalar.
-/// 1 for a positive number, 0 for zero and negatives.
-inline std::int64_t is_positive(std::int64_t x) { return static_cast<std::int64_t>(static_cast<std::uint64_t>(-x) >> 63); }
-/// 1 for a negative number.
-inline std::int64_t is_negative(std::int64_t x) { return static_cast<std::int64_t>(static_cast<std::uint64_t>(x) >> 63); }
 inline std::int64_t choose(std::int64_t condition, std::int64_t yes, std::int64_t no) {
   return (yes & -condition) | (no & (condition - 1));
-}
-
-/// add_to_odd() for finite sums; what it makes of others is larger than every format's largest magnitude.
-[[gnu::always_inline]] inline double sum_to_odd(double a, double b) {
-  const double sum = a + b;
-  const double b_part = sum - a;
-  const double error = (a - (sum - b_part)) + (b - b_part);
-  const std::int64_t bits = bits_of(sum), inexact = is_positive(bits_of(error) & ~kSign);
-  return value_of((bits - (is_negative(bits_of(error) ^ bits) & inexact)) | inexact);
 }
 
 /// One step; the sign bit of `beyond` is set where the result is not one of this loop.
 template <FloatLanes::Small kSmall>
 [[gnu::always_inline]] inline double step_lane(const FloatLanes& c, double value, std::int64_t& beyond, std::int64_t& underflows) {
-  const std::int64_t bits = bits_of(value), magnitude = bits & ~kSign;
+  const std::int64_t bits = bits_of(value), magnitude = bits & kMagnitude;
   const auto last_kept = static_cast<std::int64_t>(static_cast<std::uint64_t>(magnitude) >> c.drop);
   std::int64_t rounded = (magnitude + c.base + (last_kept & c.even) - (is_negative(bits) & c.toward_positive)) & c.keep;
   if constexpr (kSmall == FloatLanes::Small::Leave) {
@@ -53,7 +36,7 @@ template <FloatLanes::Small kSmall>
     underflows += is_positive(magnitude) - is_positive(rounded);
   }
   beyond |= c.largest - rounded;
-  return value_of(rounded | (bits & kSign));
+  return value_of(rounded | (bits & ~kMagnitude));
 }
 
 template <FloatLanes::Small kSmall>
@@ -65,12 +48,12 @@ template <FloatLanes::Small kSmall>
   if (a_stride == 0) {
     for (std::size_t j = 0; j < lanes; ++j) {
       const double product = step_lane<kSmall>(c, a[0] * b[j], beyond, small);
-      next[j] = step_lane<kSmall>(c, sum_to_odd(sum[j], product), beyond, small);
+      next[j] = step_lane<kSmall>(c, add_finite_to_odd(sum[j], product), beyond, small);
     }
   } else {
     for (std::size_t j = 0; j < lanes; ++j) {
       const double product = step_lane<kSmall>(c, a[j] * b[j], beyond, small);
-      next[j] = step_lane<kSmall>(c, sum_to_odd(sum[j], product), beyond, small);
+      next[j] = step_lane<kSmall>(c, add_finite_to_odd(sum[j], product), beyond, small);
     }
   }
   if (beyond < 0) return false;
@@ -130,12 +113,12 @@ bool fp32_lanes(float* sum, const double* a, std::size_t a_stride, const double*
   float next[kLaneChunk];
   std::int32_t beyond = 0;
   for (std::size_t j = 0; j < lanes; ++j) {
-    const double exact = sum_to_odd(static_cast<double>(sum[j]), a[j * a_stride] * b[j]);
+    const double exact = add_finite_to_odd(static_cast<double>(sum[j]), a[j * a_stride] * b[j]);
     next[j] = static_cast<float>(exact);
     const std::int32_t magnitude = std::bit_cast<std::int32_t>(next[j]) & 0x7fffffff;
     beyond |= kInfinity - 1 - magnitude;
     // A zero that was something: the magnitude of `exact` is positive and that of the sum is not.
-    const std::int64_t vanished = is_positive(bits_of(exact) & ~kSign) & (is_positive(magnitude) ^ 1);
+    const std::int64_t vanished = is_positive(bits_of(exact) & kMagnitude) & (is_positive(magnitude) ^ 1);
     beyond |= -static_cast<std::int32_t>(vanished);
   }
   if (beyond < 0) return false;

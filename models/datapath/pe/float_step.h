@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "models/datapath/pe/float_bits.h"
 #include "models/datapath/pe/float_lanes.h"
 #include "models/numerics/events.h"
 #include "models/numerics/format_spec.h"
@@ -19,13 +20,8 @@ inline constexpr std::uint64_t kInfinityBits = std::uint64_t{0x7ff} << 52;
 /// a + b rounded to odd; infinities, NaN and zeros as IEEE 754 has them.
 inline double add_to_odd(double a, double b) {
   const double sum = a + b;
-  const double b_part = sum - a;
-  const double error = (a - (sum - b_part)) + (b - b_part);  // Knuth's TwoSum: exact
-  if (error == 0.0) return sum;
-  std::uint64_t bits = std::bit_cast<std::uint64_t>(sum);
-  if ((bits & kInfinityBits) == kInfinityBits) return sum;
-  if ((error < 0.0) != (sum < 0.0)) --bits;  // toward zero
-  return std::bit_cast<double>(bits | 1);
+  if ((std::bit_cast<std::uint64_t>(sum) & kInfinityBits) == kInfinityBits) return sum;
+  return add_finite_to_odd(a, b);
 }
 
 /// Rounds values to a HillFloat or IeeeFloat format, as a value.

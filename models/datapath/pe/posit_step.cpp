@@ -14,14 +14,16 @@ PositStep::PositStep(const numerics::FormatSpec& format, Rounding rounding)
       down_(rounding == Rounding::Rne),
       even_(rounding == Rounding::Rne),
       toward_positive_(rounding == Rounding::Rhu) {
-  constexpr int kDoubleBias = 1023, kDoubleFraction = 52;
   const int es = format.exponent_bits, max_scale = (format.bits - 2) << es;
-  lowest_exponent_ = static_cast<std::uint64_t>(kDoubleBias - max_scale);
+  drops_.fill(kNoFraction);
+  drops_[0] = kDoubleFraction;
   for (int scale = -max_scale; scale <= max_scale; ++scale) {
     const int k = scale >> es;  // floor
     const int regime_bits = k >= 0 ? k + 2 : 1 - k;
     const int fraction_bits = format.bits - 1 - regime_bits - es;
-    drops_.push_back(static_cast<std::uint8_t>(fraction_bits >= 1 ? kDoubleFraction - fraction_bits : 0));
+    if (fraction_bits >= 1) {
+      drops_[static_cast<std::size_t>(kDoubleBias + scale)] = static_cast<std::uint8_t>(kDoubleFraction - fraction_bits);
+    }
   }
 }
 

@@ -4,9 +4,9 @@
 // codec.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
-#include <vector>
 
 #include "models/datapath/pe/float_step.h"
 
@@ -22,21 +22,22 @@ class PositStep {
   /// `value` is exact or rounded to odd.
   double operator()(double value, numerics::Events& events) const {
     const std::uint64_t bits = std::bit_cast<std::uint64_t>(value), magnitude = bits & ~kSignBit;
-    if (magnitude == 0) return value;
-    const std::uint64_t exponent = (magnitude >> 52) - lowest_exponent_;
-    if (exponent >= drops_.size() || drops_[exponent] == 0) return by_codec(value, events);
-    const int drop = drops_[exponent];
+    const int drop = drops_[magnitude >> kDoubleFraction];
+    if (drop == kNoFraction) return by_codec(value, events);
     const std::uint64_t addend = (half_ << drop >> 1) - down_ + (magnitude >> drop & even_) - (bits >> 63 & toward_positive_);
     return std::bit_cast<double>((((magnitude + addend) >> drop) << drop) | (bits & kSignBit));
   }
 
  private:
+  static constexpr int kDoubleFraction = 52, kDoubleBias = 1023;
+  static constexpr std::uint8_t kNoFraction = 0;
+
   double by_codec(double value, numerics::Events& events) const;
 
   numerics::FormatSpec format_;
   numerics::Rounding rounding_;
-  std::uint64_t lowest_exponent_;    ///< of minpos, biased as in binary64
-  std::vector<std::uint8_t> drops_;  ///< by exponent above the lowest: binary64 fraction bits below the posit's; 0: no fraction
+  /// By binary64 exponent field: fraction bits below the posit's. Zero has its own row, which leaves it zero.
+  std::array<std::uint8_t, 2048> drops_;
   std::uint64_t half_, down_, even_, toward_positive_;  ///< 0 or 1 each, by rounding mode
 };
 
