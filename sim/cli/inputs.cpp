@@ -96,7 +96,7 @@ void from_parts(RunRequest& request, const RunOptions& options) {
   }
   request.tensors = fmt::format("inputs: {}; weights: {}", inputs_from, weights_from);
   if (inputs_from == "synthetic" || weights_from == "synthetic")
-    request.tensors += fmt::format(" (synthetic: {})", synthetic_description());
+    request.tensors += fmt::format(" ({})", synthetic_description());
 }
 
 }  // namespace
