@@ -57,8 +57,8 @@ layers::Parameters synthetic_parameters(const networks::Network& network, std::u
 layers::Tensor synthetic_input(const networks::Network& network, std::int64_t samples, std::uint64_t seed);
 std::string synthetic_description();
 
-/// Checks the request before anything runs; throws InputError with every problem, one a line (shapes, NaN or Inf in tensors, tiles that do not
-/// fit).
+/// Checks the request before anything runs; throws InputError with every problem, one a line (shapes, NaN or Inf in tensors, tiles
+/// that do not fit).
 void validate(const RunRequest& request);
 
 /// Runs it. `stop` true (Ctrl-C) ends after the current layer with RunReport::complete = false.
