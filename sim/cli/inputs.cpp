@@ -95,8 +95,7 @@ void from_parts(RunRequest& request, const RunOptions& options) {
     weights_from = std::filesystem::path(weights).filename().string();
   }
   request.tensors = fmt::format("inputs: {}; weights: {}", inputs_from, weights_from);
-  if (inputs_from == "synthetic" || weights_from == "synthetic")
-    request.tensors += fmt::format(" ({})", synthetic_description());
+  if (inputs_from == "synthetic" || weights_from == "synthetic") request.tensors += fmt::format(" ({})", synthetic_description());
 }
 
 }  // namespace

@@ -161,6 +161,7 @@ class RunCommand {
     if (several && !options_.out.empty() && !reports.empty()) {
       write_file(std::filesystem::path(options_.out) / "compare.json", comparison_to_json(reports, false).dump(2) + "\n");
       write_file(std::filesystem::path(options_.out) / "compare.txt", comparison_to_text(reports));
+      write_file(std::filesystem::path(options_.out) / "compare.html", comparison_to_html(reports));
     }
     print(reports, several);
     for (const auto& failure : failures_) report_error(failure);

@@ -58,8 +58,9 @@ void declare(CLI::App& command, RunOptions& options) {
       ->delimiter(',')
       ->allow_extra_args(false);
   command
-      .add_option("--out", options.out,
-                  "write report.json, layers.csv and report.html there; one folder per format where there are several")
+      .add_option(
+          "--out", options.out,
+          "write report.json, layers.csv and report.html there; several formats: a folder each, and compare.json and compare.html")
       ->type_name("DIR");
   command.add_flag("--timeline", options.timeline, "also write trace.json, the engines' timeline for Perfetto (needs --out)");
   command.add_option("--report-format", options.report_format, "what goes to standard output")

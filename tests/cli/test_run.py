@@ -88,6 +88,10 @@ def test_several_formats_are_compared(binade, tmp_path):
         row = next(line for line in result.out.splitlines() if line.startswith(run["format"] + " "))
         assert f"{run['total_cycles']:,}" in row and f"{run['top1_correct']}/2" in row
     assert result.out.startswith((tmp_path / "out/compare.txt").read_text())
+    page = Page()
+    page.feed((tmp_path / "out/compare.html").read_text())
+    assert page.open == [] and page.references == [f"{word}/report.html" for word in FORMATS]
+    assert all((tmp_path / "out" / reference).is_file() for reference in page.references)
 
 
 def test_json_on_standard_output_and_nothing_else(binade):
