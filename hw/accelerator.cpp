@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw/accelerator.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace binade::hw {
@@ -28,8 +29,9 @@ Accelerator::Accelerator(sc_core::sc_module_name name, const Clock& clock, const
       load_("load", clock, config, hooks(trace), a_, b_),
       compute_("compute", clock, config, hooks(trace), core_, vector_),
       store_("store", clock, config, hooks(trace), o_, [this] { control_.finish_reached(); }),
-      fetch_("fetch", clock, config, limits_of(config, a_, b_, o_), {load_.queue(), compute_.queue(), store_.queue()},
-             [this](const Fault& fault) { control_.fault(fault); }, [this] { control_.engine_idle(); }),
+      fetch_(
+          "fetch", clock, config, limits_of(config, a_, b_, o_), {load_.queue(), compute_.queue(), store_.queue()},
+          [this](const Fault& fault) { control_.fault(fault); }, [this] { control_.engine_idle(); }),
       load_to_compute_(compute_.waker()),
       compute_to_load_(load_.waker()),
       compute_to_store_(store_.waker()),
@@ -37,22 +39,24 @@ Accelerator::Accelerator(sc_core::sc_module_name name, const Clock& clock, const
   load_.connect(compute_to_load_, load_to_compute_);
   compute_.connect({load_to_compute_, compute_to_load_, store_to_compute_, compute_to_store_});
   store_.connect(compute_to_store_, store_to_compute_);
-  control_.connect(
-      {.begin_run = [this](std::uint64_t base, std::uint64_t count) { begin_run(base, count); },
-       .quiescent = [this] { return fetch_.quiescent() && load_.quiescent() && compute_.quiescent() && store_.quiescent(); },
-       .end_run =
-           [this] {
-             load_.end_run();
-             compute_.end_run();
-             store_.end_run();
-           },
-       .flush =
-           [this] {
-             fetch_.stop();
-             load_.flush();
-             compute_.flush();
-             store_.flush();
-           }});
+  control_.connect({.begin_run = [this](std::uint64_t base, std::uint64_t count) { begin_run(base, count); },
+                    .dry_from =
+                        [this] {
+                          return std::max({fetch_.dry_from(), load_.dry_from(), compute_.dry_from(), store_.dry_from()});
+                        },
+                    .end_run =
+                        [this] {
+                          load_.end_run();
+                          compute_.end_run();
+                          store_.end_run();
+                        },
+                    .flush =
+                        [this] {
+                          fetch_.stop();
+                          load_.flush();
+                          compute_.flush();
+                          store_.flush();
+                        }});
 }
 
 EngineHooks Accelerator::hooks(const TraceCallback& trace) {

@@ -167,7 +167,8 @@ void Control::engine_idle() {
 }
 
 void Control::step() {
-  if (!busy_ || !(finishing_ || faulted_) || !actions_.quiescent()) return;
+  if (!busy_ || !(finishing_ || faulted_)) return;
+  if (const Cycle dry = actions_.dry_from(); dry > clock_.now()) return waker_.wake_at(dry);
   counters_[spec::Counter::TotalCycles] += clock_.now() - started_;
   actions_.end_run();
   busy_ = finishing_ = false;

@@ -21,7 +21,7 @@ class Control : public sc_core::sc_module {
  public:
   struct Actions {
     std::function<void(std::uint64_t base, std::uint64_t count)> begin_run;
-    std::function<bool()> quiescent;  ///< fetch and engines have run dry before this clock
+    std::function<Cycle()> dry_from;  ///< the clock from which fetch and engines have run dry; kNever before
     std::function<void()> end_run;
     std::function<void()> flush;  ///< on a fault
   };

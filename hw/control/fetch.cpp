@@ -52,7 +52,7 @@ void Fetch::step() {
   dispatch(now);
   if (!stopped_) request(now);
   waker_.wake_at(port_.next_completion());
-  if (stopped_ && quiescent()) on_idle_();
+  if (stopped_ && dry_from() == 0) on_idle_();
 }
 
 void Fetch::request(Cycle now) {
@@ -80,7 +80,10 @@ void Fetch::dispatch(Cycle now) {
   const bool finish = command.header.opcode == static_cast<std::int64_t>(spec::Opcode::Finish);
   if (finish != (dispatched_ + 1 == count_)) return fault("Finish is the last descriptor of a list and only that");
   CommandQueue& queue = *queue_of(command.header.opcode);
-  if (queue.full(now)) return;  // queue_space() wakes
+  if (queue.full(now)) {
+    if (queue.popped_on(now)) waker_.wake_at(now + 1);  // otherwise queue_space() will
+    return;
+  }
   queue.push(command, now);
   slot.received_bytes = 0;
   ++dispatched_;

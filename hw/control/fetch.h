@@ -28,8 +28,8 @@ class Fetch : public sc_core::sc_module {
   void stop() { stopped_ = true; }
   /// A queue has space from the next clock on.
   void queue_space() { waker_.wake_at(clock_.now() + 1); }
-  /// True when no read is in flight.
-  bool quiescent() const { return port_.in_flight() == 0; }
+  /// The clock from which no read is in flight; kNever while one is.
+  Cycle dry_from() const { return port_.in_flight() == 0 ? 0 : kNever; }
   const spec::Counters& counters() const { return counters_; }
 
  private:

@@ -24,6 +24,7 @@ class CommandQueue {
 
   /// A slot freed on this clock is not free yet.
   bool full(Cycle now) const { return entries_.size() + (popped_at_ == now ? popped_ : 0) >= depth_; }
+  bool popped_on(Cycle now) const { return popped_at_ == now; }
   void push(const Command& command, Cycle now) {
     entries_.push_back({command, now + 1});
     consumer_.wake_at(now + 1);

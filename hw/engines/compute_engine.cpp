@@ -51,11 +51,7 @@ std::string ComputeEngine::activity() const {
 bool ComputeEngine::next_command(Cycle now) {
   const Command* next = queue_.front(now);
   if (!next) {
-    if (queue_.empty()) {
-      became_idle(now);
-    } else {
-      waker_.wake_at(queue_.next_visible());
-    }
+    became_idle(now);
     return false;
   }
   command_ = *next;

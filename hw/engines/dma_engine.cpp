@@ -39,11 +39,7 @@ void DmaEngine::step() {
     if (state_ == State::Idle) {
       const Command* next = queue_.front(now);
       if (!next) {
-        if (queue_.empty()) {
-          became_idle(now);
-        } else {
-          waker_.wake_at(queue_.next_visible());
-        }
+        became_idle(now);
         return;
       }
       command_ = *next;

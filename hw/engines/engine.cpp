@@ -27,7 +27,9 @@ void Engine::flush() {
 }
 
 void Engine::became_idle(Cycle now) {
+  // A command pushed on this very clock counts from the next.
   ledger_.enter(idle_counter_, now);
+  waker_.wake_at(queue_.next_visible());
   if (idle_) return;
   idle_ = true;
   idle_since_ = now;

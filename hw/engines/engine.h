@@ -69,8 +69,8 @@ class Engine : public sc_core::sc_module {
   void end_run() { ledger_.end_run(clock_.now()); }
   /// Drops everything that has not started; what has started ends without tokens.
   virtual void flush();
-  /// True when idle since before this clock.
-  bool quiescent() const { return idle_ && queue_.empty() && idle_since_ < clock_.now(); }
+  /// The first clock on which the engine counts as run dry; kNever while it has work.
+  Cycle dry_from() const { return idle_ && queue_.empty() ? idle_since_ + 1 : kNever; }
   /// What the engine is doing, for a deadlock's message.
   virtual std::string activity() const = 0;
 

@@ -30,7 +30,7 @@ class ControlUnit : public testing::Test {
  protected:
   ControlUnit() {
     control_.connect({.begin_run = [this](std::uint64_t base, std::uint64_t count) { base_ = base, count_ = count, ++runs_; },
-                      .quiescent = [] { return true; },
+                      .dry_from = [this] { return dry_from_; },
                       .end_run = [] {},
                       .flush = [this] { ++flushes_; }});
     host_.socket.bind(control_.csr_tsock);
@@ -71,6 +71,7 @@ class ControlUnit : public testing::Test {
   sc_core::sc_signal<bool> irq_{"irq"};
   std::uint64_t base_ = 0, count_ = 0;
   int runs_ = 0, flushes_ = 0;
+  Cycle dry_from_ = 0;
 };
 
 TEST_F(ControlUnit, EveryRegisterKeepsItsRights) {
@@ -141,6 +142,22 @@ TEST_F(ControlUnit, DoorbellRunsOnceAndInterruptClears) {
   EXPECT_EQ(read(spec::Csr::Status), 0u);
   // Doorbell at clock 0; Finish on clock 5 is seen on the next.
   EXPECT_EQ(control_.counters()[spec::Counter::TotalCycles], 6u);
+}
+
+TEST_F(ControlUnit, InterruptWaitsUntilEverythingHasRunDry) {
+  write(spec::Csr::DescriptorBase, 0x40);
+  write(spec::Csr::DescriptorCount, 1);
+  write(spec::Csr::Doorbell, 1);
+  dry_from_ = kNever;
+  sc_core::sc_start(clock_.span(1));
+  control_.finish_reached();
+  sc_core::sc_start(clock_.span(10));
+  EXPECT_EQ(read(spec::Csr::Status), 1u);
+  dry_from_ = 20;  // as an engine says that it ran dry on clock 19
+  control_.engine_idle();
+  sc_core::sc_start(clock_.span(15));
+  EXPECT_EQ(read(spec::Csr::Status), 2u);
+  EXPECT_EQ(control_.counters()[spec::Counter::TotalCycles], 20u);
 }
 
 TEST_F(ControlUnit, FaultsAreReportedOnceWithTheirAddress) {

@@ -47,70 +47,88 @@ void check(const hw::PlatformConfig& config, const GemmCase& gemm) {
   }
 }
 
-struct Machine {
-  std::string format;
+enum class Memory { Starved, Wide, Ideal };
+
+/// Array and memory of one point of the matrix.
+struct Point {
   Dataflow dataflow;
   Overlap overlap;
+  datapath::Edge edge;
+  Memory memory;
+  bool partial_k;
 };
 
-std::string name_of(const testing::TestParamInfo<Machine>& tested) {
-  std::string name = tested.param.format + "_" + std::string(to_string(tested.param.dataflow)) + "_" +
-                     std::string(to_string(tested.param.overlap));
-  std::replace(name.begin(), name.end(), '+', '_');
-  return name;
+std::vector<Point> matrix() {
+  std::vector<Point> points;
+  for (const auto& [dataflow, overlap] :
+       {std::pair{Dataflow::OutputStationary, Overlap::None}, std::pair{Dataflow::OutputStationary, Overlap::Drain},
+        std::pair{Dataflow::OutputStationary, Overlap::Full}, std::pair{Dataflow::WeightStationary, Overlap::None},
+        std::pair{Dataflow::WeightStationary, Overlap::Full}}) {
+    for (const auto edge : {datapath::Edge::Ragged, datapath::Edge::Full}) {
+      for (const Memory memory : {Memory::Starved, Memory::Wide, Memory::Ideal}) {
+        for (const bool partial_k : {false, true}) points.push_back({dataflow, overlap, edge, memory, partial_k});
+      }
+    }
+  }
+  return points;
 }
 
-class GemmOn : public testing::TestWithParam<Machine> {
- protected:
-  hw::PlatformConfig config() const {
-    hw::PlatformConfig platform = small_platform(GetParam().format);
-    platform.core.dataflow = GetParam().dataflow;
-    platform.core.overlap = GetParam().overlap;
-    return platform;
-  }
-  GemmCase gemm() const {
+class GemmIn : public testing::TestWithParam<const char*> {};
+
+// Every point of the matrix in every format, on random ragged shapes, with the remaining options drawn.
+TEST_P(GemmIn, BothCoresEqualTheKernelEverywhere) {
+  std::mt19937_64 random(std::hash<std::string>{}(GetParam()));
+  const auto pick = [&](std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
+  };
+  for (const Point& point : matrix()) {
+    hw::PlatformConfig config = small_platform(GetParam());
+    const numerics::FormatSpec& format = config.core.format;
+    config.core.dataflow = point.dataflow;
+    config.core.overlap = point.overlap;
+    config.core.edge = point.edge;
+    config.core.pe_latency = static_cast<int>(pick(1, 3));
+    config.core.lane_interval = static_cast<int>(pick(1, 2));
+    config.queue_depth = static_cast<int>(pick(1, 4));
+    if (pick(0, 3) == 0) config.core.accumulate.policy = numerics::Accumulate::Fp32;
+    if (point.memory == Memory::Wide) {
+      config.scratchpad.banks = 64;
+      config.bus = {.bytes_per_cycle = 64, .latency_cycles = 1, .burst_bytes = 256, .outstanding = 16};
+      config.dram = {.preset = "hbm2", .channels = 4, .capacity_bytes = std::int64_t{1} << 24};
+    }
+    config.memory_ideal = point.memory == Memory::Ideal;
+
     GemmCase gemm;
-    gemm.bias = gemm.relu = true;
-    gemm.product_shift = numerics::parse_format(GetParam().format).family == numerics::Family::Flex ? 14 : 0;
-    return gemm;
+    gemm.seed = random();
+    gemm.m = pick(1, 13);
+    gemm.n = pick(1, 11);
+    gemm.k = pick(1, 19);
+    gemm.tile_m = point.partial_k ? config.core.rows : 4 * pick(1, 3);
+    gemm.tile_n = point.partial_k ? config.core.cols : 3 * pick(1, 3);
+    gemm.tile_k = point.partial_k ? 4 * pick(1, 2) : 0;
+    gemm.bias = pick(0, 1) == 1;
+    gemm.relu = pick(0, 1) == 1;
+    gemm.product_shift = format.family == numerics::Family::Flex    ? format.bits - 2
+                         : format.family == numerics::Family::Fixed ? format.fraction_bits
+                                                                    : 0;
+    SCOPED_TRACE(std::string(to_string(point.dataflow)) + ' ' + std::string(to_string(point.overlap)) + ' ' +
+                 std::string(to_string(point.edge)) + " memory " + std::to_string(static_cast<int>(point.memory)) + " m " +
+                 std::to_string(gemm.m) + " n " + std::to_string(gemm.n) + " k " + std::to_string(gemm.k) + " tile_k " +
+                 std::to_string(gemm.tile_k) + ' ' + std::string(to_string(config.core.accumulate.policy)));
+    check(config, gemm);
+    if (HasFatalFailure()) return;
   }
-};
-
-TEST_P(GemmOn, StarvedMemory) { check(config(), gemm()); }
-
-TEST_P(GemmOn, WideMemory) {
-  hw::PlatformConfig platform = config();
-  platform.scratchpad.banks = 64;
-  platform.bus = {.bytes_per_cycle = 64, .latency_cycles = 1, .burst_bytes = 256, .outstanding = 16};
-  platform.dram = {.preset = "hbm2", .channels = 4, .capacity_bytes = std::int64_t{1} << 24};
-  check(platform, gemm());
 }
 
-TEST_P(GemmOn, IdealMemory) {
-  hw::PlatformConfig platform = config();
-  platform.memory_ideal = true;
-  check(platform, gemm());
-}
-
-TEST_P(GemmOn, PartialK) {
-  GemmCase parts = gemm();
-  parts.tile_m = 4;
-  parts.tile_n = 3;
-  parts.tile_k = 4;
-  parts.m = 6;
-  parts.n = 5;
-  check(config(), parts);
-}
-
-constexpr auto kOs = Dataflow::OutputStationary;
-constexpr auto kWs = Dataflow::WeightStationary;
-INSTANTIATE_TEST_SUITE_P(Machines, GemmOn,
-                         testing::Values(Machine{"flex16+5", kOs, Overlap::Full}, Machine{"flex16+5", kWs, Overlap::None},
-                                         Machine{"posit8", kOs, Overlap::Drain}, Machine{"posit8", kWs, Overlap::Full},
-                                         Machine{"e6m7", kOs, Overlap::None}, Machine{"e6m7", kWs, Overlap::Full},
-                                         Machine{"dfp8", kOs, Overlap::Full}, Machine{"dfp16", kWs, Overlap::Full},
-                                         Machine{"fp32", kOs, Overlap::Full}, Machine{"bf16", kWs, Overlap::None}),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(Formats, GemmIn,
+                         testing::Values("flex16+5", "flex8+5", "posit8", "posit16", "posit16es1", "e6m7", "e4m3", "fp32", "fp16",
+                                         "bf16", "fp8e5m2", "dfp8", "dfp16", "sdfp8", "fixed12.6"),
+                         [](const auto& tested) {
+                           std::string name = tested.param;
+                           std::replace_if(
+                               name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
+                           return name;
+                         });
 
 TEST(Gemm, IdealMemoryCostsTheTimingFunction) {
   hw::PlatformConfig config = small_platform("dfp8");
