@@ -111,6 +111,7 @@ void check_command(const CoreConfig& config, const CoreCommand& command) {
   };
   require(command.m >= 1 && command.n >= 1 && command.k >= 1, "m, n and k are at least 1");
   require(command.k_base >= 0 && (!command.first_k || command.k_base == 0), "k_base is 0 where sums start and never negative");
+  require(command.k_base + command.k < std::int64_t{1} << 31, "K is below 2^31, the carry room of the widest accumulators");
   require(!command.bias || command.last_k, "bias needs last_k");
   const bool os = config.dataflow == Dataflow::OutputStationary;
   if (!command.first_k || !command.last_k) {

@@ -120,6 +120,7 @@ TEST(CoreCommand, PreconditionsAreChecked) {
   };
   rejects(os, good, [](CoreCommand& c) { c.m = 0; });
   rejects(os, good, [](CoreCommand& c) { c.k_base = 4; });
+  rejects(os, good, [](CoreCommand& c) { c.k = std::int64_t{1} << 31; });
   rejects(os, good, [](CoreCommand& c) {
     c.last_k = false;
     c.bias = true;
