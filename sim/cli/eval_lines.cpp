@@ -25,6 +25,7 @@ void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& 
     out.write(results.data(), static_cast<std::streamsize>(results.size()));
     out.flush();
     results.clear();
+    if (!out) throw InputError("eval: standard output: cannot write; allowed: a file or pipe that takes the results");
   };
   for (std::uint64_t index = 0;; ++index) {
     if (results.size() >= kOutputBlock || (!results.empty() && in.rdbuf()->in_avail() <= 0)) flush();
@@ -42,6 +43,7 @@ void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& 
     results += '\n';
   }
   flush();
+  if (in.bad()) throw InputError("eval: standard input: cannot read; allowed: a text file, a pipe or a terminal");
 }
 
 }  // namespace binade::sim

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iostream>
 #include <new>
 #include <string>
 #include <vector>
@@ -66,7 +67,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    if (!std::cout.flush())
+      throw binade::InputError("standard output: cannot write; allowed: a file or pipe that takes the results");
+    return code;
   } catch (const binade::InputError& error) {
     return fail(error.what(), kUserError);
   } catch (const std::bad_alloc&) {

@@ -66,7 +66,10 @@ void declare(CLI::App& command, RunOptions& options) {
   command.add_option("--report-format", options.report_format, "what goes to standard output")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
-  command.add_option("--seed", options.seed, "of synthetic tensors and stochastic rounding")->capture_default_str();
+  command.add_option("--seed", options.seed, "of synthetic tensors and stochastic rounding, 32 bits")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{0xffffffff}))
+      ->capture_default_str();
   command.add_option("--jobs", options.jobs, "formats to run at a time")->check(CLI::Range(1, 1024))->capture_default_str();
   command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")

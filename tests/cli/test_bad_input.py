@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the user gets wrong: exit 2, before anything runs, one message a line that says where, what and what is allowed."""
+import os
+import subprocess
 import zipfile
 
 import numpy
 import pytest
 
-from conftest import ROOT, TRACE
+from conftest import BINADE, ROOT, TRACE
 
 LENET = ("run", "--network", "lenet5")
 
@@ -185,3 +187,23 @@ def test_an_output_that_is_a_file(refused, tmp_path):
 
 def test_an_output_that_cannot_be_made(refused):
     assert "--out" in refused(*LENET, "--out", "/proc/none")
+
+
+@pytest.mark.parametrize("arguments", [("eval", "posit8", "encode"), ("formats",), ("run", "--print-config"), ("--version",),
+                                       ("run", "--trace", TRACE, "--samples", "1", "--report-format", "json")])
+def test_an_output_that_takes_nothing(arguments):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([BINADE, *map(str, arguments)], input=b"1\n", stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 2 and b"standard output: cannot write" in done.stderr, done.stderr
+
+
+def test_an_input_that_gives_nothing(tmp_path):
+    directory = os.open(tmp_path, os.O_RDONLY)
+    done = subprocess.run([BINADE, "eval", "posit8", "encode"], stdin=directory, capture_output=True, timeout=60)
+    os.close(directory)
+    assert done.returncode == 2 and b"standard input: cannot read" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("seed", ["-1", "4294967296", "99999999999999999999"])
+def test_a_seed_of_more_than_32_bits(refused, seed):
+    assert "--seed" in refused(*LENET, "--seed", seed)
