@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "models/datapath/timing.h"
 #include "models/layers/vector_ops.h"
 
 namespace binade::hw {
@@ -101,7 +102,7 @@ std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
   if (!(command.first_k && command.last_k) && (d.n > core.cols || (os && d.m > core.rows))) {
     return "a tile with a part of K must be one output block of the array";
   }
-  if (!os && core.capacity_limited && d.m > datapath::psum_rows(core)) {
+  if (datapath::uses_partial_sums(core, command) && d.m > datapath::psum_rows(core)) {
     return outside({"m", d.m}, "1 .. " + std::to_string(datapath::psum_rows(core)) + ", the rows of the partial-sum bank");
   }
   const std::int64_t element = core.format.storage_bytes();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 
 namespace binade::datapath {
@@ -117,9 +118,7 @@ void check_command(const CoreConfig& config, const CoreCommand& command) {
   if (!command.first_k || !command.last_k) {
     require(command.n <= config.cols && (!os || command.m <= config.rows), "partial K needs one output block");
   }
-  if (!os && (command.k > config.rows || !command.first_k || !command.last_k)) {
-    require(command.m <= psum_rows(config), "m fits the partial-sum bank");
-  }
+  require(!uses_partial_sums(config, command) || command.m <= psum_rows(config), "m fits the partial-sum bank");
   if (config.format.exponent_after()) require(command.bias_shift <= 0, "bias_shift is at most 0 where raw sums are stored");
 }
 

@@ -118,4 +118,8 @@ std::uint64_t psum_writes(const CoreConfig& config, const CoreCommand& command) 
   return folds * static_cast<Count>(command.m * command.n);
 }
 
+bool uses_partial_sums(const CoreConfig& config, const CoreCommand& command) {
+  return config.dataflow == Dataflow::WeightStationary && (command.k > config.rows || !command.first_k || !command.last_k);
+}
+
 }  // namespace binade::datapath

@@ -19,6 +19,8 @@ std::uint64_t sequence_beats(const CoreConfig& config, const CoreCommand& comman
 std::uint64_t a_vectors(const CoreConfig& config, const CoreCommand& command);
 std::uint64_t b_vectors(const CoreConfig& config, const CoreCommand& command);
 std::uint64_t out_vectors(const CoreConfig& config, const CoreCommand& command);
+/// ws: more than one K-fold makes an output, so that sums wait in the partial-sum bank, a row for each of the command's m.
+bool uses_partial_sums(const CoreConfig& config, const CoreCommand& command);
 /// ws: elements read from and written to the partial-sum bank; 0 in os.
 std::uint64_t psum_reads(const CoreConfig& config, const CoreCommand& command);
 std::uint64_t psum_writes(const CoreConfig& config, const CoreCommand& command);

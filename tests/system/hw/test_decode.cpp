@@ -97,6 +97,22 @@ TEST(Decode, RefusesUnsoundGemms) {
   EXPECT_EQ(problem<spec::Gemm>(spec::Opcode::Gemm, gemm(), [](auto& d) { d.m = d.n = 4, d.flags = 1; }), "");
 }
 
+TEST(Decode, LimitsRowsByThePartialSumBankOnlyWhereItHoldsSums) {
+  MachineLimits limits = machine();
+  limits.core.dataflow = datapath::Dataflow::WeightStationary;
+  const std::int64_t bank_rows = 5;
+  limits.core.psum_bytes = bank_rows * limits.core.cols * datapath::psum_element_bytes(limits.core);
+  for (const std::int64_t m : {bank_rows, bank_rows + 1})
+    for (const std::int64_t k : {4, 5})
+      for (const std::int64_t flags : {0, 1, 2, 3}) {
+        spec::Gemm d = gemm();
+        d.m = m, d.n = 4, d.k = k, d.flags = flags;
+        const bool waits = k > limits.core.rows || flags != 3;
+        EXPECT_EQ(descriptor_problem(spec::pack(header(spec::Opcode::Gemm), d), limits).empty(), !waits || m <= bank_rows)
+            << "m " << m << " k " << k << " flags " << flags;
+      }
+}
+
 TEST(Decode, RefusesUnsoundVectorsAndStores) {
   using spec::VectorOp;
   const auto op = [](VectorOp which) { return static_cast<std::int64_t>(which); };
