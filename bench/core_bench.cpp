@@ -22,12 +22,20 @@ struct Kind {
   Accumulate policy;
 };
 constexpr Kind kKinds[] = {
-    {"flex_pe/flex16+5", "flex16+5", Accumulate::Blocked},  {"dfp_pe/dfp8", "dfp8", Accumulate::Exact},
-    {"dfp_pe/dfp16", "dfp16", Accumulate::Exact},           {"posit_pe/posit8", "posit8", Accumulate::Exact},
-    {"posit_pe/posit16", "posit16", Accumulate::Exact},     {"float_pe/e6m7", "e6m7", Accumulate::Serial},
-    {"float_pe/fp16", "fp16", Accumulate::Serial},          {"float_pe/bf16", "bf16", Accumulate::Serial},
-    {"float_pe/fp8e4m3", "fp8e4m3", Accumulate::Serial},    {"float_pe/fp32", "fp32", Accumulate::Fp32},
-    {"posit_pe/posit16/fp32", "posit16", Accumulate::Fp32}, {"posit_pe/posit8/serial", "posit8", Accumulate::Serial},
+    {"flex_pe/flex16+5", "flex16+5", Accumulate::Blocked},
+    {"dfp_pe/dfp8", "dfp8", Accumulate::Exact},
+    {"dfp_pe/dfp16", "dfp16", Accumulate::Exact},
+    {"posit_pe/posit8", "posit8", Accumulate::Exact},
+    {"posit_pe/posit16", "posit16", Accumulate::Exact},
+    {"float_pe/e6m7", "e6m7", Accumulate::Serial},
+    {"float_pe/fp16", "fp16", Accumulate::Serial},
+    {"float_pe/bf16", "bf16", Accumulate::Serial},
+    {"float_pe/fp8e4m3", "fp8e4m3", Accumulate::Serial},
+    {"float_pe/fp32", "fp32", Accumulate::Fp32},
+    {"posit_pe/posit16/fp32", "posit16", Accumulate::Fp32},
+    {"posit_pe/posit8/serial", "posit8", Accumulate::Serial},
+    {"posit_pe/posit16/serial", "posit16", Accumulate::Serial},
+    {"dfp_pe/fixed16.8/serial", "fixed16.8", Accumulate::Serial},
 };
 
 CoreConfig config_of(const Kind& kind, int size) {

@@ -17,6 +17,8 @@ std::unique_ptr<CycleArray> make_cycle_array(const CoreConfig& config) {
       return make_quire_array(config);
     case PeFamily::Serial:
       return make_serial_array(config);
+    case PeFamily::IntegerSerial:
+      return make_integer_serial_array(config);
     case PeFamily::PositSerial:
       return make_posit_serial_array(config);
     case PeFamily::Fp32:

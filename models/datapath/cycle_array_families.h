@@ -10,6 +10,7 @@ std::unique_ptr<CycleArray> make_integer_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_blocked_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_quire_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_serial_array(const CoreConfig& config);
+std::unique_ptr<CycleArray> make_integer_serial_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_posit_serial_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_fp32_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_literal_array(const CoreConfig& config);

@@ -18,6 +18,8 @@ std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config)
       return make_quire_kernel(config);
     case PeFamily::Serial:
       return make_serial_kernel(config);
+    case PeFamily::IntegerSerial:
+      return make_integer_serial_kernel(config);
     case PeFamily::PositSerial:
       return make_posit_serial_kernel(config);
     case PeFamily::Fp32:

@@ -10,6 +10,7 @@ std::unique_ptr<TileKernel> make_integer_kernel(const datapath::CoreConfig& conf
 std::unique_ptr<TileKernel> make_blocked_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_quire_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_serial_kernel(const datapath::CoreConfig& config);
+std::unique_ptr<TileKernel> make_integer_serial_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_posit_serial_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_fp32_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_literal_kernel(const datapath::CoreConfig& config);

@@ -16,7 +16,7 @@ PeFamily pe_family(const CoreConfig& config) {
     case Accumulate::Blocked:
       return BlockedPe::serves(config) ? PeFamily::Blocked : PeFamily::Literal;
     case Accumulate::Serial:
-      if (integers) return PeFamily::Literal;
+      if (integers) return PeFamily::IntegerSerial;
       if (config.format.family != numerics::Family::Posit) return PeFamily::Serial;
       return PositStep::serves(config.format) ? PeFamily::PositSerial : PeFamily::Literal;
     case Accumulate::Fp32:

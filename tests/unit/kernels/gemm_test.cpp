@@ -55,6 +55,8 @@ TEST(Gemm, EqualsTheLiteralAccumulator) {
       {"flex16+5", {Accumulate::Blocked, 0, 32, Rounding::Rne}, &Events::saturation},
       {"flex16+5", {Accumulate::Blocked, 30, 24, Rounding::Rne}, &Events::saturation},
       {"fixed12.6", {Accumulate::Exact, 20, 32, Rounding::Rha}, &Events::saturation},
+      {"fixed16.8", {Accumulate::Serial, 0, 32, Rounding::Rtz}, &Events::underflow},
+      {"flex12+5", {Accumulate::Serial, 0, 32, Rounding::Rhu}, &Events::saturation},
       {"posit16", {Accumulate::Exact, 0, 32, Rounding::Rne}, &Events::inexact},
       {"posit8", {Accumulate::Exact, 50, 32, Rounding::Rne}, &Events::saturation},
       {"posit12es1", {Accumulate::Fp32, 0, 32, Rounding::Rne}, &Events::inexact},
