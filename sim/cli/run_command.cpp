@@ -114,6 +114,7 @@ class RunCommand {
     request_.platform = platform_of(run.settings);
     PlatformOptions platform_options;
     if (options_.timeline) platform_options.trace_path = (run.directory / "trace.json").string();
+    for (const auto& layer : request_.network.layers) platform_options.layer_names.push_back(layer.name);
     RunReport report;
     run_on_platform(request_.platform, request_.core, platform_options,
                     [&](Device& device) { report = run_network(request_, device, progress, interrupted()); });
