@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -47,7 +48,8 @@ std::optional<Provenance> parse_provenance(std::string_view word) {
 
 EnergyTable EnergyTable::load(const std::string& path) {
   std::ifstream file(path);
-  if (!file) throw InputError("energy table " + path + ": cannot be read");
+  if (!file || std::filesystem::is_directory(path))
+    throw InputError("energy table " + path + ": cannot be read; allowed: a CSV file");
   EnergyTable table;
   table.path_ = path;
   std::string text;

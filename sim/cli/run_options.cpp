@@ -26,6 +26,8 @@ constexpr std::int64_t kMostSamples = 1 << 20;
 }  // namespace
 
 void declare(CLI::App& command, RunOptions& options) {
+  const CLI::Validator given(
+      [](const std::string& word) { return word.empty() ? std::string("is empty; allowed: a path") : std::string(); }, "");
   options.jobs = std::max(1U, std::thread::hardware_concurrency());
   command.add_option("--network", options.network, "network to run (`binade networks` lists them); default: the trace's")
       ->type_name("NAME");
@@ -33,7 +35,9 @@ void declare(CLI::App& command, RunOptions& options) {
       ->type_name("WORD[,WORD...]")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command.add_option("--config", options.config, "configuration file, YAML (docs/configuration.md)")->type_name("FILE");
+  command.add_option("--config", options.config, "configuration file, YAML (docs/configuration.md)")
+      ->type_name("FILE")
+      ->check(given);
   command.add_option("--set", options.sets, "set one configuration key; repeatable (`binade keys`)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
@@ -41,10 +45,12 @@ void declare(CLI::App& command, RunOptions& options) {
       ->check(CLI::IsMember({"fast", "cycle"}))
       ->capture_default_str();
   command.add_option("--trace", options.trace, "captured activations and trained weights (traces/README.md)")
-      ->type_name("FILE.npz");
-  command.add_option("--data", options.data, "directory of a real data set; top-1 is reported")->type_name("DIR");
+      ->type_name("FILE.npz")
+      ->check(given);
+  command.add_option("--data", options.data, "directory of a real data set; top-1 is reported")->type_name("DIR")->check(given);
   command.add_option("--weights", options.weights, "trained parameters; default: the network's file in --data, else synthetic")
-      ->type_name("FILE.npz");
+      ->type_name("FILE.npz")
+      ->check(given);
   command.add_option("--batch", options.batch, "samples per pass; default: all samples, up to 100")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostSamples));
@@ -61,7 +67,8 @@ void declare(CLI::App& command, RunOptions& options) {
       .add_option(
           "--out", options.out,
           "write report.json, layers.csv and report.html there; several formats: a folder each, and compare.json and compare.html")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(given);
   command.add_flag("--timeline", options.timeline, "also write trace.json, the engines' timeline for Perfetto (needs --out)");
   command.add_option("--report-format", options.report_format, "what goes to standard output")
       ->check(CLI::IsMember({"text", "json"}))
@@ -75,7 +82,8 @@ void declare(CLI::App& command, RunOptions& options) {
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
       ->check(CLI::IsMember({"golden", "device"}));
   command.add_option("--energy-table", options.energy_table, "energy per event, CSV; default: published figures")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(given);
   command.add_flag("--print-config", options.print_config, "print the resolved configuration as YAML and stop");
   command.footer(kExamples);
 }

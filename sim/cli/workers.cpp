@@ -34,7 +34,10 @@ struct Message {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    auto name = (std::filesystem::temp_directory_path() / "binade-XXXXXX").string();
+    std::error_code error;
+    const auto parent = std::filesystem::temp_directory_path(error);
+    if (error) throw InputError("TMPDIR: not a directory; allowed: a writable directory");
+    auto name = (parent / "binade-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw InputError(fmt::format("{}: cannot create it: {}", name, std::strerror(errno)));
     path_ = name;
   }

@@ -4,8 +4,9 @@
 #include <yaml-cpp/yaml.h>
 
 #include <fstream>
+#include <iterator>
 #include <map>
-#include <sstream>
+#include <string>
 
 #include "models/numerics/error.h"
 #include "sim/config/keys.h"
@@ -93,15 +94,12 @@ void apply_yaml_text(Settings& settings, const std::string& text, const std::str
 
 void apply_yaml_file(Settings& settings, const std::filesystem::path& file, std::vector<std::string>& problems) {
   std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  if (std::filesystem::is_directory(file) || !stream || !(text << stream.rdbuf())) {
-    const bool empty_file = stream.is_open() && std::filesystem::is_regular_file(file) && std::filesystem::file_size(file) == 0;
-    if (!empty_file) {
-      problems.push_back(fmt::format("{}: cannot read the file; allowed: a YAML file", file.string()));
-      return;
-    }
+  if (std::filesystem::is_directory(file) || !stream) {
+    problems.push_back(fmt::format("{}: cannot read the file; allowed: a YAML file", file.string()));
+    return;
   }
-  apply_yaml_text(settings, text.str(), file.string(), problems);
+  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  apply_yaml_text(settings, text, file.string(), problems);
 }
 
 }  // namespace binade::sim

@@ -63,6 +63,9 @@ def save(tmp_path):
     (("run", "--trace", TRACE, "--samples", "101"), ["--samples", "100"]),
     (("run", "--trace", TRACE, "--weights", TRACE), ["--trace"]),
     ((*LENET, "--bogus"), ["--bogus"]),
+    ((*LENET, "--out", ""), ["--out", "empty"]),
+    ((*LENET, "--config", ""), ["--config", "empty"]),
+    ((*LENET, "--energy-table", str(ROOT)), ["energy table", "cannot be read"]),
     ((), ["subcommand"]),
     (("rnu",), ["rnu", "run"]),
     (("networks", "lenet55"), ["lenet55", "lenet5"]),
@@ -207,3 +210,13 @@ def test_an_input_that_gives_nothing(tmp_path):
 @pytest.mark.parametrize("seed", ["-1", "4294967296", "99999999999999999999"])
 def test_a_seed_of_more_than_32_bits(refused, seed):
     assert "--seed" in refused(*LENET, "--seed", seed)
+
+
+def test_no_place_for_temporary_files(refused):
+    assert "TMPDIR" in refused(*LENET, "--format", "dfp8,posit8", env={"TMPDIR": "/none"})
+
+
+def test_a_configuration_from_a_pipe(binade):
+    result = binade("run", "--config", "/dev/stdin", "--print-config", input="core:\n  rows: 3\n")
+    assert result.code == 0 and "rows: 3" in result.out, result.err
+    assert binade("run", "--config", "/dev/null", "--print-config").out == binade("run", "--print-config").out

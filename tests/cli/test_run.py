@@ -72,7 +72,9 @@ def test_one_format_writes_every_output(binade, tmp_path):
     assert page.open == [] and page.references == [] and "script" not in page.tags and page.tags.count("svg") >= 3
     timeline = json.loads((tmp_path / "out/trace.json").read_text())
     events = timeline["traceEvents"] if isinstance(timeline, dict) else timeline
-    assert any(event.get("ph") == "X" and event["dur"] > 0 for event in events)
+    work = [event for event in events if event["ph"] == "X"]
+    assert work and all(event["dur"] > 0 for event in work)
+    assert {event["args"]["layer"] for event in work} == {layer["name"] for layer in report["layers"]}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["layers.csv", "report.html", "report.json", "trace.json"]
 
 
