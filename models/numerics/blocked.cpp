@@ -21,7 +21,8 @@ std::int64_t blocked_step(std::int64_t sum, Int128 block, int shift, int integer
   } else {
     const Int128 reduced = shift < kVanishingShift ? block : (block < 0 ? -1 : 1);
     const int places = shift < kVanishingShift ? shift : kBlockedGuardBits + 1;
-    t = (sum * (Int128{1} << places) + reduced) / (Int128{1} << (places - kBlockedGuardBits));  // C++ division truncates
+    const Int128 combined = sum * (Int128{1} << places) + reduced, dropped = (Int128{1} << (places - kBlockedGuardBits)) - 1;
+    t = (combined + (combined < 0 ? dropped : 0)) >> (places - kBlockedGuardBits);  // toward zero
   }
   const Int128 clamped = std::clamp(t, -limit, limit - 1);
   const Int128 rounded = (clamped + (Int128{1} << (kBlockedGuardBits - 1))) >> kBlockedGuardBits;
