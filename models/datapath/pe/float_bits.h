@@ -3,10 +3,12 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace binade::datapath {
 
+inline constexpr std::size_t kLaneChunk = 64;                   ///< the most lanes of one call of a row function
 inline constexpr std::int64_t kMagnitude = 0x7fffffffffffffff;  ///< everything but the sign
 
 inline std::int64_t bits_of(double value) { return std::bit_cast<std::int64_t>(value); }

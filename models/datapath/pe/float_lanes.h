@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "models/datapath/pe/float_bits.h"
 #include "models/numerics/format_spec.h"
 
 namespace binade::datapath {
@@ -27,7 +28,6 @@ struct FloatLanes {
 
 /// sum[j] = step(sum[j] + step(a[j] * b[j])), a_stride 0 or 1. Adds to `underflows` and returns true, or returns false and has
 /// changed nothing. At most kLaneChunk lanes.
-inline constexpr std::size_t kLaneChunk = 64;
 bool serial_lanes(const FloatLanes& step, double* sum, const double* a, std::size_t a_stride, const double* b, std::size_t lanes,
                   std::uint64_t& underflows);
 /// sum[j] = RNE32(sum[j] + a[j] * b[j]) likewise; products are exact in binary64.

@@ -37,8 +37,11 @@ class FloatStep {
     return special(bits, rounded, events);
   }
 
-  /// The same step over a row of lanes.
-  const FloatLanes& lanes() const { return lanes_; }
+  /// sum[j] = step(sum[j] + step(a[j] * b[j])), a_stride 0 or 1, and true; or false, and nothing has changed. At most kLaneChunk
+  /// lanes.
+  bool row(double* sum, const double* a, std::size_t a_stride, const double* b, std::size_t lanes, numerics::Events& events) const {
+    return serial_lanes(lanes_, sum, a, a_stride, b, lanes, events.underflow);
+  }
 
  private:
   /// What to add so that truncation at bit `drop` rounds.

@@ -62,10 +62,7 @@ class SerialPeOf {
   void mac_lanes(double* sum, const double* a, std::size_t a_stride, const double* b, std::size_t n) {
     for (std::size_t first = 0; first < n; first += kLaneChunk) {
       const std::size_t chunk = std::min(kLaneChunk, n - first);
-      if constexpr (requires { step_.lanes(); }) {
-        const double* const row = a + first * a_stride;
-        if (serial_lanes(step_.lanes(), sum + first, row, a_stride, b + first, chunk, stats_.events.underflow)) continue;
-      }
+      if (step_.row(sum + first, a + first * a_stride, a_stride, b + first, chunk, stats_.events)) continue;
       for (std::size_t j = first; j < first + chunk; ++j) sum[j] = mac(sum[j], a[j * a_stride], b[j]);
     }
   }
