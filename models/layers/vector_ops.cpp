@@ -264,18 +264,18 @@ void VectorArithmetic::mean_reduce(const spec::Vector& command, std::span<const 
   numerics::WideInteger sum(kSumBits);
   for (std::int64_t i = 0; i < command.count; ++i) {
     sum.clear();
-    // Infinities and NaN, and the sign of a sum of zeros, follow IEEE addition.
-    Unpacked special = element(x, i * command.length, command.x_exponent);
+    // Infinities, NaN and signed zeros add as in IEEE 754; finite terms exactly.
+    Unpacked outside = element(x, i * command.length, command.x_exponent);
+    if (outside.is_finite()) outside = Unpacked{};
     for (std::int64_t j = 0; j < command.length; ++j) {
-      const Unpacked term = element(x, i * command.length + j, command.x_exponent);
-      if (term.is_finite()) sum.add(term.negative, term.significand, term.scale - 63 - kSumLsbExponent);
-      if (j > 0) special = numerics::add(special, term);
+      Unpacked term = element(x, i * command.length + j, command.x_exponent);
+      if (term.is_finite()) {
+        sum.add(term.negative, term.significand, term.scale - 63 - kSumLsbExponent);
+        term = Unpacked{};
+      }
+      outside = numerics::add(outside, term);
     }
-    Unpacked total = special;
-    if (special.is_finite() || special.is_zero()) {
-      // A zero that only rounding could leave has no sign of its own.
-      total = sum.is_zero() ? (special.is_zero() ? special : Unpacked{}) : sum.to_unpacked(kSumLsbExponent);
-    }
+    const Unpacked total = outside.is_zero() && !sum.is_zero() ? sum.to_unpacked(kSumLsbExponent) : outside;
     output.put(i, numerics::div(total, divisor));
   }
 }
