@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bit positions of an event vector, in the order of numerics::Events (models/numerics/events.h).
+package events_pkg;
+
+  localparam int unsigned Saturation = 0;
+  localparam int unsigned Underflow = 1;
+  localparam int unsigned Overflow = 2;
+  localparam int unsigned Nar = 3;
+  localparam int unsigned Inexact = 4;
+  localparam int unsigned Count = 5;
+
+endpackage
