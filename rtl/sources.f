@@ -1,0 +1,11 @@
+common/rounding_pkg.sv
+common/events_pkg.sv
+common/hash_pkg.sv
+common/normalizer.sv
+common/delay_line.sv
+common/valid_line.sv
+posit/posit_decoder.sv
+posit/posit_encoder.sv
+posit/posit_term.sv
+posit/posit_pe.sv
+posit/posit_lane.sv
