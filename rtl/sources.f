@@ -9,3 +9,10 @@ posit/posit_encoder.sv
 posit/posit_term.sv
 posit/posit_pe.sv
 posit/posit_lane.sv
+common/saturating_adder.sv
+flex/block_rounder.sv
+flex/flex_pe.sv
+flex/flex_lane.sv
+dfp/shift_round.sv
+dfp/dfp_pe.sv
+dfp/dfp_lane.sv

@@ -7,8 +7,12 @@
 #include <cstdlib>
 #include <random>
 
+#include "models/numerics/uint128.h"
+
 namespace binade::cosim {
 namespace {
+
+using numerics::Int128;
 
 constexpr int kLaneLatency = 2;
 
@@ -104,14 +108,42 @@ std::vector<DotResult> run_unit(DotUnit& unit, const DotSet& set, const std::vec
     result.overflow = out.overflow;
     count(result.events, out.events);
     count(result.events, out.bias_events);
+    count(result.events, out.block_events);
   }
   return results;
 }
 
+namespace {
+
+/// The accumulator itself, bias and ReLU applied: what dfp and sdfp store.
+DotResult run_raw_model(const DotSet& set, const DotJob& job) {
+  DotResult result;
+  const int bits = set.accumulate.acc_bits != 0 ? set.accumulate.acc_bits : numerics::default_acc_bits(set.format, set.accumulate);
+  const Int128 limit = Int128{1} << (bits - 1);
+  Int128 sum = 0;
+  const auto add = [&](Int128 term) {
+    const Int128 clamped = std::clamp(sum + term, -limit, limit - 1);
+    if (clamped != sum + term) ++result.events.saturation;
+    sum = clamped;
+  };
+  for (std::size_t k = 0; k < job.a.size(); ++k)
+    add(Int128{numerics::mantissa_of(set.format, job.a[k])} * numerics::mantissa_of(set.format, job.b[k]));
+  if (job.bias) add(Int128{numerics::mantissa_of(set.format, *job.bias)} << job.bias_shift);
+  if (job.relu && sum < 0) sum = 0;
+  result.code = static_cast<std::uint64_t>(sum);
+  result.magnitude = static_cast<std::uint64_t>(sum < 0 ? -sum : sum);
+  return result;
+}
+
+}  // namespace
+
 DotResult run_model(const DotSet& set, const DotJob& job) {
+  if (job.raw) return run_raw_model(set, job);
   numerics::AccumulateSpec spec = set.accumulate;
   spec.rounding = job.rounding;
-  const auto accumulator = numerics::make_accumulator(set.format, spec, job.product_shift, job.bias_shift);
+  const auto accumulator = numerics::make_accumulator(set.format, spec, job.product_shift,
+                                                      // The lane's shift of an exact bias is in accumulator LSBs.
+                                                      spec.policy == numerics::Accumulate::Exact ? job.product_shift - job.bias_shift : job.bias_shift);
   accumulator->clear();
   for (std::size_t k = 0; k < job.a.size(); ++k) accumulator->mac(job.a[k], job.b[k]);
   if (job.bias) accumulator->add_bias(*job.bias);

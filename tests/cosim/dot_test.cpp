@@ -89,6 +89,10 @@ class Dot : public ::testing::TestWithParam<std::size_t> {
     job.split = draw() % 4 == 0;
     if (set_.format.shared_exponent()) job.product_shift = draw_shift();
     if (set_.accumulate.policy == numerics::Accumulate::Blocked) job.bias_shift = draw_shift();
+    if (set_.accumulate.policy == numerics::Accumulate::Exact && set_.format.shared_exponent()) {
+      job.bias_shift = static_cast<int>(draw() % (draw() % 4 == 0 ? 60 : 16));
+      job.raw = draw() % 2 == 0;
+    }
     const auto modes = roundings(set_);
     job.rounding = modes[draw() % modes.size()];
     job.seed = draw();

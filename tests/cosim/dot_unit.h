@@ -33,7 +33,7 @@ struct DotPinsOut {
   unsigned step_events = 0, product_events = 0;  ///< bits in the order of numerics::Events
   bool lane_valid = false;
   std::uint64_t code = 0;
-  unsigned events = 0, bias_events = 0;
+  unsigned events = 0, bias_events = 0, block_events = 0;
   std::uint64_t magnitude = 0;
   bool overflow = false;
 };

@@ -36,6 +36,7 @@ module posit_harness #(
     output logic [63:0] code_o,
     output logic [4:0]  events_o,
     output logic [4:0]  bias_events_o,
+    output logic [4:0]  block_events_o,
     output logic [63:0] magnitude_o,
     output logic        overflow_o
 );
@@ -91,6 +92,7 @@ module posit_harness #(
 
   assign code_o = 64'(code);
   assign product_events_o = '0;
+  assign block_events_o = '0;
   assign magnitude_o = '0;
   assign overflow_o = 1'b0;
 
