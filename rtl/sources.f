@@ -1,6 +1,7 @@
 common/rounding_pkg.sv
 common/events_pkg.sv
 common/hash_pkg.sv
+common/float_pkg.sv
 common/normalizer.sv
 common/delay_line.sv
 common/valid_line.sv
@@ -16,3 +17,10 @@ flex/flex_lane.sv
 dfp/shift_round.sv
 dfp/dfp_pe.sv
 dfp/dfp_lane.sv
+float/float_decoder.sv
+float/float_encoder.sv
+float/float_multiplier.sv
+float/float_adder.sv
+float/float_accumulator.sv
+float/float_pe.sv
+float/float_lane.sv

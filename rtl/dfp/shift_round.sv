@@ -17,7 +17,7 @@ module shift_round #(
 
   // Kept bits, then the discarded ones: 32 for stochastic rounding, below them only whether any is set.
   localparam int unsigned KeptBits = AccBits + N;  // a left shift of N takes any non-zero magnitude out of range
-  localparam int unsigned TailBits = AccBits + 33;
+  localparam int unsigned TailBits = AccBits + 32;
   localparam logic [N-1:0] Limit = {1'b0, {(N - 1) {1'b1}}};
 
   logic [7:0] right, left;
@@ -30,7 +30,7 @@ module shift_round #(
     left = '0;
     right = '0;
     if (shift_i < 0) left = -shift_i > 8'(N) ? 8'(N) : -shift_i;
-    else right = shift_i > 8'(TailBits - 1) ? 8'(TailBits - 1) : shift_i;
+    else right = shift_i > 8'(TailBits) ? 8'(TailBits) : shift_i;
   end
 
   assign {kept, tail} = {KeptBits'(magnitude_i) << left, {TailBits{1'b0}}} >> right;

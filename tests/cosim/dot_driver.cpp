@@ -62,6 +62,7 @@ std::vector<Beat> schedule(const DotSet& set, const std::vector<DotJob>& jobs, s
       step.pins.restore = resumed;
       step.pins.product_shift = job.product_shift;
       pins.step_rounding = job.rounding;
+      step.pins.step_rounding = job.rounding;
       ++now;
     }
     DotPinsIn& lane = at(now - 1 + latency).pins;

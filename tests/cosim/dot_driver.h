@@ -29,7 +29,7 @@ struct DotResult {
   bool operator==(const DotResult&) const = default;
 };
 
-/// `stall_seed` != 0: frozen clocks and bubbles at random.
+/// Under `serial` all jobs have one rounding: it is a constant of a command. `stall_seed` != 0: frozen clocks and bubbles at random.
 std::vector<DotResult> run_unit(DotUnit& unit, const DotSet& set, const std::vector<DotJob>& jobs, std::uint32_t stall_seed);
 DotResult run_model(const DotSet& set, const DotJob& job);
 

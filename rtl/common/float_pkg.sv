@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which special values a float format has; codes equal numerics::Specials (models/numerics/format_spec.h).
+package float_pkg;
+
+  localparam int unsigned None = 0;     // Hill custom float: no Inf, no NaN, no subnormals
+  localparam int unsigned InfNan = 1;   // IEEE 754: the all-ones exponent
+  localparam int unsigned NanOnly = 2;  // OCP E4M3: only S.1111.111 is NaN
+
+endpackage

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Testbench frame around one processing element and one lane: the ports of tests/cosim/dot_unit.h. A register stands for the
+// partial-sum bank.
+module float_harness #(
+    parameter int unsigned ExponentBits = 6,
+    parameter int unsigned FractionBits = 7,
+    parameter int unsigned Specials = 0,
+    parameter bit Fp32 = 1'b0,
+    parameter int unsigned Latency = 1
+) (
+    input  logic        clk_i,
+    input  logic        rst_ni,
+    input  logic        enable_i,
+    input  logic        valid_i,
+    input  logic        load_i,
+    input  logic        round_i,
+    input  logic        restore_i,
+    input  logic        save_i,
+    input  logic [31:0] a_i,
+    input  logic [31:0] b_i,
+    input  logic [2:0]  step_rounding_i,
+    input  logic [7:0]  product_shift_i,
+    input  logic        lane_valid_i,
+    input  logic [7:0]  lane_shift_i,
+    input  logic        bias_valid_i,
+    input  logic [31:0] bias_i,
+    input  logic [7:0]  bias_shift_i,
+    input  logic        relu_i,
+    input  logic        raw_i,
+    input  logic [2:0]  rounding_i,
+    input  logic [31:0] seed_i,
+    input  logic [31:0] tensor_i,
+    input  logic [63:0] index_i,
+    output logic [4:0]  step_events_o,
+    output logic [4:0]  product_events_o,
+    output logic        lane_valid_o,
+    output logic [63:0] code_o,
+    output logic [4:0]  events_o,
+    output logic [4:0]  bias_events_o,
+    output logic [4:0]  block_events_o,
+    output logic [63:0] magnitude_o,
+    output logic        overflow_o
+);
+
+  localparam int unsigned CodeBits = 1 + ExponentBits + FractionBits;
+  localparam int unsigned StateBits = Fp32 ? 32 : CodeBits;
+
+  logic [CodeBits-1:0] code;
+  logic [StateBits-1:0] state, saved_q;
+
+  always_ff @(posedge clk_i) begin
+    if (save_i) saved_q <= state;
+  end
+
+  float_pe #(
+      .ExponentBits(ExponentBits),
+      .FractionBits(FractionBits),
+      .Specials    (Specials),
+      .Fp32        (Fp32),
+      .Latency     (Latency)
+  ) u_pe (
+      .clk_i,
+      .rst_ni,
+      .enable_i,
+      .valid_i,
+      .load_i,
+      .a_i             (a_i[CodeBits-1:0]),
+      .b_i             (b_i[CodeBits-1:0]),
+      .rounding_i      (step_rounding_i),
+      .state_i         (restore_i ? saved_q : '0),
+      .state_o         (state),
+      .events_o        (step_events_o),
+      .product_events_o(product_events_o)
+  );
+
+  float_lane #(
+      .ExponentBits(ExponentBits),
+      .FractionBits(FractionBits),
+      .Specials    (Specials),
+      .Fp32        (Fp32)
+  ) u_lane (
+      .clk_i,
+      .rst_ni,
+      .enable_i,
+      .valid_i      (lane_valid_i),
+      .state_i      (state),
+      .bias_valid_i,
+      .bias_i       (bias_i[CodeBits-1:0]),
+      .relu_i,
+      .rounding_i,
+      .key_i        (hash_pkg::tensor_key(seed_i, tensor_i)),
+      .index_i,
+      .valid_o      (lane_valid_o),
+      .code_o       (code),
+      .events_o,
+      .bias_events_o
+  );
+
+  assign code_o = 64'(code);
+  assign block_events_o = '0;
+  assign magnitude_o = '0;
+  assign overflow_o = 1'b0;
+
+  logic unused;
+  assign unused = &{a_i, b_i, bias_i, raw_i, round_i, product_shift_i, lane_shift_i, bias_shift_i};
+
+endmodule

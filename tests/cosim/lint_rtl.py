@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Elaborates every module of rtl/ over several parameter sets with Verilator (-Wall, fatal) and Yosys (check -assert).
+
+lint_rtl.py RTL_DIR GENERATED_DIR [MODULE...]: all modules, or the named ones. Also fails where a module of rtl/sources.f has no
+parameter set here, or where an out-of-range parameter is accepted.
+"""
+import pathlib
+import subprocess
+import sys
+
+POSITS = [(4, 0), (5, 2), (6, 3), (16, 1), (32, 2)]
+FLOATS = [(6, 7, 0), (2, 1, 0), (4, 3, 2), (5, 2, 1), (8, 23, 1)]
+
+
+BITS = {"Fp32", "Rounder", "Stochastic"}  # parameters of one bit
+
+
+def quire(n, es):
+    return 4 * ((n - 2) << es) + 32
+
+
+def float_sets(**more):
+    return [dict(ExponentBits=e, FractionBits=m, Specials=s, **more) for e, m, s in FLOATS]
+
+
+SETS = {
+    "normalizer": [dict(Width=w) for w in (2, 3, 8, 33)],
+    "delay_line": [dict(Stages=s) for s in (0, 1, 4)],
+    "valid_line": [dict(Stages=s) for s in (0, 1, 4)],
+    "saturating_adder": [dict(SumBits=a, TermBits=b) for a, b in ((32, 16), (12, 16), (8, 8))],
+    "posit_decoder": [dict(N=n, Es=e) for n, e in POSITS],
+    "posit_encoder": [dict(N=n, Es=e, ScaleBits=11, FractionBits=f) for n, e in POSITS for f in (31, 60)],
+    "posit_term": [dict(QuireBits=q) for q in (256, 255, 24)],
+    "posit_pe": [dict(N=n, Es=e, QuireBits=q, Latency=l) for n, e in POSITS for q, l in ((quire(n, e), 1), (20, 3))],
+    "posit_lane": [dict(N=n, Es=e, QuireBits=q, Stochastic=s) for n, e in POSITS for q, s in ((quire(n, e), 1), (20, 0))],
+    "block_rounder": [dict(SumBits=s, BlockBits=b) for s, b in ((20, 37), (20, 16), (32, 69), (20, 4))],
+    "flex_pe": [dict(N=n, BlockBits=b, Latency=l, Rounder=r) for n, b, l, r in ((16, 37, 1, 1), (8, 12, 3, 0), (24, 53, 2, 1))],
+    "flex_lane": [dict(N=n, BlockBits=b) for n, b in ((16, 37), (8, 12), (32, 69))],
+    "shift_round": [dict(N=n, AccBits=a) for n, a in ((8, 32), (16, 48), (8, 6), (24, 64))],
+    "dfp_pe": [dict(N=n, AccBits=a, Latency=l) for n, a, l in ((8, 32, 1), (16, 48, 2), (8, 12, 1), (32, 64, 8))],
+    "dfp_lane": [dict(N=n, AccBits=a) for n, a in ((8, 32), (16, 48), (8, 12), (32, 64))],
+    "float_decoder": float_sets(),
+    "float_encoder": float_sets(ScaleBits=11, SigBits=28) + float_sets(ScaleBits=11, SigBits=4, Stochastic=1),
+    "float_multiplier": [dict(SigBits=s) for s in (2, 8, 24)],
+    "float_adder": [dict(ABits=a, BBits=b) for a, b in ((24, 24), (8, 24), (24, 48))],
+    "float_accumulator": float_sets(),
+    "float_pe": float_sets(Fp32=0, Latency=1) + float_sets(Fp32=1, Latency=2),
+    "float_lane": float_sets(Fp32=0) + float_sets(Fp32=1) + float_sets(Fp32=1, Stochastic=0),
+}
+# Each must be refused at elaboration.
+REFUSED = [("posit_decoder", dict(N=3)), ("posit_pe", dict(N=33)), ("posit_pe", dict(Es=4)), ("posit_pe", dict(QuireBits=3)),
+           ("flex_pe", dict(N=3)), ("dfp_pe", dict(AccBits=65)), ("dfp_pe", dict(Latency=0)), ("float_encoder", dict(ExponentBits=9)),
+           ("normalizer", dict(Width=1))]
+
+
+def verilator(files, waivers, module, parameters):
+    options = [f"-G{k}={v}" if k not in BITS else f"-G{k}=1'b{v}" for k, v in parameters.items()]
+    return subprocess.run(["verilator", "--lint-only", "-Wall", "--top-module", module, *options, waivers, *files],
+                          capture_output=True, text=True)
+
+
+def yosys(files, jobs):
+    """One reading of the sources, then every elaboration of it."""
+    script = ["read_verilog -sv " + " ".join(files), "design -save sources"]
+    for module, parameters in jobs:
+        chparam = "".join(f" -set {k} {v}" for k, v in parameters.items())
+        script += ["design -load sources", f"chparam{chparam} {module}" if chparam else "", f"hierarchy -check -top {module}",
+                   "proc", "check -assert"]
+    return subprocess.run(["yosys", "-q", "-p", "; ".join(filter(None, script))], capture_output=True, text=True)
+
+
+def main():
+    directory, generated = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    sources = (directory / "sources.f").read_text().split()
+    modules = [pathlib.Path(s).stem for s in sources if not s.endswith("_pkg.sv")]
+    files = [str(p) for p in sorted(generated.glob("*_pkg.sv"))] + [str(directory / s) for s in sources]
+    wanted = sys.argv[3:] or modules
+    failures = [f"{m}: no parameter set in lint_rtl.py" for m in modules if m not in SETS]
+    on_disk = {str(p.relative_to(directory)) for p in directory.rglob("*.sv")}
+    failures += [f"{s}: not in sources.f" for s in sorted(on_disk - set(sources))]
+    jobs = [(m, p) for m in wanted for p in SETS.get(m, [])]
+    waivers = str(directory / "waivers.vlt")
+    for module, parameters in jobs:
+        result = verilator(files, waivers, module, parameters)
+        if result.returncode != 0:
+            failures.append(f"verilator {module} {parameters}:\n{result.stderr[:1500]}")
+    if yosys(files, jobs).returncode != 0:
+        for job in jobs:
+            result = yosys(files, [job])
+            if result.returncode != 0:
+                failures.append(f"yosys {job[0]} {job[1]}:\n{result.stdout[-800:]}{result.stderr[-800:]}")
+    for module, parameters in REFUSED:
+        if module in wanted and verilator(files, waivers, module, parameters).returncode == 0:
+            failures.append(f"{module} {parameters}: accepted by verilator")
+        if module in wanted and yosys(files, [(module, parameters)]).returncode == 0:
+            failures.append(f"{module} {parameters}: accepted by yosys")
+    print("\n".join(failures))
+    print(f"{len(jobs)} elaborations by each tool, {len(failures)} failures")
+    return 1 if failures else 0
+
+
+sys.exit(main())
