@@ -24,3 +24,8 @@ float/float_adder.sv
 float/float_accumulator.sv
 float/float_pe.sv
 float/float_lane.sv
+common/sequential_multiplier.sv
+exponent/exponent_statistics.sv
+exponent/autoflex_predictor.sv
+exponent/sdfp_bias_chooser.sv
+exponent/exponent_unit.sv

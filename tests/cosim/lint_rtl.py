@@ -47,6 +47,11 @@ SETS = {
     "float_accumulator": float_sets(),
     "float_pe": float_sets(Fp32=0, Latency=1) + float_sets(Fp32=1, Latency=2),
     "float_lane": float_sets(Fp32=0) + float_sets(Fp32=1) + float_sets(Fp32=1, Stochastic=0),
+    "sequential_multiplier": [dict(ABits=a, BBits=b) for a, b in ((8, 8), (5, 40), (100, 100))],
+    "exponent_statistics": [dict(Lanes=l, MagnitudeBits=m) for l, m in ((8, 16), (1, 8), (5, 64))],
+    "autoflex_predictor": [dict(N=n, Tensors=t) for n, t in ((16, 1), (8, 3), (24, 16))],
+    "sdfp_bias_chooser": [dict(P=p) for p in (4, 8, 16, 24)],
+    "exponent_unit": [dict(N=n, Lanes=l, MagnitudeBits=m, Tensors=t) for n, l, m, t in ((16, 8, 16, 4), (8, 4, 32, 1), (16, 4, 48, 1))],
 }
 # Each must be refused at elaboration.
 REFUSED = [("posit_decoder", dict(N=3)), ("posit_pe", dict(N=33)), ("posit_pe", dict(Es=4)), ("posit_pe", dict(QuireBits=3)),
