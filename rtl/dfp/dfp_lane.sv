@@ -23,7 +23,7 @@ module dfp_lane #(
     output logic                         valid_o,
     output logic [63:0]                  word_o,        // sign-extended accumulator, or the mantissa in the low N bits
     output logic [63:0]                  magnitude_o,   // |stored|
-    output logic                         overflow_o,    // raw: clamped anywhere is not known here; rounded: at either end
+    output logic                         overflow_o,    // the lane clamped
     output logic [events_pkg::Count-1:0] events_o,      // of the output rounding
     output logic [events_pkg::Count-1:0] bias_events_o  // of the bias addition
 );
@@ -97,7 +97,7 @@ module dfp_lane #(
     if (enable_i && valid_q) begin
       word_o <= raw_q ? 64'(signed'(state_q)) : 64'(code);
       magnitude_o <= raw_q ? 64'(magnitude) : 64'(code_magnitude);
-      overflow_o <= !raw_q && (&code_magnitude[N-2:0]);
+      overflow_o <= bias_saturates_q || (!raw_q && events[events_pkg::Saturation]);
       events_o <= raw_q ? '0 : events;
       bias_events_o <= events_pkg::Count'(bias_saturates_q) << events_pkg::Saturation;
     end

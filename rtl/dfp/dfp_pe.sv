@@ -15,6 +15,7 @@ module dfp_pe #(
     input  logic signed [N-1:0]          b_i,
     input  logic [AccBits-1:0]           state_i,   // sampled at the accumulate stage
     output logic [AccBits-1:0]           state_o,
+    output logic [AccBits-1:0]           next_o,            // combinational: what state_o becomes if this is a beat
     output logic [events_pkg::Count-1:0] events_o
 );
 
@@ -66,8 +67,9 @@ module dfp_pe #(
       .saturates_o(saturates)
   );
 
+  assign next_o = valid_q ? next : base;
   always_ff @(posedge clk_i) begin
-    if (enable_i && (valid_q || load_q)) state_q <= valid_q ? next : base;
+    if (enable_i && (valid_q || load_q)) state_q <= next_o;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) saturates_q <= 1'b0;

@@ -3,8 +3,7 @@
 // asymmetric mantissa range; the stored mantissa's magnitude goes to the exponent unit. Two stages. Interface: docs/rtl/lane.md.
 module flex_lane #(
     parameter int unsigned N = 16,
-    parameter int unsigned Block = 32,
-    parameter int unsigned BlockBits = 2 * N + $clog2(Block),
+    parameter int unsigned BlockBits = 2 * N + 5,
     localparam int unsigned SumBits = N > 20 ? N : 20,
     localparam int unsigned StateBits = SumBits + BlockBits
 ) (

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flexpoint processing element, `blocked` policy: integer multiply, exact block sum, 20.12 running sum. A block is closed by
-// the first product of the next one (round_i), in parallel with that product's multiplication; the lane closes the last.
+// Flexpoint processing element, `blocked` policy: integer multiply, exact block sum, 20.12 running sum. A block is closed on the
+// beat of its last product (close_i); the lane closes one that is still open.
 // Latency - 1 product stages, then the one accumulate stage. Interface: docs/rtl/pe.md.
 module flex_pe #(
     parameter int unsigned N = 16,                                 // mantissa bits, 4..32
-    parameter int unsigned Block = 32,                             // products a block at most
-    parameter int unsigned BlockBits = 2 * N + $clog2(Block),      // fewer: the block sum saturates
+    parameter int unsigned BlockBits = 2 * N + 5,  // blocks of 32; fewer bits: the block sum saturates
     parameter int unsigned Latency = 1,                            // 1..8
-    parameter bit Rounder = 1'b1,                                  // 0: round_i never comes (ws rows that begin no block)
+    parameter bit Rounder = 1'b1,                                  // 0: close_i never comes (ws rows that end no block)
     localparam int unsigned SumBits = N > 20 ? N : 20,
     localparam int unsigned StateBits = SumBits + BlockBits
 ) (
@@ -16,12 +15,13 @@ module flex_pe #(
     input  logic                         enable_i,
     input  logic                         valid_i,
     input  logic                         load_i,
-    input  logic                         round_i,          // this product begins a block: close the open one first
+    input  logic                         close_i,          // this product is the last of its block
     input  logic signed [N-1:0]          a_i,
     input  logic signed [N-1:0]          b_i,
     input  logic signed [7:0]            product_shift_i,  // one product LSB is 2^-shift output LSBs; constant in a command
     input  logic [StateBits-1:0]         state_i,          // sampled at the accumulate stage: running sum, block sum
     output logic [StateBits-1:0]         state_o,
+    output logic [StateBits-1:0]         next_o,            // combinational: what state_o becomes if this is a beat
     output logic [events_pkg::Count-1:0] events_o,         // of the block sum
     output logic [events_pkg::Count-1:0] round_events_o    // of closing a block
 );
@@ -35,7 +35,7 @@ module flex_pe #(
 
   logic signed [ProductBits-1:0] product;
   logic [ProductBits-1:0] product_q;
-  logic valid_q, load_q, round_q;
+  logic valid_q, load_q, close_q;
 
   assign product = ProductBits'(a_i) * ProductBits'(b_i);
 
@@ -56,22 +56,25 @@ module flex_pe #(
       .clk_i,
       .rst_ni,
       .enable_i,
-      .data_i({valid_i, load_i, round_i}),
-      .data_o({valid_q, load_q, round_q})
+      .data_i({valid_i, load_i, close_i}),
+      .data_o({valid_q, load_q, close_q})
   );
 
   // Accumulate stage.
-  logic [StateBits-1:0] state_q, base;
+  logic [StateBits-1:0] state_q, base, next;
   logic signed [SumBits-1:0] sum, closed_sum;
   logic signed [BlockBits-1:0] block;
   logic signed [WideBits-1:0] exact;
   logic clamped, fits, closes;
-  logic [BlockBits-1:0] next_block;
-  logic [SumBits-1:0] next_sum;
+  logic signed [BlockBits-1:0] next_block;
 
   assign base = load_q ? state_i : state_q;
   assign sum = base[StateBits-1-:SumBits];
   assign block = base[BlockBits-1:0];
+
+  assign exact = WideBits'(block) + WideBits'(signed'(product_q));
+  assign fits = exact[WideBits-1:BlockBits-1] == '0 || exact[WideBits-1:BlockBits-1] == '1;
+  assign next_block = fits ? exact[BlockBits-1:0] : {exact[WideBits-1], {(BlockBits - 1) {~exact[WideBits-1]}}};
 
   if (Rounder) begin : gen_rounder
     block_rounder #(
@@ -79,31 +82,29 @@ module flex_pe #(
         .BlockBits(BlockBits)
     ) u_rounder (
         .sum_i    (sum),
-        .block_i  (block),
+        .block_i  (next_block),
         .shift_i  (product_shift_i),
         .sum_o    (closed_sum),
         .clamped_o(clamped)
     );
-    assign closes = round_q;
+    assign closes = close_q;
   end else begin : gen_no_rounder
     logic unused;
-    assign unused = ^{product_shift_i, round_q};
+    assign unused = ^{product_shift_i, close_q};
     assign closed_sum = sum;
     assign clamped = 1'b0;
     assign closes = 1'b0;
 `ifndef SYNTHESIS
-    assert property (@(posedge clk_i) disable iff (!rst_ni) enable_i && valid_q |-> !round_q)
-    else $error("flex_pe: a block begins in an element without a rounder");
+    assert property (@(posedge clk_i) disable iff (!rst_ni) enable_i && valid_q |-> !close_q)
+    else $error("flex_pe: a block ends in an element without a rounder");
 `endif
   end
 
-  assign exact = (closes ? '0 : WideBits'(block)) + WideBits'(signed'(product_q));
-  assign fits = exact[WideBits-1:BlockBits-1] == '0 || exact[WideBits-1:BlockBits-1] == '1;
-  assign next_block = fits ? exact[BlockBits-1:0] : {exact[WideBits-1], {(BlockBits - 1) {~exact[WideBits-1]}}};
-  assign next_sum = closes ? closed_sum : sum;
+  assign next = closes ? {closed_sum, {BlockBits{1'b0}}} : {sum, next_block};
 
+  assign next_o = valid_q ? next : base;
   always_ff @(posedge clk_i) begin
-    if (enable_i && (valid_q || load_q)) state_q <= valid_q ? {next_sum, next_block} : base;
+    if (enable_i && (valid_q || load_q)) state_q <= next_o;
   end
 
   logic saturates_q, clamps_q;

@@ -23,6 +23,7 @@ module float_pe #(
     input  logic [2:0]                   rounding_i,        // `serial`: rounding_pkg, not Sr; constant in a command
     input  logic [StateBits-1:0]         state_i,           // sampled at the accumulate stage: the running sum's code
     output logic [StateBits-1:0]         state_o,
+    output logic [StateBits-1:0]         next_o,            // combinational: what state_o becomes if this is a beat
     output logic [events_pkg::Count-1:0] events_o,          // of the addition
     output logic [events_pkg::Count-1:0] product_events_o   // of the product's rounding
 );
@@ -200,8 +201,9 @@ module float_pe #(
       .events_o          (events)
   );
 
+  assign next_o = valid_q ? next : base;
   always_ff @(posedge clk_i) begin
-    if (enable_i && (valid_q || load_q)) state_q <= valid_q ? next : base;
+    if (enable_i && (valid_q || load_q)) state_q <= next_o;
   end
   // Steps do not count inexact results.
   localparam logic [events_pkg::Count-1:0] StepEvents = ~(events_pkg::Count'(1 << events_pkg::Inexact));

@@ -17,6 +17,7 @@ module posit_pe #(
     input  logic [N-1:0]                 b_i,
     input  logic [StateBits-1:0]         state_i,   // sampled at the accumulate stage: NaR flag, quire
     output logic [StateBits-1:0]         state_o,   // registered
+    output logic [StateBits-1:0]         next_o,            // combinational: what state_o becomes if this is a beat
     output logic [events_pkg::Count-1:0] events_o   // registered: of the last beat's step, for one clock
 );
 
@@ -110,8 +111,9 @@ module posit_pe #(
       .events_o     (events)
   );
 
+  assign next_o = valid_q ? next : base;
   always_ff @(posedge clk_i) begin
-    if (enable_i && (valid_q || load_q)) state_q <= valid_q ? next : base;
+    if (enable_i && (valid_q || load_q)) state_q <= next_o;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) events_q <= '0;

@@ -54,7 +54,7 @@ std::vector<Beat> schedule(const DotSet& set, const std::vector<DotJob>& jobs, s
       DotPinsIn& pins = at(now).pins;
       pins.valid = true;
       pins.load = k == 0 || resumed;
-      pins.round = k != 0 && k % static_cast<std::size_t>(set.accumulate.block) == 0;
+      pins.close = (k + 1) % static_cast<std::size_t>(set.accumulate.block) == 0;
       pins.a = job.a[k];
       pins.b = job.b[k];
       Beat& step = at(now + latency - 1);
@@ -129,10 +129,12 @@ DotResult run_raw_model(const DotSet& set, const DotJob& job) {
   };
   for (std::size_t k = 0; k < job.a.size(); ++k)
     add(Int128{numerics::mantissa_of(set.format, job.a[k])} * numerics::mantissa_of(set.format, job.b[k]));
+  const std::uint64_t saturations = result.events.saturation;
   if (job.bias) add(Int128{numerics::mantissa_of(set.format, *job.bias)} << job.bias_shift);
   if (job.relu && sum < 0) sum = 0;
   result.code = static_cast<std::uint64_t>(sum);
   result.magnitude = static_cast<std::uint64_t>(sum < 0 ? -sum : sum);
+  result.overflow = result.events.saturation != saturations;
   return result;
 }
 
@@ -147,6 +149,7 @@ DotResult run_model(const DotSet& set, const DotJob& job) {
                                                       spec.policy == numerics::Accumulate::Exact ? job.product_shift - job.bias_shift : job.bias_shift);
   accumulator->clear();
   for (std::size_t k = 0; k < job.a.size(); ++k) accumulator->mac(job.a[k], job.b[k]);
+  const std::uint64_t saturations = accumulator->events().saturation;
   if (job.bias) accumulator->add_bias(*job.bias);
   DotResult result;
   result.code = accumulator->result(job.relu, numerics::random_bits(job.seed, job.tensor, job.index));
@@ -154,7 +157,10 @@ DotResult run_model(const DotSet& set, const DotJob& job) {
   if (set.format.shared_exponent()) {
     const std::int64_t mantissa = numerics::mantissa_of(set.format, static_cast<numerics::Code>(result.code));
     result.magnitude = static_cast<std::uint64_t>(std::abs(mantissa));
-    result.overflow = mantissa >= set.format.max_mantissa() || mantissa <= -set.format.max_mantissa();
+    // Flex counts the ends of the range, integers what the lane clamped.
+    result.overflow = spec.policy == numerics::Accumulate::Blocked
+                          ? mantissa >= set.format.max_mantissa() || mantissa <= -set.format.max_mantissa()
+                          : result.events.saturation != saturations;
   }
   return result;
 }

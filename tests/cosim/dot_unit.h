@@ -14,7 +14,7 @@ namespace binade::cosim {
 /// The ports of tests/cosim/harness/*.sv, by their names.
 struct DotPinsIn {
   bool enable = true;
-  bool valid = false, load = false, round = false;
+  bool valid = false, load = false, close = false;
   bool restore = false;  ///< load takes the saved state instead of zero
   bool save = false;
   std::uint32_t a = 0, b = 0;

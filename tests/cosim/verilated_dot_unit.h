@@ -29,7 +29,7 @@ class VerilatedDotUnit final : public DotUnit {
     module_.enable_i = in.enable;
     module_.valid_i = in.valid;
     module_.load_i = in.load;
-    module_.round_i = in.round;
+    module_.close_i = in.close;
     module_.restore_i = in.restore;
     module_.save_i = in.save;
     module_.a_i = in.a;

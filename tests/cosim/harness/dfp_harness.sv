@@ -11,7 +11,7 @@ module dfp_harness #(
     input  logic        enable_i,
     input  logic        valid_i,
     input  logic        load_i,
-    input  logic        round_i,
+    input  logic        close_i,
     input  logic        restore_i,
     input  logic        save_i,
     input  logic [31:0] a_i,
@@ -42,7 +42,7 @@ module dfp_harness #(
 
   localparam int unsigned StateBits = AccBits;
 
-  logic [StateBits-1:0] state, saved_q;
+  logic [StateBits-1:0] state, saved_q, next;
 
   always_ff @(posedge clk_i) begin
     if (save_i) saved_q <= state;
@@ -62,6 +62,7 @@ module dfp_harness #(
       .b_i     (b_i[N-1:0]),
       .state_i (restore_i ? saved_q : '0),
       .state_o (state),
+      .next_o(next),
       .events_o(step_events_o)
   );
 
@@ -95,6 +96,6 @@ module dfp_harness #(
   assign block_events_o = '0;
 
   logic unused;
-  assign unused = &{a_i, b_i, bias_i, bias_shift_i, round_i, step_rounding_i, product_shift_i};
+  assign unused = ^next ^ &{a_i, b_i, bias_i, bias_shift_i, close_i, step_rounding_i, product_shift_i};
 
 endmodule

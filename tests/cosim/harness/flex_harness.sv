@@ -3,8 +3,7 @@
 // partial-sum bank.
 module flex_harness #(
     parameter int unsigned N = 16,
-    parameter int unsigned Block = 32,
-    parameter int unsigned BlockBits = 2 * N + $clog2(Block),
+    parameter int unsigned BlockBits = 2 * N + 5,
     parameter int unsigned Latency = 1
 ) (
     input  logic        clk_i,
@@ -12,7 +11,7 @@ module flex_harness #(
     input  logic        enable_i,
     input  logic        valid_i,
     input  logic        load_i,
-    input  logic        round_i,
+    input  logic        close_i,
     input  logic        restore_i,
     input  logic        save_i,
     input  logic [31:0] a_i,
@@ -45,7 +44,7 @@ module flex_harness #(
 
   logic [N-1:0] code, magnitude;
   logic [4:0] block_events;
-  logic [StateBits-1:0] state, saved_q;
+  logic [StateBits-1:0] state, saved_q, next;
 
   always_ff @(posedge clk_i) begin
     if (save_i) saved_q <= state;
@@ -53,7 +52,6 @@ module flex_harness #(
 
   flex_pe #(
       .N        (N),
-      .Block    (Block),
       .BlockBits(BlockBits),
       .Latency  (Latency)
   ) u_pe (
@@ -62,19 +60,19 @@ module flex_harness #(
       .enable_i,
       .valid_i,
       .load_i,
-      .round_i,
+      .close_i,
       .a_i            (a_i[N-1:0]),
       .b_i            (b_i[N-1:0]),
       .product_shift_i,
       .state_i        (restore_i ? saved_q : '0),
       .state_o        (state),
+      .next_o(next),
       .events_o       (step_events_o),
       .round_events_o (product_events_o)
   );
 
   flex_lane #(
       .N        (N),
-      .Block    (Block),
       .BlockBits(BlockBits)
   ) u_lane (
       .clk_i,
@@ -101,6 +99,6 @@ module flex_harness #(
   assign block_events_o = block_events;
 
   logic unused;
-  assign unused = &{a_i, b_i, bias_i, raw_i, rounding_i, step_rounding_i, seed_i, tensor_i, index_i};
+  assign unused = ^next ^ &{a_i, b_i, bias_i, raw_i, rounding_i, step_rounding_i, seed_i, tensor_i, index_i};
 
 endmodule

@@ -13,7 +13,7 @@ module float_harness #(
     input  logic        enable_i,
     input  logic        valid_i,
     input  logic        load_i,
-    input  logic        round_i,
+    input  logic        close_i,
     input  logic        restore_i,
     input  logic        save_i,
     input  logic [31:0] a_i,
@@ -46,7 +46,7 @@ module float_harness #(
   localparam int unsigned StateBits = Fp32 ? 32 : CodeBits;
 
   logic [CodeBits-1:0] code;
-  logic [StateBits-1:0] state, saved_q;
+  logic [StateBits-1:0] state, saved_q, next;
 
   always_ff @(posedge clk_i) begin
     if (save_i) saved_q <= state;
@@ -69,6 +69,7 @@ module float_harness #(
       .rounding_i      (step_rounding_i),
       .state_i         (restore_i ? saved_q : '0),
       .state_o         (state),
+      .next_o(next),
       .events_o        (step_events_o),
       .product_events_o(product_events_o)
   );
@@ -102,6 +103,6 @@ module float_harness #(
   assign overflow_o = 1'b0;
 
   logic unused;
-  assign unused = &{a_i, b_i, bias_i, raw_i, round_i, product_shift_i, lane_shift_i, bias_shift_i};
+  assign unused = ^next ^ &{a_i, b_i, bias_i, raw_i, close_i, product_shift_i, lane_shift_i, bias_shift_i};
 
 endmodule

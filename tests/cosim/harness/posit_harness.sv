@@ -12,7 +12,7 @@ module posit_harness #(
     input  logic        enable_i,
     input  logic        valid_i,
     input  logic        load_i,
-    input  logic        round_i,
+    input  logic        close_i,
     input  logic        restore_i,
     input  logic        save_i,
     input  logic [31:0] a_i,
@@ -43,7 +43,7 @@ module posit_harness #(
 
   localparam int unsigned StateBits = QuireBits + 1;
 
-  logic [StateBits-1:0] state, saved_q;
+  logic [StateBits-1:0] state, saved_q, next;
   logic [N-1:0] code;
 
   always_ff @(posedge clk_i) begin
@@ -65,6 +65,7 @@ module posit_harness #(
       .b_i     (b_i[N-1:0]),
       .state_i (restore_i ? saved_q : '0),
       .state_o (state),
+      .next_o(next),
       .events_o(step_events_o)
   );
 
@@ -97,6 +98,6 @@ module posit_harness #(
   assign overflow_o = 1'b0;
 
   logic unused;
-  assign unused = &{a_i, b_i, bias_i, round_i, product_shift_i, bias_shift_i, raw_i, step_rounding_i, lane_shift_i};
+  assign unused = ^next ^ &{a_i, b_i, bias_i, close_i, product_shift_i, bias_shift_i, raw_i, step_rounding_i, lane_shift_i};
 
 endmodule
