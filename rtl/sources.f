@@ -2,6 +2,7 @@ common/rounding_pkg.sv
 common/events_pkg.sv
 common/hash_pkg.sv
 common/float_pkg.sv
+common/datapath_pkg.sv
 common/normalizer.sv
 common/delay_line.sv
 common/valid_line.sv
@@ -29,3 +30,11 @@ exponent/exponent_statistics.sv
 exponent/autoflex_predictor.sv
 exponent/sdfp_bias_chooser.sv
 exponent/exponent_unit.sv
+core/fold_walker.sv
+core/sequencer.sv
+core/vector_queue.sv
+core/output_queue.sv
+core/datapath_pe.sv
+core/datapath_lane.sv
+core/systolic_array.sv
+core/core.sv

@@ -144,9 +144,10 @@ DotResult run_model(const DotSet& set, const DotJob& job) {
   if (job.raw) return run_raw_model(set, job);
   numerics::AccumulateSpec spec = set.accumulate;
   spec.rounding = job.rounding;
-  const auto accumulator = numerics::make_accumulator(set.format, spec, job.product_shift,
-                                                      // The lane's shift of an exact bias is in accumulator LSBs.
-                                                      spec.policy == numerics::Accumulate::Exact ? job.product_shift - job.bias_shift : job.bias_shift);
+  const auto accumulator =
+      numerics::make_accumulator(set.format, spec, job.product_shift,
+                                 // The lane's shift of an exact bias is in accumulator LSBs.
+                                 spec.policy == numerics::Accumulate::Exact ? job.product_shift - job.bias_shift : job.bias_shift);
   accumulator->clear();
   for (std::size_t k = 0; k < job.a.size(); ++k) accumulator->mac(job.a[k], job.b[k]);
   const std::uint64_t saturations = accumulator->events().saturation;
@@ -166,9 +167,9 @@ DotResult run_model(const DotSet& set, const DotJob& job) {
 }
 
 std::string describe(const DotSet& set, const DotJob& job) {
-  std::string text = fmt::format("{} round {} shift {} bias_shift {}{}{}{}", set.name, numerics::to_string(job.rounding),
-                                 job.product_shift, job.bias_shift, job.relu ? " relu" : "", job.raw ? " raw" : "",
-                                 job.split ? " split" : "");
+  std::string text =
+      fmt::format("{} round {} shift {} bias_shift {}{}{}{}", set.name, numerics::to_string(job.rounding), job.product_shift,
+                  job.bias_shift, job.relu ? " relu" : "", job.raw ? " raw" : "", job.split ? " split" : "");
   if (job.bias) text += fmt::format(" bias {:#x}", *job.bias);
   text += " :";
   for (std::size_t k = 0; k < std::min<std::size_t>(job.a.size(), 40); ++k) text += fmt::format(" {:#x} {:#x}", job.a[k], job.b[k]);

@@ -14,8 +14,8 @@ struct DotJob {
   std::vector<std::uint32_t> a, b;  ///< codes, at least one pair
   std::optional<std::uint32_t> bias;
   bool relu = false;
-  bool raw = false;                 ///< dfp, sdfp: the accumulator itself
-  bool split = false;               ///< the sum leaves the element in the middle and comes back, as between tiles
+  bool raw = false;    ///< dfp, sdfp: the accumulator itself
+  bool split = false;  ///< the sum leaves the element in the middle and comes back, as between tiles
   int product_shift = 0, bias_shift = 0;
   numerics::Rounding rounding = numerics::Rounding::Rne;
   std::uint32_t seed = 0, tensor = 0;
@@ -29,7 +29,8 @@ struct DotResult {
   bool operator==(const DotResult&) const = default;
 };
 
-/// Under `serial` all jobs have one rounding: it is a constant of a command. `stall_seed` != 0: frozen clocks and bubbles at random.
+/// Under `serial` all jobs have one rounding: it is a constant of a command. `stall_seed` != 0: frozen clocks and bubbles at
+/// random.
 std::vector<DotResult> run_unit(DotUnit& unit, const DotSet& set, const std::vector<DotJob>& jobs, std::uint32_t stall_seed);
 DotResult run_model(const DotSet& set, const DotJob& job);
 

@@ -127,9 +127,9 @@ TEST_F(ExponentUnit, PredictsAsTheIntegerRule) {
         if (draw() % 8 != 0) {  // otherwise: a prediction without a new touch
           const auto kind = draw() % 16;
           const auto max_abs = kind == 0   ? std::uint16_t{0}
-                                        : kind == 1 ? static_cast<std::uint16_t>(0x7ffe + draw() % 3)
-                                        : kind < 6  ? static_cast<std::uint16_t>(draw() % 32768U >> draw() % 15)
-                                                    : static_cast<std::uint16_t>(8192 + draw() % 16384);
+                               : kind == 1 ? static_cast<std::uint16_t>(0x7ffe + draw() % 3)
+                               : kind < 6  ? static_cast<std::uint16_t>(draw() % 32768U >> draw() % 15)
+                                           : static_cast<std::uint16_t>(8192 + draw() % 16384);
           stream({max_abs}, false);
           unit_.tensor_i = tensor;
           const auto before = model.overflows();

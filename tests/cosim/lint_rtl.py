@@ -9,11 +9,11 @@ import pathlib
 import subprocess
 import sys
 
-POSITS = [(4, 0), (5, 2), (6, 3), (16, 1), (32, 2)]
-FLOATS = [(6, 7, 0), (2, 1, 0), (4, 3, 2), (5, 2, 1), (8, 23, 1)]
+POSITS = [(4, 0), (6, 3), (16, 1), (32, 2)]
+FLOATS = [(6, 7, 0), (2, 1, 0), (4, 3, 2), (8, 23, 1)]
 
 
-BITS = {"Fp32", "Rounder", "Stochastic"}  # parameters of one bit
+BITS = {"Raw", "WeightStationary", "Fp32", "Rounder", "Stochastic"}  # parameters of one bit
 
 
 def quire(n, es):
@@ -46,12 +46,25 @@ SETS = {
     "float_adder": [dict(ABits=a, BBits=b) for a, b in ((24, 24), (8, 24), (24, 48))],
     "float_accumulator": float_sets(),
     "float_pe": float_sets(Fp32=0, Latency=1) + float_sets(Fp32=1, Latency=2),
-    "float_lane": float_sets(Fp32=0) + float_sets(Fp32=1) + float_sets(Fp32=1, Stochastic=0),
+    "float_lane": float_sets(Fp32=0) + float_sets(Fp32=1),
     "sequential_multiplier": [dict(ABits=a, BBits=b) for a, b in ((8, 8), (5, 40), (100, 100))],
     "exponent_statistics": [dict(Lanes=l, MagnitudeBits=m) for l, m in ((8, 16), (1, 8), (5, 64))],
     "autoflex_predictor": [dict(N=n, Tensors=t) for n, t in ((16, 1), (8, 3), (24, 16))],
     "sdfp_bias_chooser": [dict(P=p) for p in (4, 8, 16, 24)],
     "exponent_unit": [dict(N=n, Lanes=l, MagnitudeBits=m, Tensors=t) for n, l, m, t in ((16, 8, 16, 4), (8, 4, 32, 1), (16, 4, 48, 1))],
+    "fold_walker": [dict(Rows=r, Cols=c, WeightStationary=w, Latency=l, Stream=t)
+                    for r, c, w, l, t in ((8, 8, 0, 1, 0), (3, 5, 1, 2, 1), (4, 4, 0, 1, 2), (1, 1, 1, 1, 3))],
+    "sequencer": [dict(Rows=r, Cols=c, WeightStationary=w, Latency=l, LaneInterval=i)
+                  for r, c, w, l, i in ((8, 8, 0, 1, 1), (3, 5, 1, 2, 3), (1, 1, 0, 1, 1))],
+    "vector_queue": [dict(Width=8)],
+    "output_queue": [dict(Width=8, Entries=e) for e in (2, 4, 5)],
+    "datapath_pe": [],
+    "datapath_lane": [],
+    "systolic_array": [],
+    "core": [dict(Rows=r, Cols=c, WeightStationary=w, Latency=l, **d)
+             for r, c, w, l in ((4, 4, 0, 1), (2, 3, 1, 2))
+             for d in (dict(Datapath=0, N=16, AccBits=37), dict(Datapath=1, N=8, AccBits=128), dict(Datapath=2, N=8),
+                       dict(Datapath=3, N=8, Raw=1))],
 }
 # Each must be refused at elaboration.
 REFUSED = [("posit_decoder", dict(N=3)), ("posit_pe", dict(N=33)), ("posit_pe", dict(Es=4)), ("posit_pe", dict(QuireBits=3)),

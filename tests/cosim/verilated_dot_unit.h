@@ -51,8 +51,8 @@ class VerilatedDotUnit final : public DotUnit {
     module_.eval();
     module_.clk_i = 1;
     module_.eval();
-    out_ = {module_.step_events_o, module_.product_events_o, module_.lane_valid_o != 0, module_.code_o,
-            module_.events_o,      module_.bias_events_o,    module_.block_events_o,    module_.magnitude_o, module_.overflow_o != 0};
+    out_ = {module_.step_events_o, module_.product_events_o, module_.lane_valid_o != 0, module_.code_o,         module_.events_o,
+            module_.bias_events_o, module_.block_events_o,   module_.magnitude_o,       module_.overflow_o != 0};
     return out_;
   }
 

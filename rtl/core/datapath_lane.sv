@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The post-processing lane of a datapath: one interface for the core. Which parameters matter depends on Datapath.
+module datapath_lane #(
+    parameter int unsigned Datapath = datapath_pkg::DfpPe,
+    parameter int unsigned N = 8,
+    parameter int unsigned Es = 2,
+    parameter int unsigned ExponentBits = 4,
+    parameter int unsigned FractionBits = 3,
+    parameter int unsigned Specials = float_pkg::NanOnly,
+    parameter bit Fp32 = 1'b0,
+    parameter int unsigned AccBits = 32,
+    parameter int unsigned StateBits = 32,
+    parameter bit Raw = 1'b0,                             // dfp: store the accumulator
+    parameter logic [2:0] Rounding = rounding_pkg::Rne
+) (
+    input  logic                         clk_i,
+    input  logic                         rst_ni,
+    input  logic                         valid_i,
+    input  logic [StateBits-1:0]         state_i,
+    input  logic                         bias_valid_i,
+    input  logic [N-1:0]                 bias_i,
+    input  logic signed [7:0]            product_shift_i,
+    input  logic signed [7:0]            bias_shift_i,
+    input  logic                         relu_i,
+    input  logic [31:0]                  key_i,
+    input  logic [63:0]                  index_i,
+    output logic                         valid_o,
+    output logic [63:0]                  word_o,
+    output logic [63:0]                  magnitude_o,
+    output logic                         overflow_o,
+    output logic [events_pkg::Count-1:0] events_o,
+    output logic [events_pkg::Count-1:0] bias_events_o,
+    output logic [events_pkg::Count-1:0] block_events_o
+);
+
+  localparam bit Stochastic = Rounding == rounding_pkg::Sr;
+
+  if (Datapath == datapath_pkg::FlexPe) begin : gen_flex
+    logic [N-1:0] code, magnitude;
+    flex_lane #(
+        .N        (N),
+        .BlockBits(AccBits)
+    ) u_lane (
+        .enable_i   (1'b1),
+        .code_o     (code),
+        .magnitude_o(magnitude),
+        .*
+    );
+    assign word_o = 64'(code);
+    assign magnitude_o = 64'(magnitude);
+    logic unused;
+    assign unused = ^{key_i, index_i};
+  end else if (Datapath == datapath_pkg::PositPe) begin : gen_posit
+    logic [N-1:0] code;
+    posit_lane #(
+        .N         (N),
+        .Es        (Es),
+        .QuireBits (AccBits),
+        .Stochastic(Stochastic)
+    ) u_lane (
+        .enable_i  (1'b1),
+        .rounding_i(Rounding),
+        .code_o    (code),
+        .*
+    );
+    assign word_o = 64'(code);
+    assign magnitude_o = '0;
+    assign overflow_o = 1'b0;
+    assign block_events_o = '0;
+    logic unused;
+    assign unused = ^{product_shift_i, bias_shift_i};
+  end else if (Datapath == datapath_pkg::FloatPe) begin : gen_float
+    logic [N-1:0] code;
+    float_lane #(
+        .ExponentBits(ExponentBits),
+        .FractionBits(FractionBits),
+        .Specials    (Specials),
+        .Fp32        (Fp32),
+        .Stochastic  (Stochastic)
+    ) u_lane (
+        .enable_i  (1'b1),
+        .rounding_i(Rounding),
+        .code_o    (code),
+        .*
+    );
+    assign word_o = 64'(code);
+    assign magnitude_o = '0;
+    assign overflow_o = 1'b0;
+    assign block_events_o = '0;
+    logic unused;
+    assign unused = ^{product_shift_i, bias_shift_i};
+  end else begin : gen_dfp
+    // One bias LSB is 2^(product_shift - bias_shift) accumulator LSBs: not finer than one.
+    logic [5:0] bias_left;
+    assign bias_left = 6'(product_shift_i - bias_shift_i);
+    dfp_lane #(
+        .N      (N),
+        .AccBits(AccBits)
+    ) u_lane (
+        .enable_i   (1'b1),
+        .bias_left_i(bias_left),
+        .raw_i      (Raw),
+        .shift_i    (product_shift_i),
+        .rounding_i (Rounding),
+        .*
+    );
+    assign block_events_o = '0;
+  end
+
+endmodule
