@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin doors to CMake, ctest and the program. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-full bench lint format asan coverage install clean
+.PHONY: help deps build run test test-full cosim bench lint format asan coverage install clean
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -35,6 +35,12 @@ test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps
 	@cmake --build $(BUILD) -j $(JOBS)
 	@BINADE_FULL=1 ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --timeout 7200
 
+cosim: deps ## verify the RTL units and the RTL core against the models (Verilator, Yosys)
+	@cmake/deps.sh cosim
+	@cmake --preset cosim
+	@cmake --build --preset cosim -j $(JOBS)
+	@ctest --test-dir build-cosim -j $(JOBS) --output-on-failure -L cosim
+
 bench: deps $(BUILD)/build.ninja ## speed figures (Google Benchmark)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench
 	@cmake -E env BINADE=$(BINADE) bench/run.sh $(BUILD)
@@ -63,4 +69,4 @@ install: build ## install under PREFIX (default /usr/local; DESTDIR is honoured)
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean: ## remove the build folders
-	@rm -rf build build-dev build-asan build-coverage
+	@rm -rf build build-dev build-cosim build-asan build-coverage

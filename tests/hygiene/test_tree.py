@@ -93,8 +93,10 @@ def test_sources_are_formatted():
 
 
 def test_cmake_names_its_sources():
+    # A script that lists what Verilator wrote into a build folder names that folder.
+    glob = re.compile(r"file\(\s*GLOB(?! sources RELATIVE \$\{DIRECTORY\})")
     globs = [str(path.relative_to(ROOT)) for path in tracked()
-             if (path.name == "CMakeLists.txt" or path.suffix == ".cmake") and re.search(r"file\(\s*GLOB", path.read_text())]
+             if (path.name == "CMakeLists.txt" or path.suffix == ".cmake") and glob.search(path.read_text())]
     assert not globs, globs
 
 
