@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/networks/network.h"
 
-#include <algorithm>
 #include <array>
-#include <functional>
-#include <numeric>
 #include <utility>
 
 #include "models/networks/builder.h"
 #include "models/numerics/error.h"
+#include "models/numerics/nearest.h"
 
 namespace binade::networks {
 
@@ -31,21 +29,6 @@ constexpr std::array<std::pair<std::string_view, Maker>, 13> kNetworks{{
     {"bert-base", bert_base},
 }};
 
-// Levenshtein distance, for the "did you mean" of an unknown name.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({substituted, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 std::string_view to_string(Op op) {
@@ -64,11 +47,8 @@ std::vector<std::string> network_names() {
 Network make_network(std::string_view name) {
   for (const auto& [known, make] : kNetworks)
     if (known == name) return make();
-  const auto nearest = std::min_element(kNetworks.begin(), kNetworks.end(), [&](const auto& a, const auto& b) {
-    return edit_distance(name, a.first) < edit_distance(name, b.first);
-  });
   std::string message =
-      "network: unknown name '" + std::string(name) + "', the nearest is '" + std::string(nearest->first) + "'; allowed:";
+      "network: unknown name '" + std::string(name) + "', the nearest is '" + nearest_word(name, network_names()) + "'; allowed:";
   for (const auto& [known, make] : kNetworks) message.append(" ").append(known);
   throw InputError(message);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/numerics/format_words.h"
 
-#include <algorithm>
 #include <array>
-#include <numeric>
 #include <vector>
+
+#include "models/numerics/nearest.h"
 
 namespace binade::numerics {
 namespace {
@@ -34,24 +34,6 @@ std::vector<std::string> all_words() {
   return words;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-/// Levenshtein distance, case ignored.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 std::span<const NamedFormat> named_formats() { return kNamedFormats; }
@@ -61,13 +43,6 @@ std::string_view format_word_patterns() {
          "fixed<2..32>.<0..63>";
 }
 
-std::string nearest_format_word(std::string_view word) {
-  constexpr std::size_t kLongestCompared = 64;  // a longer word is as far from all of them
-  const std::string_view compared = word.substr(0, kLongestCompared);
-  const auto words = all_words();
-  return *std::min_element(words.begin(), words.end(), [&](const std::string& a, const std::string& b) {
-    return edit_distance(compared, a) < edit_distance(compared, b);
-  });
-}
+std::string nearest_format_word(std::string_view word) { return nearest_word(word, all_words()); }
 
 }  // namespace binade::numerics

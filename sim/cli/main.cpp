@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "models/numerics/error.h"
+#include "models/numerics/nearest.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/list_commands.h"
 #include "sim/cli/run_command.h"
 #include "sim/cli/trace_command.h"
-#include "sim/config/nearest.h"
 #include "sim/report/version.h"
 
 namespace {
@@ -34,7 +34,7 @@ std::string parse_message(const CLI::App& app, int argc, char** argv, const CLI:
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
   const std::string word = argc > 1 ? argv[1] : "";
   if (!word.empty() && word.front() != '-' && std::find(names.begin(), names.end(), word) == names.end())
-    return fmt::format("unknown command '{}', the nearest is '{}'; allowed: {}", word, binade::sim::nearest_word(word, names),
+    return fmt::format("unknown command '{}', the nearest is '{}'; allowed: {}", word, binade::nearest_word(word, names),
                        fmt::join(names, ", "));
   return fmt::format("{} (`--help` lists what is allowed)", error.what());
 }

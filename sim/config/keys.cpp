@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "models/numerics/error.h"
-#include "sim/config/nearest.h"
+#include "models/numerics/nearest.h"
 #include "sim/config/values.h"
 
 namespace binade::sim {

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "models/numerics/error.h"
-#include "sim/config/nearest.h"
+#include "models/numerics/nearest.h"
 
 namespace binade::sim {
 namespace {

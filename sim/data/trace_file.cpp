@@ -10,7 +10,7 @@
 #include <set>
 
 #include "models/numerics/error.h"
-#include "sim/config/nearest.h"
+#include "models/numerics/nearest.h"
 #include "sim/data/npz.h"
 
 namespace binade::sim {

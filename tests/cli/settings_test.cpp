@@ -9,9 +9,9 @@
 #include <sstream>
 
 #include "models/numerics/error.h"
+#include "models/numerics/nearest.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/config/keys.h"
-#include "sim/config/nearest.h"
 
 namespace binade::sim {
 namespace {

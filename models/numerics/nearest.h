@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-namespace binade::sim {
+namespace binade {
 
-/// The candidate with the smallest edit distance (insertions, deletions, substitutions, swaps of neighbours; the first of
-/// equals); empty when there is none.
+/// The candidate with the smallest edit distance (insertions, deletions, substitutions, swaps of neighbours; ASCII case
+/// ignored; the first of equals); empty when there is none.
 std::string nearest_word(std::string_view word, std::span<const std::string> candidates);
 
-}  // namespace binade::sim
+}  // namespace binade
