@@ -46,7 +46,7 @@ QuantizedTensor quantize_tensor(const numerics::FormatSpec& format, std::span<co
   result.codes.resize(values.size());
   const numerics::Quantisation how{.rounding = options.rounding.value_or(format.default_rounding()),
                                    .lsb_exponent = result.lsb_exponent};
-  numerics::encode_tensor(format, how, options.seed, options.tensor, values, result.codes, result.events);
+  numerics::encode_tensor(format, how, options.seed, options.tensor, values, result.codes, result.events, options.first_element);
   return result;
 }
 

@@ -18,6 +18,7 @@ struct QuantizeOptions {
   int add_shift = 0;                               ///< dfp, sdfp: headroom bits of libxsmm's quantiser
   std::optional<int> lsb_exponent = std::nullopt;  ///< flex, dfp, sdfp: this exponent instead of the data's
   std::uint32_t seed = 0, tensor = 0;              ///< of stochastic rounding
+  std::uint64_t first_element = 0;                 ///< index of values[0] in the whole tensor, for stochastic rounding
 };
 
 struct QuantizedTensor {

@@ -100,11 +100,11 @@ void decode_tensor(const FormatSpec& format, int lsb_exponent, std::span<const C
 }
 
 void encode_tensor(const FormatSpec& format, const Quantisation& how, std::uint32_t seed, std::uint32_t tensor,
-                   std::span<const double> values, std::span<Code> codes, Events& events) {
+                   std::span<const double> values, std::span<Code> codes, Events& events, std::uint64_t first) {
   require_equal(codes.size(), values.size());
   Quantisation element = how;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (how.rounding == Rounding::Sr) element.random = random_bits(seed, tensor, i);
+    if (how.rounding == Rounding::Sr) element.random = random_bits(seed, tensor, first + i);
     codes[i] = encode(format, from_double(values[i]), element, events);
   }
 }

@@ -26,8 +26,8 @@ Code encode(const FormatSpec& format, const Unpacked& value, const Quantisation&
 
 /// Decoded values as binary64, exact; whole tensors (tables for formats of up to 16 bits).
 void decode_tensor(const FormatSpec& format, int lsb_exponent, std::span<const Code> codes, std::span<double> values);
-/// Encodes a tensor of finite binary64 values; element i draws random_bits(seed, tensor, i) for Rounding::Sr.
+/// Encodes a tensor of finite binary64 values; element i draws random_bits(seed, tensor, first + i) for Rounding::Sr.
 void encode_tensor(const FormatSpec& format, const Quantisation& how, std::uint32_t seed, std::uint32_t tensor,
-                   std::span<const double> values, std::span<Code> codes, Events& events);
+                   std::span<const double> values, std::span<Code> codes, Events& events, std::uint64_t first = 0);
 
 }  // namespace binade::numerics

@@ -49,8 +49,10 @@ exponent::QuantizedTensor Exponents::quantize(std::span<const double> values, Te
   return quantize_tensor(format_, values, how);
 }
 
-exponent::QuantizedTensor Exponents::quantize_activation(int tensor, std::span<const double> values, std::uint32_t stream) {
+exponent::QuantizedTensor Exponents::quantize_activation(int tensor, std::span<const double> values, std::uint32_t stream,
+                                                         std::uint64_t first_element) {
   exponent::QuantizeOptions how = options(TensorClass::Activation, stream);
+  how.first_element = first_element;
   if (format_.family != Family::Flex) return quantize_tensor(format_, values, how);
   auto known = history_.find(tensor);
   if (known == history_.end()) {

@@ -26,7 +26,9 @@ class Exponents {
   /// ones are predicted.
   exponent::QuantizedTensor quantize(std::span<const double> values, exponent::TensorClass tensor_class, std::uint32_t tensor,
                                      std::optional<int> lsb_exponent = {}) const;
-  exponent::QuantizedTensor quantize_activation(int tensor, std::span<const double> values, std::uint32_t stream);
+  /// `first_element`: index of values[0] in the run's whole tensor.
+  exponent::QuantizedTensor quantize_activation(int tensor, std::span<const double> values, std::uint32_t stream,
+                                                std::uint64_t first_element);
 
   /// flex: the exponent for the next write of a computed tensor; on its first, Algorithm 1 over `max_abs_of_run`.
   struct FlexChoice {

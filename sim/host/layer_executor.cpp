@@ -298,8 +298,8 @@ LiveTensor LayerExecutor::write_parameter(std::span<const double> values, std::u
   return write(exponents_.quantize(values, TensorClass::Weight, stream, lsb_exponent));
 }
 
-LiveTensor LayerExecutor::write_activation(int tensor, std::span<const double> values) {
-  return write(exponents_.quantize_activation(tensor, values, stream_of(tensor, Stream::Input)));
+LiveTensor LayerExecutor::write_activation(int tensor, std::span<const double> values, std::uint64_t first_element) {
+  return write(exponents_.quantize_activation(tensor, values, stream_of(tensor, Stream::Input), first_element));
 }
 
 LayerOutcome LayerExecutor::execute(const Step& step, std::int64_t samples, std::int64_t first_sample,

@@ -37,8 +37,8 @@ class LayerExecutor {
  public:
   LayerExecutor(const RunRequest& request, Device& device);
 
-  /// Quantises a tensor that the host writes and puts it into DRAM.
-  LiveTensor write_activation(int tensor, std::span<const double> values);
+  /// Quantises a pass's part of a tensor that the host writes, from element `first_element` on, and puts it into DRAM.
+  LiveTensor write_activation(int tensor, std::span<const double> values, std::uint64_t first_element);
   void release(const LiveTensor& tensor) { dram_.release(tensor.device.address); }
 
   LayerOutcome execute(const Step& step, std::int64_t samples, std::int64_t first_sample,

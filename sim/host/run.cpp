@@ -124,7 +124,9 @@ class NetworkRun {
     for (const int input : row(step.layer).inputs) {
       const int source = resolve(network_, input);
       PassTensor& tensor = tensors_[source];
-      if (!tensor.live) tensor.live = executor_.write_activation(source, tensor.reference);
+      if (!tensor.live)
+        tensor.live = executor_.write_activation(source, tensor.reference,
+                                                 static_cast<std::uint64_t>(first_sample * row(source).out.elements()));
       inputs.push_back(&*tensor.live);
     }
     LayerOutcome outcome = executor_.execute(step, samples, first_sample, inputs);

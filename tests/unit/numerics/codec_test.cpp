@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -237,6 +239,9 @@ TEST(TensorCodec, StochasticElementsDrawTheirIndex) {
   }
   EXPECT_NEAR(up, 128, 40);
   EXPECT_EQ(events.inexact, values.size());
+  std::vector<Code> part(56);
+  encode_tensor(format, {.rounding = Rounding::Sr}, 7, 9, std::span(values).last(part.size()), part, events, 200);
+  EXPECT_TRUE(std::equal(part.begin(), part.end(), codes.begin() + 200));
 }
 
 }  // namespace
