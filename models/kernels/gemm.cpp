@@ -6,8 +6,8 @@
 
 namespace binade::kernels {
 
-void gemm(const datapath::CoreConfig& config, const datapath::CoreCommand& command, const GemmOperands& operands,
-          std::span<std::uint64_t> out, datapath::TileStats& stats) {
+PathMacs gemm(const datapath::CoreConfig& config, const datapath::CoreCommand& command, const GemmOperands& operands,
+              std::span<std::uint64_t> out, datapath::TileStats& stats) {
   const auto m = static_cast<std::size_t>(command.m), n = static_cast<std::size_t>(command.n),
              k = static_cast<std::size_t>(command.k);
   const bool bias = !operands.bias.empty();
@@ -20,6 +20,7 @@ void gemm(const datapath::CoreConfig& config, const datapath::CoreCommand& comma
   kernel->load_b(operands.b_t.data(), 0, command.n, 1, command.k);
   kernel->rows(operands.a.data(), 0, command.m, bias ? operands.bias.data() : nullptr, out.data(), command.n);
   stats += kernel->stats();
+  return kernel->paths();
 }
 
 }  // namespace binade::kernels

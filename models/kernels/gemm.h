@@ -5,6 +5,7 @@
 #include <span>
 
 #include "models/datapath/core.h"
+#include "models/kernels/kernel_path.h"
 
 namespace binade::kernels {
 
@@ -17,7 +18,8 @@ struct GemmOperands {
 
 /// Writes m x n output words (element codes, or raw accumulators as two's complement where stores_raw(config)).
 /// Only format, accumulate and the command's arithmetic fields matter; rows, cols and dataflow do not.
-void gemm(const datapath::CoreConfig& config, const datapath::CoreCommand& command, const GemmOperands& operands,
-          std::span<std::uint64_t> out, datapath::TileStats& stats);
+/// Returns the multiply-accumulates by path.
+PathMacs gemm(const datapath::CoreConfig& config, const datapath::CoreCommand& command, const GemmOperands& operands,
+              std::span<std::uint64_t> out, datapath::TileStats& stats);
 
 }  // namespace binade::kernels

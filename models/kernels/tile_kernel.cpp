@@ -2,12 +2,13 @@
 #include "models/kernels/tile_kernel.h"
 
 #include "models/datapath/pe/dispatch.h"
+#include "models/kernels/packed_kernel.h"
 #include "models/kernels/tile_kernel_families.h"
 #include "models/numerics/error.h"
 
 namespace binade::kernels {
 
-std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config) {
+std::unique_ptr<TileKernel> make_literal_tile_kernel(const datapath::CoreConfig& config) {
   using datapath::PeFamily;
   switch (datapath::pe_family(config)) {
     case PeFamily::Integer:
@@ -28,6 +29,17 @@ std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config)
       return make_literal_kernel(config);
   }
   throw InvariantError("gemm: no such PE family");
+}
+
+std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config) {
+  return make_packed_kernel(config, make_literal_tile_kernel(config));
+}
+
+std::string_view to_string(KernelPath path) {
+  constexpr std::array<std::string_view, kKernelPaths> kNames = {"literal",      "int16",          "int16_split", "blocked",
+                                                                 "blocked_wide", "fp64",           "fp64_sliced", "serial32",
+                                                                 "serial64",     "serial_checked", "fp32"};
+  return kNames[static_cast<std::size_t>(path)];
 }
 
 }  // namespace binade::kernels

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "models/datapath/core.h"
+#include "models/kernels/kernel_path.h"
 
 namespace binade::kernels {
 
@@ -14,7 +15,8 @@ class TileKernel {
  public:
   virtual ~TileKernel() = default;
   virtual void begin(const datapath::CoreCommand& command) = 0;
-  /// Element (k, n) of the panel at b[k * k_stride + n * n_stride]; n0 is its first column in the tile.
+  /// Element (k, n) of the panel at b[k * k_stride + n * n_stride]; n0 is its first column in the tile. `b` stays
+  /// valid until the next panel.
   virtual void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) = 0;
   /// Rows m0 .. m0+m-1 of the tile: element (i, k) at a[i * k_total + k]; `bias` (or null) is the panel's. With last_k, output
   /// (i, j) of the panel goes to out[i * out_stride + j].
@@ -22,9 +24,12 @@ class TileKernel {
                     std::int64_t out_stride) = 0;
   /// Since begin().
   virtual const datapath::TileStats& stats() const = 0;
+  virtual const PathMacs& paths() const = 0;
 };
 
 /// `config` must outlive the kernel.
 std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config);
+/// The kernel of the config's PE family alone: every product by the PE's arithmetic.
+std::unique_ptr<TileKernel> make_literal_tile_kernel(const datapath::CoreConfig& config);
 
 }  // namespace binade::kernels

@@ -19,6 +19,7 @@ class TileKernelOf final : public TileKernel {
   void begin(const datapath::CoreCommand& command) override {
     command_ = command;
     partial_ = !command.first_k || !command.last_k;
+    paths_ = {};
     pe_.begin(command);
     if (command.first_k) sums_.reset();
   }
@@ -38,6 +39,7 @@ class TileKernelOf final : public TileKernel {
 
   void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
             std::int64_t out_stride) override {
+    paths_[KernelPath::Literal] += static_cast<std::uint64_t>(m * n_ * command_.k);
     a_.resize(static_cast<std::size_t>(m * command_.k));
     std::transform(a, a + a_.size(), a_.begin(), [&](numerics::Code code) { return pe_.decode(code); });
     if (!sums_) sums_.emplace(pe_, static_cast<std::size_t>(partial_ ? command_.m * n_ : kStrip));
@@ -56,6 +58,7 @@ class TileKernelOf final : public TileKernel {
   }
 
   const datapath::TileStats& stats() const override { return pe_.stats(); }
+  const PathMacs& paths() const override { return paths_; }
 
  private:
   using Operand = typename Pe::Operand;
@@ -91,6 +94,7 @@ class TileKernelOf final : public TileKernel {
   const datapath::CoreConfig& config_;
   Pe pe_;
   datapath::CoreCommand command_;
+  PathMacs paths_;
   bool partial_ = false;
   std::int64_t n0_ = 0, n_ = 0;
   std::vector<Operand> a_, b_;  ///< b_: strips of kStrip columns, k-major

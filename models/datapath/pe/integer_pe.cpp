@@ -32,8 +32,7 @@ void IntegerPe::begin(const CoreCommand& command) {
   stats_ = {};
 }
 
-std::uint64_t IntegerPe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
-  std::int64_t sum = sums.values_[i];
+std::uint64_t IntegerPe::finish(std::int64_t sum, const LaneInput& lane) {
   // A bias finer than a product LSB needs bits below the sum; the clamp acts on the bits above them.
   Unpacked finer;
   bool has_finer = false;

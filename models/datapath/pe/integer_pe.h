@@ -63,7 +63,9 @@ class IntegerPe {
     }
   }
   static void close(Sums&, std::size_t) {}
-  std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
+  std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane) { return finish(sums.values_[i], lane); }
+  /// The lane on a sum that was computed elsewhere.
+  std::uint64_t finish(std::int64_t sum, const LaneInput& lane);
 
  private:
   std::int64_t clamped_add(std::int64_t sum, std::int64_t product) {

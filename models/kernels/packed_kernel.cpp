@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernels/packed_kernel.h"
+
+#include <algorithm>
+
+#include "models/datapath/pe/dispatch.h"
+#include "models/kernels/simd_dot.h"
+
+namespace binade::kernels {
+namespace {
+
+/// Elements of A packed at a time.
+constexpr std::int64_t kBlockElements = 1 << 19;
+
+}  // namespace
+
+void PackedKernel::begin(const datapath::CoreCommand& command) {
+  command_ = command;
+  stats_ = total_ = {};
+  paths_ = {};
+  literal_->begin(command);
+  accepted_ = command.first_k && command.last_k && accepts();
+}
+
+void PackedKernel::load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) {
+  b_ = {b, n0, n, k_stride, n_stride};
+  literal_loaded_ = false;
+  packed_ = accepted_ && pack(b_);
+}
+
+void PackedKernel::rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+                        std::int64_t out_stride) {
+  const RowsA all{a, m0, m, bias, out, out_stride};
+  if (!packed_) {
+    multiply_literally(all, 0, m);
+  } else {
+    const std::int64_t tile = simd::tile_shape().rows;
+    const std::int64_t block = std::max(kBlockElements / command_.k / tile, std::int64_t{8}) * tile;
+    for (std::int64_t first = 0; first < m; first += block) {
+      multiply({a + first * command_.k, m0 + first, std::min(block, m - first), bias, out + first * out_stride, out_stride});
+    }
+  }
+  total_ = stats_;
+  total_ += literal_->stats();
+}
+
+void PackedKernel::multiply_literally(const RowsA& rows, std::int64_t first, std::int64_t count) {
+  if (!literal_loaded_) literal_->load_b(b_.codes, b_.n0, b_.n, b_.k_stride, b_.n_stride);
+  literal_loaded_ = true;
+  literal_->rows(rows.codes + first * command_.k, rows.m0 + first, count, rows.bias, rows.out + first * rows.out_stride,
+                 rows.out_stride);
+  paths_[KernelPath::Literal] += static_cast<std::uint64_t>(count * b_.n * command_.k);
+}
+
+std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal) {
+  using datapath::PeFamily;
+  constexpr int kWidestMantissa = 16;
+  switch (datapath::pe_family(config)) {
+    case PeFamily::Integer:
+      if (config.format.bits <= kWidestMantissa) return make_packed_integer_kernel(config, std::move(literal));
+      break;
+    case PeFamily::Blocked:
+      if (config.format.bits <= kWidestMantissa && !datapath::stores_raw(config))
+        return make_packed_blocked_kernel(config, std::move(literal));
+      break;
+    case PeFamily::Quire:
+    case PeFamily::Serial:
+    case PeFamily::Fp32:
+    case PeFamily::Literal:
+      break;
+  }
+  return literal;
+}
+
+}  // namespace binade::kernels

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// A TileKernel of packed operands and vector tiles that keeps a literal kernel beside it, for tiles with partial K and for rows
+// whose result it cannot prove.
+#pragma once
+
+#include <memory>
+
+#include "models/kernels/tile_kernel.h"
+
+namespace binade::kernels {
+
+class PackedKernel : public TileKernel {
+ public:
+  void begin(const datapath::CoreCommand& command) final;
+  void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) final;
+  void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+            std::int64_t out_stride) final;
+  const datapath::TileStats& stats() const final { return total_; }
+  const PathMacs& paths() const final { return paths_; }
+
+ protected:
+  /// The panel of B as load_b() got it.
+  struct PanelB {
+    const numerics::Code* codes = nullptr;
+    std::int64_t n0 = 0, n = 0, k_stride = 0, n_stride = 0;
+  };
+  /// Rows of A against the panel; `m0` is the first one's row in the tile.
+  struct RowsA {
+    const numerics::Code* codes = nullptr;
+    std::int64_t m0 = 0, m = 0;
+    const numerics::Code* bias = nullptr;
+    std::uint64_t* out = nullptr;
+    std::int64_t out_stride = 0;
+  };
+
+  PackedKernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal)
+      : config_(config), literal_(std::move(literal)) {}
+
+  /// A command with complete K begins. False: the literal kernel does all of it.
+  virtual bool accepts() = 0;
+  /// False: the literal kernel does the whole panel.
+  virtual bool pack(const PanelB& b) = 0;
+  virtual void multiply(const RowsA& rows) = 0;
+
+  /// Rows first .. first+count-1 of `rows` by the literal kernel.
+  void multiply_literally(const RowsA& rows, std::int64_t first, std::int64_t count);
+
+  const datapath::CoreConfig& config_;
+  datapath::CoreCommand command_;
+  PanelB b_;
+  datapath::TileStats stats_;  ///< of what the literal kernel did not do
+  PathMacs paths_;
+
+ private:
+  std::unique_ptr<TileKernel> literal_;
+  bool accepted_ = false, packed_ = false, literal_loaded_ = false;
+  datapath::TileStats total_;
+};
+
+/// The packed kernel of a format and policy, or `literal` itself where there is none.
+std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
+
+std::unique_ptr<TileKernel> make_packed_integer_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
+std::unique_ptr<TileKernel> make_packed_blocked_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
+
+}  // namespace binade::kernels
