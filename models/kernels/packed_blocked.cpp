@@ -34,7 +34,7 @@ class PackedBlocked final : public PackedKernel {
            command_.k_base % config_.accumulate.block == 0 && config_.accumulate.block <= kLongestBlock;
   }
 
-  bool pack(const PanelB& b) override {
+  bool pack(const PanelB& b, const numerics::Code* /*bias*/) override {
     b_operand_.begin(shape_.cols, b.n, command_.k, config_.accumulate.block, true);
     for (std::int64_t j = 0; j < b.n; ++j) {
       simd::decode_mantissas(b.codes + j * b.n_stride, b.k_stride, command_.k, config_.format.bits, b_operand_.row());

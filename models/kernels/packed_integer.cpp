@@ -35,7 +35,7 @@ class PackedInteger final : public PackedKernel {
     return sum < kDoubleLimit;
   }
 
-  bool pack(const PanelB& b) override {
+  bool pack(const PanelB& b, const numerics::Code* /*bias*/) override {
     b_operand_.begin(shape_.cols, b.n, command_.k, kSegment, norms_);
     for (std::int64_t j = 0; j < b.n; ++j) {
       simd::decode_mantissas(b.codes + j * b.n_stride, b.k_stride, command_.k, config_.format.bits, b_operand_.row());

@@ -25,12 +25,14 @@ void PackedKernel::begin(const datapath::CoreCommand& command) {
 void PackedKernel::load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) {
   b_ = {b, n0, n, k_stride, n_stride};
   literal_loaded_ = false;
-  packed_ = accepted_ && pack(b_);
+  fresh_ = true;
 }
 
 void PackedKernel::rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
                         std::int64_t out_stride) {
   const RowsA all{a, m0, m, bias, out, out_stride};
+  if (fresh_) packed_ = accepted_ && pack(b_, bias);
+  fresh_ = false;
   if (!packed_) {
     multiply_literally(all, 0, m);
   } else {
@@ -64,6 +66,7 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
         return make_packed_blocked_kernel(config, std::move(literal));
       break;
     case PeFamily::Quire:
+      return make_packed_real_kernel(config, std::move(literal));
     case PeFamily::Serial:
     case PeFamily::Fp32:
     case PeFamily::Literal:

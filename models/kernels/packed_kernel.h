@@ -38,8 +38,8 @@ class PackedKernel : public TileKernel {
 
   /// A command with complete K begins. False: the literal kernel does all of it.
   virtual bool accepts() = 0;
-  /// False: the literal kernel does the whole panel.
-  virtual bool pack(const PanelB& b) = 0;
+  /// Packs a panel; `bias` (or null) is its own. False: the literal kernel does the whole panel.
+  virtual bool pack(const PanelB& b, const numerics::Code* bias) = 0;
   virtual void multiply(const RowsA& rows) = 0;
 
   /// Rows first .. first+count-1 of `rows` by the literal kernel.
@@ -53,7 +53,7 @@ class PackedKernel : public TileKernel {
 
  private:
   std::unique_ptr<TileKernel> literal_;
-  bool accepted_ = false, packed_ = false, literal_loaded_ = false;
+  bool accepted_ = false, fresh_ = false, packed_ = false, literal_loaded_ = false;
   datapath::TileStats total_;
 };
 
@@ -62,5 +62,6 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
 
 std::unique_ptr<TileKernel> make_packed_integer_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 std::unique_ptr<TileKernel> make_packed_blocked_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
+std::unique_ptr<TileKernel> make_packed_real_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 
 }  // namespace binade::kernels

@@ -18,8 +18,8 @@ class TileKernel {
   /// Element (k, n) of the panel at b[k * k_stride + n * n_stride]; n0 is its first column in the tile. `b` stays
   /// valid until the next panel.
   virtual void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) = 0;
-  /// Rows m0 .. m0+m-1 of the tile: element (i, k) at a[i * k_total + k]; `bias` (or null) is the panel's. With last_k, output
-  /// (i, j) of the panel goes to out[i * out_stride + j].
+  /// Rows m0 .. m0+m-1 of the tile: element (i, k) at a[i * k_total + k]; `bias` (or null) is the panel's, the same for all its
+  /// rows. With last_k, output (i, j) of the panel goes to out[i * out_stride + j].
   virtual void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
                     std::int64_t out_stride) = 0;
   /// Since begin().

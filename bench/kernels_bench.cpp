@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bit-exact GEMM, 512 x 512 x 512 on one thread, decode and encode included, as a ratio to OpenBLAS sgemm in the same run:
+// x ~ N(0, 1), w ~ N(0, 0.05), then uniformly random codes.
+#include <benchmark/benchmark.h>
+#include <cblas.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "models/exponent/quantize.h"
+#include "models/kernels/gemm.h"
+#include "models/kernels/simd_target.h"
+
+extern "C" void openblas_set_num_threads(int threads);
+
+namespace binade {
+namespace {
+
+using numerics::Accumulate;
+using numerics::Code;
+
+constexpr std::int64_t kSize = 512;
+constexpr double kMacs = static_cast<double>(kSize * kSize * kSize);
+
+struct Row {
+  const char* format;
+  Accumulate policy;
+};
+constexpr Row kRows[] = {
+    {"posit8es0", Accumulate::Exact},  {"posit8es1", Accumulate::Exact}, {"posit8", Accumulate::Exact},
+    {"posit16es1", Accumulate::Exact}, {"posit16", Accumulate::Exact},   {"flex16+5", Accumulate::Blocked},
+    {"dfp16", Accumulate::Exact},      {"dfp8", Accumulate::Exact},      {"sdfp8", Accumulate::Exact},
+    {"e6m7", Accumulate::Serial},      {"e4m10", Accumulate::Serial},    {"fp8e4m3", Accumulate::Serial},
+    {"bf16", Accumulate::Serial},      {"fp16", Accumulate::Serial},     {"fp32", Accumulate::Fp32},
+};
+
+std::vector<double> normal(double deviation, std::uint32_t seed) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> draw(0, deviation);
+  std::vector<double> values(kSize * kSize);
+  for (double& value : values) value = draw(random);
+  return values;
+}
+
+double seconds(const std::chrono::steady_clock::time_point& start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Best time of an sgemm of the same size, measured beside each row: the machine's clock moves.
+double sgemm_seconds() {
+  static const std::vector<float> a(kSize * kSize, 0.5F), b(kSize * kSize, 0.25F);
+  std::vector<float> c(kSize * kSize);
+  constexpr int kSide = static_cast<int>(kSize);
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 5; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, kSide, kSide, kSide, 1.0F, a.data(), kSide, b.data(), kSide, 0.0F,
+                c.data(), kSide);
+    best = std::min(best, seconds(start));
+    benchmark::DoNotOptimize(c.data());
+  }
+  return best;
+}
+
+void gemm(benchmark::State& state, const Row& row, bool random_codes) {
+  datapath::CoreConfig config;
+  config.format = numerics::parse_format(row.format);
+  config.accumulate = {.policy = row.policy, .rounding = config.format.default_rounding()};
+  auto a = exponent::quantize_tensor(config.format, normal(1, 1));
+  auto b = exponent::quantize_tensor(config.format, normal(0.05, 2));
+  datapath::CoreCommand command;
+  command.m = command.n = command.k = command.logical_cols = kSize;
+  if (config.format.shared_exponent() && !datapath::stores_raw(config)) {
+    // Sums have a deviation of 0.05 sqrt(512); 2^3 holds them.
+    command.product_shift = 3 - (config.format.bits - 1) - a.lsb_exponent - b.lsb_exponent;
+  }
+  if (random_codes) {
+    std::mt19937_64 random(3);
+    const std::uint64_t mask = (std::uint64_t{1} << config.format.bits) - 1;
+    for (auto* codes : {&a.codes, &b.codes}) {
+      for (Code& code : *codes) code = static_cast<Code>(random() & mask);
+    }
+    if (command.product_shift != 0) command.product_shift = config.format.bits + 4;
+  }
+  std::vector<std::uint64_t> out(kSize * kSize);
+  kernels::PathMacs paths;
+  double best = std::numeric_limits<double>::infinity(), sgemm = sgemm_seconds();
+  for (auto _ : state) {
+    datapath::TileStats stats;
+    const auto start = std::chrono::steady_clock::now();
+    paths = kernels::gemm(config, command, {.a = a.codes, .b_t = b.codes, .bias = {}}, out, stats);
+    best = std::min(best, seconds(start));
+    benchmark::DoNotOptimize(out.data());
+  }
+  sgemm = std::min(sgemm, sgemm_seconds());
+  state.counters["GMAC/s"] = kMacs / best * 1e-9;
+  state.counters["of_sgemm"] = sgemm / best;
+  std::string label;
+  for (std::size_t i = 0; i < kernels::kKernelPaths; ++i) {
+    const auto path = static_cast<kernels::KernelPath>(i);
+    if (paths[path] == 0) continue;
+    label += std::string(label.empty() ? "" : " ") + std::string(to_string(path)) + ' ' +
+             std::to_string(std::lround(100 * static_cast<double>(paths[path]) / kMacs)) + '%';
+  }
+  state.SetLabel(label);
+}
+
+void sgemm(benchmark::State& state) {
+  double best = std::numeric_limits<double>::infinity();
+  for (auto _ : state) best = std::min(best, sgemm_seconds());
+  state.counters["GMAC/s"] = kMacs / best * 1e-9;
+  state.SetLabel("OpenBLAS, kernels on " + kernels::simd_target());
+}
+
+}  // namespace
+}  // namespace binade
+
+int main(int argc, char** argv) {
+  openblas_set_num_threads(1);
+  benchmark::RegisterBenchmark("sgemm", binade::sgemm);
+  for (const bool random_codes : {false, true}) {
+    for (const auto& row : binade::kRows) {
+      const std::string name = std::string("gemm/") + row.format + '/' + std::string(to_string(row.policy)) +
+                               (random_codes ? "/random_codes" : "/normal");
+      benchmark::RegisterBenchmark(name.c_str(), binade::gemm, row, random_codes);
+    }
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}

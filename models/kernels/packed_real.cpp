@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// `exact` for posits and floats. Every value is an integer multiple of its row's least bit, so an exact sum is integer arithmetic
+// in any order: in int16 where rows span at most 15 bits, in binary64 where no sum needs more than 53, else over slices of the
+// operands. The bias is one more product, with a factor of 1.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "models/datapath/pe/lane.h"
+#include "models/kernels/fixed_sum.h"
+#include "models/kernels/packed_kernel.h"
+#include "models/kernels/real_operand.h"
+#include "models/kernels/simd_dot.h"
+#include "models/kernels/simd_real.h"
+#include "models/numerics/accumulators.h"
+#include "models/numerics/error.h"
+
+namespace binade::kernels {
+namespace {
+
+constexpr double kInt32Limit = 0x1p31 - 1;
+constexpr double kDoubleLimit = 0x1p53;
+
+class PackedReal final : public PackedKernel {
+ public:
+  PackedReal(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal) : PackedKernel(config, std::move(literal)) {
+    const auto exact = numerics::exact_register(config.format);
+    const int bits = config.accumulate.acc_bits;
+    limit_ = bits == 0 || bits >= exact.full_bits ? std::numeric_limits<double>::infinity()
+                                                  : std::ldexp(1.0, bits - 1 + exact.lsb_exponent);
+  }
+
+ private:
+  bool accepts() override {
+    shape_ = simd::tile_shape();
+    constexpr std::int64_t kLongest = std::int64_t{1} << 22;
+    return command_.k < kLongest;
+  }
+
+  bool pack(const PanelB& b, const numerics::Code* bias) override {
+    k_ = command_.k + (bias != nullptr ? 1 : 0);
+    b_operand_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
+    for (std::int64_t j = 0; j < b.n; ++j) {
+      double* const row = b_operand_.row(j);
+      simd::decode_reals(config_.format, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
+      if (bias != nullptr) simd::decode_reals(config_.format, bias + j, 1, 1, row + command_.k);
+    }
+    b_operand_.finish();
+    b_norm_ = 0;
+    for (std::int64_t j = 0; j < b.n; ++j) {
+      if (b_operand_.is_infinite(j) || b_operand_.row_span(j) > RealOperand::kWidestSpan) return false;
+      if (b_operand_.is_nan(j) && std::isfinite(limit_)) return false;  // clamps before the NaN count
+      b_norm_ = std::max(b_norm_, b_operand_.norm(j));
+    }
+    return true;
+  }
+
+  void multiply(const RowsA& rows) override {
+    a_operand_.begin(shape_.rows, shape_.rows, rows.m, k_);
+    for (std::int64_t i = 0; i < rows.m; ++i) {
+      double* const row = a_operand_.row(i);
+      simd::decode_reals(config_.format, rows.codes + i * command_.k, 1, command_.k, row);
+      if (k_ > command_.k) row[command_.k] = 1.0;
+    }
+    a_operand_.finish();
+    literal_.assign(static_cast<std::size_t>(rows.m), false);
+    for (std::int64_t i = 0; i < rows.m; ++i) {
+      const bool cuttable = !a_operand_.is_infinite(i) && a_operand_.row_span(i) <= RealOperand::kWidestSpan;
+      if (cuttable && (std::isinf(limit_) || (!a_operand_.is_nan(i) && a_operand_.norm(i) * b_norm_ < limit_))) continue;
+      literal_[static_cast<std::size_t>(i)] = true;
+      multiply_literally(rows, i, 1);
+    }
+    for (std::int64_t j = 0; j < b_operand_.panels(); ++j) {
+      for (std::int64_t i = 0; i < a_operand_.panels(); ++i) tile(rows, i, j);
+    }
+  }
+
+  void tile(const RowsA& rows, std::int64_t i, std::int64_t j) {
+    double sums[simd::kMostTileOutputs];
+    const int stretch = int16_stretch(i, j);
+    KernelPath path = KernelPath::Int16;
+    if (stretch >= 0) {
+      std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
+      const Int16Operand &a = a_operand_.int16(), &b = b_operand_.int16();
+      const std::int64_t chunk = std::min(Int16Operand::stretch_segments(stretch), a.segments()) * a.segment_pairs();
+      simd::dot_int16(a.panel(i), b.panel(j), a.pairs(), chunk, 1.0, sums);
+      scale(i, j, sums);
+    } else if (a_operand_.panel_norm(i) * b_operand_.panel_norm(j) < kDoubleLimit) {
+      path = KernelPath::Fp64;
+      dot_fp64(a_operand_.fp64(i), b_operand_.fp64(j), sums);
+    } else {
+      path = KernelPath::Fp64Sliced;
+      dot_sliced(i, j, sums);
+    }
+    const std::int64_t n = std::min<std::int64_t>(shape_.cols, b_.n - j * shape_.cols);
+    for (std::int64_t r = 0; r < shape_.rows; ++r) {
+      const std::int64_t row = a_operand_.row_at(i * shape_.rows + r);
+      if (row < 0 || literal_[static_cast<std::size_t>(row)]) continue;
+      paths_[path] += static_cast<std::uint64_t>(n * command_.k);
+      finish(rows, row, j, sums + r * shape_.cols, static_cast<int>(n));
+    }
+  }
+
+  /// The longest stretch over which int32 holds every sum of the tile, -1 if there is none.
+  int int16_stretch(std::int64_t i, std::int64_t j) const {
+    if (!a_operand_.narrow(i) || !b_operand_.narrow(j)) return -1;
+    int stretch = Int16Operand::kStretches - 1;
+    while (stretch >= 0 && a_operand_.int16().norm(i, stretch) * b_operand_.int16().norm(j, stretch) >= kInt32Limit) --stretch;
+    return stretch;
+  }
+
+  /// From LSBs to values.
+  void scale(std::int64_t i, std::int64_t j, double* sums) const {
+    double columns[simd::kMostTileCols];
+    for (std::int64_t c = 0; c < shape_.cols; ++c) {
+      const std::int64_t column = b_operand_.row_at(j * shape_.cols + c);
+      columns[c] = column < 0 ? 0.0 : b_operand_.lsb(column);
+    }
+    for (std::int64_t r = 0; r < shape_.rows; ++r) {
+      const std::int64_t row = a_operand_.row_at(i * shape_.rows + r);
+      const double lsb = row < 0 ? 0.0 : a_operand_.lsb(row);
+      double* const sum = sums + r * shape_.cols;
+      for (std::int64_t c = 0; c < shape_.cols; ++c) sum[c] = sum[c] * lsb * columns[c];
+    }
+  }
+
+  void dot_fp64(const double* a, const double* b, double* sums) const {
+    double part[simd::kMostTileOutputs];
+    for (int first = 0; first < shape_.cols; first += shape_.cols_fp64) {
+      simd::dot_fp64(a, b + first * k_, k_, part);
+      for (int r = 0; r < shape_.rows; ++r)
+        std::copy_n(part + r * shape_.cols_fp64, shape_.cols_fp64, sums + r * shape_.cols + first);
+    }
+  }
+
+  void dot_sliced(std::int64_t i, std::int64_t j, double* sums) {
+    // The fewest products of slices that are exact.
+    for (int products = 2; products <= RealOperand::kMostSlices * RealOperand::kMostSlices; ++products) {
+      for (int a_count = 1; a_count <= RealOperand::kMostSlices; ++a_count) {
+        const int b_count = products / a_count;
+        if (a_count * b_count != products || b_count > RealOperand::kMostSlices) continue;
+        if (!worth_cutting(i, j, a_count, b_count)) continue;
+        const auto &a = a_operand_.slices(i, a_count), &b = b_operand_.slices(j, b_count);
+        if (a.norm * b.norm >= kDoubleLimit) continue;
+        add_slices(i, j, a, b, sums);
+        return;
+      }
+    }
+    throw InvariantError("gemm: no slices are exact");
+  }
+  /// Slices of so many bits could be narrow enough.
+  bool worth_cutting(std::int64_t i, std::int64_t j, int a_count, int b_count) const {
+    constexpr int kDoubleBits = 53;
+    return a_operand_.span(i) / a_count + b_operand_.span(j) / b_count <= kDoubleBits + 2;
+  }
+
+  void add_slices(std::int64_t i, std::int64_t j, const RealOperand::Slices& a, const RealOperand::Slices& b, double* sums) {
+    const int outputs = shape_.rows * shape_.cols;
+    totals_.assign(static_cast<std::size_t>(outputs), {});
+    for (std::size_t s = 0; s < a.values.size(); ++s) {
+      for (std::size_t t = 0; t < b.values.size(); ++t) {
+        dot_fp64(a.values[s].data(), b.values[t].data(), sums);
+        for (int r = 0; r < shape_.rows; ++r) {
+          for (int c = 0; c < shape_.cols; ++c) {
+            const int output = r * shape_.cols + c;
+            if (sums[output] == 0) continue;
+            const int place = static_cast<int>(s) * a.widths[static_cast<std::size_t>(r)] +
+                              static_cast<int>(t) * b.widths[static_cast<std::size_t>(c)];
+            totals_[static_cast<std::size_t>(output)].add(
+                static_cast<std::int64_t>(std::ldexp(sums[output], -place - lsb_exponent_of(i, r, j, c))), place);
+          }
+        }
+      }
+    }
+    for (int r = 0; r < shape_.rows; ++r) {
+      for (int c = 0; c < shape_.cols; ++c) {
+        const int output = r * shape_.cols + c;
+        sums[output] = totals_[static_cast<std::size_t>(output)].to_odd(lsb_exponent_of(i, r, j, c));
+      }
+    }
+  }
+  /// Exponent of the product of the two rows' least bits.
+  int lsb_exponent_of(std::int64_t i, int r, std::int64_t j, int c) const {
+    const std::int64_t row = a_operand_.row_at(i * shape_.rows + r), column = b_operand_.row_at(j * shape_.cols + c);
+    if (row < 0 || column < 0) return 0;
+    return std::ilogb(a_operand_.lsb(row)) + std::ilogb(b_operand_.lsb(column));
+  }
+
+  void finish(const RowsA& rows, std::int64_t row, std::int64_t j, double* sums, int n) {
+    std::int64_t columns[simd::kMostTileCols];
+    const bool nan = a_operand_.is_nan(row);
+    for (int c = 0; c < n; ++c) {
+      columns[c] = b_operand_.row_at(j * shape_.cols + c);
+      if (nan || b_operand_.is_nan(columns[c])) {
+        sums[c] = std::numeric_limits<double>::quiet_NaN();
+      } else if (command_.relu && sums[c] < 0) {
+        sums[c] = 0.0;
+      }
+    }
+    std::uint64_t codes[simd::kMostTileCols];
+    const auto rounding = config_.accumulate.rounding;
+    if (config_.format.family == numerics::Family::Posit && rounding != numerics::Rounding::Sr) {
+      simd::encode_posits(config_.format, rounding, sums, n, codes, stats_.events);
+    } else {
+      for (int c = 0; c < n; ++c) codes[c] = encoded(rows, row, columns[c], sums[c]);
+    }
+    std::uint64_t* const out = rows.out + row * rows.out_stride;
+    for (int c = 0; c < n; ++c) out[columns[c]] = codes[c];
+  }
+
+  numerics::Code encoded(const RowsA& rows, std::int64_t row, std::int64_t column, double value) {
+    numerics::Quantisation how{.rounding = config_.accumulate.rounding};
+    if (how.rounding == numerics::Rounding::Sr) how.random = datapath::lane_random(command_, rows.m0 + row, b_.n0 + column);
+    const numerics::Unpacked exact =
+        std::isnan(value) ? numerics::Unpacked{.number_class = numerics::NumberClass::Nan} : numerics::from_double(value);
+    return numerics::encode(config_.format, exact, how, stats_.events);
+  }
+
+  double limit_;  ///< magnitude that the register holds
+  simd::TileShape shape_{};
+  std::int64_t k_ = 0;  ///< products an output, the bias included
+  RealOperand a_operand_, b_operand_;
+  double b_norm_ = 0;
+  std::vector<bool> literal_;
+  std::vector<FixedSum> totals_;
+};
+
+}  // namespace
+
+std::unique_ptr<TileKernel> make_packed_real_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal) {
+  return std::make_unique<PackedReal>(config, std::move(literal));
+}
+
+}  // namespace binade::kernels

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// One side of an exact GEMM of values that have an exponent each: rows of K binary64 values (columns, for B), ordered by how many
+// bits a row spans so that panels are alike, and packed for each kind of tile when first asked for.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/kernels/int16_operand.h"
+
+namespace binade::kernels {
+
+class RealOperand {
+ public:
+  static constexpr int kMostSlices = 8;
+  /// Rows of at most this span, and of fewer than 2^22 values, can be cut so that every product of slices is exact in binary64:
+  /// slices of 15 bits have norms below 2^26.
+  static constexpr int kWidestSpan = 15 * kMostSlices;
+
+  /// `lanes`: rows of a panel; `group`: lanes that are adjacent in a packed binary64 panel (divides lanes).
+  void begin(int lanes, int group, std::int64_t rows, std::int64_t k);
+  /// The k values of a row.
+  double* row(std::int64_t row) { return values_.data() + row * stride_; }
+  /// After all rows are written: NaN rows become zeros, the order is made.
+  void finish();
+
+  std::int64_t panels() const { return static_cast<std::int64_t>(panels_.size()); }
+  /// The row at a place of the order, -1 beyond the last.
+  std::int64_t row_at(std::int64_t place) const { return place < rows_ ? order_[static_cast<std::size_t>(place)] : -1; }
+  bool is_nan(std::int64_t row) const { return scans_[static_cast<std::size_t>(row)].nan; }
+  bool is_infinite(std::int64_t row) const { return scans_[static_cast<std::size_t>(row)].infinite; }
+  /// Weight of the row's least bit.
+  double lsb(std::int64_t row) const { return scans_[static_cast<std::size_t>(row)].lsb; }
+  /// Not below the row's norm.
+  double norm(std::int64_t row) const { return scans_[static_cast<std::size_t>(row)].norm; }
+
+  /// Bits that the row spans.
+  int row_span(std::int64_t row) const { return scans_[static_cast<std::size_t>(row)].span; }
+
+  /// Largest norm of the panel's rows, in units of each row's lsb.
+  double panel_norm(std::int64_t panel) const { return panels_[static_cast<std::size_t>(panel)].norm; }
+  /// Whether the panel's rows are int16 multiples of their lsb.
+  bool narrow(std::int64_t panel) const { return panels_[static_cast<std::size_t>(panel)].narrow; }
+  const Int16Operand& int16() const { return int16_; }
+
+  const double* fp64(std::int64_t panel);
+
+  /// A panel cut into slices of at most `width` bits above each row's lsb: value = sum of slices, slice s a multiple of
+  /// lsb * 2^(s * width).
+  struct Slices {
+    std::vector<int> widths;
+    std::vector<AlignedVector<double>> values;  ///< packed like fp64()
+    double norm = 0;                            ///< largest of a row and slice, in units of the slice's least bit
+  };
+  /// Bits that the widest row of the panel spans.
+  int span(std::int64_t panel) const { return panels_[static_cast<std::size_t>(panel)].span; }
+  const Slices& slices(std::int64_t panel, int count);
+
+ private:
+  struct Scan {
+    double lsb = 1, norm = 0;
+    int span = 0;
+    bool nan = false, infinite = false;
+  };
+  struct Panel {
+    double norm = 0;
+    int span = 0;
+    bool narrow = true, packed = false;
+    std::vector<Slices> slices;
+  };
+  void pack(std::int64_t panel, const double* const* rows, double* to) const;
+  Slices cut(std::int64_t panel, int count) const;
+  std::int64_t panel_size() const { return k_ * lanes_; }
+
+  int lanes_ = 0, group_ = 0;
+  std::int64_t rows_ = 0, k_ = 0, stride_ = 0;
+  AlignedVector<double> values_, fp64_;
+  std::vector<Scan> scans_;
+  std::vector<std::int64_t> order_;
+  std::vector<Panel> panels_;
+  Int16Operand int16_;
+};
+
+}  // namespace binade::kernels
