@@ -9,8 +9,8 @@
 namespace binade::kernels {
 namespace {
 
-/// Elements of A packed at a time.
-constexpr std::int64_t kBlockElements = 1 << 19;
+/// Elements of A packed at a time: they and a panel of B stay in the second-level cache.
+constexpr std::int64_t kBlockElements = 1 << 15;
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 // Loops without branches, which the compiler vectorises for each target.
 #include "models/kernels/simd_real.h"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -121,54 +122,95 @@ void scale_to_int16(const double* HWY_RESTRICT values, double scale, std::int64_
 }
 
 // numerics::encode_posit on a 64-bit string: a regime run comes from shifting the bits 10 (with ones) or 01 (with zeros) down.
-void encode_posits(const FormatSpec& format, numerics::Rounding rounding, const double* HWY_RESTRICT values, int count,
-                   std::uint64_t* HWY_RESTRICT out, numerics::Events& events) {
-  const int n = format.bits, es = format.exponent_bits, drop = 65 - n;
-  constexpr std::int64_t kOffset = 1024;  // keeps shifted exponents positive
-  const std::int64_t offset = (kOffset << es) - kBias;
-  const std::uint64_t exponent_mask = (std::uint64_t{1} << es) - 1, mask = (std::uint64_t{1} << n) - 1;
-  const std::uint64_t rest_mask = (std::uint64_t{1} << drop) - 1;
-  const bool nearest = rounding != numerics::Rounding::Rtz;
-  const std::uint64_t half = nearest ? std::uint64_t{1} << (drop - 1) : 0;
-  const std::uint64_t even = rounding == numerics::Rounding::Rne ? 1 : 0, up = rounding == numerics::Rounding::Rhu ? 1 : 0;
-  const std::uint64_t maxpos = (std::uint64_t{1} << (n - 1)) - 1;
-  const std::uint64_t maxpos_bits = static_cast<std::uint64_t>(kBias + (std::int64_t{n - 2} << es)) << kFractionBits;
-  const std::int64_t limit = n - 2;
-  std::int64_t inexact = 0, saturated = 0, underflowed = 0, nars = 0;
-  for (int i = 0; i < count; ++i) {
-    const auto bits = std::bit_cast<std::uint64_t>(values[i]);
-    const std::uint64_t magnitude = bits & ~kSign, negative = bits >> 63;
-    const std::uint64_t scale = (magnitude >> kFractionBits) + static_cast<std::uint64_t>(offset);
-    const auto regime = static_cast<std::int64_t>(scale >> es) - kOffset;
-    const std::uint64_t body = ((scale & exponent_mask) << kFractionBits | (magnitude & kFraction)) << (10 - es);
-    const std::uint64_t ones = regime >= 0 ? ~std::uint64_t{0} : 0;
-    const std::uint64_t word = body | (regime >= 0 ? std::uint64_t{2} : std::uint64_t{1}) << 62;
-    const std::int64_t run = regime >= 0 ? regime : -regime - 1;
-    const std::uint64_t places = static_cast<std::uint64_t>(run < 63 ? run : 63);
-    const std::uint64_t shifted = ((word ^ ones) >> places) ^ ones;
-    const std::uint64_t lost = word & ((std::uint64_t{1} << places) - 1);
-    const std::uint64_t string = shifted | (lost != 0 ? 1 : 0);
-    const std::uint64_t last = string >> drop & 1;
-    const std::uint64_t rounded = (string + (half - even + (last & even) - (negative & up))) >> drop;
-    // Conditions as numbers: a short-circuit would be a branch.
-    const std::int64_t beyond = regime >= limit, below = regime < -limit;
-    const std::int64_t finite = static_cast<std::int64_t>(magnitude != 0) & static_cast<std::int64_t>(magnitude < kInfinity);
-    const std::int64_t off_maxpos = magnitude != maxpos_bits, cut = (string & rest_mask) != 0;
-    const std::int64_t differs = finite & ((beyond & off_maxpos) | below | (cut & (beyond ^ 1)));
-    inexact += differs;
-    saturated += differs & beyond;
-    underflowed += finite & below;
-    nars += magnitude >= kInfinity;
-    std::uint64_t kept = beyond != 0 ? maxpos : rounded;
-    kept = below != 0 ? 1 : kept;
-    kept = magnitude != 0 ? kept : 0;
-    const std::uint64_t code = negative != 0 ? 0 - kept : kept;
-    out[i] = (magnitude >= kInfinity ? maxpos + 1 : code) & mask;
+class PositEncoder {
+ public:
+  PositEncoder(const FormatSpec& format, numerics::Rounding rounding)
+      : bits_(format.bits), es_(format.exponent_bits), drop_(65 - bits_), rounding_(rounding) {}
+
+  /// One vector; zeros count nothing.
+  void encode(const double* values, std::uint64_t* out, numerics::Events& events) const {
+    constexpr std::int64_t kOffset = 1024;  // keeps exponents positive where they are shifted
+    const std::int64_t limit = bits_ - 2;   // regimes of -limit .. limit - 1 have a code of their own
+    const std::uint64_t maxpos = (std::uint64_t{1} << (bits_ - 1)) - 1;
+    const auto bits = hn::BitCast(du_, hn::LoadU(d_, values));
+    const auto magnitude = hn::AndNot(set(kSign), bits), negative = hn::ShiftRight<63>(bits);
+    const auto scale = hn::ShiftRight<kFractionBits>(magnitude) + set(static_cast<std::uint64_t>((kOffset << es_) - kBias));
+    const auto regime = hn::BitCast(di_, hn::ShiftRightSame(scale, es_)) - hn::Set(di_, kOffset);
+    const auto falls = regime < hn::Zero(di_);
+    const auto exponent = hn::ShiftLeft<kFractionBits>(hn::And(scale, set((std::uint64_t{1} << es_) - 1)));
+    const auto body = hn::ShiftLeftSame(hn::Or(exponent, hn::And(magnitude, set(kFraction))), 10 - es_);
+    const auto ones = hn::BitCast(du_, hn::Not(hn::VecFromMask(di_, falls)));
+    const auto one_zero =
+        hn::IfThenElse(falls, hn::Set(di_, std::int64_t{1} << 62), hn::Set(di_, static_cast<std::int64_t>(kSign)));
+    const auto word = hn::Or(body, hn::BitCast(du_, one_zero));
+    const auto run = hn::Min(hn::IfThenElse(falls, hn::Not(regime), regime), hn::Set(di_, 63));
+    const auto places = hn::BitCast(du_, run);
+    const auto shifted = hn::Xor(hn::Xor(word, ones) >> places, ones);
+    const auto lost = hn::And(word, (set(1) << places) - set(1));
+    const auto string = hn::Or(shifted, hn::IfThenZeroElse(lost == hn::Zero(du_), set(1)));
+    const auto rounded = hn::ShiftRightSame(string + addend(string, negative), drop_);
+    const auto cut = hn::And(string, set((std::uint64_t{1} << drop_) - 1)) != hn::Zero(du_);
+    const auto maxpos_bits = set(static_cast<std::uint64_t>(kBias + (std::int64_t{bits_ - 2} << es_)) << kFractionBits);
+
+    const auto beyond = hn::RebindMask(du_, regime > hn::Set(di_, limit - 1));
+    const auto below = hn::RebindMask(du_, regime < hn::Set(di_, -limit));
+    const auto zero = magnitude == hn::Zero(du_);
+    const auto special = hn::RebindMask(du_, hn::BitCast(di_, magnitude) > hn::Set(di_, static_cast<std::int64_t>(kInfinity - 1)));
+    const auto finite = hn::Not(hn::Or(zero, special));
+    const auto saturated = hn::And(hn::And(finite, beyond), magnitude != maxpos_bits);
+    const auto underflowed = hn::And(finite, below);
+    const auto inexact = hn::Or(hn::Or(saturated, underflowed), hn::And(hn::And(finite, cut), hn::Not(hn::Or(beyond, below))));
+    events.inexact += hn::CountTrue(du_, inexact);
+    events.saturation += hn::CountTrue(du_, saturated);
+    events.underflow += hn::CountTrue(du_, underflowed);
+    events.nar += hn::CountTrue(du_, special);
+
+    const auto kept = hn::IfThenElse(beyond, set(maxpos), hn::IfThenElse(below, set(1), rounded));
+    const auto sign = hn::Zero(du_) - negative;
+    const auto code = hn::And(hn::Xor(kept, sign) + negative, set(maxpos * 2 + 1));
+    hn::StoreU(hn::IfThenElse(special, set(maxpos + 1), hn::IfThenZeroElse(zero, code)), du_, out);
   }
-  events.inexact += static_cast<std::uint64_t>(inexact);
-  events.saturation += static_cast<std::uint64_t>(saturated);
-  events.underflow += static_cast<std::uint64_t>(underflowed);
-  events.nar += static_cast<std::uint64_t>(nars);
+  static constexpr int kLanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<double>()));
+
+ private:
+  using DU = hn::RebindToUnsigned<hn::ScalableTag<double>>;
+  using VU = hn::Vec<DU>;
+  VU set(std::uint64_t value) const { return hn::Set(du_, value); }
+  /// What to add so that dropping the low bits rounds the magnitude.
+  VU addend(VU string, VU negative) const {
+    const std::uint64_t half = std::uint64_t{1} << (drop_ - 1);
+    switch (rounding_) {
+      case numerics::Rounding::Rne:
+        return set(half - 1) + hn::And(hn::ShiftRightSame(string, drop_), set(1));
+      case numerics::Rounding::Rhu:
+        return set(half) - negative;
+      case numerics::Rounding::Rha:
+        return set(half);
+      case numerics::Rounding::Rtz:
+      case numerics::Rounding::Sr:
+        break;
+    }
+    return hn::Zero(du_);
+  }
+
+  const hn::ScalableTag<double> d_{};
+  const DU du_{};
+  const hn::RebindToSigned<hn::ScalableTag<double>> di_{};
+  const int bits_, es_, drop_;
+  const numerics::Rounding rounding_;
+};
+
+void encode_posits(const FormatSpec& format, numerics::Rounding rounding, const double* values, int count, std::uint64_t* out,
+                   numerics::Events& events) {
+  const PositEncoder encoder(format, rounding);
+  int i = 0;
+  for (; i + PositEncoder::kLanes <= count; i += PositEncoder::kLanes) encoder.encode(values + i, out + i, events);
+  if (i == count) return;
+  double last[PositEncoder::kLanes] = {};
+  std::uint64_t codes[PositEncoder::kLanes];
+  for (int j = i; j < count; ++j) last[(j - i) % PositEncoder::kLanes] = values[j];
+  encoder.encode(last, codes, events);
+  for (int j = i; j < count; ++j) out[j] = codes[(j - i) % PositEncoder::kLanes];
 }
 
 }  // namespace
