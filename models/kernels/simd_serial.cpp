@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernels/simd_serial.h"
+
+#include <algorithm>
+#include <cfenv>
+#include <cmath>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/kernels/simd_serial.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace binade::kernels::simd {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using numerics::FormatSpec;
+
+constexpr int kRows = 4;
+constexpr int kVectors = HWY_TARGET <= HWY_AVX3 ? 3 : 2;
+
+template <class D>
+struct Counts {
+  hn::Vec<D> largest;
+  std::uint64_t zero_products = 0, lost_sums = 0;
+};
+
+/// HillFloat, toward zero: cut the fraction, flush below the normal range.
+template <class D>
+class HillStep {
+ public:
+  using T = hn::TFromD<D>;
+  using V = hn::Vec<D>;
+
+  explicit HillStep(const FormatSpec& format)
+      : keep_(hn::Set(di_, -(Bits{1} << (kFraction - format.fraction_bits)))),
+        smallest_(hn::Set(d_, static_cast<T>(std::ldexp(1.0, 1 - format.bias())))) {}
+
+  HWY_INLINE V product(V exact, Counts<D>& counts) const {
+    const V magnitude = hn::Abs(exact);
+    const auto kept = magnitude >= smallest_;
+    counts.largest = hn::Max(counts.largest, magnitude);
+    counts.zero_products += hn::CountTrue(d_, kept);  // the others, once all are counted
+    return hn::IfThenElseZero(kept, cut(exact));
+  }
+  HWY_INLINE V sum(V exact, Counts<D>& counts) const {
+    const V magnitude = hn::Abs(exact);
+    const auto kept = magnitude >= smallest_;
+    counts.largest = hn::Max(counts.largest, magnitude);
+    const auto lost = hn::And(magnitude<smallest_, magnitude> hn::Zero(d_));
+    if (HWY_UNLIKELY(!hn::AllFalse(d_, lost))) counts.lost_sums += hn::CountTrue(d_, lost);
+    return hn::IfThenElseZero(kept, cut(exact));
+  }
+  static constexpr bool kCountsKept = true;
+
+ private:
+  using DI = hn::RebindToSigned<D>;
+  using Bits = hn::TFromD<DI>;
+  static constexpr int kFraction = sizeof(T) == 4 ? 23 : 52;
+  HWY_INLINE V cut(V value) const { return hn::BitCast(d_, hn::And(hn::BitCast(di_, value), keep_)); }
+
+  const D d_{};
+  const DI di_{};
+  hn::Vec<DI> keep_;
+  V smallest_;
+};
+
+/// IeeeFloat, to nearest even: adding and subtracting 1.5 * 2^e leaves a multiple of its ulp, e following the value down to the
+/// smallest normal binade.
+template <class D>
+class IeeeStep {
+ public:
+  using T = hn::TFromD<D>;
+  using V = hn::Vec<D>;
+
+  explicit IeeeStep(const FormatSpec& format)
+      : exponent_(hn::Set(di_, (Bits{2} * kBias + 1) << kFraction)),
+        lowest_(hn::Set(di_, static_cast<Bits>(kBias + 1 - format.bias()) << kFraction)),
+        raise_(hn::Set(di_, (static_cast<Bits>(kFraction - format.fraction_bits) << kFraction) + (Bits{1} << (kFraction - 1)))) {}
+
+  HWY_INLINE V product(V exact, Counts<D>& counts) const {
+    const V result = rounded(exact);
+    counts.zero_products += hn::CountTrue(d_, result == hn::Zero(d_));
+    counts.largest = hn::Max(counts.largest, hn::Abs(result));
+    return result;
+  }
+  HWY_INLINE V sum(V exact, Counts<D>& counts) const {
+    const V result = rounded(exact);
+    counts.largest = hn::Max(counts.largest, hn::Abs(result));
+    return result;
+  }
+  static constexpr bool kCountsKept = false;
+  /// Values below it have a finite 1.5 * 2^e.
+  static double limit(const FormatSpec& format) {
+    return std::ldexp(1.0, static_cast<int>(kBias) - kFraction + format.fraction_bits);
+  }
+
+ private:
+  using DI = hn::RebindToSigned<D>;
+  using Bits = hn::TFromD<DI>;
+  static constexpr int kFraction = sizeof(T) == 4 ? 23 : 52;
+  static constexpr Bits kBias = sizeof(T) == 4 ? 127 : 1023;
+  HWY_INLINE V rounded(V value) const {
+    const auto binade = hn::Max(hn::And(hn::BitCast(di_, value), exponent_), lowest_);
+    const V magic = hn::BitCast(d_, binade + raise_);
+    return (value + magic) - magic;
+  }
+
+  const D d_{};
+  const DI di_{};
+  hn::Vec<DI> exponent_, lowest_, raise_;
+};
+
+template <class D, class Step>
+SerialTile run(D d, const Step& step, double largest, const hn::TFromD<D>* HWY_RESTRICT a, const hn::TFromD<D>* HWY_RESTRICT b,
+               std::int64_t k, hn::TFromD<D>* HWY_RESTRICT sums) {
+  using T = hn::TFromD<D>;
+  using V = hn::Vec<D>;
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+  Counts<D> counts{hn::Zero(d)};
+  V acc[kRows][kVectors];
+#pragma GCC unroll 4
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::Zero(d);
+  }
+  for (std::int64_t i = 0; i < k; ++i) {
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) {
+      const V broadcast = hn::Set(d, a[r]);
+#pragma GCC unroll 3
+      for (int v = 0; v < kVectors; ++v) {
+        const V product = step.product(broadcast * hn::LoadU(d, b + v * kLanes), counts);
+        acc[r][v] = step.sum(acc[r][v] + product, counts);
+      }
+    }
+    a += kRows;
+    b += kVectors * kLanes;
+  }
+  SerialTile tile;
+  V reach = counts.largest;
+#pragma GCC unroll 4
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < kVectors; ++v) {
+      hn::StoreU(acc[r][v], d, sums + (r * kVectors + v) * kLanes);
+      reach = hn::Max(reach, hn::Abs(acc[r][v]));
+    }
+  }
+  // An infinite step stays in `largest`, or makes its sum infinite or NaN.
+  tile.in_range = hn::AllTrue(d, reach <= hn::Set(d, static_cast<T>(largest)));
+#pragma GCC unroll 4
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < kVectors; ++v)
+      tile.in_range = tile.in_range && hn::AllTrue(d, hn::Abs(acc[r][v]) <= hn::Set(d, static_cast<T>(largest)));
+  }
+  const auto steps = static_cast<std::uint64_t>(k) * kRows * kVectors * kLanes;
+  tile.zero_products = Step::kCountsKept ? steps - counts.zero_products : counts.zero_products;
+  tile.lost_sums = counts.lost_sums;
+  return tile;
+}
+
+template <class D>
+SerialTile dispatch(D d, const FormatSpec& format, const hn::TFromD<D>* a, const hn::TFromD<D>* b, std::int64_t k,
+                    hn::TFromD<D>* sums) {
+  const int reserved = format.specials == numerics::Specials::InfNan ? 1 : 0;
+  const double binade = std::ldexp(1.0, (1 << format.exponent_bits) - 1 - reserved - format.bias());
+  if (format.family == numerics::Family::HillFloat) {
+    // Truncation brings all of the top binade to codes of it.
+    const double below = std::nextafter(2 * binade, 0.0);
+    const double largest =
+        sizeof(hn::TFromD<D>) == 4 ? static_cast<double>(std::nextafter(static_cast<float>(2 * binade), 0.0F)) : below;
+    const HillStep<D> step(format);
+    const int mode = std::fegetround();
+    std::fesetround(FE_TOWARDZERO);
+    const SerialTile tile = run(d, step, largest, a, b, k, sums);
+    std::fesetround(mode);
+    return tile;
+  }
+  const double lsbs = format.specials == numerics::Specials::NanOnly ? 2.0 : 1.0;
+  const double largest = binade * (2.0 - std::ldexp(lsbs, -format.fraction_bits));
+  return run(d, IeeeStep<D>(format), std::min(largest, IeeeStep<D>::limit(format)), a, b, k, sums);
+}
+
+SerialTile sum_binary32(const FormatSpec& format, const float* a, const float* b, std::int64_t k, float* sums) {
+  return dispatch(hn::ScalableTag<float>(), format, a, b, k, sums);
+}
+SerialTile sum_binary64(const FormatSpec& format, const double* a, const double* b, std::int64_t k, double* sums) {
+  return dispatch(hn::ScalableTag<double>(), format, a, b, k, sums);
+}
+SerialTileShape serial_tile_shape() {
+  return {kRows, kVectors * static_cast<int>(hn::MaxLanes(hn::ScalableTag<float>())),
+          kVectors * static_cast<int>(hn::MaxLanes(hn::ScalableTag<double>()))};
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace binade::kernels::simd
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace binade::kernels::simd {
+
+HWY_EXPORT(sum_binary32);
+HWY_EXPORT(sum_binary64);
+HWY_EXPORT(serial_tile_shape);
+
+SerialTileShape serial_tile_shape() { return HWY_DYNAMIC_DISPATCH(serial_tile_shape)(); }
+SerialTile sum_serially(const numerics::FormatSpec& format, const float* a, const float* b, std::int64_t k, float* sums) {
+  return HWY_DYNAMIC_DISPATCH(sum_binary32)(format, a, b, k, sums);
+}
+SerialTile sum_serially(const numerics::FormatSpec& format, const double* a, const double* b, std::int64_t k, double* sums) {
+  return HWY_DYNAMIC_DISPATCH(sum_binary64)(format, a, b, k, sums);
+}
+
+}  // namespace binade::kernels::simd
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Register tiles of `serial` float sums: sum = round(sum + round(a * b)), k ascending, vectorised over outputs; dispatched at run
+// time.
+//
+// A step works in binary32 or binary64 (p bits) and then rounds to the format's M+1 bits. The product is exact: 2(M+1) <= p. The
+// sum is rounded twice, and as if once: toward zero, always, both roundings truncating; to nearest even where p >= 2(M+1) + 2
+// (Figueroa 1995, "When is double rounding innocuous?"). So binary32 serves M <= 10 and binary64 M <= 23.
+#pragma once
+
+#include <cstdint>
+
+#include "models/numerics/format_spec.h"
+
+namespace binade::kernels::simd {
+
+struct SerialTileShape {
+  int rows, cols32, cols64;  ///< of a tile in binary32 and binary64
+};
+inline constexpr int kMostSerialOutputs = 4 * 48;
+SerialTileShape serial_tile_shape();
+
+struct SerialTile {
+  bool in_range = false;            ///< no step left the format's finite range; otherwise the sums and counts mean nothing
+  std::uint64_t zero_products = 0;  ///< products that are zero after their rounding, exact zeros included
+  std::uint64_t lost_sums = 0;      ///< non-zero sums that became zero
+};
+/// HillFloat with rtz, IeeeFloat with rne. Operands [k][lane] are finite values of the format. Overwrites `sums`.
+SerialTile sum_serially(const numerics::FormatSpec& format, const float* a, const float* b, std::int64_t k, float* sums);
+SerialTile sum_serially(const numerics::FormatSpec& format, const double* a, const double* b, std::int64_t k, double* sums);
+
+}  // namespace binade::kernels::simd

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// `serial` floats: the vector paths by construction, on every SIMD target, against the literal accumulator.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/unit/kernels/gemm_harness.h"
+
+namespace binade::kernels::test {
+namespace {
+
+using numerics::Accumulate;
+using numerics::Rounding;
+
+std::uint64_t all(const Gemm& gemm) { return static_cast<std::uint64_t>(gemm.command.m * gemm.command.n * gemm.command.k); }
+
+Gemm serial_gemm(const std::string& format, std::int64_t m, std::int64_t n, std::int64_t k, Random& random, const Draw& a,
+                 const Draw& b) {
+  const numerics::AccumulateSpec serial{.policy = Accumulate::Serial,
+                                        .rounding = numerics::parse_format(format).default_rounding()};
+  return make_gemm(format, serial, m, n, k, random, a, b);
+}
+
+TEST(SerialGemm, FormatsOfTenFractionBitsTakeBinary32) {
+  Random random(1);
+  for (const std::string format : {"e6m7", "e4m10", "e7m10", "e5m2", "e6m1", "fp8e4m3", "fp8e5m2", "fp16", "bf16"}) {
+    for (const double deviation : {1.0, 0.05}) {
+      Gemm gemm = serial_gemm(format, 9, 51, 130, random, normal(format, 1.0), normal(format, deviation));
+      gemm.command.bias = true;
+      for (std::int64_t j = 0; j < gemm.command.n; ++j) gemm.bias.push_back(normal(format, 1.0)(random));
+      gemm.command.relu = deviation == 1.0;
+      EXPECT_EQ(expect_literal(gemm)[KernelPath::Serial32], all(gemm)) << gemm;
+    }
+  }
+}
+
+TEST(SerialGemm, WiderFormatsTakeBinary64) {
+  Random random(2);
+  for (const std::string format : {"e6m11", "e8m7", "e8m23", "e5m16", "fp32"}) {
+    Gemm gemm = serial_gemm(format, 9, 27, 130, random, normal(format, 1.0), normal(format, 0.05));
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Serial64], all(gemm)) << gemm;
+  }
+}
+
+TEST(SerialGemm, UnderflowsAreCountedInTheVectorPath) {
+  Random random(3);
+  for (const std::string format : {"e4m10", "e5m7", "fp8e4m3", "fp16", "e4m12"}) {
+    const auto spec = numerics::parse_format(format);
+    const double tiny = std::exp2(-spec.bias() / 2.0);
+    Gemm gemm = serial_gemm(format, 10, 50, 60, random, normal(format, tiny), normal(format, tiny));
+    const PathMacs paths = expect_literal(gemm);
+    EXPECT_EQ(paths[KernelPath::Literal], 0U) << gemm;
+    EXPECT_NE(literal(gemm).stats.events.underflow, 0U) << gemm;
+  }
+}
+
+TEST(SerialGemm, WhatLeavesTheFiniteRangeRunsLiterally) {
+  Random random(4);
+  for (const std::string format : {"e4m3", "e6m7", "fp8e4m3", "fp8e5m2", "fp16", "bf16", "e5m12"}) {
+    const auto spec = numerics::parse_format(format);
+    const double huge = std::exp2(spec.bias() * 0.75);
+    Gemm gemm = serial_gemm(format, 8, 20, 40, random, normal(format, huge), normal(format, huge));
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
+    expect_literal(serial_gemm(format, 8, 20, 40, random, any_code(format), any_code(format)));
+    Gemm one_bad_row = serial_gemm(format, 12, 20, 40, random, normal(format, 1), normal(format, 1));
+    for (std::size_t k = 0; k < 40; ++k) one_bad_row.a[5 * 40 + k] = gemm.a[k];
+    const PathMacs paths = expect_literal(one_bad_row);
+    EXPECT_LE(paths[KernelPath::Literal], all(one_bad_row) / 3) << one_bad_row;
+  }
+}
+
+TEST(SerialGemm, Bfloat16ProductsBelowBinary32RunLiterally) {
+  Random random(5);
+  Gemm gemm = serial_gemm("bf16", 8, 20, 40, random, normal("bf16", 0x1p-64), normal("bf16", 0x1p-64));
+  EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
+}
+
+TEST(SerialGemm, OtherRoundingsRunLiterally) {
+  Random random(6);
+  for (const Rounding rounding : {Rounding::Rne, Rounding::Rhu, Rounding::Rha}) {
+    Gemm gemm = serial_gemm("e6m7", 5, 9, 30, random, normal("e6m7", 1), normal("e6m7", 1));
+    gemm.config.accumulate.rounding = rounding;
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
+  }
+}
+
+}  // namespace
+}  // namespace binade::kernels::test
