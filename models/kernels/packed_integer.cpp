@@ -67,7 +67,9 @@ class PackedInteger final : public PackedKernel {
     }
     stats_ += pe_.stats();
     for (std::size_t bit = 1; bit < leading_bits_.size(); ++bit) {
-      if (leading_bits_[bit] != 0) stats_.leading_bit[bit - 1] += leading_bits_[bit];
+      for (const std::uint64_t count : leading_bits_[bit]) {
+        if (count != 0) stats_.leading_bit[bit - 1] += count;
+      }
     }
   }
 

@@ -160,30 +160,31 @@ class PackedReal final : public PackedKernel {
     for (std::size_t s = 0; s < a.values.size(); ++s) {
       for (std::size_t t = 0; t < b.values.size(); ++t) {
         dot_fp64(a.values[s].data(), b.values[t].data(), sums);
+        double units[simd::kMostTileCols];  // of the slices of B, inverted
+        for (int c = 0; c < shape_.cols; ++c)
+          units[c] = std::ldexp(1.0, -b.place(t, c) - std::ilogb(lsb_of(b_operand_, j * shape_.cols + c)));
         for (int r = 0; r < shape_.rows; ++r) {
+          const double unit = std::ldexp(1.0, -a.place(s, r) - std::ilogb(lsb_of(a_operand_, i * shape_.rows + r)));
           for (int c = 0; c < shape_.cols; ++c) {
             const int output = r * shape_.cols + c;
-            if (sums[output] == 0) continue;
-            const int place = static_cast<int>(s) * a.widths[static_cast<std::size_t>(r)] +
-                              static_cast<int>(t) * b.widths[static_cast<std::size_t>(c)];
-            totals_[static_cast<std::size_t>(output)].add(
-                static_cast<std::int64_t>(std::ldexp(sums[output], -place - lsb_exponent_of(i, r, j, c))), place);
+            const auto whole = static_cast<std::int64_t>(sums[output] * unit * units[c]);
+            if (whole != 0) totals_[static_cast<std::size_t>(output)].add(whole, a.place(s, r) + b.place(t, c));
           }
         }
       }
     }
     for (int r = 0; r < shape_.rows; ++r) {
+      const int exponent = std::ilogb(lsb_of(a_operand_, i * shape_.rows + r));
       for (int c = 0; c < shape_.cols; ++c) {
-        const int output = r * shape_.cols + c;
-        sums[output] = totals_[static_cast<std::size_t>(output)].to_odd(lsb_exponent_of(i, r, j, c));
+        double& sum = sums[r * shape_.cols + c];
+        sum = totals_[static_cast<std::size_t>(r * shape_.cols + c)].to_odd(exponent +
+                                                                            std::ilogb(lsb_of(b_operand_, j * shape_.cols + c)));
       }
     }
   }
-  /// Exponent of the product of the two rows' least bits.
-  int lsb_exponent_of(std::int64_t i, int r, std::int64_t j, int c) const {
-    const std::int64_t row = a_operand_.row_at(i * shape_.rows + r), column = b_operand_.row_at(j * shape_.cols + c);
-    if (row < 0 || column < 0) return 0;
-    return std::ilogb(a_operand_.lsb(row)) + std::ilogb(b_operand_.lsb(column));
+  static double lsb_of(const RealOperand& operand, std::int64_t place) {
+    const std::int64_t row = operand.row_at(place);
+    return row < 0 ? 1.0 : operand.lsb(row);
   }
 
   void finish(const RowsA& rows, std::int64_t row, std::int64_t j, double* sums, int n) {

@@ -48,6 +48,8 @@ class RealOperand {
   /// A panel cut into slices of at most `width` bits above each row's lsb: value = sum of slices, slice s a multiple of
   /// lsb * 2^(s * width).
   struct Slices {
+    /// Bits below slice s of a lane's row.
+    int place(std::size_t slice, int lane) const { return static_cast<int>(slice) * widths[static_cast<std::size_t>(lane)]; }
     std::vector<int> widths;
     std::vector<AlignedVector<double>> values;  ///< packed like fp64()
     double norm = 0;                            ///< largest of a row and slice, in units of the slice's least bit

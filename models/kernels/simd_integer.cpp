@@ -49,7 +49,7 @@ void split_bytes(const std::int16_t* HWY_RESTRICT values, std::int64_t count, st
 double store_raw(const double* HWY_RESTRICT values, int count, bool relu, std::uint64_t* HWY_RESTRICT out,
                  LeadingBits& leading_bits) {
   constexpr std::int64_t kExponentOfHalf = 1022;
-  double largest = 0;
+  std::int64_t largest = 0;  // as bits, which order like magnitudes: a maximum of doubles would stay scalar
   const double least = relu ? 0.0 : -0x1p63;
   // In chunks: a vector loop for words and bit positions, a scalar one for the histogram.
   constexpr int kChunk = 64;
@@ -58,23 +58,22 @@ double store_raw(const double* HWY_RESTRICT values, int count, bool relu, std::u
     const int n = std::min(kChunk, count - first);
     for (int i = 0; i < n; ++i) {
       const double value = values[first + i] > least ? values[first + i] : least;
-      const double magnitude = std::fabs(value);
+      const auto magnitude = std::bit_cast<std::int64_t>(std::fabs(value));
       largest = magnitude > largest ? magnitude : largest;
       out[first + i] = static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
-      const auto exponent = std::bit_cast<std::int64_t>(magnitude) >> 52;
+      const std::int64_t exponent = magnitude >> 52;
       positions[i] = static_cast<std::int32_t>(exponent == 0 ? 0 : exponent - kExponentOfHalf);
     }
-    for (int i = 0; i < n; ++i) ++leading_bits[static_cast<std::size_t>(positions[i])];
+    for (int i = 0; i < n; ++i) ++leading_bits[static_cast<std::size_t>(positions[i])][static_cast<std::size_t>(i % kBanks)];
   }
-  return largest;
+  return std::bit_cast<double>(largest);
 }
 
 Clamped store_clamped(const double* HWY_RESTRICT values, int count, bool relu, double min, double max, double overflow_limit,
                       int bits, std::uint64_t* HWY_RESTRICT out) {
   const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
   const double least = relu ? 0.0 : -0x1p63;
-  std::int64_t clamped = 0, overflowed = 0;
-  double largest = 0;
+  std::int64_t clamped = 0, overflowed = 0, largest = 0;
   for (int i = 0; i < count; ++i) {
     const double value = values[i] > least ? values[i] : least;
     const double low = value < max ? value : max;
@@ -82,10 +81,11 @@ Clamped store_clamped(const double* HWY_RESTRICT values, int count, bool relu, d
     const double magnitude = std::fabs(stored);
     clamped += stored != value;
     overflowed += magnitude >= overflow_limit;
-    largest = magnitude > largest ? magnitude : largest;
+    const auto bits_of_magnitude = std::bit_cast<std::int64_t>(magnitude);
+    largest = bits_of_magnitude > largest ? bits_of_magnitude : largest;
     out[i] = static_cast<std::uint64_t>(static_cast<std::int64_t>(stored)) & mask;
   }
-  return {static_cast<std::uint64_t>(clamped), static_cast<std::uint64_t>(overflowed), largest};
+  return {static_cast<std::uint64_t>(clamped), static_cast<std::uint64_t>(overflowed), std::bit_cast<double>(largest)};
 }
 
 }  // namespace

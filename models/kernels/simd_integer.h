@@ -15,8 +15,10 @@ double sum_of_squares(const std::int16_t* values, std::int64_t count);
 /// value = high * 2^8 + low, both bytes signed; `high` of 32767 and its neighbours is 128.
 void split_bytes(const std::int16_t* values, std::int64_t count, std::int16_t* high, std::int16_t* low);
 
-/// What the exponent unit learns: [0] counts zeros, [b] values with floor(log2 |v|) = b - 1.
-using LeadingBits = std::array<std::uint64_t, 65>;
+/// What the exponent unit learns: [0] counts zeros, [b] values with floor(log2 |v|) = b - 1. A count is the sum of its banks, which
+/// take turns so that equal neighbours do not wait for each other.
+inline constexpr int kBanks = 4;
+using LeadingBits = std::array<std::array<std::uint64_t, kBanks>, 65>;
 
 /// Whole numbers to two's-complement words. Returns the largest magnitude.
 double store_raw(const double* values, int count, bool relu, std::uint64_t* out, LeadingBits& leading_bits);
