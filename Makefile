@@ -43,7 +43,7 @@ cosim: deps ## verify the RTL units and the RTL core against the models (Verilat
 
 bench: deps $(BUILD)/build.ninja ## speed figures (Google Benchmark)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench
-	@cmake -E env BINADE=$(BINADE) bench/run.sh $(BUILD)
+	@cmake -E env BINADE=$(BINADE) tests/bench/run.sh $(BUILD)
 
 lint: ## clang-tidy, clang-format, shellcheck and the hygiene tests
 	@cmake/deps.sh build test lint

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# bench/run.sh BUILD: every benchmark of BUILD/bench, then the wall time of a whole network in the program $BINADE.
+# run.sh BUILD: every benchmark of BUILD/bench, then the wall time of a whole network in the program $BINADE.
 set -eu
 build=$1
 for program in "$build"/bench/*_bench; do
