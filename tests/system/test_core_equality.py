@@ -11,7 +11,7 @@ import pytest
 
 import points
 import reports
-from timing_table import gemm_cycles
+from timing_table import off_the_table
 
 SEED = 20
 FULL = os.environ.get("BINADE_FULL") == "1"
@@ -27,27 +27,6 @@ def check(point):
         replay = "\n".join("  " + shlex.join(reports.command(point, core)) for core in reports.CORES)
         raise reports.Failure("\n".join(["", *problems[:8], replay]))
     return first[1]["counters"]
-
-
-def off_the_table(point, report):
-    """GEMM layers whose core cycles under ideal memory are not the timing table's."""
-    if point["memory"] != "ideal":
-        return []
-    rows, cols = points.ARRAYS[point["array"]]
-    samples, batch = report["samples"], report["batch"]
-    passes = [batch] * (samples // batch) + [samples % batch] * (samples % batch > 0)
-    wrong = []
-    for layer in report["layers"]:
-        if layer["k"] == 0:
-            continue
-        # The samples of a pass are folded into m, but attention multiplies matrices of one sample and head; report m is then one's.
-        ms = [layer["m"]] if layer["op"] == "matmul" else [layer["m"] // samples * size for size in passes]
-        figures = [layer["groups"] * gemm_cycles(m, layer["n"], layer["k"], rows, cols, point["flow"], point["edge"], point["pe_latency"])
-                   for m in ms]
-        expected = sum(figures) + (layer["device_tries"] or 0) * figures[0]
-        if layer["cycles"] != expected:
-            wrong.append(f"{layer['name']}: {layer['cycles']} cycles; the timing table says {expected}")
-    return wrong
 
 
 def test_every_core_gives_the_same_report():

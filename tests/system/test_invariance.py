@@ -9,8 +9,7 @@ import pytest
 
 import points
 import reports
-from timing_table import gemm_cycles
-from test_core_equality import off_the_table
+from timing_table import gemm_cycles, off_the_table
 
 SEED = 21
 VARIANTS = 12 if os.environ.get("BINADE_FULL") == "1" else 2

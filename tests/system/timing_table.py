@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The timing table of docs/timing.md, fold by fold, written from the table alone: core cycles of a GEMM m x n x k under ideal memory."""
+from points import ARRAYS
 
 
 def extents(size, step):
@@ -28,3 +29,24 @@ def gemm_cycles(m, n, k, rows, cols, flow, edge, pe_latency):
         start += max(m, r, rows if continues else 0)
         end = max(end, start + m + rows + c - 2)
     return end + extra
+
+
+def off_the_table(point, report):
+    """GEMM layers whose core cycles under ideal memory are not the timing table's."""
+    if point["memory"] != "ideal":
+        return []
+    rows, cols = ARRAYS[point["array"]]
+    samples, batch = report["samples"], report["batch"]
+    passes = [batch] * (samples // batch) + [samples % batch] * (samples % batch > 0)
+    wrong = []
+    for layer in report["layers"]:
+        if layer["k"] == 0:
+            continue
+        # The samples of a pass are folded into m, but attention multiplies matrices of one sample and head; report m is then one's.
+        ms = [layer["m"]] if layer["op"] == "matmul" else [layer["m"] // samples * size for size in passes]
+        figures = [layer["groups"] * gemm_cycles(m, layer["n"], layer["k"], rows, cols, point["flow"], point["edge"], point["pe_latency"])
+                   for m in ms]
+        expected = sum(figures) + (layer["device_tries"] or 0) * figures[0]
+        if layer["cycles"] != expected:
+            wrong.append(f"{layer['name']}: {layer['cycles']} cycles; the timing table says {expected}")
+    return wrong
