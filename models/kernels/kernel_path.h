@@ -9,19 +9,17 @@
 namespace binade::kernels {
 
 enum class KernelPath : std::uint8_t {
-  Literal,        ///< the processing element's own arithmetic, product by product
-  Int16,          ///< int16 products, int32 sums widened before they could wrap
-  Int16Split,     ///< the same on the two bytes of one operand
-  Blocked,        ///< int16 products, each block folded in int32
-  BlockedWide,    ///< each block folded in binary64, clamps counted
-  Fp64,           ///< one binary64 product and sum, provably without rounding
-  Fp64Sliced,     ///< operands cut into slices whose binary64 sums are exact, slices added in a wide integer
-  Serial32,       ///< binary32 steps, each rounded to the format
-  Serial64,       ///< binary64 steps, each rounded to the format
-  SerialChecked,  ///< binary64 steps with every exceptional result handled and counted
-  Fp32,           ///< one binary32 fused multiply-add a step
+  Literal,      ///< the processing element's own arithmetic, product by product
+  Int16,        ///< int16 products, int32 sums widened before they could wrap
+  Int16Split,   ///< the same on the two bytes of one operand
+  Blocked,      ///< int16 products, each block folded in int32
+  BlockedWide,  ///< each block folded in binary64, clamps counted
+  Fp64,         ///< one binary64 product and sum, provably without rounding
+  Fp64Sliced,   ///< operands cut into slices whose binary64 sums are exact, slices added in a wide integer
+  Serial32,     ///< binary32 steps, each rounded to the format
+  Serial64,     ///< binary64 steps, each rounded to the format
 };
-inline constexpr std::size_t kKernelPaths = 11;
+inline constexpr std::size_t kKernelPaths = 9;
 
 std::string_view to_string(KernelPath path);
 

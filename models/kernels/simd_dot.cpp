@@ -23,10 +23,8 @@ constexpr int kVectors = 3;
 
 using D32 = hn::ScalableTag<std::int32_t>;
 using D64 = hn::ScalableTag<double>;
-using DF = hn::ScalableTag<float>;
 using V32 = hn::Vec<D32>;
 using V64 = hn::Vec<D64>;
-using VF = hn::Vec<DF>;
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(D32()));
 constexpr int kLanes64 = static_cast<int>(hn::MaxLanes(D64()));
 constexpr int kCols = kVectors * kLanes;
@@ -116,42 +114,31 @@ void dot_blocked(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RES
   }
 }
 
-template <class D>
-HWY_INLINE void multiply_reals(D d, const hn::TFromD<D>* HWY_RESTRICT a, const hn::TFromD<D>* HWY_RESTRICT b, std::int64_t k,
-                               hn::TFromD<D>* HWY_RESTRICT c) {
-  using V = hn::Vec<D>;
-  constexpr int kWidth = static_cast<int>(hn::MaxLanes(D()));
-  V sums[kRows][kVectors];
+void dot_fp64(const double* HWY_RESTRICT a, const double* HWY_RESTRICT b, std::int64_t k, double* HWY_RESTRICT c) {
+  const D64 d;
+  V64 sums[kRows][kVectors];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
     for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(d);
   }
   for (std::int64_t i = 0; i < k; ++i) {
-    const V b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + kWidth), b2 = hn::LoadU(d, b + 2 * kWidth);
+    const V64 b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + kLanes64), b2 = hn::LoadU(d, b + 2 * kLanes64);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      const V broadcast = hn::Set(d, a[r]);
+      const V64 broadcast = hn::Set(d, a[r]);
       sums[r][0] = hn::MulAdd(broadcast, b0, sums[r][0]);
       sums[r][1] = hn::MulAdd(broadcast, b1, sums[r][1]);
       sums[r][2] = hn::MulAdd(broadcast, b2, sums[r][2]);
     }
     a += kRows;
-    b += kVectors * kWidth;
+    b += kVectors * kLanes64;
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, c + (r * kVectors + v) * kWidth);
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, c + (r * kVectors + v) * kLanes64);
   }
-}
-
-void dot_fp64(const double* HWY_RESTRICT a, const double* HWY_RESTRICT b, std::int64_t k, double* HWY_RESTRICT c) {
-  multiply_reals(D64(), a, b, k, c);
-}
-
-void dot_fp32(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t k, float* HWY_RESTRICT c) {
-  multiply_reals(DF(), a, b, k, c);
 }
 
 // Every value below is a multiple of 2^-max(shift, 12) and, for shifts in range, of at most 53 bits.
@@ -179,7 +166,6 @@ std::uint64_t fold_blocks(const std::int32_t* HWY_RESTRICT high, const std::int3
 }
 
 TileShape tile_shape() { return {kRows, kCols, kVectors * kLanes64}; }
-bool has_fma() { return HWY_NATIVE_FMA != 0; }
 const char* target_name() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace
@@ -194,16 +180,13 @@ HWY_EXPORT(dot_int16);
 HWY_EXPORT(dot_int16_modular);
 HWY_EXPORT(dot_blocked);
 HWY_EXPORT(dot_fp64);
-HWY_EXPORT(dot_fp32);
 HWY_EXPORT(fold_blocks);
 HWY_EXPORT(tile_shape);
-HWY_EXPORT(has_fma);
 HWY_EXPORT(target_name);
 
 TileShape tile_shape() { return HWY_DYNAMIC_DISPATCH(tile_shape)(); }
 std::int64_t generated_targets() { return HWY_TARGETS; }
 const char* target_name() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
-bool has_fma() { return HWY_DYNAMIC_DISPATCH(has_fma)(); }
 void dot_int16(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight, double* c) {
   HWY_DYNAMIC_DISPATCH(dot_int16)(a, b, pairs, chunk, weight, c);
 }
@@ -215,7 +198,6 @@ void dot_blocked(const std::int16_t* a, const std::int16_t* b, std::int64_t bloc
   HWY_DYNAMIC_DISPATCH(dot_blocked)(a, b, blocks, block_pairs, shift, run);
 }
 void dot_fp64(const double* a, const double* b, std::int64_t k, double* c) { HWY_DYNAMIC_DISPATCH(dot_fp64)(a, b, k, c); }
-void dot_fp32(const float* a, const float* b, std::int64_t k, float* c) { HWY_DYNAMIC_DISPATCH(dot_fp32)(a, b, k, c); }
 std::uint64_t fold_blocks(const std::int32_t* high, const std::int32_t* low, int shift, int integer_bits, double* run, int count) {
   return HWY_DYNAMIC_DISPATCH(fold_blocks)(high, low, shift, integer_bits, run, count);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Register tiles of the packed GEMMs, dispatched at run time. A tile is rows x cols outputs.
 //
-// Packed operands hold K outermost: int16: [pair of k][lane][2]; binary64 and binary32: [k][lane], the lanes of B in groups of
+// Packed operands hold K outermost: int16: [pair of k][lane][2]; binary64: [k][lane], the lanes of B in groups of
 // one tile width.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace binade::kernels::simd {
 
 struct TileShape {
   int rows;       ///< of every tile
-  int cols;       ///< of an int16 or binary32 tile
+  int cols;       ///< of an int16 tile
   int cols_fp64;  ///< of a binary64 tile; divides cols
 };
 inline constexpr int kMostTileRows = 8;
@@ -21,8 +21,6 @@ inline constexpr int kMostTileOutputs = kMostTileRows * kMostTileCols;
 TileShape tile_shape();
 std::int64_t generated_targets();  ///< Highway's bits of the targets that the kernels were compiled for
 const char* target_name();         ///< of the one in use
-/// True where a binary32 multiply-add rounds once.
-bool has_fma();
 
 /// c += weight * (A B), every product of int16, sums in int32 over chunks of at most `chunk` pairs: the caller's bound says that no
 /// chunk leaves int32, and that no sum leaves 53 bits.
@@ -35,8 +33,6 @@ void dot_blocked(const std::int16_t* a, const std::int16_t* b, std::int64_t bloc
                  std::int32_t* run);
 /// c = A B in binary64.
 void dot_fp64(const double* a, const double* b, std::int64_t k, double* c);
-/// c = A B, k ascending, one fused multiply-add a step.
-void dot_fp32(const float* a, const float* b, std::int64_t k, float* c);
 
 /// One step of the blocked policy (numerics/blocked.h) on `count` running sums, the block being high * 2^8 + low (`high` may be
 /// null). Returns the steps that clamped. shift in kFoldShifts.
