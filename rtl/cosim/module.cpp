@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rtl/cosim/module.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "models/numerics/error.h"
+
+namespace binade::rtl {
+
+static_assert(std::endian::native == std::endian::little, "ports are little-endian integers");
+
+namespace {
+
+std::uint64_t mask_of(int width) { return width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1; }
+
+}  // namespace
+
+void Port::write(const std::uint64_t* words) {
+  std::memcpy(port_->data, words, port_->bytes);
+  if (const auto spare = port_->bytes * 8 - port_->bits; spare != 0) {
+    // Verilated code relies on unused high bits being zero.
+    auto* const last = static_cast<unsigned char*>(port_->data);
+    for (std::uint32_t bit = port_->bits; bit < port_->bytes * 8; ++bit) {
+      last[bit / 8] = static_cast<unsigned char>(last[bit / 8] & ~(1U << bit % 8));
+    }
+  }
+}
+
+void Port::read(std::uint64_t* words) const {
+  words[(port_->bits - 1) / 64] = 0;
+  std::memcpy(words, port_->data, port_->bytes);
+}
+
+void Port::set(std::uint64_t value) {
+  value &= mask_of(bits());
+  std::memcpy(port_->data, &value, port_->bytes);
+}
+
+std::uint64_t Port::get() const {
+  std::uint64_t value = 0;
+  std::memcpy(&value, port_->data, port_->bytes);
+  return value;
+}
+
+std::uint64_t Port::field(int first, int width) const {
+  const auto* const from = static_cast<const unsigned char*>(port_->data) + first / 8;
+  const auto size = std::min<std::size_t>(8, port_->bytes - static_cast<std::size_t>(first / 8));
+  std::uint64_t word = 0;
+  std::memcpy(&word, from, size);
+  word >>= first % 8;
+  // A field across nine bytes.
+  if (first % 8 + width > 64) word |= std::uint64_t{from[8]} << (64 - first % 8);
+  return word & mask_of(width);
+}
+
+void Port::set_field(int first, int width, std::uint64_t value) {
+  auto* const to = static_cast<unsigned char*>(port_->data) + first / 8;
+  const auto size = std::min<std::size_t>(8, port_->bytes - static_cast<std::size_t>(first / 8));
+  const int shift = first % 8;
+  const std::uint64_t mask = mask_of(width);
+  std::uint64_t word = 0;
+  std::memcpy(&word, to, size);
+  word = (word & ~(mask << shift)) | (value & mask) << shift;
+  std::memcpy(to, &word, size);
+  if (shift + width > 64) {
+    const auto high = static_cast<unsigned char>(mask >> (64 - shift));
+    to[8] = static_cast<unsigned char>((to[8] & ~high) | ((value & mask) >> (64 - shift)));
+  }
+}
+
+ModuleImage::ModuleImage(const std::filesystem::path& shared_object)
+    : handle_(dlopen(shared_object.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+  if (handle_ == nullptr)
+    throw InputError(shared_object.string() + ": " + dlerror() + "; allowed: a module that this program built");
+  // The one cast that dlsym needs.
+  open_ = reinterpret_cast<BinadeOpen>(dlsym(handle_, "binade_open"));
+  if (open_ == nullptr) {
+    dlclose(handle_);
+    throw InputError(shared_object.string() + ": has no binade_open; allowed: a module that this program built");
+  }
+}
+
+ModuleImage::~ModuleImage() { dlclose(handle_); }
+
+Module::Module(std::shared_ptr<const ModuleImage> image, std::uint32_t seed)
+    : image_(std::move(image)), module_(image_->open()(seed)), clocked_(has_port("clk_i")) {
+  if (!clocked_) return;
+  clock_ = port("clk_i");
+  reset_ = port("rst_ni");
+  clock_.set(0);
+  reset_.set(1);
+  eval();
+}
+
+bool Module::has_port(std::string_view name) const {
+  return std::any_of(module_->ports, module_->ports + module_->port_count, [&](const BinadePort& p) { return p.name == name; });
+}
+
+Port Module::port(std::string_view name) const {
+  std::string names;
+  for (const BinadePort* port = module_->ports; port != module_->ports + module_->port_count; ++port) {
+    if (port->name == name) return Port(*port);
+    names += std::string(names.empty() ? "" : " ") + port->name;
+  }
+  throw InputError("module: no port '" + std::string(name) + "'; it has " + names);
+}
+
+void Module::clock() {
+  clock_.set(0);
+  eval();
+  dump();
+  clock_.set(1);
+  eval();
+  dump();
+  ++edges_;
+}
+
+void Module::reset() {
+  reset_.set(1);
+  clock_.set(0);
+  eval();
+  reset_.set(0);
+  eval();
+  clock();
+  reset_.set(1);
+  eval();
+}
+
+void Module::dump() {
+  constexpr std::uint64_t kHalfPeriodPs = 500;
+  if (wave_) module_->dump_wave(module_->self, wave_time_ += kHalfPeriodPs);
+}
+
+void Module::open_wave(const std::filesystem::path& path) {
+  if (module_->open_wave(module_->self, path.c_str()) != 0)
+    throw InputError(path.string() + ": cannot write the waveform; allowed: a file in a directory that exists");
+  wave_ = true;
+}
+
+void Module::write_coverage(const std::filesystem::path& path) { module_->write_coverage(module_->self, path.c_str()); }
+
+}  // namespace binade::rtl

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Verilated module in this process: ports by name, values of any width, clock edges. What is behind it was built by ModuleCache.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "rtl/cosim/module_abi.h"
+
+namespace binade::rtl {
+
+/// Bits of a port. Reading and writing 64-bit words is what a port of any width offers; lanes are packed, lane 0 lowest.
+class Port {
+ public:
+  Port() = default;
+  explicit Port(const BinadePort& port) : port_(&port) {}
+
+  int bits() const { return static_cast<int>(port_->bits); }
+  bool is_output() const { return port_->output != 0; }
+  /// The whole port from / to ceil(bits / 64) words, least significant first; bits above the width are ignored / zero.
+  void write(const std::uint64_t* words);
+  void read(std::uint64_t* words) const;
+  /// Ports of at most 64 bits.
+  void set(std::uint64_t value);
+  std::uint64_t get() const;
+  /// Bits [first, first + width), width <= 64.
+  void set_field(int first, int width, std::uint64_t value);
+  std::uint64_t field(int first, int width) const;
+
+ private:
+  const BinadePort* port_ = nullptr;
+};
+
+/// A shared object, loaded; every Module of it keeps it.
+class ModuleImage {
+ public:
+  /// Throws InputError where the file is not a built module of this program's interface.
+  explicit ModuleImage(const std::filesystem::path& shared_object);
+  ~ModuleImage();
+  ModuleImage(const ModuleImage&) = delete;
+  ModuleImage& operator=(const ModuleImage&) = delete;
+  BinadeOpen open() const { return open_; }
+
+ private:
+  void* handle_ = nullptr;
+  BinadeOpen open_ = nullptr;
+};
+
+class Module {
+ public:
+  explicit Module(std::shared_ptr<const ModuleImage> image, std::uint32_t seed = 0);
+
+  /// port() throws InputError that names the ports there are.
+  bool has_port(std::string_view name) const;
+  Port port(std::string_view name) const;
+
+  void eval() { module_->eval(module_->self); }
+  /// A rising edge of `clk_i`, then the outputs settle. Inputs were set before.
+  void clock();
+  /// Active-low asynchronous reset of `rst_ni` over one edge. Inputs other than these two keep their values.
+  void reset();
+  std::uint64_t edges() const { return edges_; }
+
+  /// From now on every edge goes into an FST file. Throws InputError where it cannot be written.
+  void open_wave(const std::filesystem::path& path);
+  void write_coverage(const std::filesystem::path& path);
+  /// Failed assertions of the design so far; empty = none.
+  std::string_view messages() const { return module_->messages(module_->self); }
+
+ private:
+  struct Close {
+    void operator()(BinadeModule* module) const { module->close(module); }
+  };
+  void dump();
+
+  std::shared_ptr<const ModuleImage> image_;
+  std::unique_ptr<BinadeModule, Close> module_;
+  Port clock_, reset_;
+  bool clocked_ = false, wave_ = false;
+  std::uint64_t edges_ = 0, wave_time_ = 0;
+};
+
+}  // namespace binade::rtl

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled beside each Verilated class (never into the program): the class behind module_abi.h. ModuleCache passes
+//   BINADE_HEADER, BINADE_CLASS   the Verilated class
+//   BINADE_PORTS                  a file of PORT(name, bits, output) lines
+//   BINADE_WAVES, BINADE_COVERAGE 0 or 1
+#include <verilated.h>
+
+#include <string>
+#include <vector>
+
+#if BINADE_WAVES
+#include <verilated_fst_c.h>
+#endif
+#if BINADE_COVERAGE
+#include <verilated_cov.h>
+#endif
+#include BINADE_HEADER
+#include "module_abi.h"
+
+/// module_runtime.cpp: what the design has printed on this thread.
+std::string& binade_messages();
+
+namespace {
+
+struct Instance {
+  VerilatedContext context;
+  BINADE_CLASS design{&context};
+  std::vector<BinadePort> ports;
+  std::string messages;
+#if BINADE_WAVES
+  VerilatedFstC wave;
+#endif
+  BinadeModule interface {};
+
+  static VerilatedContext& seeded(VerilatedContext& context, std::uint32_t seed) {
+    constexpr int kRandomValues = 2;
+    context.randReset(kRandomValues);
+    context.randSeed(static_cast<int>(seed % 0x7fffffff) + 1);
+#if BINADE_WAVES
+    context.traceEverOn(true);
+#endif
+    return context;
+  }
+
+  explicit Instance(std::uint32_t seed) : design(&seeded(context, seed)) {
+#define PORT(NAME, BITS, OUTPUT) \
+  ports.push_back({#NAME, BITS, static_cast<std::uint32_t>(sizeof(design.NAME)), OUTPUT, &design.NAME});
+#include BINADE_PORTS
+#undef PORT
+  }
+};
+
+Instance& of(void* self) { return *static_cast<Instance*>(self); }
+
+void evaluate(void* self) {
+  std::string& printed = binade_messages();
+  printed.clear();
+  of(self).design.eval();
+  if (!printed.empty()) of(self).messages += printed;
+}
+
+int open_wave(void* self, const char* path) {
+#if BINADE_WAVES
+  constexpr int kLevels = 99;
+  of(self).design.trace(&of(self).wave, kLevels);
+  of(self).wave.open(path);
+  return of(self).wave.isOpen() ? 0 : -1;
+#else
+  static_cast<void>(self), static_cast<void>(path);
+  return -1;
+#endif
+}
+
+void dump_wave(void* self, std::uint64_t time) {
+#if BINADE_WAVES
+  of(self).wave.dump(time);
+#else
+  static_cast<void>(self), static_cast<void>(time);
+#endif
+}
+
+void write_coverage(void* self, const char* path) {
+#if BINADE_COVERAGE
+  of(self).context.coveragep()->write(path);
+#else
+  static_cast<void>(self), static_cast<void>(path);
+#endif
+}
+
+const char* messages(void* self) { return of(self).messages.c_str(); }
+
+void close_module(BinadeModule* module) {
+  Instance* const instance = &of(module->self);
+#if BINADE_WAVES
+  instance->wave.close();
+#endif
+  instance->design.final();
+  delete instance;
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) BinadeModule* binade_open(std::uint32_t seed) {
+  auto* const instance = new Instance(seed);
+  instance->interface = {instance,
+                         instance->ports.data(),
+                         static_cast<std::uint32_t>(instance->ports.size()),
+                         evaluate,
+                         open_wave,
+                         dump_wave,
+                         write_coverage,
+                         messages,
+                         close_module};
+  return &instance->interface;
+}

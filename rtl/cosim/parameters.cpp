@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rtl/cosim/parameters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace binade::rtl {
+
+using datapath::Datapath;
+using datapath::datapath_of;
+using numerics::Accumulate;
+using numerics::AccumulateSpec;
+using numerics::FormatSpec;
+
+namespace {
+
+std::string number(int value) { return fmt::format("{}", value); }
+std::string bit(bool value) { return value ? "1'b1" : "1'b0"; }
+
+bool is_float(const FormatSpec& format) { return datapath::datapath_of(format) == Datapath::FloatPe; }
+bool is_fp32(const AccumulateSpec& accumulate) { return accumulate.policy == Accumulate::Fp32; }
+
+void add_float(Parameters& parameters, const FormatSpec& format, const AccumulateSpec& accumulate) {
+  parameters.insert(parameters.end(), {{"ExponentBits", number(format.exponent_bits)},
+                                       {"FractionBits", number(format.fraction_bits)},
+                                       {"Specials", number(static_cast<int>(format.specials))},
+                                       {"Fp32", bit(is_fp32(accumulate))}});
+}
+
+}  // namespace
+
+std::vector<std::string> uncovered(const FormatSpec& format, const AccumulateSpec& accumulate) {
+  std::vector<std::string> problems;
+  const std::string word = to_string(format);
+  const auto policy = [&](std::initializer_list<Accumulate> allowed, const char* words) {
+    if (std::find(allowed.begin(), allowed.end(), accumulate.policy) == allowed.end())
+      problems.push_back(fmt::format("accumulate: the RTL of {} has no '{}'; allowed there: {}", to_string(datapath_of(format)),
+                                     to_string(accumulate.policy), words));
+  };
+  switch (datapath_of(format)) {
+    case Datapath::FlexPe:
+      policy({Accumulate::Blocked}, "blocked");
+      if (format.bits < 4) problems.push_back(fmt::format("format: flex_pe has no {}; allowed there: 4 to 32 bits", word));
+      if (!std::has_single_bit(static_cast<unsigned>(accumulate.block)))
+        problems.push_back(fmt::format("core.block: the RTL has no {}; allowed there: powers of two", accumulate.block));
+      break;
+    case Datapath::PositPe:
+      policy({Accumulate::Exact}, "exact");
+      if (format.bits < 4 || format.exponent_bits > 3)
+        problems.push_back(fmt::format("format: posit_pe has no {}; allowed there: 4 to 32 bits, es 0 to 3", word));
+      if (accumulate.acc_bits != 0 && accumulate.acc_bits < 4)
+        problems.push_back(fmt::format("core.acc_bits: posit_pe has no {}; allowed there: 4 or more", accumulate.acc_bits));
+      break;
+    case Datapath::FloatPe:
+      policy({Accumulate::Serial, Accumulate::Fp32}, "serial fp32");
+      break;
+    case Datapath::DfpPe:
+      policy({Accumulate::Exact}, "exact");
+      break;
+  }
+  return problems;
+}
+
+int accumulator_bits(const FormatSpec& format, const AccumulateSpec& accumulate) {
+  return accumulate.acc_bits != 0 ? accumulate.acc_bits : numerics::default_acc_bits(format, accumulate);
+}
+
+int state_bits(const FormatSpec& format, const AccumulateSpec& accumulate) {
+  constexpr int kRunningSumBits = 20;
+  const int bits = accumulator_bits(format, accumulate);
+  switch (datapath_of(format)) {
+    case Datapath::FlexPe:
+      return std::max(format.bits, kRunningSumBits) + bits;
+    case Datapath::PositPe:
+      return bits + 1;
+    case Datapath::FloatPe:
+    case Datapath::DfpPe:
+      break;
+  }
+  return bits;
+}
+
+Parameters lane_parameters(const FormatSpec& format, const AccumulateSpec& accumulate) {
+  Parameters parameters;
+  if (is_float(format)) {
+    add_float(parameters, format, accumulate);
+    return parameters;
+  }
+  const std::string bits = number(accumulator_bits(format, accumulate));
+  parameters.emplace_back("N", number(format.bits));
+  switch (datapath_of(format)) {
+    case Datapath::FlexPe:
+      parameters.emplace_back("BlockBits", bits);
+      break;
+    case Datapath::PositPe:
+      parameters.emplace_back("Es", number(format.exponent_bits));
+      parameters.emplace_back("QuireBits", bits);
+      break;
+    case Datapath::DfpPe:
+      parameters.emplace_back("AccBits", bits);
+      break;
+    case Datapath::FloatPe:
+      break;
+  }
+  return parameters;
+}
+
+Parameters pe_parameters(const FormatSpec& format, const AccumulateSpec& accumulate, int latency) {
+  Parameters parameters = lane_parameters(format, accumulate);
+  parameters.emplace_back("Latency", number(latency));
+  return parameters;
+}
+
+Parameters array_parameters(const datapath::CoreConfig& config) {
+  const FormatSpec& format = config.format;
+  const AccumulateSpec& accumulate = config.accumulate;
+  Parameters parameters{{"Rows", number(config.rows)},
+                        {"Cols", number(config.cols)},
+                        {"WeightStationary", bit(config.dataflow == datapath::Dataflow::WeightStationary)},
+                        {"BankRows", number(bank_rows(config))},
+                        {"Block", number(accumulate.block)},
+                        {"Datapath", number(static_cast<int>(datapath_of(format)))},
+                        {"N", number(format.bits)},
+                        {"AccBits", number(accumulator_bits(format, accumulate))},
+                        {"Latency", number(config.pe_latency)},
+                        {"Rounding", fmt::format("3'd{}", static_cast<int>(accumulate.rounding))}};
+  if (datapath_of(format) == Datapath::PositPe) parameters.emplace_back("Es", number(format.exponent_bits));
+  if (is_float(format)) add_float(parameters, format, accumulate);
+  return parameters;
+}
+
+int bank_rows(const datapath::CoreConfig& config) {
+  constexpr std::int64_t kMostRows = 1 << 16;
+  if (config.dataflow == datapath::Dataflow::OutputStationary) return 1;
+  const std::int64_t rows = config.capacity_limited ? psum_rows(config) : kMostRows;
+  return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::clamp<std::int64_t>(rows, 1, kMostRows))));
+}
+
+}  // namespace binade::rtl

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elaboration parameters of our modules from formats and accumulate policies, and what the RTL does not cover.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/datapath/core_config.h"
+
+namespace binade::rtl {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+/// What the RTL does not cover of a format under a policy, one problem a line; empty = all of it (docs/rtl/pe.md).
+std::vector<std::string> uncovered(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+
+/// Bits of a processing element's state (docs/rtl/pe.md): block sum and running sum, quire and NaR flag, sum or accumulator.
+int state_bits(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+/// Width of the accumulator proper: AccBits, QuireBits, BlockBits.
+int accumulator_bits(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+
+/// Of the processing element and of the lane of the format's datapath.
+Parameters pe_parameters(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, int latency);
+Parameters lane_parameters(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+/// Of systolic_array and core alike: array, datapath and accumulator.
+Parameters array_parameters(const datapath::CoreConfig& config);
+
+/// Rows of the partial-sum bank and column blocks of the bias memory that a core is elaborated with.
+int bank_rows(const datapath::CoreConfig& config);
+inline constexpr int kBiasBlocks = 4096;
+
+}  // namespace binade::rtl
