@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "models/numerics/accumulators.h"
+#include "models/numerics/blocked.h"
 #include "models/numerics/error.h"
 
 namespace binade::numerics {
@@ -88,6 +89,20 @@ int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec) {
       return format.bits;
     case Accumulate::Fp32:
       return 32;
+  }
+  throw InvariantError("accumulate: not an enumerator");
+}
+
+int state_bits(const FormatSpec& format, const AccumulateSpec& spec) {
+  const int bits = spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(format, spec);
+  switch (spec.policy) {
+    case Accumulate::Exact:
+      return bits + (format.family == Family::Posit ? 1 : 0);
+    case Accumulate::Blocked:
+      return bits + blocked_integer_bits(format);
+    case Accumulate::Serial:
+    case Accumulate::Fp32:
+      return bits;
   }
   throw InvariantError("accumulate: not an enumerator");
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "models/numerics/codec.h"
@@ -42,11 +43,24 @@ class Accumulator {
   virtual void add_bias(Code bias) = 0;  ///< after the last mac: exact term / own last block / last rounded add
   /// Rounds to the element format once. `relu` replaces negative results (-0 included) by +0 before the rounding.
   virtual Code result(bool relu, std::uint32_t random) = 0;
+  /// `blocked`: ends the open block now, as the last product of R does by itself. Nothing otherwise.
+  virtual void close_block() {}
   const Events& events() const { return events_; }
+  /// `serial`: the part of events() that rounding products caused.
+  const Events& product_events() const { return product_events_; }
+
+  /// The register between two steps in ceil(state_bits / 64) words, least significant first, bits above the width zero. From the
+  /// top: `exact` NaR flag (posit), register (zero beside the flag); `blocked` running sum, block sum; `serial`, `fp32` the sum's
+  /// code. Not for `exact` sums of floats, or with a bias finer than a product.
+  virtual void state(std::span<std::uint64_t> words) const = 0;
+  virtual void set_state(std::span<const std::uint64_t> words) = 0;
 
  protected:
-  Events events_;
+  Events events_, product_events_;
 };
+
+/// Bits of Accumulator::state.
+int state_bits(const FormatSpec& format, const AccumulateSpec& spec);
 
 /// Every policy serves every format, but for `blocked`, which needs the integer mantissas of a shared exponent (fixed included).
 /// The shifts matter for those formats only. `exact` keeps a bias that is finer than a product LSB exactly, below the register.

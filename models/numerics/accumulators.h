@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/numerics/accumulator.h"
+#include "models/numerics/uint128.h"
 
 namespace binade::numerics {
 
@@ -27,6 +28,20 @@ inline Code encode_step(const FormatSpec& format, const Unpacked& value, const Q
   const Code code = encode(format, value, how, events);
   events.inexact = inexact;
   return code;
+}
+
+/// Bits [first, first + width) of a state, width <= 128.
+inline void put_bits(std::span<std::uint64_t> words, int first, int width, Int128 value) {
+  for (int bit = 0; bit < width; ++bit) {
+    if ((value >> bit & 1) != 0) words[static_cast<std::size_t>((first + bit) / 64)] |= std::uint64_t{1} << ((first + bit) % 64);
+  }
+}
+/// The same bits as a two's-complement integer.
+inline Int128 signed_bits(std::span<const std::uint64_t> words, int first, int width) {
+  const auto bit_at = [&](int bit) { return words[static_cast<std::size_t>(bit / 64)] >> (bit % 64) & 1; };
+  Int128 value = bit_at(first + width - 1) != 0 ? -1 : 0;
+  for (int bit = first + width - 1; bit >= first; --bit) value = value * 2 + static_cast<int>(bit_at(bit));
+  return value;
 }
 
 /// Weight of the accumulator's LSB (value; product LSBs where the exponent is shared) and full width of the `exact` policy.

@@ -15,7 +15,8 @@ class BlockedAccumulator final : public Accumulator {
         product_shift_(product_shift),
         bias_shift_(bias_shift),
         block_length_(spec.block),
-        block_limit_(Int128{1} << ((spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(format, spec)) - 1)) {}
+        block_bits_(spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(format, spec)),
+        block_limit_(Int128{1} << (block_bits_ - 1)) {}
 
   void clear() override {
     sum_ = 0;
@@ -43,17 +44,28 @@ class BlockedAccumulator final : public Accumulator {
     return code_of_mantissa(format_, stored);
   }
 
- private:
-  void close_block() {
+  void close_block() override {
     if (products_ != 0) sum_ = blocked_step(sum_, block_, product_shift_, blocked_integer_bits(format_), events_);
     block_ = 0;
     products_ = 0;
   }
+  void state(std::span<std::uint64_t> words) const override {
+    std::fill(words.begin(), words.end(), 0);
+    put_bits(words, 0, block_bits_, block_);
+    put_bits(words, block_bits_, blocked_integer_bits(format_), sum_);
+  }
+  void set_state(std::span<const std::uint64_t> words) override {
+    block_ = signed_bits(words, 0, block_bits_);
+    sum_ = static_cast<std::int64_t>(signed_bits(words, block_bits_, blocked_integer_bits(format_)));
+    products_ = block_ != 0 ? 1 : 0;  // closing an empty block changes nothing
+  }
 
+ private:
   FormatSpec format_;
   int product_shift_;
   int bias_shift_;
   int block_length_;
+  int block_bits_;
   Int128 block_limit_;    ///< the block sum is in [-limit, limit - 1]
   std::int64_t sum_ = 0;  ///< output LSBs
   Int128 block_ = 0;      ///< product LSBs

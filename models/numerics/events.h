@@ -24,6 +24,11 @@ struct Events {
     inexact += other.inexact;
     return *this;
   }
+  /// What was counted since `earlier`.
+  Events operator-(const Events& earlier) const {
+    return {saturation - earlier.saturation, underflow - earlier.underflow, overflow - earlier.overflow, nar - earlier.nar,
+            inexact - earlier.inexact};
+  }
   bool operator==(const Events&) const = default;
 };
 

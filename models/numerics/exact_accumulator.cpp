@@ -4,6 +4,7 @@
 
 #include "models/numerics/accumulators.h"
 #include "models/numerics/arithmetic.h"
+#include "models/numerics/error.h"
 #include "models/numerics/wide_integer.h"
 
 namespace binade::numerics {
@@ -34,7 +35,27 @@ class ExactAccumulator final : public Accumulator {
     return encode(format_, rectified(scaled(value(), -product_shift_), relu), {rounding_, 0, random, false}, events_);
   }
 
+  void state(std::span<std::uint64_t> words) const override {
+    check_state();
+    std::fill(words.begin(), words.end(), 0);
+    if (nan_) {
+      put_bits(words, bits_, 1, 1);
+    } else {
+      sum_.get(bits_, words);
+    }
+  }
+  void set_state(std::span<const std::uint64_t> words) override {
+    check_state();
+    clear();
+    nan_ = format_.family == Family::Posit && signed_bits(words, bits_, 1) != 0;
+    if (!nan_) sum_.set(bits_, words);
+  }
+
  private:
+  void check_state() const {
+    if (fraction_bits_ != 0 || format_.family == Family::HillFloat || format_.family == Family::IeeeFloat)
+      throw InvariantError("accumulate: this exact register has no state of its own");
+  }
   void add(const Unpacked& term) {
     switch (term.number_class) {
       case NumberClass::Zero:

@@ -6,6 +6,12 @@
 namespace binade::numerics {
 namespace {
 
+/// The code of a value that the format holds.
+Code code_of(const FormatSpec& format, const Unpacked& value) {
+  Events of_no_rounding;
+  return encode(format, value, {}, of_no_rounding);
+}
+
 /// s = round(s + round(a * b)), everything in the element format (mantissas: in output LSBs).
 class SerialAccumulator final : public Accumulator {
  public:
@@ -14,14 +20,17 @@ class SerialAccumulator final : public Accumulator {
 
   void clear() override { sum_ = {}; }
   void mac(Code a, Code b) override {
+    const Events before = events_;
     const Unpacked product = rounded(scaled(mul(decode(format_, a), decode(format_, b)), -product_shift_));
+    product_events_ += events_ - before;
     sum_ = rounded(add(sum_, product));
   }
   void add_bias(Code bias) override { sum_ = rounded(add(sum_, scaled(decode(format_, bias), -bias_shift_))); }
   Code result(bool relu, std::uint32_t /*random*/) override {
-    Events of_no_rounding;  // the sum is a value of the format
-    return encode(format_, rectified(sum_, relu), {rounding_, 0, 0, false}, of_no_rounding);
+    return code_of(format_, rectified(sum_, relu));  // the sum is a value of the format
   }
+  void state(std::span<std::uint64_t> words) const override { words[0] = code_of(format_, sum_); }
+  void set_state(std::span<const std::uint64_t> words) override { sum_ = decode(format_, static_cast<Code>(words[0])); }
 
  private:
   Unpacked rounded(const Unpacked& value) {
@@ -47,6 +56,8 @@ class Fp32Accumulator final : public Accumulator {
   Code result(bool relu, std::uint32_t random) override {
     return encode(format_, rectified(scaled(sum_, -product_shift_), relu), {rounding_, 0, random, false}, events_);
   }
+  void state(std::span<std::uint64_t> words) const override { words[0] = code_of(kBinary32, sum_); }
+  void set_state(std::span<const std::uint64_t> words) override { sum_ = decode(kBinary32, static_cast<Code>(words[0])); }
 
  private:
   void add_term(const Unpacked& term) { sum_ = decode(kBinary32, encode_step(kBinary32, add(sum_, term), {}, events_)); }

@@ -52,6 +52,21 @@ void WideInteger::set_limit(bool negative, int bits, int shift) {
   if (!negative) add(true, 1, shift);
 }
 
+void WideInteger::get(int bits, std::span<std::uint64_t> words) const {
+  const auto count = static_cast<std::size_t>(bits + 63) / 64;
+  std::copy_n(limbs_.begin(), count, words.begin());
+  if (bits % 64 != 0) words[count - 1] &= (std::uint64_t{1} << (bits % 64)) - 1;
+}
+
+void WideInteger::set(int bits, std::span<const std::uint64_t> words) {
+  const auto top = static_cast<std::size_t>(bits - 1) / 64;
+  const int spare = 63 - (bits - 1) % 64;
+  std::copy_n(words.begin(), top, limbs_.begin());
+  const auto extended = static_cast<std::int64_t>(words[top] << spare) >> spare;
+  limbs_[top] = static_cast<std::uint64_t>(extended);
+  std::fill(limbs_.begin() + static_cast<std::ptrdiff_t>(top) + 1, limbs_.end(), extended < 0 ? ~std::uint64_t{0} : 0);
+}
+
 Unpacked WideInteger::to_unpacked(int lsb_exponent) const {
   if (is_zero()) return {};
   std::vector<std::uint64_t> magnitude = limbs_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "models/numerics/unpacked.h"
@@ -24,6 +25,9 @@ class WideInteger {
   bool is_negative_power(int exponent) const;
   /// Becomes -2^(bits-1) * 2^shift or (2^(bits-1) - 1) * 2^shift.
   void set_limit(bool negative, int bits, int shift);
+  /// The low `bits` bits of the value, which must fit them, and back: ceil(bits / 64) words, bits above the width zero.
+  void get(int bits, std::span<std::uint64_t> words) const;
+  void set(int bits, std::span<const std::uint64_t> words);
   /// Value * 2^lsb_exponent: the top 64 bits, and sticky for the rest.
   Unpacked to_unpacked(int lsb_exponent) const;
 

@@ -67,21 +67,6 @@ int accumulator_bits(const FormatSpec& format, const AccumulateSpec& accumulate)
   return accumulate.acc_bits != 0 ? accumulate.acc_bits : numerics::default_acc_bits(format, accumulate);
 }
 
-int state_bits(const FormatSpec& format, const AccumulateSpec& accumulate) {
-  constexpr int kRunningSumBits = 20;
-  const int bits = accumulator_bits(format, accumulate);
-  switch (datapath_of(format)) {
-    case Datapath::FlexPe:
-      return std::max(format.bits, kRunningSumBits) + bits;
-    case Datapath::PositPe:
-      return bits + 1;
-    case Datapath::FloatPe:
-    case Datapath::DfpPe:
-      break;
-  }
-  return bits;
-}
-
 Parameters lane_parameters(const FormatSpec& format, const AccumulateSpec& accumulate) {
   Parameters parameters;
   if (is_float(format)) {

@@ -15,8 +15,6 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 /// What the RTL does not cover of a format under a policy, one problem a line; empty = all of it (docs/rtl/pe.md).
 std::vector<std::string> uncovered(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
 
-/// Bits of a processing element's state (docs/rtl/pe.md): block sum and running sum, quire and NaR flag, sum or accumulator.
-int state_bits(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
 /// Width of the accumulator proper: AccBits, QuireBits, BlockBits.
 int accumulator_bits(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
 
