@@ -109,10 +109,20 @@ Port Module::port(std::string_view name) const {
   throw InputError("module: no port '" + std::string(name) + "'; it has " + names);
 }
 
-void Module::clock() {
+std::vector<std::pair<std::string, int>> Module::inputs() const {
+  std::vector<std::pair<std::string, int>> inputs;
+  for (const BinadePort* port = module_->ports; port != module_->ports + module_->port_count; ++port)
+    if (port->output == 0) inputs.emplace_back(port->name, static_cast<int>(port->bits));
+  return inputs;
+}
+
+void Module::settle() {
   clock_.set(0);
   eval();
   dump();
+}
+
+void Module::rise() {
   clock_.set(1);
   eval();
   dump();

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "rtl/cosim/module_abi.h"
 
@@ -57,9 +59,17 @@ class Module {
   bool has_port(std::string_view name) const;
   Port port(std::string_view name) const;
 
+  /// Names and widths of the input ports.
+  std::vector<std::pair<std::string, int>> inputs() const;
+
   void eval() { module_->eval(module_->self); }
-  /// A rising edge of `clk_i`, then the outputs settle. Inputs were set before.
-  void clock();
+  /// Half a clock each: the inputs, set before, settle with `clk_i` low; a rising edge, and the outputs settle.
+  void settle();
+  void rise();
+  void clock() {
+    settle();
+    rise();
+  }
   /// Active-low asynchronous reset of `rst_ni` over one edge. Inputs other than these two keep their values.
   void reset();
   std::uint64_t edges() const { return edges_; }

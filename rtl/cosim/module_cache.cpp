@@ -209,13 +209,20 @@ std::string describe(const ModuleSpec& spec) {
   return text;
 }
 
+std::vector<fs::path> listed_sources(const fs::path& list) {
+  std::vector<fs::path> sources;
+  std::istringstream lines(text_of(list));
+  for (std::string line; std::getline(lines, line);)
+    if (!line.empty()) sources.push_back(list.parent_path() / line);
+  return sources;
+}
+
 ModuleCache::ModuleCache(fs::path rtl, fs::path directory, fs::path prebuilt)
     : rtl_(std::move(rtl)), directory_(std::move(directory)), prebuilt_(std::move(prebuilt)) {}
 
 std::vector<fs::path> ModuleCache::own_sources() const {
-  std::vector<fs::path> sources{rtl_ / "waivers.vlt"};
-  std::istringstream lines(text_of(rtl_ / "sources.f"));
-  for (std::string line; std::getline(lines, line);) sources.push_back(rtl_ / line);
+  std::vector<fs::path> sources = listed_sources(rtl_ / "sources.f");
+  sources.insert(sources.begin(), rtl_ / "waivers.vlt");
   return sources;
 }
 

@@ -25,6 +25,8 @@ struct ModuleSpec {
 };
 /// "posit_pe N=8 Es=2": for messages.
 std::string describe(const ModuleSpec& spec);
+/// The files that a list names, one a line, relative to it.
+std::vector<std::filesystem::path> listed_sources(const std::filesystem::path& list);
 
 class ModuleCache {
  public:

@@ -17,6 +17,7 @@
 #include "sim/cli/list_commands.h"
 #include "sim/cli/run_command.h"
 #include "sim/cli/trace_command.h"
+#include "sim/cli/verify_command.h"
 #include "sim/report/version.h"
 
 namespace {
@@ -50,6 +51,7 @@ int run(int argc, char** argv) {
       "\n`binade COMMAND --help` explains a command.");
   int exit_code = 0;
   binade::sim::add_run_command(app, exit_code);
+  binade::sim::add_verify_command(app, exit_code);
   binade::sim::add_eval_command(app);
   binade::sim::add_trace_command(app);
   binade::sim::add_list_commands(app);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/verify_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "models/numerics/error.h"
+#include "sim/cli/interrupt.h"
+#include "sim/cli/progress_bar.h"
+#include "sim/cli/rtl_cache.h"
+#include "sim/cli/verify_options.h"
+#include "sim/report/output_file.h"
+#include "sim/verify/engine.h"
+#include "sim/verify/vector_file.h"
+#include "sim/verify/verify_report.h"
+
+namespace binade::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMismatch = 1;
+
+class VerifyCommand {
+ public:
+  explicit VerifyCommand(const VerifyOptions& options)
+      : options_(options), core_(core_of(options)), unit_(verify::make_unit(options.unit, core_)) {}
+
+  int operator()() {
+    catch_interrupts();
+    const verify::EngineOptions engine = engine_options();
+    rtl::ModuleCache cache = rtl_cache();
+    const rtl::ModuleSpec spec = module(cache);
+    const auto image = cache.load(spec);
+    const verify::Outcome outcome = run(image, engine);
+
+    verify::Task task = describe(spec);
+    if (!outcome.mismatches.empty()) keep(outcome.mismatches.front(), task);
+    if (options_.report_format == "json") {
+      std::cout << to_json(task, *unit_, outcome).dump(2) << '\n';
+    } else {
+      std::cout << to_text(task, *unit_, outcome);
+    }
+    if (!outcome.mismatches.empty()) return kMismatch;
+    if (!interrupted()) return 0;
+    std::cerr << "binade: interrupted: not all vectors ran\n";
+    return kInterruptedExit;
+  }
+
+ private:
+  verify::Outcome run(const std::shared_ptr<const rtl::ModuleImage>& image, const verify::EngineOptions& engine) const {
+    ProgressBar bar;
+    const auto show = [&](std::uint64_t done, std::uint64_t all) {
+      bar.show(static_cast<std::int64_t>(done), static_cast<std::int64_t>(all), options_.unit);
+    };
+    return verify::run(*unit_, image, engine, show, interrupted());
+  }
+
+  verify::EngineOptions engine_options() const {
+    verify::EngineOptions engine;
+    engine.seed = options_.seed;
+    engine.jobs = options_.wave.empty() ? options_.jobs : 1;
+    engine.failures = options_.failures;
+    engine.drive = drives_of(options_);
+    engine.wave = options_.wave;
+    engine.stalls = options_.stalls == "none"     ? verify::Stalls::None
+                    : options_.stalls == "bursty" ? verify::Stalls::Bursty
+                                                  : verify::Stalls::Random;
+    if (!options_.coverage.empty()) engine.coverage = options_.coverage_file;
+    if (options_.coverage.empty() != options_.coverage_file.empty())
+      throw InputError("--coverage: its data goes to a file; allowed: with --coverage-file FILE");
+    if ((options_.stimulus == "trace") != !options_.trace.empty())
+      throw InputError("--trace: the file of --stimulus trace; allowed: both or neither");
+    constexpr std::uint64_t kRandomVectors = 10000;
+    if (options_.stimulus == "trace") {
+      engine.trace = verify::read_csv(unit_->inputs(), options_.trace);
+      engine.vectors = engine.trace.size();
+    } else if (options_.stimulus == "exhaustive") {
+      engine.kind = verify::StimulusKind::Exhaustive;
+      const std::uint64_t all = unit_->exhaustive_vectors();
+      if (all == 0)
+        throw InputError(fmt::format("--stimulus exhaustive: {} has too many operands in {}; allowed: corner random", options_.unit,
+                                     options_.format));
+      engine.vectors = std::min(options_.count.value_or(all), all);
+    } else if (options_.stimulus == "corner") {
+      engine.kind = verify::StimulusKind::Corner;
+      engine.vectors = options_.count.value_or(unit_->corner_vectors());
+    } else {
+      engine.vectors = options_.count.value_or(kRandomVectors);
+    }
+    return engine;
+  }
+
+  rtl::ModuleSpec module(const rtl::ModuleCache& cache) const {
+    rtl::ModuleSpec spec = unit_->module(cache);
+    if (!options_.rtl.empty()) {
+      if (options_.top.empty()) throw InputError("--rtl: which module; allowed: with --top NAME");
+      spec = {.top = options_.top, .sources = sources_in(options_.rtl), .parameters = parameters_of(options_), .lint = false};
+    } else if (!options_.top.empty() || !options_.parameters.empty()) {
+      throw InputError("--top, --param: of somebody else's module; allowed: with --rtl DIR");
+    }
+    spec.waves = !options_.wave.empty();
+    spec.line_coverage = !options_.coverage.empty();
+    spec.toggle_coverage = options_.coverage == "toggle";
+    return spec;
+  }
+
+  /// Packages first, then by name. A sources.f there gives the order instead.
+  static std::vector<fs::path> sources_in(const fs::path& directory) {
+    if (!fs::is_directory(directory))
+      throw InputError(fmt::format("--rtl {}: no directory; allowed: one with *.sv or *.v files", directory.string()));
+    if (fs::exists(directory / "sources.f")) return rtl::listed_sources(directory / "sources.f");
+    std::vector<fs::path> packages, modules;
+    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+      const auto extension = entry.path().extension();
+      if (extension != ".sv" && extension != ".v") continue;
+      (entry.path().stem().string().ends_with("_pkg") ? packages : modules).push_back(entry.path());
+    }
+    std::sort(packages.begin(), packages.end());
+    std::sort(modules.begin(), modules.end());
+    packages.insert(packages.end(), modules.begin(), modules.end());
+    if (packages.empty()) throw InputError(fmt::format("--rtl {}: no sources; allowed: *.sv and *.v files", directory.string()));
+    return packages;
+  }
+
+  verify::Task describe(const rtl::ModuleSpec& spec) const {
+    return {.unit = options_.unit,
+            .format = numerics::to_string(core_.format),
+            .accumulate = std::string(numerics::to_string(core_.accumulate.policy)),
+            .rounding = std::string(numerics::to_string(core_.accumulate.rounding)),
+            .module = rtl::describe(spec),
+            .stimulus = options_.stimulus == "trace" ? options_.trace : options_.stimulus,
+            .stalls = options_.stalls,
+            .seed = options_.seed,
+            .mismatch_file = {},
+            .replay = {}};
+  }
+
+  void keep(const verify::Mismatch& mismatch, verify::Task& task) const {
+    std::string replay = fmt::format("binade verify {} --format {}", options_.unit, options_.format);
+    for (const auto& set : options_.sets) replay += " --set " + set;
+    if (!options_.rtl.empty()) replay += fmt::format(" --rtl {} --top {}", options_.rtl, options_.top);
+    for (const auto& parameter : options_.parameters) replay += " --param " + parameter;
+    for (const auto& drive : options_.drives) replay += " --drive " + drive;
+    const fs::path out(options_.out);
+    replay += fmt::format(" --stimulus trace --trace {} --wave {}", out.string(), fs::path(out).replace_extension("fst").string());
+    const std::string comment = fmt::format("{}\n{}: clock {}, port {}: expected {}, got {}\nreplay: {}", task.module, task.unit,
+                                            mismatch.clock, mismatch.pin, mismatch.expected, mismatch.got, replay);
+    write_file(out, verify::to_csv(unit_->inputs(), mismatch.history, comment));
+    task.mismatch_file = out.string();
+    task.replay = replay;
+  }
+
+  const VerifyOptions& options_;
+  const datapath::CoreConfig core_;
+  const std::unique_ptr<verify::Unit> unit_;
+};
+
+}  // namespace
+
+void add_verify_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("verify", "verify SystemVerilog, ours or yours, against the golden model");
+  const auto options = std::make_shared<VerifyOptions>();
+  declare(*command, *options);
+  command->callback([options, &exit_code] { exit_code = VerifyCommand(*options)(); });
+}
+
+}  // namespace binade::sim

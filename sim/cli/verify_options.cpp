@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/verify_options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <thread>
+
+#include "models/numerics/error.h"
+#include "sim/config/settings.h"
+#include "sim/verify/unit.h"
+
+namespace binade::sim {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  binade verify posit_pe --format posit8 --stimulus exhaustive
+  binade verify posit_encoder --format posit16es1 --stimulus exhaustive --jobs 2
+  binade verify core --format dfp8 --set core.dataflow=ws --set core.rows=3 --stalls random --count 200
+  binade verify posit_pe --format posit11es1 --count 100000            any width is built on demand
+  binade verify posit_pe --format posit8 --rtl my_rtl --top my_pe --param WIDTH=8
+  binade verify posit_pe --format posit8 --stimulus trace --trace mismatch.csv --wave mismatch.fst
+)";
+
+/// "K=V" in two; `option` for the message.
+std::pair<std::string, std::string> split(const std::string& assignment, const char* option) {
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == assignment.size())
+    throw InputError(fmt::format("{} {}: not an assignment; allowed: NAME=VALUE", option, assignment));
+  return {assignment.substr(0, equals), assignment.substr(equals + 1)};
+}
+
+}  // namespace
+
+void declare(CLI::App& command, VerifyOptions& options) {
+  options.jobs = std::max(1U, std::thread::hardware_concurrency());
+  command.add_option("UNIT", options.unit, fmt::format("what to verify: {}", fmt::join(verify::unit_names(), " ")))->required();
+  command.add_option("--format", options.format, "number format (`binade formats`)")->type_name("WORD")->required();
+  command.add_option("--set", options.sets, "set one configuration key (`binade keys`): accumulate, rounding, core.*; repeatable")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--stimulus", options.stimulus, "corner, random, exhaustive (every operand pair, every code) or trace")
+      ->check(CLI::IsMember({"corner", "random", "exhaustive", "trace"}))
+      ->capture_default_str();
+  command.add_option("--trace", options.trace, "file of input rows for --stimulus trace")->type_name("FILE");
+  command
+      .add_option("--count", options.count, "vectors: operand pairs, elements, codes, tiles; default: all, or 10000 random ones")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--stalls", options.stalls, "frozen clocks, missing operands, full outputs: none, bursty or random")
+      ->check(CLI::IsMember({"none", "bursty", "random"}))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "seed of everything random")->capture_default_str();
+  command.add_option("--jobs", options.jobs, "threads; the result does not depend on them")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--failures", options.failures, "failing blocks after which to stop")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command.add_option("--out", options.out, "where the inputs up to the first mismatch go")
+      ->type_name("FILE")
+      ->capture_default_str();
+  command.add_option("--wave", options.wave, "FST waveform of the whole run (one thread)")->type_name("FILE");
+  command.add_flag("--coverage{line}", options.coverage, "Verilator's structural coverage: line, or --coverage=toggle for both")
+      ->check(CLI::IsMember({"line", "toggle"}));
+  command.add_option("--coverage-file", options.coverage_file, "where its data goes, one file a thread (FILE.0, ...)")
+      ->type_name("FILE");
+  command.add_option("--rtl", options.rtl, "directory of somebody else's SystemVerilog with the ports of docs/rtl")
+      ->type_name("DIR");
+  command.add_option("--top", options.top, "its module")->type_name("NAME");
+  command.add_option("--param", options.parameters, "a parameter of it; repeatable")->type_name("K=V")->allow_extra_args(false);
+  command.add_option("--drive", options.drives, "hold a further input port of it at a value; repeatable")
+      ->type_name("PORT=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--report-format", options.report_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command.footer(kExamples);
+}
+
+datapath::CoreConfig core_of(const VerifyOptions& options) {
+  Settings settings;
+  std::vector<std::string> problems;
+  for (const char* small : {"core.rows=4", "core.cols=4"}) apply_assignment(settings, small, problems);
+  for (const auto& assignment : options.sets) apply_assignment(settings, assignment, problems);
+  try {
+    numerics::parse_format(options.format);
+    settings.formats = {options.format};
+  } catch (const InputError& error) {
+    problems.push_back(fmt::format("--format: {}", error.what()));
+  }
+  if (problems.empty()) problems = validate(settings);
+  if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
+  return platform_of(resolved_for(settings, options.format)).core;
+}
+
+std::map<std::string, std::uint64_t> drives_of(const VerifyOptions& options) {
+  std::map<std::string, std::uint64_t> drives;
+  for (const auto& assignment : options.drives) {
+    const auto [name, value] = split(assignment, "--drive");
+    std::size_t used = 0;
+    std::uint64_t number = 0;
+    try {
+      number = std::stoull(value, &used, 0);
+    } catch (const std::exception&) {
+      used = 0;
+    }
+    if (used != value.size()) throw InputError(fmt::format("--drive {}: '{}' is no number; allowed: 12 or 0xc", name, value));
+    drives[name] = number;
+  }
+  return drives;
+}
+
+std::vector<std::pair<std::string, std::string>> parameters_of(const VerifyOptions& options) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  for (const auto& assignment : options.parameters) parameters.push_back(split(assignment, "--param"));
+  return parameters;
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of `binade verify`, as given.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/datapath/core_config.h"
+
+namespace binade::sim {
+
+struct VerifyOptions {
+  std::string unit, format;
+  std::vector<std::string> sets;       ///< key=value; 4 x 4 arrays unless they say otherwise
+  std::optional<std::uint64_t> count;  ///< absent: all of a corner or exhaustive run, else 10,000
+  std::string stalls = "none";         ///< none bursty random
+  std::string stimulus = "random";     ///< corner random exhaustive trace
+  std::string trace;                   ///< file of --stimulus trace
+  std::uint64_t seed = 0;
+  std::size_t jobs = 1, failures = 5;
+  std::string wave;                     ///< FST file
+  std::string coverage;                 ///< "", line, toggle
+  std::string coverage_file;            ///< where Verilator's data goes
+  std::string out = "mismatch.csv";     ///< inputs up to the first mismatch
+  std::string rtl, top;                 ///< somebody else's module
+  std::vector<std::string> parameters;  ///< K=V of it
+  std::vector<std::string> drives;      ///< PORT=VALUE, further inputs held constant
+  std::string report_format = "text";
+};
+
+void declare(CLI::App& command, VerifyOptions& options);
+/// The core that the options describe; the unit takes from it what it has. Throws InputError with every problem.
+datapath::CoreConfig core_of(const VerifyOptions& options);
+/// --drive as a map; --param as pairs. Throw InputError.
+std::map<std::string, std::uint64_t> drives_of(const VerifyOptions& options);
+std::vector<std::pair<std::string, std::string>> parameters_of(const VerifyOptions& options);
+
+}  // namespace binade::sim

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/verify/codes.h"
+
+#include <algorithm>
+
+#include "sim/verify/pins.h"
+
+namespace binade::verify {
+
+using numerics::Code;
+using numerics::Family;
+using numerics::FormatSpec;
+
+namespace {
+
+Code mask_of(const FormatSpec& format) { return static_cast<Code>(low_bits(format.bits)); }
+
+}  // namespace
+
+std::vector<Code> corner_codes(const FormatSpec& format) {
+  std::vector<Code> codes;
+  const auto put = [&](std::uint64_t code) { codes.push_back(static_cast<Code>(code) & mask_of(format)); };
+  for (std::uint64_t near = 0; near < 3; ++near) {
+    put(near);
+    put(~near);
+    for (int bit = 1; bit < format.bits; ++bit) {
+      put((std::uint64_t{1} << bit) + near - 1);
+      put(~((std::uint64_t{1} << bit) + near - 1));
+    }
+  }
+  std::sort(codes.begin(), codes.end());
+  codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
+  return codes;
+}
+
+CodeSource::CodeSource(const FormatSpec& format) : mask_(mask_of(format)), bits_(format.bits), corners_(corner_codes(format)) {}
+
+Code CodeSource::draw(Draw& draw) {
+  switch (draw.below(3)) {
+    case 0:
+      last_ = corners_[draw.below(corners_.size())];
+      break;
+    case 1:  // near the last one, or its negative: sums that cancel
+      last_ = (draw.one_in(2) ? last_ : ~last_ + 1) ^ (static_cast<Code>(draw.bits()) & mask_ >> (bits_ / 2));
+      break;
+    default:
+      last_ = static_cast<Code>(draw.bits());
+      break;
+  }
+  return last_ &= mask_;
+}
+
+CodeClass class_of(const FormatSpec& format, Code code) {
+  const numerics::Unpacked value = numerics::decode(format, code);
+  if (value.is_zero()) return CodeClass::Zero;
+  if (!value.is_finite()) return CodeClass::Special;
+  const Code sign = Code{1} << (format.bits - 1);
+  const bool complement = format.family == Family::Posit || format.shared_exponent();
+  const Code magnitude = (!value.negative ? code : complement ? ~code + 1 : code ^ sign) & mask_of(format);
+  const auto magnitude_class = [&](Code probe) {
+    const numerics::Unpacked other = numerics::decode(format, probe & mask_of(format));
+    return other.is_finite() && (probe & sign) == 0;
+  };
+  // The magnitude's neighbours in the code order: the ends have none.
+  if (!magnitude_class(magnitude - 1)) return CodeClass::Smallest;
+  if (!magnitude_class(magnitude + 1)) return CodeClass::Largest;
+  return value.negative ? CodeClass::Negative : CodeClass::Positive;
+}
+
+bool has_class(const FormatSpec& format, CodeClass code_class) {
+  if (code_class != CodeClass::Special) return true;
+  return format.family == Family::Posit || (format.family == Family::IeeeFloat && format.specials != numerics::Specials::None);
+}
+
+void draw_integer(Draw& draw, int bits, std::uint64_t* words) {
+  const auto count = static_cast<std::size_t>(bits + 63) / 64;
+  std::fill_n(words, count, 0);
+  // A length of its own for each draw, then the sign extended over the rest; now and then an end of the range.
+  const auto kind = draw.below(8);
+  const int length = kind == 0 ? 0 : kind == 1 ? bits : 1 + static_cast<int>(draw.below(static_cast<std::uint64_t>(bits)));
+  const bool negative = draw.one_in(2);
+  for (int bit = 0; bit < bits; ++bit) {
+    const bool inside = bit + 1 < length;
+    const bool one = kind == 1 ? (bit == bits - 1) == negative : inside ? draw.one_in(2) : negative && kind != 0;
+    if (one) words[static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64);
+  }
+}
+
+}  // namespace binade::verify

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operands: codes at which formats change behaviour, random draws, and the class of a code for functional coverage.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <random>
+#include <string_view>
+#include <vector>
+
+#include "models/numerics/codec.h"
+
+namespace binade::verify {
+
+/// A seeded generator with the draws that stimuli need.
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : engine_(seed) {}
+  std::uint64_t bits() { return engine_(); }
+  /// 0..limit-1.
+  std::uint64_t below(std::uint64_t limit) { return engine_() % limit; }
+  bool one_in(std::uint64_t n) { return below(n) == 0; }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+/// Ends of the code range, around zero and around half, every power of two with its neighbours, and their complements.
+std::vector<numerics::Code> corner_codes(const numerics::FormatSpec& format);
+
+/// A third of the draws are corners, a third near the last code, the rest uniform.
+class CodeSource {
+ public:
+  explicit CodeSource(const numerics::FormatSpec& format);
+  numerics::Code draw(Draw& draw);
+  const std::vector<numerics::Code>& corners() const { return corners_; }
+
+ private:
+  numerics::Code mask_;
+  int bits_;
+  std::vector<numerics::Code> corners_;
+  numerics::Code last_ = 0;
+};
+
+enum class CodeClass : std::uint8_t { Zero, Smallest, Largest, Special, Negative, Positive };
+inline constexpr std::array<std::string_view, 6> kCodeClassNames{"zero", "smallest", "largest", "special", "negative", "positive"};
+/// Special: NaR, NaN, Inf. Smallest, Largest: of the finite non-zero magnitudes.
+CodeClass class_of(const numerics::FormatSpec& format, numerics::Code code);
+/// The classes that the format has.
+bool has_class(const numerics::FormatSpec& format, CodeClass code_class);
+
+/// A random two's-complement integer of `bits` bits in words: zero, an end of the range, small, or of any length.
+void draw_integer(Draw& draw, int bits, std::uint64_t* words);
+
+}  // namespace binade::verify

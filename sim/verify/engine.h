@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a unit's module against its golden model, block by block, on several threads. The result does not depend on their number.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/numerics/events.h"
+#include "sim/verify/scoreboard.h"
+#include "sim/verify/unit.h"
+
+namespace binade::verify {
+
+struct EngineOptions {
+  StimulusKind kind = StimulusKind::Random;
+  Stalls stalls = Stalls::None;
+  std::uint64_t vectors = 10000;
+  std::uint64_t seed = 0;
+  std::size_t jobs = 1;
+  std::size_t failures = 5;                    ///< failing blocks after which the run ends
+  std::map<std::string, std::uint64_t> drive;  ///< further input ports of the module, held constant
+  std::vector<Row> trace;                      ///< not empty: these input rows instead of stimuli, one block
+  std::filesystem::path wave;                  ///< FST of everything; one job
+  std::filesystem::path coverage;              ///< Verilator's coverage data, one file a job: PATH.0, PATH.1, ...
+};
+
+struct Outcome {
+  std::uint64_t vectors = 0, cycles = 0, blocks = 0;
+  double seconds = 0;
+  numerics::Events events;
+  std::vector<std::uint64_t> hits;   ///< in the order of Unit::classes()
+  std::vector<Mismatch> mismatches;  ///< by block, at most EngineOptions::failures
+};
+
+/// Checks that the module's ports are the unit's, by name, direction and width (the contract of docs/rtl), plus those that are
+/// driven. Throws InputError with every problem.
+void check_ports(const Unit& unit, const rtl::Module& module, const std::map<std::string, std::uint64_t>& drive);
+
+/// `progress` is told (vectors done, vectors to do) now and then, from any thread, one at a time; `stop` ends the run early.
+Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image, const EngineOptions& options,
+            const std::function<void(std::uint64_t, std::uint64_t)>& progress, const std::atomic<bool>& stop);
+
+}  // namespace binade::verify

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+// The four processing elements (docs/rtl/pe.md): every step of the state, every event, on every clock.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "models/numerics/accumulator.h"
+#include "models/numerics/error.h"
+#include "rtl/cosim/parameters.h"
+#include "sim/verify/codes.h"
+#include "sim/verify/event_pins.h"
+#include "sim/verify/stall_source.h"
+#include "sim/verify/states.h"
+#include "sim/verify/units.h"
+
+namespace binade::verify {
+
+using datapath::Datapath;
+using numerics::AccumulateSpec;
+using numerics::FormatSpec;
+using numerics::Rounding;
+
+namespace {
+
+/// First words of the pins; kNone where the datapath lacks one.
+struct PePins {
+  static constexpr std::size_t kNone = ~std::size_t{0};
+  std::size_t reset = 0, enable = 0, valid = 0, load = 0, close = kNone, a = 0, b = 0, shift = kNone, rounding = kNone, state = 0;
+  std::size_t next = 0, state_out = 0, events = 0, more_events = kNone;
+};
+
+struct PeShape {
+  FormatSpec format;
+  AccumulateSpec accumulate;
+  Datapath datapath;
+  int latency;
+  int state_bits;
+  PePins pins;
+  EventClasses events;
+  std::size_t operand_classes = 0;  ///< of a; those of b follow
+  std::size_t control_classes = 0;
+
+  std::size_t state_words() const { return static_cast<std::size_t>(state_bits + 63) / 64; }
+  bool is_float() const { return datapath == Datapath::FloatPe; }
+};
+
+enum Control : std::size_t { kLoads, kPasses, kHolds, kCloses, kFrozen, kResets, kControls };
+constexpr std::array<std::string_view, kControls> kControlNames{"load", "pass", "hold", "close", "frozen", "reset"};
+
+class PeModel final : public UnitModel {
+ public:
+  PeModel(const PeShape& shape, std::size_t classes)
+      : UnitModel(classes), shape_(shape), stages_(static_cast<std::size_t>(shape.latency)), state_(shape.state_words()) {}
+
+  void clock(const Row& in, Row& out, Row& care) override {
+    const PePins& pins = shape_.pins;
+    std::fill(care.begin(), care.end(), 0);
+    const bool reset = in[pins.reset] == 0, enable = in[pins.enable] != 0;
+    // The product stages hold what came before; with latency 1 the operands meet the sum at once.
+    Stage entering{in[pins.valid] != 0, in[pins.load] != 0, pins.close != PePins::kNone && in[pins.close] != 0,
+                   static_cast<numerics::Code>(in[pins.a]), static_cast<numerics::Code>(in[pins.b])};
+    if (reset) stages_.assign(stages_.size(), {});
+    stages_.front() = entering;
+    const Stage& stage = stages_.back();
+    count(in, reset, enable);
+
+    const std::span<const std::uint64_t> base = stage.load ? std::span(&in[pins.state], state_.size()) : std::span(state_);
+    const bool known = stage.load || known_;
+    std::vector<std::uint64_t> next(base.begin(), base.end());
+    numerics::Events events, more;
+    if (known && stage.valid) step(in, stage, base, next, events, more);
+    write(out, care, pins.next, next, known && !reset);
+
+    if (enable && !reset && (stage.valid || stage.load)) {
+      state_ = next;
+      known_ = known;
+    }
+    // State has no reset: what a reset leaves there is not specified.
+    if (reset) known_ = false;
+    write(out, care, pins.state_out, state_, known_);
+    const bool steps = enable && stage.valid && !reset;
+    const bool events_known = known || !steps;
+    put_events(out, care, pins.events, steps ? events : numerics::Events{}, events_known);
+    if (pins.more_events != PePins::kNone) put_events(out, care, pins.more_events, steps ? more : numerics::Events{}, events_known);
+    if (steps && known) {
+      events_ += events;
+      events_ += more;
+      shape_.events.count(events, hits_);
+      shape_.events.count(more, hits_);
+    }
+    if (enable && !reset) {
+      std::rotate(stages_.begin(), stages_.end() - 1, stages_.end());
+    }
+    if (reset) stages_.assign(stages_.size(), {});
+  }
+
+ private:
+  struct Stage {
+    bool valid = false, load = false, close = false;
+    numerics::Code a = 0, b = 0;
+  };
+
+  void step(const Row& in, const Stage& stage, std::span<const std::uint64_t> base, std::vector<std::uint64_t>& next,
+            numerics::Events& events, numerics::Events& more) {
+    AccumulateSpec spec = shape_.accumulate;
+    spec.block = numerics::kLongestBlock;  // blocks end where close_i says
+    if (shape_.pins.rounding != PePins::kNone && spec.policy == numerics::Accumulate::Serial)
+      spec.rounding = static_cast<Rounding>(in[shape_.pins.rounding]);
+    const int shift = shape_.pins.shift == PePins::kNone ? 0 : static_cast<std::int8_t>(in[shape_.pins.shift]);
+    if (!accumulator_ || spec.rounding != rounding_ || shift != shift_) {
+      accumulator_ = numerics::make_accumulator(shape_.format, spec, shift);
+      rounding_ = spec.rounding;
+      shift_ = shift;
+    }
+    const numerics::Events before = accumulator_->events(), products_before = accumulator_->product_events();
+    accumulator_->set_state(base);
+    accumulator_->mac(stage.a, stage.b);
+    const numerics::Events after = accumulator_->events();
+    if (stage.close) accumulator_->close_block();
+    more = shape_.is_float() ? accumulator_->product_events() - products_before : accumulator_->events() - after;
+    events = after - before;
+    if (shape_.is_float()) events = events - more;
+    accumulator_->state(next);
+  }
+
+  /// A NaR quire's bits are not specified, only the flag.
+  void write(Row& out, Row& care, std::size_t pin, const std::vector<std::uint64_t>& state, bool known) const {
+    std::copy(state.begin(), state.end(), out.begin() + static_cast<std::ptrdiff_t>(pin));
+    if (!known) return;
+    const bool nar = is_nar_state(shape_.format, shape_.state_bits, state.data());
+    std::fill_n(care.begin() + static_cast<std::ptrdiff_t>(pin), state.size(), nar ? 0 : ~std::uint64_t{0});
+    if (nar) care[pin + state.size() - 1] = std::uint64_t{1} << ((shape_.state_bits - 1) % 64);
+  }
+
+  void count(const Row& in, bool reset, bool enable) {
+    const PePins& pins = shape_.pins;
+    const std::size_t controls = shape_.control_classes;
+    if (reset) return hit(controls + kResets);
+    if (!enable) return hit(controls + kFrozen);
+    const bool valid = in[pins.valid] != 0, load = in[pins.load] != 0;
+    if (valid && load) hit(controls + kLoads);
+    if (!valid) hit(controls + (load ? kPasses : kHolds));
+    if (!valid) return;
+    if (pins.close != PePins::kNone && in[pins.close] != 0) hit(controls + kCloses);
+    const auto operand = [&](std::size_t pin) {
+      return static_cast<std::size_t>(class_of(shape_.format, static_cast<numerics::Code>(in[pin])));
+    };
+    hit(shape_.operand_classes + operand(pins.a));
+    hit(shape_.operand_classes + kCodeClassNames.size() + operand(pins.b));
+  }
+
+  const PeShape& shape_;
+  std::vector<Stage> stages_;  ///< by age: the operand stage first, the accumulate stage last
+  std::vector<std::uint64_t> state_;
+  bool known_ = false;
+  std::unique_ptr<numerics::Accumulator> accumulator_;
+  Rounding rounding_ = Rounding::Rne;
+  int shift_ = 0;
+};
+
+/// A command's worth of steps: one rounding and one shift a block, sums of many lengths, states from outside and from earlier sums.
+class PeStimulus final : public Stimulus {
+ public:
+  PeStimulus(const PeShape& shape, const Block& block)
+      : shape_(shape),
+        block_(block),
+        draw_(block.seed),
+        stalls_(block.stalls, draw_.bits()),
+        bubbles_(block.stalls, draw_.bits()),
+        codes_(shape.format) {
+    constexpr Rounding kSerial[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha};
+    rounding_ = static_cast<std::uint64_t>(kSerial[(block.first / block.vectors + draw_.below(4)) % 4]);
+    constexpr int kShifts = 60, kLeast = -16;
+    shift_ = static_cast<std::uint64_t>(static_cast<int>(draw_.below(kShifts)) + kLeast) & 0xff;
+    reset_after_ = block.kind == StimulusKind::Random && draw_.one_in(3) ? 1 + draw_.below(block.vectors) : block.vectors + 1;
+  }
+
+  bool next(Row& in, const Row& outputs) override {
+    // After the last operands, clocks that let them reach the sum.
+    if (vectors_ == block_.vectors && drained_++ > shape_.latency) return false;
+    const PePins& pins = shape_.pins;
+    std::fill(in.begin(), in.end(), 0);
+    in[pins.reset] = 1;
+    if (pins.rounding != PePins::kNone) in[pins.rounding] = rounding_;
+    if (pins.shift != PePins::kNone) in[pins.shift] = shift_;
+    if (!started_ || vectors_ == reset_after_) {
+      if (started_) reset_after_ = block_.vectors + 1;
+      started_ = true;
+      left_ = 0;
+      load_ = valid_;  // the state is not specified after a reset
+      in[pins.reset] = 0;
+      return true;
+    }
+    put_state(in, outputs);
+    in[pins.enable] = stalls_.moves() ? 1 : 0;
+    in[pins.a] = a_;
+    in[pins.b] = b_;
+    in[pins.valid] = valid_;
+    in[pins.load] = load_;
+    if (pins.close != PePins::kNone) in[pins.close] = close_;
+    if (in[pins.enable] == 0) return true;  // the same operands again
+    vectors_ += valid_;
+    draw_step();
+    return true;
+  }
+
+ private:
+  /// Decides the coming step's controls and operands.
+  void draw_step() {
+    const bool over = vectors_ == block_.vectors;
+    if (over || (block_.kind == StimulusKind::Random && !bubbles_.moves())) {
+      // Nothing enters: the sum stays, or passes on from outside (a masked element).
+      valid_ = 0;
+      load_ = left_ == 0 && draw_.one_in(2) ? 1 : 0;
+      close_ = 0;
+      return;
+    }
+    valid_ = 1;
+    load_ = left_ == 0 ? 1 : 0;
+    if (left_ == 0) left_ = draw_length();
+    --left_;
+    constexpr std::uint64_t kBlock = 32;
+    close_ = left_ == 0 ? draw_.below(2) : static_cast<std::uint64_t>(draw_.one_in(kBlock));
+    draw_operands();
+  }
+
+  std::uint64_t draw_length() {
+    if (block_.kind != StimulusKind::Random) return 1;
+    constexpr std::uint64_t kLong = 400, kShort = 40;
+    return 1 + draw_.below(draw_.one_in(20) ? kLong : kShort);
+  }
+
+  void draw_operands() {
+    const std::uint64_t index = block_.first + vectors_;
+    switch (block_.kind) {
+      case StimulusKind::Exhaustive:
+        a_ = index >> shape_.format.bits & low_bits(shape_.format.bits);
+        b_ = index & low_bits(shape_.format.bits);
+        break;
+      case StimulusKind::Corner: {
+        const auto& corners = codes_.corners();
+        a_ = corners[index / corners.size() % corners.size()];
+        b_ = corners[index % corners.size()];
+        break;
+      }
+      case StimulusKind::Random:
+        a_ = codes_.draw(draw_);
+        b_ = codes_.draw(draw_);
+        break;
+    }
+  }
+
+  /// What state_i carries: nothing, an earlier sum, or any state that a sum can reach.
+  void put_state(Row& in, const Row& outputs) {
+    std::uint64_t* const state = &in[shape_.pins.state];
+    if (block_.kind != StimulusKind::Random || draw_.one_in(3)) return;
+    if (draw_.one_in(2)) {
+      if (vectors_ > 1) std::copy_n(&outputs[shape_.pins.state_out], shape_.state_words(), state);
+      canonical(state);
+      return;
+    }
+    draw_state(draw_, shape_.format, shape_.accumulate, state);
+  }
+  /// Expected outputs may be unspecified: only canonical states enter.
+  void canonical(std::uint64_t* state) const {
+    const auto accumulator = numerics::make_accumulator(shape_.format, shape_.accumulate);
+    const std::span words(state, shape_.state_words());
+    accumulator->set_state(words);
+    accumulator->state(words);
+  }
+
+  const PeShape& shape_;
+  const Block block_;
+  Draw draw_;
+  StallSource stalls_, bubbles_;
+  CodeSource codes_;
+  std::uint64_t rounding_ = 0, shift_ = 0, reset_after_ = 0;
+  bool started_ = false;
+  int drained_ = 0;
+  std::uint64_t left_ = 0;  ///< products of the running sum still to come
+  std::uint64_t a_ = 0, b_ = 0, valid_ = 0, load_ = 0, close_ = 0;
+};
+
+class PeUnit final : public Unit {
+ public:
+  explicit PeUnit(const datapath::CoreConfig& config) {
+    const FormatSpec& format = config.format;
+    shape_ = {format,
+              config.accumulate,
+              datapath::datapath_of(format),
+              config.pe_latency,
+              state_bits(format, config.accumulate),
+              {},
+              {},
+              0,
+              0};
+    name_ = to_string(shape_.datapath);
+    PePins& pins = shape_.pins;
+    const int bits = format.bits, state = shape_.state_bits;
+    const bool flex = shape_.datapath == Datapath::FlexPe;
+    pins.reset = inputs_.add("rst_ni", 1);
+    pins.enable = inputs_.add("enable_i", 1);
+    pins.valid = inputs_.add("valid_i", 1);
+    pins.load = inputs_.add("load_i", 1);
+    if (flex) pins.close = inputs_.add("close_i", 1);
+    pins.a = inputs_.add("a_i", bits);
+    pins.b = inputs_.add("b_i", bits);
+    if (flex) pins.shift = inputs_.add("product_shift_i", 8);
+    if (shape_.is_float()) pins.rounding = inputs_.add("rounding_i", 3);
+    pins.state = inputs_.add("state_i", state);
+    pins.next = outputs_.add("next_o", state, true);
+    pins.state_out = outputs_.add("state_o", state);
+    pins.events = outputs_.add("events_o", kEventBits);
+    if (flex) pins.more_events = outputs_.add("round_events_o", kEventBits);
+    if (shape_.is_float()) pins.more_events = outputs_.add("product_events_o", kEventBits);
+
+    shape_.operand_classes = 0;
+    for (const char* operand : {"a", "b"})
+      for (const auto name : kCodeClassNames) classes_.push_back(fmt::format("{} {}", operand, name));
+    shape_.control_classes = classes_.size();
+    for (const auto name : kControlNames) classes_.emplace_back(name);
+    if (!flex) classes_[shape_.control_classes + kCloses].clear();
+    for (const char* special : {"a special", "b special"})
+      if (!has_class(format, CodeClass::Special)) std::find(classes_.begin(), classes_.end(), special)->clear();
+    shape_.events = EventClasses(classes_, step_events(format, config.accumulate));
+  }
+
+  rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override {
+    return {.top = name_,
+            .sources = cache.own_sources(),
+            .parameters = rtl::pe_parameters(shape_.format, shape_.accumulate, shape_.latency)};
+  }
+  std::uint64_t exhaustive_vectors() const override {
+    constexpr int kMostBits = 8;
+    return shape_.format.bits <= kMostBits ? std::uint64_t{1} << (2 * shape_.format.bits) : 0;
+  }
+  std::uint64_t corner_vectors() const override {
+    const std::uint64_t corners = corner_codes(shape_.format).size();
+    return corners * corners;
+  }
+  std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<PeModel>(shape_, classes_.size()); }
+  std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override { return std::make_unique<PeStimulus>(shape_, block); }
+
+ private:
+  PeShape shape_;
+};
+
+}  // namespace
+
+std::unique_ptr<Unit> make_pe_unit(const datapath::CoreConfig& config) { return std::make_unique<PeUnit>(config); }
+
+}  // namespace binade::verify

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pins of a unit and their values in one clock.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace binade::verify {
+
+/// Values of all pins of one side, `Pin::word` being a pin's first word, least significant first; bits above a width are zero.
+using Row = std::vector<std::uint64_t>;
+
+struct Pin {
+  std::string name;
+  int bits = 1;
+  std::size_t word = 0;
+  /// Outputs: sampled before the rising edge (a function of this clock's inputs) instead of after it.
+  bool combinational = false;
+
+  std::size_t words() const { return static_cast<std::size_t>(bits + 63) / 64; }
+};
+
+class Pins {
+ public:
+  /// The first word of the new pin.
+  std::size_t add(std::string name, int bits, bool combinational = false) {
+    pins_.push_back({std::move(name), bits, words_, combinational});
+    words_ += pins_.back().words();
+    return pins_.back().word;
+  }
+  const std::vector<Pin>& list() const { return pins_; }
+  std::size_t words() const { return words_; }
+  const Pin* find(std::string_view name) const {
+    for (const Pin& pin : pins_)
+      if (pin.name == name) return &pin;
+    return nullptr;
+  }
+
+ private:
+  std::vector<Pin> pins_;
+  std::size_t words_ = 0;
+};
+
+/// All ones in the low `bits` bits, bits <= 64.
+inline std::uint64_t low_bits(int bits) { return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1; }
+/// A pin's bits within one of its words.
+inline std::uint64_t word_mask(const Pin& pin, std::size_t word) {
+  return word + 1 < pin.words() ? ~std::uint64_t{0} : low_bits(pin.bits - static_cast<int>(word) * 64);
+}
+
+}  // namespace binade::verify

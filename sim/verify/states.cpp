@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/verify/states.h"
+
+#include <algorithm>
+
+#include "sim/verify/event_pins.h"
+
+namespace binade::verify {
+
+using numerics::Accumulate;
+using numerics::AccumulateSpec;
+using numerics::Code;
+using numerics::Family;
+using numerics::FormatSpec;
+
+namespace {
+
+constexpr FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, numerics::Specials::InfNan};
+
+int register_bits(const FormatSpec& format, const AccumulateSpec& accumulate) {
+  return accumulate.acc_bits != 0 ? accumulate.acc_bits : numerics::default_acc_bits(format, accumulate);
+}
+bool is_full_quire(const FormatSpec& format, const AccumulateSpec& accumulate) {
+  return format.family == Family::Posit &&
+         register_bits(format, accumulate) == numerics::default_acc_bits(format, {Accumulate::Exact, 0});
+}
+
+/// Bits [first, first + width) of `from` become the same field of `to`, whose bits there are zero.
+void place(const std::uint64_t* from, int width, int first, std::uint64_t* to) {
+  for (int bit = 0; bit < width; ++bit) {
+    const std::uint64_t one = from[bit / 64] >> (bit % 64) & 1;
+    to[(first + bit) / 64] |= one << ((first + bit) % 64);
+  }
+}
+
+void draw_register(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, std::uint64_t* words) {
+  constexpr std::uint64_t kNarOneIn = 24;
+  const int bits = register_bits(format, accumulate);
+  const auto count = static_cast<std::size_t>(numerics::state_bits(format, accumulate) + 63) / 64;
+  std::fill_n(words, count, 0);
+  if (format.family == Family::Posit && draw.one_in(kNarOneIn)) {
+    words[bits / 64] = std::uint64_t{1} << (bits % 64);
+    return;
+  }
+  draw_integer(draw, bits, words);
+  // 10...0 is what a full quire never holds: it would be its NaR.
+  const auto top = static_cast<std::size_t>(bits - 1) / 64;
+  const bool only_sign = words[top] == std::uint64_t{1} << ((bits - 1) % 64) &&
+                         std::all_of(words, words + top, [](std::uint64_t word) { return word == 0; });
+  if (only_sign && is_full_quire(format, accumulate)) words[0] |= 1;
+}
+
+void draw_sums(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, std::uint64_t* words) {
+  const int block_bits = register_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
+  std::fill_n(words, static_cast<std::size_t>(bits + 63) / 64, 0);
+  std::uint64_t part[2];
+  draw_integer(draw, block_bits, part);
+  place(part, block_bits, 0, words);
+  draw_integer(draw, bits - block_bits, part);
+  place(part, bits - block_bits, block_bits, words);
+}
+
+/// A value of the format as binary32 (every format's values fit), or any binary32.
+Code draw_binary32(Draw& draw, const FormatSpec& format) {
+  const FormatSpec& from = draw.one_in(2) ? kBinary32 : format;
+  numerics::Events ignored;
+  return numerics::encode(kBinary32, numerics::decode(from, CodeSource(from).draw(draw)), {}, ignored);
+}
+
+}  // namespace
+
+void draw_state(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, std::uint64_t* words) {
+  switch (accumulate.policy) {
+    case Accumulate::Exact:
+      return draw_register(draw, format, accumulate, words);
+    case Accumulate::Blocked:
+      return draw_sums(draw, format, accumulate, words);
+    case Accumulate::Serial: {
+      numerics::Events ignored;  // canonical: one NaN, one zero of Hill
+      words[0] = numerics::encode(format, numerics::decode(format, CodeSource(format).draw(draw)), {}, ignored);
+      return;
+    }
+    case Accumulate::Fp32:
+      words[0] = draw_binary32(draw, format);
+      return;
+  }
+}
+
+unsigned step_events(const FormatSpec& format, const AccumulateSpec& accumulate) {
+  switch (accumulate.policy) {
+    case Accumulate::Exact:
+      return is_full_quire(format, accumulate) ? kOverflow : kSaturation;
+    case Accumulate::Blocked:
+      return kSaturation;
+    case Accumulate::Serial:
+    case Accumulate::Fp32:
+      break;
+  }
+  if (accumulate.policy == Accumulate::Serial && format.family == Family::HillFloat) return kSaturation | kUnderflow;
+  return kOverflow | kUnderflow | (has_class(format, CodeClass::Special) ? kNar : 0);
+}
+
+bool is_nar_state(const FormatSpec& format, int state_bits, const std::uint64_t* words) {
+  return format.family == Family::Posit && (words[(state_bits - 1) / 64] >> ((state_bits - 1) % 64) & 1) != 0;
+}
+
+}  // namespace binade::verify

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// States of a processing element (docs/rtl/pe.md), as stimuli need them.
+#pragma once
+
+#include "models/numerics/accumulator.h"
+#include "sim/verify/codes.h"
+
+namespace binade::verify {
+
+/// Any state that sums can reach, in Accumulator::state's words: zero, ends of the range, small and large sums, now and then NaR.
+void draw_state(Draw& draw, const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, std::uint64_t* words);
+
+/// Events that one step, a bias addition included, can raise.
+unsigned step_events(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+
+/// True where `words` say NaR: the rest of the state is then not specified. The flag is the state's top bit.
+bool is_nar_state(const numerics::FormatSpec& format, int state_bits, const std::uint64_t* words);
+
+}  // namespace binade::verify

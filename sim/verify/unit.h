@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be verified: a module's pins, its golden model at the pins, and the stimuli that exercise it. The engine knows no more.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/datapath/core_config.h"
+#include "rtl/cosim/module_cache.h"
+#include "sim/verify/pins.h"
+
+namespace binade::verify {
+
+enum class StimulusKind : std::uint8_t { Corner, Random, Exhaustive };
+enum class Stalls : std::uint8_t { None, Bursty, Random };
+
+/// Golden model: the outputs of one clock from its inputs and what came before.
+class UnitModel {
+ public:
+  virtual ~UnitModel() = default;
+  /// Fills `out`, and `care` with the bits that are specified. Registered outputs are those after the edge.
+  virtual void clock(const Row& in, Row& out, Row& care) = 0;
+
+  /// Counts of the unit's classes so far, in the order of Unit::classes().
+  const std::vector<std::uint64_t>& hits() const { return hits_; }
+  /// Numeric events so far.
+  const numerics::Events& events() const { return events_; }
+
+ protected:
+  explicit UnitModel(std::size_t classes) : hits_(classes) {}
+  void hit(std::size_t index) { ++hits_[index]; }
+  std::vector<std::uint64_t> hits_;
+  numerics::Events events_;
+};
+
+/// The inputs of one block, clock by clock. A block starts with a reset (units that have one) and depends on its seed only.
+class Stimulus {
+ public:
+  virtual ~Stimulus() = default;
+  /// The next clock's inputs; `outputs` are the expected ones of the last. False: the block is over.
+  virtual bool next(Row& in, const Row& outputs) = 0;
+  /// Operations given so far: operand pairs, elements, codes, tiles.
+  std::uint64_t vectors() const { return vectors_; }
+
+ protected:
+  std::uint64_t vectors_ = 0;
+};
+
+/// `vectors` operations from index `first` of the whole run on.
+struct Block {
+  StimulusKind kind = StimulusKind::Random;
+  Stalls stalls = Stalls::None;
+  std::uint64_t first = 0, vectors = 0;
+  std::uint64_t seed = 0;  ///< of this block
+};
+
+class Unit {
+ public:
+  virtual ~Unit() = default;
+
+  std::string_view name() const { return name_; }
+  const Pins& inputs() const { return inputs_; }
+  const Pins& outputs() const { return outputs_; }
+  /// Names of the functional coverage classes.
+  const std::vector<std::string>& classes() const { return classes_; }
+  /// False: combinational, one evaluation a row.
+  bool clocked() const { return clocked_; }
+  /// Our module of this unit.
+  virtual rtl::ModuleSpec module(const rtl::ModuleCache& cache) const = 0;
+  /// Operations of an exhaustive run; 0 = there is none (too many).
+  virtual std::uint64_t exhaustive_vectors() const { return 0; }
+  /// Operations of a corner run.
+  virtual std::uint64_t corner_vectors() const = 0;
+  /// Largest block that makes sense.
+  virtual std::uint64_t block_vectors() const { return 4096; }
+  virtual std::unique_ptr<UnitModel> make_model() const = 0;
+  virtual std::unique_ptr<Stimulus> make_stimulus(const Block& block) const = 0;
+
+ protected:
+  std::string name_;
+  Pins inputs_, outputs_;
+  std::vector<std::string> classes_;
+  bool clocked_ = true;
+};
+
+/// Names of all units, and which of them a format has.
+const std::vector<std::string>& unit_names();
+/// Throws InputError where there is no such unit, or the unit does not serve the format, policy or sizes.
+/// `config`: format, policy, rounding; PE latency; array and core sizes, dataflow, lane interval.
+std::unique_ptr<Unit> make_unit(std::string_view name, const datapath::CoreConfig& config);
+
+}  // namespace binade::verify

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/verify/units.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "models/numerics/error.h"
+#include "models/numerics/nearest.h"
+#include "rtl/cosim/parameters.h"
+
+namespace binade::verify {
+
+using datapath::CoreConfig;
+
+namespace {
+
+struct Maker {
+  std::string name;
+  std::vector<datapath::Datapath> datapaths;  ///< empty: all
+  std::unique_ptr<Unit> (*make)(const CoreConfig& config);
+};
+
+const std::vector<Maker>& makers() {
+  using enum datapath::Datapath;
+  static const std::vector<Maker> kMakers{
+      {"flex_pe", {FlexPe}, make_pe_unit},
+      {"posit_pe", {PositPe}, make_pe_unit},
+      {"float_pe", {FloatPe}, make_pe_unit},
+      {"dfp_pe", {DfpPe}, make_pe_unit},
+  };
+  return kMakers;
+}
+
+}  // namespace
+
+const std::vector<std::string>& unit_names() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    for (const Maker& maker : makers()) names.push_back(maker.name);
+    return names;
+  }();
+  return kNames;
+}
+
+std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config) {
+  const auto maker = std::find_if(makers().begin(), makers().end(), [&](const Maker& m) { return m.name == name; });
+  if (maker == makers().end())
+    throw InputError(fmt::format("verify: unknown unit '{}', the nearest is '{}'; allowed: {}", name,
+                                 nearest_word(std::string(name), unit_names()), fmt::join(unit_names(), " ")));
+  const auto datapath = datapath::datapath_of(config.format);
+  const auto& allowed = maker->datapaths;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), datapath) == allowed.end())
+    throw InputError(fmt::format("verify: {} does not serve {}, whose datapath is {}; allowed: the units of {}", name,
+                                 numerics::to_string(config.format), to_string(datapath), to_string(datapath)));
+  if (const auto problems = rtl::uncovered(config.format, config.accumulate); !problems.empty())
+    throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
+  return maker->make(config);
+}
+
+}  // namespace binade::verify

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `binade verify` says of a run.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "sim/verify/engine.h"
+
+namespace binade::verify {
+
+/// The run as the user asked for it.
+struct Task {
+  std::string unit, format, accumulate, rounding;
+  std::string module;    ///< rtl::describe of what was built
+  std::string stimulus;  ///< corner random exhaustive, or the trace file
+  std::string stalls;
+  std::uint64_t seed = 0;
+  std::string mismatch_file;  ///< where the first failing block went; empty: nowhere
+  std::string replay;         ///< the command that replays it
+};
+
+std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome);
+/// Schema `binade-verify-report`.
+nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome& outcome);
+
+}  // namespace binade::verify
