@@ -35,7 +35,7 @@ struct PeShape {
   AccumulateSpec accumulate;
   Datapath datapath;
   int latency;
-  int state_bits;
+  int accumulator_bits, state_bits;
   PePins pins;
   EventClasses events;
   std::size_t operand_classes = 0;  ///< of a; those of b follow
@@ -104,7 +104,10 @@ class PeModel final : public UnitModel {
   void step(const Row& in, const Stage& stage, std::span<const std::uint64_t> base, std::vector<std::uint64_t>& next,
             numerics::Events& events, numerics::Events& more) {
     AccumulateSpec spec = shape_.accumulate;
-    spec.block = numerics::kLongestBlock;  // blocks end where close_i says
+    if (spec.policy == numerics::Accumulate::Blocked) {
+      spec.acc_bits = shape_.accumulator_bits;  // which otherwise follows the block's length
+      spec.block = numerics::kLongestBlock;     // blocks end where close_i says
+    }
     if (shape_.pins.rounding != PePins::kNone && spec.policy == numerics::Accumulate::Serial)
       spec.rounding = static_cast<Rounding>(in[shape_.pins.rounding]);
     const int shift = shape_.pins.shift == PePins::kNone ? 0 : static_cast<std::int8_t>(in[shape_.pins.shift]);
