@@ -25,10 +25,8 @@ struct Maker {
 const std::vector<Maker>& makers() {
   using enum datapath::Datapath;
   static const std::vector<Maker> kMakers{
-      {"flex_pe", {FlexPe}, make_pe_unit},
-      {"posit_pe", {PositPe}, make_pe_unit},
-      {"float_pe", {FloatPe}, make_pe_unit},
-      {"dfp_pe", {DfpPe}, make_pe_unit},
+      {"flex_pe", {FlexPe}, make_pe_unit}, {"posit_pe", {PositPe}, make_pe_unit}, {"float_pe", {FloatPe}, make_pe_unit},
+      {"dfp_pe", {DfpPe}, make_pe_unit},   {"core", {}, make_core_unit},
   };
   return kMakers;
 }

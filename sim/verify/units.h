@@ -7,5 +7,6 @@
 namespace binade::verify {
 
 std::unique_ptr<Unit> make_pe_unit(const datapath::CoreConfig& config);  ///< flex_pe posit_pe float_pe dfp_pe
+std::unique_ptr<Unit> make_core_unit(const datapath::CoreConfig& config);
 
 }  // namespace binade::verify
