@@ -12,6 +12,7 @@
 #include "sim/verify/event_pins.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"
+#include "sim/verify/step.h"
 #include "sim/verify/units.h"
 
 namespace binade::verify {
@@ -35,7 +36,7 @@ struct PeShape {
   AccumulateSpec accumulate;
   Datapath datapath;
   int latency;
-  int accumulator_bits, state_bits;
+  int state_bits;
   PePins pins;
   EventClasses events;
   std::size_t operand_classes = 0;  ///< of a; those of b follow
@@ -51,7 +52,11 @@ constexpr std::array<std::string_view, kControls> kControlNames{"load", "pass", 
 class PeModel final : public UnitModel {
  public:
   PeModel(const PeShape& shape, std::size_t classes)
-      : UnitModel(classes), shape_(shape), stages_(static_cast<std::size_t>(shape.latency)), state_(shape.state_words()) {}
+      : UnitModel(classes),
+        shape_(shape),
+        stages_(static_cast<std::size_t>(shape.latency)),
+        state_(shape.state_words()),
+        step_(shape.format, shape.accumulate) {}
 
   void clock(const Row& in, Row& out, Row& care) override {
     const PePins& pins = shape_.pins;
@@ -68,8 +73,7 @@ class PeModel final : public UnitModel {
     const std::span<const std::uint64_t> base = stage.load ? std::span(&in[pins.state], state_.size()) : std::span(state_);
     const bool known = stage.load || known_;
     std::vector<std::uint64_t> next(base.begin(), base.end());
-    numerics::Events events, more;
-    if (known && stage.valid) step(in, stage, base, next, events, more);
+    const auto [events, more] = known && stage.valid ? step(in, stage, base, next) : Step::Events{};
     write(out, care, pins.next, next, known && !reset);
 
     if (enable && !reset && (stage.valid || stage.load)) {
@@ -101,30 +105,12 @@ class PeModel final : public UnitModel {
     numerics::Code a = 0, b = 0;
   };
 
-  void step(const Row& in, const Stage& stage, std::span<const std::uint64_t> base, std::vector<std::uint64_t>& next,
-            numerics::Events& events, numerics::Events& more) {
-    AccumulateSpec spec = shape_.accumulate;
-    if (spec.policy == numerics::Accumulate::Blocked) {
-      spec.acc_bits = shape_.accumulator_bits;  // which otherwise follows the block's length
-      spec.block = numerics::kLongestBlock;     // blocks end where close_i says
-    }
-    if (shape_.pins.rounding != PePins::kNone && spec.policy == numerics::Accumulate::Serial)
-      spec.rounding = static_cast<Rounding>(in[shape_.pins.rounding]);
-    const int shift = shape_.pins.shift == PePins::kNone ? 0 : static_cast<std::int8_t>(in[shape_.pins.shift]);
-    if (!accumulator_ || spec.rounding != rounding_ || shift != shift_) {
-      accumulator_ = numerics::make_accumulator(shape_.format, spec, shift);
-      rounding_ = spec.rounding;
-      shift_ = shift;
-    }
-    const numerics::Events before = accumulator_->events(), products_before = accumulator_->product_events();
-    accumulator_->set_state(base);
-    accumulator_->mac(stage.a, stage.b);
-    const numerics::Events after = accumulator_->events();
-    if (stage.close) accumulator_->close_block();
-    more = shape_.is_float() ? accumulator_->product_events() - products_before : accumulator_->events() - after;
-    events = after - before;
-    if (shape_.is_float()) events = events - more;
-    accumulator_->state(next);
+  Step::Events step(const Row& in, const Stage& stage, std::span<const std::uint64_t> base, std::vector<std::uint64_t>& next) {
+    const PePins& pins = shape_.pins;
+    if (pins.rounding != PePins::kNone && shape_.accumulate.policy == numerics::Accumulate::Serial)
+      step_.set_rounding(static_cast<Rounding>(in[pins.rounding]));
+    if (pins.shift != PePins::kNone) step_.set_product_shift(static_cast<std::int8_t>(in[pins.shift]));
+    return step_(base, stage.a, stage.b, stage.close, next);
   }
 
   /// A NaR quire's bits are not specified, only the flag.
@@ -157,9 +143,7 @@ class PeModel final : public UnitModel {
   std::vector<Stage> stages_;  ///< by age: the operand stage first, the accumulate stage last
   std::vector<std::uint64_t> state_;
   bool known_ = false;
-  std::unique_ptr<numerics::Accumulator> accumulator_;
-  Rounding rounding_ = Rounding::Rne;
-  int shift_ = 0;
+  Step step_;
 };
 
 /// A command's worth of steps: one rounding and one shift a block, sums of many lengths, states from outside and from earlier sums.

@@ -29,6 +29,14 @@ const std::vector<Maker>& makers() {
       {"posit_pe", {PositPe}, make_pe_unit},
       {"float_pe", {FloatPe}, make_pe_unit},
       {"dfp_pe", {DfpPe}, make_pe_unit},
+      {"flex_lane", {FlexPe}, make_lane_unit},
+      {"posit_lane", {PositPe}, make_lane_unit},
+      {"float_lane", {FloatPe}, make_lane_unit},
+      {"dfp_lane", {DfpPe}, make_lane_unit},
+      {"posit_decoder", {PositPe}, make_decoder_unit},
+      {"posit_encoder", {PositPe}, make_encoder_unit},
+      {"float_decoder", {FloatPe}, make_decoder_unit},
+      {"float_encoder", {FloatPe}, make_encoder_unit},
   };
   return kMakers;
 }

@@ -6,6 +6,9 @@
 
 namespace binade::verify {
 
-std::unique_ptr<Unit> make_pe_unit(const datapath::CoreConfig& config);  ///< flex_pe posit_pe float_pe dfp_pe
+std::unique_ptr<Unit> make_pe_unit(const datapath::CoreConfig& config);       ///< flex_pe posit_pe float_pe dfp_pe
+std::unique_ptr<Unit> make_lane_unit(const datapath::CoreConfig& config);     ///< flex_lane posit_lane float_lane dfp_lane
+std::unique_ptr<Unit> make_decoder_unit(const datapath::CoreConfig& config);  ///< posit_decoder float_decoder
+std::unique_ptr<Unit> make_encoder_unit(const datapath::CoreConfig& config);  ///< posit_encoder float_encoder
 
 }  // namespace binade::verify
