@@ -138,10 +138,11 @@ module sequencer #(
       .charged_r_o(), .charged_c_o(), .first_k_o(), .last_k_o(), .index_o(),
       .first_o(), .last_o(), .empty_o(), .start_o(), .weights_o(), .compute_end_o(), .exit_o(), .end_o());
 
-  // Bias vectors come first on the B port: columns pushed and columns stored so far.
+  // Bias vectors come first on the B port: columns pushed and columns stored so far. (The command register has no reset: before the
+  // first command its bias flag means nothing.)
   logic [31:0] bias_pushed_q, bias_stored_q;
   logic bias_pushing, bias_last;
-  assign bias_pushing = bias_i && bias_pushed_q < n_i;
+  assign bias_pushing = phase_q != Idle && bias_i && bias_pushed_q < n_i;
   assign bias_last = bias_stored_q + 32'(Cols) >= n_i;
 
   // Port registers.

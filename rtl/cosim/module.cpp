@@ -104,7 +104,7 @@ Port Module::port(std::string_view name) const {
   std::string names;
   for (const BinadePort* port = module_->ports; port != module_->ports + module_->port_count; ++port) {
     if (port->name == name) return Port(*port);
-    names += std::string(names.empty() ? "" : " ") + port->name;
+    names.append(names.empty() ? "" : " ").append(port->name);
   }
   throw InputError("module: no port '" + std::string(name) + "'; it has " + names);
 }

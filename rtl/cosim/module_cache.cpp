@@ -65,7 +65,9 @@ std::string ports_of(const std::string& header) {
 /// One build in `work`, which ends with `work`/module.so.
 class Build {
  public:
-  Build(const ModuleSpec& spec, fs::path rtl, fs::path work) : spec_(spec), rtl_(std::move(rtl)), work_(std::move(work)) {}
+  /// Verilator's runtime, compiled once per kind of module, is kept in `shared`.
+  Build(const ModuleSpec& spec, fs::path rtl, fs::path work, fs::path shared)
+      : spec_(spec), rtl_(std::move(rtl)), work_(std::move(work)), shared_(std::move(shared)) {}
 
   void run() {
     std::vector<std::string> verilator{"verilator", "--Mdir", work_.string()};
@@ -129,9 +131,20 @@ class Build {
     }
     add("wrapper", {"-DBINADE_HEADER=\"Vmodule.h\"", "-DBINADE_CLASS=Vmodule", "-DBINADE_PORTS=\"ports.inc\"", "-O1",
                     (rtl_ / "cosim/module_wrapper.cpp").string()});
-    add("runtime", {"-O1", (rtl_ / "cosim/module_runtime.cpp").string()});
+    const fs::path source = rtl_ / "cosim/module_runtime.cpp";
+    const std::string key = sha256(text_of(source) + text_of(fs::path(include_) / "verilated.cpp") + options_of_runtime());
+    const fs::path runtime = shared_ / ("runtime-" + key.substr(0, 32) + ".o");
+    const FileLock lock(runtime.string() + ".lock");
+    if (!fs::exists(runtime)) add("runtime", {"-O1", source.string()});
     run_side_by_side();
+    if (!fs::exists(runtime)) {
+      fs::rename(work_ / "runtime.o", runtime);
+      objects_.pop_back();
+    }
+    objects_.push_back(runtime.string());
   }
+
+  std::string options_of_runtime() const { return fmt::format("{} {}", covers(), spec_.waves); }
 
   /// Constructors and reset run once: no point in optimising them.
   void add_unit(const std::vector<fs::path>& sources, bool slow) {
@@ -192,7 +205,7 @@ class Build {
   }
 
   const ModuleSpec& spec_;
-  const fs::path rtl_, work_;
+  const fs::path rtl_, work_, shared_;
   std::string include_;  ///< of Verilator
   std::vector<std::vector<std::string>> commands_;
   std::vector<std::string> objects_;
@@ -246,7 +259,7 @@ std::shared_ptr<const ModuleImage> ModuleCache::load(const ModuleSpec& spec) {
     const fs::path work = directory_ / (key + ".tmp");
     fs::remove_all(work);
     fs::create_directory(work);
-    Build(spec, rtl_, work).run();
+    Build(spec, rtl_, work, directory_).run();
     const fs::path finished = directory_ / (key + ".new");
     fs::remove_all(finished);
     fs::create_directory(finished);

@@ -74,7 +74,6 @@ class VerifyCommand {
       throw InputError("--coverage: its data goes to a file; allowed: with --coverage-file FILE");
     if ((options_.stimulus == "trace") != !options_.trace.empty())
       throw InputError("--trace: the file of --stimulus trace; allowed: both or neither");
-    constexpr std::uint64_t kRandomVectors = 10000;
     if (options_.stimulus == "trace") {
       engine.trace = verify::read_csv(unit_->inputs(), options_.trace);
       engine.vectors = engine.trace.size();
@@ -89,7 +88,7 @@ class VerifyCommand {
       engine.kind = verify::StimulusKind::Corner;
       engine.vectors = options_.count.value_or(unit_->corner_vectors());
     } else {
-      engine.vectors = options_.count.value_or(kRandomVectors);
+      engine.vectors = options_.count.value_or(unit_->random_vectors());
     }
     return engine;
   }

@@ -34,9 +34,8 @@ struct PePins {
 struct PeShape {
   FormatSpec format;
   AccumulateSpec accumulate;
-  Datapath datapath;
-  int latency;
-  int state_bits;
+  Datapath datapath = Datapath::FlexPe;
+  int latency = 1, state_bits = 0;
   PePins pins;
   EventClasses events;
   std::size_t operand_classes = 0;  ///< of a; those of b follow
@@ -273,15 +272,11 @@ class PeUnit final : public Unit {
  public:
   explicit PeUnit(const datapath::CoreConfig& config) {
     const FormatSpec& format = config.format;
-    shape_ = {format,
-              config.accumulate,
-              datapath::datapath_of(format),
-              config.pe_latency,
-              state_bits(format, config.accumulate),
-              {},
-              {},
-              0,
-              0};
+    shape_.format = format;
+    shape_.accumulate = config.accumulate;
+    shape_.datapath = datapath::datapath_of(format);
+    shape_.latency = config.pe_latency;
+    shape_.state_bits = state_bits(format, config.accumulate);
     name_ = to_string(shape_.datapath);
     PePins& pins = shape_.pins;
     const int bits = format.bits, state = shape_.state_bits;

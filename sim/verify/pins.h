@@ -45,6 +45,20 @@ class Pins {
 
 /// All ones in the low `bits` bits, bits <= 64.
 inline std::uint64_t low_bits(int bits) { return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1; }
+/// Bits [first, first + width) of words, width <= 64.
+inline std::uint64_t field(const std::uint64_t* words, int first, int width) {
+  const int shift = first % 64;
+  std::uint64_t value = words[first / 64] >> shift;
+  if (shift + width > 64) value |= words[first / 64 + 1] << (64 - shift);
+  return value & low_bits(width);
+}
+inline void set_field(std::uint64_t* words, int first, int width, std::uint64_t value) {
+  for (int bit = 0; bit < width; ++bit) {
+    const std::uint64_t one = std::uint64_t{1} << ((first + bit) % 64);
+    std::uint64_t& word = words[(first + bit) / 64];
+    word = (value >> bit & 1) != 0 ? word | one : word & ~one;
+  }
+}
 /// A pin's bits within one of its words.
 inline std::uint64_t word_mask(const Pin& pin, std::size_t word) {
   return word + 1 < pin.words() ? ~std::uint64_t{0} : low_bits(pin.bits - static_cast<int>(word) * 64);

@@ -8,7 +8,7 @@ namespace binade::verify {
 std::string hex(const Pin& pin, const std::uint64_t* words) {
   std::string text = fmt::format("{:x}", words[pin.words() - 1]);
   for (std::size_t word = pin.words() - 1; word-- > 0;) text += fmt::format("{:016x}", words[word]);
-  return "0x" + text;
+  return text.insert(0, "0x");
 }
 
 std::optional<std::size_t> first_difference(const Pins& pins, bool combinational, const Row& expected, const Row& got,

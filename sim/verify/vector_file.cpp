@@ -24,7 +24,7 @@ std::vector<std::string> cells(const std::string& line) {
 
 std::string names_of(const Pins& pins) {
   std::string names;
-  for (const Pin& pin : pins.list()) names += (names.empty() ? "" : ",") + pin.name;
+  for (const Pin& pin : pins.list()) names.append(names.empty() ? "" : ",").append(pin.name);
   return names;
 }
 
@@ -115,7 +115,7 @@ std::string to_csv(const Pins& pins, const std::vector<Row>& rows, const std::st
   text += names_of(pins) + "\n";
   for (const Row& row : rows) {
     std::string values;
-    for (const Pin& pin : pins.list()) values += (values.empty() ? "" : ",") + hex(pin, &row[pin.word]).substr(2);
+    for (const Pin& pin : pins.list()) values.append(values.empty() ? "" : ",").append(hex(pin, &row[pin.word]).substr(2));
     text += values + "\n";
   }
   return text;

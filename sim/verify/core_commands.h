@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random commands of a core: tiles of one and of many folds, ragged and full edges, all overlaps, K in parts.
+#pragma once
+
+#include <vector>
+
+#include "models/datapath/core.h"
+#include "sim/verify/codes.h"
+
+namespace binade::verify {
+
+/// Lanes in use of each output vector of a command, in the order of the output stream; empty unless last_k.
+std::vector<int> output_columns(const datapath::CoreConfig& config, const datapath::CoreCommand& command);
+
+class CommandStream {
+ public:
+  struct Draw {
+    datapath::CoreCommand command;
+    datapath::Overlap overlap;
+    datapath::Edge edge;
+  };
+
+  CommandStream(const datapath::CoreConfig& config, std::uint64_t seed) : config_(config), draw_(seed) {}
+  /// Legal for the core that took all earlier ones: a command that holds a part of K is followed by the next part.
+  Draw next();
+  /// The core was reset: what it kept is gone.
+  void restart() { parts_left_ = 0; }
+
+ private:
+  Draw begin();
+
+  const datapath::CoreConfig config_;
+  verify::Draw draw_;
+  Draw last_;
+  int parts_left_ = 0;
+  bool bias_at_end_ = false;
+};
+
+}  // namespace binade::verify

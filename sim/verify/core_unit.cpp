@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole core (docs/rtl/core.md) against the cycle core: every pin on every clock, counters and statistics at the end of each
+// tile.
+#include <array>
+#include <map>
+#include <utility>
+
+#include "models/datapath/timing.h"
+#include "rtl/cosim/parameters.h"
+#include "rtl/cosim/verilated_core.h"
+#include "sim/verify/codes.h"
+#include "sim/verify/core_commands.h"
+#include "sim/verify/event_pins.h"
+#include "sim/verify/stall_source.h"
+#include "sim/verify/states.h"
+#include "sim/verify/units.h"
+
+namespace binade::verify {
+
+using datapath::CoreCommand;
+using datapath::CoreConfig;
+using datapath::CorePinsIn;
+using datapath::CorePinsOut;
+using datapath::Edge;
+using datapath::Overlap;
+using datapath::SteppedCore;
+using datapath::TileClocks;
+
+namespace {
+
+/// A field of the command port.
+struct CommandPin {
+  const char* name;
+  int bits;
+  std::uint64_t (*get)(const CoreCommand&);
+  void (*set)(CoreCommand&, std::uint64_t);
+};
+#define COMMAND_PIN(NAME, FIELD, BITS)                                                       \
+  {                                                                                          \
+    NAME, BITS, [](const CoreCommand& c) { return static_cast<std::uint64_t>(c.FIELD); },    \
+        [](CoreCommand& c, std::uint64_t v) { c.FIELD = static_cast<decltype(c.FIELD)>(v); } \
+  }
+#define SIGNED_COMMAND_PIN(NAME, FIELD)                                                       \
+  {                                                                                           \
+    NAME, 8, [](const CoreCommand& c) { return static_cast<std::uint64_t>(c.FIELD) & 0xff; }, \
+        [](CoreCommand& c, std::uint64_t v) { c.FIELD = static_cast<std::int8_t>(v); }        \
+  }
+constexpr CommandPin kCommandPins[] = {
+    COMMAND_PIN("m_i", m, 32),
+    COMMAND_PIN("n_i", n, 32),
+    COMMAND_PIN("k_i", k, 32),
+    COMMAND_PIN("first_k_i", first_k, 1),
+    COMMAND_PIN("last_k_i", last_k, 1),
+    COMMAND_PIN("k_base_i", k_base, 32),
+    COMMAND_PIN("bias_i", bias, 1),
+    COMMAND_PIN("relu_i", relu, 1),
+    SIGNED_COMMAND_PIN("product_shift_i", product_shift),
+    SIGNED_COMMAND_PIN("bias_shift_i", bias_shift),
+    COMMAND_PIN("seed_i", seed, 32),
+    COMMAND_PIN("tensor_i", tensor, 32),
+    COMMAND_PIN("m_base_i", m_base, 32),
+    COMMAND_PIN("n_base_i", n_base, 32),
+    COMMAND_PIN("logical_cols_i", logical_cols, 32),
+};
+#undef COMMAND_PIN
+#undef SIGNED_COMMAND_PIN
+constexpr std::size_t kFields = std::size(kCommandPins);
+
+struct ClockPin {
+  const char* name;
+  std::uint64_t TileClocks::*field;
+};
+constexpr ClockPin kClockPins[] = {
+    {"beats_o", &TileClocks::beats},
+    {"stall_a_o", &TileClocks::stall_a},
+    {"stall_b_o", &TileClocks::stall_b},
+    {"stall_out_o", &TileClocks::stall_out},
+    {"overhead_o", &TileClocks::overhead},
+    {"macs_o", &TileClocks::macs},
+    {"a_vectors_o", &TileClocks::a_vectors},
+    {"b_vectors_o", &TileClocks::b_vectors},
+    {"out_vectors_o", &TileClocks::out_vectors},
+    {"psum_reads_o", &TileClocks::psum_reads},
+    {"psum_writes_o", &TileClocks::psum_writes},
+};
+constexpr std::array<const char*, kEventBits> kEventPins{"saturations_o", "underflows_o", "event_overflows_o", "nars_o",
+                                                         "inexacts_o"};
+
+enum Class : std::size_t {
+  kRowBlocks,
+  kColBlocks,
+  kRaggedRows,
+  kRaggedCols,
+  kFoldsOfK,
+  kBias,
+  kRelu,
+  kPartialFirst,
+  kPartialMiddle,
+  kPartialLast,
+  kNone,
+  kDrain,
+  kFull,
+  kEdgeFull,
+  kStallA,
+  kStallB,
+  kStallOut,
+  kResetInTile,
+  kClasses
+};
+constexpr std::array<std::string_view, kClasses> kClassNames{"several row blocks",
+                                                             "several column blocks",
+                                                             "rows out of use",
+                                                             "columns out of use",
+                                                             "several folds or blocks of k",
+                                                             "bias",
+                                                             "relu",
+                                                             "first part of k",
+                                                             "middle part of k",
+                                                             "last part of k",
+                                                             "overlap none",
+                                                             "overlap drain",
+                                                             "overlap full",
+                                                             "edge full",
+                                                             "stall a",
+                                                             "stall b",
+                                                             "stall out",
+                                                             "reset in a tile"};
+
+struct CoreShape {
+  CoreConfig config;
+  std::size_t reset = 0, command_valid = 0, overlap = 0, full_edge = 0, a_valid = 0, a = 0, b_valid = 0, b = 0, out_ready = 0,
+              bin = 0;
+  std::array<std::size_t, kFields> command{};
+  std::size_t command_ready = 0, a_ready = 0, b_ready = 0, out_valid = 0, out = 0, done = 0, max_abs = 0, overflows = 0,
+              bin_count = 0;
+  std::array<std::size_t, std::size(kClockPins)> clocks{};
+  std::array<std::size_t, kEventBits> events{};
+  EventClasses event_classes;
+
+  bool os() const { return config.dataflow == datapath::Dataflow::OutputStationary; }
+};
+
+class CoreModel final : public UnitModel {
+ public:
+  CoreModel(const CoreShape& shape, std::size_t classes)
+      : UnitModel(classes),
+        shape_(shape),
+        a_(static_cast<std::size_t>(shape.config.rows)),
+        b_(static_cast<std::size_t>(shape.config.cols)) {
+    active_ = &core(shape.config.overlap, shape.config.edge);
+  }
+
+  void clock(const Row& in, Row& out, Row& care) override {
+    std::fill(care.begin(), care.end(), 0);
+    put(out, care, shape_.bin_count, 64, stats_valid_ ? bin(in) : 0, stats_valid_);
+    if (in[shape_.reset] == 0) {
+      if (running_) hit(kResetInTile);
+      for (auto& [key, one] : cores_) one->reset();
+      running_ = stats_valid_ = false;
+    } else {
+      edge(in);
+    }
+    put_pins(out, care);
+  }
+
+ private:
+  SteppedCore& core(Overlap overlap, Edge edge) {
+    auto& one = cores_[{overlap, edge}];
+    if (!one) {
+      CoreConfig config = shape_.config;
+      config.overlap = overlap;
+      config.edge = edge;
+      one = datapath::make_cycle_core(config);
+    }
+    return *one;
+  }
+
+  void edge(const Row& in) {
+    CorePinsIn pins;
+    const bool takes = in[shape_.command_valid] != 0 && active_->pins().command_ready;
+    if (takes) {
+      SteppedCore* const next =
+          &core(static_cast<Overlap>(in[shape_.overlap]), in[shape_.full_edge] != 0 ? Edge::Full : Edge::Ragged);
+      if (next != active_) active_->clock({});  // its done ends
+      active_ = next;
+      take(in);
+    }
+    if (in[shape_.command_valid] != 0) pins.command = &command_;
+    pins.a = in[shape_.a_valid] != 0 ? lanes(in, shape_.a, a_) : nullptr;
+    pins.b = in[shape_.b_valid] != 0 ? lanes(in, shape_.b, b_) : nullptr;
+    pins.out_ready = in[shape_.out_ready] != 0;
+    if (pins.out_ready && active_->pins().out != nullptr && next_out_ < out_cols_.size()) ++next_out_;
+    active_->clock(pins);
+    if (!active_->pins().done) return;
+    running_ = false;
+    stats_valid_ = true;
+    count_tile();
+  }
+
+  void take(const Row& in) {
+    for (std::size_t field = 0; field < kFields; ++field) kCommandPins[field].set(command_, in[shape_.command[field]]);
+    running_ = true;
+    stats_valid_ = false;
+    out_cols_ = output_columns(shape_.config, command_);
+    next_out_ = 0;
+  }
+
+  const numerics::Code* lanes(const Row& in, std::size_t pin, std::vector<numerics::Code>& codes) const {
+    const int bits = shape_.config.format.bits;
+    for (std::size_t lane = 0; lane < codes.size(); ++lane)
+      codes[lane] = static_cast<numerics::Code>(field(&in[pin], static_cast<int>(lane) * bits, bits));
+    return codes.data();
+  }
+
+  std::uint64_t bin(const Row& in) const { return active_->stats().leading_bit[in[shape_.bin]]; }
+
+  static void put(Row& out, Row& care, std::size_t pin, int bits, std::uint64_t value, bool specified = true) {
+    out[pin] = value;
+    care[pin] = specified ? low_bits(bits) : 0;
+  }
+
+  void put_pins(Row& out, Row& care) const {
+    const CorePinsOut& pins = active_->pins();
+    put(out, care, shape_.command_ready, 1, pins.command_ready);
+    put(out, care, shape_.a_ready, 1, pins.a_ready);
+    put(out, care, shape_.b_ready, 1, pins.b_ready);
+    put(out, care, shape_.out_valid, 1, pins.out != nullptr);
+    put(out, care, shape_.done, 1, pins.done);
+    if (pins.out != nullptr && next_out_ < out_cols_.size())
+      for (int lane = 0; lane < out_cols_[next_out_]; ++lane)
+        put(out, care, shape_.out + static_cast<std::size_t>(lane), 64, pins.out[lane]);
+    if (!stats_valid_) return;
+    for (std::size_t i = 0; i < std::size(kClockPins); ++i)
+      put(out, care, shape_.clocks[i], 64, active_->clocks().*kClockPins[i].field);
+    const datapath::TileStats& stats = active_->stats();
+    put(out, care, shape_.max_abs, 64, stats.max_abs);
+    put(out, care, shape_.overflows, 64, stats.mantissa_overflows);
+    const auto events = counts_of(stats.events);
+    for (std::size_t event = 0; event < events.size(); ++event) put(out, care, shape_.events[event], 64, events[event]);
+  }
+
+  void count_tile() {
+    const CoreConfig& config = active_->config();
+    const TileClocks& clocks = active_->clocks();
+    const std::int64_t fold_k = shape_.os() ? config.accumulate.block : config.rows;
+    const std::int64_t row_fold = shape_.os() ? command_.m : command_.k;
+    const std::pair<bool, Class> classes[] = {
+        {shape_.os() && command_.m > config.rows, kRowBlocks},
+        {command_.n > config.cols, kColBlocks},
+        {row_fold % config.rows != 0, kRaggedRows},
+        {command_.n % config.cols != 0, kRaggedCols},
+        {command_.k > fold_k, kFoldsOfK},
+        {command_.bias, kBias},
+        {command_.relu, kRelu},
+        {command_.first_k && !command_.last_k, kPartialFirst},
+        {!command_.first_k && !command_.last_k, kPartialMiddle},
+        {!command_.first_k && command_.last_k, kPartialLast},
+        {config.overlap == Overlap::None, kNone},
+        {config.overlap == Overlap::Drain, kDrain},
+        {config.overlap == Overlap::Full, kFull},
+        {config.edge == Edge::Full, kEdgeFull},
+        {clocks.stall_a != 0, kStallA},
+        {clocks.stall_b != 0, kStallB},
+        {clocks.stall_out != 0, kStallOut},
+    };
+    for (const auto& [hits, index] : classes)
+      if (hits) hit(index);
+    events_ += active_->stats().events;
+    shape_.event_classes.count(active_->stats().events, hits_);
+  }
+
+  const CoreShape& shape_;
+  std::map<std::pair<Overlap, Edge>, std::unique_ptr<SteppedCore>> cores_;  ///< overlap and edge are a command's
+  SteppedCore* active_ = nullptr;
+  CoreCommand command_;
+  std::vector<numerics::Code> a_, b_;
+  std::vector<int> out_cols_;  ///< lanes in use of each output vector
+  std::size_t next_out_ = 0;
+  bool running_ = false, stats_valid_ = false;
+};
+
+class CoreStimulus final : public Stimulus {
+ public:
+  CoreStimulus(const CoreShape& shape, const Block& block)
+      : shape_(shape),
+        block_(block),
+        draw_(block.seed),
+        commands_(shape.config, draw_.bits()),
+        a_moves_(block.stalls, draw_.bits()),
+        b_moves_(block.stalls, draw_.bits()),
+        out_moves_(block.stalls, draw_.bits()),
+        codes_(shape.config.format) {
+    constexpr std::uint64_t kClocks = 200;
+    reset_in_ = draw_.one_in(3) ? 1 + draw_.below(kClocks) : 0;
+  }
+
+  bool next(Row& in, const Row& outputs) override {
+    if (phase_ == Phase::Reset) {
+      std::fill(in.begin(), in.end(), 0);
+      phase_ = Phase::Command;
+      return true;
+    }
+    in[shape_.reset] = 1;
+    if (reset_in_ != 0 && --reset_in_ == 0) {
+      // In the middle of whatever is going on; sums kept for a next part are lost.
+      in[shape_.reset] = 0;
+      commands_.restart();
+      phase_ = Phase::Command;
+      return true;
+    }
+    if (phase_ == Phase::Run && outputs[shape_.done] != 0) phase_ = Phase::Read;
+    switch (phase_) {
+      case Phase::Command:
+        if (vectors_ == block_.vectors) return false;
+        ++vectors_;
+        put_command(in);
+        phase_ = Phase::Run;
+        break;
+      case Phase::Read: {
+        // The histogram, bin by bin, as the platform reads it.
+        constexpr std::uint64_t kBins = 64;
+        in[shape_.bin] = bin_;
+        if (++bin_ == kBins || !stores_raw(shape_.config)) {
+          bin_ = 0;
+          phase_ = Phase::Command;
+        }
+        [[fallthrough]];
+      }
+      default:
+        in[shape_.command_valid] = 0;
+        break;
+    }
+    put_stream(in, shape_.a_valid, shape_.a, shape_.config.rows, a_moves_, outputs[shape_.a_ready] != 0);
+    put_stream(in, shape_.b_valid, shape_.b, shape_.config.cols, b_moves_, outputs[shape_.b_ready] != 0);
+    in[shape_.out_ready] = out_moves_.moves() ? 1 : 0;
+    return true;
+  }
+
+ private:
+  enum class Phase : std::uint8_t { Reset, Command, Run, Read };
+
+  void put_command(Row& in) {
+    const CommandStream::Draw next = commands_.next();
+    in[shape_.command_valid] = 1;
+    for (std::size_t field = 0; field < kFields; ++field) in[shape_.command[field]] = kCommandPins[field].get(next.command);
+    in[shape_.overlap] = static_cast<std::uint64_t>(next.overlap);
+    in[shape_.full_edge] = next.edge == Edge::Full ? 1 : 0;
+  }
+
+  /// A vector stays until it is taken; valid may come and go.
+  void put_stream(Row& in, std::size_t valid, std::size_t pin, int count, StallSource& moves, bool was_ready) {
+    const bool taken = in[valid] != 0 && was_ready;
+    if (taken || !filled_[pin]) {
+      filled_[pin] = true;
+      const int bits = shape_.config.format.bits;
+      std::fill_n(&in[pin], static_cast<std::size_t>(count * bits + 63) / 64, 0);
+      for (int lane = 0; lane < count; ++lane) set_field(&in[pin], lane * bits, bits, codes_.draw(draw_));
+    }
+    in[valid] = moves.moves() ? 1 : 0;
+  }
+
+  const CoreShape& shape_;
+  const Block block_;
+  Draw draw_;
+  CommandStream commands_;
+  StallSource a_moves_, b_moves_, out_moves_;
+  CodeSource codes_;
+  Phase phase_ = Phase::Reset;
+  std::uint64_t reset_in_ = 0, bin_ = 0;
+  std::map<std::size_t, bool> filled_;  ///< by pin: a vector is on it
+};
+
+class CoreUnit final : public Unit {
+ public:
+  explicit CoreUnit(const CoreConfig& config) {
+    name_ = "core";
+    shape_.config = config;
+    const int bits = config.format.bits;
+    shape_.reset = inputs_.add("rst_ni", 1);
+    shape_.command_valid = inputs_.add("command_valid_i", 1);
+    for (std::size_t field = 0; field < kFields; ++field)
+      shape_.command[field] = inputs_.add(kCommandPins[field].name, kCommandPins[field].bits);
+    shape_.overlap = inputs_.add("overlap_i", 2);
+    shape_.full_edge = inputs_.add("full_edge_i", 1);
+    shape_.a_valid = inputs_.add("a_valid_i", 1);
+    shape_.a = inputs_.add("a_i", config.rows * bits);
+    shape_.b_valid = inputs_.add("b_valid_i", 1);
+    shape_.b = inputs_.add("b_i", config.cols * bits);
+    shape_.out_ready = inputs_.add("out_ready_i", 1);
+    shape_.bin = inputs_.add("bin_i", 6);
+    shape_.command_ready = outputs_.add("command_ready_o", 1);
+    shape_.a_ready = outputs_.add("a_ready_o", 1);
+    shape_.b_ready = outputs_.add("b_ready_o", 1);
+    shape_.out_valid = outputs_.add("out_valid_o", 1);
+    shape_.out = outputs_.add("out_o", config.cols * 64);
+    shape_.done = outputs_.add("done_o", 1);
+    for (std::size_t i = 0; i < std::size(kClockPins); ++i) shape_.clocks[i] = outputs_.add(kClockPins[i].name, 64);
+    shape_.max_abs = outputs_.add("max_abs_o", 64);
+    shape_.overflows = outputs_.add("overflows_o", 64);
+    shape_.bin_count = outputs_.add("bin_count_o", 64, true);
+    for (std::size_t i = 0; i < kEventPins.size(); ++i) shape_.events[i] = outputs_.add(kEventPins[i], 64);
+    for (const auto name : kClassNames) classes_.emplace_back(name);
+    classes_[shape_.os() ? kFoldsOfK : kRowBlocks].clear();
+    if (shape_.os()) classes_[kFoldsOfK] = kClassNames[kFoldsOfK];
+    if (!shape_.os()) classes_[kDrain].clear();
+    shape_.event_classes = EventClasses(classes_, step_events(config.format, config.accumulate) | output_events(config));
+  }
+
+  rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override { return rtl::core_module(cache, shape_.config); }
+  std::uint64_t random_vectors() const override { return 200; }
+  std::uint64_t corner_vectors() const override { return random_vectors(); }
+  std::uint64_t block_vectors() const override { return 10; }
+  std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<CoreModel>(shape_, classes_.size()); }
+  std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override {
+    return std::make_unique<CoreStimulus>(shape_, block);
+  }
+
+ private:
+  /// Of the output rounding.
+  static EventSet output_events(const CoreConfig& config) {
+    if (stores_raw(config)) return 0;
+    if (config.accumulate.policy == numerics::Accumulate::Serial) return 0;
+    if (config.format.family == numerics::Family::Posit) return kInexact | kNar | kSaturation | kUnderflow;
+    return kInexact | kSaturation;
+  }
+
+  CoreShape shape_;
+};
+
+}  // namespace
+
+std::unique_ptr<Unit> make_core_unit(const CoreConfig& config) { return std::make_unique<CoreUnit>(config); }
+
+}  // namespace binade::verify
