@@ -15,6 +15,16 @@ namespace {
 
 Code mask_of(const FormatSpec& format) { return static_cast<Code>(low_bits(format.bits)); }
 
+/// Floats: the ends of the binades at which something changes, with either sign.
+template <class Put>
+void put_binades(const FormatSpec& format, Put put) {
+  const std::uint64_t top = low_bits(format.exponent_bits), bias = low_bits(format.exponent_bits - 1);
+  const std::uint64_t fractions = low_bits(format.fraction_bits), quiet = std::uint64_t{1} << (format.fraction_bits - 1);
+  for (const std::uint64_t exponent : {std::uint64_t{0}, std::uint64_t{1}, bias - 1, bias, bias + 1, top - 1, top})
+    for (const std::uint64_t fraction : {std::uint64_t{0}, std::uint64_t{1}, quiet, fractions})
+      for (const std::uint64_t sign : {0, 1}) put((sign << format.exponent_bits | exponent) << format.fraction_bits | fraction);
+}
+
 }  // namespace
 
 std::vector<Code> corner_codes(const FormatSpec& format) {
@@ -28,6 +38,7 @@ std::vector<Code> corner_codes(const FormatSpec& format) {
       put(~((std::uint64_t{1} << bit) + near - 1));
     }
   }
+  if (format.exponent_bits != 0 && format.fraction_bits != 0) put_binades(format, put);
   std::sort(codes.begin(), codes.end());
   codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
   return codes;

@@ -25,7 +25,8 @@ class Draw {
   std::mt19937_64 engine_;
 };
 
-/// Ends of the code range, around zero and around half, every power of two with its neighbours, and their complements.
+/// Ends of the code range, around zero and around half, every power of two with its neighbours, and their complements; of floats
+/// also the ends of the first and last binades, of those around one and of the specials.
 std::vector<numerics::Code> corner_codes(const numerics::FormatSpec& format);
 
 /// A third of the draws are corners, a third near the last code, the rest uniform.

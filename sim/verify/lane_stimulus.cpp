@@ -66,6 +66,7 @@ class LaneStimulus final : public Stimulus {
         stalls_(block.stalls, draw_.bits()),
         bubbles_(block.stalls, draw_.bits()),
         codes_(shape.format),
+        one_(one_of(shape.format)),
         reset_after_(block.kind == StimulusKind::Random && draw_.one_in(3) ? 1 + draw_.below(block.vectors) : block.vectors + 1) {}
 
   bool next(Row& in, const Row& /*outputs*/) override {
@@ -111,7 +112,10 @@ class LaneStimulus final : public Stimulus {
         return put_product(in, corners[index / corners.size() % corners.size()], corners[index % corners.size()]);
       }
       case StimulusKind::Random:
-        return draw_.one_in(3) ? put_sum(in) : draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
+        if (draw_.one_in(3)) return put_sum(in);
+        if (draw_.one_in(4))  // what the bias cancels
+          return put_cancelling_state(shape_.format, shape_.accumulate, static_cast<Code>(in[pins.bias]), one_, &in[pins.state]);
+        return draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
     }
   }
 
@@ -170,6 +174,7 @@ class LaneStimulus final : public Stimulus {
   Draw draw_;
   StallSource stalls_, bubbles_;
   CodeSource codes_;
+  Code one_;
   std::uint64_t reset_after_;
   bool started_ = false;
   int drained_ = 0;

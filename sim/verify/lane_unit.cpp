@@ -171,7 +171,8 @@ EventSet output_events(const LaneShape& shape) {
   constexpr int kBinary32Exponent = 8, kBinary32Fraction = 23;
   if (format.family == Family::HillFloat) return kSaturation | kUnderflow | kNar | kInexact;
   if (format.exponent_bits == kBinary32Exponent && format.fraction_bits == kBinary32Fraction) return kNar;
-  return kSaturation | kUnderflow | kOverflow | kNar | kInexact;
+  // Toward zero, a binary32 sum of the format's own exponent range becomes its largest value at most without saturating.
+  return kUnderflow | kOverflow | kNar | kInexact | (format.exponent_bits < kBinary32Exponent ? kSaturation : 0);
 }
 
 EventSet bias_events(const LaneShape& shape) {

@@ -154,7 +154,8 @@ class PeStimulus final : public Stimulus {
         draw_(block.seed),
         stalls_(block.stalls, draw_.bits()),
         bubbles_(block.stalls, draw_.bits()),
-        codes_(shape.format) {
+        codes_(shape.format),
+        pipeline_(static_cast<std::size_t>(shape.latency)) {
     constexpr Rounding kSerial[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha};
     rounding_ = static_cast<std::uint64_t>(kSerial[(block.first / block.vectors + draw_.below(4)) % 4]);
     constexpr int kShifts = 60, kLeast = -16;
@@ -178,6 +179,7 @@ class PeStimulus final : public Stimulus {
       in[pins.reset] = 0;
       return true;
     }
+    pipeline_.front() = {static_cast<numerics::Code>(a_), static_cast<numerics::Code>(b_)};
     put_state(in, outputs);
     in[pins.enable] = stalls_.moves() ? 1 : 0;
     in[pins.a] = a_;
@@ -186,6 +188,7 @@ class PeStimulus final : public Stimulus {
     in[pins.load] = load_;
     if (pins.close != PePins::kNone) in[pins.close] = close_;
     if (in[pins.enable] == 0) return true;  // the same operands again
+    std::rotate(pipeline_.begin(), pipeline_.end() - 1, pipeline_.end());
     vectors_ += valid_;
     draw_step();
     return true;
@@ -214,6 +217,7 @@ class PeStimulus final : public Stimulus {
   std::uint64_t draw_length() {
     if (block_.kind != StimulusKind::Random) return 1;
     constexpr std::uint64_t kLong = 400, kShort = 40;
+    if (draw_.one_in(3)) return 1;
     return 1 + draw_.below(draw_.one_in(20) ? kLong : kShort);
   }
 
@@ -237,10 +241,15 @@ class PeStimulus final : public Stimulus {
     }
   }
 
-  /// What state_i carries: nothing, an earlier sum, or any state that a sum can reach.
+  /// What state_i carries: nothing, what cancels the product that meets it, an earlier sum, or any state that a sum can reach.
   void put_state(Row& in, const Row& outputs) {
     std::uint64_t* const state = &in[shape_.pins.state];
     if (block_.kind != StimulusKind::Random || draw_.one_in(3)) return;
+    if (draw_.one_in(4)) {
+      const auto& [a, b] = pipeline_.back();
+      put_cancelling_state(shape_.format, shape_.accumulate, a, b, state);
+      return;
+    }
     if (draw_.one_in(2)) {
       if (vectors_ > 1) std::copy_n(&outputs[shape_.pins.state_out], shape_.state_words(), state);
       canonical(state);
@@ -261,6 +270,7 @@ class PeStimulus final : public Stimulus {
   Draw draw_;
   StallSource stalls_, bubbles_;
   CodeSource codes_;
+  std::vector<std::array<numerics::Code, 2>> pipeline_;  ///< operands by age: those of state_i last
   std::uint64_t rounding_ = 0, shift_ = 0, reset_after_ = 0;
   bool started_ = false;
   int drained_ = 0;
