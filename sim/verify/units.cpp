@@ -37,6 +37,7 @@ const std::vector<Maker>& makers() {
       {"posit_encoder", {PositPe}, make_encoder_unit},
       {"float_decoder", {FloatPe}, make_decoder_unit},
       {"float_encoder", {FloatPe}, make_encoder_unit},
+      {"systolic_array", {}, make_array_unit},
       {"core", {}, make_core_unit},
   };
   return kMakers;
