@@ -83,11 +83,39 @@ bool has_class(const FormatSpec& format, CodeClass code_class) {
   return format.family == Family::Posit || (format.family == Family::IeeeFloat && format.specials != numerics::Specials::None);
 }
 
+namespace {
+
+/// Plus or minus a few powers of two: ties, and what lies one LSB beside them.
+void draw_sparse(Draw& draw, int bits, std::uint64_t* words) {
+  constexpr int kNear = 34;
+  const auto set = [&](int bit) { words[static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64); };
+  const int top = static_cast<int>(draw.below(static_cast<std::uint64_t>(bits - 1)));
+  if (draw.one_in(4)) {
+    for (int bit = 0; bit < top; ++bit) set(bit);  // 2^top - 1
+  } else {
+    set(top);
+  }
+  if (top > 0 && !draw.one_in(4)) set(top - 1 - static_cast<int>(draw.below(static_cast<std::uint64_t>(std::min(top, kNear)))));
+  if (top > 0 && draw.one_in(2)) set(draw.one_in(2) ? 0 : static_cast<int>(draw.below(static_cast<std::uint64_t>(top))));
+  if (draw.one_in(2)) return;
+  // -x: the bits above its lowest one turn.
+  bool seen = false;
+  for (int bit = 0; bit < bits; ++bit) {
+    std::uint64_t& word = words[static_cast<std::size_t>(bit / 64)];
+    const std::uint64_t one = std::uint64_t{1} << (bit % 64);
+    if (seen) word ^= one;
+    seen = seen || (word & one) != 0;
+  }
+}
+
+}  // namespace
+
 void draw_integer(Draw& draw, int bits, std::uint64_t* words) {
   const auto count = static_cast<std::size_t>(bits + 63) / 64;
   std::fill_n(words, count, 0);
   // A length of its own for each draw, then the sign extended over the rest; now and then an end of the range.
   const auto kind = draw.below(8);
+  if (kind == 2 && bits > 2) return draw_sparse(draw, bits, words);
   const int length = kind == 0 ? 0 : kind == 1 ? bits : 1 + static_cast<int>(draw.below(static_cast<std::uint64_t>(bits)));
   const bool negative = draw.one_in(2);
   for (int bit = 0; bit < bits; ++bit) {

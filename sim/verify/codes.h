@@ -50,7 +50,7 @@ CodeClass class_of(const numerics::FormatSpec& format, numerics::Code code);
 /// The classes that the format has.
 bool has_class(const numerics::FormatSpec& format, CodeClass code_class);
 
-/// A random two's-complement integer of `bits` bits in words: zero, an end of the range, small, or of any length.
+/// A random two's-complement integer of `bits` bits in words: zero, an end of the range, a few powers of two, or of any length.
 void draw_integer(Draw& draw, int bits, std::uint64_t* words);
 
 }  // namespace binade::verify

@@ -182,11 +182,25 @@ class EncoderStimulus final : public Stimulus {
     }
   }
 
-  /// Any significand, often one with few bits, and a scale from -most to most.
+  /// Any significand, often one with few bits, and a scale from -most to most, often near an end of the range.
   Unpacked draw_finite(std::uint64_t most) {
-    const int scale = static_cast<int>(draw_.below(2 * most + 1)) - static_cast<int>(most);
+    constexpr std::uint64_t kNearEnd = 17;
+    int scale = static_cast<int>(draw_.below(2 * most + 1)) - static_cast<int>(most);
+    if (draw_.one_in(4)) {
+      const int beside = shape_.largest_scale() + static_cast<int>(draw_.below(kNearEnd)) - static_cast<int>(kNearEnd / 2);
+      scale = draw_.one_in(2) ? beside : -beside;
+    }
     std::uint64_t significand = draw_.bits();
-    if (draw_.one_in(2)) significand &= ~low_bits(static_cast<int>(draw_.below(64)));
+    switch (draw_.below(4)) {
+      case 0:
+        significand &= ~low_bits(static_cast<int>(draw_.below(64)));
+        break;
+      case 1:  // a power of two, or one with a bit or two far below
+        significand = draw_.below(2) << draw_.below(32) | draw_.below(2) << draw_.below(64);
+        break;
+      default:
+        break;
+    }
     return {NumberClass::Finite, draw_.one_in(2), draw_.one_in(2), scale, significand | kLeadingOne};
   }
 

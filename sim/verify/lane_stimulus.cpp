@@ -113,6 +113,7 @@ class LaneStimulus final : public Stimulus {
       }
       case StimulusKind::Random:
         if (draw_.one_in(3)) return put_sum(in);
+        if (pins.raw != LanePins::kNone && draw_.one_in(4)) return put_carry(in);
         if (draw_.one_in(4))  // what the bias cancels
           return put_cancelling_state(shape_.format, shape_.accumulate, static_cast<Code>(in[pins.bias]), one_, &in[pins.state]);
         return draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
@@ -136,6 +137,23 @@ class LaneStimulus final : public Stimulus {
       in[pins.bias_valid] = 0;
       put_product(in, a, b);
     }
+  }
+
+  /// dfp under stochastic rounding: discarded bits with which the element's random bits just carry, or just do not.
+  void put_carry(Row& in) {
+    const LanePins& pins = shape_.pins;
+    constexpr int kRandomBits = 32;
+    const int most = shape_.accumulator_bits - 2;
+    const int shift = 1 + static_cast<int>(draw_.below(static_cast<std::uint64_t>(most)));
+    in[pins.rounding] = static_cast<std::uint64_t>(Rounding::Sr);
+    in[pins.shift] = static_cast<std::uint64_t>(shift);
+    in[pins.bias_valid] = in[pins.raw] = 0;
+    const std::uint64_t least = (std::uint64_t{1} << kRandomBits) - shape_.element_of(in).random;  // of the top 32 discarded bits
+    const std::uint64_t carries = shift >= kRandomBits
+                                      ? least << (shift - kRandomBits)
+                                      : (least - 1 + (std::uint64_t{1} << (kRandomBits - shift))) >> (kRandomBits - shift);
+    const std::uint64_t magnitude = ((draw_.below(4) << shift) + carries - draw_.below(2)) & low_bits(most);
+    in[pins.state] = (draw_.one_in(2) ? magnitude : 0 - magnitude) & low_bits(shape_.accumulator_bits);
   }
 
   void put_product(Row& in, Code a, Code b) {

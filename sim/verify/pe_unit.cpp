@@ -158,6 +158,7 @@ class PeStimulus final : public Stimulus {
         pipeline_(static_cast<std::size_t>(shape.latency)) {
     constexpr Rounding kSerial[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha};
     rounding_ = static_cast<std::uint64_t>(kSerial[(block.first / block.vectors + draw_.below(4)) % 4]);
+    loads_ = draw_.one_in(2);
     constexpr int kShifts = 60, kLeast = -16;
     shift_ = static_cast<std::uint64_t>(static_cast<int>(draw_.below(kShifts)) + kLeast) & 0xff;
     reset_after_ = block.kind == StimulusKind::Random && draw_.one_in(3) ? 1 + draw_.below(block.vectors) : block.vectors + 1;
@@ -206,7 +207,7 @@ class PeStimulus final : public Stimulus {
       return;
     }
     valid_ = 1;
-    load_ = left_ == 0 ? 1 : 0;
+    load_ = left_ == 0 || loads_ ? 1 : 0;
     if (left_ == 0) left_ = draw_length();
     --left_;
     constexpr std::uint64_t kBlock = 32;
@@ -273,6 +274,7 @@ class PeStimulus final : public Stimulus {
   std::vector<std::array<numerics::Code, 2>> pipeline_;  ///< operands by age: those of state_i last
   std::uint64_t rounding_ = 0, shift_ = 0, reset_after_ = 0;
   bool started_ = false;
+  bool loads_ = false;  ///< every step starts from state_i, as in ws
   int drained_ = 0;
   std::uint64_t left_ = 0;  ///< products of the running sum still to come
   std::uint64_t a_ = 0, b_ = 0, valid_ = 0, load_ = 0, close_ = 0;

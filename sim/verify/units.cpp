@@ -38,6 +38,7 @@ const std::vector<Maker>& makers() {
       {"float_decoder", {FloatPe}, make_decoder_unit},
       {"float_encoder", {FloatPe}, make_encoder_unit},
       {"systolic_array", {}, make_array_unit},
+      {"exponent_unit", {FlexPe, DfpPe}, make_exponent_unit},
       {"core", {}, make_core_unit},
   };
   return kMakers;

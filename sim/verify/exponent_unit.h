@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pins of exponent_unit, shared by its model and its stimulus.
+#pragma once
+
+#include <memory>
+
+#include "models/datapath/core_config.h"
+#include "sim/verify/unit.h"
+
+namespace binade::verify {
+
+/// First words of the pins.
+struct ExponentPins {
+  std::size_t reset = 0, clear = 0, valid = 0, lane = 0, magnitude = 0, overflow = 0, histogram = 0, bin = 0;
+  std::size_t alpha = 0, beta = 0, gamma = 0, tensor = 0, init = 0, exponent = 0, record = 0, predict = 0, infrequent = 0;
+  std::size_t choose = 0;
+  std::size_t max_abs = 0, overflows = 0, bin_count = 0, overflow_out = 0, predicted = 0, exponent_out = 0, chosen = 0, bias = 0,
+              dfp_shift = 0, busy = 0;
+};
+
+struct ExponentShape {
+  /// Tensors with a history; elements that a counter counts: few bits, so that sums fill every width behind it.
+  static constexpr int kTensors = 3, kCountBits = 10;
+
+  numerics::FormatSpec format;
+  int lanes = 1, magnitude_bits = 0;
+  ExponentPins pins;
+
+  /// Clocks that no prediction or choice needs: a multiplication takes less than kMost clocks, and there are at most 64 of them.
+  static constexpr int kLongestWait = 40000;
+};
+
+std::unique_ptr<Stimulus> make_exponent_stimulus(const ExponentShape& shape, const Block& block);
+
+}  // namespace binade::verify
