@@ -16,6 +16,7 @@ class ExponentStimulus final : public Stimulus {
   ExponentStimulus(const ExponentShape& shape, const Block& block)
       : shape_(shape), block_(block), draw_(block.seed), bubbles_(block.stalls, draw_.bits()), idle_(block.stalls, draw_.bits()) {
     draw_parameters();
+    histories_ = draw_.one_in(2);
     reset_after_ = draw_.one_in(4) ? draw_.below(block.vectors) : block.vectors;
   }
 
@@ -27,6 +28,7 @@ class ExponentStimulus final : public Stimulus {
       if (vectors_ == reset_after_) reset_after_ = block_.vectors;
       in[pins.reset] = 0;
       left_ = 0;
+      gap_ = 0;
       given_ = choosing_ = false;
       return true;
     }
@@ -97,36 +99,57 @@ class ExponentStimulus final : public Stimulus {
   void put_operation(Row& in) {
     const ExponentPins& pins = shape_.pins;
     tensor_ = in[pins.tensor];
-    constexpr int kStream = 5, kRecord = 10, kPredict = 15, kChoose = 19;
-    const auto kind = static_cast<int>(draw_.below(20));
-    if (kind < kStream) {
-      begin_tensor(in, false);
-    } else if (kind < kRecord) {
-      in[pins.record] = 1;
-      begin_tensor(in, true);  // for the next record
-    } else if (kind < kPredict) {
-      in[pins.predict] = 1;
-      given_ = true;
-    } else if (kind < kChoose) {
+    if (gap_ != 0) {
+      gap_ = 0;
       in[pins.choose] = 1;
       given_ = choosing_ = true;
-    } else {
+      return;
+    }
+    const std::uint64_t kind = draw_.below(20);
+    // Blocks of long histories, and blocks of many tensors.
+    const std::uint64_t streams = histories_ ? 1 : 6, records = histories_ ? 13 : 11, predictions = histories_ ? 18 : 15;
+    if (kind < streams) {
+      begin_tensor(in, false);
+    } else if (kind < records) {
+      in[pins.record] = 1;
+      begin_tensor(in, true);  // for the next record
+    } else if (kind < predictions) {
+      in[pins.predict] = 1;
+      given_ = true;
+    } else if (draw_.one_in(8)) {
       in[pins.init] = 1;
+    } else {
+      in[pins.choose] = 1;
+      given_ = choosing_ = true;
     }
   }
 
   /// A new tensor, cleared on this clock. `single`: one element, as the maximum of a history.
   void begin_tensor(Row& in, bool single) {
     in[shape_.pins.clear] = 1;
-    // As many vectors as no counter forgets.
-    const std::uint64_t longest = low_bits(ExponentShape::kCountBits) / static_cast<std::uint64_t>(shape_.lanes);
+    constexpr std::uint64_t kLong = 300, kShort = 40, kTailOneIn = 40;
     histogram_ = !draw_.one_in(8);
     single_ = single;
-    left_ = single ? 1 : draw_.below(draw_.one_in(4) ? longest : std::min<std::uint64_t>(longest, 40));
+    left_ = single ? 1 : draw_.below(draw_.one_in(4) ? kLong : kShort);
+    gap_ = !single && shape_.has_biases() && draw_.one_in(kTailOneIn) ? 1 + static_cast<int>(draw_.below(3)) : 0;
+    if (gap_ != 0) return begin_tail();
     // Octaves below the top that hold `growth` times what the one above holds: long tails want a bias.
     top_ = static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits)));
     growth_ = 1 + draw_.below(9);
     overflow_one_in_ = draw_.one_in(2) ? 1000 : 3;
+  }
+
+  /// One element far above very many others: a bias of -gap_ clips the one and refines the others. Clipping costs about Q^2 / 3
+  /// squared LSBs, Q = 2^(P-1), and halving the LSB gains 1/16 an element.
+  void begin_tail() {
+    const std::uint64_t enough = (std::uint64_t{1} << (2 * shape_.format.bits - 2)) * 16 / 3;
+    const std::uint64_t most = low_bits(ExponentShape::kCountBits);
+    left_ = std::min(enough * (1 + draw_.below(4)) * (std::uint64_t{1} << (2 * gap_ - 2)), most) /
+            static_cast<std::uint64_t>(shape_.lanes);
+    top_ = shape_.magnitude_bits - 1 -
+           static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits - shape_.format.bits + 1)));
+    histogram_ = clipped_ = true;
+    overflow_one_in_ = 1000;
   }
 
   void put_vector(Row& in) {
@@ -134,11 +157,13 @@ class ExponentStimulus final : public Stimulus {
     in[pins.histogram] = histogram_ ? 1 : 0;
     in[pins.valid] = bubbles_.moves() && !draw_.one_in(8) ? 1 : 0;
     for (int lane = 0; lane < shape_.lanes; ++lane) {
-      if (single_ ? lane != 0 : draw_.one_in(4)) continue;
+      if (single_ ? lane != 0 : gap_ == 0 && draw_.one_in(4)) continue;
       set_field(&in[pins.lane], lane, 1, 1);
       put_lane(in, lane, draw_magnitude(), draw_.one_in(overflow_one_in_));
     }
-    if (in[pins.valid] != 0) --left_;
+    if (in[pins.valid] == 0) return;
+    --left_;
+    clipped_ = false;
   }
 
   std::uint64_t draw_magnitude() {
@@ -160,6 +185,11 @@ class ExponentStimulus final : public Stimulus {
           return half / 4 + draw_.below(half / 2);
       }
     }
+    if (gap_ != 0) {
+      const int bin = clipped_ ? top_ : top_ - gap_ - static_cast<int>(draw_.below(2));
+      clipped_ = false;
+      return std::uint64_t{1} << bin | (draw_.bits() & low_bits(bin));
+    }
     if (draw_.one_in(16)) return draw_.one_in(2) ? 0 : draw_.bits() & mask & low_bits(top_ + 1);
     int bin = top_;
     if (growth_ > 1) {
@@ -179,7 +209,9 @@ class ExponentStimulus final : public Stimulus {
   std::uint64_t alpha_ = 0, beta_ = 0, gamma_ = 0, tensor_ = 0, reset_after_ = 0;
   bool started_ = false, given_ = false, choosing_ = false;  ///< an operation waits for its end; it is a choice
   std::uint64_t left_ = 0;                                   ///< vectors of the tensor still to come
-  bool histogram_ = false, single_ = false;
+  bool histogram_ = false, single_ = false, histories_ = false;
+  bool clipped_ = false;  ///< the one element is to come
+  int gap_ = 0;           ///< not 0: a tensor that wants a bias of -gap_
   int top_ = 0, drained_ = 0;
   std::uint64_t growth_ = 1, overflow_one_in_ = 1;
 };

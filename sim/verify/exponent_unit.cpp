@@ -242,6 +242,7 @@ class ExponentUnit final : public Unit {
     pins.dfp_shift = outputs_.add("dfp_shift_o", 8);
     pins.busy = outputs_.add("busy_o", 1);
     for (const auto name : kClassNames) classes_.emplace_back(name);
+    if (!shape_.has_biases()) std::fill_n(classes_.begin() + kBiases + 1, 3, "");
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override {

@@ -20,11 +20,17 @@ struct ExponentPins {
 
 struct ExponentShape {
   /// Tensors with a history; elements that a counter counts: few bits, so that sums fill every width behind it.
-  static constexpr int kTensors = 3, kCountBits = 10;
+  static constexpr int kTensors = 3, kCountBits = 20;
 
   numerics::FormatSpec format;
   int lanes = 1, magnitude_bits = 0;
   ExponentPins pins;
+
+  /// Whether a tensor that a counter can count wants a bias: from 10 bits on it would take millions of elements.
+  bool has_biases() const {
+    constexpr int kMostBits = 8;
+    return format.bits <= kMostBits;
+  }
 
   /// Clocks that no prediction or choice needs: a multiplication takes less than kMost clocks, and there are at most 64 of them.
   static constexpr int kLongestWait = 40000;
