@@ -184,7 +184,7 @@ class EncoderStimulus final : public Stimulus {
 
   /// Any significand, often one with few bits, and a scale from -most to most, often near an end of the range.
   Unpacked draw_finite(std::uint64_t most) {
-    constexpr std::uint64_t kNearEnd = 17;
+    constexpr std::uint64_t kNearEnd = 9;
     int scale = static_cast<int>(draw_.below(2 * most + 1)) - static_cast<int>(most);
     if (draw_.one_in(4)) {
       const int beside = shape_.largest_scale() + static_cast<int>(draw_.below(kNearEnd)) - static_cast<int>(kNearEnd / 2);
@@ -195,8 +195,11 @@ class EncoderStimulus final : public Stimulus {
       case 0:
         significand &= ~low_bits(static_cast<int>(draw_.below(64)));
         break;
-      case 1:  // a power of two, or one with a bit or two far below
+      case 1:  // a bit or two far below the first
         significand = draw_.below(2) << draw_.below(32) | draw_.below(2) << draw_.below(64);
+        break;
+      case 2:
+        significand = 0;
         break;
       default:
         break;

@@ -17,6 +17,7 @@ class ExponentStimulus final : public Stimulus {
       : shape_(shape), block_(block), draw_(block.seed), bubbles_(block.stalls, draw_.bits()), idle_(block.stalls, draw_.bits()) {
     draw_parameters();
     histories_ = draw_.one_in(2);
+    fades_ = draw_.one_in(3);
     reset_after_ = draw_.one_in(4) ? draw_.below(block.vectors) : block.vectors;
   }
 
@@ -29,6 +30,7 @@ class ExponentStimulus final : public Stimulus {
       in[pins.reset] = 0;
       left_ = 0;
       gap_ = 0;
+      new_tensors_ = draw_.one_in(4) ? 0 : std::uint64_t{ExponentShape::kTensors};
       given_ = choosing_ = false;
       return true;
     }
@@ -56,8 +58,13 @@ class ExponentStimulus final : public Stimulus {
     alpha_ = 2 * kOne;
     beta_ = 3 * kOne;
     gamma_ = 100 * kOne;
-    switch (draw_.below(4)) {
+    switch (draw_.below(5)) {
       case 0:  // the paper's
+        break;
+      case 4:  // chi = 2^j exactly for two touches of 2^k and 3 2^k: a tie of the squares
+        ties_ = true;
+        alpha_ = beta_ = kOne;
+        gamma_ = 0;
         break;
       case 1:  // ngraph's
         alpha_ = kOne;
@@ -105,6 +112,11 @@ class ExponentStimulus final : public Stimulus {
       given_ = choosing_ = true;
       return;
     }
+    if (new_tensors_ != 0 && !draw_.one_in(4)) {
+      in[pins.init] = 1;
+      in[pins.tensor] = tensor_ = --new_tensors_;
+      return;
+    }
     const std::uint64_t kind = draw_.below(20);
     // Blocks of long histories, and blocks of many tensors.
     const std::uint64_t streams = histories_ ? 1 : 6, records = histories_ ? 13 : 11, predictions = histories_ ? 18 : 15;
@@ -116,7 +128,7 @@ class ExponentStimulus final : public Stimulus {
     } else if (kind < predictions) {
       in[pins.predict] = 1;
       given_ = true;
-    } else if (draw_.one_in(8)) {
+    } else if (draw_.one_in(ties_ ? 2 : 8)) {
       in[pins.init] = 1;
     } else {
       in[pins.choose] = 1;
@@ -171,7 +183,10 @@ class ExponentStimulus final : public Stimulus {
     if (single_) {
       // Of a format's mantissa: zero, around the overflow, anywhere, or near the same again and again.
       const std::uint64_t half = std::uint64_t{1} << (shape_.format.bits - 1);
-      switch (draw_.below(16)) {
+      const auto bits = static_cast<std::uint64_t>(shape_.format.bits);
+      const std::uint64_t kind = draw_.below(16);
+      if (ties_) return (draw_.one_in(2) ? half / 8 : half / 8 * 3) & mask;
+      switch (kind) {
         case 0:
           return 0;
         case 1:
@@ -180,9 +195,11 @@ class ExponentStimulus final : public Stimulus {
         case 3:
         case 4:
         case 5:
-          return draw_.below(half) >> draw_.below(static_cast<std::uint64_t>(shape_.format.bits));
+          return draw_.below(half) >> draw_.below(bits);
+        case 6:  // chi = 2^j exactly for a tensor that is rarely written
+          return (half >> draw_.below(3)) - half / 8;
         default:
-          return half / 4 + draw_.below(half / 2);
+          return fades_ ? draw_.below(half) >> draw_.below(bits) : half / 4 + draw_.below(half / 2);
       }
     }
     if (gap_ != 0) {
@@ -209,10 +226,12 @@ class ExponentStimulus final : public Stimulus {
   std::uint64_t alpha_ = 0, beta_ = 0, gamma_ = 0, tensor_ = 0, reset_after_ = 0;
   bool started_ = false, given_ = false, choosing_ = false;  ///< an operation waits for its end; it is a choice
   std::uint64_t left_ = 0;                                   ///< vectors of the tensor still to come
-  bool histogram_ = false, single_ = false, histories_ = false;
-  bool clipped_ = false;  ///< the one element is to come
-  int gap_ = 0;           ///< not 0: a tensor that wants a bias of -gap_
+  bool histogram_ = false, single_ = false;
+  bool histories_ = false, ties_ = false, fades_ = false;  ///< of the block
+  bool clipped_ = false;                                   ///< the one element is to come
+  int gap_ = 0;                                            ///< not 0: a tensor that wants a bias of -gap_
   int top_ = 0, drained_ = 0;
+  std::uint64_t new_tensors_ = 0;  ///< whose exponent is to be given
   std::uint64_t growth_ = 1, overflow_one_in_ = 1;
 };
 

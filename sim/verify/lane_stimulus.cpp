@@ -114,6 +114,7 @@ class LaneStimulus final : public Stimulus {
       case StimulusKind::Random:
         if (draw_.one_in(3)) return put_sum(in);
         if (pins.raw != LanePins::kNone && draw_.one_in(4)) return put_carry(in);
+        if (shape_.is_flex() && draw_.one_in(8)) return put_limit(in);
         if (draw_.one_in(4))  // what the bias cancels
           return put_cancelling_state(shape_.format, shape_.accumulate, static_cast<Code>(in[pins.bias]), one_, &in[pins.state]);
         return draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
@@ -144,7 +145,7 @@ class LaneStimulus final : public Stimulus {
     const LanePins& pins = shape_.pins;
     constexpr int kRandomBits = 32;
     const int most = shape_.accumulator_bits - 2;
-    const int shift = 1 + static_cast<int>(draw_.below(static_cast<std::uint64_t>(most)));
+    const int shift = 1 + static_cast<int>(draw_.below(static_cast<std::uint64_t>(std::max(most, kRandomBits))));
     in[pins.rounding] = static_cast<std::uint64_t>(Rounding::Sr);
     in[pins.shift] = static_cast<std::uint64_t>(shift);
     in[pins.bias_valid] = in[pins.raw] = 0;
@@ -154,6 +155,13 @@ class LaneStimulus final : public Stimulus {
                                       : (least - 1 + (std::uint64_t{1} << (kRandomBits - shift))) >> (kRandomBits - shift);
     const std::uint64_t magnitude = ((draw_.below(4) << shift) + carries - draw_.below(2)) & low_bits(most);
     in[pins.state] = (draw_.one_in(2) ? magnitude : 0 - magnitude) & low_bits(shape_.accumulator_bits);
+  }
+
+  /// flex: a running sum at an end of the mantissa's range, or one LSB beside it.
+  void put_limit(Row& in) {
+    const std::uint64_t end = std::uint64_t{1} << (shape_.format.bits - 1), sum = end + draw_.below(3) - 1;
+    const int sum_bits = shape_.state_bits - shape_.accumulator_bits;
+    set_field(&in[shape_.pins.state], shape_.accumulator_bits, sum_bits, draw_.one_in(2) ? sum : 0 - sum);
   }
 
   void put_product(Row& in, Code a, Code b) {
