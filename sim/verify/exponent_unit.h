@@ -32,7 +32,7 @@ struct ExponentShape {
     return format.bits <= kMostBits;
   }
 
-  /// Clocks that no prediction or choice needs: a multiplication takes less than kMost clocks, and there are at most 64 of them.
+  /// Clocks that no prediction or choice reaches: at most 4 (P + 3) multiplications of kCountBits clocks, or 64 of some 130.
   static constexpr int kLongestWait = 40000;
 };
 
