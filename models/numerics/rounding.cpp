@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "models/numerics/error.h"
+#include "models/numerics/tensor_key.h"
 
 namespace binade::numerics {
 namespace {
@@ -40,9 +41,14 @@ Rounding parse_rounding(std::string_view word) {
 
 // The key of a tensor is hash(hash(seed + phi) ^ tensor), phi the golden ratio so that all-zero inputs do not stay zero; an
 // element is hash(hash(key ^ high) ^ low), so within 2^32 elements of a tensor no 32-bit value repeats.
-std::uint32_t random_bits(std::uint32_t seed, std::uint32_t tensor, std::uint64_t index) {
-  const std::uint32_t key = lowbias32(lowbias32(seed + 0x9e3779b9U) ^ tensor);
+std::uint32_t tensor_key(std::uint32_t seed, std::uint32_t tensor) { return lowbias32(lowbias32(seed + 0x9e3779b9U) ^ tensor); }
+
+std::uint32_t element_bits(std::uint32_t key, std::uint64_t index) {
   return lowbias32(lowbias32(key ^ static_cast<std::uint32_t>(index >> 32)) ^ static_cast<std::uint32_t>(index));
+}
+
+std::uint32_t random_bits(std::uint32_t seed, std::uint32_t tensor, std::uint64_t index) {
+  return element_bits(tensor_key(seed, tensor), index);
 }
 
 }  // namespace binade::numerics

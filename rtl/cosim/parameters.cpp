@@ -23,13 +23,19 @@ bool is_float(const FormatSpec& format) { return datapath::datapath_of(format) =
 bool is_fp32(const AccumulateSpec& accumulate) { return accumulate.policy == Accumulate::Fp32; }
 
 void add_float(Parameters& parameters, const FormatSpec& format, const AccumulateSpec& accumulate) {
-  parameters.insert(parameters.end(), {{"ExponentBits", number(format.exponent_bits)},
-                                       {"FractionBits", number(format.fraction_bits)},
-                                       {"Specials", number(static_cast<int>(format.specials))},
-                                       {"Fp32", bit(is_fp32(accumulate))}});
+  const Parameters codec = codec_parameters(format);
+  parameters.insert(parameters.end(), codec.begin(), codec.end());
+  parameters.emplace_back("Fp32", bit(is_fp32(accumulate)));
 }
 
 }  // namespace
+
+Parameters codec_parameters(const FormatSpec& format) {
+  if (!is_float(format)) return {{"N", number(format.bits)}, {"Es", number(format.exponent_bits)}};
+  return {{"ExponentBits", number(format.exponent_bits)},
+          {"FractionBits", number(format.fraction_bits)},
+          {"Specials", number(static_cast<int>(format.specials))}};
+}
 
 std::vector<std::string> uncovered(const FormatSpec& format, const AccumulateSpec& accumulate) {
   std::vector<std::string> problems;

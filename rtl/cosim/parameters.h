@@ -18,6 +18,8 @@ std::vector<std::string> uncovered(const numerics::FormatSpec& format, const num
 /// Width of the accumulator proper: AccBits, QuireBits, BlockBits.
 int accumulator_bits(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
 
+/// Of the decoder and of the encoder of posits and floats: what names the format.
+Parameters codec_parameters(const numerics::FormatSpec& format);
 /// Of the processing element and of the lane of the format's datapath.
 Parameters pe_parameters(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, int latency);
 Parameters lane_parameters(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);

@@ -80,7 +80,8 @@ module float_adder #(
 
   assign nan_o = a_nan_i | b_nan_i | (a_infinite_i & b_infinite_i & subtract);
   assign infinite_o = a_infinite_i | b_infinite_i;
-  assign zero_o = (a_zero_i & b_zero_i) | (~a_zero_i & ~b_zero_i & cancels);
+  // An infinity's scale and significand may happen to cancel a finite operand's.
+  assign zero_o = ~infinite_o & ((a_zero_i & b_zero_i) | (~a_zero_i & ~b_zero_i & cancels));
   always_comb begin
     if (a_infinite_i) negative_o = a_negative_i;
     else if (b_infinite_i) negative_o = b_negative_i;

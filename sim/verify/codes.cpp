@@ -15,6 +15,16 @@ namespace {
 
 Code mask_of(const FormatSpec& format) { return static_cast<Code>(low_bits(format.bits)); }
 
+/// Floats: the ends of the binades at which something changes, with either sign.
+template <class Put>
+void put_binades(const FormatSpec& format, Put put) {
+  const std::uint64_t top = low_bits(format.exponent_bits), bias = low_bits(format.exponent_bits - 1);
+  const std::uint64_t fractions = low_bits(format.fraction_bits), quiet = std::uint64_t{1} << (format.fraction_bits - 1);
+  for (const std::uint64_t exponent : {std::uint64_t{0}, std::uint64_t{1}, bias - 1, bias, bias + 1, top - 1, top})
+    for (const std::uint64_t fraction : {std::uint64_t{0}, std::uint64_t{1}, quiet, fractions})
+      for (const std::uint64_t sign : {0, 1}) put((sign << format.exponent_bits | exponent) << format.fraction_bits | fraction);
+}
+
 }  // namespace
 
 std::vector<Code> corner_codes(const FormatSpec& format) {
@@ -28,6 +38,7 @@ std::vector<Code> corner_codes(const FormatSpec& format) {
       put(~((std::uint64_t{1} << bit) + near - 1));
     }
   }
+  if (format.exponent_bits != 0 && format.fraction_bits != 0) put_binades(format, put);
   std::sort(codes.begin(), codes.end());
   codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
   return codes;
@@ -72,11 +83,39 @@ bool has_class(const FormatSpec& format, CodeClass code_class) {
   return format.family == Family::Posit || (format.family == Family::IeeeFloat && format.specials != numerics::Specials::None);
 }
 
+namespace {
+
+/// Plus or minus a few powers of two: ties, and what lies one LSB beside them.
+void draw_sparse(Draw& draw, int bits, std::uint64_t* words) {
+  constexpr int kNear = 34;
+  const auto set = [&](int bit) { words[static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64); };
+  const int top = static_cast<int>(draw.below(static_cast<std::uint64_t>(bits - 1)));
+  if (draw.one_in(4)) {
+    for (int bit = 0; bit < top; ++bit) set(bit);  // 2^top - 1
+  } else {
+    set(top);
+  }
+  if (top > 0 && !draw.one_in(4)) set(top - 1 - static_cast<int>(draw.below(static_cast<std::uint64_t>(std::min(top, kNear)))));
+  if (top > 0 && draw.one_in(2)) set(draw.one_in(2) ? 0 : static_cast<int>(draw.below(static_cast<std::uint64_t>(top))));
+  if (draw.one_in(2)) return;
+  // -x: the bits above its lowest one turn.
+  bool seen = false;
+  for (int bit = 0; bit < bits; ++bit) {
+    std::uint64_t& word = words[static_cast<std::size_t>(bit / 64)];
+    const std::uint64_t one = std::uint64_t{1} << (bit % 64);
+    if (seen) word ^= one;
+    seen = seen || (word & one) != 0;
+  }
+}
+
+}  // namespace
+
 void draw_integer(Draw& draw, int bits, std::uint64_t* words) {
   const auto count = static_cast<std::size_t>(bits + 63) / 64;
   std::fill_n(words, count, 0);
   // A length of its own for each draw, then the sign extended over the rest; now and then an end of the range.
   const auto kind = draw.below(8);
+  if (kind == 2 && bits > 2) return draw_sparse(draw, bits, words);
   const int length = kind == 0 ? 0 : kind == 1 ? bits : 1 + static_cast<int>(draw.below(static_cast<std::uint64_t>(bits)));
   const bool negative = draw.one_in(2);
   for (int bit = 0; bit < bits; ++bit) {

@@ -25,7 +25,8 @@ class Draw {
   std::mt19937_64 engine_;
 };
 
-/// Ends of the code range, around zero and around half, every power of two with its neighbours, and their complements.
+/// Ends of the code range, around zero and around half, every power of two with its neighbours, and their complements; of floats
+/// also the ends of the first and last binades, of those around one and of the specials.
 std::vector<numerics::Code> corner_codes(const numerics::FormatSpec& format);
 
 /// A third of the draws are corners, a third near the last code, the rest uniform.
@@ -49,7 +50,7 @@ CodeClass class_of(const numerics::FormatSpec& format, numerics::Code code);
 /// The classes that the format has.
 bool has_class(const numerics::FormatSpec& format, CodeClass code_class);
 
-/// A random two's-complement integer of `bits` bits in words: zero, an end of the range, small, or of any length.
+/// A random two's-complement integer of `bits` bits in words: zero, an end of the range, a few powers of two, or of any length.
 void draw_integer(Draw& draw, int bits, std::uint64_t* words);
 
 }  // namespace binade::verify

@@ -50,9 +50,12 @@ class Bench {
       model.clock(in, out, care);
       ++outcome.cycles;
       apply(in);
+      read(true);
       if (differs(true, out, care, number, clock, history, outcome)) break;
       if (unit_.clocked()) {
         module_.rise();
+        read(false);
+        model.observe(got_, out, care);
         if (differs(false, out, care, number, clock, history, outcome)) break;
       }
       if (const auto messages = module_.messages(); messages.size() != told_) {
@@ -77,11 +80,15 @@ class Bench {
     }
   }
 
-  bool differs(bool combinational, const Row& out, const Row& care, std::uint64_t number, std::uint64_t clock,
-               std::vector<Row>& history, Outcome& outcome) {
+  void read(bool combinational) {
     const auto& pins = unit_.outputs().list();
     for (std::size_t i = 0; i < outputs_.size(); ++i)
       if (pins[i].combinational == combinational) outputs_[i].read(&got_[pins[i].word]);
+  }
+
+  bool differs(bool combinational, const Row& out, const Row& care, std::uint64_t number, std::uint64_t clock,
+               std::vector<Row>& history, Outcome& outcome) {
+    const auto& pins = unit_.outputs().list();
     const auto pin = first_difference(unit_.outputs(), combinational, out, got_, care);
     if (!pin) return false;
     const std::size_t word = pins[*pin].word;

@@ -12,6 +12,7 @@
 #include "sim/verify/event_pins.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"
+#include "sim/verify/step.h"
 #include "sim/verify/units.h"
 
 namespace binade::verify {
@@ -34,7 +35,7 @@ struct PeShape {
   FormatSpec format;
   AccumulateSpec accumulate;
   Datapath datapath = Datapath::FlexPe;
-  int latency = 1, accumulator_bits = 0, state_bits = 0;
+  int latency = 1, state_bits = 0;
   PePins pins;
   EventClasses events;
   std::size_t operand_classes = 0;  ///< of a; those of b follow
@@ -50,7 +51,11 @@ constexpr std::array<std::string_view, kControls> kControlNames{"load", "pass", 
 class PeModel final : public UnitModel {
  public:
   PeModel(const PeShape& shape, std::size_t classes)
-      : UnitModel(classes), shape_(shape), stages_(static_cast<std::size_t>(shape.latency)), state_(shape.state_words()) {}
+      : UnitModel(classes),
+        shape_(shape),
+        stages_(static_cast<std::size_t>(shape.latency)),
+        state_(shape.state_words()),
+        step_(shape.format, shape.accumulate) {}
 
   void clock(const Row& in, Row& out, Row& care) override {
     const PePins& pins = shape_.pins;
@@ -67,8 +72,7 @@ class PeModel final : public UnitModel {
     const std::span<const std::uint64_t> base = stage.load ? std::span(&in[pins.state], state_.size()) : std::span(state_);
     const bool known = stage.load || known_;
     std::vector<std::uint64_t> next(base.begin(), base.end());
-    numerics::Events events, more;
-    if (known && stage.valid) step(in, stage, base, next, events, more);
+    const auto [events, more] = known && stage.valid ? step(in, stage, base, next) : Step::Events{};
     write(out, care, pins.next, next, known && !reset);
 
     if (enable && !reset && (stage.valid || stage.load)) {
@@ -100,30 +104,12 @@ class PeModel final : public UnitModel {
     numerics::Code a = 0, b = 0;
   };
 
-  void step(const Row& in, const Stage& stage, std::span<const std::uint64_t> base, std::vector<std::uint64_t>& next,
-            numerics::Events& events, numerics::Events& more) {
-    AccumulateSpec spec = shape_.accumulate;
-    if (spec.policy == numerics::Accumulate::Blocked) {
-      spec.acc_bits = shape_.accumulator_bits;  // which otherwise follows the block's length
-      spec.block = numerics::kLongestBlock;     // blocks end where close_i says
-    }
-    if (shape_.pins.rounding != PePins::kNone && spec.policy == numerics::Accumulate::Serial)
-      spec.rounding = static_cast<Rounding>(in[shape_.pins.rounding]);
-    const int shift = shape_.pins.shift == PePins::kNone ? 0 : static_cast<std::int8_t>(in[shape_.pins.shift]);
-    if (!accumulator_ || spec.rounding != rounding_ || shift != shift_) {
-      accumulator_ = numerics::make_accumulator(shape_.format, spec, shift);
-      rounding_ = spec.rounding;
-      shift_ = shift;
-    }
-    const numerics::Events before = accumulator_->events(), products_before = accumulator_->product_events();
-    accumulator_->set_state(base);
-    accumulator_->mac(stage.a, stage.b);
-    const numerics::Events after = accumulator_->events();
-    if (stage.close) accumulator_->close_block();
-    more = shape_.is_float() ? accumulator_->product_events() - products_before : accumulator_->events() - after;
-    events = after - before;
-    if (shape_.is_float()) events = events - more;
-    accumulator_->state(next);
+  Step::Events step(const Row& in, const Stage& stage, std::span<const std::uint64_t> base, std::vector<std::uint64_t>& next) {
+    const PePins& pins = shape_.pins;
+    if (pins.rounding != PePins::kNone && shape_.accumulate.policy == numerics::Accumulate::Serial)
+      step_.set_rounding(static_cast<Rounding>(in[pins.rounding]));
+    if (pins.shift != PePins::kNone) step_.set_product_shift(static_cast<std::int8_t>(in[pins.shift]));
+    return step_(base, stage.a, stage.b, stage.close, next);
   }
 
   /// A NaR quire's bits are not specified, only the flag.
@@ -156,9 +142,7 @@ class PeModel final : public UnitModel {
   std::vector<Stage> stages_;  ///< by age: the operand stage first, the accumulate stage last
   std::vector<std::uint64_t> state_;
   bool known_ = false;
-  std::unique_ptr<numerics::Accumulator> accumulator_;
-  Rounding rounding_ = Rounding::Rne;
-  int shift_ = 0;
+  Step step_;
 };
 
 /// A command's worth of steps: one rounding and one shift a block, sums of many lengths, states from outside and from earlier sums.
@@ -170,9 +154,11 @@ class PeStimulus final : public Stimulus {
         draw_(block.seed),
         stalls_(block.stalls, draw_.bits()),
         bubbles_(block.stalls, draw_.bits()),
-        codes_(shape.format) {
+        codes_(shape.format),
+        pipeline_(static_cast<std::size_t>(shape.latency)) {
     constexpr Rounding kSerial[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha};
     rounding_ = static_cast<std::uint64_t>(kSerial[(block.first / block.vectors + draw_.below(4)) % 4]);
+    loads_ = draw_.one_in(2);
     constexpr int kShifts = 60, kLeast = -16;
     shift_ = static_cast<std::uint64_t>(static_cast<int>(draw_.below(kShifts)) + kLeast) & 0xff;
     reset_after_ = block.kind == StimulusKind::Random && draw_.one_in(3) ? 1 + draw_.below(block.vectors) : block.vectors + 1;
@@ -194,6 +180,7 @@ class PeStimulus final : public Stimulus {
       in[pins.reset] = 0;
       return true;
     }
+    pipeline_.front() = {static_cast<numerics::Code>(a_), static_cast<numerics::Code>(b_)};
     put_state(in, outputs);
     in[pins.enable] = stalls_.moves() ? 1 : 0;
     in[pins.a] = a_;
@@ -202,6 +189,7 @@ class PeStimulus final : public Stimulus {
     in[pins.load] = load_;
     if (pins.close != PePins::kNone) in[pins.close] = close_;
     if (in[pins.enable] == 0) return true;  // the same operands again
+    std::rotate(pipeline_.begin(), pipeline_.end() - 1, pipeline_.end());
     vectors_ += valid_;
     draw_step();
     return true;
@@ -219,7 +207,7 @@ class PeStimulus final : public Stimulus {
       return;
     }
     valid_ = 1;
-    load_ = left_ == 0 ? 1 : 0;
+    load_ = left_ == 0 || loads_ ? 1 : 0;
     if (left_ == 0) left_ = draw_length();
     --left_;
     constexpr std::uint64_t kBlock = 32;
@@ -230,6 +218,7 @@ class PeStimulus final : public Stimulus {
   std::uint64_t draw_length() {
     if (block_.kind != StimulusKind::Random) return 1;
     constexpr std::uint64_t kLong = 400, kShort = 40;
+    if (draw_.one_in(3)) return 1;
     return 1 + draw_.below(draw_.one_in(20) ? kLong : kShort);
   }
 
@@ -253,10 +242,15 @@ class PeStimulus final : public Stimulus {
     }
   }
 
-  /// What state_i carries: nothing, an earlier sum, or any state that a sum can reach.
+  /// What state_i carries: nothing, what cancels the product that meets it, an earlier sum, or any state that a sum can reach.
   void put_state(Row& in, const Row& outputs) {
     std::uint64_t* const state = &in[shape_.pins.state];
     if (block_.kind != StimulusKind::Random || draw_.one_in(3)) return;
+    if (draw_.one_in(4)) {
+      const auto& [a, b] = pipeline_.back();
+      put_cancelling_state(shape_.format, shape_.accumulate, a, b, state);
+      return;
+    }
     if (draw_.one_in(2)) {
       if (vectors_ > 1) std::copy_n(&outputs[shape_.pins.state_out], shape_.state_words(), state);
       canonical(state);
@@ -277,8 +271,10 @@ class PeStimulus final : public Stimulus {
   Draw draw_;
   StallSource stalls_, bubbles_;
   CodeSource codes_;
+  std::vector<std::array<numerics::Code, 2>> pipeline_;  ///< operands by age: those of state_i last
   std::uint64_t rounding_ = 0, shift_ = 0, reset_after_ = 0;
   bool started_ = false;
+  bool loads_ = false;  ///< every step starts from state_i, as in ws
   int drained_ = 0;
   std::uint64_t left_ = 0;  ///< products of the running sum still to come
   std::uint64_t a_ = 0, b_ = 0, valid_ = 0, load_ = 0, close_ = 0;
@@ -292,7 +288,6 @@ class PeUnit final : public Unit {
     shape_.accumulate = config.accumulate;
     shape_.datapath = datapath::datapath_of(format);
     shape_.latency = config.pe_latency;
-    shape_.accumulator_bits = rtl::accumulator_bits(format, config.accumulate);
     shape_.state_bits = state_bits(format, config.accumulate);
     name_ = to_string(shape_.datapath);
     PePins& pins = shape_.pins;

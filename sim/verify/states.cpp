@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "models/numerics/arithmetic.h"
 #include "sim/verify/event_pins.h"
+#include "sim/verify/step.h"
 
 namespace binade::verify {
 
@@ -86,6 +88,26 @@ void draw_state(Draw& draw, const FormatSpec& format, const AccumulateSpec& accu
   }
 }
 
+void put_cancelling_state(const FormatSpec& format, const AccumulateSpec& accumulate, Code a, Code b, std::uint64_t* words) {
+  if (format.family == Family::IeeeFloat || format.family == Family::HillFloat) {
+    FormatSpec ordinary = format;
+    ordinary.specials = numerics::Specials::None;
+    const numerics::Unpacked product = numerics::mul(numerics::decode(ordinary, a), numerics::decode(ordinary, b));
+    numerics::Events ignored;
+    words[0] = numerics::encode(accumulate.policy == Accumulate::Fp32 ? kBinary32 : format, numerics::negate(product), {}, ignored);
+    return;
+  }
+  const auto accumulator = numerics::make_accumulator(format, stepwise(format, accumulate));
+  accumulator->clear();
+  accumulator->mac(a, static_cast<Code>((~b + 1) & low_bits(format.bits)));
+  accumulator->state({words, static_cast<std::size_t>(numerics::state_bits(format, accumulate) + 63) / 64});
+}
+
+Code one_of(const FormatSpec& format) {
+  numerics::Events ignored;
+  return format.shared_exponent() ? 1 : numerics::encode(format, numerics::from_integer(1, 0), {}, ignored);
+}
+
 unsigned step_events(const FormatSpec& format, const AccumulateSpec& accumulate) {
   switch (accumulate.policy) {
     case Accumulate::Exact:
@@ -96,8 +118,14 @@ unsigned step_events(const FormatSpec& format, const AccumulateSpec& accumulate)
     case Accumulate::Fp32:
       break;
   }
-  if (accumulate.policy == Accumulate::Serial && format.family == Family::HillFloat) return kSaturation | kUnderflow;
-  return kOverflow | kUnderflow | (has_class(format, CodeClass::Special) ? kNar : 0);
+  const EventSet nar = has_class(format, CodeClass::Special) ? kNar : 0;
+  if (accumulate.policy == Accumulate::Serial)
+    return format.family == Family::HillFloat ? kSaturation | kUnderflow : kSaturation | kOverflow | kUnderflow | nar;
+  // Exact products overflow binary32 where they reach half an LSB of its largest value, 2^103, and vanish below half its smallest.
+  constexpr int kHalfLsbScale = 103, kHalfSmallestScale = -150;
+  const int half_range = 1 << (format.exponent_bits - 1);
+  const int smallest_scale = 2 - half_range - (format.specials == numerics::Specials::None ? 0 : format.fraction_bits);
+  return nar | (2 * half_range > kHalfLsbScale ? kOverflow : 0) | (2 * smallest_scale <= kHalfSmallestScale ? kUnderflow : 0);
 }
 
 bool is_nar_state(const FormatSpec& format, int state_bits, const std::uint64_t* words) {

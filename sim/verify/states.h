@@ -10,6 +10,13 @@ namespace binade::verify {
 /// Any state that sums can reach, in Accumulator::state's words: zero, ends of the range, small and large sums, now and then NaR.
 void draw_state(Draw& draw, const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, std::uint64_t* words);
 
+/// The state that the product a b cancels, or nearly so. A float's specials count as the numbers that their fields would be
+/// without specials: sums whose parts look as if they cancelled, and do not.
+void put_cancelling_state(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, numerics::Code a,
+                          numerics::Code b, std::uint64_t* words);
+/// The code of 1; of a shared exponent's mantissa 1.
+numerics::Code one_of(const numerics::FormatSpec& format);
+
 /// Events that one step, a bias addition included, can raise.
 unsigned step_events(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
 

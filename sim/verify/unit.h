@@ -23,6 +23,9 @@ class UnitModel {
   virtual ~UnitModel() = default;
   /// Fills `out`, and `care` with the bits that are specified. Registered outputs are those after the edge.
   virtual void clock(const Row& in, Row& out, Row& care) = 0;
+  /// Where the contract leaves the module the clock of a result: called after the edge with the module's registered outputs, to
+  /// complete the expected ones. The wait is bounded: a module that never answers is a mismatch.
+  virtual void observe(const Row& /*got*/, Row& /*out*/, Row& /*care*/) {}
 
   /// Counts of the unit's classes so far, in the order of Unit::classes().
   const std::vector<std::uint64_t>& hits() const { return hits_; }

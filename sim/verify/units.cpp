@@ -25,8 +25,21 @@ struct Maker {
 const std::vector<Maker>& makers() {
   using enum datapath::Datapath;
   static const std::vector<Maker> kMakers{
-      {"flex_pe", {FlexPe}, make_pe_unit}, {"posit_pe", {PositPe}, make_pe_unit}, {"float_pe", {FloatPe}, make_pe_unit},
-      {"dfp_pe", {DfpPe}, make_pe_unit},   {"core", {}, make_core_unit},
+      {"flex_pe", {FlexPe}, make_pe_unit},
+      {"posit_pe", {PositPe}, make_pe_unit},
+      {"float_pe", {FloatPe}, make_pe_unit},
+      {"dfp_pe", {DfpPe}, make_pe_unit},
+      {"flex_lane", {FlexPe}, make_lane_unit},
+      {"posit_lane", {PositPe}, make_lane_unit},
+      {"float_lane", {FloatPe}, make_lane_unit},
+      {"dfp_lane", {DfpPe}, make_lane_unit},
+      {"posit_decoder", {PositPe}, make_decoder_unit},
+      {"posit_encoder", {PositPe}, make_encoder_unit},
+      {"float_decoder", {FloatPe}, make_decoder_unit},
+      {"float_encoder", {FloatPe}, make_encoder_unit},
+      {"systolic_array", {}, make_array_unit},
+      {"exponent_unit", {FlexPe, DfpPe}, make_exponent_unit},
+      {"core", {}, make_core_unit},
   };
   return kMakers;
 }

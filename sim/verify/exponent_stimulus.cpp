@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors through the statistics port, and Autoflex and bias operations on what they leave: histories that grow, shrink, overflow
+// and stay zero, histograms with short and long tails.
+#include <algorithm>
+#include <deque>
+
+#include "sim/verify/codes.h"
+#include "sim/verify/exponent_unit.h"
+#include "sim/verify/stall_source.h"
+
+namespace binade::verify {
+namespace {
+
+class ExponentStimulus final : public Stimulus {
+ public:
+  ExponentStimulus(const ExponentShape& shape, const Block& block)
+      : shape_(shape), block_(block), draw_(block.seed), bubbles_(block.stalls, draw_.bits()), idle_(block.stalls, draw_.bits()) {
+    draw_parameters();
+    histories_ = draw_.one_in(2);
+    fades_ = draw_.one_in(3);
+    reset_after_ = draw_.one_in(4) ? draw_.below(block.vectors) : block.vectors;
+  }
+
+  bool next(Row& in, const Row& outputs) override {
+    const ExponentPins& pins = shape_.pins;
+    fill(in);
+    if (!started_ || (vectors_ == reset_after_ && draw_.one_in(2))) {
+      started_ = true;
+      if (vectors_ == reset_after_) reset_after_ = block_.vectors;
+      in[pins.reset] = 0;
+      left_ = 0;
+      gap_ = 0;
+      new_tensors_ = draw_.one_in(4) ? 0 : std::uint64_t{ExponentShape::kTensors};
+      given_ = choosing_ = false;
+      return true;
+    }
+    const bool busy = outputs[pins.busy] != 0;
+    if (given_ && busy) {
+      // Statistics go on beside a prediction; a choice reads them.
+      if (!choosing_ && left_ != 0 && idle_.moves()) put_vector(in);
+      return true;
+    }
+    given_ = choosing_ = false;
+    if (left_ != 0) {
+      put_vector(in);
+      return true;
+    }
+    if (vectors_ == block_.vectors) return drained_++ < 3;
+    if (!idle_.moves()) return true;
+    ++vectors_;
+    put_operation(in);
+    return true;
+  }
+
+ private:
+  void draw_parameters() {
+    constexpr std::uint64_t kOne = 256;
+    alpha_ = 2 * kOne;
+    beta_ = 3 * kOne;
+    gamma_ = 100 * kOne;
+    switch (draw_.below(5)) {
+      case 0:  // the paper's
+        break;
+      case 4:  // chi = 2^j exactly for two touches of 2^k and 3 2^k: a tie of the squares
+        ties_ = true;
+        alpha_ = beta_ = kOne;
+        gamma_ = 0;
+        break;
+      case 1:  // ngraph's
+        alpha_ = kOne;
+        break;
+      case 2:
+        alpha_ = 1 + draw_.below(4 * kOne);
+        beta_ = draw_.below(8 * kOne);
+        gamma_ = draw_.below(256 * kOne);
+        break;
+      default:  // any that both forms of the rule take
+        alpha_ = 1 + draw_.below(1024 * kOne);
+        beta_ = draw_.below(1024 * kOne + 1);
+        gamma_ = draw_.bits() & low_bits(24);
+        break;
+    }
+  }
+
+  void fill(Row& in) {
+    const ExponentPins& pins = shape_.pins;
+    std::fill(in.begin(), in.end(), 0);
+    in[pins.reset] = 1;
+    in[pins.alpha] = alpha_;
+    in[pins.beta] = beta_;
+    in[pins.gamma] = gamma_;
+    in[pins.bin] = draw_.below(64);
+    in[pins.histogram] = draw_.below(2);
+    in[pins.tensor] = draw_.one_in(2) ? tensor_ : draw_.below(ExponentShape::kTensors);
+    in[pins.infrequent] = draw_.below(2);
+    in[pins.exponent] = static_cast<std::uint64_t>(-static_cast<std::int64_t>(draw_.below(33))) & 0xff;
+    for (int lane = 0; lane < shape_.lanes; ++lane)
+      put_lane(in, lane, draw_.bits() & low_bits(shape_.magnitude_bits), draw_.one_in(2));
+  }
+
+  void put_lane(Row& in, int lane, std::uint64_t magnitude, bool overflow) {
+    set_field(&in[shape_.pins.magnitude], lane * shape_.magnitude_bits, shape_.magnitude_bits, magnitude);
+    set_field(&in[shape_.pins.overflow], lane, 1, overflow ? 1 : 0);
+  }
+
+  void put_operation(Row& in) {
+    const ExponentPins& pins = shape_.pins;
+    tensor_ = in[pins.tensor];
+    if (gap_ != 0) {
+      gap_ = 0;
+      in[pins.choose] = 1;
+      given_ = choosing_ = true;
+      return;
+    }
+    if (new_tensors_ != 0 && !draw_.one_in(4)) {
+      in[pins.init] = 1;
+      in[pins.tensor] = tensor_ = --new_tensors_;
+      return;
+    }
+    const std::uint64_t kind = draw_.below(20);
+    // Blocks of long histories, and blocks of many tensors.
+    const std::uint64_t streams = histories_ ? 1 : 6, records = histories_ ? 13 : 11, predictions = histories_ ? 18 : 15;
+    if (kind < streams) {
+      begin_tensor(in, false);
+    } else if (kind < records) {
+      in[pins.record] = 1;
+      begin_tensor(in, true);  // for the next record
+    } else if (kind < predictions) {
+      in[pins.predict] = 1;
+      given_ = true;
+    } else if (draw_.one_in(ties_ ? 2 : 8)) {
+      in[pins.init] = 1;
+    } else {
+      in[pins.choose] = 1;
+      given_ = choosing_ = true;
+    }
+  }
+
+  /// A new tensor, cleared on this clock. `single`: one element, as the maximum of a history.
+  void begin_tensor(Row& in, bool single) {
+    in[shape_.pins.clear] = 1;
+    constexpr std::uint64_t kLong = 300, kShort = 40, kTailOneIn = 40;
+    histogram_ = !draw_.one_in(8);
+    single_ = single;
+    left_ = single ? 1 : draw_.below(draw_.one_in(4) ? kLong : kShort);
+    gap_ = !single && shape_.has_biases() && draw_.one_in(kTailOneIn) ? 1 + static_cast<int>(draw_.below(3)) : 0;
+    if (gap_ != 0) return begin_tail();
+    // Octaves below the top that hold `growth` times what the one above holds: long tails want a bias.
+    top_ = static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits)));
+    growth_ = 1 + draw_.below(9);
+    overflow_one_in_ = draw_.one_in(2) ? 1000 : 3;
+  }
+
+  /// One element far above very many others: a bias of -gap_ clips the one and refines the others. Clipping costs about Q^2 / 3
+  /// squared LSBs, Q = 2^(P-1), and halving the LSB gains 1/16 an element.
+  void begin_tail() {
+    const std::uint64_t enough = (std::uint64_t{1} << (2 * shape_.format.bits - 2)) * 16 / 3;
+    const std::uint64_t most = low_bits(ExponentShape::kCountBits);
+    left_ = std::min(enough * (1 + draw_.below(4)) * (std::uint64_t{1} << (2 * gap_ - 2)), most) /
+            static_cast<std::uint64_t>(shape_.lanes);
+    top_ = shape_.magnitude_bits - 1 -
+           static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits - shape_.format.bits + 1)));
+    histogram_ = clipped_ = true;
+    overflow_one_in_ = 1000;
+  }
+
+  void put_vector(Row& in) {
+    const ExponentPins& pins = shape_.pins;
+    in[pins.histogram] = histogram_ ? 1 : 0;
+    in[pins.valid] = bubbles_.moves() && !draw_.one_in(8) ? 1 : 0;
+    for (int lane = 0; lane < shape_.lanes; ++lane) {
+      if (single_ ? lane != 0 : gap_ == 0 && draw_.one_in(4)) continue;
+      set_field(&in[pins.lane], lane, 1, 1);
+      put_lane(in, lane, draw_magnitude(), draw_.one_in(overflow_one_in_));
+    }
+    if (in[pins.valid] == 0) return;
+    --left_;
+    clipped_ = false;
+  }
+
+  std::uint64_t draw_magnitude() {
+    const std::uint64_t mask = low_bits(shape_.magnitude_bits);
+    if (single_) {
+      // Of a format's mantissa: zero, around the overflow, anywhere, or near the same again and again.
+      const std::uint64_t half = std::uint64_t{1} << (shape_.format.bits - 1);
+      const auto bits = static_cast<std::uint64_t>(shape_.format.bits);
+      const std::uint64_t kind = draw_.below(16);
+      if (ties_) return (draw_.one_in(2) ? half / 8 : half / 8 * 3) & mask;
+      switch (kind) {
+        case 0:
+          return 0;
+        case 1:
+          return (half - 2 + draw_.below(3)) & mask;
+        case 2:
+        case 3:
+        case 4:
+        case 5:
+          return draw_.below(half) >> draw_.below(bits);
+        case 6:  // chi = 2^j exactly for a tensor that is rarely written
+          return (half >> draw_.below(3)) - half / 8;
+        default:
+          return fades_ ? draw_.below(half) >> draw_.below(bits) : half / 4 + draw_.below(half / 2);
+      }
+    }
+    if (gap_ != 0) {
+      const int bin = clipped_ ? top_ : top_ - gap_ - static_cast<int>(draw_.below(2));
+      clipped_ = false;
+      return std::uint64_t{1} << bin | (draw_.bits() & low_bits(bin));
+    }
+    if (draw_.one_in(16)) return draw_.one_in(2) ? 0 : draw_.bits() & mask & low_bits(top_ + 1);
+    int bin = top_;
+    if (growth_ > 1) {
+      // The lower end of the geometric distribution is the most frequent one.
+      constexpr std::uint64_t kOctaves = 6;
+      bin = std::max(top_ - static_cast<int>(kOctaves), 0);
+      while (bin < top_ && draw_.one_in(growth_)) ++bin;
+    }
+    if (block_.kind == StimulusKind::Corner) return (std::uint64_t{1} << bin) | (draw_.one_in(2) ? low_bits(bin) : 0);
+    return std::uint64_t{1} << bin | (draw_.bits() & low_bits(bin));
+  }
+
+  const ExponentShape& shape_;
+  const Block block_;
+  Draw draw_;
+  StallSource bubbles_, idle_;
+  std::uint64_t alpha_ = 0, beta_ = 0, gamma_ = 0, tensor_ = 0, reset_after_ = 0;
+  bool started_ = false, given_ = false, choosing_ = false;  ///< an operation waits for its end; it is a choice
+  std::uint64_t left_ = 0;                                   ///< vectors of the tensor still to come
+  bool histogram_ = false, single_ = false;
+  bool histories_ = false, ties_ = false, fades_ = false;  ///< of the block
+  bool clipped_ = false;                                   ///< the one element is to come
+  int gap_ = 0;                                            ///< not 0: a tensor that wants a bias of -gap_
+  int top_ = 0, drained_ = 0;
+  std::uint64_t new_tensors_ = 0;  ///< whose exponent is to be given
+  std::uint64_t growth_ = 1, overflow_one_in_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Stimulus> make_exponent_stimulus(const ExponentShape& shape, const Block& block) {
+  return std::make_unique<ExponentStimulus>(shape, block);
+}
+
+}  // namespace binade::verify

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pins of exponent_unit, shared by its model and its stimulus.
+#pragma once
+
+#include <memory>
+
+#include "models/datapath/core_config.h"
+#include "sim/verify/unit.h"
+
+namespace binade::verify {
+
+/// First words of the pins.
+struct ExponentPins {
+  std::size_t reset = 0, clear = 0, valid = 0, lane = 0, magnitude = 0, overflow = 0, histogram = 0, bin = 0;
+  std::size_t alpha = 0, beta = 0, gamma = 0, tensor = 0, init = 0, exponent = 0, record = 0, predict = 0, infrequent = 0;
+  std::size_t choose = 0;
+  std::size_t max_abs = 0, overflows = 0, bin_count = 0, overflow_out = 0, predicted = 0, exponent_out = 0, chosen = 0, bias = 0,
+              dfp_shift = 0, busy = 0;
+};
+
+struct ExponentShape {
+  /// Tensors with a history; elements that a counter counts: few bits, so that sums fill every width behind it.
+  static constexpr int kTensors = 3, kCountBits = 20;
+
+  numerics::FormatSpec format;
+  int lanes = 1, magnitude_bits = 0;
+  ExponentPins pins;
+
+  /// Whether a tensor that a counter can count wants a bias: from 10 bits on it would take millions of elements.
+  bool has_biases() const {
+    constexpr int kMostBits = 8;
+    return format.bits <= kMostBits;
+  }
+
+  /// Clocks that no prediction or choice reaches: at most 4 (P + 3) multiplications of kCountBits clocks, or 64 of some 130.
+  static constexpr int kLongestWait = 40000;
+};
+
+std::unique_ptr<Stimulus> make_exponent_stimulus(const ExponentShape& shape, const Block& block);
+
+}  // namespace binade::verify

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elements for a lane: states drawn and states that sums reached, every control drawn anew with each element.
+#include "sim/verify/lane_stimulus.h"
+
+#include <algorithm>
+
+#include "models/numerics/tensor_key.h"
+#include "sim/verify/codes.h"
+#include "sim/verify/stall_source.h"
+#include "sim/verify/states.h"
+#include "sim/verify/step.h"
+
+namespace binade::verify {
+
+using numerics::Code;
+using numerics::Rounding;
+
+bool LaneShape::is_negative(const std::vector<std::uint64_t>& state) const {
+  // Below a posit's NaR flag; at the top elsewhere.
+  const int sign = accumulator_bits - 1 + (is_flex() ? state_bits - accumulator_bits : 0);
+  return (state[static_cast<std::size_t>(sign) / 64] >> (sign % 64) & 1) != 0;
+}
+
+bool LaneShape::has_open_block(const std::vector<std::uint64_t>& state) const {
+  for (int bit = 0; bit < accumulator_bits; ++bit)
+    if ((state[static_cast<std::size_t>(bit) / 64] >> (bit % 64) & 1) != 0) return true;
+  return false;
+}
+
+LaneElement LaneShape::element_of(const std::vector<std::uint64_t>& in) const {
+  LaneElement element;
+  const auto* const state = &in[pins.state];
+  element.state.assign(state, state + state_words());
+  element.bias_valid = in[pins.bias_valid] != 0;
+  element.bias = static_cast<Code>(in[pins.bias]);
+  element.relu = in[pins.relu] != 0;
+  element.raw = pins.raw != LanePins::kNone && in[pins.raw] != 0;
+  if (pins.shift != LanePins::kNone) element.product_shift = static_cast<std::int8_t>(in[pins.shift]);
+  if (is_flex()) {
+    element.bias_shift = static_cast<std::int8_t>(in[pins.bias_shift]);
+  } else if (pins.bias_shift != LanePins::kNone) {
+    element.bias_left = static_cast<int>(in[pins.bias_shift]);
+    element.bias_shift = element.product_shift - element.bias_left;
+  }
+  if (pins.rounding != LanePins::kNone) {
+    element.rounding = static_cast<Rounding>(in[pins.rounding]);
+    element.random = numerics::element_bits(static_cast<std::uint32_t>(in[pins.key]), in[pins.index]);
+  }
+  return element;
+}
+
+std::unique_ptr<numerics::Accumulator> LaneShape::accumulator(const LaneElement& element) const {
+  numerics::AccumulateSpec spec = stepwise(format, accumulate);
+  spec.rounding = element.rounding;
+  return numerics::make_accumulator(format, spec, element.product_shift, element.bias_shift);
+}
+
+namespace {
+
+class LaneStimulus final : public Stimulus {
+ public:
+  LaneStimulus(const LaneShape& shape, const Block& block)
+      : shape_(shape),
+        block_(block),
+        draw_(block.seed),
+        stalls_(block.stalls, draw_.bits()),
+        bubbles_(block.stalls, draw_.bits()),
+        codes_(shape.format),
+        one_(one_of(shape.format)),
+        reset_after_(block.kind == StimulusKind::Random && draw_.one_in(3) ? 1 + draw_.below(block.vectors) : block.vectors + 1) {}
+
+  bool next(Row& in, const Row& /*outputs*/) override {
+    constexpr int kLatency = 2;
+    const LanePins& pins = shape_.pins;
+    if (vectors_ == block_.vectors && drained_++ > kLatency) return false;
+    // Clocks on which nothing is taken carry inputs of their own: they must not matter.
+    draw_element(in);
+    in[pins.reset] = 1;
+    in[pins.enable] = stalls_.moves() ? 1 : 0;
+    in[pins.valid] = vectors_ < block_.vectors && bubbles_.moves() ? 1 : 0;
+    if (!started_ || vectors_ == reset_after_) {
+      if (started_) reset_after_ = block_.vectors + 1;
+      started_ = true;
+      in[pins.reset] = 0;
+      return true;
+    }
+    vectors_ += in[pins.enable] & in[pins.valid];
+    return true;
+  }
+
+ private:
+  void draw_element(Row& in) {
+    const LanePins& pins = shape_.pins;
+    std::fill(in.begin(), in.end(), 0);
+    in[pins.bias_valid] = draw_.below(2);
+    in[pins.bias] = codes_.draw(draw_);
+    in[pins.relu] = draw_.one_in(4) ? 1 : 0;
+    if (pins.shift != LanePins::kNone) in[pins.shift] = draw_shift();
+    if (pins.bias_shift != LanePins::kNone) in[pins.bias_shift] = shape_.is_flex() ? draw_shift() : draw_left();
+    if (pins.raw != LanePins::kNone) in[pins.raw] = draw_.one_in(3) ? 1 : 0;
+    if (pins.rounding != LanePins::kNone) {
+      in[pins.rounding] = draw_.below(shape_.roundings());
+      in[pins.key] = numerics::tensor_key(static_cast<std::uint32_t>(draw_.bits()), static_cast<std::uint32_t>(draw_.below(100)));
+      in[pins.index] = draw_.bits() >> (draw_.one_in(4) ? 0 : 40);
+    }
+    switch (block_.kind) {
+      case StimulusKind::Exhaustive:
+        return put_exhaustive(in);
+      case StimulusKind::Corner: {
+        const auto& corners = codes_.corners();
+        const std::uint64_t index = block_.first + vectors_;
+        return put_product(in, corners[index / corners.size() % corners.size()], corners[index % corners.size()]);
+      }
+      case StimulusKind::Random:
+        if (draw_.one_in(3)) return put_sum(in);
+        if (pins.raw != LanePins::kNone && draw_.one_in(4)) return put_carry(in);
+        if (shape_.is_flex() && draw_.one_in(8)) return put_limit(in);
+        if (draw_.one_in(4))  // what the bias cancels
+          return put_cancelling_state(shape_.format, shape_.accumulate, static_cast<Code>(in[pins.bias]), one_, &in[pins.state]);
+        return draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
+    }
+  }
+
+  /// Every product of two codes in every rounding mode; where the state is a code itself, every sum of two codes instead.
+  void put_exhaustive(Row& in) {
+    const LanePins& pins = shape_.pins;
+    const std::uint64_t index = block_.first + vectors_, pair = index / shape_.roundings();
+    const Code a = static_cast<Code>(pair >> shape_.format.bits & low_bits(shape_.format.bits));
+    const Code b = static_cast<Code>(pair & low_bits(shape_.format.bits));
+    if (pins.rounding != LanePins::kNone) in[pins.rounding] = index % shape_.roundings();
+    if (shape_.is_serial()) {
+      numerics::Events ignored;  // states are canonical
+      in[pins.state] = numerics::encode(shape_.format, numerics::decode(shape_.format, a), {}, ignored);
+      in[pins.bias] = b;
+      in[pins.bias_valid] = 1;
+      in[pins.relu] = 0;
+    } else {
+      in[pins.bias_valid] = 0;
+      put_product(in, a, b);
+    }
+  }
+
+  /// dfp under stochastic rounding: discarded bits with which the element's random bits just carry, or just do not.
+  void put_carry(Row& in) {
+    const LanePins& pins = shape_.pins;
+    constexpr int kRandomBits = 32;
+    const int most = shape_.accumulator_bits - 2;
+    const int shift = 1 + static_cast<int>(draw_.below(static_cast<std::uint64_t>(std::max(most, kRandomBits))));
+    in[pins.rounding] = static_cast<std::uint64_t>(Rounding::Sr);
+    in[pins.shift] = static_cast<std::uint64_t>(shift);
+    in[pins.bias_valid] = in[pins.raw] = 0;
+    const std::uint64_t least = (std::uint64_t{1} << kRandomBits) - shape_.element_of(in).random;  // of the top 32 discarded bits
+    const std::uint64_t carries = shift >= kRandomBits
+                                      ? least << (shift - kRandomBits)
+                                      : (least - 1 + (std::uint64_t{1} << (kRandomBits - shift))) >> (kRandomBits - shift);
+    const std::uint64_t magnitude = ((draw_.below(4) << shift) + carries - draw_.below(2)) & low_bits(most);
+    in[pins.state] = (draw_.one_in(2) ? magnitude : 0 - magnitude) & low_bits(shape_.accumulator_bits);
+  }
+
+  /// flex: a running sum at an end of the mantissa's range, or one LSB beside it.
+  void put_limit(Row& in) {
+    const std::uint64_t end = std::uint64_t{1} << (shape_.format.bits - 1), sum = end + draw_.below(3) - 1;
+    const int sum_bits = shape_.state_bits - shape_.accumulator_bits;
+    set_field(&in[shape_.pins.state], shape_.accumulator_bits, sum_bits, draw_.one_in(2) ? sum : 0 - sum);
+  }
+
+  void put_product(Row& in, Code a, Code b) {
+    const auto accumulator = shape_.accumulator(shape_.element_of(in));
+    accumulator->clear();
+    accumulator->mac(a, b);
+    put_state(in, *accumulator);
+  }
+
+  void put_sum(Row& in) {
+    constexpr std::uint64_t kLongest = 40;
+    const auto accumulator = shape_.accumulator(shape_.element_of(in));
+    accumulator->clear();
+    for (std::uint64_t left = 1 + draw_.below(kLongest); left != 0; --left) {
+      const Code a = codes_.draw(draw_);
+      accumulator->mac(a, codes_.draw(draw_));
+      if (draw_.one_in(8)) accumulator->close_block();
+    }
+    put_state(in, *accumulator);
+  }
+
+  void put_state(Row& in, const numerics::Accumulator& accumulator) const {
+    accumulator.state(std::span(&in[shape_.pins.state], shape_.state_words()));
+  }
+
+  /// Mostly what brings a sum near the output's range, now and then any.
+  std::uint64_t draw_shift() {
+    constexpr int kShifts = 60, kLeast = -16;
+    const int shift = draw_.one_in(8) ? static_cast<std::int8_t>(draw_.bits()) : static_cast<int>(draw_.below(kShifts)) + kLeast;
+    return static_cast<std::uint64_t>(shift) & 0xff;
+  }
+  std::uint64_t draw_left() { return draw_.below(draw_.one_in(4) ? 64 : 16); }
+
+  const LaneShape& shape_;
+  const Block block_;
+  Draw draw_;
+  StallSource stalls_, bubbles_;
+  CodeSource codes_;
+  Code one_;
+  std::uint64_t reset_after_;
+  bool started_ = false;
+  int drained_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Stimulus> make_lane_stimulus(const LaneShape& shape, const Block& block) {
+  return std::make_unique<LaneStimulus>(shape, block);
+}
+
+}  // namespace binade::verify

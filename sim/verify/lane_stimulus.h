@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sim/verify/lane_unit.h"
+#include "sim/verify/unit.h"
+
+namespace binade::verify {
+
+std::unique_ptr<Stimulus> make_lane_stimulus(const LaneShape& shape, const Block& block);
+
+}  // namespace binade::verify

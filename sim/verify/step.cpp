@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/verify/step.h"
+
+namespace binade::verify {
+
+using numerics::Accumulate;
+using numerics::AccumulateSpec;
+using numerics::FormatSpec;
+
+AccumulateSpec stepwise(const FormatSpec& format, AccumulateSpec accumulate) {
+  if (accumulate.policy != Accumulate::Blocked) return accumulate;
+  // The default width follows the block's length.
+  if (accumulate.acc_bits == 0) accumulate.acc_bits = numerics::default_acc_bits(format, accumulate);
+  accumulate.block = numerics::kLongestBlock;
+  return accumulate;
+}
+
+Step::Step(const FormatSpec& format, const AccumulateSpec& accumulate) : format_(format), spec_(stepwise(format, accumulate)) {}
+
+void Step::set_rounding(numerics::Rounding rounding) {
+  if (rounding != spec_.rounding) accumulator_.reset();
+  spec_.rounding = rounding;
+}
+
+void Step::set_product_shift(int shift) {
+  if (shift != shift_) accumulator_.reset();
+  shift_ = shift;
+}
+
+Step::Events Step::operator()(std::span<const std::uint64_t> base, numerics::Code a, numerics::Code b, bool close,
+                              std::span<std::uint64_t> next) {
+  if (!accumulator_) accumulator_ = numerics::make_accumulator(format_, spec_, shift_);
+  const numerics::Events before = accumulator_->events(), products_before = accumulator_->product_events();
+  accumulator_->set_state(base);
+  accumulator_->mac(a, b);
+  const numerics::Events added = accumulator_->events();
+  if (close) accumulator_->close_block();
+  const numerics::Events product = accumulator_->product_events() - products_before;
+  accumulator_->state(next);
+  Events events{added - before - product, accumulator_->events() - added};
+  events.more += product;
+  return events;
+}
+
+}  // namespace binade::verify
