@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program. Every error of the user ends here with exit code 2, every broken invariant with 3.
+// The program. Every mismatch ends here with exit code 1, every error of the user with 2, every broken invariant with 3.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -22,7 +22,7 @@
 
 namespace {
 
-constexpr int kUserError = 2, kInvariantError = 3;
+constexpr int kMismatch = 1, kUserError = 2, kInvariantError = 3;
 
 int fail(const std::string& what, int code) {
   binade::sim::report_error(what);
@@ -75,6 +75,8 @@ int main(int argc, char** argv) {
     return code;
   } catch (const binade::InputError& error) {
     return fail(error.what(), kUserError);
+  } catch (const binade::MismatchError& error) {
+    return fail(error.what(), kMismatch);
   } catch (const std::bad_alloc&) {
     return fail("not enough memory; allowed: fewer --samples or a smaller --batch", kUserError);
   } catch (const std::exception& error) {

@@ -17,6 +17,7 @@ Examples:
   binade run --network resnet18 --format flex16+5
   binade run --network alexnet --format posit8,e6m7,fp32 --set core.rows=32 --set core.dataflow=ws --out out/alexnet
   binade run --trace traces/lenet5-mnist.npz --format dfp8 --core cycle --out out/lenet5 --timeline
+  binade run --network resnet18 --format posit8 --set core.rows=4 --set core.cols=4 --rtl-sample 2
   binade run --network lenet5 --data ../shared/data --weights lenet5.npz --format posit8 --samples 500
   binade run --print-config > platform.yaml
 )";
@@ -41,9 +42,13 @@ void declare(CLI::App& command, RunOptions& options) {
   command.add_option("--set", options.sets, "set one configuration key; repeatable (`binade keys`)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--core", options.core, "core model: fast (a tile at a time) or cycle (register by register); same results")
-      ->check(CLI::IsMember({"fast", "cycle"}))
+  command.add_option("--core", options.core, "core: " + core_kind_help() + "; same results")
+      ->check(CLI::IsMember(core_kind_words()))
       ->capture_default_str();
+  command
+      .add_option("--rtl-sample", options.rtl_sample,
+                  "run that many tiles of each layer, drawn by --seed, through the RTL too, in lockstep with the cycle core")
+      ->type_name("N|N%");
   command.add_option("--trace", options.trace, "captured activations and trained weights (traces/README.md)")
       ->type_name("FILE.npz")
       ->check(given);
