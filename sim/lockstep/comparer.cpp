@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/lockstep/comparer.h"
 
+#include <utility>
+
 #include "models/numerics/error.h"
 #include "rtl/cosim/core_ports.h"
 #include "sim/lockstep/stream_order.h"
@@ -42,6 +44,7 @@ void Comparer::reset() {
   first_.reset();
   second_.reset();
   running_ = false;
+  fresh_ = true;
 }
 
 std::optional<Difference> Comparer::clock(const CorePinsIn& in) {
@@ -50,6 +53,8 @@ std::optional<Difference> Comparer::clock(const CorePinsIn& in) {
     command_ = *in.command;
     clock_ = vector_ = 0;
   }
+  if (std::exchange(fresh_, false))
+    if (auto found = pins()) return found;  // before any edge
   if (in.out_ready && first_.pins().out != nullptr) ++vector_;
   first_.clock(in);
   std::optional<Difference> found;

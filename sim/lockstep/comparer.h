@@ -42,7 +42,7 @@ class Comparer {
   datapath::SteppedCore& first_;
   datapath::SteppedCore& second_;
   datapath::CoreCommand command_;
-  bool running_ = false;
+  bool running_ = false, fresh_ = true;
   std::uint64_t clock_ = 0, vector_ = 0;
 };
 
