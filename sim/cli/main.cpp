@@ -15,6 +15,7 @@
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/list_commands.h"
+#include "sim/cli/rtl_command.h"
 #include "sim/cli/run_command.h"
 #include "sim/cli/trace_command.h"
 #include "sim/cli/verify_command.h"
@@ -53,6 +54,7 @@ int run(int argc, char** argv) {
   binade::sim::add_run_command(app, exit_code);
   binade::sim::add_verify_command(app, exit_code);
   binade::sim::add_eval_command(app);
+  binade::sim::add_rtl_command(app);
   binade::sim::add_trace_command(app);
   binade::sim::add_list_commands(app);
   try {

@@ -24,24 +24,32 @@ Examples:
 
 constexpr std::int64_t kMostSamples = 1 << 20;
 
+CLI::Validator given_path() {
+  return CLI::Validator([](const std::string& word) { return word.empty() ? std::string("is empty; allowed: a path") : std::string(); },
+                        "");
+}
+
 }  // namespace
 
-void declare(CLI::App& command, RunOptions& options) {
-  const CLI::Validator given(
-      [](const std::string& word) { return word.empty() ? std::string("is empty; allowed: a path") : std::string(); }, "");
-  options.jobs = std::max(1U, std::thread::hardware_concurrency());
-  command.add_option("--network", options.network, "network to run (`binade networks` lists them); default: the trace's")
-      ->type_name("NAME");
+void declare_configuration(CLI::App& command, RunOptions& options) {
   command.add_option("--format", options.formats, "number formats, one run each (`binade formats`); default: the key `format`")
       ->type_name("WORD[,WORD...]")
       ->delimiter(',')
       ->allow_extra_args(false);
   command.add_option("--config", options.config, "configuration file, YAML (docs/configuration.md)")
       ->type_name("FILE")
-      ->check(given);
+      ->check(given_path());
   command.add_option("--set", options.sets, "set one configuration key; repeatable (`binade keys`)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+}
+
+void declare(CLI::App& command, RunOptions& options) {
+  const CLI::Validator given = given_path();
+  options.jobs = std::max(1U, std::thread::hardware_concurrency());
+  command.add_option("--network", options.network, "network to run (`binade networks` lists them); default: the trace's")
+      ->type_name("NAME");
+  declare_configuration(command, options);
   command.add_option("--core", options.core, "core: " + core_kind_help() + "; same results")
       ->check(CLI::IsMember(core_kind_words()))
       ->capture_default_str();

@@ -31,6 +31,8 @@ struct RunOptions {
   bool timeline = false, print_config = false, resume = false;
 };
 
+/// Declares the options that settings_of() reads and other commands share: --format, --config, --set.
+void declare_configuration(CLI::App& command, RunOptions& options);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, RunOptions& options);
 
