@@ -106,6 +106,7 @@ module core #(
       first_k_q <= first_k_i;
       last_k_q <= last_k_i;
       k_base_q <= k_base_i;
+      bias_q <= bias_i;
       relu_q <= relu_i;
       product_shift_q <= product_shift_i;
       bias_shift_q <= bias_shift_i;
@@ -116,11 +117,6 @@ module core #(
       overlap_q <= overlap_i;
       full_edge_q <= full_edge_i;
     end
-  end
-  // With a reset: before the first command it must not open the B port.
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) bias_q <= 1'b0;
-    else if (command) bias_q <= bias_i;
   end
 
   logic a_push, b_push, bias_take, beat, a_pop, b_pop, emit, arrive, out_pop, chain_load;
