@@ -7,7 +7,7 @@ import shutil
 import jsonschema
 import pytest
 
-from conftest import BINADE, ROOT, TRACE, without_wall_time
+from conftest import ROOT, TRACE, without_wall_time
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/report.schema.json").read_text()))
 LINES = [line.split() for line in (ROOT / "rtl/sets.txt").read_text().splitlines() if line and not line.startswith("#")]
@@ -129,6 +129,9 @@ def test_a_mismatch_names_where_and_leaves_files(binade, tmp_path, broken_share,
     if how[0] == "--core":
         assert len(clocks) == 1 + clock + 1
     assert not (tmp_path / "out/report.json").exists()
+    again = lines[5].removeprefix("replay: binade ").split()
+    assert binade(*again, env=broken_share).code == 1
+    assert binade(*again).code == 0, "the RTL as it is passes"
 
 
 def test_a_mismatch_in_one_of_several_formats(binade, tmp_path, broken_share):
@@ -196,7 +199,6 @@ def test_building_ahead(binade, refused, tmp_path):
     assert "allowed there: exact" in refused("rtl", "build", "--format", "posit8", "--set", "accumulate=serial")
 
 
-def test_the_help_lists_the_cores():
-    import subprocess
-    text = subprocess.run([BINADE, "run", "--help"], capture_output=True, text=True).stdout
+def test_the_help_lists_the_cores(binade):
+    text = binade("run", "--help").out
     assert all(word in text for word in ("fast", "cycle", "rtl", "lockstep", "--rtl-sample"))
