@@ -20,7 +20,7 @@ std::array<CommandPort, 17> command_ports(const datapath::CoreConfig& config, co
 /// Ports of TileClocks.
 struct ClocksPort {
   const char* name;
-  std::uint64_t datapath::TileClocks::* field;
+  std::uint64_t datapath::TileClocks::*field;
 };
 inline constexpr std::array<ClocksPort, 11> kClocksPorts{{
     {"beats_o", &datapath::TileClocks::beats},

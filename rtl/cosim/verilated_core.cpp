@@ -112,9 +112,9 @@ class VerilatedCore final : public datapath::SteppedCore {
   const CoreConfig config_;
   Module module_;
   Port command_valid_ = port("command_valid_i"), command_ready_ = port("command_ready_o"), a_valid_ = port("a_valid_i"),
-       a_ready_ = port("a_ready_o"), a_ = port("a_i"), b_valid_ = port("b_valid_i"), b_ready_ = port("b_ready_o"),
-       b_ = port("b_i"), out_valid_ = port("out_valid_o"), out_ready_ = port("out_ready_i"), out_port_ = port("out_o"),
-       done_ = port("done_o"), bin_ = port("bin_i"), bin_count_ = port("bin_count_o");
+       a_ready_ = port("a_ready_o"), a_ = port("a_i"), b_valid_ = port("b_valid_i"), b_ready_ = port("b_ready_o"), b_ = port("b_i"),
+       out_valid_ = port("out_valid_o"), out_ready_ = port("out_ready_i"), out_port_ = port("out_o"), done_ = port("done_o"),
+       bin_ = port("bin_i"), bin_count_ = port("bin_count_o");
   std::vector<Port> command_;  ///< in the order of command_ports()
   std::vector<std::uint64_t> out_;
   CorePinsOut pins_;

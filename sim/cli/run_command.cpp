@@ -87,8 +87,8 @@ class RunCommand {
   void prepare_rtl() {
     if (!options_.rtl_sample.empty()) {
       if (needs_rtl(request_.core))
-        throw InputError(fmt::format("--rtl-sample: every tile runs on the RTL with --core {}; allowed: --core fast or cycle",
-                                     options_.core));
+        throw InputError(
+            fmt::format("--rtl-sample: every tile runs on the RTL with --core {}; allowed: --core fast or cycle", options_.core));
       try {
         sample_ = lockstep::parse_sample_size(options_.rtl_sample);
       } catch (const InputError& error) {
@@ -120,7 +120,8 @@ class RunCommand {
           report.network == request_.network.name && report.tensors == request_.tensors && report.seed == request_.seed &&
           report.samples == request_.input.shape.front() && report.batch == request_.batch && report.core == options_.core &&
           report.layers_selected == selection_text() &&
-          (report.rtl_sample ? report.rtl_sample->requested : "") == options_.rtl_sample && to_json(report).at("config") == to_json(with_config({}, run)).at("config");
+          (report.rtl_sample ? report.rtl_sample->requested : "") == options_.rtl_sample &&
+          to_json(report).at("config") == to_json(with_config({}, run)).at("config");
       return same ? std::optional(std::move(report)) : std::nullopt;
     } catch (const InputError&) {
       return std::nullopt;
@@ -235,7 +236,7 @@ class RunCommand {
   const RunOptions& options_;
   Settings settings_;
   RunRequest request_;
-  std::optional<rtl::ModuleCache> rtl_;           ///< where the runs need it
+  std::optional<rtl::ModuleCache> rtl_;         ///< where the runs need it
   std::optional<lockstep::SampleSize> sample_;  ///< of --rtl-sample
   std::vector<Run> runs_;
   std::vector<std::string> failures_;

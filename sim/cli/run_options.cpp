@@ -25,8 +25,8 @@ Examples:
 constexpr std::int64_t kMostSamples = 1 << 20;
 
 CLI::Validator given_path() {
-  return CLI::Validator([](const std::string& word) { return word.empty() ? std::string("is empty; allowed: a path") : std::string(); },
-                        "");
+  return CLI::Validator(
+      [](const std::string& word) { return word.empty() ? std::string("is empty; allowed: a path") : std::string(); }, "");
 }
 
 }  // namespace

@@ -14,11 +14,11 @@ namespace binade::lockstep {
 struct Difference {
   enum class Kind : std::uint8_t { Handshake, Output, Counter, Assertion };
   Kind kind = Kind::Handshake;
-  std::uint64_t clock = 0;  ///< within the command: clocks since it was first offered
-  std::string port;         ///< as rtl/core/core.sv names it
-  std::uint64_t lane = 0;   ///< Output: of the port. Counter, port bin_count_o: the bin
-  std::uint64_t vector = 0;                      ///< Output: since the command's start
-  std::uint64_t first = 0, second = 0;           ///< raw values
+  std::uint64_t clock = 0;              ///< within the command: clocks since it was first offered
+  std::string port;                     ///< as rtl/core/core.sv names it
+  std::uint64_t lane = 0;               ///< Output: of the port. Counter, port bin_count_o: the bin
+  std::uint64_t vector = 0;             ///< Output: since the command's start
+  std::uint64_t first = 0, second = 0;  ///< raw values
   std::string first_name = "cycle", second_name = "rtl";
   std::string assertion;  ///< what failed, in the design's words
 };

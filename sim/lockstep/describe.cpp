@@ -68,7 +68,8 @@ class Element {
   std::vector<Code> a_, b_, bias_;
 };
 
-std::string last_vector(const CoreConfig& config, const char* stream, const VectorStore& store, const std::vector<std::uint32_t>& taken) {
+std::string last_vector(const CoreConfig& config, const char* stream, const VectorStore& store,
+                        const std::vector<std::uint32_t>& taken) {
   if (taken.empty()) return fmt::format("{}: no vector taken yet", stream);
   std::string text = fmt::format("{}: vector {} was the last taken:", stream, taken.size() - 1);
   for (const Code code : store.at(taken.back())) text += " " + code_text(config.format, code);
@@ -77,7 +78,8 @@ std::string last_vector(const CoreConfig& config, const char* stream, const Vect
 
 bool shell_safe(const std::string& word) {
   return std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("+-._/=,").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("+-._/=,").find(c) != std::string_view::npos;
   });
 }
 
@@ -111,7 +113,8 @@ std::string values_text(const CoreConfig& config, const Difference& d) {
 
 std::string command_text(const CoreCommand& c) {
   return fmt::format(
-      "m {} n {} k {} first_k {:d} last_k {:d} k_base {} bias {:d} relu {:d} product_shift {} bias_shift {} seed {} tensor {} m_base {} "
+      "m {} n {} k {} first_k {:d} last_k {:d} k_base {} bias {:d} relu {:d} product_shift {} bias_shift {} seed {} tensor {} "
+      "m_base {} "
       "n_base {} logical_cols {}",
       c.m, c.n, c.k, c.first_k, c.last_k, c.k_base, c.bias, c.relu, c.product_shift, c.bias_shift, c.seed, c.tensor, c.m_base,
       c.n_base, c.logical_cols);

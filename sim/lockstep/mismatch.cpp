@@ -23,7 +23,8 @@ std::string place_text(const ReportOptions& options) {
 std::string file_word(const std::string& name) {
   std::string word;
   for (const char c : name)
-    word += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '.' || c == '_' ? c : '-';
+    word +=
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '.' || c == '_' ? c : '-';
   return word;
 }
 

@@ -9,9 +9,9 @@ namespace binade::lockstep {
 
 /// A tile is a chain of commands from first_k to last_k. Tiles are counted from 0.
 struct Position {
-  std::string layer;                    ///< empty: unknown
-  std::uint64_t layer_tile = 0;         ///< of the layer
-  std::uint64_t run_tile = 0;           ///< of the run
+  std::string layer;             ///< empty: unknown
+  std::uint64_t layer_tile = 0;  ///< of the layer
+  std::uint64_t run_tile = 0;    ///< of the run
   std::uint64_t layer_begun = 0, run_begun = 0;
 
   void begin_layer(const std::string& name) {

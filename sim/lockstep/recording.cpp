@@ -90,7 +90,7 @@ void Recording::edge(const CorePinsIn& in, const CorePinsOut& pins) {
     }
     command_waits_ = !pins.command_ready;
   }
-  const auto operand = [&](const Code* lanes, bool ready, VectorStore& store, std::vector<std::uint32_t> Tile::* taken, Flag valid,
+  const auto operand = [&](const Code* lanes, bool ready, VectorStore& store, std::vector<std::uint32_t> Tile::*taken, Flag valid,
                            Flag fresh) {
     if (lanes == nullptr) return;
     const std::size_t before = store.size(), vector = store.hold(lanes);
@@ -133,9 +133,8 @@ void Recording::write_csv(const std::filesystem::path& path, const std::vector<s
   };
   put_command({});
   const auto put_lanes = [&](std::string& text, const Code* lanes, int count) {
-    text = packed_hex(lanes == nullptr ? std::vector<Code>(static_cast<std::size_t>(count))
-                                       : std::vector<Code>(lanes, lanes + count),
-                      bits);
+    text = packed_hex(
+        lanes == nullptr ? std::vector<Code>(static_cast<std::size_t>(count)) : std::vector<Code>(lanes, lanes + count), bits);
   };
   put_lanes(a, nullptr, config_.rows);
   put_lanes(b, nullptr, config_.cols);

@@ -39,7 +39,8 @@ class KeptStreams final : public datapath::TileStreams {
 /// The same streams for the second time: outputs are compared instead of written.
 class CheckedStreams final : public datapath::TileStreams {
  public:
-  CheckedStreams(const datapath::CoreConfig& config, const CoreCommand& command, datapath::TileStreams& streams, const KeptStreams& kept)
+  CheckedStreams(const datapath::CoreConfig& config, const CoreCommand& command, datapath::TileStreams& streams,
+                 const KeptStreams& kept)
       : config_(config), command_(command), streams_(streams), kept_(kept) {}
   void read_a(std::uint64_t vector, std::span<numerics::Code> lanes) override { streams_.read_a(vector, lanes); }
   void read_b(std::uint64_t vector, std::span<numerics::Code> lanes) override { streams_.read_b(vector, lanes); }

@@ -40,7 +40,8 @@ StreamElement a_element(const CoreConfig& config, const CoreCommand& command, st
     return {static_cast<std::uint64_t>(fold * command.k + k), static_cast<std::size_t>(row % config.rows)};
   }
   const std::int64_t folds = (command.k + config.rows - 1) / config.rows;
-  return {static_cast<std::uint64_t>((block * folds + k / config.rows) * command.m + row), static_cast<std::size_t>(k % config.rows)};
+  return {static_cast<std::uint64_t>((block * folds + k / config.rows) * command.m + row),
+          static_cast<std::size_t>(k % config.rows)};
 }
 
 StreamElement b_element(const CoreConfig& config, const CoreCommand& command, std::int64_t row, std::int64_t col, std::int64_t k) {

@@ -19,10 +19,10 @@ struct StreamElement {
   std::size_t lane = 0;
 };
 /// A[row][k] and B[k][col] of the tile that makes output element (row, col); k counts from the tile's first.
-StreamElement a_element(const datapath::CoreConfig& config, const datapath::CoreCommand& command, std::int64_t row, std::int64_t col,
-                        std::int64_t k);
-StreamElement b_element(const datapath::CoreConfig& config, const datapath::CoreCommand& command, std::int64_t row, std::int64_t col,
-                        std::int64_t k);
+StreamElement a_element(const datapath::CoreConfig& config, const datapath::CoreCommand& command, std::int64_t row,
+                        std::int64_t col, std::int64_t k);
+StreamElement b_element(const datapath::CoreConfig& config, const datapath::CoreCommand& command, std::int64_t row,
+                        std::int64_t col, std::int64_t k);
 /// The bias of output column `col`. Precondition: command.bias.
 StreamElement bias_element(const datapath::CoreConfig& config, std::int64_t col);
 

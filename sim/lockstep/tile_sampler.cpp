@@ -20,7 +20,8 @@ SampleSize parse_sample_size(std::string_view word) {
   const bool fits = size.percent ? size.value > 0 && size.value <= 100
                                  : size.value >= 1 && size.value <= kMostTiles && size.value == std::floor(size.value);
   if (!read || !fits)
-    throw InputError("'" + std::string(word) + "' is no sample; allowed: tiles a layer (1, 2, ...) or a share of them (0.1% to 100%)");
+    throw InputError("'" + std::string(word) +
+                     "' is no sample; allowed: tiles a layer (1, 2, ...) or a share of them (0.1% to 100%)");
   return size;
 }
 
@@ -36,7 +37,8 @@ void TileSampler::begin_run(const std::string& layer, std::int64_t tiles) {
   if (row == report_.layers.end()) report_.layers.push_back({.name = layer, .sampled = {}});
   drawn_.assign(static_cast<std::size_t>(tiles), false);
   next_ = 0;
-  std::seed_seq words{static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32), static_cast<std::uint32_t>(runs_++)};
+  std::seed_seq words{static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32),
+                      static_cast<std::uint32_t>(runs_++)};
   std::mt19937_64 random(words);
   std::int64_t wanted = size_.of(tiles);
   for (std::int64_t i = 0; i < tiles; ++i) {  // selection sampling: every set of `wanted` tiles is as likely

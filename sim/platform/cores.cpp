@@ -35,7 +35,8 @@ std::unique_ptr<lockstep::LockstepCore> make_lockstep_core(const datapath::CoreC
   rtl::ModuleCache& cache = cache_of(parts);
   lockstep::ReportOptions report{.directory = parts.mismatch_directory, .position = parts.position, .traced = {}};
   report.traced = [config, &cache](const std::filesystem::path& wave) { return make_traced_core(config, cache, wave); };
-  return std::make_unique<lockstep::LockstepCore>(datapath::make_cycle_core(config), make_rtl_core(config, cache), std::move(report));
+  return std::make_unique<lockstep::LockstepCore>(datapath::make_cycle_core(config), make_rtl_core(config, cache),
+                                                  std::move(report));
 }
 
 std::unique_ptr<datapath::Core> make_plain_core(const datapath::CoreConfig& config, CoreKind kind, const CoreParts& parts) {
@@ -54,13 +55,9 @@ std::unique_ptr<datapath::Core> make_plain_core(const datapath::CoreConfig& conf
 
 }  // namespace
 
-void check_rtl(const datapath::CoreConfig& config, const rtl::ModuleCache& rtl) {
-  static_cast<void>(core_module(rtl, config));
-}
+void check_rtl(const datapath::CoreConfig& config, const rtl::ModuleCache& rtl) { static_cast<void>(core_module(rtl, config)); }
 
-void build_rtl(const datapath::CoreConfig& config, rtl::ModuleCache& rtl) {
-  static_cast<void>(rtl.load(core_module(rtl, config)));
-}
+void build_rtl(const datapath::CoreConfig& config, rtl::ModuleCache& rtl) { static_cast<void>(rtl.load(core_module(rtl, config))); }
 
 std::unique_ptr<datapath::Core> make_core(const datapath::CoreConfig& config, CoreKind kind, const CoreParts& parts) {
   auto core = make_plain_core(config, kind, parts);

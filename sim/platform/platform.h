@@ -20,8 +20,8 @@ struct PlatformOptions {
 };
 
 /// Elaborates the platform and runs `program`, which simulated time passes for inside Device::run, on the caller's stack.
-/// Returns when it does. Once per process. Exceptions of `program` and of the core pass through. Asserts the conservation rules of counters.def
-/// after every Device::run.
+/// Returns when it does. Once per process. Exceptions of `program` and of the core pass through. Asserts the conservation rules of
+/// counters.def after every Device::run.
 void run_on_platform(const hw::PlatformConfig& config, CoreKind core, const PlatformOptions& options,
                      const std::function<void(Device&)>& program);
 
