@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one exception type for mistakes in what the user gave us (exit code 2). Numeric exceptions are never C++ exceptions.
+// What ends the program: a mistake of the user, a mismatch, a broken invariant. Numeric exceptions are never C++ exceptions.
 #pragma once
 
 #include <stdexcept>
 
 namespace binade {
 
-/// What is wrong, where, and what is allowed; one line, ready to print.
+/// A mistake in what the user gave us (exit code 2): what is wrong, where, and what is allowed; one line, ready to print.
 class InputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A verification found two things that must be equal and are not (exit code 1): where, both, and how to see it again; lines.
+class MismatchError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

@@ -8,6 +8,7 @@
 
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
+#include "rtl/cosim/core_ports.h"
 #include "rtl/cosim/parameters.h"
 
 namespace binade::rtl {
@@ -23,6 +24,7 @@ class VerilatedCore final : public datapath::SteppedCore {
  public:
   VerilatedCore(const CoreConfig& config, Module module)
       : config_(config), module_(std::move(module)), out_(static_cast<std::size_t>(config.cols)) {
+    for (const CommandPort& each : command_ports(config_, {})) command_.push_back(port(each.name));
     reset();
   }
 
@@ -82,26 +84,8 @@ class VerilatedCore final : public datapath::SteppedCore {
 
   void put_command(const CoreCommand& command) {
     check(command);
-    const std::pair<Port*, std::uint64_t> fields[] = {
-        {&m_, static_cast<std::uint64_t>(command.m)},
-        {&n_, static_cast<std::uint64_t>(command.n)},
-        {&k_, static_cast<std::uint64_t>(command.k)},
-        {&first_k_, command.first_k},
-        {&last_k_, command.last_k},
-        {&k_base_, static_cast<std::uint64_t>(command.k_base)},
-        {&bias_, command.bias},
-        {&relu_, command.relu},
-        {&product_shift_, static_cast<std::uint64_t>(command.product_shift)},
-        {&bias_shift_, static_cast<std::uint64_t>(command.bias_shift)},
-        {&seed_, command.seed},
-        {&tensor_, command.tensor},
-        {&m_base_, static_cast<std::uint64_t>(command.m_base)},
-        {&n_base_, static_cast<std::uint64_t>(command.n_base)},
-        {&logical_cols_, static_cast<std::uint64_t>(command.logical_cols)},
-        {&overlap_, static_cast<std::uint64_t>(config_.overlap)},
-        {&full_edge_, config_.edge == datapath::Edge::Full},
-    };
-    for (const auto& [port, value] : fields) port->set(value);
+    std::size_t field = 0;
+    for (const CommandPort& port : command_ports(config_, command)) command_[field++].set(port.value);
   }
 
   void update_pins() {
@@ -116,14 +100,8 @@ class VerilatedCore final : public datapath::SteppedCore {
   }
 
   void read_results() {
-    const auto value = [this](const char* name) { return port(name).get(); };
-    clocks_ = {value("beats_o"),       value("stall_a_o"),    value("stall_b_o"),    value("stall_out_o"),
-               value("overhead_o"),    value("macs_o"),       value("a_vectors_o"),  value("b_vectors_o"),
-               value("out_vectors_o"), value("psum_reads_o"), value("psum_writes_o")};
-    stats_.max_abs = value("max_abs_o");
-    stats_.mantissa_overflows = value("overflows_o");
-    stats_.events = {value("saturations_o"), value("underflows_o"), value("event_overflows_o"), value("nars_o"),
-                     value("inexacts_o")};
+    for (const ClocksPort& port : kClocksPorts) clocks_.*port.field = module_.port(port.name).get();
+    for (const StatsPort& port : kStatsPorts) port.field(stats_) = module_.port(port.name).get();
     for (std::size_t bin = 0; bin < stats_.leading_bit.size(); ++bin) {
       bin_.set(bin);
       module_.eval();
@@ -133,14 +111,11 @@ class VerilatedCore final : public datapath::SteppedCore {
 
   const CoreConfig config_;
   Module module_;
-  Port command_valid_ = port("command_valid_i"), command_ready_ = port("command_ready_o"), m_ = port("m_i"), n_ = port("n_i"),
-       k_ = port("k_i"), first_k_ = port("first_k_i"), last_k_ = port("last_k_i"), k_base_ = port("k_base_i"),
-       bias_ = port("bias_i"), relu_ = port("relu_i"), product_shift_ = port("product_shift_i"), bias_shift_ = port("bias_shift_i"),
-       seed_ = port("seed_i"), tensor_ = port("tensor_i"), m_base_ = port("m_base_i"), n_base_ = port("n_base_i"),
-       logical_cols_ = port("logical_cols_i"), overlap_ = port("overlap_i"), full_edge_ = port("full_edge_i"),
-       a_valid_ = port("a_valid_i"), a_ready_ = port("a_ready_o"), a_ = port("a_i"), b_valid_ = port("b_valid_i"),
-       b_ready_ = port("b_ready_o"), b_ = port("b_i"), out_valid_ = port("out_valid_o"), out_ready_ = port("out_ready_i"),
-       out_port_ = port("out_o"), done_ = port("done_o"), bin_ = port("bin_i"), bin_count_ = port("bin_count_o");
+  Port command_valid_ = port("command_valid_i"), command_ready_ = port("command_ready_o"), a_valid_ = port("a_valid_i"),
+       a_ready_ = port("a_ready_o"), a_ = port("a_i"), b_valid_ = port("b_valid_i"), b_ready_ = port("b_ready_o"), b_ = port("b_i"),
+       out_valid_ = port("out_valid_o"), out_ready_ = port("out_ready_i"), out_port_ = port("out_o"), done_ = port("done_o"),
+       bin_ = port("bin_i"), bin_count_ = port("bin_count_o");
+  std::vector<Port> command_;  ///< in the order of command_ports()
   std::vector<std::uint64_t> out_;
   CorePinsOut pins_;
   datapath::TileClocks clocks_;

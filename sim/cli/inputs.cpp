@@ -113,7 +113,7 @@ RunRequest load_inputs(const RunOptions& options) {
   check_selection(request.network, options.layers);
   request.layer_selection = options.layers;
   request.seed = options.seed;
-  request.core = options.core == "cycle" ? CoreKind::Cycle : CoreKind::Fast;
+  request.core = parse_core_kind(options.core);
   request.energy_table = options.energy_table.empty() ? shared_file(kPublishedEnergyTable).string() : options.energy_table;
   return request;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program. Every error of the user ends here with exit code 2, every broken invariant with 3.
+// The program. Every mismatch ends here with exit code 1, every error of the user with 2, every broken invariant with 3.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -15,6 +15,7 @@
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/list_commands.h"
+#include "sim/cli/rtl_command.h"
 #include "sim/cli/run_command.h"
 #include "sim/cli/trace_command.h"
 #include "sim/cli/verify_command.h"
@@ -22,7 +23,7 @@
 
 namespace {
 
-constexpr int kUserError = 2, kInvariantError = 3;
+constexpr int kMismatch = 1, kUserError = 2, kInvariantError = 3;
 
 int fail(const std::string& what, int code) {
   binade::sim::report_error(what);
@@ -53,6 +54,7 @@ int run(int argc, char** argv) {
   binade::sim::add_run_command(app, exit_code);
   binade::sim::add_verify_command(app, exit_code);
   binade::sim::add_eval_command(app);
+  binade::sim::add_rtl_command(app);
   binade::sim::add_trace_command(app);
   binade::sim::add_list_commands(app);
   try {
@@ -75,6 +77,8 @@ int main(int argc, char** argv) {
     return code;
   } catch (const binade::InputError& error) {
     return fail(error.what(), kUserError);
+  } catch (const binade::MismatchError& error) {
+    return fail(error.what(), kMismatch);
   } catch (const std::bad_alloc&) {
     return fail("not enough memory; allowed: fewer --samples or a smaller --batch", kUserError);
   } catch (const std::exception& error) {

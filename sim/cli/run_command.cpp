@@ -2,6 +2,7 @@
 #include "sim/cli/run_command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,6 +16,7 @@
 #include "sim/cli/inputs.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress_bar.h"
+#include "sim/cli/rtl_cache.h"
 #include "sim/cli/run_options.h"
 #include "sim/cli/workers.h"
 #include "sim/platform/platform.h"
@@ -74,10 +76,36 @@ class RunCommand {
       request_.platform = platform_of(run.settings);
       validate(request_);
     }
+    if (needs_rtl(request_.core) || !options_.rtl_sample.empty()) prepare_rtl();
     for (auto& run : runs_) {
       if (!run.directory.empty()) prepare_output_directory(run.directory);
       if (options_.resume) run.report = earlier_report(run);
     }
+  }
+
+  /// Builds the RTL of every run here, so that runs in child processes find it.
+  void prepare_rtl() {
+    if (!options_.rtl_sample.empty()) {
+      if (needs_rtl(request_.core))
+        throw InputError(
+            fmt::format("--rtl-sample: every tile runs on the RTL with --core {}; allowed: --core fast or cycle", options_.core));
+      try {
+        sample_ = lockstep::parse_sample_size(options_.rtl_sample);
+      } catch (const InputError& error) {
+        throw InputError(fmt::format("--rtl-sample: {}", error.what()));
+      }
+    }
+    rtl_.emplace(rtl_cache());
+    std::vector<std::string> problems;
+    for (const auto& run : runs_) {
+      try {
+        check_rtl(platform_of(run.settings).core, *rtl_);
+      } catch (const InputError& error) {
+        problems.push_back(fmt::format("{}: {}", run.settings.formats.front(), error.what()));
+      }
+    }
+    if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
+    for (const auto& run : runs_) build_rtl(platform_of(run.settings).core, *rtl_);
   }
 
   /// The report in the run's directory if it is complete and of this very run.
@@ -91,7 +119,9 @@ class RunCommand {
           report.complete && json.value(nlohmann::json_pointer<std::string>("/tool/revision"), std::string()) == tool_revision() &&
           report.network == request_.network.name && report.tensors == request_.tensors && report.seed == request_.seed &&
           report.samples == request_.input.shape.front() && report.batch == request_.batch && report.core == options_.core &&
-          report.layers_selected == selection_text() && to_json(report).at("config") == to_json(with_config({}, run)).at("config");
+          report.layers_selected == selection_text() &&
+          (report.rtl_sample ? report.rtl_sample->requested : "") == options_.rtl_sample &&
+          to_json(report).at("config") == to_json(with_config({}, run)).at("config");
       return same ? std::optional(std::move(report)) : std::nullopt;
     } catch (const InputError&) {
       return std::nullopt;
@@ -115,10 +145,23 @@ class RunCommand {
     PlatformOptions platform_options;
     if (options_.timeline) platform_options.trace_path = (run.directory / "trace.json").string();
     for (const auto& layer : request_.network.layers) platform_options.layer_names.push_back(layer.name);
+    lockstep::Position position;
+    std::optional<lockstep::TileSampler> sampler;
+    if (sample_) sampler.emplace(*sample_, options_.seed);
+    request_.before_gemm = [&](const std::string& layer, std::int64_t tiles) {
+      position.begin_layer(layer);
+      if (sampler) sampler->begin_run(layer, tiles);
+    };
+    platform_options.cores = {.rtl = rtl_ ? &*rtl_ : nullptr,
+                              .sampler = sampler ? &*sampler : nullptr,
+                              .position = &position,
+                              .mismatch_directory = run.directory};
     RunReport report;
     run_on_platform(request_.platform, request_.core, platform_options,
                     [&](Device& device) { report = run_network(request_, device, progress, interrupted()); });
+    request_.before_gemm = nullptr;
     report.layers_selected = selection_text();
+    if (sampler) report.rtl_sample = sampler->report();
     if (options_.energy_table.empty()) report.energy_table = fmt::format("published, not calibrated: {}", kPublishedEnergyTable);
     report.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return with_config(std::move(report), run);
@@ -193,6 +236,8 @@ class RunCommand {
   const RunOptions& options_;
   Settings settings_;
   RunRequest request_;
+  std::optional<rtl::ModuleCache> rtl_;         ///< where the runs need it
+  std::optional<lockstep::SampleSize> sample_;  ///< of --rtl-sample
   std::vector<Run> runs_;
   std::vector<std::string> failures_;
   int exit_code_ = 0;

@@ -17,33 +17,46 @@ Examples:
   binade run --network resnet18 --format flex16+5
   binade run --network alexnet --format posit8,e6m7,fp32 --set core.rows=32 --set core.dataflow=ws --out out/alexnet
   binade run --trace traces/lenet5-mnist.npz --format dfp8 --core cycle --out out/lenet5 --timeline
+  binade run --network resnet18 --format posit8 --set core.rows=4 --set core.cols=4 --rtl-sample 2
   binade run --network lenet5 --data ../shared/data --weights lenet5.npz --format posit8 --samples 500
   binade run --print-config > platform.yaml
 )";
 
 constexpr std::int64_t kMostSamples = 1 << 20;
 
+CLI::Validator given_path() {
+  return CLI::Validator(
+      [](const std::string& word) { return word.empty() ? std::string("is empty; allowed: a path") : std::string(); }, "");
+}
+
 }  // namespace
 
-void declare(CLI::App& command, RunOptions& options) {
-  const CLI::Validator given(
-      [](const std::string& word) { return word.empty() ? std::string("is empty; allowed: a path") : std::string(); }, "");
-  options.jobs = std::max(1U, std::thread::hardware_concurrency());
-  command.add_option("--network", options.network, "network to run (`binade networks` lists them); default: the trace's")
-      ->type_name("NAME");
+void declare_configuration(CLI::App& command, RunOptions& options) {
   command.add_option("--format", options.formats, "number formats, one run each (`binade formats`); default: the key `format`")
       ->type_name("WORD[,WORD...]")
       ->delimiter(',')
       ->allow_extra_args(false);
   command.add_option("--config", options.config, "configuration file, YAML (docs/configuration.md)")
       ->type_name("FILE")
-      ->check(given);
+      ->check(given_path());
   command.add_option("--set", options.sets, "set one configuration key; repeatable (`binade keys`)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--core", options.core, "core model: fast (a tile at a time) or cycle (register by register); same results")
-      ->check(CLI::IsMember({"fast", "cycle"}))
+}
+
+void declare(CLI::App& command, RunOptions& options) {
+  const CLI::Validator given = given_path();
+  options.jobs = std::max(1U, std::thread::hardware_concurrency());
+  command.add_option("--network", options.network, "network to run (`binade networks` lists them); default: the trace's")
+      ->type_name("NAME");
+  declare_configuration(command, options);
+  command.add_option("--core", options.core, "core: " + core_kind_help() + "; same results")
+      ->check(CLI::IsMember(core_kind_words()))
       ->capture_default_str();
+  command
+      .add_option("--rtl-sample", options.rtl_sample,
+                  "run that many tiles of each layer, drawn by --seed, through the RTL too, in lockstep with the cycle core")
+      ->type_name("N|N%");
   command.add_option("--trace", options.trace, "captured activations and trained weights (traces/README.md)")
       ->type_name("FILE.npz")
       ->check(given);

@@ -17,7 +17,8 @@ struct RunOptions {
   std::vector<std::string> formats;  ///< empty: the configuration's
   std::string config;                ///< YAML file
   std::vector<std::string> sets;     ///< key=value
-  std::string core = "fast";         ///< fast | cycle
+  std::string core = "fast";         ///< a word of kCoreKinds
+  std::string rtl_sample;            ///< tiles a layer, or a share of them, that also run through the RTL; empty: none
   std::string data, weights, trace;  ///< where real tensors come from; empty: synthetic
   std::optional<std::int64_t> batch, samples;
   std::vector<std::string> layers;     ///< names or globs; empty: all
@@ -30,6 +31,8 @@ struct RunOptions {
   bool timeline = false, print_config = false, resume = false;
 };
 
+/// Declares the options that settings_of() reads and other commands share: --format, --config, --set.
+void declare_configuration(CLI::App& command, RunOptions& options);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, RunOptions& options);
 

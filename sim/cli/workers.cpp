@@ -64,6 +64,8 @@ nlohmann::ordered_json outcome(const std::function<RunReport()>& work) {
     return {{"report", to_json(work())}};
   } catch (const InputError& error) {
     return {{"error", error.what()}, {"exit", 2}};
+  } catch (const MismatchError& error) {
+    return {{"error", error.what()}, {"exit", 1}};
   } catch (const std::exception& error) {
     return {{"error", error.what()}, {"exit", 3}};
   }

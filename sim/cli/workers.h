@@ -18,7 +18,7 @@ using ProgressSink = std::function<void(const Progress&)>;
 struct WorkerResult {
   std::optional<RunReport> report;
   std::string error;  ///< where there is no report
-  int exit_code = 0;  ///< 0, 2 (user's input) or 3 (invariant, crash)
+  int exit_code = 0;  ///< 0, 1 (mismatch), 2 (user's input) or 3 (invariant, crash)
 };
 
 /// Calls work(i, progress) for i = 0..count-1, each in a child process, at most `jobs` at a time, in order. `progress` gets

@@ -213,6 +213,7 @@ class LayerExecutor::Execution {
       const Tile tile = choose_tile(config_, layer.shape, where_);
       outcome_.tile = to_string(tile);
       lower_gemm(config_, layer, tile, schedule);
+      if (owner_.request_.before_gemm) owner_.request_.before_gemm(run_.row().name, output_tiles(layer, tile));
     } else {
       const bool raw = operands_.output.address != result_.address;
       const std::vector<VectorJob> jobs = make_vector_jobs(config_, run_, operands_, raw);

@@ -14,6 +14,8 @@ struct Span {
   std::int64_t first, count;
 };
 
+std::int64_t tiles(std::int64_t extent, std::int64_t tile) { return (extent + tile - 1) / tile; }
+
 class GemmLowering {
  public:
   GemmLowering(const hw::PlatformConfig& config, const GemmLayer& layer, const Tile& tile, Schedule& schedule)
@@ -37,7 +39,6 @@ class GemmLowering {
   }
 
  private:
-  static std::int64_t tiles(std::int64_t extent, std::int64_t tile) { return (extent + tile - 1) / tile; }
   static Span part(std::int64_t extent, std::int64_t tile, std::int64_t index) {
     return {index * tile, std::min(tile, extent - index * tile)};
   }
@@ -170,6 +171,10 @@ spec::Load make_load(const GemmSource& s, int element_bytes, std::int64_t x_firs
           .k_block = layout.k_block,
           .k_outer = layout.k_outer,
           .k_inner = layout.k_inner};
+}
+
+std::int64_t output_tiles(const GemmLayer& layer, const Tile& tile) {
+  return static_cast<std::int64_t>(layer.problems.size()) * tiles(layer.shape.m, tile.m) * tiles(layer.shape.n, tile.n);
 }
 
 void lower_gemm(const hw::PlatformConfig& config, const GemmLayer& layer, const Tile& tile, Schedule& schedule) {

@@ -51,6 +51,8 @@ struct BlockLayout {
 spec::Load make_load(const GemmSource& source, int element_bytes, std::int64_t x_first, std::int64_t x_count, std::int64_t k_first,
                      std::int64_t k_count, const BlockLayout& layout);
 
+/// Output blocks of the layer: chains of commands from first_k to last_k.
+std::int64_t output_tiles(const GemmLayer& layer, const Tile& tile);
 void lower_gemm(const hw::PlatformConfig& config, const GemmLayer& layer, const Tile& tile, Schedule& schedule);
 
 }  // namespace binade::sim

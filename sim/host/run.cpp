@@ -192,7 +192,7 @@ class NetworkRun {
     report.datapath = to_string(datapath::datapath_of(platform.core.format));
     report.accumulate = to_string(platform.core.accumulate.policy);
     report.rounding = to_string(platform.core.accumulate.rounding);
-    report.core = request_.core == CoreKind::Fast ? "fast" : "cycle";
+    report.core = to_string(request_.core);
     report.tensors = request_.tensors;
     report.seed = request_.seed;
     report.samples = samples_;

@@ -11,12 +11,11 @@
 #include "hw/config.h"
 #include "models/layers/tensor.h"
 #include "models/networks/network.h"
+#include "sim/host/core_kind.h"
 #include "sim/host/device.h"
 #include "sim/report/run_report.h"
 
 namespace binade::sim {
-
-enum class CoreKind { Fast, Cycle };
 
 /// Flexpoint exponent management (FORMATS 1.4, 1.5).
 struct FlexOptions {
@@ -44,6 +43,9 @@ struct RunRequest {
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
   std::string energy_table;  ///< path of the energy table (models/cost/published.csv)
+  /// Told of each Device::run that holds matrix products, before it: the layer's name and its output tiles, each a chain of
+  /// commands from first_k to last_k. May be empty.
+  std::function<void(const std::string& layer, std::int64_t tiles)> before_gemm;
 };
 
 struct Progress {

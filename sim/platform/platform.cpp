@@ -2,6 +2,7 @@
 #include "sim/platform/platform.h"
 
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,34 +11,25 @@
 #include "hw/bus/bus.h"
 #include "hw/conservation.h"
 #include "hw/memory/dram.h"
-#include "models/kernels/fast_core.h"
 #include "models/numerics/error.h"
 #include "sim/platform/host_driver.h"
 #include "sim/platform/trace_writer.h"
+#include "sim/platform/watched_core.h"
 
 namespace binade::sim {
 namespace {
 
-std::unique_ptr<datapath::Core> make_core(const datapath::CoreConfig& config, CoreKind kind) {
-  switch (kind) {
-    case CoreKind::Fast:
-      return kernels::make_fast_core(config);
-    case CoreKind::Cycle:
-      return datapath::make_stepped_tile(datapath::make_cycle_core(config));
-  }
-  throw InvariantError("platform: unknown core kind");
-}
-
 /// Everything there is, bound together.
 class Platform : public Device {
  public:
-  Platform(const hw::PlatformConfig& config, CoreKind core, const hw::TraceCallback& trace)
+  Platform(const hw::PlatformConfig& config, std::unique_ptr<WatchedCore> core, const hw::TraceCallback& trace)
       : config_(config),
+        core_error_(core->error()),
         clock_(config.clock_ghz),
         host_("host"),
         bus_("bus", clock_, config.bus, config.memory_ideal, hw::Accelerator::kMasters),
         dram_("dram", config.dram, config.memory_ideal),
-        accelerator_("accelerator", clock_, config, make_core(config.core, core), trace),
+        accelerator_("accelerator", clock_, config, std::move(core), trace),
         irq_("irq") {
     host_.bus_isock.bind(bus_.host_tsock);
     host_.irq_i(irq_);
@@ -102,7 +94,8 @@ class Platform : public Device {
     try {
       ended = host_.execute(std::move(job));
     } catch (const sc_core::sc_report& report) {
-      // What a module's process threw, as the kernel wraps it.
+      // What a module's process threw, as the kernel wraps it: of the core's, the exception itself.
+      if (*core_error_) std::rethrow_exception(*core_error_);
       throw InvariantError(std::string("platform: ") + report.what());
     }
     if (!ended) {
@@ -111,6 +104,7 @@ class Platform : public Device {
   }
 
   const hw::PlatformConfig config_;
+  const std::shared_ptr<const std::exception_ptr> core_error_;
   const hw::Clock clock_;
   HostDriver host_;
   hw::Bus bus_;
@@ -137,7 +131,8 @@ void run_on_platform(const hw::PlatformConfig& config, CoreKind core, const Plat
     trace.emplace(options.trace_path, config.clock_ghz, options.layer_names);
     callback = [&trace](const hw::TraceEvent& event) { trace->write(event); };
   }
-  Platform platform(resolved, core, callback);
+  auto watched = std::make_unique<WatchedCore>(make_core(resolved.core, core, options.cores), options.cores.position);
+  Platform platform(resolved, std::move(watched), callback);
   program(platform);
 }
 

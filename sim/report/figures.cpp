@@ -78,6 +78,19 @@ std::string sqnr_text(const std::optional<double>& sqnr_db) {
   return fmt::format("{:.1f}", *sqnr_db);
 }
 
+std::string sample_text(const RtlSample& sample) {
+  std::int64_t tiles = 0, sampled = 0;
+  std::uint64_t macs = 0, all = 0;
+  for (const auto& layer : sample.layers) {
+    tiles += layer.tiles;
+    sampled += static_cast<std::int64_t>(layer.sampled.size());
+    macs += layer.macs;
+    all += layer.layer_macs;
+  }
+  return fmt::format("{} of {} tiles in lockstep, {} a layer, {} of the MACs, no difference", sampled, tiles, sample.requested,
+                     percent_text(all > 0 ? static_cast<double>(macs) / static_cast<double>(all) : 0));
+}
+
 std::string top1_text(const RunReport& report) {
   return report.top1_correct ? fmt::format("{}/{}", *report.top1_correct, report.samples) : "-";
 }

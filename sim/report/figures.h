@@ -30,6 +30,8 @@ std::string energy_text(double picojoule);  ///< 4.56 uJ
 std::string percent_text(double fraction);  ///< 12.3 %
 /// `exact` for +infinity, `-` where absent; decimals of dB.
 std::string sqnr_text(const std::optional<double>& sqnr_db);
+/// "12 of 340 tiles in lockstep, 3 a layer, 1.2 % of the MACs, no difference".
+std::string sample_text(const RtlSample& sample);
 std::string top1_text(const RunReport& report);  ///< 98/100, or `-`
 
 }  // namespace binade::sim

@@ -111,6 +111,7 @@ std::string provenance_section(const RunReport& report) {
   html += pair("tensors", report.tensors);
   html += pair("seed", std::to_string(report.seed));
   html += pair("energy table", report.energy_table);
+  if (report.rtl_sample) html += pair("rtl sample", sample_text(*report.rtl_sample));
   html += pair("digest of the layers' output bits", report.digest);
   html += "</table>\n<details><summary>Resolved configuration</summary>\n<table class=\"pairs\">\n";
   for (const auto& [key, value] : report.config) html += pair(key, value);

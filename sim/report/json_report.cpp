@@ -136,6 +136,34 @@ LayerReport layer_from_json(const Json& json) {
   return layer;
 }
 
+Json sample_to_json(const std::optional<RtlSample>& sample) {
+  if (!sample) return nullptr;
+  Json layers = Json::array();
+  for (const auto& layer : sample->layers)
+    layers.push_back({{"name", layer.name},
+                      {"tiles", layer.tiles},
+                      {"sampled", layer.sampled},
+                      {"clocks", layer.clocks},
+                      {"macs", layer.macs},
+                      {"layer_macs", layer.layer_macs}});
+  return {{"requested", sample->requested}, {"layers", layers}};
+}
+
+std::optional<RtlSample> sample_from_json(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  RtlSample sample{json.at("requested").get<std::string>(), {}};
+  for (const auto& row : json.at("layers")) {
+    auto& layer = sample.layers.emplace_back();
+    row.at("name").get_to(layer.name);
+    row.at("tiles").get_to(layer.tiles);
+    row.at("sampled").get_to(layer.sampled);
+    row.at("clocks").get_to(layer.clocks);
+    row.at("macs").get_to(layer.macs);
+    row.at("layer_macs").get_to(layer.layer_macs);
+  }
+  return sample;
+}
+
 RunReport parse_report(const Json& json) {
   if (json.at("schema_version").get<int>() != kReportSchemaVersion)
     throw InputError(fmt::format("report: schema version {}; allowed: {}", json.at("schema_version").dump(), kReportSchemaVersion));
@@ -164,6 +192,7 @@ RunReport parse_report(const Json& json) {
   report.energy = energy_from_json(json.at("energy"));
   report.output = error_from_json(json.at("output"));
   json.at("digest").get_to(report.digest);
+  report.rtl_sample = sample_from_json(json.at("rtl_sample"));
   report.counters = counters_from_json(json.at("counters"));
   for (const auto& layer : json.at("layers")) report.layers.push_back(layer_from_json(layer));
   json.at("wall_seconds").get_to(report.wall_seconds);
@@ -206,6 +235,7 @@ Json to_json(const RunReport& report) {
           {"energy", energy_to_json(report.energy)},
           {"output", error_to_json(report.output)},
           {"digest", report.digest},
+          {"rtl_sample", sample_to_json(report.rtl_sample)},
           {"counters", counters_to_json(report.counters)},
           {"layers", layers},
           {"wall_seconds", finite(report.wall_seconds)}};

@@ -44,6 +44,21 @@ struct LayerReport {
   std::string digest;              ///< SHA-256 of the output codes, row-major NCHW, little-endian storage bytes
 };
 
+/// Tiles of one layer that also ran through the RTL in lockstep with the cycle core, without a difference. A tile is the chain of
+/// commands that makes one output block, numbered from 0 over all runs of the layer.
+struct RtlSampleLayer {
+  std::string name;
+  std::int64_t tiles = 0;             ///< of the layer
+  std::vector<std::int64_t> sampled;  ///< which of them
+  std::uint64_t clocks = 0;           ///< of the sampled tiles
+  std::uint64_t macs = 0;             ///< of the sampled tiles
+  std::uint64_t layer_macs = 0;       ///< of all tiles
+};
+struct RtlSample {
+  std::string requested;  ///< tiles a layer, or a share: "3", "5%"
+  std::vector<RtlSampleLayer> layers;
+};
+
 struct RunReport {
   std::string network, network_source, format, datapath, accumulate, rounding, core;
   std::string tensors;  ///< where inputs and weights came from, in words (trace, data set, synthetic with distribution)
@@ -60,6 +75,7 @@ struct RunReport {
   ErrorFigures output;                                       ///< last layer, end to end
   std::optional<std::int64_t> top1_correct, top1_reference;  ///< of `samples`, where labels exist (device; float64)
   std::string digest;                                        ///< SHA-256 over the layer digests
+  std::optional<RtlSample> rtl_sample;                       ///< absent: the run had none
   bool complete = true;                                      ///< false: interrupted; the layers listed are valid
   double wall_seconds = 0;                                   ///< not part of the digest
 };

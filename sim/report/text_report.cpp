@@ -75,6 +75,7 @@ std::string to_text(const RunReport& report) {
   if (report.top1_correct)
     text += fmt::format("top-1 {}/{}{}\n", *report.top1_correct, report.samples,
                         report.top1_reference ? fmt::format(" (float64: {})", *report.top1_reference) : "");
+  if (report.rtl_sample) text += fmt::format("rtl sample: {}\n", sample_text(*report.rtl_sample));
   if (!report.complete) text += "INCOMPLETE: interrupted; the layers listed are valid\n";
   return text;
 }
@@ -95,7 +96,10 @@ std::string comparison_to_text(std::span<const RunReport> reports) {
       table({"format", "datapath", "accumulate", "cycles", "time", "array use", "energy", "SQNR dB", "top-1"}, rows, "lllrrrrrr");
   text += fmt::format("\ntime at {} GHz; energy: {}; SQNR of the last layer against float64", first.clock_ghz, first.energy_table);
   if (first.top1_reference) text += fmt::format("; float64 top-1 {}/{}", *first.top1_reference, first.samples);
-  return text + "\n";
+  text += "\n";
+  for (const auto& report : reports)
+    if (report.rtl_sample) text += fmt::format("rtl sample, {}: {}\n", report.format, sample_text(*report.rtl_sample));
+  return text;
 }
 
 }  // namespace binade::sim

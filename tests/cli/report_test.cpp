@@ -55,6 +55,22 @@ TEST(JsonReport, KeepsAbsentAndInfiniteFiguresApart) {
   EXPECT_EQ(back.counters, example_report().counters);
 }
 
+TEST(JsonReport, KeepsTheRtlSampleAndItsAbsence) {
+  auto report = example_report();
+  const auto back = report_from_json(to_json(report));
+  ASSERT_TRUE(back.rtl_sample.has_value());
+  EXPECT_EQ(back.rtl_sample->requested, "2");
+  EXPECT_EQ(back.rtl_sample->layers.at(0).sampled, (std::vector<std::int64_t>{1, 4}));
+  EXPECT_EQ(sample_text(*back.rtl_sample), "3 of 8 tiles in lockstep, 2 a layer, 36.4 % of the MACs, no difference");
+  EXPECT_NE(to_text(report).find("rtl sample: 3 of 8 tiles"), std::string::npos);
+  EXPECT_NE(to_html(report).find("3 of 8 tiles in lockstep"), std::string::npos);
+  report.rtl_sample.reset();
+  EXPECT_TRUE(to_json(report)["rtl_sample"].is_null());
+  EXPECT_FALSE(report_from_json(to_json(report)).rtl_sample.has_value());
+  EXPECT_EQ(to_text(report).find("rtl sample"), std::string::npos);
+  EXPECT_EQ(to_html(report).find("in lockstep"), std::string::npos);
+}
+
 TEST(JsonReport, ConfigurationValuesHaveTheirOwnTypes) {
   const auto config = to_json(example_report())["config"];
   EXPECT_EQ(config["core.rows"], 16);

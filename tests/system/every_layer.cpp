@@ -7,10 +7,12 @@
 #include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/numerics/error.h"
+#include "sim/cli/rtl_cache.h"
 #include "sim/config/settings.h"
 #include "sim/host/run.h"
 #include "sim/platform/platform.h"
@@ -120,7 +122,7 @@ int run(const Flags& flags) {
   request.tensors = sim::synthetic_description();
   request.batch = flags.batch == 0 ? flags.samples : flags.batch;
   request.platform = sim::platform_of(settings);
-  request.core = flags.core == "fast" ? sim::CoreKind::Fast : sim::CoreKind::Cycle;
+  request.core = sim::parse_core_kind(flags.core);
   request.flex = settings.flex;
   request.sdfp = settings.sdfp;
   request.seed = flags.seed;
@@ -129,7 +131,10 @@ int run(const Flags& flags) {
 
   sim::RunReport report;
   const std::atomic<bool> stop = false;
-  sim::run_on_platform(request.platform, request.core, {},
+  sim::PlatformOptions options;
+  std::optional<rtl::ModuleCache> rtl;
+  if (needs_rtl(request.core)) options.cores.rtl = &rtl.emplace(sim::rtl_cache());
+  sim::run_on_platform(request.platform, request.core, options,
                        [&](sim::Device& device) { report = sim::run_network(request, device, {}, stop); });
   report.config = sim::key_values(settings);
   std::cout << sim::to_json(report).dump(2) << std::endl;
@@ -142,7 +147,7 @@ int main(int argc, char** argv) {
   CLI::App app("runs a small network of every layer through the simulated accelerator");
   Flags flags;
   app.add_option("--format", flags.format)->required();
-  app.add_option("--core", flags.core)->check(CLI::IsMember({"fast", "cycle"}));
+  app.add_option("--core", flags.core)->check(CLI::IsMember(sim::core_kind_words()));
   app.add_option("--set", flags.assignments)->expected(1)->take_all();
   app.add_option("--samples", flags.samples);
   app.add_option("--batch", flags.batch);

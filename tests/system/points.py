@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The product of everything that the cores must agree on: axes, what may not meet, samples of it that cover all pairs."""
 import itertools
+import pathlib
 import random
 
 FLEX = ("flex16+5", "flex8+5")
@@ -122,3 +123,43 @@ def settings(point):
     if point["memory"] == "starved":
         keys |= STARVED
     return keys
+
+
+# What a built core is made of beside format, dataflow and array; everything else in a point is a field of a command or outside the core.
+USUAL = {"rounding": "auto", "sum": "full", "block": 32, "pe_latency": 1}
+POLICY = {"flex": "blocked", "posit": "exact", "dfp": "exact", "sdfp": "exact", "fixed": "exact", "fp32": "fp32"}  # else serial
+
+
+def rtl_sets():
+    """The cores that the build makes ahead: (format, dataflow, rows, columns, further keys)."""
+    lines = (pathlib.Path(__file__).resolve().parents[2] / "rtl/sets.txt").read_text().splitlines()
+    words = [line.split() for line in lines if line and not line.startswith("#")]
+    return [(form, flow, int(rows), int(cols), tuple(keys)) for form, flow, rows, cols, *keys in words]
+
+
+def policy_of(form):
+    return next((policy for start, policy in POLICY.items() if form.startswith(start)), "serial")
+
+
+def prebuilt(point):
+    """The point's core is one of rtl_sets()."""
+    flow = point["flow"].split("-")[0]
+    bank = flow == "os" or (point["tiles"] == "ample" and point["memory"] != "ideal")  # ws: the partial-sum bank's rows
+    usual = all(point[axis] == value for axis, value in USUAL.items()) and point["policy"] == policy_of(point["format"])
+    return usual and bank and point["memory"] != "starved" and (point["format"], flow, *ARRAYS[point["array"]], ()) in rtl_sets()
+
+
+def rtl_covers(point):
+    """docs/rtl/core.md."""
+    form, policy = point["format"], point["policy"]
+    return policy in (("blocked",) if form in FLEX else ("exact",) if form in (*FIXED, *SHARED_AFTER) or form.startswith("posit") else
+                      ("serial", "fp32")) and (policy != "blocked" or point["block"] & point["block"] - 1 == 0)
+
+
+def points_of_set(seed, rtl_set):
+    """Points for one built core in which every two values that it can meet do meet."""
+    form, flow, rows, cols, _ = rtl_set
+    axes = {**AXES, **{axis: (value,) for axis, value in USUAL.items()}, "format": (form,), "policy": (policy_of(form),),
+            "array": (f"{rows}x{cols}",), "flow": tuple(f for f in AXES["flow"] if f.startswith(flow)), "memory": ("normal", "ideal")}
+    rules = (*RULES, (("flow", "memory", "tiles"), lambda f, m, t: f.startswith("os") or (m, t) == ("normal", "ample")))
+    return pairwise(seed, axes, rules)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The promise: output bits, cycles, every stall and every event are the same on every core, over the whole product.
 
-The default suite samples the product so that every two values meet; BINADE_FULL=1 runs all of it."""
+The default suite samples the product so that every two values meet, and gives the RTL the cores that the build makes ahead
+(rtl/sets.txt); BINADE_FULL=1 runs all of the product, and the whole sample on the RTL where the RTL covers it."""
 import copy
 import itertools
 import os
@@ -17,14 +18,15 @@ SEED = 20
 FULL = os.environ.get("BINADE_FULL") == "1"
 
 
-def check(point):
+def check(point, cores=None):
     """Every core's report of a point: equal, conserved and, with ideal memory, as long as the table says. Returns its counters."""
-    first, *others = ((core, reports.run(point, core)) for core in reports.CORES)
+    cores = cores or reports.cores(point)
+    first, *others = ((core, reports.run(point, core)) for core in cores)
     problems = reports.conservation(first[1]) + off_the_table(point, first[1])
     for core, report in others:
         problems += [f"{first[0]} and {core}: {line}" for line in reports.between_cores(first[1], report)]
     if problems:
-        replay = "\n".join("  " + shlex.join(reports.command(point, core)) for core in reports.CORES)
+        replay = "\n".join("  " + shlex.join(reports.command(point, core)) for core in cores)
         raise reports.Failure("\n".join(["", *problems[:8], replay]))
     return first[1]["counters"]
 
@@ -34,6 +36,21 @@ def test_every_core_gives_the_same_report():
     counters = reports.in_parallel(check, chosen)
     silent = {name for name in counters[0] if not any(c[name] for c in counters)}
     assert not silent, f"never counted, so never compared: {silent}"
+
+
+@pytest.mark.parametrize("rtl_set", points.rtl_sets(), ids=lambda rtl_set: "-".join(map(str, rtl_set[:4])))
+def test_the_rtl_gives_the_same_report(rtl_set):
+    chosen = points.points_of_set(SEED, rtl_set)
+    assert {point["workload"] for point in chosen} == set(points.AXES["workload"])
+    assert all(reports.cores(point) == reports.CORES for point in chosen)
+    reports.in_parallel(check, chosen)
+
+
+@pytest.mark.skipif(not FULL, reason="builds a core for nearly every point: BINADE_FULL=1")
+def test_the_rtl_gives_the_same_report_wherever_it_is_covered():
+    chosen = [point for point in points.pairwise(SEED) if points.rtl_covers(point)]
+    assert len(chosen) > 20
+    reports.in_parallel(lambda point: check(point, reports.CORES), chosen)
 
 
 def test_the_sample_covers_every_pair():
@@ -87,7 +104,7 @@ def test_a_changed_figure_is_a_difference():
 @pytest.mark.parametrize("key, value, seen", [("core.lane_latency", 3, "core.overhead"), ("bus.latency_cycles", 5, "stall_memory"),
                                               ("core.block", 12, "digest"), ("accumulate", "fp32", "digest")])
 def test_a_machine_that_differs_is_a_difference(key, value, seen):
-    lines = reports.between_cores(reports.run(POINT), reports.run(POINT, reports.CORES[-1], changed={key: value}))
+    lines = reports.between_cores(reports.run(POINT), reports.run(POINT, "cycle", changed={key: value}))
     assert any(seen in line for line in lines if ".config" not in line), lines
 
 
