@@ -33,20 +33,20 @@ std::vector<std::uint64_t> outputs(Pe& pe, const CoreCommand& command, int bits,
   std::mt19937_64 random(seed);
   typename Pe::Sums sums(pe, kLanes);
   pe.begin(command);
-  for (std::size_t j = 0; j < kLanes; ++j) pe.clear(sums, j);
+  pe.clear(sums, 0, kLanes);
   for (int step = 0; step < kSteps; ++step) {
     std::vector<typename Pe::Operand> a(kLanes), b(kLanes);
     for (auto* row : {&a, &b}) {
       for (auto& operand : *row) operand = pe.decode(extreme_or_uniform(random, bits));
     }
     if (step % 3 == 0) {
-      pe.mac_row(sums, 0, a.data(), b.data(), kLanes);
+      pe.mac_rows(sums, std::vector<MacRow<typename Pe::Operand>>{{a.data(), b.data(), 0, kLanes}});
     } else if (step % 3 == 1) {
       pe.mac_broadcast(sums, 0, a[0], b.data(), kLanes);
     } else {
       std::vector<PeMask> masks(kLanes);
       for (PeMask& mask : masks) mask = {static_cast<std::int16_t>(random() % 4), static_cast<std::int16_t>(random() % kLanes)};
-      pe.mac_masked(sums, 0, a.data(), b.data(), masks.data(), 1, static_cast<int>(kLanes));
+      pe.mac_rows(sums, std::vector<MacRow<typename Pe::Operand>>{{a.data(), b.data(), 0, kLanes, masks.data(), 1}});
     }
   }
   std::vector<std::uint64_t> words;
