@@ -30,14 +30,22 @@ QuirePe::QuirePe(const CoreConfig& config)
       digits_(static_cast<std::size_t>(numerics::exact_register(config.format).full_bits / kDigitBits) + 3),
       in_rows_(narrow_products_ && !clamps_),
       table_(config.format, [this](numerics::Code code) { return operand_of(code); }),
-      used_digits_(reachable_digits()),
+      highest_digit_(highest_digit()),
+      product_bits_(2 * significand_bits(config.format)),
       sum_(digits_ + 1) {}
 
-int QuirePe::reachable_digits() const {
-  if (table_.empty()) return static_cast<int>(digits_) - 1;
+int QuirePe::highest_digit() const {
+  if (table_.empty()) return static_cast<int>(digits_) - 2;
   int farthest = 0;
   for (numerics::Code code = 0; code >> format_.bits == 0; ++code) farthest = std::max<int>(farthest, table_[code].position);
-  return 2 * farthest / kDigitBits + 1;
+  return 2 * farthest / kDigitBits;
+}
+
+void QuirePe::begin(const CoreCommand& command) {
+  stats_ = {};
+  // A whole product has at most product_bits + 31 bits; the digit of a cut sum adds less than 2^32 a product.
+  constexpr int kRoom = 62;
+  whole_ = numerics::Int128{command.k_base + command.k} << (product_bits_ + kDigitBits - 1) < numerics::Int128{1} << kRoom;
 }
 
 QuirePe::Operand QuirePe::operand_of(numerics::Code code) const {
@@ -77,7 +85,7 @@ void QuirePe::mac_rows(Sums& sums, std::span<const MacRow<Operand>> rows) {
 }
 
 void QuirePe::mac_rows_in_vectors(Sums& sums, std::span<const MacRow<Operand>> rows) {
-  const QuireDigits digits{sums.words_.data(), sums.digit_step_, used_digits_};
+  const QuireDigits digits{sums.words_.data(), sums.digit_step_, highest_digit_, whole_};
   const auto add_specials = [&](const MacRow<Operand>& row) {
     std::int64_t* const flags = sums[row.sum] + digits_ * sums.digit_step_;
     for (std::size_t j = 0; j < row.lanes; ++j) {

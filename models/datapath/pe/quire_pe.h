@@ -39,7 +39,7 @@ class QuirePe {
 
   explicit QuirePe(const CoreConfig& config);
 
-  void begin(const CoreCommand&) { stats_ = {}; }
+  void begin(const CoreCommand& command);
   const TileStats& stats() const { return stats_; }
   Operand decode(numerics::Code code) const { return table_.empty() ? operand_of(code) : table_[code]; }
   Operand idle() const { return {}; }
@@ -72,7 +72,7 @@ class QuirePe {
   enum Flag : std::int64_t { kNan = 1, kPositiveInfinity = 2, kNegativeInfinity = 4 };
 
   Operand operand_of(numerics::Code code) const;
-  int reachable_digits() const;
+  int highest_digit() const;
 
   void mac_rows_in_vectors(Sums& sums, std::span<const MacRow<Operand>> rows);
   void mac(std::int64_t* sum, const Operand& a, const Operand& b) {
@@ -114,7 +114,9 @@ class QuirePe {
   std::size_t digits_;
   bool in_rows_;  ///< sums lie digit by digit, for quire_rows()
   OperandTable<Operand> table_;
-  int used_digits_;  ///< of quire_rows()
+  int highest_digit_;  ///< at which a product starts
+  int product_bits_;
+  bool whole_ = false;  ///< no digit of this command's sums overflows by products that are not cut
   std::vector<Operand> a_lanes_, b_lanes_;
   std::vector<std::int64_t> sum_;  ///< one sum, its digits and flags in order
   TileStats stats_;

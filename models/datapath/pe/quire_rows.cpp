@@ -49,44 +49,88 @@ HWY_INLINE V upper_half(V operand) {
   return hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(hn::RebindToUnsigned<D>(), operand)));
 }
 
-/// Adds the products of a vector of operands to its digits, of which the first is given; ORs the products' positions into `seen`.
-HWY_INLINE void add_products(const QuireDigits& sums, std::int64_t* HWY_RESTRICT digit, V a, V b, V& seen) {
-  const D d;
-  const V position = upper_half(a) + upper_half(b);
-  seen = hn::Or(seen, position);
-  const V shifted = hn::BitCast(d, hn::Shl(multiply(a, b), hn::And(position, hn::Set(d, kDigitBits - 1))));
-  const V low = hn::And(shifted, hn::Set(d, 0xffffffff)), high = hn::ShiftRight<kDigitBits>(shifted);
-  V distance = hn::ShiftRight<5>(position);  // of the product's digit from this one
-  V carried = hn::Zero(d);
-  for (int k = 0; k <= sums.used; ++k, digit += sums.stride) {
-    const auto own = distance == hn::Zero(d);
-    hn::StoreU(hn::LoadU(d, digit) + hn::IfThenElse(own, low, carried), d, digit);
-    carried = hn::IfThenElseZero(own, high);
-    distance = distance - hn::Set(d, 1);
+/// kVectors vectors of products on their way into the digits. kWhole: a product is not cut at its digit's end.
+template <bool kWhole, std::size_t kVectors>
+class Products {
+ public:
+  /// ORs the products' positions into `seen`.
+  HWY_INLINE Products(const QuireOperand* a, const QuireOperand* b, V& seen) {
+    const D d;
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const V x = load(a + v * kLanes), y = load(b + v * kLanes);
+      const V position = upper_half(x) + upper_half(y);
+      seen = hn::Or(seen, position);
+      shifted_[v] = hn::BitCast(d, hn::Shl(multiply(x, y), hn::And(position, hn::Set(d, kDigitBits - 1))));
+      distance_[v] = hn::ShiftRight<5>(position);
+    }
   }
-}
 
-std::uint64_t quire_rows(const QuireDigits& sums, std::span<const MacRow<QuireOperand>> rows) {
+  /// `digit`: the lowest digit of the first lane.
+  HWY_INLINE void add_to(std::int64_t* HWY_RESTRICT digit, std::size_t stride, int highest) {
+    const D d;
+    const V one = hn::Set(d, 1), zero = hn::Zero(d);
+    if constexpr (kWhole) {
+      for (int k = 0; k <= highest; ++k, digit += stride) {
+        for (std::size_t v = 0; v < kVectors; ++v) {
+          const V part = hn::IfThenElseZero(distance_[v] == zero, shifted_[v]);
+          hn::StoreU(hn::LoadU(d, digit + v * kLanes) + part, d, digit + v * kLanes);
+          distance_[v] = distance_[v] - one;
+        }
+      }
+    } else {
+      const V low_mask = hn::Set(d, 0xffffffff);
+      V low[kVectors], high[kVectors], carried[kVectors];
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        low[v] = hn::And(shifted_[v], low_mask);
+        high[v] = hn::ShiftRight<kDigitBits>(shifted_[v]);
+        carried[v] = zero;
+      }
+      for (int k = 0; k <= highest + 1; ++k, digit += stride) {
+        for (std::size_t v = 0; v < kVectors; ++v) {
+          const auto own = distance_[v] == zero;
+          hn::StoreU(hn::LoadU(d, digit + v * kLanes) + hn::IfThenElse(own, low[v], carried[v]), d, digit + v * kLanes);
+          carried[v] = hn::IfThenElseZero(own, high[v]);
+          distance_[v] = distance_[v] - one;
+        }
+      }
+    }
+  }
+
+ private:
+  V shifted_[kVectors];
+  V distance_[kVectors];  ///< of the product's digit from the next one
+};
+
+template <bool kWhole>
+std::uint64_t add_rows(const QuireDigits& sums, std::span<const MacRow<QuireOperand>> rows) {
   static_assert(kLanes <= QuireDigits::kPadding);
   const D d;
+  const std::size_t stride = sums.stride;
+  const int highest = sums.highest;
   std::uint64_t special_rows = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const MacRow<QuireOperand> row = rows[i];
     if (row.masks != nullptr) continue;
+    std::int64_t* const digits = sums.digits + row.sum;
     V seen = hn::Zero(d);
     std::size_t j = 0;
-    for (; j + kLanes <= row.lanes; j += kLanes) {
-      add_products(sums, sums.digits + row.sum + j, load(row.a + j), load(row.b + j), seen);
+    for (; j + 2 * kLanes <= row.lanes; j += 2 * kLanes) {
+      Products<kWhole, 2>(row.a + j, row.b + j, seen).add_to(digits + j, stride, highest);
     }
-    if (j < row.lanes) {  // the lanes beyond add zero
-      QuireOperand last_a[kLanes] = {}, last_b[kLanes] = {};
-      std::copy(row.a + j, row.a + row.lanes, last_a);
-      std::copy(row.b + j, row.b + row.lanes, last_b);
-      add_products(sums, sums.digits + row.sum + j, load(last_a), load(last_b), seen);
+    for (; j < row.lanes; j += kLanes) {
+      // The lanes beyond add zero.
+      QuireOperand a[kLanes] = {}, b[kLanes] = {};
+      std::copy(row.a + j, row.a + std::min(j + kLanes, row.lanes), a);
+      std::copy(row.b + j, row.b + std::min(j + kLanes, row.lanes), b);
+      Products<kWhole, 1>(a, b, seen).add_to(digits + j, stride, highest);
     }
     if (!hn::AllTrue(d, seen < hn::Set(d, std::int64_t{1} << kClassBit))) special_rows |= std::uint64_t{1} << i;
   }
   return special_rows;
+}
+
+std::uint64_t quire_rows(const QuireDigits& sums, std::span<const MacRow<QuireOperand>> rows) {
+  return sums.whole ? add_rows<true>(sums, rows) : add_rows<false>(sums, rows);
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 // Products into fixed-point sums of whole array rows, in the vectors of the best instruction set; dispatched at run time.
 //
 // A sum is signed 64-bit digits of weight 2^32, and digit d of all sums lies together: digit d of sum i at digits[d * stride + i].
-// A product of at most 31 bits and its sign, shifted by its position modulo 32, is cut into the low 32 bits and the signed rest;
-// every digit adds the part that is its own, and zero otherwise.
+// A product of at most 31 bits and its sign, shifted by its position modulo 32, goes to its digit as a whole where so few of them
+// meet that no digit overflows. Otherwise it is cut into the low 32 bits and the signed rest, for the digit above.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ struct QuireOperand {
 struct QuireDigits {
   std::int64_t* digits = nullptr;
   std::size_t stride = 0;
-  int used = 0;  ///< the highest digit that a product reaches
+  int highest = 0;     ///< the highest digit at which a product starts
+  bool whole = false;  ///< products are not cut
   /// Words behind the last sum that a row may read and write back.
   static constexpr std::size_t kPadding = 8;
 };
