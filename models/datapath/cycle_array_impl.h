@@ -193,24 +193,24 @@ class CycleArrayOf final : public CycleArray {
   void mac(SumOf sum_of, BOf b_of) {
     const PeMask* const masks = masks_[0] + stages_;
     const bool uniform = tokens_[stages_].same >= static_cast<std::int32_t>(diagonals_);
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < rows_; ++i) {
-      MacRow<Operand>& row = mac_rows_[count];
+    MacRow<Operand>* row = mac_rows_.data();
+    const auto all_rows = static_cast<std::size_t>(uniform ? masks[0].rows : rows_);
+    for (std::size_t i = 0; i < all_rows; ++i) {
       if (uniform || tokens_[stages_ + i].same >= config_.cols) {
         if (static_cast<int>(i) >= masks[i].rows) continue;
-        row.lanes = static_cast<std::size_t>(masks[i].cols);
-        row.masks = nullptr;
+        row->lanes = static_cast<std::size_t>(masks[i].cols);
+        row->masks = nullptr;
       } else {
-        row.lanes = cols_;
-        row.masks = masks + i;
-        row.row = static_cast<int>(i);
+        row->lanes = cols_;
+        row->masks = masks + i;
+        row->row = static_cast<int>(i);
       }
-      row.a = a_lines_[i] + stages_ + i;
-      row.b = b_of(i);
-      row.sum = sum_of(i);
-      ++count;
+      row->a = a_lines_[i] + stages_ + i;
+      row->b = b_of(i);
+      row->sum = sum_of(i);
+      ++row;
     }
-    pe_.mac_rows(sums_, std::span(mac_rows_).first(count));
+    pe_.mac_rows(sums_, std::span<const MacRow<Operand>>(mac_rows_.data(), row));
   }
 
   /// Visits, on each diagonal of the array, the token that marks it; `age` 1: those of one beat ago.

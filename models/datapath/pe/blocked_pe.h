@@ -9,6 +9,7 @@
 #include "models/datapath/pe/integer_lanes.h"
 #include "models/datapath/pe/integer_rows.h"
 #include "models/datapath/pe/lane.h"
+#include "models/numerics/blocked.h"
 #include "models/numerics/uint128.h"
 
 namespace binade::datapath {
@@ -68,13 +69,37 @@ class BlockedPe {
       for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a} * b[j]);
     }
   }
-  void close(Sums& sums, std::size_t i);
+  void close(Sums& sums, std::size_t i) {
+    std::int64_t& run = sums.runs_[i];
+    std::int64_t& block = sums.blocks_[i];
+    run = direct_ && block > -kDirectBlock && block < kDirectBlock
+              ? direct_step(run, block)
+              : numerics::blocked_step(run, block, product_shift_, integer_bits_, stats_.events);
+    block = 0;
+  }
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
  private:
   static constexpr std::int64_t kDirectBlock = std::int64_t{1} << 44;
 
-  std::int64_t direct_step(std::int64_t run, std::int64_t block);
+  /// numerics::blocked_step in 64 bits, where nothing can overflow them.
+  std::int64_t direct_step(std::int64_t run, std::int64_t block) {
+    constexpr int kGuard = numerics::kBlockedGuardBits;
+    std::int64_t t = 0;
+    if (product_shift_ <= kGuard) {
+      t = run * (1 << kGuard) + block * (std::int64_t{1} << (kGuard - product_shift_));
+    } else {
+      const int places = product_shift_ - kGuard;
+      const std::int64_t combined = run * (std::int64_t{1} << product_shift_) + block;
+      t = (combined + ((combined >> 63) & ((std::int64_t{1} << places) - 1))) >> places;  // toward zero
+    }
+    const std::int64_t limit = std::int64_t{1} << (integer_bits_ - 1 + kGuard);
+    const std::int64_t clamped = std::clamp(t, -limit, limit - 1);
+    const std::int64_t rounded = (clamped + (1 << (kGuard - 1))) >> kGuard;
+    const std::int64_t result = std::min(rounded, (std::int64_t{1} << (integer_bits_ - 1)) - 1);
+    stats_.events.saturation += clamped != t || result != rounded;
+    return result;
+  }
   std::int64_t clamped_add(std::int64_t sum, std::int64_t product) {
     const numerics::Int128 exact = numerics::Int128{sum} + product;
     const auto clamped = static_cast<std::int64_t>(std::clamp<numerics::Int128>(exact, min_, max_));
