@@ -29,6 +29,7 @@ class IntegerPe {
   explicit IntegerPe(const CoreConfig& config);
 
   void begin(const CoreCommand& command);
+  bool in_vectors() const { return fits_; }  ///< rows run in multiply_accumulate()
   const TileStats& stats() const { return stats_; }
   Operand decode(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(format_, code)); }
   Operand idle() const { return 0; }

@@ -40,6 +40,8 @@ class QuirePe {
   explicit QuirePe(const CoreConfig& config);
 
   void begin(const CoreCommand& command);
+  bool in_vectors() const { return in_rows_; }    ///< rows run in quire_rows()
+  bool whole_products() const { return whole_; }  ///< there, of this command
   const TileStats& stats() const { return stats_; }
   Operand decode(numerics::Code code) const { return table_.empty() ? operand_of(code) : table_[code]; }
   Operand idle() const { return {}; }
