@@ -10,7 +10,7 @@
 #include "models/kernels/packed_kernel.h"
 #include "models/kernels/simd_real.h"
 #include "models/kernels/simd_serial.h"
-#include "models/numerics/codec.h"
+#include "models/numerics/vector_codec.h"
 
 namespace binade::kernels {
 namespace {
@@ -67,7 +67,7 @@ class PackedSerial final : public PackedKernel {
     panel.smallest = std::numeric_limits<double>::infinity();
     for (int lane = 0; lane < lanes; ++lane) {
       if (lane < used) {
-        simd::decode_reals(config_.format, codes + lane * lane_stride, k_stride, k, line_.data());
+        numerics::decode_reals(config_.format, codes + lane * lane_stride, k_stride, k, line_.data());
       } else {
         std::fill_n(line_.begin(), k, 0.0);
       }
@@ -126,7 +126,7 @@ class PackedSerial final : public PackedKernel {
   numerics::Code finish(double sum, const RowsA& rows, std::int64_t column) {
     if (rows.bias != nullptr) {
       double bias = 0;
-      simd::decode_reals(config_.format, rows.bias + column, 1, 1, &bias);
+      numerics::decode_reals(config_.format, rows.bias + column, 1, 1, &bias);
       sum = step_(datapath::add_to_odd(sum, bias), stats_.events);
     }
     if (command_.relu && std::signbit(sum) && !std::isnan(sum)) sum = 0.0;
