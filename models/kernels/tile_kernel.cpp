@@ -3,6 +3,7 @@
 
 #include "models/datapath/pe/dispatch.h"
 #include "models/kernels/packed_kernel.h"
+#include "models/kernels/parallel_kernel.h"
 #include "models/kernels/tile_kernel_families.h"
 #include "models/numerics/error.h"
 
@@ -31,7 +32,8 @@ std::unique_ptr<TileKernel> make_literal_tile_kernel(const datapath::CoreConfig&
   throw InvariantError("gemm: no such PE family");
 }
 
-std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config) {
+std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config, int threads) {
+  if (threads > 1) return make_parallel_kernel([&config] { return make_tile_kernel(config); }, threads);
   return make_packed_kernel(config, make_literal_tile_kernel(config));
 }
 
