@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `serial` for the float families in their default roundings (HillFloat rtz, IeeeFloat rne). Rows that hold, or run into, a value
-// beyond the finite range are left to the literal kernel.
+// `serial` for the float families in their default roundings (HillFloat rtz, IeeeFloat rne). HillFloats saturate in the
+// vectors; rows of IeeeFloats that hold, or run into, a value beyond the finite range are left to the literal kernel.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -39,6 +39,7 @@ class PackedSerial final : public PackedKernel {
   };
 
   bool accepts() override {
+    saturates_ = false;
     const auto shape = simd::serial_tile_shape();
     rows_ = shape.rows;
     cols_ = sizeof(T) == 4 ? shape.cols32 : shape.cols64;
@@ -93,16 +94,25 @@ class PackedSerial final : public PackedKernel {
   /// A tile row; false, and nothing counted, where a sum leaves the finite range.
   bool strip(const RowsA& rows, std::int64_t i, std::int64_t m) {
     sums_.resize(b_panels_.size() * static_cast<std::size_t>(rows_ * cols_));
-    std::uint64_t underflows = 0;
+    std::uint64_t underflows = 0, saturations = 0;
     for (std::size_t j = 0; j < b_panels_.size(); ++j) {
       const Packed& b = b_panels_[j];
       if (sizeof(T) == 4 && a_panel_.smallest * b.smallest < 0x1p-126) return false;  // a product that binary32 could round
-      const simd::SerialTile tile = simd::sum_serially(config_.format, a_panel_.values.data(), b.values.data(), command_.k,
-                                                       sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
+      const auto sum = [&](bool saturates) {
+        return simd::sum_serially(config_.format, saturates, a_panel_.values.data(), b.values.data(), command_.k,
+                                  sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
+      };
+      simd::SerialTile tile = sum(saturates_);
+      if (!tile.in_range && config_.format.family == Family::HillFloat) {
+        saturates_ = true;
+        tile = sum(saturates_);
+      }
       if (!tile.in_range) return false;
       underflows += tile.zero_products - zero_products(b) + tile.lost_sums;
+      saturations += tile.saturations;
     }
     stats_.events.underflow += underflows;
+    stats_.events.saturation += saturations;
     paths_[kPath] += static_cast<std::uint64_t>(m * b_.n * command_.k);
     for (std::int64_t r = 0; r < m; ++r) {
       for (std::int64_t column = 0; column < b_.n; ++column) {
@@ -136,6 +146,7 @@ class PackedSerial final : public PackedKernel {
 
   datapath::FloatStep step_;
   int rows_ = 0, cols_ = 0;
+  bool saturates_ = false;  ///< a HillFloat sum of this command has left the finite range
   AlignedVector<double> line_;
   Packed a_panel_;
   std::vector<Packed> b_panels_;

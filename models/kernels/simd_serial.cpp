@@ -25,11 +25,12 @@ constexpr int kVectors = HWY_TARGET <= HWY_AVX3 ? 3 : 2;
 template <class D>
 struct Counts {
   hn::Vec<D> largest;
-  std::uint64_t zero_products = 0, lost_sums = 0;
+  std::uint64_t zero_products = 0, lost_sums = 0, saturations = 0;
 };
 
-/// HillFloat, toward zero: cut the fraction, flush below the normal range.
-template <class D>
+/// HillFloat, toward zero: cut the fraction, flush below the normal range. kSaturates: what is beyond the range becomes the largest
+/// magnitude; a step that overflows, toward zero, is still finite.
+template <class D, bool kSaturates>
 class HillStep {
  public:
   using T = hn::TFromD<D>;
@@ -37,22 +38,23 @@ class HillStep {
 
   explicit HillStep(const FormatSpec& format)
       : keep_(hn::Set(di_, -(Bits{1} << (kFraction - format.fraction_bits)))),
-        smallest_(hn::Set(d_, static_cast<T>(std::ldexp(1.0, 1 - format.bias())))) {}
+        smallest_(hn::Set(d_, static_cast<T>(std::ldexp(1.0, 1 - format.bias())))),
+        beyond_(hn::Set(d_, static_cast<T>(std::ldexp(1.0, (1 << format.exponent_bits) - format.bias())))),
+        greatest_(hn::Set(d_, static_cast<T>(std::ldexp(2.0 - std::ldexp(1.0, -format.fraction_bits),
+                                                        (1 << format.exponent_bits) - 1 - format.bias())))) {}
 
   HWY_INLINE V product(V exact, Counts<D>& counts) const {
     const V magnitude = hn::Abs(exact);
     const auto kept = magnitude >= smallest_;
-    counts.largest = hn::Max(counts.largest, magnitude);
     counts.zero_products += hn::CountTrue(d_, kept);  // the others, once all are counted
-    return hn::IfThenElseZero(kept, cut(exact));
+    return hn::IfThenElseZero(kept, limited(cut(exact), magnitude, counts));
   }
   HWY_INLINE V sum(V exact, Counts<D>& counts) const {
     const V magnitude = hn::Abs(exact);
     const auto kept = magnitude >= smallest_;
-    counts.largest = hn::Max(counts.largest, magnitude);
     const auto lost = hn::And(magnitude<smallest_, magnitude> hn::Zero(d_));
     if (HWY_UNLIKELY(!hn::AllFalse(d_, lost))) counts.lost_sums += hn::CountTrue(d_, lost);
-    return hn::IfThenElseZero(kept, cut(exact));
+    return hn::IfThenElseZero(kept, limited(cut(exact), magnitude, counts));
   }
   static constexpr bool kCountsKept = true;
 
@@ -61,11 +63,23 @@ class HillStep {
   using Bits = hn::TFromD<DI>;
   static constexpr int kFraction = sizeof(T) == 4 ? 23 : 52;
   HWY_INLINE V cut(V value) const { return hn::BitCast(d_, hn::And(hn::BitCast(di_, value), keep_)); }
+  HWY_INLINE V limited(V value, V magnitude, Counts<D>& counts) const {
+    if constexpr (kSaturates) {
+      const auto over = magnitude >= beyond_;
+      counts.saturations += hn::CountTrue(d_, over);
+      return hn::IfThenElse(over, hn::CopySign(greatest_, value), value);
+    } else {
+      counts.largest = hn::Max(counts.largest, magnitude);
+      return value;
+    }
+  }
 
   const D d_{};
   const DI di_{};
   hn::Vec<DI> keep_;
   V smallest_;
+  V beyond_;    ///< the least magnitude that saturates
+  V greatest_;  ///< of the format
 };
 
 /// IeeeFloat, to nearest even: adding and subtracting 1.5 * 2^e leaves a multiple of its ulp, e following the value down to the
@@ -161,11 +175,12 @@ SerialTile run(D d, const Step& step, double largest, const hn::TFromD<D>* HWY_R
   const auto steps = static_cast<std::uint64_t>(k) * kRows * kVectors * kLanes;
   tile.zero_products = Step::kCountsKept ? steps - counts.zero_products : counts.zero_products;
   tile.lost_sums = counts.lost_sums;
+  tile.saturations = counts.saturations;
   return tile;
 }
 
 template <class D>
-SerialTile dispatch(D d, const FormatSpec& format, const hn::TFromD<D>* a, const hn::TFromD<D>* b, std::int64_t k,
+SerialTile dispatch(D d, const FormatSpec& format, bool saturates, const hn::TFromD<D>* a, const hn::TFromD<D>* b, std::int64_t k,
                     hn::TFromD<D>* sums) {
   const int reserved = format.specials == numerics::Specials::InfNan ? 1 : 0;
   const double binade = std::ldexp(1.0, (1 << format.exponent_bits) - 1 - reserved - format.bias());
@@ -174,10 +189,11 @@ SerialTile dispatch(D d, const FormatSpec& format, const hn::TFromD<D>* a, const
     const double below = std::nextafter(2 * binade, 0.0);
     const double largest =
         sizeof(hn::TFromD<D>) == 4 ? static_cast<double>(std::nextafter(static_cast<float>(2 * binade), 0.0F)) : below;
-    const HillStep<D> step(format);
+    const HillStep<D, false> step(format);
+    const HillStep<D, true> saturating_step(format);
     const int mode = std::fegetround();
     std::fesetround(FE_TOWARDZERO);
-    const SerialTile tile = run(d, step, largest, a, b, k, sums);
+    const SerialTile tile = saturates ? run(d, saturating_step, largest, a, b, k, sums) : run(d, step, largest, a, b, k, sums);
     std::fesetround(mode);
     return tile;
   }
@@ -186,11 +202,11 @@ SerialTile dispatch(D d, const FormatSpec& format, const hn::TFromD<D>* a, const
   return run(d, IeeeStep<D>(format), std::min(largest, IeeeStep<D>::limit(format)), a, b, k, sums);
 }
 
-SerialTile sum_binary32(const FormatSpec& format, const float* a, const float* b, std::int64_t k, float* sums) {
-  return dispatch(hn::ScalableTag<float>(), format, a, b, k, sums);
+SerialTile sum_binary32(const FormatSpec& format, bool saturates, const float* a, const float* b, std::int64_t k, float* sums) {
+  return dispatch(hn::ScalableTag<float>(), format, saturates, a, b, k, sums);
 }
-SerialTile sum_binary64(const FormatSpec& format, const double* a, const double* b, std::int64_t k, double* sums) {
-  return dispatch(hn::ScalableTag<double>(), format, a, b, k, sums);
+SerialTile sum_binary64(const FormatSpec& format, bool saturates, const double* a, const double* b, std::int64_t k, double* sums) {
+  return dispatch(hn::ScalableTag<double>(), format, saturates, a, b, k, sums);
 }
 SerialTileShape serial_tile_shape() {
   return {kRows, kVectors * static_cast<int>(hn::MaxLanes(hn::ScalableTag<float>())),
@@ -210,11 +226,13 @@ HWY_EXPORT(sum_binary64);
 HWY_EXPORT(serial_tile_shape);
 
 SerialTileShape serial_tile_shape() { return HWY_DYNAMIC_DISPATCH(serial_tile_shape)(); }
-SerialTile sum_serially(const numerics::FormatSpec& format, const float* a, const float* b, std::int64_t k, float* sums) {
-  return HWY_DYNAMIC_DISPATCH(sum_binary32)(format, a, b, k, sums);
+SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, const float* a, const float* b, std::int64_t k,
+                        float* sums) {
+  return HWY_DYNAMIC_DISPATCH(sum_binary32)(format, saturates, a, b, k, sums);
 }
-SerialTile sum_serially(const numerics::FormatSpec& format, const double* a, const double* b, std::int64_t k, double* sums) {
-  return HWY_DYNAMIC_DISPATCH(sum_binary64)(format, a, b, k, sums);
+SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, const double* a, const double* b, std::int64_t k,
+                        double* sums) {
+  return HWY_DYNAMIC_DISPATCH(sum_binary64)(format, saturates, a, b, k, sums);
 }
 
 }  // namespace binade::kernels::simd

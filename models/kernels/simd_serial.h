@@ -23,9 +23,13 @@ struct SerialTile {
   bool in_range = false;            ///< no step left the format's finite range; otherwise the sums and counts mean nothing
   std::uint64_t zero_products = 0;  ///< products that are zero after their rounding, exact zeros included
   std::uint64_t lost_sums = 0;      ///< non-zero sums that became zero
+  std::uint64_t saturations = 0;    ///< steps that were limited
 };
-/// HillFloat with rtz, IeeeFloat with rne. Operands [k][lane] are finite values of the format. Overwrites `sums`.
-SerialTile sum_serially(const numerics::FormatSpec& format, const float* a, const float* b, std::int64_t k, float* sums);
-SerialTile sum_serially(const numerics::FormatSpec& format, const double* a, const double* b, std::int64_t k, double* sums);
+/// HillFloat with rtz, IeeeFloat with rne. `saturates`: a HillFloat step beyond the finite range is limited and counted, and so
+/// never leaves it; slower. Operands [k][lane] are finite values of the format. Overwrites `sums`.
+SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, const float* a, const float* b, std::int64_t k,
+                        float* sums);
+SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, const double* a, const double* b, std::int64_t k,
+                        double* sums);
 
 }  // namespace binade::kernels::simd
