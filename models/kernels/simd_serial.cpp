@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cfenv>
 #include <cmath>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/kernels/simd_serial.cpp"
@@ -111,22 +112,90 @@ class IeeeStep {
   static double limit(const FormatSpec& format) {
     return std::ldexp(1.0, static_cast<int>(kBias) - kFraction + format.fraction_bits);
   }
-
- private:
-  using DI = hn::RebindToSigned<D>;
-  using Bits = hn::TFromD<DI>;
-  static constexpr int kFraction = sizeof(T) == 4 ? 23 : 52;
-  static constexpr Bits kBias = sizeof(T) == 4 ? 127 : 1023;
   HWY_INLINE V rounded(V value) const {
     const auto binade = hn::Max(hn::And(hn::BitCast(di_, value), exponent_), lowest_);
     const V magic = hn::BitCast(d_, binade + raise_);
     return (value + magic) - magic;
   }
 
+ private:
+  using DI = hn::RebindToSigned<D>;
+  using Bits = hn::TFromD<DI>;
+  static constexpr int kFraction = sizeof(T) == 4 ? 23 : 52;
+  static constexpr Bits kBias = sizeof(T) == 4 ? 127 : 1023;
+
   const D d_{};
   const DI di_{};
   hn::Vec<DI> exponent_, lowest_, raise_;
 };
+
+/// IeeeFloat with the infinities and NaN that the format has; the caller says that what its IeeeStep cannot round is beyond
+/// `largest`.
+template <class D>
+class SpecialStep {
+ public:
+  using T = hn::TFromD<D>;
+  using V = hn::Vec<D>;
+  using M = hn::Mask<D>;
+
+  SpecialStep(const FormatSpec& format, double largest)
+      : step_(format),
+        limit_(hn::Set(d_, static_cast<T>(IeeeStep<D>::limit(format)))),
+        largest_(hn::Set(d_, static_cast<T>(largest))),
+        infinity_(hn::Set(d_, std::numeric_limits<T>::infinity())),
+        beyond_(format.specials == numerics::Specials::InfNan ? infinity_ : hn::Set(d_, std::numeric_limits<T>::quiet_NaN())) {}
+
+  HWY_INLINE M finite(V value) const { return hn::Abs(value) < infinity_; }
+  /// The rounding of x * y or x + y; lanes outside `counted` count nothing.
+  HWY_INLINE V round(V exact, M operands_finite, M counted, SerialTile& tile) const {
+    const V near = hn::IfThenElse(hn::Abs(exact) < limit_, step_.rounded(exact), exact);
+    const M over = hn::Abs(near) > largest_;
+    const V result = hn::IfThenElse(over, hn::CopySign(beyond_, near), near);
+    tile.overflows += hn::CountTrue(d_, hn::And(hn::And(over, operands_finite), counted));
+    tile.nans += hn::CountTrue(d_, hn::And(hn::IsNaN(result), counted));
+    tile.lost_sums += hn::CountTrue(d_, hn::And(hn::And(result == hn::Zero(d_), exact != hn::Zero(d_)), counted));
+    return result;
+  }
+
+ private:
+  const D d_{};
+  IeeeStep<D> step_;
+  V limit_, largest_, infinity_, beyond_;
+};
+
+template <class D>
+SerialTile run_specials(D d, const FormatSpec& format, double largest, int cols, const hn::TFromD<D>* HWY_RESTRICT a,
+                        const hn::TFromD<D>* HWY_RESTRICT b, std::int64_t k, hn::TFromD<D>* HWY_RESTRICT sums) {
+  using V = hn::Vec<D>;
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+  const SpecialStep<D> step(format, largest);
+  SerialTile tile{.in_range = true};
+  for (int v = 0; v < kVectors; ++v) {
+    const auto counted = hn::FirstN(d, static_cast<std::size_t>(std::clamp(cols - v * kLanes, 0, kLanes)));
+    V acc[kRows];
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) acc[r] = hn::Zero(d);
+    for (std::int64_t i = 0; i < k; ++i) {
+      const V factor = hn::LoadU(d, b + (i * kVectors + v) * kLanes);
+      const auto finite = step.finite(factor);
+#pragma GCC unroll 4
+      for (int r = 0; r < kRows; ++r) {
+        const V broadcast = hn::Set(d, a[i * kRows + r]);
+        const V product = step.round(broadcast * factor, hn::And(step.finite(broadcast), finite), counted, tile);
+        acc[r] = step.round(acc[r] + product, hn::And(step.finite(acc[r]), step.finite(product)), counted, tile);
+      }
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) hn::StoreU(acc[r], d, sums + (r * kVectors + v) * kLanes);
+  }
+  return tile;
+}
+
+double largest_finite(const FormatSpec& format) {
+  const int reserved = format.specials == numerics::Specials::InfNan ? 1 : 0;
+  const double lsbs = format.specials == numerics::Specials::NanOnly ? 2.0 : 1.0;
+  return std::ldexp(2.0 - std::ldexp(lsbs, -format.fraction_bits), (1 << format.exponent_bits) - 1 - reserved - format.bias());
+}
 
 template <class D, class Step>
 SerialTile run(D d, const Step& step, double largest, const hn::TFromD<D>* HWY_RESTRICT a, const hn::TFromD<D>* HWY_RESTRICT b,
@@ -182,9 +251,8 @@ SerialTile run(D d, const Step& step, double largest, const hn::TFromD<D>* HWY_R
 template <class D>
 SerialTile dispatch(D d, const FormatSpec& format, bool saturates, const hn::TFromD<D>* a, const hn::TFromD<D>* b, std::int64_t k,
                     hn::TFromD<D>* sums) {
-  const int reserved = format.specials == numerics::Specials::InfNan ? 1 : 0;
-  const double binade = std::ldexp(1.0, (1 << format.exponent_bits) - 1 - reserved - format.bias());
   if (format.family == numerics::Family::HillFloat) {
+    const double binade = std::ldexp(1.0, (1 << format.exponent_bits) - 1 - format.bias());
     // Truncation brings all of the top binade to codes of it.
     const double below = std::nextafter(2 * binade, 0.0);
     const double largest =
@@ -197,9 +265,7 @@ SerialTile dispatch(D d, const FormatSpec& format, bool saturates, const hn::TFr
     std::fesetround(mode);
     return tile;
   }
-  const double lsbs = format.specials == numerics::Specials::NanOnly ? 2.0 : 1.0;
-  const double largest = binade * (2.0 - std::ldexp(lsbs, -format.fraction_bits));
-  return run(d, IeeeStep<D>(format), std::min(largest, IeeeStep<D>::limit(format)), a, b, k, sums);
+  return run(d, IeeeStep<D>(format), std::min(largest_finite(format), IeeeStep<D>::limit(format)), a, b, k, sums);
 }
 
 SerialTile sum_binary32(const FormatSpec& format, bool saturates, const float* a, const float* b, std::int64_t k, float* sums) {
@@ -207,6 +273,12 @@ SerialTile sum_binary32(const FormatSpec& format, bool saturates, const float* a
 }
 SerialTile sum_binary64(const FormatSpec& format, bool saturates, const double* a, const double* b, std::int64_t k, double* sums) {
   return dispatch(hn::ScalableTag<double>(), format, saturates, a, b, k, sums);
+}
+SerialTile specials_binary32(const FormatSpec& format, int cols, const float* a, const float* b, std::int64_t k, float* sums) {
+  return run_specials(hn::ScalableTag<float>(), format, largest_finite(format), cols, a, b, k, sums);
+}
+SerialTile specials_binary64(const FormatSpec& format, int cols, const double* a, const double* b, std::int64_t k, double* sums) {
+  return run_specials(hn::ScalableTag<double>(), format, largest_finite(format), cols, a, b, k, sums);
 }
 SerialTileShape serial_tile_shape() {
   return {kRows, kVectors * static_cast<int>(hn::MaxLanes(hn::ScalableTag<float>())),
@@ -223,6 +295,8 @@ namespace binade::kernels::simd {
 
 HWY_EXPORT(sum_binary32);
 HWY_EXPORT(sum_binary64);
+HWY_EXPORT(specials_binary32);
+HWY_EXPORT(specials_binary64);
 HWY_EXPORT(serial_tile_shape);
 
 SerialTileShape serial_tile_shape() { return HWY_DYNAMIC_DISPATCH(serial_tile_shape)(); }
@@ -233,6 +307,14 @@ SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, cons
 SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, const double* a, const double* b, std::int64_t k,
                         double* sums) {
   return HWY_DYNAMIC_DISPATCH(sum_binary64)(format, saturates, a, b, k, sums);
+}
+
+SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const float* a, const float* b, std::int64_t k, float* sums) {
+  return HWY_DYNAMIC_DISPATCH(specials_binary32)(format, cols, a, b, k, sums);
+}
+SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const double* a, const double* b, std::int64_t k,
+                        double* sums) {
+  return HWY_DYNAMIC_DISPATCH(specials_binary64)(format, cols, a, b, k, sums);
 }
 
 }  // namespace binade::kernels::simd
