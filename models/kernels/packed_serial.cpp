@@ -196,9 +196,11 @@ std::unique_ptr<TileKernel> make_packed_serial_kernel(const datapath::CoreConfig
   const bool hill = format.family == Family::HillFloat;
   if (config.accumulate.rounding != (hill ? numerics::Rounding::Rtz : numerics::Rounding::Rne)) return literal;
   const int exponent_bits = hill ? kExponentBits32 : kExponentBits32 + 1;
-  if (format.fraction_bits <= kFractionBits32 && format.exponent_bits <= exponent_bits)
-    return std::make_unique<PackedSerial<float>>(config, std::move(literal));
-  return std::make_unique<PackedSerial<double>>(config, std::move(literal));
+  const bool narrow = format.fraction_bits <= kFractionBits32 && format.exponent_bits <= exponent_bits;
+  if (!narrow) return std::make_unique<PackedSerial<double>>(config, std::move(literal));
+  // What leaves binary32's range has room in binary64's.
+  if (format.exponent_bits > kExponentBits32) literal = std::make_unique<PackedSerial<double>>(config, std::move(literal));
+  return std::make_unique<PackedSerial<float>>(config, std::move(literal));
 }
 
 }  // namespace binade::kernels

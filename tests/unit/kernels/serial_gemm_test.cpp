@@ -99,16 +99,12 @@ TEST(SerialGemm, IeeeFloatsMeetInfinitiesAndNanInTheVectorPath) {
   }
 }
 
-TEST(SerialGemm, Bfloat16BeyondTheFiniteRangeRunsLiterally) {
-  Random random(8);
-  Gemm gemm = serial_gemm("bf16", 8, 20, 40, random, normal("bf16", 0x1p96), normal("bf16", 0x1p96));
-  EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
-}
-
-TEST(SerialGemm, Bfloat16ProductsBelowBinary32RunLiterally) {
+TEST(SerialGemm, Bfloat16BeyondBinary32TakesBinary64) {
   Random random(5);
-  Gemm gemm = serial_gemm("bf16", 8, 20, 40, random, normal("bf16", 0x1p-64), normal("bf16", 0x1p-64));
-  EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
+  for (const Draw& draw : {normal("bf16", 0x1p-64), normal("bf16", 0x1p96), any_code("bf16")}) {
+    Gemm gemm = serial_gemm("bf16", 8, 21, 40, random, draw, draw);
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Serial64], all(gemm)) << gemm;
+  }
 }
 
 TEST(SerialGemm, OtherRoundingsRunLiterally) {
