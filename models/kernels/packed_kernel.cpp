@@ -70,9 +70,10 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
       return make_packed_real_kernel(config, std::move(literal));
     case PeFamily::Serial:
       return make_packed_serial_kernel(config, std::move(literal));
+    case PeFamily::Fp32:
+      return make_packed_fp32_kernel(config, std::move(literal));
     case PeFamily::IntegerSerial:
     case PeFamily::PositSerial:
-    case PeFamily::Fp32:
     case PeFamily::Literal:
       break;
   }

@@ -64,6 +64,7 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
 std::unique_ptr<TileKernel> make_packed_integer_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 std::unique_ptr<TileKernel> make_packed_blocked_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 std::unique_ptr<TileKernel> make_packed_real_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
+std::unique_ptr<TileKernel> make_packed_fp32_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 std::unique_ptr<TileKernel> make_packed_serial_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 
 }  // namespace binade::kernels

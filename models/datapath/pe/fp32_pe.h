@@ -56,7 +56,9 @@ class Fp32Pe {
     mac_lanes(sums.values_.data() + first, &a, 0, b, n);
   }
   static void close(Sums&, std::size_t) {}
-  std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
+  std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane) { return finish(sums.values_[i], lane); }
+  /// The lane on a sum that was computed elsewhere.
+  std::uint64_t finish(float sum, const LaneInput& lane);
 
  private:
   double value_of(numerics::Code code) const;
