@@ -20,7 +20,7 @@ void set_token(Token& token, const CoreConfig& config, const CoreCommand& comman
   if (config.accumulate.policy == numerics::Accumulate::Blocked) {
     const std::int64_t k = command.k_base + (os ? walk.vector : fold.k0);
     token.phase = static_cast<std::int32_t>(k % block);
-    token.block_end = os && token.phase + 1 == block;
+    token.block_end = os ? token.phase + 1 == block : block - 1 - token.phase < fold.r;
   }
 }
 

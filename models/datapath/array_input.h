@@ -21,7 +21,7 @@ struct Token {
   bool final = false;           ///< the fold's sums leave through the lanes
   bool first = false;           ///< first vector of the fold
   bool last = false;            ///< last vector of the fold
-  bool block_end = false;       ///< os: this product is the last of its block
+  bool block_end = false;       ///< os: this product is the last of its block; ws: a block ends in one of the rows
   std::int16_t chain_rows = 0;  ///< os full: rows that the drain chain of a column takes at once
   std::int32_t same = 0;        ///< tokens up to this one that have its mask, counted to the array's diagonals
   std::int32_t phase = 0;       ///< ws: global k of row 0, modulo the block
@@ -47,7 +47,7 @@ void set_token(Token& token, const CoreConfig& config, const CoreCommand& comman
 enum Mark : std::uint8_t {
   kMarkStart = 1,  ///< os: the sum starts from zero; ws: the waiting weights come into use
   kMarkLast = 2,   ///< os: the sum is complete
-  kMarkBlock = 4,  ///< os: a block of `blocked` ends
+  kMarkBlock = 4,  ///< a block of `blocked` ends
 };
 
 /// A shift register over a power of two of entries: element `age` is what entered `age` shifts ago.

@@ -36,7 +36,7 @@ class CycleArrayOf final : public CycleArray {
         tokens_(diagonals_ + stages_ + 1, idle_token(diagonals_)),
         marks_(1, diagonals_ + stages_ + 1 + sizeof(std::uint64_t), 0),
         masks_(1, diagonals_ + stages_ + 1, PeMask{}),
-        tags_(diagonals_ + stages_ + 1, kNoRow),
+        loads_(cols_ + stages_, 0),
         exits_(cols_, Exit{}),
         mac_rows_(rows_),
         weights_(os_ ? 0 : rows_ * cols_, pe_.idle()),
@@ -61,7 +61,7 @@ class CycleArrayOf final : public CycleArray {
     tokens_.clear();
     marks_.clear();
     masks_.clear();
-    tags_.clear();
+    loads_.clear();
     exits_.clear();
     bias_.clear();
     if (!os_ && (command.k > config_.rows || !command.first_k || !command.last_k) && bank_rows_ < command.m) {
@@ -89,7 +89,6 @@ class CycleArrayOf final : public CycleArray {
 
  private:
   using Operand = typename Pe::Operand;
-  static constexpr std::int16_t kNoRow = -1;
   /// Number of a command's first beat: larger than any register's age.
   static constexpr std::uint64_t kOrigin = 1 << 12;
 
@@ -139,18 +138,20 @@ class CycleArrayOf final : public CycleArray {
   // Lane j is j beats late, so it goes where the vectors of j beats later begin.
   void enter_b(const numerics::Code* b) {
     std::size_t used = 0;
-    std::int16_t tag = kNoRow;
+    std::int16_t loaded = 0;
     const auto skewed = [this](std::size_t j) -> Operand& { return tops_[((beat_ + j) & top_ring_) * cols_ + j]; };
     if (b != nullptr) {
       const Fold& fold = b_walk_.folds.fold();
       used = static_cast<std::size_t>(fold.c);
       for (std::size_t j = 0; j < used; ++j) skewed(j) = pe_.decode(b[j]);
-      tag = static_cast<std::int16_t>(fold.r - 1 - b_walk_.vector);
+      if (!os_ && b_walk_.vector + 1 == fold.r) {
+        loaded = static_cast<std::int16_t>(fold.r);
+        loaded_from_ = beat_ + stages_ + cols_;
+      }
       b_walk_.advance(os_ ? fold.depth : fold.r);
-      loaded_from_ = beat_ + diagonals_ + stages_;
     }
     for (std::size_t j = used; j < cols_; ++j) skewed(j) = pe_.idle();
-    if (!os_) tags_.shift() = tag;
+    if (!os_) loads_.shift() = loaded;
   }
 
   /// The skewed B row that was at the top `age` beats ago.
@@ -256,13 +257,11 @@ class CycleArrayOf final : public CycleArray {
     for_marked(kMarkStart, 0, [&](std::size_t d, const Token& token) {
       for_diagonal(d, token.mask, [&](std::size_t i, std::size_t j) { weights_[i * cols_ + j] = shadow_[i * cols_ + j]; });
     });
-    // The chain passes every weight row on; a row keeps the one that carries its number.
-    for (std::size_t d = 0; beat_ < loaded_from_ && d < diagonals_; ++d) {
-      const std::int16_t row = tags_[stages_ + d];
-      if (row != kNoRow && static_cast<std::size_t>(row) <= d && d - static_cast<std::size_t>(row) < cols_) {
-        const auto i = static_cast<std::size_t>(row), j = d - i;
-        shadow_[i * cols_ + j] = tops(i + stages_)[j];
-      }
+    // The chain passes every weight row on, the last one of the array first; when row 0's is at the top of a column, every row of
+    // the column has its own.
+    for (std::size_t j = 0; beat_ < loaded_from_ && j < cols_; ++j) {
+      const auto r = static_cast<std::size_t>(loads_[stages_ + j]);
+      for (std::size_t i = 0; i < r; ++i) shadow_[i * cols_ + j] = tops(i + stages_)[j];
     }
     if (!busy()) return;
     enter_sums();
@@ -314,13 +313,12 @@ class CycleArrayOf final : public CycleArray {
   /// Rounders of `blocked` in ws: the rows at which a block of the global k ends.
   void close_blocks() {
     const int block = config_.accumulate.block;
-    for (std::size_t d = 0; d < diagonals_; ++d) {
-      const Token& token = tokens_[stages_ + d];
+    for_marked(kMarkBlock, 0, [&](std::size_t d, const Token& token) {
       for (int i = block - 1 - token.phase; i < token.mask.rows && i <= static_cast<int>(d); i += block) {
         const int j = static_cast<int>(d) - i;
         if (j < token.mask.cols) pe_.close(sums_, sum_row(static_cast<std::size_t>(i)) + static_cast<std::size_t>(j));
       }
-    }
+    });
   }
 
   /// The falling sums that are at row i on this beat.
@@ -359,7 +357,7 @@ class CycleArrayOf final : public CycleArray {
   Ring<Token> tokens_;
   DelayLines<std::uint8_t> marks_;  ///< the tokens' Marks
   DelayLines<PeMask> masks_;        ///< the tokens' masks
-  Ring<std::int16_t> tags_;         ///< ws: row number beside each weight row
+  Ring<std::int16_t> loads_;        ///< ws: beside a fold's last weight row the number of its rows, else 0
   Ring<Exit> exits_;
   std::vector<MacRow<Operand>> mac_rows_;  ///< of one beat
   std::vector<Operand> weights_, shadow_;
