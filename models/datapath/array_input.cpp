@@ -3,11 +3,10 @@
 
 namespace binade::datapath {
 
-Token token_of(const CoreConfig& config, const CoreCommand& command, const StreamWalk& walk) {
+void set_token(Token& token, const CoreConfig& config, const CoreCommand& command, const StreamWalk& walk) {
   const Fold& fold = walk.folds.fold();
   const bool os = config.dataflow == Dataflow::OutputStationary;
   const std::int64_t block = config.accumulate.block;
-  Token token;
   token.mask = {static_cast<std::int16_t>(fold.r), static_cast<std::int16_t>(fold.c)};
   token.first_k = fold.first_k;
   token.final = fold.last_k;
@@ -16,12 +15,13 @@ Token token_of(const CoreConfig& config, const CoreCommand& command, const Strea
   token.chain_rows = static_cast<std::int16_t>(fold.charged_r);
   token.index = walk.vector;
   token.n0 = fold.n0;
+  token.block_end = false;
+  token.phase = 0;
   if (config.accumulate.policy == numerics::Accumulate::Blocked) {
     const std::int64_t k = command.k_base + (os ? walk.vector : fold.k0);
     token.phase = static_cast<std::int32_t>(k % block);
-    token.block_end = os && token.phase + 1 == block;
+    token.block_end = os ? token.phase + 1 == block : block - 1 - token.phase < fold.r;
   }
-  return token;
 }
 
 }  // namespace binade::datapath

@@ -16,19 +16,18 @@ class VectorQueue {
   VectorQueue(std::size_t entries, std::size_t lanes) : entries_(entries), lanes_(lanes), words_(entries * lanes) {}
   const Word* front() const { return words_.data() + head_ * lanes_; }
   void push(const Word* lanes) {
-    std::copy_n(lanes, lanes_, words_.begin() + static_cast<std::ptrdiff_t>((head_ + held_) % entries_ * lanes_));
-    ++held_;
+    std::copy_n(lanes, lanes_, words_.data() + tail_ * lanes_);
+    tail_ = after(tail_);
   }
-  void pop() {
-    head_ = (head_ + 1) % entries_;
-    --held_;
-  }
-  void clear() { held_ = 0; }
+  void pop() { head_ = after(head_); }
+  void clear() { head_ = tail_ = 0; }
 
  private:
+  std::size_t after(std::size_t entry) const { return entry + 1 == entries_ ? 0 : entry + 1; }
+
   std::size_t entries_, lanes_;
   std::vector<Word> words_;
-  std::size_t head_ = 0, held_ = 0;
+  std::size_t head_ = 0, tail_ = 0;
 };
 
 class CycleCore final : public SteppedCore {

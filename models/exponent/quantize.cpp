@@ -8,6 +8,7 @@
 #include "models/exponent/dfp.h"
 #include "models/exponent/sdfp.h"
 #include "models/numerics/error.h"
+#include "models/numerics/vector_codec.h"
 
 namespace binade::exponent {
 namespace {
@@ -15,15 +16,11 @@ namespace {
 using numerics::Family;
 
 double finite_max_abs(std::span<const double> values) {
-  double largest = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) {
-      throw InputError("tensor element " + std::to_string(i) + ": " + (std::isnan(values[i]) ? "NaN" : "an infinity") +
-                       " cannot be quantised; only finite values are allowed");
-    }
-    largest = std::max(largest, std::abs(values[i]));
-  }
-  return largest;
+  const double largest = numerics::largest_magnitude(values.data(), values.size());
+  if (std::isfinite(largest)) return largest;
+  const auto bad = std::find_if(values.begin(), values.end(), [](double value) { return !std::isfinite(value); });
+  throw InputError("tensor element " + std::to_string(bad - values.begin()) + ": " + (std::isnan(*bad) ? "NaN" : "an infinity") +
+                   " cannot be quantised; only finite values are allowed");
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ constexpr std::int64_t kRowElements = 1 << 18;
 
 class FastCore final : public datapath::Core {
  public:
-  explicit FastCore(const datapath::CoreConfig& config) : config_(config), kernel_(make_tile_kernel(config_)) {}
+  FastCore(const datapath::CoreConfig& config, int threads)
+      : config_(config), threads_(threads), kernel_(make_tile_kernel(config_, threads)) {}
 
   const datapath::CoreConfig& config() const override { return config_; }
   const datapath::TileClocks& clocks() const override { return clocks_; }
@@ -29,7 +30,7 @@ class FastCore final : public datapath::Core {
 
   void reset() override {
     remaining_ = 0;
-    kernel_ = make_tile_kernel(config_);
+    kernel_ = make_tile_kernel(config_, threads_);
   }
 
   void start(const CoreCommand& command, datapath::TileStreams& streams) override {
@@ -135,6 +136,7 @@ class FastCore final : public datapath::Core {
   }
 
   const datapath::CoreConfig config_;
+  const int threads_;
   std::unique_ptr<TileKernel> kernel_;
   CoreCommand command_;
   datapath::TileStreams* streams_ = nullptr;
@@ -147,6 +149,8 @@ class FastCore final : public datapath::Core {
 
 }  // namespace
 
-std::unique_ptr<datapath::Core> make_fast_core(const datapath::CoreConfig& config) { return std::make_unique<FastCore>(config); }
+std::unique_ptr<datapath::Core> make_fast_core(const datapath::CoreConfig& config, int threads) {
+  return std::make_unique<FastCore>(config, threads);
+}
 
 }  // namespace binade::kernels

@@ -8,6 +8,7 @@
 
 namespace binade::kernels {
 
-std::unique_ptr<datapath::Core> make_fast_core(const datapath::CoreConfig& config);
+/// `threads` of the host; nothing that the core computes or counts depends on them.
+std::unique_ptr<datapath::Core> make_fast_core(const datapath::CoreConfig& config, int threads = 1);
 
 }  // namespace binade::kernels

@@ -7,7 +7,7 @@
 namespace binade::kernels {
 
 PathMacs gemm(const datapath::CoreConfig& config, const datapath::CoreCommand& command, const GemmOperands& operands,
-              std::span<std::uint64_t> out, datapath::TileStats& stats) {
+              std::span<std::uint64_t> out, datapath::TileStats& stats, int threads) {
   const auto m = static_cast<std::size_t>(command.m), n = static_cast<std::size_t>(command.n),
              k = static_cast<std::size_t>(command.k);
   const bool bias = !operands.bias.empty();
@@ -15,7 +15,7 @@ PathMacs gemm(const datapath::CoreConfig& config, const datapath::CoreCommand& c
     throw InvariantError("gemm: operand sizes do not match m, n, k");
   }
   if (!command.first_k || !command.last_k) throw InvariantError("gemm: K is not complete");
-  const auto kernel = make_tile_kernel(config);
+  const auto kernel = make_tile_kernel(config, threads);
   kernel->begin(command);
   kernel->load_b(operands.b_t.data(), 0, command.n, 1, command.k);
   kernel->rows(operands.a.data(), 0, command.m, bias ? operands.bias.data() : nullptr, out.data(), command.n);

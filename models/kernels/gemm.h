@@ -18,8 +18,8 @@ struct GemmOperands {
 
 /// Writes m x n output words (element codes, or raw accumulators as two's complement where stores_raw(config)).
 /// Only format, accumulate and the command's arithmetic fields matter; rows, cols and dataflow do not.
-/// Returns the multiply-accumulates by path.
+/// Bits and statistics do not depend on `threads`. Returns the multiply-accumulates by path.
 PathMacs gemm(const datapath::CoreConfig& config, const datapath::CoreCommand& command, const GemmOperands& operands,
-              std::span<std::uint64_t> out, datapath::TileStats& stats);
+              std::span<std::uint64_t> out, datapath::TileStats& stats, int threads = 1);
 
 }  // namespace binade::kernels

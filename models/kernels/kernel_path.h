@@ -18,8 +18,9 @@ enum class KernelPath : std::uint8_t {
   Fp64Sliced,   ///< operands cut into slices whose binary64 sums are exact, slices added in a wide integer
   Serial32,     ///< binary32 steps, each rounded to the format
   Serial64,     ///< binary64 steps, each rounded to the format
+  Fp32,         ///< binary32 fused multiply-adds
 };
-inline constexpr std::size_t kKernelPaths = 9;
+inline constexpr std::size_t kKernelPaths = 10;
 
 std::string_view to_string(KernelPath path);
 

@@ -17,7 +17,7 @@ constexpr std::int64_t kBlockElements = 1 << 15;
 void PackedKernel::begin(const datapath::CoreCommand& command) {
   command_ = command;
   stats_ = total_ = {};
-  paths_ = {};
+  paths_ = total_paths_ = {};
   literal_->begin(command);
   accepted_ = command.first_k && command.last_k && accepts();
 }
@@ -44,6 +44,8 @@ void PackedKernel::rows(const numerics::Code* a, std::int64_t m0, std::int64_t m
   }
   total_ = stats_;
   total_ += literal_->stats();
+  total_paths_ = paths_;
+  total_paths_ += literal_->paths();
 }
 
 void PackedKernel::multiply_literally(const RowsA& rows, std::int64_t first, std::int64_t count) {
@@ -51,7 +53,6 @@ void PackedKernel::multiply_literally(const RowsA& rows, std::int64_t first, std
   literal_loaded_ = true;
   literal_->rows(rows.codes + first * command_.k, rows.m0 + first, count, rows.bias, rows.out + first * rows.out_stride,
                  rows.out_stride);
-  paths_[KernelPath::Literal] += static_cast<std::uint64_t>(count * b_.n * command_.k);
 }
 
 std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal) {
@@ -69,9 +70,10 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
       return make_packed_real_kernel(config, std::move(literal));
     case PeFamily::Serial:
       return make_packed_serial_kernel(config, std::move(literal));
+    case PeFamily::Fp32:
+      return make_packed_fp32_kernel(config, std::move(literal));
     case PeFamily::IntegerSerial:
     case PeFamily::PositSerial:
-    case PeFamily::Fp32:
     case PeFamily::Literal:
       break;
   }

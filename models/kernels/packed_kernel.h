@@ -16,7 +16,7 @@ class PackedKernel : public TileKernel {
   void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
             std::int64_t out_stride) final;
   const datapath::TileStats& stats() const final { return total_; }
-  const PathMacs& paths() const final { return paths_; }
+  const PathMacs& paths() const final { return total_paths_; }
 
  protected:
   /// The panel of B as load_b() got it.
@@ -49,12 +49,13 @@ class PackedKernel : public TileKernel {
   datapath::CoreCommand command_;
   PanelB b_;
   datapath::TileStats stats_;  ///< of what the literal kernel did not do
-  PathMacs paths_;
+  PathMacs paths_;             ///< likewise
 
  private:
   std::unique_ptr<TileKernel> literal_;
   bool accepted_ = false, fresh_ = false, packed_ = false, literal_loaded_ = false;
   datapath::TileStats total_;
+  PathMacs total_paths_;
 };
 
 /// The packed kernel of a format and policy, or `literal` itself where there is none.
@@ -63,6 +64,7 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
 std::unique_ptr<TileKernel> make_packed_integer_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 std::unique_ptr<TileKernel> make_packed_blocked_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 std::unique_ptr<TileKernel> make_packed_real_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
+std::unique_ptr<TileKernel> make_packed_fp32_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 std::unique_ptr<TileKernel> make_packed_serial_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal);
 
 }  // namespace binade::kernels

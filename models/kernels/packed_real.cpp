@@ -14,6 +14,7 @@
 #include "models/kernels/simd_real.h"
 #include "models/numerics/accumulators.h"
 #include "models/numerics/error.h"
+#include "models/numerics/vector_codec.h"
 
 namespace binade::kernels {
 namespace {
@@ -42,8 +43,8 @@ class PackedReal final : public PackedKernel {
     b_operand_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
     for (std::int64_t j = 0; j < b.n; ++j) {
       double* const row = b_operand_.row(j);
-      simd::decode_reals(config_.format, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
-      if (bias != nullptr) simd::decode_reals(config_.format, bias + j, 1, 1, row + command_.k);
+      numerics::decode_reals(config_.format, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
+      if (bias != nullptr) numerics::decode_reals(config_.format, bias + j, 1, 1, row + command_.k);
     }
     b_operand_.finish();
     b_norm_ = 0;
@@ -59,7 +60,7 @@ class PackedReal final : public PackedKernel {
     a_operand_.begin(shape_.rows, shape_.rows, rows.m, k_);
     for (std::int64_t i = 0; i < rows.m; ++i) {
       double* const row = a_operand_.row(i);
-      simd::decode_reals(config_.format, rows.codes + i * command_.k, 1, command_.k, row);
+      numerics::decode_reals(config_.format, rows.codes + i * command_.k, 1, command_.k, row);
       if (k_ > command_.k) row[command_.k] = 1.0;
     }
     a_operand_.finish();
@@ -198,23 +199,15 @@ class PackedReal final : public PackedKernel {
         sums[c] = 0.0;
       }
     }
-    std::uint64_t codes[simd::kMostTileCols];
-    const auto rounding = config_.accumulate.rounding;
-    if (config_.format.family == numerics::Family::Posit && rounding != numerics::Rounding::Sr) {
-      simd::encode_posits(config_.format, rounding, sums, n, codes, stats_.events);
-    } else {
-      for (int c = 0; c < n; ++c) codes[c] = encoded(rows, row, columns[c], sums[c]);
+    std::uint32_t random[simd::kMostTileCols];
+    const numerics::Quantisation how{.rounding = config_.accumulate.rounding};
+    if (how.rounding == numerics::Rounding::Sr) {
+      for (int c = 0; c < n; ++c) random[c] = datapath::lane_random(command_, rows.m0 + row, b_.n0 + columns[c]);
     }
+    numerics::Code codes[simd::kMostTileCols];
+    numerics::encode_values(config_.format, how, sums, random, static_cast<std::size_t>(n), codes, stats_.events);
     std::uint64_t* const out = rows.out + row * rows.out_stride;
     for (int c = 0; c < n; ++c) out[columns[c]] = codes[c];
-  }
-
-  numerics::Code encoded(const RowsA& rows, std::int64_t row, std::int64_t column, double value) {
-    numerics::Quantisation how{.rounding = config_.accumulate.rounding};
-    if (how.rounding == numerics::Rounding::Sr) how.random = datapath::lane_random(command_, rows.m0 + row, b_.n0 + column);
-    const numerics::Unpacked exact =
-        std::isnan(value) ? numerics::Unpacked{.number_class = numerics::NumberClass::Nan} : numerics::from_double(value);
-    return numerics::encode(config_.format, exact, how, stats_.events);
   }
 
   double limit_;  ///< magnitude that the register holds

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `serial` for the float families in their default roundings (HillFloat rtz, IeeeFloat rne). Rows that hold, or run into, a value
-// beyond the finite range are left to the literal kernel.
+// `serial` for the float families in their default roundings (HillFloat rtz, IeeeFloat rne). Tile rows that hold, or run into, a
+// value beyond the finite range are done again by steps that limit it, or carry infinities and NaN.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,7 +10,7 @@
 #include "models/kernels/packed_kernel.h"
 #include "models/kernels/simd_real.h"
 #include "models/kernels/simd_serial.h"
-#include "models/numerics/codec.h"
+#include "models/numerics/vector_codec.h"
 
 namespace binade::kernels {
 namespace {
@@ -39,6 +39,7 @@ class PackedSerial final : public PackedKernel {
   };
 
   bool accepts() override {
+    saturates_ = false;
     const auto shape = simd::serial_tile_shape();
     rows_ = shape.rows;
     cols_ = sizeof(T) == 4 ? shape.cols32 : shape.cols64;
@@ -48,14 +49,20 @@ class PackedSerial final : public PackedKernel {
   }
 
   bool pack(const PanelB& b, const numerics::Code* /*bias*/) override {
+    specials_ = false;
     b_panels_.assign(static_cast<std::size_t>((b.n + cols_ - 1) / cols_), {});
     for (std::int64_t j = 0; j < static_cast<std::int64_t>(b_panels_.size()); ++j) {
       Packed& panel = b_panels_[static_cast<std::size_t>(j)];
       pack_lanes(panel, b.codes + j * cols_ * b.n_stride, b.n_stride, b.k_stride, cols_,
                  std::min<std::int64_t>(cols_, b.n - j * cols_));
-      if (!panel.finite) return false;
+      specials_ = specials_ || !panel.finite;
     }
-    return true;
+    return !specials_ || serves_specials();
+  }
+
+  /// Whether sum_specials() has the range of the format.
+  bool serves_specials() const {
+    return config_.format.family == Family::IeeeFloat && (sizeof(T) == 8 || config_.format.exponent_bits <= kExponentBits32);
   }
 
   void pack_lanes(Packed& panel, const numerics::Code* codes, std::int64_t lane_stride, std::int64_t k_stride, int lanes,
@@ -67,7 +74,7 @@ class PackedSerial final : public PackedKernel {
     panel.smallest = std::numeric_limits<double>::infinity();
     for (int lane = 0; lane < lanes; ++lane) {
       if (lane < used) {
-        simd::decode_reals(config_.format, codes + lane * lane_stride, k_stride, k, line_.data());
+        numerics::decode_reals(config_.format, codes + lane * lane_stride, k_stride, k, line_.data());
       } else {
         std::fill_n(line_.begin(), k, 0.0);
       }
@@ -86,23 +93,62 @@ class PackedSerial final : public PackedKernel {
     for (std::int64_t i = 0; i < rows.m; i += rows_) {
       const std::int64_t m = std::min<std::int64_t>(rows_, rows.m - i);
       pack_lanes(a_panel_, rows.codes + i * command_.k, command_.k, 1, rows_, m);
-      if (!a_panel_.finite || !strip(rows, i, m)) multiply_literally(rows, i, m);
+      if (a_panel_.finite && !specials_ && strip(rows, i, m)) continue;
+      // Rows beyond the matrix would count what zeros make of infinities.
+      if (!serves_specials() || m < rows_ || !strip_of_specials(rows, i)) multiply_literally(rows, i, m);
     }
   }
+
+  /// A full tile row with whatever values.
+  bool strip_of_specials(const RowsA& rows, std::int64_t i) {
+    sums_.resize(b_panels_.size() * static_cast<std::size_t>(rows_ * cols_));
+    numerics::Events events;
+    for (std::size_t j = 0; j < b_panels_.size(); ++j) {
+      const Packed& b = b_panels_[j];
+      if (!exact_products(b)) return false;
+      const auto cols = std::min<std::int64_t>(cols_, b_.n - static_cast<std::int64_t>(j) * cols_);
+      const simd::SerialTile tile =
+          simd::sum_specials(config_.format, static_cast<int>(cols), a_panel_.values.data(), b.values.data(), command_.k,
+                             sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
+      events.underflow += tile.lost_sums;
+      events.overflow += tile.overflows;
+      events.nar += tile.nans;
+    }
+    stats_.events += events;
+    store(rows, i, rows_);
+    return true;
+  }
+
+  /// Whether binary32 holds the products of the panel and A's.
+  bool exact_products(const Packed& b) const { return sizeof(T) == 8 || a_panel_.smallest * b.smallest >= 0x1p-126; }
 
   /// A tile row; false, and nothing counted, where a sum leaves the finite range.
   bool strip(const RowsA& rows, std::int64_t i, std::int64_t m) {
     sums_.resize(b_panels_.size() * static_cast<std::size_t>(rows_ * cols_));
-    std::uint64_t underflows = 0;
+    std::uint64_t underflows = 0, saturations = 0;
     for (std::size_t j = 0; j < b_panels_.size(); ++j) {
       const Packed& b = b_panels_[j];
-      if (sizeof(T) == 4 && a_panel_.smallest * b.smallest < 0x1p-126) return false;  // a product that binary32 could round
-      const simd::SerialTile tile = simd::sum_serially(config_.format, a_panel_.values.data(), b.values.data(), command_.k,
-                                                       sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
+      if (!exact_products(b)) return false;
+      const auto sum = [&](bool saturates) {
+        return simd::sum_serially(config_.format, saturates, a_panel_.values.data(), b.values.data(), command_.k,
+                                  sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
+      };
+      simd::SerialTile tile = sum(saturates_);
+      if (!tile.in_range && config_.format.family == Family::HillFloat) {
+        saturates_ = true;
+        tile = sum(saturates_);
+      }
       if (!tile.in_range) return false;
       underflows += tile.zero_products - zero_products(b) + tile.lost_sums;
+      saturations += tile.saturations;
     }
     stats_.events.underflow += underflows;
+    stats_.events.saturation += saturations;
+    store(rows, i, m);
+    return true;
+  }
+
+  void store(const RowsA& rows, std::int64_t i, std::int64_t m) {
     paths_[kPath] += static_cast<std::uint64_t>(m * b_.n * command_.k);
     for (std::int64_t r = 0; r < m; ++r) {
       for (std::int64_t column = 0; column < b_.n; ++column) {
@@ -110,7 +156,6 @@ class PackedSerial final : public PackedKernel {
         rows.out[(i + r) * rows.out_stride + column] = finish(static_cast<double>(sums_[at]), rows, column);
       }
     }
-    return true;
   }
 
   /// Products with a zero factor, lanes outside the matrices included.
@@ -126,7 +171,7 @@ class PackedSerial final : public PackedKernel {
   numerics::Code finish(double sum, const RowsA& rows, std::int64_t column) {
     if (rows.bias != nullptr) {
       double bias = 0;
-      simd::decode_reals(config_.format, rows.bias + column, 1, 1, &bias);
+      numerics::decode_reals(config_.format, rows.bias + column, 1, 1, &bias);
       sum = step_(datapath::add_to_odd(sum, bias), stats_.events);
     }
     if (command_.relu && std::signbit(sum) && !std::isnan(sum)) sum = 0.0;
@@ -136,6 +181,8 @@ class PackedSerial final : public PackedKernel {
 
   datapath::FloatStep step_;
   int rows_ = 0, cols_ = 0;
+  bool specials_ = false;   ///< the panel of B has a value that is not finite
+  bool saturates_ = false;  ///< a HillFloat sum of this command has left the finite range
   AlignedVector<double> line_;
   Packed a_panel_;
   std::vector<Packed> b_panels_;
@@ -149,9 +196,11 @@ std::unique_ptr<TileKernel> make_packed_serial_kernel(const datapath::CoreConfig
   const bool hill = format.family == Family::HillFloat;
   if (config.accumulate.rounding != (hill ? numerics::Rounding::Rtz : numerics::Rounding::Rne)) return literal;
   const int exponent_bits = hill ? kExponentBits32 : kExponentBits32 + 1;
-  if (format.fraction_bits <= kFractionBits32 && format.exponent_bits <= exponent_bits)
-    return std::make_unique<PackedSerial<float>>(config, std::move(literal));
-  return std::make_unique<PackedSerial<double>>(config, std::move(literal));
+  const bool narrow = format.fraction_bits <= kFractionBits32 && format.exponent_bits <= exponent_bits;
+  if (!narrow) return std::make_unique<PackedSerial<double>>(config, std::move(literal));
+  // What leaves binary32's range has room in binary64's.
+  if (format.exponent_bits > kExponentBits32) literal = std::make_unique<PackedSerial<double>>(config, std::move(literal));
+  return std::make_unique<PackedSerial<float>>(config, std::move(literal));
 }
 
 }  // namespace binade::kernels

@@ -46,23 +46,34 @@ void split_bytes(const std::int16_t* HWY_RESTRICT values, std::int64_t count, st
   }
 }
 
+/// word_of(0) plus a whole number below 2^51 in magnitude, two's complement; its low 32 bits are that number's. Unlike a conversion
+/// to int64, every instruction set has it in vectors.
+inline std::uint64_t word_of(double value) { return std::bit_cast<std::uint64_t>(value + 0x1.8p52); }
+
 double store_raw(const double* HWY_RESTRICT values, int count, bool relu, std::uint64_t* HWY_RESTRICT out,
                  LeadingBits& leading_bits) {
   constexpr std::int64_t kExponentOfHalf = 1022;
   std::int64_t largest = 0;  // as bits, which order like magnitudes: a maximum of doubles would stay scalar
   const double least = relu ? 0.0 : -0x1p63;
-  // In chunks: a vector loop for words and bit positions, a scalar one for the histogram.
+  // In chunks: vector loops for bit positions and words, a scalar one for the histogram.
   constexpr int kChunk = 64;
+  constexpr double kWholeLimit = 0x1p51;
   std::int32_t positions[kChunk];
+  double whole[kChunk];
   for (int first = 0; first < count; first += kChunk) {
     const int n = std::min(kChunk, count - first);
     for (int i = 0; i < n; ++i) {
       const double value = values[first + i] > least ? values[first + i] : least;
+      whole[i] = value;
       const auto magnitude = std::bit_cast<std::int64_t>(std::fabs(value));
       largest = magnitude > largest ? magnitude : largest;
-      out[first + i] = static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
       const std::int64_t exponent = magnitude >> 52;
       positions[i] = static_cast<std::int32_t>(exponent == 0 ? 0 : exponent - kExponentOfHalf);
+    }
+    if (largest < std::bit_cast<std::int64_t>(kWholeLimit)) {
+      for (int i = 0; i < n; ++i) out[first + i] = word_of(whole[i]) - word_of(0.0);
+    } else {
+      for (int i = 0; i < n; ++i) out[first + i] = static_cast<std::uint64_t>(static_cast<std::int64_t>(whole[i]));
     }
     for (int i = 0; i < n; ++i) ++leading_bits[static_cast<std::size_t>(positions[i])][static_cast<std::size_t>(i % kBanks)];
   }
@@ -83,7 +94,7 @@ Clamped store_clamped(const double* HWY_RESTRICT values, int count, bool relu, d
     overflowed += magnitude >= overflow_limit;
     const auto bits_of_magnitude = std::bit_cast<std::int64_t>(magnitude);
     largest = bits_of_magnitude > largest ? bits_of_magnitude : largest;
-    out[i] = static_cast<std::uint64_t>(static_cast<std::int64_t>(stored)) & mask;
+    out[i] = word_of(stored) & mask;
   }
   return {static_cast<std::uint64_t>(clamped), static_cast<std::uint64_t>(overflowed), std::bit_cast<double>(largest)};
 }

@@ -3,6 +3,7 @@
 
 #include "models/datapath/pe/dispatch.h"
 #include "models/kernels/packed_kernel.h"
+#include "models/kernels/parallel_kernel.h"
 #include "models/kernels/tile_kernel_families.h"
 #include "models/numerics/error.h"
 
@@ -31,13 +32,14 @@ std::unique_ptr<TileKernel> make_literal_tile_kernel(const datapath::CoreConfig&
   throw InvariantError("gemm: no such PE family");
 }
 
-std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config) {
+std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config, int threads) {
+  if (threads > 1) return make_parallel_kernel([&config] { return make_tile_kernel(config); }, threads);
   return make_packed_kernel(config, make_literal_tile_kernel(config));
 }
 
 std::string_view to_string(KernelPath path) {
-  constexpr std::array<std::string_view, kKernelPaths> kNames = {"literal", "int16",       "int16_split", "blocked", "blocked_wide",
-                                                                 "fp64",    "fp64_sliced", "serial32",    "serial64"};
+  constexpr std::array<std::string_view, kKernelPaths> kNames = {
+      "literal", "int16", "int16_split", "blocked", "blocked_wide", "fp64", "fp64_sliced", "serial32", "serial64", "fp32"};
   return kNames[static_cast<std::size_t>(path)];
 }
 

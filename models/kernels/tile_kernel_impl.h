@@ -67,7 +67,7 @@ class TileKernelOf final : public TileKernel {
 
   void row(const Operand* a, const Operand* b, std::size_t sum, std::size_t width) {
     if (command_.first_k) {
-      for (std::size_t j = 0; j < width; ++j) pe_.clear(*sums_, sum + j);
+      pe_.clear(*sums_, sum, width);
     }
     std::int64_t open = command_.k_base % config_.accumulate.block;
     for (std::int64_t k = 0; k < command_.k; ++k, b += width) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/numerics/codec.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "models/numerics/error.h"
 #include "models/numerics/family_codecs.h"
 #include "models/numerics/round_magnitude.h"
+#include "models/numerics/vector_codec.h"
 
 namespace binade::numerics {
 namespace {
@@ -85,27 +88,30 @@ void decode_tensor(const FormatSpec& format, int lsb_exponent, std::span<const C
   require_equal(codes.size(), values.size());
   if (format.shared_exponent()) {
     const int exponent = lsb_exponent_of(format, lsb_exponent);
+    constexpr int kLeast = -1022, kGreatest = 1023 - 32;  // every mantissa times the LSB is a normal binary64
+    if (exponent >= kLeast && exponent <= kGreatest) {
+      const double lsb = std::ldexp(1.0, exponent);
+      const int shift = 32 - format.bits;
+      for (std::size_t i = 0; i < codes.size(); ++i)
+        values[i] = static_cast<double>(static_cast<std::int32_t>(codes[i] << shift) >> shift) * lsb;
+      return;
+    }
     for (std::size_t i = 0; i < codes.size(); ++i)
       values[i] = std::ldexp(static_cast<double>(mantissa_of(format, codes[i])), exponent);
     return;
   }
-  // A table pays as soon as the tensor has more elements than the format has codes.
-  if (format.bits <= 16 && codes.size() >= std::size_t{1} << format.bits) {
-    std::vector<double> table(std::size_t{1} << format.bits);
-    for (std::size_t code = 0; code < table.size(); ++code) table[code] = to_double(decode(format, static_cast<Code>(code)));
-    for (std::size_t i = 0; i < codes.size(); ++i) values[i] = table[codes[i]];
-    return;
-  }
-  for (std::size_t i = 0; i < codes.size(); ++i) values[i] = to_double(decode(format, codes[i]));
+  decode_reals(format, codes.data(), 1, static_cast<std::int64_t>(codes.size()), values.data());
 }
 
 void encode_tensor(const FormatSpec& format, const Quantisation& how, std::uint32_t seed, std::uint32_t tensor,
                    std::span<const double> values, std::span<Code> codes, Events& events, std::uint64_t first) {
   require_equal(codes.size(), values.size());
-  Quantisation element = how;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (how.rounding == Rounding::Sr) element.random = random_bits(seed, tensor, first + i);
-    codes[i] = encode(format, from_double(values[i]), element, events);
+  constexpr std::size_t kChunk = 1024;
+  std::array<std::uint32_t, kChunk> random;
+  for (std::size_t done = 0; done < values.size(); done += kChunk) {
+    const std::size_t count = std::min(kChunk, values.size() - done);
+    if (how.rounding == Rounding::Sr) random_run(seed, tensor, first + done, count, random.data());
+    encode_values(format, how, values.data() + done, random.data(), count, codes.data() + done, events);
   }
 }
 

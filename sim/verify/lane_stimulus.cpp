@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "models/numerics/tensor_key.h"
+#include "models/numerics/hash.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"

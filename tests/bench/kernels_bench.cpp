@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bit-exact GEMM, 512 x 512 x 512 on one thread, decode and encode included, as a ratio to OpenBLAS sgemm in the same run:
-// x ~ N(0, 1), w ~ N(0, 0.05), then uniformly random codes.
+// x ~ N(0, 1), w ~ N(0, 0.05), then uniformly random codes; then two threads.
 #include <benchmark/benchmark.h>
 #include <cblas.h>
 #include <time.h>
@@ -48,12 +48,13 @@ std::vector<double> normal(double deviation, std::uint32_t seed) {
   return values;
 }
 
-/// Of this thread's processor time: other work on the machine does not count.
-double now_seconds() {
+double now_seconds(clockid_t clock) {
   timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  clock_gettime(clock, &time);
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
+/// Of this thread's processor time: other work on the machine does not count.
+double now_seconds() { return now_seconds(CLOCK_THREAD_CPUTIME_ID); }
 
 /// Best time of an sgemm of the same size, measured beside each row: the machine's clock moves.
 double sgemm_seconds() {
@@ -71,33 +72,42 @@ double sgemm_seconds() {
   return best;
 }
 
-void gemm(benchmark::State& state, const Row& row, bool random_codes) {
-  datapath::CoreConfig config;
-  config.format = numerics::parse_format(row.format);
-  config.accumulate = {.policy = row.policy, .rounding = config.format.default_rounding()};
-  auto a = exponent::quantize_tensor(config.format, normal(1, 1));
-  auto b = exponent::quantize_tensor(config.format, normal(0.05, 2));
-  datapath::CoreCommand command;
-  command.m = command.n = command.k = command.logical_cols = kSize;
-  if (config.format.shared_exponent() && !datapath::stores_raw(config)) {
-    // Sums have a deviation of 0.05 sqrt(512); 2^3 holds them.
-    command.product_shift = 3 - (config.format.bits - 1) - a.lsb_exponent - b.lsb_exponent;
-  }
-  if (random_codes) {
-    std::mt19937_64 random(3);
-    const std::uint64_t mask = (std::uint64_t{1} << config.format.bits) - 1;
-    for (auto* codes : {&a.codes, &b.codes}) {
-      for (Code& code : *codes) code = static_cast<Code>(random() & mask);
+struct Problem {
+  Problem(const Row& row, bool random_codes) {
+    config.format = numerics::parse_format(row.format);
+    config.accumulate = {.policy = row.policy, .rounding = config.format.default_rounding()};
+    a = exponent::quantize_tensor(config.format, normal(1, 1));
+    b = exponent::quantize_tensor(config.format, normal(0.05, 2));
+    command.m = command.n = command.k = command.logical_cols = kSize;
+    if (config.format.shared_exponent() && !datapath::stores_raw(config)) {
+      // Sums have a deviation of 0.05 sqrt(512); 2^3 holds them.
+      command.product_shift = 3 - (config.format.bits - 1) - a.lsb_exponent - b.lsb_exponent;
     }
-    if (command.product_shift != 0) command.product_shift = config.format.bits + 4;
+    if (random_codes) {
+      std::mt19937_64 random(3);
+      const std::uint64_t mask = (std::uint64_t{1} << config.format.bits) - 1;
+      for (auto* codes : {&a.codes, &b.codes}) {
+        for (Code& code : *codes) code = static_cast<Code>(random() & mask);
+      }
+      if (command.product_shift != 0) command.product_shift = config.format.bits + 4;
+    }
   }
+  kernels::GemmOperands operands() const { return {.a = a.codes, .b_t = b.codes, .bias = {}}; }
+
+  datapath::CoreConfig config;
+  datapath::CoreCommand command;
+  exponent::QuantizedTensor a, b;
+};
+
+void gemm(benchmark::State& state, const Row& row, bool random_codes) {
+  const Problem problem(row, random_codes);
   std::vector<std::uint64_t> out(kSize * kSize);
   kernels::PathMacs paths;
   double best = std::numeric_limits<double>::infinity(), sgemm = sgemm_seconds();
   for (auto _ : state) {
     datapath::TileStats stats;
     const double start = now_seconds();
-    paths = kernels::gemm(config, command, {.a = a.codes, .b_t = b.codes, .bias = {}}, out, stats);
+    paths = kernels::gemm(problem.config, problem.command, problem.operands(), out, stats);
     best = std::min(best, now_seconds() - start);
     benchmark::DoNotOptimize(out.data());
   }
@@ -112,6 +122,27 @@ void gemm(benchmark::State& state, const Row& row, bool random_codes) {
              std::to_string(std::lround(100 * static_cast<double>(paths[path]) / kMacs)) + '%';
   }
   state.SetLabel(label);
+}
+
+/// Wall time of one thread over that of two; and `shared`, twice the processor time of one over that of both: what two free cores
+/// give where the parts are equal.
+void two_threads(benchmark::State& state, const Row& row) {
+  const Problem problem(row, false);
+  std::vector<std::uint64_t> out(kSize * kSize);
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  double best[3] = {0, kInfinity, kInfinity}, processor[3] = {0, kInfinity, kInfinity};
+  for (auto _ : state) {
+    for (const int threads : {1, 2}) {
+      datapath::TileStats stats;
+      const double start = now_seconds(CLOCK_MONOTONIC), used = now_seconds(CLOCK_PROCESS_CPUTIME_ID);
+      kernels::gemm(problem.config, problem.command, problem.operands(), out, stats, threads);
+      best[threads] = std::min(best[threads], now_seconds(CLOCK_MONOTONIC) - start);
+      processor[threads] = std::min(processor[threads], now_seconds(CLOCK_PROCESS_CPUTIME_ID) - used);
+      benchmark::DoNotOptimize(out.data());
+    }
+  }
+  state.counters["speedup"] = best[1] / best[2];
+  state.counters["shared"] = 2 * processor[1] / processor[2];
 }
 
 void sgemm(benchmark::State& state) {
@@ -133,6 +164,10 @@ int main(int argc, char** argv) {
                                (random_codes ? "/random_codes" : "/normal");
       benchmark::RegisterBenchmark(name.c_str(), binade::gemm, row, random_codes);
     }
+  }
+  for (const auto& row : binade::kRows) {
+    const std::string name = std::string("threads/") + row.format + '/' + std::string(to_string(row.policy));
+    benchmark::RegisterBenchmark(name.c_str(), binade::two_threads, row)->UseRealTime();
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rates of the golden numerics: encode and decode per format (elements/s), dot products of the literal accumulator per format
-// and policy and of the bit-identical kernels (MAC/s), host quantisation, and the two forms of the Autoflex prediction.
+// and policy and of the bit-identical kernels (MAC/s), host quantisation, also beside memcpy, and the two forms of the Autoflex
+// prediction.
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -68,6 +71,34 @@ void quantize(benchmark::State& state, const FormatSpec& format) {
   const auto reals = values(0);
   for (auto _ : state) benchmark::DoNotOptimize(exponent::quantize_tensor(format, reals, {.sdfp_bias = std::nullopt}));
   count_items(state, kElements);
+}
+
+/// Binary64 values to codes at a length that leaves the second-level cache, beside memcpy of the same bytes in and out: `of_memcpy`
+/// is the ratio of the two rates.
+void quantise_vector(benchmark::State& state, const FormatSpec& format, numerics::Rounding rounding) {
+  constexpr std::size_t kLong = 1000000;
+  std::vector<double> reals(kLong);
+  const auto draws = values(0);
+  for (std::size_t i = 0; i < kLong; ++i) reals[i] = draws[i * 7 % draws.size()];
+  const numerics::Quantisation how{.rounding = rounding, .lsb_exponent = exponent::tensor_exponent(format, reals)};
+  std::vector<Code> codes(kLong);
+  std::vector<char> from(kLong * (sizeof(double) + sizeof(Code)) / 2, 1), to(from.size());
+  numerics::Events events;
+  double quantise_seconds = 0, copy_seconds = 0;
+  for (auto _ : state) {
+    const auto start = std::chrono::steady_clock::now();
+    numerics::encode_tensor(format, how, 1, 2, reals, codes, events);
+    benchmark::DoNotOptimize(codes.data());
+    const auto middle = std::chrono::steady_clock::now();
+    std::memcpy(to.data(), from.data(), from.size());
+    benchmark::DoNotOptimize(to.data());
+    const auto end = std::chrono::steady_clock::now();
+    quantise_seconds += std::chrono::duration<double>(middle - start).count();
+    copy_seconds += std::chrono::duration<double>(end - middle).count();
+    state.SetIterationTime(std::chrono::duration<double>(middle - start).count());
+  }
+  state.counters["of_memcpy"] = copy_seconds / quantise_seconds;
+  count_items(state, kLong);
 }
 
 void literal_dot(benchmark::State& state, const FormatSpec& format, const numerics::AccumulateSpec& accumulate) {
@@ -135,6 +166,11 @@ void register_all() {
     benchmark::RegisterBenchmark(("encode/" + word).c_str(), encode, format);
     benchmark::RegisterBenchmark(("decode/" + word).c_str(), decode, format);
     benchmark::RegisterBenchmark(("quantize/" + word).c_str(), quantize, format);
+    for (const auto rounding : {format.default_rounding(), numerics::Rounding::Sr}) {
+      benchmark::RegisterBenchmark(("quantise_1e6/" + word + '/' + std::string(to_string(rounding))).c_str(), quantise_vector,
+                                   format, rounding)
+          ->UseManualTime();
+    }
     for (const Accumulate policy : kPolicies) {
       numerics::AccumulateSpec accumulate{.policy = policy, .rounding = format.default_rounding()};
       if (!has_policy(format, accumulate)) continue;

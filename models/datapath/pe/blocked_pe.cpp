@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/datapath/pe/blocked_pe.h"
 
-#include "models/numerics/blocked.h"
-
 namespace binade::datapath {
 namespace {
 
@@ -30,34 +28,6 @@ void BlockedPe::begin(const CoreCommand& command) {
   // |run| < 2^(I-1) and |block| < 2^44: a left shift of the block by at most 18 places, or of the run by at most 40, fits.
   direct_ = integer_bits_ <= 20 && product_shift_ >= -6 && product_shift_ <= 40;
   stats_ = {};
-}
-
-void BlockedPe::close(Sums& sums, std::size_t i) {
-  std::int64_t& run = sums.runs_[i];
-  std::int64_t& block = sums.blocks_[i];
-  run = direct_ && block > -kDirectBlock && block < kDirectBlock
-            ? direct_step(run, block)
-            : numerics::blocked_step(run, block, product_shift_, integer_bits_, stats_.events);
-  block = 0;
-}
-
-// numerics::blocked_step in 64 bits, where nothing can overflow them.
-std::int64_t BlockedPe::direct_step(std::int64_t run, std::int64_t block) {
-  constexpr int kGuard = numerics::kBlockedGuardBits;
-  std::int64_t t = 0;
-  if (product_shift_ <= kGuard) {
-    t = run * (1 << kGuard) + block * (std::int64_t{1} << (kGuard - product_shift_));
-  } else {
-    const int places = product_shift_ - kGuard;
-    const std::int64_t combined = run * (std::int64_t{1} << product_shift_) + block;
-    t = (combined + ((combined >> 63) & ((std::int64_t{1} << places) - 1))) >> places;  // toward zero
-  }
-  const std::int64_t limit = std::int64_t{1} << (integer_bits_ - 1 + kGuard);
-  const std::int64_t clamped = std::clamp(t, -limit, limit - 1);
-  const std::int64_t rounded = (clamped + (1 << (kGuard - 1))) >> kGuard;
-  const std::int64_t result = std::min(rounded, (std::int64_t{1} << (integer_bits_ - 1)) - 1);
-  if (clamped != t || result != rounded) ++stats_.events.saturation;
-  return result;
 }
 
 std::uint64_t BlockedPe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {

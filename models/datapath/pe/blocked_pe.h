@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "models/datapath/pe/integer_lanes.h"
+#include "models/datapath/pe/integer_rows.h"
 #include "models/datapath/pe/lane.h"
+#include "models/numerics/blocked.h"
 #include "models/numerics/uint128.h"
 
 namespace binade::datapath {
@@ -37,29 +39,26 @@ class BlockedPe {
   Operand decode(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(format_, code)); }
   Operand idle() const { return 0; }
 
-  static void clear(Sums& sums, std::size_t i) { sums.blocks_[i] = sums.runs_[i] = 0; }
-  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) {
-    to.blocks_[i] = from.blocks_[j];
-    to.runs_[i] = from.runs_[j];
+  static void clear(Sums& sums, std::size_t i, std::size_t n) {
+    std::fill_n(sums.blocks_.data() + i, n, 0);
+    std::fill_n(sums.runs_.data() + i, n, 0);
+  }
+  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
+    std::copy_n(from.blocks_.data() + j, n, to.blocks_.data() + i);
+    std::copy_n(from.runs_.data() + j, n, to.runs_.data() + i);
   }
 
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
-    std::int64_t* const sum = sums.blocks_.data() + first;
-    if (fits_) {
-      multiply_accumulate(sum, a, b, n);
-    } else {
-      for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
-    }
-  }
   // Idle operands are zero, and sums outside the mask are never looked at: only a clamp, which is counted, needs the mask.
-  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+  void mac_rows(Sums& sums, std::span<const MacRow<Operand>> rows) {
     if (fits_) {
-      mac_row(sums, first, a, b, static_cast<std::size_t>(cols));
+      multiply_accumulate(sums.blocks_.data(), rows);
       return;
     }
-    std::int64_t* const sum = sums.blocks_.data() + first;
-    for (int j = 0; j < cols; ++j) {
-      if (masks[j].contains(row, j)) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
+    for (const MacRow<Operand>& row : rows) {
+      std::int64_t* const sum = sums.blocks_.data() + row.sum;
+      for (std::size_t j = 0; j < row.lanes; ++j) {
+        if (row.contains(j)) sum[j] = clamped_add(sum[j], std::int64_t{row.a[j]} * row.b[j]);
+      }
     }
   }
   void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
@@ -70,13 +69,37 @@ class BlockedPe {
       for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a} * b[j]);
     }
   }
-  void close(Sums& sums, std::size_t i);
+  void close(Sums& sums, std::size_t i) {
+    std::int64_t& run = sums.runs_[i];
+    std::int64_t& block = sums.blocks_[i];
+    run = direct_ && block > -kDirectBlock && block < kDirectBlock
+              ? direct_step(run, block)
+              : numerics::blocked_step(run, block, product_shift_, integer_bits_, stats_.events);
+    block = 0;
+  }
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
  private:
   static constexpr std::int64_t kDirectBlock = std::int64_t{1} << 44;
 
-  std::int64_t direct_step(std::int64_t run, std::int64_t block);
+  /// numerics::blocked_step in 64 bits, where nothing can overflow them.
+  std::int64_t direct_step(std::int64_t run, std::int64_t block) {
+    constexpr int kGuard = numerics::kBlockedGuardBits;
+    std::int64_t t = 0;
+    if (product_shift_ <= kGuard) {
+      t = run * (1 << kGuard) + block * (std::int64_t{1} << (kGuard - product_shift_));
+    } else {
+      const int places = product_shift_ - kGuard;
+      const std::int64_t combined = run * (std::int64_t{1} << product_shift_) + block;
+      t = (combined + ((combined >> 63) & ((std::int64_t{1} << places) - 1))) >> places;  // toward zero
+    }
+    const std::int64_t limit = std::int64_t{1} << (integer_bits_ - 1 + kGuard);
+    const std::int64_t clamped = std::clamp(t, -limit, limit - 1);
+    const std::int64_t rounded = (clamped + (1 << (kGuard - 1))) >> kGuard;
+    const std::int64_t result = std::min(rounded, (std::int64_t{1} << (integer_bits_ - 1)) - 1);
+    stats_.events.saturation += clamped != t || result != rounded;
+    return result;
+  }
   std::int64_t clamped_add(std::int64_t sum, std::int64_t product) {
     const numerics::Int128 exact = numerics::Int128{sum} + product;
     const auto clamped = static_cast<std::int64_t>(std::clamp<numerics::Int128>(exact, min_, max_));

@@ -61,8 +61,7 @@ float Fp32Pe::add_term(float sum, const Unpacked& term) {
 
 float Fp32Pe::wide_mac(float sum, double a, double b) { return add_term(sum, numerics::mul(unpacked(a), unpacked(b))); }
 
-std::uint64_t Fp32Pe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
-  float sum = sums.values_[i];
+std::uint64_t Fp32Pe::finish(float sum, const LaneInput& lane) {
   if (lane.bias) {
     sum = add_term(sum, numerics::scaled(unpacked(value_of(lane.bias_code)), product_shift_ - bias_shift_));
   }

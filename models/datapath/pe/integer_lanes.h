@@ -10,9 +10,7 @@
 
 namespace binade::datapath {
 
-/// sum[j] += a[j] * b[j]. No overflow is possible by the caller's bound.
-void multiply_accumulate(std::int64_t* sum, const std::int32_t* a, const std::int32_t* b, std::size_t lanes);
-/// sum[j] += a * b[j].
+/// sum[j] += a * b[j]. No overflow is possible by the caller's bound.
 void multiply_accumulate(std::int64_t* sum, std::int32_t a, const std::int32_t* b, std::size_t lanes);
 
 /// One step of `serial` on mantissas, as constants of a branch-free loop: the product of two mantissas, at most 2^62, times

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/datapath/pe/integer_lanes.h"
+#include "models/datapath/pe/integer_rows.h"
 #include "models/datapath/pe/lane.h"
 #include "models/numerics/uint128.h"
 
@@ -28,30 +29,27 @@ class IntegerPe {
   explicit IntegerPe(const CoreConfig& config);
 
   void begin(const CoreCommand& command);
+  bool in_vectors() const { return fits_; }  ///< rows run in multiply_accumulate()
   const TileStats& stats() const { return stats_; }
   Operand decode(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(format_, code)); }
   Operand idle() const { return 0; }
 
-  static void clear(Sums& sums, std::size_t i) { sums.values_[i] = 0; }
-  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { to.values_[i] = from.values_[j]; }
-
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
-    std::int64_t* const sum = sums.values_.data() + first;
-    if (fits_) {
-      multiply_accumulate(sum, a, b, n);
-    } else {
-      for (std::size_t j = 0; j < n; ++j) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
-    }
+  static void clear(Sums& sums, std::size_t i, std::size_t n) { std::fill_n(sums.values_.data() + i, n, 0); }
+  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
+    std::copy_n(from.values_.data() + j, n, to.values_.data() + i);
   }
+
   // Idle operands are zero, and sums outside the mask are never looked at: only a clamp, which is counted, needs the mask.
-  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
+  void mac_rows(Sums& sums, std::span<const MacRow<Operand>> rows) {
     if (fits_) {
-      mac_row(sums, first, a, b, static_cast<std::size_t>(cols));
+      multiply_accumulate(sums.values_.data(), rows);
       return;
     }
-    std::int64_t* const sum = sums.values_.data() + first;
-    for (int j = 0; j < cols; ++j) {
-      if (masks[j].contains(row, j)) sum[j] = clamped_add(sum[j], std::int64_t{a[j]} * b[j]);
+    for (const MacRow<Operand>& row : rows) {
+      std::int64_t* const sum = sums.values_.data() + row.sum;
+      for (std::size_t j = 0; j < row.lanes; ++j) {
+        if (row.contains(j)) sum[j] = clamped_add(sum[j], std::int64_t{row.a[j]} * row.b[j]);
+      }
     }
   }
   void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {

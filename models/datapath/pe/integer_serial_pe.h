@@ -2,6 +2,7 @@
 // `serial` for the shared-exponent formats: round(sum + round(a * b)) on mantissas in output LSBs, each step rounded and saturated.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "models/datapath/pe/integer_lanes.h"
@@ -35,16 +36,21 @@ class IntegerSerialPe {
   Operand decode(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(format_, code)); }
   Operand idle() const { return 0; }
 
-  static void clear(Sums& sums, std::size_t i) { sums.values_[i] = 0; }
-  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { to.values_[i] = from.values_[j]; }
-
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
-    serial_multiply_accumulate(step_, sums.values_.data() + first, a, 1, b, n, stats_.events);
+  static void clear(Sums& sums, std::size_t i, std::size_t n) { std::fill_n(sums.values_.data() + i, n, 0); }
+  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
+    std::copy_n(from.values_.data() + j, n, to.values_.data() + i);
   }
-  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
-    std::int64_t* const sum = sums.values_.data() + first;
-    for (int j = 0; j < cols; ++j) {
-      if (masks[j].contains(row, j)) serial_multiply_accumulate(step_, sum + j, a + j, 1, b + j, 1, stats_.events);
+
+  void mac_rows(Sums& sums, std::span<const MacRow<Operand>> rows) {
+    for (const MacRow<Operand>& row : rows) {
+      std::int64_t* const sum = sums.values_.data() + row.sum;
+      if (row.masks == nullptr) {
+        serial_multiply_accumulate(step_, sum, row.a, 1, row.b, row.lanes, stats_.events);
+        continue;
+      }
+      for (std::size_t j = 0; j < row.lanes; ++j) {
+        if (row.contains(j)) serial_multiply_accumulate(step_, sum + j, row.a + j, 1, row.b + j, 1, stats_.events);
+      }
     }
   }
   void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {

@@ -5,10 +5,10 @@
 //   Sums(pe, count)                          a bank of `count` accumulators
 //   begin(command)                           takes the command's arithmetic fields, zeroes stats()
 //   decode(code) / idle()                    an operand; what an unused lane carries
-//   clear(sums, i)                           sum i starts from zero
-//   move(to, i, from, j)                     sum j of `from` becomes sum i of `to`; what it leaves behind is unspecified
-//   mac_row(sums, first, a, b, n)          sum first+j += a[j] * b[j], j < n
-//   mac_masked(sums, first, a, b, masks, row, cols)  the same for j < cols where masks[j] has PE (row, j)
+//   clear(sums, i, n)                        n sums from i on start from zero
+//   move(to, i, from, j, n)                  n sums of `from` from j on become those of `to` from i on; what they leave behind is
+//                                            unspecified
+//   mac_rows(sums, rows)                     one product into every sum of some array rows (MacRow)
 //   mac_broadcast(sums, first, a, b, n)      sum first+j += a * b[j], j < n
 //   close(sums, i)                           end of a block of `blocked` (only where kClosesBlocks)
 //   finish(sums, i, lane)                    bias, ReLU, the one rounding; the stored word
@@ -18,6 +18,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 
 #include "models/datapath/core.h"
 
@@ -29,6 +30,20 @@ struct PeMask {
   std::int16_t cols = 0;
   bool operator==(const PeMask&) const = default;
   bool contains(int row, int col) const { return row < rows && col < cols; }
+};
+
+/// One array row on one beat: sum `sum` + j += a[j] * b[j] for j < lanes; only where masks[j] has PE (row, j), unless `masks` is
+/// null.
+template <class Operand>
+struct MacRow {
+  const Operand* a = nullptr;
+  const Operand* b = nullptr;
+  std::size_t sum = 0;
+  std::size_t lanes = 0;
+  const PeMask* masks = nullptr;
+  int row = 0;
+
+  bool contains(std::size_t j) const { return masks == nullptr || masks[j].contains(row, static_cast<int>(j)); }
 };
 
 /// One element's way through the lane.

@@ -40,24 +40,18 @@ class LiteralPe {
   Operand decode(numerics::Code code) const { return code; }
   Operand idle() const { return 0; }
 
-  void clear(Sums& sums, std::size_t i) const {
-    auto& sum = sums.sums_[i];
-    if (sum.accumulator == nullptr || sum.product_shift != product_shift_ || sum.bias_shift != bias_shift_) {
-      sum.accumulator = numerics::make_accumulator(config_.format, config_.accumulate, product_shift_, bias_shift_);
-      sum.product_shift = product_shift_;
-      sum.bias_shift = bias_shift_;
-    }
-    sum.accumulator->clear();
-    sum.seen = sum.accumulator->events();
+  void clear(Sums& sums, std::size_t first, std::size_t n) const {
+    for (std::size_t i = first; i < first + n; ++i) clear(sums.sums_[i]);
   }
-  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { std::swap(to.sums_[i], from.sums_[j]); }
+  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
+    for (std::size_t k = 0; k < n; ++k) std::swap(to.sums_[i + k], from.sums_[j + k]);
+  }
 
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
-    for (std::size_t j = 0; j < n; ++j) mac(sums.sums_[first + j], a[j], b[j]);
-  }
-  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
-    for (int j = 0; j < cols; ++j) {
-      if (masks[j].contains(row, j)) mac(sums.sums_[first + static_cast<std::size_t>(j)], a[j], b[j]);
+  void mac_rows(Sums& sums, std::span<const MacRow<Operand>> rows) {
+    for (const MacRow<Operand>& row : rows) {
+      for (std::size_t j = 0; j < row.lanes; ++j) {
+        if (row.contains(j)) mac(sums.sums_[row.sum + j], row.a[j], row.b[j]);
+      }
     }
   }
   void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
@@ -77,6 +71,15 @@ class LiteralPe {
   }
 
  private:
+  void clear(Sums::Sum& sum) const {
+    if (sum.accumulator == nullptr || sum.product_shift != product_shift_ || sum.bias_shift != bias_shift_) {
+      sum.accumulator = numerics::make_accumulator(config_.format, config_.accumulate, product_shift_, bias_shift_);
+      sum.product_shift = product_shift_;
+      sum.bias_shift = bias_shift_;
+    }
+    sum.accumulator->clear();
+    sum.seen = sum.accumulator->events();
+  }
   void mac(Sums::Sum& sum, Operand a, Operand b) {
     sum.accumulator->mac(a, b);
     if (sum.accumulator->events() != sum.seen) (void)harvest(sum);

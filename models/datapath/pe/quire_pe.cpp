@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/datapath/pe/quire_pe.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "models/numerics/accumulators.h"
@@ -27,7 +28,25 @@ QuirePe::QuirePe(const CoreConfig& config)
       narrow_products_(2 * significand_bits(config.format) <= kDigitBits - 1),
       // Two digits more: the sign, and the third digit that a wide product touches.
       digits_(static_cast<std::size_t>(numerics::exact_register(config.format).full_bits / kDigitBits) + 3),
-      table_(config.format, [this](numerics::Code code) { return operand_of(code); }) {}
+      in_rows_(narrow_products_ && !clamps_),
+      table_(config.format, [this](numerics::Code code) { return operand_of(code); }),
+      highest_digit_(highest_digit()),
+      product_bits_(2 * significand_bits(config.format)),
+      sum_(digits_ + 1) {}
+
+int QuirePe::highest_digit() const {
+  if (table_.empty()) return static_cast<int>(digits_) - 2;
+  int farthest = 0;
+  for (numerics::Code code = 0; code >> format_.bits == 0; ++code) farthest = std::max<int>(farthest, table_[code].position);
+  return 2 * farthest / kDigitBits;
+}
+
+void QuirePe::begin(const CoreCommand& command) {
+  stats_ = {};
+  // A whole product has at most product_bits + 31 bits; the digit of a cut sum adds less than 2^32 a product.
+  constexpr int kRoom = 62;
+  whole_ = numerics::Int128{command.k_base + command.k} << (product_bits_ + kDigitBits - 1) < numerics::Int128{1} << kRoom;
+}
 
 QuirePe::Operand QuirePe::operand_of(numerics::Code code) const {
   const Unpacked value = numerics::decode(format_, code);
@@ -51,10 +70,60 @@ QuirePe::Operand QuirePe::operand_of(numerics::Code code) const {
   return operand;
 }
 
-void QuirePe::add_special(std::int64_t* sum, const Operand& a, const Operand& b) const {
+void QuirePe::mac_rows(Sums& sums, std::span<const MacRow<Operand>> rows) {
+  if (in_rows_) {
+    for (; rows.size() > kQuireRows; rows = rows.subspan(kQuireRows)) mac_rows_in_vectors(sums, rows.first(kQuireRows));
+    mac_rows_in_vectors(sums, rows);
+    return;
+  }
+  for (const MacRow<Operand>& row : rows) {
+    std::int64_t* sum = sums[row.sum];
+    for (std::size_t j = 0; j < row.lanes; ++j, sum += sums.sum_step_) {
+      if (row.contains(j)) mac(sum, row.a[j], row.b[j]);
+    }
+  }
+}
+
+void QuirePe::mac_rows_in_vectors(Sums& sums, std::span<const MacRow<Operand>> rows) {
+  const QuireDigits digits{sums.words_.data(), sums.digit_step_, highest_digit_, whole_};
+  const auto add_specials = [&](const MacRow<Operand>& row) {
+    std::int64_t* const flags = sums[row.sum] + digits_ * sums.digit_step_;
+    for (std::size_t j = 0; j < row.lanes; ++j) {
+      const bool special = row.a[j].special != NumberClass::Zero || row.b[j].special != NumberClass::Zero;
+      if (special) add_special(flags[j], row.a[j], row.b[j]);
+    }
+  };
+  std::uint64_t specials = quire_rows(digits, rows);
+  for (; specials != 0; specials &= specials - 1) add_specials(rows[static_cast<std::size_t>(std::countr_zero(specials))]);
+  for (const MacRow<Operand>& row : rows) {
+    if (row.masks == nullptr) continue;
+    a_lanes_.assign(row.lanes, idle());
+    b_lanes_.assign(row.lanes, idle());
+    for (std::size_t j = 0; j < row.lanes; ++j) {
+      if (!row.contains(j)) continue;
+      a_lanes_[j] = row.a[j];
+      b_lanes_[j] = row.b[j];
+    }
+    const MacRow<Operand> unmasked{a_lanes_.data(), b_lanes_.data(), row.sum, row.lanes};
+    if (quire_rows(digits, {&unmasked, 1}) != 0) add_specials(unmasked);
+  }
+}
+
+void QuirePe::mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
+  if (in_rows_) {
+    a_lanes_.assign(n, a);
+    const MacRow<Operand> row{a_lanes_.data(), b, first, n};
+    mac_rows_in_vectors(sums, {&row, 1});
+    return;
+  }
+  std::int64_t* sum = sums[first];
+  for (std::size_t j = 0; j < n; ++j, sum += sums.sum_step_) mac(sum, a, b[j]);
+}
+
+void QuirePe::add_special(std::int64_t& flags, const Operand& a, const Operand& b) {
   const std::int64_t sign = std::int64_t{a.significand} * b.significand;
   const bool nan = a.special == NumberClass::Nan || b.special == NumberClass::Nan || sign == 0;  // Inf * 0
-  sum[digits_] |= nan ? kNan : sign < 0 ? kNegativeInfinity : kPositiveInfinity;
+  flags |= nan ? kNan : sign < 0 ? kNegativeInfinity : kPositiveInfinity;
 }
 
 void QuirePe::resolve(std::int64_t* sum) const {
@@ -113,7 +182,11 @@ Unpacked QuirePe::value_of(std::int64_t* sum) const {
 }
 
 std::uint64_t QuirePe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
-  std::int64_t* const sum = sums[i];
+  std::int64_t* sum = sums[i];
+  if (in_rows_) {
+    for (std::size_t d = 0; d <= digits_; ++d) sum_[d] = sum[d * sums.digit_step_];
+    sum = sum_.data();
+  }
   if (lane.bias) {
     Operand one;
     one.significand = 1;

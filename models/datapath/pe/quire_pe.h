@@ -12,55 +12,59 @@
 
 #include "models/datapath/pe/lane.h"
 #include "models/datapath/pe/operand_table.h"
+#include "models/datapath/pe/quire_rows.h"
 #include "models/numerics/uint128.h"
 
 namespace binade::datapath {
 
 class QuirePe {
  public:
-  /// (-1)^s * |significand| * 2^(position + half the register's LSB exponent); the position is not negative.
-  struct Operand {
-    std::int32_t significand = 0;
-    std::int16_t position = 0;
-    numerics::NumberClass special = numerics::NumberClass::Zero;  ///< Inf (significand +-1) or Nan; else Zero
-  };
+  using Operand = QuireOperand;
   static constexpr bool kClosesBlocks = false;
 
+  /// Digit d of sum i is word d * digit_step + i * sum_step; its flags follow its digits.
   class Sums {
    public:
-    Sums(const QuirePe& pe, std::size_t count) : stride_(pe.digits_ + 1), words_(count * stride_) {}
+    Sums(const QuirePe& pe, std::size_t count)
+        : digit_step_(pe.in_rows_ ? count + QuireDigits::kPadding : 1),
+          sum_step_(pe.in_rows_ ? 1 : pe.digits_ + 1),
+          words_(pe.in_rows_ ? (pe.digits_ + 1) * digit_step_ : count * sum_step_) {}
 
    private:
     friend class QuirePe;
-    std::int64_t* operator[](std::size_t i) { return words_.data() + i * stride_; }
-    std::size_t stride_;  ///< digits and one word of flags
+    std::int64_t* operator[](std::size_t i) { return words_.data() + i * sum_step_; }
+    std::size_t digit_step_, sum_step_;
     std::vector<std::int64_t> words_;
   };
 
   explicit QuirePe(const CoreConfig& config);
 
-  void begin(const CoreCommand&) { stats_ = {}; }
+  void begin(const CoreCommand& command);
+  bool in_vectors() const { return in_rows_; }    ///< rows run in quire_rows()
+  bool whole_products() const { return whole_; }  ///< there, of this command
   const TileStats& stats() const { return stats_; }
   Operand decode(numerics::Code code) const { return table_.empty() ? operand_of(code) : table_[code]; }
   Operand idle() const { return {}; }
 
-  void clear(Sums& sums, std::size_t i) const { std::fill_n(sums[i], digits_ + 1, 0); }
-  void move(Sums& to, std::size_t i, Sums& from, std::size_t j) const { std::copy_n(from[j], digits_ + 1, to[i]); }
-
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
-    std::int64_t* sum = sums[first];
-    for (std::size_t j = 0; j < n; ++j, sum += sums.stride_) mac(sum, a[j], b[j]);
-  }
-  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
-    std::int64_t* sum = sums[first];
-    for (int j = 0; j < cols; ++j, sum += sums.stride_) {
-      if (masks[j].contains(row, j)) mac(sum, a[j], b[j]);
+  void clear(Sums& sums, std::size_t i, std::size_t n) const {
+    std::int64_t* const first = sums[i];
+    if (!in_rows_) {
+      std::fill_n(first, n * sums.sum_step_, 0);
+    } else {
+      for (std::size_t d = 0; d <= digits_; ++d) std::fill_n(first + d * sums.digit_step_, n, 0);
     }
   }
-  void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {
-    std::int64_t* sum = sums[first];
-    for (std::size_t j = 0; j < n; ++j, sum += sums.stride_) mac(sum, a, b[j]);
+  void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) const {
+    std::int64_t *const target = to[i], *const source = from[j];
+    if (!in_rows_) {
+      std::copy_n(source, n * from.sum_step_, target);
+    } else {
+      for (std::size_t d = 0; d <= digits_; ++d) std::copy_n(source + d * from.digit_step_, n, target + d * to.digit_step_);
+    }
   }
+
+  void mac_rows(Sums& sums, std::span<const MacRow<Operand>> rows);
+  void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n);
   static void close(Sums&, std::size_t) {}
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
@@ -70,11 +74,13 @@ class QuirePe {
   enum Flag : std::int64_t { kNan = 1, kPositiveInfinity = 2, kNegativeInfinity = 4 };
 
   Operand operand_of(numerics::Code code) const;
+  int highest_digit() const;
 
+  void mac_rows_in_vectors(Sums& sums, std::span<const MacRow<Operand>> rows);
   void mac(std::int64_t* sum, const Operand& a, const Operand& b) {
     using numerics::NumberClass;
     if ((static_cast<int>(a.special) | static_cast<int>(b.special)) != 0) {
-      add_special(sum, a, b);
+      add_special(sum[digits_], a, b);
       return;
     }
     if (clamps_ && (sum[digits_] & kNan) != 0) return;  // nothing is added to NaR, so nothing clamps
@@ -96,7 +102,7 @@ class QuirePe {
     }
     if (clamps_) clamp(sum);
   }
-  void add_special(std::int64_t* sum, const Operand& a, const Operand& b) const;
+  static void add_special(std::int64_t& flags, const Operand& a, const Operand& b);
   void resolve(std::int64_t* sum) const;
   void clamp(std::int64_t* sum);
   numerics::Unpacked value_of(std::int64_t* sum) const;
@@ -108,7 +114,13 @@ class QuirePe {
   bool clamps_;            ///< narrower than full
   bool narrow_products_;   ///< products of at most 32 bits
   std::size_t digits_;
+  bool in_rows_;  ///< sums lie digit by digit, for quire_rows()
   OperandTable<Operand> table_;
+  int highest_digit_;  ///< at which a product starts
+  int product_bits_;
+  bool whole_ = false;  ///< no digit of this command's sums overflows by products that are not cut
+  std::vector<Operand> a_lanes_, b_lanes_;
+  std::vector<std::int64_t> sum_;  ///< one sum, its digits and flags in order
   TileStats stats_;
 };
 

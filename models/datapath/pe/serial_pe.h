@@ -39,16 +39,21 @@ class SerialPeOf {
   Operand decode(numerics::Code code) const { return table_.empty() ? value_of(code) : table_[code]; }
   Operand idle() const { return 0.0; }
 
-  static void clear(Sums& sums, std::size_t i) { sums.values_[i] = 0.0; }
-  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j) { to.values_[i] = from.values_[j]; }
-
-  void mac_row(Sums& sums, std::size_t first, const Operand* a, const Operand* b, std::size_t n) {
-    mac_lanes(sums.values_.data() + first, a, 1, b, n);
+  static void clear(Sums& sums, std::size_t i, std::size_t n) { std::fill_n(sums.values_.data() + i, n, 0.0); }
+  static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
+    std::copy_n(from.values_.data() + j, n, to.values_.data() + i);
   }
-  void mac_masked(Sums& sums, std::size_t first, const Operand* a, const Operand* b, const PeMask* masks, int row, int cols) {
-    double* const sum = sums.values_.data() + first;
-    for (int j = 0; j < cols; ++j) {
-      if (masks[j].contains(row, j)) sum[j] = mac(sum[j], a[j], b[j]);
+
+  void mac_rows(Sums& sums, std::span<const MacRow<Operand>> rows) {
+    for (const MacRow<Operand>& row : rows) {
+      double* const sum = sums.values_.data() + row.sum;
+      if (row.masks == nullptr) {
+        mac_lanes(sum, row.a, 1, row.b, row.lanes);
+        continue;
+      }
+      for (std::size_t j = 0; j < row.lanes; ++j) {
+        if (row.contains(j)) sum[j] = mac(sum[j], row.a[j], row.b[j]);
+      }
     }
   }
   void mac_broadcast(Sums& sums, std::size_t first, Operand a, const Operand* b, std::size_t n) {

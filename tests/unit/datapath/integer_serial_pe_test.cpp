@@ -5,9 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "models/datapath/pe/literal_pe.h"
+#include "tests/unit/datapath/pe_outputs.h"
 
 namespace binade::datapath::test {
 namespace {
@@ -23,41 +22,6 @@ Code extreme_or_uniform(std::mt19937_64& random, int bits) {
   const auto place = static_cast<int>(random() % static_cast<unsigned>(bits));
   const Code power = Code{1} << place, noise = word % 3 - 1;
   return ((word & 0x100) != 0 ? power + noise : 0 - power + noise) & mask;
-}
-
-/// `steps` products into `lanes` sums by rows, by one broadcast or under a mask, then bias and ReLU.
-template <class Pe>
-std::vector<std::uint64_t> outputs(Pe& pe, const CoreCommand& command, int bits, std::uint64_t seed) {
-  constexpr std::size_t kLanes = 19;
-  constexpr int kSteps = 24;
-  std::mt19937_64 random(seed);
-  typename Pe::Sums sums(pe, kLanes);
-  pe.begin(command);
-  for (std::size_t j = 0; j < kLanes; ++j) pe.clear(sums, j);
-  for (int step = 0; step < kSteps; ++step) {
-    std::vector<typename Pe::Operand> a(kLanes), b(kLanes);
-    for (auto* row : {&a, &b}) {
-      for (auto& operand : *row) operand = pe.decode(extreme_or_uniform(random, bits));
-    }
-    if (step % 3 == 0) {
-      pe.mac_row(sums, 0, a.data(), b.data(), kLanes);
-    } else if (step % 3 == 1) {
-      pe.mac_broadcast(sums, 0, a[0], b.data(), kLanes);
-    } else {
-      std::vector<PeMask> masks(kLanes);
-      for (PeMask& mask : masks) mask = {static_cast<std::int16_t>(random() % 4), static_cast<std::int16_t>(random() % kLanes)};
-      pe.mac_masked(sums, 0, a.data(), b.data(), masks.data(), 1, static_cast<int>(kLanes));
-    }
-  }
-  std::vector<std::uint64_t> words;
-  for (std::size_t j = 0; j < kLanes; ++j) {
-    LaneInput lane;
-    lane.bias = j % 2 != 0;
-    lane.relu = j % 3 == 0;
-    lane.bias_code = extreme_or_uniform(random, bits);
-    words.push_back(pe.finish(sums, j, lane));
-  }
-  return words;
 }
 
 TEST(IntegerSerialPe, EqualsTheLiteralAccumulator) {
@@ -76,7 +40,8 @@ TEST(IntegerSerialPe, EqualsTheLiteralAccumulator) {
         command.product_shift = shift;
         command.bias_shift = static_cast<int>(seed % 97) - 48;
         ++seed;
-        ASSERT_EQ(outputs(fast, command, bits, seed), outputs(literal, command, bits, seed)) << format << ' ' << shift;
+        const auto draw = [bits](std::mt19937_64& random) { return extreme_or_uniform(random, bits); };
+        ASSERT_EQ(outputs(fast, command, draw, seed), outputs(literal, command, draw, seed)) << format << ' ' << shift;
         ASSERT_EQ(fast.stats(), literal.stats()) << format << ' ' << shift;
         met += fast.stats().events;
       }

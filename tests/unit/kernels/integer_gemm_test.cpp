@@ -2,6 +2,12 @@
 // Integer formats: every path by construction, on every SIMD target, against the literal accumulator.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <bit>
+#include <cmath>
+
+#include "models/kernels/simd_integer.h"
+#include "models/kernels/simd_target.h"
 #include "tests/unit/kernels/gemm_harness.h"
 
 namespace binade::kernels::test {
@@ -60,6 +66,31 @@ TEST(IntegerGemm, FullRangeMantissasAreSplit) {
   Gemm lowest = make_gemm("flex16+5", {}, 3, 5, 97, random, constant("flex16+5", -32768), constant("flex16+5", -32768));
   lowest.command.product_shift = 22;
   EXPECT_EQ(expect_literal(lowest)[KernelPath::Int16Split], all(lowest));
+}
+
+TEST(IntegerGemm, RawWordsOfEveryMagnitude) {
+  for (const std::string& target : simd_targets()) {
+    force_simd_target(target);
+    for (const bool relu : {false, true}) {
+      for (const double limit : {0x1p20, 0x1p51 - 1, 0x1p51, 0x1p53}) {
+        std::vector<double> values;
+        for (int i = 0; i < 150; ++i) values.push_back(std::floor(limit / (1 + i % 37)) * (i % 3 - 1));
+        std::vector<std::uint64_t> words(values.size());
+        simd::LeadingBits leading{};
+        const double largest = simd::store_raw(values.data(), static_cast<int>(values.size()), relu, words.data(), leading);
+        std::array<std::uint64_t, 65> expected{};
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          const auto word = static_cast<std::int64_t>(relu ? std::max(values[i], 0.0) : values[i]);
+          EXPECT_EQ(words[i], static_cast<std::uint64_t>(word)) << target << ' ' << values[i];
+          ++expected[static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(std::abs(word))))];
+        }
+        EXPECT_EQ(largest, limit) << target;
+        for (std::size_t bit = 0; bit < expected.size(); ++bit)
+          EXPECT_EQ(leading[bit][0] + leading[bit][1] + leading[bit][2] + leading[bit][3], expected[bit]) << target << ' ' << bit;
+      }
+    }
+  }
+  force_simd_target("");
 }
 
 TEST(IntegerGemm, SumsThatCouldClampRunLiterally) {

@@ -54,25 +54,57 @@ TEST(SerialGemm, UnderflowsAreCountedInTheVectorPath) {
   }
 }
 
-TEST(SerialGemm, WhatLeavesTheFiniteRangeRunsLiterally) {
-  Random random(4);
-  for (const std::string format : {"e4m3", "e6m7", "fp8e4m3", "fp8e5m2", "fp16", "bf16", "e5m12"}) {
+TEST(SerialGemm, HillFloatsSaturateInTheVectorPath) {
+  Random random(7);
+  for (const std::string format : {"e2m1", "e4m3", "e6m7", "e4m10", "e7m10", "e5m12", "e8m7", "e8m23"}) {
     const auto spec = numerics::parse_format(format);
     const double huge = std::exp2(spec.bias() * 0.75);
-    Gemm gemm = serial_gemm(format, 8, 20, 40, random, normal(format, huge), normal(format, huge));
-    EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
-    expect_literal(serial_gemm(format, 8, 20, 40, random, any_code(format), any_code(format)));
-    Gemm one_bad_row = serial_gemm(format, 12, 20, 40, random, normal(format, 1), normal(format, 1));
-    for (std::size_t k = 0; k < 40; ++k) one_bad_row.a[5 * 40 + k] = gemm.a[k];
-    const PathMacs paths = expect_literal(one_bad_row);
-    EXPECT_LE(paths[KernelPath::Literal], all(one_bad_row) / 3) << one_bad_row;
+    const KernelPath path = spec.fraction_bits <= 10 && spec.exponent_bits <= 7 ? KernelPath::Serial32 : KernelPath::Serial64;
+    for (const Draw& draw : {normal(format, huge), any_code(format)}) {
+      Gemm gemm = serial_gemm(format, 11, 53, 70, random, draw, draw);
+      gemm.command.bias = true;
+      for (std::int64_t j = 0; j < gemm.command.n; ++j) gemm.bias.push_back(draw(random));
+      const PathMacs paths = expect_literal(gemm);
+      EXPECT_EQ(paths[path], all(gemm)) << gemm;
+      EXPECT_NE(literal(gemm).stats.events.saturation, 0U) << gemm;
+    }
   }
 }
 
-TEST(SerialGemm, Bfloat16ProductsBelowBinary32RunLiterally) {
+TEST(SerialGemm, IeeeFloatsMeetInfinitiesAndNanInTheVectorPath) {
+  Random random(4);
+  for (const std::string format : {"fp8e4m3", "fp8e5m2", "fp16", "fp32"}) {
+    const auto spec = numerics::parse_format(format);
+    const KernelPath path = format == "fp32" ? KernelPath::Serial64 : KernelPath::Serial32;
+    const double huge = std::exp2(spec.bias() * 0.75);
+    const auto bits = [spec](Random& r) { return static_cast<numerics::Code>(r() & ((std::uint64_t{1} << spec.bits) - 1)); };
+    const numerics::Code top = ((numerics::Code{1} << spec.exponent_bits) - 1) << spec.fraction_bits;
+    // Overflowing sums; any code; and ordinary values with a few infinities and NaN (E4M3: large values and NaN).
+    const Draw rare = [&, ordinary = normal(format, 1.0)](Random& r) { return r() % 16 == 0 ? bits(r) | top : ordinary(r); };
+    for (const Draw& draw : {normal(format, huge), any_code(format), rare}) {
+      Gemm gemm = serial_gemm(format, 24, 53, 40, random, draw, draw);
+      gemm.command.bias = true;
+      for (std::int64_t j = 0; j < gemm.command.n; ++j) gemm.bias.push_back(draw(random));
+      gemm.command.relu = random() % 2 == 0;
+      EXPECT_EQ(expect_literal(gemm)[path], all(gemm)) << gemm;
+      const auto events = literal(gemm).stats.events;
+      EXPECT_NE(events.overflow + events.nar, 0U) << gemm;
+    }
+    // The rows beside a bad one, and the last, ragged tile row.
+    Gemm one_bad_row = serial_gemm(format, 14, 20, 40, random, normal(format, 1), normal(format, 1));
+    for (std::size_t k = 0; k < 40; ++k) one_bad_row.a[5 * 40 + k] = any_code(format)(random);
+    EXPECT_EQ(expect_literal(one_bad_row)[path], all(one_bad_row)) << one_bad_row;
+    Gemm ragged = serial_gemm(format, 6, 20, 40, random, rare, rare);
+    EXPECT_EQ(expect_literal(ragged)[KernelPath::Literal], all(ragged) / 3) << ragged;
+  }
+}
+
+TEST(SerialGemm, Bfloat16BeyondBinary32TakesBinary64) {
   Random random(5);
-  Gemm gemm = serial_gemm("bf16", 8, 20, 40, random, normal("bf16", 0x1p-64), normal("bf16", 0x1p-64));
-  EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
+  for (const Draw& draw : {normal("bf16", 0x1p-64), normal("bf16", 0x1p96), any_code("bf16")}) {
+    Gemm gemm = serial_gemm("bf16", 8, 21, 40, random, draw, draw);
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Serial64], all(gemm)) << gemm;
+  }
 }
 
 TEST(SerialGemm, OtherRoundingsRunLiterally) {

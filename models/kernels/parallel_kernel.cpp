@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernels/parallel_kernel.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "models/kernels/workers.h"
+
+namespace binade::kernels {
+namespace {
+
+/// Rows or columns are dealt in pieces of whole vector tiles.
+constexpr std::int64_t kPiece = 48;
+
+class ParallelKernel final : public TileKernel {
+ public:
+  ParallelKernel(const std::function<std::unique_ptr<TileKernel>()>& make, int threads) : workers_(threads) {
+    for (int i = 0; i < threads; ++i) kernels_.push_back(make());
+  }
+
+  void begin(const datapath::CoreCommand& command) override {
+    // Sums of a partial K stay in the kernel that began them.
+    alone_ = !command.first_k || !command.last_k;
+    by_columns_ = !alone_ && command.n > command.m;
+    for (const auto& kernel : kernels_) kernel->begin(command);
+    k_ = command.k;
+    collect();
+  }
+
+  void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) override {
+    n_ = n;
+    for_threads(by_columns_ ? n : kAll, [&](TileKernel& kernel, std::int64_t first, std::int64_t count) {
+      if (by_columns_) {
+        kernel.load_b(b + first * n_stride, n0 + first, count, k_stride, n_stride);
+      } else {
+        kernel.load_b(b, n0, n, k_stride, n_stride);
+      }
+    });
+  }
+
+  void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+            std::int64_t out_stride) override {
+    for_threads(by_columns_ ? n_ : m, [&](TileKernel& kernel, std::int64_t first, std::int64_t count) {
+      if (by_columns_) {
+        kernel.rows(a, m0, m, bias == nullptr ? nullptr : bias + first, out + first, out_stride);
+      } else {
+        kernel.rows(a + first * k_, m0 + first, count, bias, out + first * out_stride, out_stride);
+      }
+    });
+    collect();
+  }
+
+  const datapath::TileStats& stats() const override { return stats_; }
+  const PathMacs& paths() const override { return paths_; }
+
+ private:
+  static constexpr std::int64_t kAll = std::int64_t{1} << 40;
+
+  /// work(kernel, first, count) on each thread that has a share of `total` rows or columns.
+  template <class Work>
+  void for_threads(std::int64_t total, Work work) {
+    if (alone_) return work(*kernels_.front(), 0, total);
+    const std::int64_t threads = workers_.threads(), pieces = (total + kPiece - 1) / kPiece;
+    const auto bound = [&](std::int64_t thread) { return std::min(pieces * thread / threads * kPiece, total); };
+    workers_.run([&](int thread) {
+      const std::int64_t first = bound(thread), count = bound(thread + 1) - first;
+      if (count > 0) work(*kernels_[static_cast<std::size_t>(thread)], first, count);
+    });
+  }
+
+  void collect() {
+    stats_ = {};
+    paths_ = {};
+    for (const auto& kernel : kernels_) {
+      stats_ += kernel->stats();
+      paths_ += kernel->paths();
+    }
+  }
+
+  Workers workers_;
+  std::vector<std::unique_ptr<TileKernel>> kernels_;
+  std::int64_t k_ = 0, n_ = 0;
+  bool alone_ = false, by_columns_ = false;
+  datapath::TileStats stats_;
+  PathMacs paths_;
+};
+
+}  // namespace
+
+std::unique_ptr<TileKernel> make_parallel_kernel(const std::function<std::unique_ptr<TileKernel>()>& make, int threads) {
+  return std::make_unique<ParallelKernel>(make, threads);
+}
+
+}  // namespace binade::kernels

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Register tiles of the `fp32` policy: sum = RNE32(sum + a * b), k ascending, vectorised over outputs; dispatched at run time. A
+// fused multiply-add is that step: it rounds the exact product and sum once.
+#pragma once
+
+#include <cstdint>
+
+namespace binade::kernels::simd {
+
+struct Fp32TileShape {
+  int rows, cols;
+};
+inline constexpr int kMostFp32Outputs = 4 * 48;
+Fp32TileShape fp32_tile_shape();
+
+/// Operands [k][lane]. Overwrites `sums`; true where all of them are finite.
+bool sum_fp32(const float* a, const float* b, std::int64_t k, float* sums);
+
+}  // namespace binade::kernels::simd
