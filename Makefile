@@ -35,11 +35,9 @@ test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps
 	@cmake --build $(BUILD) -j $(JOBS)
 	@BINADE_FULL=1 ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --timeout 7200
 
-cosim: deps ## verify the RTL units and the RTL core against the models (Verilator, Yosys)
-	@cmake/deps.sh cosim
-	@cmake --preset cosim
-	@cmake --build --preset cosim -j $(JOBS)
-	@ctest --test-dir build-cosim -j $(JOBS) --output-on-failure -L cosim
+cosim: deps $(BUILD)/build.ninja ## the tests of the RTL alone: every unit, the cores, lint
+	@cmake --build $(BUILD) -j $(JOBS) --target binade spec_packages rtl_sets
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -L cosim
 
 bench: deps $(BUILD)/build.ninja ## speed figures (Google Benchmark)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench
@@ -69,4 +67,4 @@ install: build ## install under PREFIX (default /usr/local; DESTDIR is honoured)
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean: ## remove the build folders
-	@rm -rf build build-dev build-cosim build-asan build-coverage
+	@rm -rf build build-dev build-asan build-coverage

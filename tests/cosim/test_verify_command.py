@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`binade verify` as its users run it: somebody else's RTL, right and broken; what a mismatch leaves; bad input; the cache."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINADE = os.environ.get("BINADE", str(ROOT / "build/binade"))
+FOREIGN = pathlib.Path(__file__).resolve().parent / "foreign"
+
+
+def verify(directory, *arguments, **environment):
+    return subprocess.run([BINADE, "verify", *map(str, arguments)], capture_output=True, text=True, cwd=directory, timeout=600,
+                          env={**os.environ, **environment})
+
+
+def foreign(*more):
+    return ["posit_pe", "--format", "posit8", "--rtl", FOREIGN, "--top", "second_posit_pe", "--param", "WIDTH=8", "--stalls", "random",
+            *more]
+
+
+def test_a_second_element_written_another_way_is_equal(tmp_path):
+    done = verify(tmp_path, *foreign("--count", "20000"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "equal" in done.stdout
+
+
+@pytest.mark.parametrize("fault, port", [(1, "next_o"), (2, "next_o"), (3, "next_o"), (4, "state_o"), (5, "events_o")])
+def test_each_planted_fault_is_found_at_its_port_and_replays(tmp_path, fault, port):
+    done = verify(tmp_path, *foreign("--param", f"FAULT={fault}", "--failures", "1", "--report-format", "json"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert not report["equal"]
+    assert report["mismatches"][0]["port"] == port
+    rows = [line for line in (tmp_path / "mismatch.csv").read_text().splitlines() if not line.startswith("#")]
+    assert len(rows) == report["mismatches"][0]["clock"] + 2  # a header, and a row a clock
+    again = verify(tmp_path, *report["replay"].split()[2:])
+    assert again.returncode == 1 and port in again.stdout, again.stdout + again.stderr
+    assert (tmp_path / "mismatch.fst").stat().st_size > 0
+    healthy = verify(tmp_path, *foreign("--stimulus", "trace", "--trace", "mismatch.csv"))
+    assert healthy.returncode == 0, healthy.stdout + healthy.stderr
+
+
+def test_a_core_from_another_directory(tmp_path):
+    """A copy of the core under its own name is equal; one edit in it is not."""
+    shutil.copytree(ROOT / "rtl", tmp_path / "copy")
+    parameters = [f"--param={p}" for p in ("Rows=2", "Cols=2", "Datapath=3", "N=8", "AccBits=32", "Raw=1'b1", "BiasBlocks=64")]
+    arguments = ["core", "--format", "dfp8", "--set", "core.rows=2", "--set", "core.cols=2", "--rtl", "copy", "--top", "core",
+                 "--count", "30", "--failures", "1", *parameters]
+    assert verify(tmp_path, *arguments).returncode == 0
+    element = tmp_path / "copy/dfp/dfp_pe.sv"
+    text = element.read_text()
+    assert text.count("base = load_q ? state_i : state_q") == 1
+    element.write_text(text.replace("base = load_q ? state_i : state_q", "base = state_q"))
+    broken = verify(tmp_path, *arguments)
+    assert broken.returncode == 1, broken.stdout + broken.stderr
+
+
+def test_the_result_does_not_depend_on_the_threads(tmp_path):
+    reports = []
+    for jobs in ("1", "2"):
+        done = verify(tmp_path, "posit_pe", "--format", "posit8", "--count", "20000", "--jobs", jobs, "--report-format", "json")
+        report = json.loads(done.stdout)
+        reports.append({key: value for key, value in report.items() if key != "seconds"})
+    assert reports[0] == reports[1]
+
+
+def test_line_coverage_is_written(tmp_path):
+    done = verify(tmp_path, "dfp_pe", "--format", "dfp8", "--count", "2000", "--jobs", "1", "--coverage=line", "--coverage-file", "lines")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "dfp_pe" in (tmp_path / "lines.0").read_text()
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["posit_pee", "--format", "posit8"], ["unknown unit 'posit_pee'", "'posit_pe'"]),
+    (["posit_pe", "--format", "dfp8"], ["does not serve dfp8", "dfp_pe"]),
+    (["posit_pe", "--format", "posit8", "--set", "accumulate=serial"], ["no 'serial'", "exact"]),
+    (["posit_pe", "--format", "posit12es4"], ["posit12es4", "es 0 to 3"]),
+    (["posit_pe", "--format", "posit16", "--stimulus", "exhaustive"], ["too many operands", "corner random"]),
+    (["posit_pe", "--format", "posit8", "--stimulus", "trace"], ["--trace", "both or neither"]),
+    (["posit_pe", "--format", "posit8", "--rtl", "nowhere", "--top", "x"], ["nowhere", "*.sv"]),
+    (["posit_pe", "--format", "posit8", "--top", "x"], ["--rtl DIR"]),
+    (["posit_pe", "--format", "posit8", "--stimulus", "trace", "--trace", "absent.csv"], ["absent.csv", "cannot read"]),
+    (["posit_pe", "--format", "posit8", "--drive", "scan"], ["--drive scan", "NAME=VALUE"]),
+    (["posit_pe", "--format", "posit8", "--rtl", str(FOREIGN), "--top", "second_posit_pe", "--param", "WIDTH=9"], ["port a_i", "of 8"]),
+])
+def test_bad_input_is_one_clear_message(tmp_path, arguments, words):
+    done = verify(tmp_path, *arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stdout == ""
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+def test_a_missing_tool_is_one_clear_message(tmp_path):
+    done = verify(tmp_path, "dfp_pe", "--format", "dfp7", BINADE_RTL_CACHE=str(tmp_path / "cache"), PATH="/nowhere")
+    assert done.returncode == 2
+    assert "verilator: not found in PATH" in done.stderr
+
+
+def test_sources_that_do_not_compile_are_one_clear_message(tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad/bad.sv").write_text("module bad(input logic clk_i; endmodule\n")
+    done = verify(tmp_path, "dfp_pe", "--format", "dfp8", "--rtl", "bad", "--top", "bad", BINADE_RTL_CACHE=str(tmp_path / "cache"))
+    assert done.returncode == 2
+    assert "verilator failed" in done.stderr and "bad.sv" in done.stderr
+
+
+def test_two_processes_build_one_entry(tmp_path):
+    command = [BINADE, "verify", "dfp_pe", "--format", "dfp6", "--count", "100", "--out", str(tmp_path / "m.csv")]
+    environment = {**os.environ, "BINADE_RTL_CACHE": str(tmp_path / "cache")}
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [process.communicate(timeout=300)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    assert sum("building" in text for text in told) == 1
+    assert len([entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()]) == 1
