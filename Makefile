@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin doors to CMake, ctest and the program. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-full cosim bench lint format asan coverage install clean
+.PHONY: help deps build run test test-full cosim mutation bench lint format asan coverage install clean
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -38,6 +38,10 @@ test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps
 cosim: deps $(BUILD)/build.ninja ## the tests of the RTL alone: every unit, the cores, lint
 	@cmake --build $(BUILD) -j $(JOBS) --target binade spec_packages rtl_sets
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -L cosim
+
+mutation: deps $(BUILD)/build.ninja ## plant 200 faults in each unit's netlist and see that verification finds them (hours)
+	@cmake --build $(BUILD) -j $(JOBS) --target binade
+	@BINADE=$(CURDIR)/$(BINADE) BINADE_RTL_CACHE=$(CURDIR)/$(BUILD)/rtl_sets python3 tests/cosim/mutation.py $(BUILD)/mutation
 
 bench: deps $(BUILD)/build.ninja ## speed figures (Google Benchmark)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench

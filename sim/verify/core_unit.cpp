@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "models/datapath/timing.h"
-#include "rtl/cosim/parameters.h"
+#include "rtl/cosim/core_ports.h"
 #include "rtl/cosim/verilated_core.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/core_commands.h"
@@ -66,26 +66,6 @@ constexpr CommandPin kCommandPins[] = {
 #undef SIGNED_COMMAND_PIN
 constexpr std::size_t kFields = std::size(kCommandPins);
 
-struct ClockPin {
-  const char* name;
-  std::uint64_t TileClocks::*field;
-};
-constexpr ClockPin kClockPins[] = {
-    {"beats_o", &TileClocks::beats},
-    {"stall_a_o", &TileClocks::stall_a},
-    {"stall_b_o", &TileClocks::stall_b},
-    {"stall_out_o", &TileClocks::stall_out},
-    {"overhead_o", &TileClocks::overhead},
-    {"macs_o", &TileClocks::macs},
-    {"a_vectors_o", &TileClocks::a_vectors},
-    {"b_vectors_o", &TileClocks::b_vectors},
-    {"out_vectors_o", &TileClocks::out_vectors},
-    {"psum_reads_o", &TileClocks::psum_reads},
-    {"psum_writes_o", &TileClocks::psum_writes},
-};
-constexpr std::array<const char*, kEventBits> kEventPins{"saturations_o", "underflows_o", "event_overflows_o", "nars_o",
-                                                         "inexacts_o"};
-
 enum Class : std::size_t {
   kRowBlocks,
   kColBlocks,
@@ -131,10 +111,9 @@ struct CoreShape {
   std::size_t reset = 0, command_valid = 0, overlap = 0, full_edge = 0, a_valid = 0, a = 0, b_valid = 0, b = 0, out_ready = 0,
               bin = 0;
   std::array<std::size_t, kFields> command{};
-  std::size_t command_ready = 0, a_ready = 0, b_ready = 0, out_valid = 0, out = 0, done = 0, max_abs = 0, overflows = 0,
-              bin_count = 0;
-  std::array<std::size_t, std::size(kClockPins)> clocks{};
-  std::array<std::size_t, kEventBits> events{};
+  std::size_t command_ready = 0, a_ready = 0, b_ready = 0, out_valid = 0, out = 0, done = 0, bin_count = 0;
+  std::array<std::size_t, rtl::kClocksPorts.size()> clocks{};
+  std::array<std::size_t, rtl::kStatsPorts.size()> stats{};
   EventClasses event_classes;
 
   bool os() const { return config.dataflow == datapath::Dataflow::OutputStationary; }
@@ -230,13 +209,10 @@ class CoreModel final : public UnitModel {
       for (int lane = 0; lane < out_cols_[next_out_]; ++lane)
         put(out, care, shape_.out + static_cast<std::size_t>(lane), 64, pins.out[lane]);
     if (!stats_valid_) return;
-    for (std::size_t i = 0; i < std::size(kClockPins); ++i)
-      put(out, care, shape_.clocks[i], 64, active_->clocks().*kClockPins[i].field);
-    const datapath::TileStats& stats = active_->stats();
-    put(out, care, shape_.max_abs, 64, stats.max_abs);
-    put(out, care, shape_.overflows, 64, stats.mantissa_overflows);
-    const auto events = counts_of(stats.events);
-    for (std::size_t event = 0; event < events.size(); ++event) put(out, care, shape_.events[event], 64, events[event]);
+    for (std::size_t i = 0; i < shape_.clocks.size(); ++i)
+      put(out, care, shape_.clocks[i], 64, active_->clocks().*rtl::kClocksPorts[i].field);
+    datapath::TileStats stats = active_->stats();
+    for (std::size_t i = 0; i < shape_.stats.size(); ++i) put(out, care, shape_.stats[i], 64, rtl::kStatsPorts[i].field(stats));
   }
 
   void count_tile() {
@@ -394,11 +370,9 @@ class CoreUnit final : public Unit {
     shape_.out_valid = outputs_.add("out_valid_o", 1);
     shape_.out = outputs_.add("out_o", config.cols * 64);
     shape_.done = outputs_.add("done_o", 1);
-    for (std::size_t i = 0; i < std::size(kClockPins); ++i) shape_.clocks[i] = outputs_.add(kClockPins[i].name, 64);
-    shape_.max_abs = outputs_.add("max_abs_o", 64);
-    shape_.overflows = outputs_.add("overflows_o", 64);
+    for (std::size_t i = 0; i < shape_.clocks.size(); ++i) shape_.clocks[i] = outputs_.add(rtl::kClocksPorts[i].name, 64);
+    for (std::size_t i = 0; i < shape_.stats.size(); ++i) shape_.stats[i] = outputs_.add(rtl::kStatsPorts[i].name, 64);
     shape_.bin_count = outputs_.add("bin_count_o", 64, true);
-    for (std::size_t i = 0; i < kEventPins.size(); ++i) shape_.events[i] = outputs_.add(kEventPins[i], 64);
     for (const auto name : kClassNames) classes_.emplace_back(name);
     classes_[shape_.os() ? kFoldsOfK : kRowBlocks].clear();
     if (shape_.os()) classes_[kFoldsOfK] = kClassNames[kFoldsOfK];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cycle core: array cycles and PE updates a second. Fast core and GEMM kernel: multiply-accumulates a second.
+// Cycle core and Verilated core, side by side: array cycles and PE updates a second. Fast core and GEMM kernel:
+// multiply-accumulates a second.
 #include <benchmark/benchmark.h>
 
 #include <random>
@@ -7,6 +8,8 @@
 #include "models/datapath/core.h"
 #include "models/kernels/fast_core.h"
 #include "models/kernels/gemm.h"
+#include "rtl/cosim/parameters.h"
+#include "rtl/cosim/verilated_core.h"
 
 namespace binade {
 namespace {
@@ -111,6 +114,14 @@ void cycle_core(benchmark::State& state, const Kind& kind, int size, datapath::D
   run(state, *core, command_of(4 * size, 4 * size, 288, config));
 }
 
+/// The same command as cycle_core. A size that was never built is built first, which takes a while.
+void rtl_core(benchmark::State& state, const Kind& kind, int size) {
+  const CoreConfig config = config_of(kind, size);
+  rtl::ModuleCache cache(BINADE_RTL_DIRECTORY, BINADE_RTL_SETS, {});
+  const auto core = make_stepped_tile(make_verilated_core(config, rtl::Module(cache.load(core_module(cache, config)))));
+  run(state, *core, command_of(4 * size, 4 * size, 288, config));
+}
+
 void fast_core(benchmark::State& state, const Kind& kind) {
   const CoreConfig config = config_of(kind, 16);
   const auto core = kernels::make_fast_core(config);
@@ -138,6 +149,10 @@ void register_all() {
                 .c_str(),
             [&kind, size, dataflow](benchmark::State& state) { cycle_core(state, kind, size, dataflow); });
       }
+    }
+    if (rtl::uncovered(config_of(kind, 8).format, config_of(kind, 8).accumulate).empty()) {
+      benchmark::RegisterBenchmark(("rtl/" + name + "/os/8x8").c_str(),
+                                   [&kind](benchmark::State& state) { rtl_core(state, kind, 8); });
     }
     benchmark::RegisterBenchmark(("fast/" + name).c_str(), [&kind](benchmark::State& state) { fast_core(state, kind); });
     benchmark::RegisterBenchmark(("gemm/" + name).c_str(), [&kind](benchmark::State& state) { gemm(state, kind); });

@@ -12,3 +12,9 @@ start=$(date +%s.%N)
 "${BINADE:-$build/binade}" run --network resnet18 --format flex16+5 --core fast --report-format json > /dev/null
 end=$(date +%s.%N)
 awk -v start="$start" -v end="$end" 'BEGIN { printf "%.1f s\n", end - start }'
+for unit in "posit_pe posit8" "flex_pe flex16+5" "dfp_pe dfp8" "float_pe e6m7" "core posit8"; do
+  # shellcheck disable=SC2086  # unit and format
+  set -- $unit
+  echo "== verify $1 --format $2"
+  BINADE_RTL_CACHE="$build/rtl_sets" "${BINADE:-$build/binade}" verify "$1" --format "$2" --jobs 1 --out "$build/mismatch.csv" | sed -n 2p
+done

@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Mutation testing of the RTL: mutation.py OUT [UNIT...]
+
+For each unit of UNITS, Yosys plants MUTANTS seeded single faults into its netlist, all in one module with an input `mutsel` that chooses;
+`binade verify` then runs each against the same stimuli (`STAGES`, in order, until one kills it). Prints the kill rate a unit, and writes
+OUT/UNIT.survivors: the surviving mutants, one a line, with the source lines that Yosys names. Exits 1 where a netlist without a fault
+differs, for then the kills mean nothing."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINADE = os.environ.get("BINADE", str(ROOT / "build/binade"))
+MUTANTS, SEED = 200, 1
+# Unit, format, configuration: one small shape of each, so that a netlist's registers are reached.
+UNITS = {
+    "posit_pe": ("posit8", []),
+    "flex_pe": ("flex8+5", []),
+    "dfp_pe": ("dfp8", []),
+    "float_pe": ("fp8e4m3", []),
+    "posit_lane": ("posit8", []),
+    "flex_lane": ("flex8+5", []),
+    "dfp_lane": ("dfp8", []),
+    "float_lane": ("fp8e4m3", ["accumulate=fp32"]),
+    "posit_decoder": ("posit8", []),
+    "posit_encoder": ("posit8", []),
+    "float_decoder": ("fp8e4m3", []),
+    "float_encoder": ("fp8e4m3", []),
+    "systolic_array": ("dfp4", ["core.rows=2", "core.cols=2"]),
+    "exponent_unit": ("dfp8", []),
+    "core": ("dfp4", ["core.rows=2", "core.cols=2"]),
+}
+# Cheap stimuli first: most mutants die at once.
+STAGES = [["--stimulus", "random", "--stalls", "random"],
+          ["--stimulus", "random", "--stalls", "bursty", "--seed", "2"],
+          ["--stimulus", "corner"],
+          ["--stimulus", "exhaustive"]]
+
+
+def verify(unit, directory, mutant, stage, module=True):
+    word, settings = UNITS[unit]
+    command = [BINADE, "verify", unit, "--format", word, *[f"--set={s}" for s in settings], *stage, "--jobs", "1", "--failures", "1",
+               "--out", str(directory / f"mutant{mutant}.csv"), "--report-format", "json"]
+    if module:
+        command += ["--rtl", str(directory / "netlist"), "--top", unit, "--drive", f"mutsel={mutant}"]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def build(unit, directory):
+    """The mutated netlist in DIRECTORY/netlist; returns the mutants as Yosys lists them, by number."""
+    plain = verify(unit, directory, 0, ["--count", "10"], module=False)
+    assert plain.returncode == 0, plain.stderr
+    top, *parameters = json.loads(plain.stdout)["module"].split()
+    sources = " ".join(str(ROOT / "rtl" / s) for s in (ROOT / "rtl/sources.f").read_text().split())
+    sets = " ".join("-set {} {}".format(*p.split("=")) for p in parameters)
+    listing, netlist = directory / "mutants.txt", directory / "netlist"
+    netlist.mkdir(exist_ok=True)
+    script = (f"read_verilog -sv {sources}; chparam {sets} {top}; hierarchy -check -top {top}; rename -top {top}; proc; flatten; memory; "
+              f"opt -full; clean; mutate -list {MUTANTS} -seed {SEED} -ctrl mutsel 10 1 -none -o {listing}; script {listing}; "
+              f"opt_clean; write_verilog -noattr {netlist / 'netlist.v'}")
+    subprocess.run(["yosys", "-q", "-p", script], check=True, stdout=subprocess.DEVNULL)
+    lines = listing.read_text().splitlines()
+    return {int(line.split()[3]): line for line in lines if "-mode none" not in line}
+
+
+def kill(unit, directory, mutant):
+    """The stage that finds the mutant, or None."""
+    for number, stage in enumerate(STAGES):
+        done = verify(unit, directory, mutant, stage)
+        if done.returncode == 1:
+            return number
+        assert done.returncode == 0 or "too many operands" in done.stderr, done.stderr
+    return None
+
+
+def test(unit, out):
+    directory = out / unit
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    mutants = build(unit, directory)
+    if kill(unit, directory, 0) is not None:
+        print(f"{unit}: the netlist without a fault differs")
+        return False
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        stages = dict(zip(mutants, pool.map(lambda mutant: kill(unit, directory, mutant), mutants)))
+    survivors = [mutants[mutant] for mutant, stage in stages.items() if stage is None]
+    (out / f"{unit}.survivors").write_text("".join(line + "\n" for line in survivors))
+    killed = len(mutants) - len(survivors)
+    by_stage = ", ".join(str(sum(stage == number for stage in stages.values())) for number in range(len(STAGES)))
+    print(f"{unit:16} {killed:4} of {len(mutants)} killed ({100 * killed / len(mutants):.1f} %; by stage {by_stage})", flush=True)
+    return True
+
+
+def main():
+    out = pathlib.Path(sys.argv[1]).resolve()
+    return 0 if all([test(unit, out) for unit in sys.argv[2:] or UNITS]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
