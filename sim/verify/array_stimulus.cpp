@@ -96,7 +96,8 @@ class ArrayStimulus final : public Stimulus {
     const Fold& fold = a_walk_.folds.fold();
     if (fold.start + static_cast<std::uint64_t>(a_walk_.vector) != beat_) return;
     const ArrayPins& pins = shape_.pins;
-    const datapath::Token token = datapath::token_of(config_, command_, a_walk_);
+    datapath::Token token;
+    set_token(token, config_, command_, a_walk_);
     in[pins.a_valid] = 1;
     in[pins.r] = static_cast<std::uint64_t>(fold.r);
     in[pins.c] = static_cast<std::uint64_t>(fold.c);
