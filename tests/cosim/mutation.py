@@ -63,9 +63,9 @@ def build(unit, directory):
     script = (f"read_verilog -sv {sources}; chparam {sets} {top}; hierarchy -check -top {top}; rename -top {top}; proc; flatten; memory; "
               f"opt -full; clean; mutate -list {MUTANTS} -seed {SEED} -ctrl mutsel 10 1 -none -o {listing}; script {listing}; "
               f"opt_clean; write_verilog -noattr {netlist / 'netlist.v'}")
-    subprocess.run(["yosys", "-q", "-p", script], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["yosys", "-q", "-p", script], check=True, capture_output=True)
     lines = listing.read_text().splitlines()
-    return {int(line.split()[3]): line for line in lines if "-mode none" not in line}
+    return {int(line.split()[4]): line for line in lines if "-mode none" not in line}
 
 
 def kill(unit, directory, mutant):
