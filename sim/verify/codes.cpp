@@ -113,7 +113,7 @@ void draw_sparse(Draw& draw, int bits, std::uint64_t* words) {
 void draw_integer(Draw& draw, int bits, std::uint64_t* words) {
   const auto count = static_cast<std::size_t>(bits + 63) / 64;
   std::fill_n(words, count, 0);
-  // A length of its own for each draw, then the sign extended over the rest; now and then an end of the range.
+  // A length of its own for each draw, then the sign extended over the rest; now and then an end of the range, or near it.
   const auto kind = draw.below(8);
   if (kind == 2 && bits > 2) return draw_sparse(draw, bits, words);
   const int length = kind == 0 ? 0 : kind == 1 ? bits : 1 + static_cast<int>(draw.below(static_cast<std::uint64_t>(bits)));
@@ -122,6 +122,11 @@ void draw_integer(Draw& draw, int bits, std::uint64_t* words) {
     const bool inside = bit + 1 < length;
     const bool one = kind == 1 ? (bit == bits - 1) == negative : inside ? draw.one_in(2) : negative && kind != 0;
     if (one) words[static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64);
+  }
+  // One bit off an end of the range.
+  if (kind == 1 && draw.one_in(2)) {
+    const auto bit = draw.below(static_cast<std::uint64_t>(bits));
+    words[bit / 64] ^= std::uint64_t{1} << (bit % 64);
   }
 }
 

@@ -161,7 +161,6 @@ class PeStimulus final : public Stimulus {
     loads_ = draw_.one_in(2);
     constexpr int kShifts = 60, kLeast = -16;
     shift_ = static_cast<std::uint64_t>(static_cast<int>(draw_.below(kShifts)) + kLeast) & 0xff;
-    reset_after_ = block.kind == StimulusKind::Random && draw_.one_in(3) ? 1 + draw_.below(block.vectors) : block.vectors + 1;
   }
 
   bool next(Row& in, const Row& outputs) override {
@@ -172,12 +171,17 @@ class PeStimulus final : public Stimulus {
     in[pins.reset] = 1;
     if (pins.rounding != PePins::kNone) in[pins.rounding] = rounding_;
     if (pins.shift != PePins::kNone) in[pins.shift] = shift_;
-    if (!started_ || vectors_ == reset_after_) {
-      if (started_) reset_after_ = block_.vectors + 1;
+    constexpr std::uint64_t kResetOneIn = 200;
+    if (!started_ || (block_.kind == StimulusKind::Random && draw_.one_in(kResetOneIn))) {
       started_ = true;
       left_ = 0;
       load_ = valid_;  // the state is not specified after a reset
+      // Reset wins over whatever the other inputs ask for.
       in[pins.reset] = 0;
+      in[pins.enable] = in[pins.valid] = in[pins.load] = 1;
+      in[pins.a] = codes_.draw(draw_);
+      in[pins.b] = codes_.draw(draw_);
+      draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
       return true;
     }
     pipeline_.front() = {static_cast<numerics::Code>(a_), static_cast<numerics::Code>(b_)};
@@ -272,7 +276,7 @@ class PeStimulus final : public Stimulus {
   StallSource stalls_, bubbles_;
   CodeSource codes_;
   std::vector<std::array<numerics::Code, 2>> pipeline_;  ///< operands by age: those of state_i last
-  std::uint64_t rounding_ = 0, shift_ = 0, reset_after_ = 0;
+  std::uint64_t rounding_ = 0, shift_ = 0;
   bool started_ = false;
   bool loads_ = false;  ///< every step starts from state_i, as in ws
   int drained_ = 0;

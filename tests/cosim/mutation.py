@@ -3,13 +3,15 @@
 """Mutation testing of the RTL: mutation.py OUT [UNIT...]
 
 For each unit of UNITS, Yosys plants MUTANTS seeded single faults into its netlist, all in one module with an input `mutsel` that chooses;
-`binade verify` then runs each against the same stimuli (`STAGES`, in order, until one kills it). Prints the kill rate a unit, and writes
-OUT/UNIT.survivors: the surviving mutants, one a line, with the source lines that Yosys names. Exits 1 where a netlist without a fault
-differs, for then the kills mean nothing."""
+`binade verify` then runs each against the same stimuli (`STAGES`, in order, until one kills it). A survivor is equivalent where its unit was
+tried exhaustively (decoders), or where a SAT solver proves that outputs once equal stay equal (induction over up to STEPS clocks); else
+it is open. Prints the kill rate a unit, and writes OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that
+Yosys names. Exits 1 where a netlist without a fault differs, for then the kills mean nothing."""
 import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINADE = os.environ.get("BINADE", str(ROOT / "build/binade"))
 MUTANTS, SEED = 200, 1
+STEPS, PROOF_SECONDS = 3, 60
 # Unit, format, configuration: one small shape of each, so that a netlist's registers are reached.
 UNITS = {
     "posit_pe": ("posit8", []),
@@ -61,11 +64,26 @@ def build(unit, directory):
     listing, netlist = directory / "mutants.txt", directory / "netlist"
     netlist.mkdir(exist_ok=True)
     script = (f"read_verilog -sv {sources}; chparam {sets} {top}; hierarchy -check -top {top}; rename -top {top}; proc; flatten; memory; "
-              f"opt -full; clean; mutate -list {MUTANTS} -seed {SEED} -ctrl mutsel 10 1 -none -o {listing}; script {listing}; "
+              f"opt -full; clean; write_ilang {directory / 'base.il'}; mutate -list {MUTANTS} -seed {SEED} -ctrl mutsel 10 1 -none -o {listing}; script {listing}; "
               f"opt_clean; write_verilog -noattr {netlist / 'netlist.v'}")
     subprocess.run(["yosys", "-q", "-p", script], check=True, capture_output=True)
     lines = listing.read_text().splitlines()
     return {int(line.split()[4]): line for line in lines if "-mode none" not in line}
+
+
+def verdict(unit, directory, line):
+    """Of a surviving mutant."""
+    if unit.endswith("_decoder"):
+        return "equivalent: every code tried"
+    fault = re.sub(r" -ctrl mutsel 10 \d+", "", line).replace(f"-module {unit} ", "-module gate ")
+    script = (f"read_ilang {directory / 'base.il'}; rename -top gold; copy gold gate; {fault}; async2sync; dffunmap; opt_clean; "
+              f"miter -equiv -flatten gold gate miter; hierarchy -top miter; sat -verify -tempinduct -tempinduct-inductonly "
+              f"-maxsteps {STEPS} -prove trigger 0 -set-def-inputs -timeout {PROOF_SECONDS} miter")
+    try:
+        proof = subprocess.run(["yosys", "-q", "-p", script], capture_output=True, timeout=3 * PROOF_SECONDS)
+    except subprocess.TimeoutExpired:
+        return "open: no proof in time"
+    return "equivalent: proved" if proof.returncode == 0 else "open"
 
 
 def kill(unit, directory, mutant):
@@ -88,11 +106,14 @@ def test(unit, out):
         return False
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         stages = dict(zip(mutants, pool.map(lambda mutant: kill(unit, directory, mutant), mutants)))
-    survivors = [mutants[mutant] for mutant, stage in stages.items() if stage is None]
-    (out / f"{unit}.survivors").write_text("".join(line + "\n" for line in survivors))
-    killed = len(mutants) - len(survivors)
+        survivors = [mutant for mutant, stage in stages.items() if stage is None]
+        verdicts = list(pool.map(lambda mutant: verdict(unit, directory, mutants[mutant]), survivors))
+    (out / f"{unit}.survivors").write_text("".join(f"{v}; {mutants[m]}\n" for v, m in zip(verdicts, survivors)))
+    killed, still_open = len(mutants) - len(survivors), sum(v.startswith("open") for v in verdicts)
+    different = killed + still_open
     by_stage = ", ".join(str(sum(stage == number for stage in stages.values())) for number in range(len(STAGES)))
-    print(f"{unit:16} {killed:4} of {len(mutants)} killed ({100 * killed / len(mutants):.1f} %; by stage {by_stage})", flush=True)
+    print(f"{unit:16} {killed:4} of {len(mutants)} killed, {len(survivors) - still_open} equivalent, {still_open} open: "
+          f"{100 * killed / different:.1f} % of those not equivalent (killed by stage {by_stage})", flush=True)
     return True
 
 
