@@ -19,7 +19,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINADE = os.environ.get("BINADE", str(ROOT / "build/binade"))
 MUTANTS, SEED = 200, 1
-STEPS, PROOF_SECONDS = 3, 60
+STEPS, PROOF_SECONDS = 3, 20
 # Unit, format, configuration: one small shape of each, so that a netlist's registers are reached.
 UNITS = {
     "posit_pe": ("posit8", []),
