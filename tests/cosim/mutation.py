@@ -4,8 +4,8 @@
 
 For each unit of UNITS, Yosys plants MUTANTS seeded single faults into its netlist, all in one module with an input `mutsel` that chooses;
 `binade verify` then runs each against the same stimuli (`STAGES`, in order, until one kills it). A survivor is equivalent where its unit was
-tried exhaustively (decoders), or where a SAT solver proves that outputs once equal stay equal (induction over up to STEPS clocks); else
-it is open. Prints the kill rate a unit, and writes OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that
+tried exhaustively (decoders), or where a SAT solver proves the circuit equal to the sound one in every state (registers cut out); else it
+is open. Prints the kill rate a unit, and writes OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that
 Yosys names. Exits 1 where a netlist without a fault differs, for then the kills mean nothing."""
 import concurrent.futures
 import json
@@ -19,7 +19,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINADE = os.environ.get("BINADE", str(ROOT / "build/binade"))
 MUTANTS, SEED = 200, 1
-STEPS, PROOF_SECONDS = 3, 20
+PROOF_SECONDS = 60
 # Unit, format, configuration: one small shape of each, so that a netlist's registers are reached.
 UNITS = {
     "posit_pe": ("posit8", []),
@@ -75,16 +75,48 @@ def verdict(unit, directory, line):
     """Of a surviving mutant."""
     if unit.endswith("_decoder"):
         return "equivalent: every code tried"
-    fault = re.sub(r" -ctrl mutsel 10 \d+", "", line).replace(f"-module {unit} ", "-module gate ")
-    script = (f"read_ilang {directory / 'base.il'}; rename -top gold; copy gold gate; {fault}; async2sync; dffunmap; opt_clean; "
-              f"miter -equiv -flatten gold gate miter; hierarchy -top miter; sat -verify -tempinduct -tempinduct-inductonly "
-              f"-maxsteps {STEPS} -prove trigger 0 -set-def-inputs -timeout {PROOF_SECONDS} miter")
+    fault = re.sub(r" -ctrl mutsel 10 \d+", "", line)
+    base = directory / "base.il"
     try:
-        proof = subprocess.run(["yosys", "-q", "-p", script], capture_output=True, timeout=3 * PROOF_SECONDS)
+        yosys(f"read_ilang {base}; {plain(unit, 'gold', directory / 'gold.il')}")
+        gate = directory / f"{line.split()[4]}.il"
+        yosys(f"read_ilang {base}; {fault}; {plain(unit, 'gate', gate)}")
+        opened = [open_registers(path) for path in (directory / "gold.il", gate)]
+        proof = yosys(f"read_ilang {opened[0]}; read_ilang {opened[1]}; miter -equiv -flatten gold gate miter; hierarchy -top miter; "
+                      f"opt -full -share_all; sat -verify -prove trigger 0 -set-def-inputs -timeout {PROOF_SECONDS} miter")
     except subprocess.TimeoutExpired:
         return "open: no proof in time"
     return "equivalent: proved" if proof.returncode == 0 else "open"
 
+
+def yosys(script):
+    return subprocess.run(["yosys", "-q", "-p", script], capture_output=True, text=True, timeout=4 * PROOF_SECONDS)
+
+
+def plain(unit, name, file):
+    """Commands that leave a module of plain registers and logic."""
+    return f"rename {unit} {name}; async2sync; dffunmap; opt_clean; write_ilang {file}"
+
+
+def open_registers(path):
+    """The module with its registers cut out: what they hold is an input, what they take an output. Equal modules then are equal
+    circuits, whatever state they are in."""
+    text = path.read_text()
+    ports = max(map(int, re.findall(r"(?:input|output) (\d+) ", text)), default=0)
+
+    def cut(match):
+        nonlocal ports
+        name, body = match[1], match[2]
+        width = re.search(r"parameter \\WIDTH (\d+)", body)[1]
+        d, q = (re.search(rf"connect \\{port} (.*)", body)[1] for port in "DQ")
+        identifier = "\\register" + re.sub(r"\W", "_", name)
+        ports += 2
+        return (f"  wire width {width} input {ports - 1} {identifier}_q\n  wire width {width} output {ports} {identifier}_d\n"
+                f"  connect {q} {identifier}_q\n  connect {identifier}_d {d}\n")
+
+    opened = path.with_suffix(".open.il")
+    opened.write_text(re.sub(r"  cell \$dff (\S+)\n(.*?)  end\n", cut, text, flags=re.S))
+    return opened
 
 def kill(unit, directory, mutant):
     """The stage that finds the mutant, or None."""
