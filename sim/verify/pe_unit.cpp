@@ -159,6 +159,8 @@ class PeStimulus final : public Stimulus {
     constexpr Rounding kSerial[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha};
     rounding_ = static_cast<std::uint64_t>(kSerial[(block.first / block.vectors + draw_.below(4)) % 4]);
     loads_ = draw_.one_in(2);
+    constexpr std::uint64_t kBlock = 32, kOften = 3;
+    close_one_in_ = draw_.one_in(2) ? kBlock : kOften;
     constexpr int kShifts = 60, kLeast = -16;
     shift_ = static_cast<std::uint64_t>(static_cast<int>(draw_.below(kShifts)) + kLeast) & 0xff;
   }
@@ -214,8 +216,7 @@ class PeStimulus final : public Stimulus {
     load_ = left_ == 0 || loads_ ? 1 : 0;
     if (left_ == 0) left_ = draw_length();
     --left_;
-    constexpr std::uint64_t kBlock = 32;
-    close_ = left_ == 0 ? draw_.below(2) : static_cast<std::uint64_t>(draw_.one_in(kBlock));
+    close_ = left_ == 0 ? draw_.below(2) : static_cast<std::uint64_t>(draw_.one_in(close_one_in_));
     draw_operands();
   }
 
@@ -235,8 +236,10 @@ class PeStimulus final : public Stimulus {
         break;
       case StimulusKind::Corner: {
         const auto& corners = codes_.corners();
-        a_ = corners[index / corners.size() % corners.size()];
-        b_ = corners[index % corners.size()];
+        const std::uint64_t pairs = corners.size() * corners.size();
+        a_ = index < pairs ? corners[index / corners.size()] : 1;
+        b_ = index < pairs ? corners[index % corners.size()] : low_bits(index / 2 % 2 == 0 ? 1 : shape_.format.bits);
+        edge_ = index < pairs ? 0 : index - pairs + 1;
         break;
       }
       case StimulusKind::Random:
@@ -249,18 +252,23 @@ class PeStimulus final : public Stimulus {
   /// What state_i carries: nothing, what cancels the product that meets it, an earlier sum, or any state that a sum can reach.
   void put_state(Row& in, const Row& outputs) {
     std::uint64_t* const state = &in[shape_.pins.state];
+    if (edge_ != 0) put_edge_state(state);
     if (block_.kind != StimulusKind::Random || draw_.one_in(3)) return;
-    if (draw_.one_in(4)) {
-      const auto& [a, b] = pipeline_.back();
-      put_cancelling_state(shape_.format, shape_.accumulate, a, b, state);
-      return;
-    }
     if (draw_.one_in(2)) {
       if (vectors_ > 1) std::copy_n(&outputs[shape_.pins.state_out], shape_.state_words(), state);
       canonical(state);
       return;
     }
     draw_state(draw_, shape_.format, shape_.accumulate, state);
+  }
+  /// Corner runs: the ends of the accumulator's range less or more 2^bit, which the smallest products reach and miss.
+  void put_edge_state(std::uint64_t* state) const {
+    const auto bits = static_cast<std::uint64_t>(rtl::accumulator_bits(shape_.format, shape_.accumulate));
+    const bool upper = edge_ % 2 == 0;
+    for (std::uint64_t bit = 0; bit + 1 < bits; ++bit)
+      set_field(state, static_cast<int>(bit), 1, (bit <= edge_ / 4 % bits) != upper ? 1 : 0);
+    set_field(state, static_cast<int>(bits) - 1, 1, upper ? 0 : 1);
+    canonical(state);
   }
   /// Expected outputs may be unspecified: only canonical states enter.
   void canonical(std::uint64_t* state) const {
@@ -276,11 +284,12 @@ class PeStimulus final : public Stimulus {
   StallSource stalls_, bubbles_;
   CodeSource codes_;
   std::vector<std::array<numerics::Code, 2>> pipeline_;  ///< operands by age: those of state_i last
-  std::uint64_t rounding_ = 0, shift_ = 0;
+  std::uint64_t rounding_ = 0, shift_ = 0, close_one_in_ = 1;
   bool started_ = false;
   bool loads_ = false;  ///< every step starts from state_i, as in ws
   int drained_ = 0;
   std::uint64_t left_ = 0;  ///< products of the running sum still to come
+  std::uint64_t edge_ = 0;  ///< corner runs: which state at an end of the range, from 1; 0 = none
   std::uint64_t a_ = 0, b_ = 0, valid_ = 0, load_ = 0, close_ = 0;
 };
 
@@ -335,8 +344,9 @@ class PeUnit final : public Unit {
   }
   std::uint64_t corner_vectors() const override {
     const std::uint64_t corners = corner_codes(shape_.format).size();
-    return corners * corners;
+    return corners * corners + 4 * static_cast<std::uint64_t>(rtl::accumulator_bits(shape_.format, shape_.accumulate));
   }
+  std::uint64_t block_vectors() const override { return 256; }  // a rounding and a shift each
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<PeModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override { return std::make_unique<PeStimulus>(shape_, block); }
 
