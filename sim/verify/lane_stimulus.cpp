@@ -117,6 +117,9 @@ class LaneStimulus final : public Stimulus {
         if (shape_.is_flex() && draw_.one_in(8)) return put_limit(in);
         if (draw_.one_in(4))  // what the bias cancels
           return put_cancelling_state(shape_.format, shape_.accumulate, static_cast<Code>(in[pins.bias]), one_, &in[pins.state]);
+        if (shape_.is_flex() && draw_.one_in(2))
+          return draw_closing_state(draw_, shape_.format, shape_.accumulate, static_cast<std::int8_t>(in[pins.shift]),
+                                    &in[pins.state]);
         return draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
     }
   }

@@ -254,6 +254,11 @@ class PeStimulus final : public Stimulus {
     std::uint64_t* const state = &in[shape_.pins.state];
     if (edge_ != 0) put_edge_state(state);
     if (block_.kind != StimulusKind::Random || draw_.one_in(3)) return;
+    if (shape_.accumulate.policy == numerics::Accumulate::Blocked && load_ != 0 && draw_.one_in(2)) {
+      a_ = 0;
+      close_ = 1;
+      return draw_closing_state(draw_, shape_.format, shape_.accumulate, static_cast<std::int8_t>(shift_), state);
+    }
     if (draw_.one_in(2)) {
       if (vectors_ > 1) std::copy_n(&outputs[shape_.pins.state_out], shape_.state_words(), state);
       canonical(state);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/numerics/arithmetic.h"
+#include "models/numerics/blocked.h"
 #include "sim/verify/event_pins.h"
 #include "sim/verify/step.h"
 
@@ -106,6 +107,27 @@ void put_cancelling_state(const FormatSpec& format, const AccumulateSpec& accumu
 Code one_of(const FormatSpec& format) {
   numerics::Events ignored;
   return format.shared_exponent() ? 1 : numerics::encode(format, numerics::from_integer(1, 0), {}, ignored);
+}
+
+void draw_closing_state(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, int shift, std::uint64_t* words) {
+  const int block_bits = register_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
+  const int sum_bits = bits - block_bits;
+  const auto power = [](int exponent) { return exponent < 0 || exponent > 62 ? std::int64_t{0} : std::int64_t{1} << exponent; };
+  // Half an output LSB, and the last guard bit below it, in product LSBs; then a little more or less.
+  const auto nudge = power(static_cast<int>(draw.below(static_cast<std::uint64_t>(block_bits)))) * (draw.one_in(2) ? 1 : -1);
+  std::int64_t block = draw.one_in(3) ? 0 : nudge;
+  if (draw.one_in(2)) block += power(shift - 1);
+  if (draw.one_in(2)) block -= power(shift - numerics::kBlockedGuardBits);
+  if (draw.one_in(3)) block += power(shift) * (static_cast<std::int64_t>(draw.below(9)) - 4);
+  const std::int64_t limit = power(sum_bits - 1);
+  const std::int64_t sums[] = {
+      0, -1, 1, limit - 1, -limit, -limit + 1, -static_cast<std::int64_t>(draw.below(static_cast<std::uint64_t>(limit)))};
+  std::fill_n(words, static_cast<std::size_t>(bits + 63) / 64, 0);
+  const auto part = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  const std::uint64_t block_words[] = {part(block), block < 0 ? ~std::uint64_t{0} : 0};
+  place(block_words, block_bits, 0, words);
+  const std::uint64_t sum_word = part(sums[draw.below(std::size(sums))]);
+  place(&sum_word, sum_bits, block_bits, words);
 }
 
 unsigned step_events(const FormatSpec& format, const AccumulateSpec& accumulate) {

@@ -17,6 +17,11 @@ void put_cancelling_state(const numerics::FormatSpec& format, const numerics::Ac
 /// The code of 1; of a shared exponent's mantissa 1.
 numerics::Code one_of(const numerics::FormatSpec& format);
 
+/// `blocked`: a state whose closing, with no further product, lies at or next to a tie of the rounding to output LSBs, or at an end
+/// of the running sum; `shift` as make_accumulator takes it.
+void draw_closing_state(Draw& draw, const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, int shift,
+                        std::uint64_t* words);
+
 /// Events that one step, a bias addition included, can raise.
 unsigned step_events(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
 
