@@ -9,4 +9,7 @@ package events_pkg;
   localparam int unsigned Inexact = 4;
   localparam int unsigned Count = 5;
 
+  // Events that steps count: all but Inexact, which is the output rounding's.
+  localparam logic [4:0] Steps = 5'b01111;
+
 endpackage

@@ -33,7 +33,7 @@ module float_encoder #(
   // Scales beyond this are all alike: the whole significand is below the guard bit of the smallest subnormal.
   localparam int unsigned WideBits = (ScaleBits > ExponentBits ? ScaleBits : ExponentBits) + 2;
   localparam int unsigned Bias = (1 << (ExponentBits - 1)) - 1;
-  localparam logic [MagnitudeBits-1:0] AllOnes = '1;
+  localparam logic [MagnitudeBits-1:0] AllOnes = {MagnitudeBits{1'b1}};  // Yosys 0.23 reads '1 here as one bit
   localparam logic [MagnitudeBits-1:0] ExponentOnes = {{ExponentBits{1'b1}}, {FractionBits{1'b0}}};
   localparam logic [MagnitudeBits-1:0] MaxMagnitude = Specials == float_pkg::None ? AllOnes :
                                                       Specials == float_pkg::NanOnly ? AllOnes - MagnitudeBits'(1) :

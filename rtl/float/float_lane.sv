@@ -72,8 +72,6 @@ module float_lane #(
       .events_o          (bias_events)
   );
 
-  localparam logic [events_pkg::Count-1:0] StepEvents = ~(events_pkg::Count'(1 << events_pkg::Inexact));
-
   logic valid_q, relu_q;
   logic [StateBits-1:0] state_q;
   logic [31:0] hash_q, index_low_q;
@@ -83,7 +81,7 @@ module float_lane #(
   always_ff @(posedge clk_i) begin
     if (enable_i && valid_i) begin
       state_q <= bias_valid_i ? biased : state_i;
-      bias_events_q <= bias_valid_i ? bias_events & StepEvents : '0;
+      bias_events_q <= bias_valid_i ? bias_events & events_pkg::Steps : '0;
       relu_q <= relu_i;
       hash_q <= hash_pkg::lowbias32(key_i ^ index_i[63:32]);
       index_low_q <= index_i[31:0];

@@ -206,14 +206,13 @@ module float_pe #(
     if (enable_i && (valid_q || load_q)) state_q <= next_o;
   end
   // Steps do not count inexact results.
-  localparam logic [events_pkg::Count-1:0] StepEvents = ~(events_pkg::Count'(1 << events_pkg::Inexact));
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       events_q <= '0;
       product_events_q <= '0;
     end else begin
-      events_q <= enable_i && valid_q ? events & StepEvents : '0;
-      product_events_q <= enable_i && valid_q ? product_events & StepEvents : '0;
+      events_q <= enable_i && valid_q ? events & events_pkg::Steps : '0;
+      product_events_q <= enable_i && valid_q ? product_events & events_pkg::Steps : '0;
     end
   end
 
