@@ -17,6 +17,16 @@ constexpr std::uint32_t lowbias32(std::uint32_t x) {
   return x;
 }
 
+/// The x whose lowbias32 is `hash`: the shifts undone, the constants' inverses modulo 2^32.
+constexpr std::uint32_t lowbias32_inverse(std::uint32_t hash) {
+  hash ^= hash >> 16;
+  hash *= 0x43021123U;
+  hash ^= hash >> 15 ^ hash >> 30;
+  hash *= 0x1d69e2a5U;
+  hash ^= hash >> 16;
+  return hash;
+}
+
 // The key of a tensor is hash(hash(seed + phi) ^ tensor), phi the golden ratio so that all-zero inputs do not stay zero; an
 // element is hash(hash(key ^ high) ^ low), so within 2^32 elements of a tensor no 32-bit value repeats.
 constexpr std::uint32_t tensor_key(std::uint32_t seed, std::uint32_t tensor) {

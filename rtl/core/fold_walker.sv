@@ -113,7 +113,7 @@ module fold_walker #(
     if (WeightStationary) begin
       period = 40'(depth) > 40'(next_r) ? 40'(depth) : 40'(next_r);
       // The partial sums must be back at the top.
-      if (k0_d != '0 && period < 40'(Rows)) period = 40'(Rows);
+      period = k0_d != '0 && period < 40'(Rows) ? 40'(Rows) : period;
       load_d = overlap_i == 2'd0 ? end_o : start_q;
       start_d = overlap_i == 2'd0 ? end_o + 40'(next_r) : start_q + period;
     end else begin

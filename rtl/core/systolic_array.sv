@@ -250,17 +250,21 @@ module systolic_array #(
       logic column_enters;
       assign column_enters = chain_load_i || enters != '0;
       for (genvar i = 0; i < Rows; i++) begin : gen_link
-        logic [StateBits-1:0] hold_q, chain_q, arriving;
+        logic [StateBits-1:0] chain_q, arriving;
         assign finished[i] = token_valid[i+j+1+Stages] & token_last[i+j+1+Stages] & token_final_k[i+j+1+Stages];
         assign last_r[i*RowBits+:RowBits] = token_charged_r[i+j+1+Stages];
         assign used_r[i*RowBits+:RowBits] = token_r[i+j+1+Stages];
-        assign arriving = full_i && !enters[i] ? hold_q : state[i*Cols+j];
-        assign present[i] = column_enters && RowBits'(i) < entering_rows ? arriving : chain_q;
-        always_ff @(posedge clk_i) begin
-          if (beat_i) begin
-            if (finished[i]) hold_q <= state[i*Cols+j];
+        if (i == Rows - 1) begin : gen_bottom
+          // No row is behind this one.
+          assign arriving = state[i*Cols+j];
+        end else begin : gen_hold
+          logic [StateBits-1:0] hold_q;
+          assign arriving = full_i && !enters[i] ? hold_q : state[i*Cols+j];
+          always_ff @(posedge clk_i) begin
+            if (beat_i && finished[i]) hold_q <= state[i*Cols+j];
           end
         end
+        assign present[i] = column_enters && RowBits'(i) < entering_rows ? arriving : chain_q;
         if (i == 0) begin : gen_head
           assign chain_q = '0;
         end else begin : gen_falling

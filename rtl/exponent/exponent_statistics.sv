@@ -53,7 +53,7 @@ module exponent_statistics #(
     max_d = max_q;
     overflow_count = '0;
     for (int unsigned i = 0; i < Lanes; i++) begin
-      if (lane_i[i] && magnitude_i[i*MagnitudeBits+:MagnitudeBits] > max_d) max_d = magnitude_i[i*MagnitudeBits+:MagnitudeBits];
+      max_d = lane_i[i] && magnitude_i[i*MagnitudeBits+:MagnitudeBits] > max_d ? magnitude_i[i*MagnitudeBits+:MagnitudeBits] : max_d;
       if (lane_i[i] && overflow_i[i]) overflow_count = overflow_count + LaneCountBits'(1);
     end
   end

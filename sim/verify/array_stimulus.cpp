@@ -106,8 +106,8 @@ class ArrayStimulus final : public Stimulus {
     in[pins.last_k] = token.final ? 1 : 0;
     in[pins.first] = token.first ? 1 : 0;
     in[pins.last] = token.last ? 1 : 0;
-    in[pins.phase] = static_cast<std::uint64_t>(token.phase) & low_bits(shape_.phase_bits);
-    in[pins.index] = static_cast<std::uint64_t>(token.index) & low_bits(shape_.bank_bits);
+    if (shape_.has_blocks()) in[pins.phase] = static_cast<std::uint64_t>(token.phase) & low_bits(shape_.phase_bits);
+    if (!shape_.os()) in[pins.index] = static_cast<std::uint64_t>(token.index) & low_bits(shape_.bank_bits);
     a_walk_.advance(fold.depth);
   }
 

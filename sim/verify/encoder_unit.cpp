@@ -170,8 +170,12 @@ class EncoderStimulus final : public Stimulus {
     const Code code = codes_.draw(draw_);
     switch (draw_.below(8)) {
       case 0:
-      case 1:
         return moved(numerics::decode(shape_.format, code), draw_.below(kPlaces));
+      case 1: {  // a code and one bit more
+        Unpacked value = numerics::decode(shape_.format, code);
+        if (value.is_finite()) value.significand |= std::uint64_t{1} << draw_.below(63);
+        return value;
+      }
       case 2:
       case 3:
         return moved(boundary_above(code), draw_.below(kPlaces));
@@ -189,6 +193,8 @@ class EncoderStimulus final : public Stimulus {
     if (draw_.one_in(4)) {
       const int beside = shape_.largest_scale() + static_cast<int>(draw_.below(kNearEnd)) - static_cast<int>(kNearEnd / 2);
       scale = draw_.one_in(2) ? beside : -beside;
+    } else if (draw_.one_in(4)) {  // a bit of it that is easily cut off
+      scale += (draw_.one_in(2) ? 1 : -1) << draw_.below(kScaleBits - 2);
     }
     std::uint64_t significand = draw_.bits();
     switch (draw_.below(4)) {

@@ -103,6 +103,12 @@ class LaneStimulus final : public Stimulus {
       in[pins.key] = numerics::tensor_key(static_cast<std::uint32_t>(draw_.bits()), static_cast<std::uint32_t>(draw_.below(100)));
       in[pins.index] = draw_.bits() >> (draw_.one_in(4) ? 0 : 40);
     }
+    put_drawn_state(in);
+    if (pins.rounding != LanePins::kNone && block_.kind == StimulusKind::Random && draw_.one_in(8)) choose_random(in);
+  }
+
+  void put_drawn_state(Row& in) {
+    const LanePins& pins = shape_.pins;
     switch (block_.kind) {
       case StimulusKind::Exhaustive:
         return put_exhaustive(in);
@@ -113,10 +119,11 @@ class LaneStimulus final : public Stimulus {
       }
       case StimulusKind::Random:
         if (draw_.one_in(3)) return put_sum(in);
-        if (pins.raw != LanePins::kNone && draw_.one_in(4)) return put_carry(in);
         if (shape_.is_flex() && draw_.one_in(8)) return put_limit(in);
         if (draw_.one_in(4))  // what the bias cancels
           return put_cancelling_state(shape_.format, shape_.accumulate, static_cast<Code>(in[pins.bias]), one_, &in[pins.state]);
+        if (shape_.accumulate.policy == numerics::Accumulate::Fp32 && draw_.one_in(4))
+          return draw_last_places(draw_, shape_.format, static_cast<Code>(in[pins.bias]), &in[pins.state]);
         if (shape_.is_flex() && draw_.one_in(2))
           return draw_closing_state(draw_, shape_.format, shape_.accumulate, static_cast<std::int8_t>(in[pins.shift]),
                                     &in[pins.state]);
@@ -143,21 +150,30 @@ class LaneStimulus final : public Stimulus {
     }
   }
 
-  /// dfp under stochastic rounding: discarded bits with which the element's random bits just carry, or just do not.
-  void put_carry(Row& in) {
+  /// Stochastic rounding: the index whose random bits are the least with which the element is rounded up, or the next lower.
+  void choose_random(Row& in) {
     const LanePins& pins = shape_.pins;
     constexpr int kRandomBits = 32;
-    const int most = shape_.accumulator_bits - 2;
-    const int shift = 1 + static_cast<int>(draw_.below(static_cast<std::uint64_t>(std::max(most, kRandomBits))));
     in[pins.rounding] = static_cast<std::uint64_t>(Rounding::Sr);
-    in[pins.shift] = static_cast<std::uint64_t>(shift);
-    in[pins.bias_valid] = in[pins.raw] = 0;
-    const std::uint64_t least = (std::uint64_t{1} << kRandomBits) - shape_.element_of(in).random;  // of the top 32 discarded bits
-    const std::uint64_t carries = shift >= kRandomBits
-                                      ? least << (shift - kRandomBits)
-                                      : (least - 1 + (std::uint64_t{1} << (kRandomBits - shift))) >> (kRandomBits - shift);
-    const std::uint64_t magnitude = ((draw_.below(4) << shift) + carries - draw_.below(2)) & low_bits(most);
-    in[pins.state] = (draw_.one_in(2) ? magnitude : 0 - magnitude) & low_bits(shape_.accumulator_bits);
+    if (pins.raw != LanePins::kNone) in[pins.raw] = 0;
+    const LaneElement element = shape_.element_of(in);
+    const auto code_with = [&](std::uint64_t random) {
+      const auto accumulator = shape_.accumulator(element);
+      accumulator->set_state(element.state);
+      accumulator->close_block();
+      if (element.bias_valid) accumulator->add_bias(element.bias);
+      return accumulator->result(element.relu, static_cast<std::uint32_t>(random));
+    };
+    std::uint64_t down = 0, up = low_bits(kRandomBits);
+    const Code rounded_down = code_with(down);
+    if (rounded_down == code_with(up)) return;
+    while (up - down > 1) {
+      const std::uint64_t middle = (down + up) / 2;
+      (code_with(middle) == rounded_down ? down : up) = middle;
+    }
+    const auto random = static_cast<std::uint32_t>(draw_.one_in(2) ? up : down);
+    const std::uint32_t key = numerics::element_key(static_cast<std::uint32_t>(in[pins.key]), in[pins.index]);
+    in[pins.index] = (in[pins.index] >> kRandomBits << kRandomBits) | (numerics::lowbias32_inverse(random) ^ key);
   }
 
   /// flex: a running sum at an end of the mantissa's range, or one LSB beside it.

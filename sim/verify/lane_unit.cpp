@@ -66,7 +66,8 @@ class LaneModel final : public UnitModel {
   Element rounded_element(const LaneElement& given) {
     const auto accumulator = shape_.accumulator(given);
     accumulator->set_state(given.state);
-    Element element{.valid = true};
+    Element element;
+    element.valid = true;
     numerics::Events before = accumulator->events();
     const auto since = [&] {
       const numerics::Events passed = accumulator->events() - before;
@@ -97,7 +98,8 @@ class LaneModel final : public UnitModel {
     const numerics::Int128 bias =
         given.bias_valid ? numerics::Int128{numerics::mantissa_of(shape_.format, given.bias)} << given.bias_left : 0;
     const numerics::Int128 clamped = std::clamp(sum + bias, -limit, limit - 1);
-    Element element{.valid = true};
+    Element element;
+    element.valid = true;
     element.bias_events.saturation = clamped != sum + bias ? 1 : 0;
     element.overflow = element.bias_events.saturation != 0;
     const numerics::Int128 stored = given.relu && clamped < 0 ? 0 : clamped;

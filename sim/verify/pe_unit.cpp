@@ -162,7 +162,7 @@ class PeStimulus final : public Stimulus {
     constexpr std::uint64_t kBlock = 32, kOften = 3;
     close_one_in_ = draw_.one_in(2) ? kBlock : kOften;
     constexpr int kShifts = 60, kLeast = -16;
-    shift_ = static_cast<std::uint64_t>(static_cast<int>(draw_.below(kShifts)) + kLeast) & 0xff;
+    shift_ = (draw_.one_in(4) ? draw_.bits() : static_cast<std::uint64_t>(static_cast<int>(draw_.below(kShifts)) + kLeast)) & 0xff;
   }
 
   bool next(Row& in, const Row& outputs) override {

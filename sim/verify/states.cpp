@@ -63,11 +63,15 @@ void draw_sums(Draw& draw, const FormatSpec& format, const AccumulateSpec& accum
   place(part, bits - block_bits, block_bits, words);
 }
 
-/// A value of the format as binary32 (every format's values fit), or any binary32.
+/// A value of the format as binary32 (every format's values fit), that and a bit more, any binary32, or a single bit of it.
 Code draw_binary32(Draw& draw, const FormatSpec& format) {
+  constexpr int kMagnitudeBits = 31;
+  if (draw.one_in(8)) return Code{1} << draw.below(kMagnitudeBits);
   const FormatSpec& from = draw.one_in(2) ? kBinary32 : format;
   numerics::Events ignored;
-  return numerics::encode(kBinary32, numerics::decode(from, CodeSource(from).draw(draw)), {}, ignored);
+  const numerics::Unpacked value = numerics::decode(from, CodeSource(from).draw(draw));
+  const Code code = numerics::encode(kBinary32, value, {}, ignored);
+  return value.is_finite() && draw.one_in(4) ? code | Code{1} << draw.below(kBinary32.fraction_bits) : code;
 }
 
 }  // namespace
@@ -107,6 +111,17 @@ void put_cancelling_state(const FormatSpec& format, const AccumulateSpec& accumu
 Code one_of(const FormatSpec& format) {
   numerics::Events ignored;
   return format.shared_exponent() ? 1 : numerics::encode(format, numerics::from_integer(1, 0), {}, ignored);
+}
+
+void draw_last_places(Draw& draw, const FormatSpec& format, Code bias, std::uint64_t* words) {
+  constexpr std::uint64_t kAround = 9;
+  numerics::Unpacked value = numerics::decode(format, bias);
+  if (!value.is_finite()) value = numerics::from_integer(1, 0);
+  value.scale -= kBinary32.fraction_bits - 2 + static_cast<int>(draw.below(kAround));
+  value.negative = draw.one_in(2);
+  value.significand = std::uint64_t{1} << 63 | std::uint64_t{1} << (62 - draw.below(static_cast<std::uint64_t>(kBinary32.fraction_bits)));
+  numerics::Events ignored;
+  words[0] = numerics::encode(kBinary32, value, {}, ignored);
 }
 
 void draw_closing_state(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, int shift, std::uint64_t* words) {

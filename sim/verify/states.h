@@ -17,6 +17,10 @@ void put_cancelling_state(const numerics::FormatSpec& format, const numerics::Ac
 /// The code of 1; of a shared exponent's mantissa 1.
 numerics::Code one_of(const numerics::FormatSpec& format);
 
+/// `fp32`: a state of two bits, either sign, about the last place of the binary32 that holds `bias`: what guard and sticky
+/// bits of their sum are made of.
+void draw_last_places(Draw& draw, const numerics::FormatSpec& format, numerics::Code bias, std::uint64_t* words);
+
 /// `blocked`: a state whose closing, with no further product, lies at or next to a tie of the rounding to output LSBs, or at an end
 /// of the running sum; `shift` as make_accumulator takes it.
 void draw_closing_state(Draw& draw, const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, int shift,
