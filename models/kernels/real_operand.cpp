@@ -14,6 +14,7 @@ namespace {
 constexpr double kSlack = 1 + 0x1p-20;
 constexpr int kNarrowBits = 15;
 constexpr std::int64_t kSegment = 32;
+constexpr std::int64_t kSliceSegment = 16;  // 16 products of digits are below 2^31 whatever they are
 
 }  // namespace
 
@@ -67,80 +68,47 @@ void RealOperand::finish() {
   }
 }
 
-void RealOperand::pack(std::int64_t panel, const double* const* rows, double* to) const {
-  (void)panel;
-  for (int first = 0; first < lanes_; first += group_) {
-    for (int lane = 0; lane < group_; ++lane) {
-      const double* const from = rows[first + lane];
-      double* place = to + first * k_ + lane;
-      for (std::int64_t k = 0; k < k_; ++k, place += group_) *place = from == nullptr ? 0.0 : from[k];
-    }
-  }
-}
-
 const double* RealOperand::fp64(std::int64_t panel) {
   Panel& state = panels_[static_cast<std::size_t>(panel)];
   double* const to = (fp64_.resize(panels_.size() * static_cast<std::size_t>(panel_size())), fp64_.data() + panel * panel_size());
-  if (!state.packed) {
-    std::vector<const double*> rows;
-    for (std::int64_t lane = 0; lane < lanes_; ++lane) {
-      const std::int64_t from = row_at(panel * lanes_ + lane);
-      rows.push_back(from < 0 ? nullptr : values_.data() + from * stride_);
+  if (state.packed) return to;
+  state.packed = true;
+  for (int first = 0; first < lanes_; first += group_) {
+    for (int lane = 0; lane < group_; ++lane) {
+      const std::int64_t from = row_at(panel * lanes_ + first + lane);
+      double* place = to + first * k_ + lane;
+      for (std::int64_t k = 0; k < k_; ++k, place += group_) *place = from < 0 ? 0.0 : row(from)[k];
     }
-    pack(panel, rows.data(), to);
-    state.packed = true;
   }
   return to;
 }
 
-const RealOperand::Slices& RealOperand::slices(std::int64_t panel, int count) {
-  auto& cuts = panels_[static_cast<std::size_t>(panel)].slices;
-  if (cuts.empty()) cuts.resize(kMostSlices + 1);
-  Slices& cut_up = cuts[static_cast<std::size_t>(count)];
-  if (cut_up.values.empty()) cut_up = cut(panel, count);
-  return cut_up;
+const std::vector<Int16Operand>& RealOperand::slices(std::int64_t panel) {
+  std::vector<Int16Operand>& slices = panels_[static_cast<std::size_t>(panel)].slices;
+  if (slices.empty()) slices = cut(panel);
+  return slices;
 }
 
-RealOperand::Slices RealOperand::cut(std::int64_t panel, int count) const {
-  Slices slices;
-  slices.widths.assign(static_cast<std::size_t>(lanes_), 1);
-  slices.values.resize(static_cast<std::size_t>(count));
-  std::vector<std::vector<AlignedVector<double>>> cuts(static_cast<std::size_t>(count),
-                                                       std::vector<AlignedVector<double>>(static_cast<std::size_t>(lanes_)));
+// From the top each digit is what is left rounded to a multiple of its unit, which leaves at most half a unit for the next: 2^13 of
+// that one's. The top digit of a row of fewer than 14 n bits is at most 2^13 as well.
+std::vector<Int16Operand> RealOperand::cut(std::int64_t panel) {
+  const int count = slice_count(panel);
+  std::vector<Int16Operand> slices(static_cast<std::size_t>(count));
+  for (Int16Operand& slice : slices) slice.begin(lanes_, lanes_, k_, kSliceSegment, true);
+  rest_.resize(static_cast<std::size_t>(stride_));
   for (std::int64_t lane = 0; lane < lanes_; ++lane) {
     const std::int64_t from = row_at(panel * lanes_ + lane);
-    AlignedVector<double> rest(static_cast<std::size_t>(stride_));
     if (from < 0) {
-      std::fill(rest.begin(), rest.end(), 0.0);
+      std::fill(rest_.begin(), rest_.end(), 0.0);
     } else {
-      std::copy_n(values_.data() + from * stride_, stride_, rest.begin());
+      std::copy_n(row(from), stride_, rest_.begin());
     }
-    const Scan scan = from < 0 ? Scan{} : scans_[static_cast<std::size_t>(from)];
-    const int width = std::max((scan.span + count - 1) / count, 1);
-    slices.widths[static_cast<std::size_t>(lane)] = width;
-    for (int slice = count - 1; slice >= 0; --slice) {
-      const double unit = std::ldexp(scan.lsb, slice * width);
-      AlignedVector<double> part(static_cast<std::size_t>(stride_));
-      if (slice == 0) {
-        part = rest;
-      } else {
-        const double magic = 0x1.8p52 * unit;  // adding it rounds to a multiple of the unit
-        for (std::size_t k = 0; k < part.size(); ++k) {
-          part[k] = (rest[k] + magic) - magic;
-          rest[k] -= part[k];
-        }
-      }
-      const double norm = std::sqrt(simd::range_of(part.data(), stride_).squares) * kSlack / unit;
-      slices.norm = std::max(slices.norm, norm);
-      cuts[static_cast<std::size_t>(slice)][static_cast<std::size_t>(lane)] = std::move(part);
+    const double lsb = from < 0 ? 1.0 : scans_[static_cast<std::size_t>(from)].lsb;
+    for (int digit = count - 1; digit >= 0; --digit) {
+      Int16Operand& slice = slices[static_cast<std::size_t>(digit)];
+      simd::cut_digits(rest_.data(), std::ldexp(lsb, digit * kDigitBits), k_, slice.row());
+      slice.finish_row(lane);
     }
-  }
-  for (int slice = 0; slice < count; ++slice) {
-    std::vector<const double*> rows;
-    for (const auto& part : cuts[static_cast<std::size_t>(slice)]) rows.push_back(part.data());
-    auto& to = slices.values[static_cast<std::size_t>(slice)];
-    to.resize(static_cast<std::size_t>(panel_size()));
-    pack(panel, rows.data(), to.data());
   }
   return slices;
 }
