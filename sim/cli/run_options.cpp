@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "models/numerics/error.h"
@@ -91,6 +92,12 @@ void declare(CLI::App& command, RunOptions& options) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{0xffffffff}))
       ->capture_default_str();
   command.add_option("--jobs", options.jobs, "formats to run at a time")->check(CLI::Range(1, 1024))->capture_default_str();
+  command
+      .add_option("--threads", options.threads,
+                  "threads of one format's matrix products (fast core and golden model); same results; default: the processor's "
+                  "cores divided among the jobs")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
   command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
       ->check(CLI::IsMember({"golden", "device"}));
@@ -99,6 +106,12 @@ void declare(CLI::App& command, RunOptions& options) {
       ->check(given);
   command.add_flag("--print-config", options.print_config, "print the resolved configuration as YAML and stop");
   command.footer(kExamples);
+}
+
+int threads_of_a_run(const RunOptions& options, std::size_t runs) {
+  if (options.threads > 0) return options.threads;
+  const std::size_t at_a_time = std::max<std::size_t>(std::min(runs, options.jobs), 1);
+  return static_cast<int>(std::max<std::size_t>(std::thread::hardware_concurrency() / at_a_time, 1));
 }
 
 Settings settings_of(const RunOptions& options) {
