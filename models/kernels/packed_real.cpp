@@ -34,6 +34,8 @@ class PackedReal final : public PackedKernel {
                                                   : std::ldexp(1.0, bits - 1 + exact.lsb_exponent);
   }
 
+  bool can_share_b() const override { return true; }
+
  private:
   bool accepts() override {
     shape_ = simd::tile_shape();
@@ -41,22 +43,32 @@ class PackedReal final : public PackedKernel {
     return command_.k < kLongest;
   }
 
-  bool pack(const PanelB& b, const numerics::Code* bias) override {
+  bool pack(const PanelB& b, const numerics::Code* bias, const Divide& divide) override {
     k_ = command_.k + (bias != nullptr ? 1 : 0);
-    b_operand_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
-    for (std::int64_t j = 0; j < b.n; ++j) {
-      double* const row = b_operand_.row(j);
-      numerics::decode_reals(config_.format, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
-      if (bias != nullptr) numerics::decode_reals(config_.format, bias + j, 1, 1, row + command_.k);
-    }
-    b_operand_.finish();
+    own_b_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
+    b_operand_ = &own_b_;
+    divide(b.n, [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t j = first; j < first + count; ++j) {
+        double* const row = own_b_.row(j);
+        numerics::decode_reals(config_.format, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
+        if (bias != nullptr) numerics::decode_reals(config_.format, bias + j, 1, 1, row + command_.k);
+      }
+    });
+    own_b_.finish(divide);
     b_norm_ = 0;
     for (std::int64_t j = 0; j < b.n; ++j) {
-      if (b_operand_.is_infinite(j) || b_operand_.row_span(j) > RealOperand::kWidestSpan) return false;
-      if (b_operand_.is_nan(j) && std::isfinite(limit_)) return false;  // clamps before the NaN count
-      b_norm_ = std::max(b_norm_, b_operand_.norm(j));
+      if (b_operand_->is_infinite(j) || b_operand_->row_span(j) > RealOperand::kWidestSpan) return false;
+      if (b_operand_->is_nan(j) && std::isfinite(limit_)) return false;  // clamps before the NaN count
+      b_norm_ = std::max(b_norm_, b_operand_->norm(j));
     }
     return true;
+  }
+
+  void adopt(const PackedKernel& owner) override {
+    const auto& packed = static_cast<const PackedReal&>(owner);
+    b_operand_ = packed.b_operand_;
+    b_norm_ = packed.b_norm_;
+    k_ = packed.k_;
   }
 
   void multiply(const RowsA& rows) override {
@@ -66,7 +78,7 @@ class PackedReal final : public PackedKernel {
       numerics::decode_reals(config_.format, rows.codes + i * command_.k, 1, command_.k, row);
       if (k_ > command_.k) row[command_.k] = 1.0;
     }
-    a_operand_.finish();
+    a_operand_.finish([](std::int64_t total, const auto& job) { job(0, total); });
     literal_.assign(static_cast<std::size_t>(rows.m), false);
     for (std::int64_t i = 0; i < rows.m; ++i) {
       const bool cuttable = !a_operand_.is_infinite(i) && a_operand_.row_span(i) <= RealOperand::kWidestSpan;
@@ -74,7 +86,7 @@ class PackedReal final : public PackedKernel {
       literal_[static_cast<std::size_t>(i)] = true;
       multiply_literally(rows, i, 1);
     }
-    for (std::int64_t j = 0; j < b_operand_.panels(); ++j) {
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) {
       for (std::int64_t i = 0; i < a_operand_.panels(); ++i) tile(rows, i, j);
     }
   }
@@ -85,14 +97,14 @@ class PackedReal final : public PackedKernel {
     KernelPath path = KernelPath::Int16;
     if (stretch >= 0) {
       std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
-      const Int16Operand &a = a_operand_.int16(), &b = b_operand_.int16();
+      const Int16Operand &a = a_operand_.int16(), &b = b_operand_->int16();
       const std::int64_t chunk = std::min(Int16Operand::stretch_segments(stretch), a.segments()) * a.segment_pairs();
       simd::dot_int16(a.panel(i), b.panel(j), a.pairs(), chunk, 1.0, sums);
       scale(i, j, sums);
-    } else if (a_operand_.panel_norm(i) * b_operand_.panel_norm(j) < kDoubleLimit &&
-               a_operand_.slice_count(i) * b_operand_.slice_count(j) > kCheapSlices) {
+    } else if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit &&
+               a_operand_.slice_count(i) * b_operand_->slice_count(j) > kCheapSlices) {
       path = KernelPath::Fp64;
-      dot_fp64(a_operand_.fp64(i), b_operand_.fp64(j), sums);
+      dot_fp64(a_operand_.fp64(i), b_operand_->fp64(j), sums);
     } else {
       path = KernelPath::Int16Sliced;
       dot_sliced(i, j, sums);
@@ -113,16 +125,16 @@ class PackedReal final : public PackedKernel {
     return stretch;
   }
   int int16_stretch(std::int64_t i, std::int64_t j) const {
-    if (!a_operand_.narrow(i) || !b_operand_.narrow(j)) return -1;
-    return longest_stretch(a_operand_.int16(), i, b_operand_.int16(), j);
+    if (!a_operand_.narrow(i) || !b_operand_->narrow(j)) return -1;
+    return longest_stretch(a_operand_.int16(), i, b_operand_->int16(), j);
   }
 
   /// From LSBs to values.
   void scale(std::int64_t i, std::int64_t j, double* sums) const {
     double columns[simd::kMostTileCols];
     for (std::int64_t c = 0; c < shape_.cols; ++c) {
-      const std::int64_t column = b_operand_.row_at(j * shape_.cols + c);
-      columns[c] = column < 0 ? 0.0 : b_operand_.lsb(column);
+      const std::int64_t column = b_operand_->row_at(j * shape_.cols + c);
+      columns[c] = column < 0 ? 0.0 : b_operand_->lsb(column);
     }
     for (std::int64_t r = 0; r < shape_.rows; ++r) {
       const std::int64_t row = a_operand_.row_at(i * shape_.rows + r);
@@ -144,7 +156,7 @@ class PackedReal final : public PackedKernel {
   /// Diagonal d of the products of slices has a weight of 2^(14 d). Fewer than 2^22 products of 2^26 on each of at most 9 of them:
   /// a diagonal's sum is below 2^52.
   void dot_sliced(std::int64_t i, std::int64_t j, double* sums) {
-    const std::vector<Int16Operand>&a = a_operand_.slices(i), &b = b_operand_.slices(j);
+    const std::vector<Int16Operand>&a = a_operand_.slices(i), &b = b_operand_->slices(j);
     const int outputs = shape_.rows * shape_.cols, a_count = static_cast<int>(a.size()), b_count = static_cast<int>(b.size());
     const int diagonals = a_count + b_count - 1;
     const auto add_diagonal = [&](int diagonal, double* to) {
@@ -155,7 +167,7 @@ class PackedReal final : public PackedKernel {
         simd::dot_int16(one.panel(0), two.panel(0), one.pairs(), chunk * one.segment_pairs(), 1.0, to);
       }
     };
-    if (a_operand_.panel_norm(i) * b_operand_.panel_norm(j) < kDoubleLimit / 2) {
+    if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit / 2) {
       // Horner: what a diagonal's sum is added to is the whole less lower diagonals, so at most 2^52 and a little in units of it.
       std::fill_n(sums, outputs, 0.0);
       for (int diagonal = diagonals - 1; diagonal >= 0; --diagonal) {
@@ -171,8 +183,8 @@ class PackedReal final : public PackedKernel {
       const int exponent = std::ilogb(lsb_of(a_operand_, i * shape_.rows + r));
       for (int c = 0; c < shape_.cols; ++c) {
         const int output = r * shape_.cols + c;
-        sums[output] =
-            sum_to_odd(digits_.data() + output, outputs, diagonals, exponent + std::ilogb(lsb_of(b_operand_, j * shape_.cols + c)));
+        sums[output] = sum_to_odd(digits_.data() + output, outputs, diagonals,
+                                  exponent + std::ilogb(lsb_of(*b_operand_, j * shape_.cols + c)));
       }
     }
   }
@@ -185,8 +197,8 @@ class PackedReal final : public PackedKernel {
     std::int64_t columns[simd::kMostTileCols];
     const bool nan = a_operand_.is_nan(row);
     for (int c = 0; c < n; ++c) {
-      columns[c] = b_operand_.row_at(j * shape_.cols + c);
-      if (nan || b_operand_.is_nan(columns[c])) {
+      columns[c] = b_operand_->row_at(j * shape_.cols + c);
+      if (nan || b_operand_->is_nan(columns[c])) {
         sums[c] = std::numeric_limits<double>::quiet_NaN();
       } else if (command_.relu && sums[c] < 0) {
         sums[c] = 0.0;
@@ -206,7 +218,8 @@ class PackedReal final : public PackedKernel {
   double limit_;  ///< magnitude that the register holds
   simd::TileShape shape_{};
   std::int64_t k_ = 0;  ///< products an output, the bias included
-  RealOperand a_operand_, b_operand_;
+  RealOperand a_operand_, own_b_;
+  RealOperand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
   double b_norm_ = 0;
   std::vector<bool> literal_;
   std::vector<double> digits_;

@@ -27,24 +27,29 @@ void RealOperand::begin(int lanes, int group, std::int64_t rows, std::int64_t k)
   values_.resize(static_cast<std::size_t>(rows * stride_));
   for (std::int64_t i = 0; i < rows; ++i) std::fill(row(i) + k, row(i) + stride_, 0.0);
   scans_.assign(static_cast<std::size_t>(rows), {});
-  panels_.assign(static_cast<std::size_t>((rows + lanes - 1) / lanes), {});
+  panels_ = std::vector<Panel>(static_cast<std::size_t>((rows + lanes - 1) / lanes));
 }
 
-void RealOperand::finish() {
-  for (std::int64_t i = 0; i < rows_; ++i) {
-    Scan& scan = scans_[static_cast<std::size_t>(i)];
-    simd::Range range = simd::range_of(row(i), stride_);
-    if (!std::isfinite(range.largest)) {
-      scan.nan = std::any_of(row(i), row(i) + k_, [](double value) { return std::isnan(value); });
-      scan.infinite = !scan.nan;
-      std::fill(row(i), row(i) + k_, 0.0);
-      continue;
-    }
-    if (range.largest == 0) continue;
-    scan.lsb = range.lsb;
-    scan.norm = std::sqrt(range.squares) * kSlack;
-    scan.span = std::ilogb(range.largest) + 1 - std::ilogb(range.lsb);
+void RealOperand::scan(std::int64_t row_index) {
+  Scan& scan = scans_[static_cast<std::size_t>(row_index)];
+  double* const values = row(row_index);
+  const simd::Range range = simd::range_of(values, stride_);
+  if (!std::isfinite(range.largest)) {
+    scan.nan = std::any_of(values, values + k_, [](double value) { return std::isnan(value); });
+    scan.infinite = !scan.nan;
+    std::fill(values, values + k_, 0.0);
+    return;
   }
+  if (range.largest == 0) return;
+  scan.lsb = range.lsb;
+  scan.norm = std::sqrt(range.squares) * kSlack;
+  scan.span = std::ilogb(range.largest) + 1 - std::ilogb(range.lsb);
+}
+
+void RealOperand::finish(const TileKernel::Divide& divide) {
+  divide(rows_, [this](std::int64_t first, std::int64_t count) {
+    for (std::int64_t i = first; i < first + count; ++i) scan(i);
+  });
   order_.resize(static_cast<std::size_t>(rows_));
   std::iota(order_.begin(), order_.end(), std::int64_t{0});
   const auto& scans = scans_;
@@ -55,7 +60,12 @@ void RealOperand::finish() {
     return x_norm != y_norm ? x_norm < y_norm : a < b;
   });
   int16_.begin(lanes_, rows_, k_, kSegment, true);
-  for (std::int64_t place = 0; place < rows_; ++place) {
+  divide(panels(), [this](std::int64_t first, std::int64_t count) { pack_int16(first, count); });
+}
+
+void RealOperand::pack_int16(std::int64_t first_panel, std::int64_t panels) {
+  Int16Operand::Writer writer(int16_);
+  for (std::int64_t place = first_panel * lanes_; place < std::min((first_panel + panels) * lanes_, rows_); ++place) {
     const std::int64_t from = order_[static_cast<std::size_t>(place)];
     const Scan& scan = scans_[static_cast<std::size_t>(from)];
     Panel& panel = panels_[static_cast<std::size_t>(place / lanes_)];
@@ -63,51 +73,55 @@ void RealOperand::finish() {
     panel.span = std::max(panel.span, scan.span);
     panel.narrow = panel.narrow && scan.span <= kNarrowBits;
     if (scan.span > kNarrowBits) continue;  // the order ends with such rows: no panel after this one is narrow
-    simd::scale_to_int16(row(from), 1 / scan.lsb, k_, int16_.row());
-    int16_.finish_row(place);
+    simd::scale_to_int16(row(from), 1 / scan.lsb, k_, writer.row());
+    writer.finish_row(place);
   }
 }
 
 const double* RealOperand::fp64(std::int64_t panel) {
   Panel& state = panels_[static_cast<std::size_t>(panel)];
-  double* const to = (fp64_.resize(panels_.size() * static_cast<std::size_t>(panel_size())), fp64_.data() + panel * panel_size());
-  if (state.packed) return to;
-  state.packed = true;
-  for (int first = 0; first < lanes_; first += group_) {
-    for (int lane = 0; lane < group_; ++lane) {
-      const std::int64_t from = row_at(panel * lanes_ + first + lane);
-      double* place = to + first * k_ + lane;
-      for (std::int64_t k = 0; k < k_; ++k, place += group_) *place = from < 0 ? 0.0 : row(from)[k];
+  std::call_once(state.packed, [&] {
+    state.fp64.resize(static_cast<std::size_t>(panel_size()));
+    for (int first = 0; first < lanes_; first += group_) {
+      for (int lane = 0; lane < group_; ++lane) {
+        const std::int64_t from = row_at(panel * lanes_ + first + lane);
+        double* place = state.fp64.data() + first * k_ + lane;
+        for (std::int64_t k = 0; k < k_; ++k, place += group_) *place = from < 0 ? 0.0 : row(from)[k];
+      }
     }
-  }
-  return to;
+  });
+  return state.fp64.data();
 }
 
 const std::vector<Int16Operand>& RealOperand::slices(std::int64_t panel) {
-  std::vector<Int16Operand>& slices = panels_[static_cast<std::size_t>(panel)].slices;
-  if (slices.empty()) slices = cut(panel);
-  return slices;
+  Panel& state = panels_[static_cast<std::size_t>(panel)];
+  std::call_once(state.cut, [&] { state.slices = cut(panel); });
+  return state.slices;
 }
 
 // From the top each digit is what is left rounded to a multiple of its unit, which leaves at most half a unit for the next: 2^13 of
 // that one's. The top digit of a row of fewer than 14 n bits is at most 2^13 as well.
-std::vector<Int16Operand> RealOperand::cut(std::int64_t panel) {
+std::vector<Int16Operand> RealOperand::cut(std::int64_t panel) const {
   const int count = slice_count(panel);
   std::vector<Int16Operand> slices(static_cast<std::size_t>(count));
-  for (Int16Operand& slice : slices) slice.begin(lanes_, lanes_, k_, kSliceSegment, true);
-  rest_.resize(static_cast<std::size_t>(stride_));
+  std::vector<Int16Operand::Writer> writers;
+  for (Int16Operand& slice : slices) {
+    slice.begin(lanes_, lanes_, k_, kSliceSegment, true);
+    writers.emplace_back(slice);
+  }
+  AlignedVector<double> rest(static_cast<std::size_t>(stride_));
   for (std::int64_t lane = 0; lane < lanes_; ++lane) {
     const std::int64_t from = row_at(panel * lanes_ + lane);
     if (from < 0) {
-      std::fill(rest_.begin(), rest_.end(), 0.0);
+      std::fill(rest.begin(), rest.end(), 0.0);
     } else {
-      std::copy_n(row(from), stride_, rest_.begin());
+      std::copy_n(row(from), stride_, rest.begin());
     }
     const double lsb = from < 0 ? 1.0 : scans_[static_cast<std::size_t>(from)].lsb;
     for (int digit = count - 1; digit >= 0; --digit) {
-      Int16Operand& slice = slices[static_cast<std::size_t>(digit)];
-      simd::cut_digits(rest_.data(), std::ldexp(lsb, digit * kDigitBits), k_, slice.row());
-      slice.finish_row(lane);
+      Int16Operand::Writer& writer = writers[static_cast<std::size_t>(digit)];
+      simd::cut_digits(rest.data(), std::ldexp(lsb, digit * kDigitBits), k_, writer.row());
+      writer.finish_row(lane);
     }
   }
   return slices;

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "models/kernels/fixed_sum.h"
 #include "models/kernels/int16_operand.h"
+#include "models/kernels/tile_kernel.h"
 
 namespace binade::kernels {
 
@@ -19,10 +21,11 @@ class RealOperand {
 
   /// `lanes`: rows of a panel; `group`: lanes that are adjacent in a packed binary64 panel (divides lanes).
   void begin(int lanes, int group, std::int64_t rows, std::int64_t k);
-  /// The k values of a row.
+  /// The k values of a row; threads may write rows of their own.
   double* row(std::int64_t row) { return values_.data() + row * stride_; }
+  const double* row(std::int64_t row) const { return values_.data() + row * stride_; }
   /// After all rows are written: NaN rows become zeros, the order is made.
-  void finish();
+  void finish(const TileKernel::Divide& divide);
 
   std::int64_t panels() const { return static_cast<std::int64_t>(panels_.size()); }
   /// The row at a place of the order, -1 beyond the last.
@@ -43,6 +46,7 @@ class RealOperand {
   bool narrow(std::int64_t panel) const { return panels_[static_cast<std::size_t>(panel)].narrow; }
   const Int16Operand& int16() const { return int16_; }
 
+  /// Like slices(): made when first asked for, by whichever thread.
   const double* fp64(std::int64_t panel);
 
   /// Slices of a panel: its widest row has one bit less than they.
@@ -60,15 +64,20 @@ class RealOperand {
   struct Panel {
     double norm = 0;
     int span = 0;
-    bool narrow = true, packed = false;
+    bool narrow = true;
+    std::once_flag packed, cut;
+    AlignedVector<double> fp64;
     std::vector<Int16Operand> slices;
   };
-  std::vector<Int16Operand> cut(std::int64_t panel);
+  std::vector<Int16Operand> cut(std::int64_t panel) const;
   std::int64_t panel_size() const { return k_ * lanes_; }
 
   int lanes_ = 0, group_ = 0;
   std::int64_t rows_ = 0, k_ = 0, stride_ = 0;
-  AlignedVector<double> values_, fp64_, rest_;
+  void scan(std::int64_t row);
+  void pack_int16(std::int64_t first_panel, std::int64_t panels);
+
+  AlignedVector<double> values_;
   std::vector<Scan> scans_;
   std::vector<std::int64_t> order_;
   std::vector<Panel> panels_;

@@ -176,7 +176,7 @@ class RunCommand {
   }
 
   void execute(const std::vector<std::size_t>& todo) {
-    request_.threads = threads_of_a_run(options_, todo.size());
+    request_.threads = options_.threads;
     ProgressBar bar;
     const ProgressSink show = [&](const Progress& progress) { bar.show(progress.step, progress.steps, progress.what); };
     if (runs_.size() == 1) {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <thread>
 
 #include "models/numerics/error.h"
@@ -94,10 +93,11 @@ void declare(CLI::App& command, RunOptions& options) {
   command.add_option("--jobs", options.jobs, "formats to run at a time")->check(CLI::Range(1, 1024))->capture_default_str();
   command
       .add_option("--threads", options.threads,
-                  "threads of one format's matrix products (fast core and golden model); same results; default: the processor's "
-                  "cores divided among the jobs")
+                  "threads of each format's matrix products (fast core and golden model); same results. They pay where tiles are "
+                  "large; --jobs divides cores better")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
       ->check(CLI::IsMember({"golden", "device"}));
@@ -106,12 +106,6 @@ void declare(CLI::App& command, RunOptions& options) {
       ->check(given);
   command.add_flag("--print-config", options.print_config, "print the resolved configuration as YAML and stop");
   command.footer(kExamples);
-}
-
-int threads_of_a_run(const RunOptions& options, std::size_t runs) {
-  if (options.threads > 0) return options.threads;
-  const std::size_t at_a_time = std::max<std::size_t>(std::min(runs, options.jobs), 1);
-  return static_cast<int>(std::max<std::size_t>(std::thread::hardware_concurrency() / at_a_time, 1));
 }
 
 Settings settings_of(const RunOptions& options) {

@@ -26,7 +26,7 @@ struct RunOptions {
   std::string report_format = "text";  ///< text | json
   std::uint64_t seed = 0;
   std::size_t jobs = 1;
-  int threads = 0;           ///< of one format's run; 0: the processor's cores that the jobs leave
+  int threads = 1;           ///< of one format's run
   std::string flex_init;     ///< golden | device; empty: the configuration's
   std::string energy_table;  ///< empty: the one that comes with the program
   bool timeline = false, print_config = false, resume = false;
@@ -36,9 +36,6 @@ struct RunOptions {
 void declare_configuration(CLI::App& command, RunOptions& options);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, RunOptions& options);
-
-/// --threads, or the processor's cores divided among the runs that --jobs lets go at a time.
-int threads_of_a_run(const RunOptions& options, std::size_t runs);
 
 /// Configuration file, then --set, then --format and --flex-init. Throws InputError with every problem.
 Settings settings_of(const RunOptions& options);
