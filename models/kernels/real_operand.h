@@ -49,7 +49,7 @@ class RealOperand {
   /// Like slices(): made when first asked for, by whichever thread.
   const double* fp64(std::int64_t panel);
 
-  /// Slices of a panel: its widest row has one bit less than they.
+  /// The fewest digits that have a bit more than the panel's widest row.
   int slice_count(std::int64_t panel) const { return panels_[static_cast<std::size_t>(panel)].span / kDigitBits + 1; }
   /// A panel cut into digits: a value is the sum over s of digit s * lsb * 2^(14 s), and no digit's magnitude exceeds 2^13. Each
   /// slice is an operand of this one panel.
@@ -69,14 +69,13 @@ class RealOperand {
     AlignedVector<double> fp64;
     std::vector<Int16Operand> slices;
   };
+  void scan(std::int64_t row);
+  void pack_int16(std::int64_t first_panel, std::int64_t panels);
   std::vector<Int16Operand> cut(std::int64_t panel) const;
   std::int64_t panel_size() const { return k_ * lanes_; }
 
   int lanes_ = 0, group_ = 0;
   std::int64_t rows_ = 0, k_ = 0, stride_ = 0;
-  void scan(std::int64_t row);
-  void pack_int16(std::int64_t first_panel, std::int64_t panels);
-
   AlignedVector<double> values_;
   std::vector<Scan> scans_;
   std::vector<std::int64_t> order_;
