@@ -17,7 +17,7 @@ MachineLimits limits_of(const PlatformConfig& config, const Scratchpad& a, const
 }  // namespace
 
 Accelerator::Accelerator(sc_core::sc_module_name name, const Clock& clock, const PlatformConfig& config,
-                         std::unique_ptr<datapath::Core> core, const TraceCallback& trace)
+                         std::unique_ptr<datapath::Core> core, const TraceCallback& trace, const WorkHook& vector_work)
     : sc_module(name),
       exponent_unit_("exponent_unit"),
       control_("control", clock, exponent_unit_),
@@ -25,7 +25,7 @@ Accelerator::Accelerator(sc_core::sc_module_name name, const Clock& clock, const
       b_("scratchpad_b", config.scratchpad.b_bytes, config.scratchpad, config.memory_ideal),
       o_("scratchpad_o", config.scratchpad.o_bytes, config.scratchpad, config.memory_ideal),
       core_("core", clock, std::move(core), a_, b_, o_, exponent_unit_),
-      vector_("vector", clock, config, a_, b_, o_, exponent_unit_),
+      vector_("vector", clock, config, a_, b_, o_, exponent_unit_, vector_work),
       load_("load", clock, config, hooks(trace), a_, b_),
       compute_("compute", clock, config, hooks(trace), core_, vector_),
       store_("store", clock, config, hooks(trace), o_, [this] { control_.finish_reached(); }),

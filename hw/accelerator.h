@@ -18,9 +18,9 @@ class Accelerator : public sc_core::sc_module {
   /// Memory masters, in the bus's order.
   enum Master : int { kFetchMaster, kLoadMaster, kStoreMaster, kMasters };
 
-  /// `core` has config.core's configuration. `trace` may be empty.
+  /// `core` has config.core's configuration. `trace` and `vector_work` (the vector unit's) may be empty.
   Accelerator(sc_core::sc_module_name name, const Clock& clock, const PlatformConfig& config, std::unique_ptr<datapath::Core> core,
-              const TraceCallback& trace);
+              const TraceCallback& trace, const WorkHook& vector_work);
 
   auto& csr_tsock() { return control_.csr_tsock; }
   sc_core::sc_out<bool>& irq_o() { return control_.irq_o; }

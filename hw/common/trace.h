@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an engine tells an attached observer: one interval of work per descriptor.
+// What modules tell attached observers: an engine one interval of work per descriptor; a unit when it begins and ends its
+// arithmetic.
 #pragma once
 
 #include <functional>
@@ -17,5 +18,8 @@ struct TraceEvent {
 };
 /// Empty when nobody listens.
 using TraceCallback = std::function<void(const TraceEvent&)>;
+
+/// Called with true before a unit's arithmetic, with false after it, at one simulated time. Empty when nobody listens.
+using WorkHook = std::function<void(bool begins)>;
 
 }  // namespace binade::hw

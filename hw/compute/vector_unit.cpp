@@ -8,7 +8,7 @@ namespace binade::hw {
 using spec::Counter;
 
 VectorUnit::VectorUnit(sc_core::sc_module_name name, const Clock& clock, const PlatformConfig& config, Scratchpad& a, Scratchpad& b,
-                       Scratchpad& o, ExponentUnit& exponent_unit)
+                       Scratchpad& o, ExponentUnit& exponent_unit, WorkHook work)
     : sc_module(name),
       clock_(clock),
       config_(config.vector),
@@ -17,7 +17,8 @@ VectorUnit::VectorUnit(sc_core::sc_module_name name, const Clock& clock, const P
       a_(a),
       b_(b),
       o_(o),
-      exponent_unit_(exponent_unit) {
+      exponent_unit_(exponent_unit),
+      work_(std::move(work)) {
   SC_HAS_PROCESS(VectorUnit);
   SC_METHOD(complete);
   sensitive << done_;
@@ -38,8 +39,10 @@ void VectorUnit::start(const spec::Vector& command, std::function<void()> on_don
 void VectorUnit::complete() {
   const layers::VectorExtent extent = layers::vector_extent(format_, command_);
   datapath::TileStats stats;
+  if (work_) work_(true);
   arithmetic_.run(command_, a_.bytes(command_.x_base, extent.x_bytes), b_.bytes(command_.y_base, extent.y_bytes),
                   o_.bytes(command_.o_base, extent.o_bytes), stats);
+  if (work_) work_(false);
   exponent_unit_.accumulate(stats);
   a_.read_bytes += static_cast<std::uint64_t>(extent.x_bytes);
   b_.read_bytes += static_cast<std::uint64_t>(extent.y_bytes);

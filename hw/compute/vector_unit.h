@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "hw/common/clock.h"
+#include "hw/common/trace.h"
 #include "hw/compute/exponent_unit.h"
 #include "hw/compute/scratchpad.h"
 #include "models/layers/vector_ops.h"
@@ -16,7 +17,7 @@ namespace binade::hw {
 class VectorUnit : public sc_core::sc_module {
  public:
   VectorUnit(sc_core::sc_module_name name, const Clock& clock, const PlatformConfig& config, Scratchpad& a, Scratchpad& b,
-             Scratchpad& o, ExponentUnit& exponent_unit);
+             Scratchpad& o, ExponentUnit& exponent_unit, WorkHook work);
 
   /// Starts an operation on this clock; `on_done` is called on its last one. Precondition: idle.
   void start(const spec::Vector& command, std::function<void()> on_done);
@@ -33,6 +34,7 @@ class VectorUnit : public sc_core::sc_module {
   Scratchpad& b_;
   Scratchpad& o_;
   ExponentUnit& exponent_unit_;
+  const WorkHook work_;
   sc_core::sc_event done_;
   std::function<void()> on_done_;
   spec::Vector command_;

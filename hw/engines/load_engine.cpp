@@ -32,7 +32,7 @@ bool LoadEngine::plan() {
   plan_ = LoadPlan::make(load_);
   if (!plan_) return false;
   bursts_ = split_bursts(plan_->spans(), burst_bytes_);
-  row_buffer_.resize(plan_->buffer_bytes());
+  if (row_buffer_.size() < plan_->buffer_bytes()) row_buffer_.resize(plan_->buffer_bytes());  // never cleared again
   work_ = (load_.scratchpad == 0 ? a_ : b_).port_clocks(plan_->tile_bytes());
   arrived_bytes_ = 0;
   scattered_ = bursts_.empty() ? work_ : 0;

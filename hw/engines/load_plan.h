@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "models/spec/isa.h"
@@ -42,14 +43,21 @@ class LoadPlan {
   struct Index {
     std::int64_t h, w, destination;
   };
-  /// Consecutive indices with the same x0 or k0.
-  struct Group {
-    std::int64_t outer;        // x0 or k0
-    std::int64_t first_inner;  // position in the window of the first one
+  /// Consecutive indices with the same h in one group; w goes up by the axis's step.
+  struct Line {
+    std::int64_t h, w;  // of the first one
     std::size_t begin, end;
   };
+  /// Consecutive indices with the same x0 or k0.
+  struct Group {
+    std::int64_t outer;  // x0 or k0
+    std::size_t begin, end;
+    std::size_t first_line, end_line;
+  };
   struct Axis {
+    std::int64_t w_step = 0;
     std::vector<Index> indices;
+    std::vector<Line> lines;  // lines and groups: not of a matrix
     std::vector<Group> groups;
   };
   struct PixelRange {
@@ -58,16 +66,29 @@ class LoadPlan {
 
   static Axis make_axis(std::int64_t first, std::int64_t count, std::int64_t size1, std::int64_t size2, std::int64_t h_step,
                         std::int64_t h_start, std::int64_t w_step, std::int64_t w_start, std::int64_t block, std::int64_t outer,
-                        std::int64_t inner);
+                        std::int64_t inner, bool grouped);
+  bool in_height(std::int64_t h) const { return h >= 0 && h < load_.height; }
+  /// Positions [begin, end) of a line of x whose w, shifted, lies in the image.
+  std::pair<std::size_t, std::size_t> inside(const Line& line, std::int64_t shift) const;
   PixelRange pixels(const Group& x, const Group& k) const;
+  bool add_planes();
   bool add_plane(std::size_t plane, std::int64_t element_address, const PixelRange& range);
+  bool is_matrix() const;
+  bool add_matrix();
   template <class Element>
   void scatter_as(std::span<const std::byte> buffer, std::span<std::byte> scratchpad) const;
+  template <class Element>
+  void scatter_matrix(std::span<const std::byte> buffer, std::span<std::byte> scratchpad) const;
+  template <class Element>
+  void scatter_plane(const Group& x, const Index& at_k, const std::byte* plane, std::span<std::byte> scratchpad) const;
 
   spec::Load load_;
   Axis x_, k_;
   std::vector<DramSpan> spans_;
-  std::vector<std::int64_t> plane_base_;  // [x group * k groups + k group]: row buffer element of pixel 0
+  bool matrix_ = false;    // planes of one pixel, contiguous along one index
+  bool k_inside_ = false;  // the spans' inner index is k
+  // [x group * k groups + k group]: row buffer element of pixel 0. A matrix: [outer index], of the inner index's first element.
+  std::vector<std::int64_t> plane_base_;
   std::uint64_t buffer_bytes_ = 0;
 };
 

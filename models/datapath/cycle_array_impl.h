@@ -150,7 +150,9 @@ class CycleArrayOf final : public CycleArray {
       }
       b_walk_.advance(os_ ? fold.depth : fold.r);
     }
-    for (std::size_t j = used; j < cols_; ++j) skewed(j) = pe_.idle();
+    if (os_ || b != nullptr) {  // in ws nothing takes what stands between weight rows
+      for (std::size_t j = used; j < cols_; ++j) skewed(j) = pe_.idle();
+    }
     if (!os_) loads_.shift() = loaded;
   }
 
@@ -313,12 +315,23 @@ class CycleArrayOf final : public CycleArray {
   /// Rounders of `blocked` in ws: the rows at which a block of the global k ends.
   void close_blocks() {
     const int block = config_.accumulate.block;
-    for_marked(kMarkBlock, 0, [&](std::size_t d, const Token& token) {
-      for (int i = block - 1 - token.phase; i < token.mask.rows && i <= static_cast<int>(d); i += block) {
-        const int j = static_cast<int>(d) - i;
-        if (j < token.mask.cols) pe_.close(sums_, sum_row(static_cast<std::size_t>(i)) + static_cast<std::size_t>(j));
+    // Diagonals whose tokens are of one fold, which came on consecutive beats, cross a row side by side.
+    const auto diagonals = static_cast<std::int64_t>(diagonals_);
+    for (std::int64_t d = 0; d < diagonals;) {
+      const Token& token = tokens_[stages_ + static_cast<std::size_t>(d)];
+      std::int64_t end = d + 1;
+      if (token.block_end) {
+        end = std::min(d + token.index + 1, diagonals);
+        if (tokens_[stages_ + static_cast<std::size_t>(end) - 1].index != token.index - (end - 1 - d)) end = d + 1;
+        for (std::int64_t i = block - 1 - token.phase; i < token.mask.rows && i < end; i += block) {
+          const std::int64_t last = std::min<std::int64_t>(end - i, token.mask.cols);
+          const std::size_t row = sum_row(static_cast<std::size_t>(i));
+          for (std::int64_t j = std::max<std::int64_t>(d - i, 0); j < last; ++j)
+            pe_.close(sums_, row + static_cast<std::size_t>(j));
+        }
       }
-    });
+      d = end;
+    }
   }
 
   /// The falling sums that are at row i on this beat.

@@ -1,52 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/kernels/fixed_sum.h"
 
+#include <array>
 #include <bit>
-#include <cmath>
+#include <cstdint>
 
 #include "models/numerics/uint128.h"
 
 namespace binade::kernels {
 
+using numerics::Int128;
 using numerics::Uint128;
 
-void FixedSum::add(std::int64_t value, int place) {
-  const auto first = static_cast<std::size_t>(place) / 64;
-  const int offset = place % 64;
-  const std::uint64_t sign = value < 0 ? ~std::uint64_t{0} : 0;
-  const auto low = static_cast<std::uint64_t>(value) << offset;
-  const auto high = static_cast<std::uint64_t>(offset == 0 ? value >> 63 : value >> (64 - offset));
-  std::uint64_t carry = 0;
-  for (std::size_t i = first; i < kLimbs; ++i) {
-    const std::uint64_t limb = i == first ? low : i == first + 1 ? high : sign;
-    const Uint128 sum = Uint128{limbs_[i]} + limb + carry;
-    limbs_[i] = static_cast<std::uint64_t>(sum);
-    carry = static_cast<std::uint64_t>(sum >> 64);
-  }
+namespace {
+
+// Limbs of four digits' places. A limb's terms and carry are below 2^(53 + 3 * 14 + 1).
+constexpr int kLimbDigits = 4;
+constexpr int kLimbBits = kLimbDigits * kDigitBits;
+constexpr std::uint64_t kLimbMask = (std::uint64_t{1} << kLimbBits) - 1;
+constexpr int kMostLimbs = kMostDigits / kLimbDigits + 1;
+
+constexpr int kDoubleBits = 53;
+
+double power_of_two(int exponent) {
+  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << (kDoubleBits - 1));
 }
 
-double FixedSum::to_odd(int exponent) const {
-  std::array<std::uint64_t, kLimbs> magnitude = limbs_;
-  const bool negative = (limbs_.back() >> 63) != 0;
-  if (negative) {
-    std::uint64_t carry = 1;
-    for (std::uint64_t& limb : magnitude) {
-      limb = ~limb + carry;
-      carry = carry != 0 && limb == 0 ? 1 : 0;
-    }
+}  // namespace
+
+double sum_to_odd(const double* digits, int stride, int count, int exponent) {
+  std::array<std::uint64_t, kMostLimbs> limbs{};  // least significant first; the last one is the signed carry
+  int top = 0;
+  Int128 sum = 0;
+  for (int digit = 0; digit < count; ++top) {
+    for (int place = 0; place < kLimbBits && digit < count; place += kDigitBits, ++digit)
+      sum += Int128{static_cast<std::int64_t>(digits[digit * stride])} << place;
+    limbs[static_cast<std::size_t>(top)] = static_cast<std::uint64_t>(sum) & kLimbMask;
+    sum >>= kLimbBits;
   }
-  std::size_t top = kLimbs;
-  while (top > 0 && magnitude[top - 1] == 0) --top;
-  if (top == 0) return 0.0;
-  const int zeros = std::countl_zero(magnitude[top - 1]);
-  const std::uint64_t below = top > 1 ? magnitude[top - 2] : 0;
-  std::uint64_t significand = zeros == 0 ? magnitude[top - 1] : magnitude[top - 1] << zeros | below >> (64 - zeros);
-  bool rest = zeros == 0 ? below != 0 : (below << zeros) != 0;
-  for (std::size_t i = 0; i + 2 < top; ++i) rest = rest || magnitude[i] != 0;
-  constexpr int kDrop = 11;
-  rest = rest || (significand & ((1U << kDrop) - 1)) != 0;
-  significand = significand >> kDrop | (rest ? 1 : 0);
-  const double value = std::ldexp(static_cast<double>(significand), static_cast<int>(top) * 64 - zeros - 53 + exponent);
+  const bool negative = sum < 0;
+  auto carry = static_cast<std::uint64_t>(sum);
+  if (negative) {
+    std::uint64_t one = 1;
+    for (int i = 0; i < top; ++i) {
+      std::uint64_t& limb = limbs[static_cast<std::size_t>(i)];
+      limb = (~limb & kLimbMask) + one;
+      one = limb >> kLimbBits;
+      limb &= kLimbMask;
+    }
+    carry = ~carry + one;
+  }
+  limbs[static_cast<std::size_t>(top)] = carry;
+  while (top > 0 && limbs[static_cast<std::size_t>(top)] == 0) --top;
+  Uint128 significand = limbs[static_cast<std::size_t>(top)];
+  bool rest = false;
+  if (top > 0) {
+    significand = significand << kLimbBits | limbs[static_cast<std::size_t>(--top)];
+    for (int i = 0; i < top; ++i) rest = rest || limbs[static_cast<std::size_t>(i)] != 0;
+  }
+  if (significand == 0) return 0.0;
+  const int bits = 128 - numerics::count_leading_zeros(significand);
+  const int drop = bits > kDoubleBits ? bits - kDoubleBits : 0;
+  auto kept = static_cast<std::uint64_t>(significand >> drop);
+  rest = rest || (Uint128{kept} << drop) != significand;
+  // Where nothing is dropped there is no rest: a sum with limbs below has more than 56 bits.
+  const double value = static_cast<double>(kept | (rest ? 1 : 0)) * power_of_two(drop + top * kLimbBits + exponent);
   return negative ? -value : value;
 }
 

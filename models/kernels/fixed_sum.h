@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A 384-bit two's-complement sum that becomes a binary64 rounded to odd.
+// The sum of digits of 2^14 that overlap, as the exact products of sliced operands give them.
 #pragma once
-
-#include <array>
-#include <cstdint>
 
 namespace binade::kernels {
 
-class FixedSum {
- public:
-  static constexpr int kBits = 384;
+inline constexpr int kDigitBits = 14;
+inline constexpr int kMostDigits = 20;
 
-  /// Adds value * 2^place; the caller keeps the sum in range. 0 <= place <= kBits - 64.
-  void add(std::int64_t value, int place);
-  /// The sum times 2^exponent, rounded to odd: any further rounding to at most 51 bits is as if from the sum itself.
-  double to_odd(int exponent) const;
-
- private:
-  static constexpr std::size_t kLimbs = kBits / 64;
-  std::array<std::uint64_t, kLimbs> limbs_{};  ///< least significant first
-};
+/// The sum of digits[i * stride] * 2^(14 i + exponent) over i < count, rounded to odd: any further rounding to at most 51 bits is
+/// as if from the sum itself. Digits are whole and below 2^53; the result is a normal binary64 or zero.
+double sum_to_odd(const double* digits, int stride, int count, int exponent);
 
 }  // namespace binade::kernels

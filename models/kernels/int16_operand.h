@@ -7,12 +7,16 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
+#include <vector>
 
 #include "models/kernels/aligned.h"
 
 namespace binade::kernels {
 
 class Int16Operand {
+  struct Panel;
+
  public:
   /// Stretches of 1, 2, 4 ... segments, aligned to their length; the last one is all of K.
   static constexpr int kStretches = 6;
@@ -22,9 +26,20 @@ class Int16Operand {
 
   /// `lanes`: rows of a panel. `norms`: whether they are wanted; without them every bound is zero.
   void begin(int lanes, std::int64_t rows, std::int64_t k, std::int64_t segment, bool norms);
-  /// Where the caller writes the k values of a row, in order, before finish_row(); rows in any order, each once.
-  std::int16_t* row() { return row_.data(); }
-  void finish_row(std::int64_t row);
+  /// Fills rows, in any order, each once. Threads that fill different panels have a writer each.
+  class Writer {
+   public:
+    explicit Writer(Int16Operand& operand);
+    /// Where the caller writes the k values of a row, in order, before finish_row().
+    std::int16_t* row() { return row_.data(); }
+    void finish_row(std::int64_t row);
+
+   private:
+    void note_norms(Panel& panel);
+    Int16Operand& operand_;
+    AlignedVector<std::int16_t> row_;
+    std::vector<double> squares_;
+  };
 
   std::int64_t rows() const { return rows_; }
   std::int64_t panels() const { return static_cast<std::int64_t>(panels_.size()); }
@@ -37,25 +52,24 @@ class Int16Operand {
   double norm(std::int64_t panel, int stretch) const {
     return panels_[static_cast<std::size_t>(panel)].norms[static_cast<std::size_t>(stretch)];
   }
-  /// The panel's bytes: value = high * 2^8 + low. Made when first asked for.
+  /// The panel's bytes: value = high * 2^8 + low. Made when first asked for, by whichever thread.
   const std::int16_t* high(std::int64_t panel);
   const std::int16_t* low(std::int64_t panel);
 
  private:
   struct Panel {
     std::array<double, kStretches> norms{};
-    bool split = false;
+    std::once_flag split;
+    AlignedVector<std::int16_t> high, low;
   };
   std::int64_t panel_size() const { return 2 * pairs() * lanes_; }
   void split(std::int64_t panel);
-  void note_norms(Panel& panel);
 
   int lanes_ = 0;
   std::int64_t rows_ = 0, k_ = 0, segment_ = 0, segments_ = 0, segment_pairs_ = 0;
   bool norms_ = false;
   std::vector<Panel> panels_;
-  AlignedVector<std::int16_t> values_, high_, low_, row_;
-  std::vector<double> squares_;
+  AlignedVector<std::int16_t> values_;
 };
 
 }  // namespace binade::kernels

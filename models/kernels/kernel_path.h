@@ -15,7 +15,7 @@ enum class KernelPath : std::uint8_t {
   Blocked,      ///< int16 products, each block folded in int32
   BlockedWide,  ///< each block folded in binary64, clamps counted
   Fp64,         ///< one binary64 product and sum, provably without rounding
-  Fp64Sliced,   ///< operands cut into slices whose binary64 sums are exact, slices added in a wide integer
+  Int16Sliced,  ///< operands cut into digits of 14 bits, int16 products of digits, their sums added in a wide integer
   Serial32,     ///< binary32 steps, each rounded to the format
   Serial64,     ///< binary64 steps, each rounded to the format
   Fp32,         ///< binary32 fused multiply-adds

@@ -25,6 +25,8 @@ class PackedBlocked final : public PackedKernel {
     block_limit_ = std::ldexp(1.0, bits - 1) - 1;
   }
 
+  bool can_share_b() const override { return true; }
+
  private:
   bool accepts() override {
     shape_ = simd::tile_shape();
@@ -34,35 +36,46 @@ class PackedBlocked final : public PackedKernel {
            command_.k_base % config_.accumulate.block == 0 && config_.accumulate.block <= kLongestBlock;
   }
 
-  bool pack(const PanelB& b, const numerics::Code* /*bias*/) override {
-    b_operand_.begin(shape_.cols, b.n, command_.k, config_.accumulate.block, true);
-    for (std::int64_t j = 0; j < b.n; ++j) {
-      simd::decode_mantissas(b.codes + j * b.n_stride, b.k_stride, command_.k, config_.format.bits, b_operand_.row());
-      b_operand_.finish_row(j);
-    }
+  bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& divide) override {
+    own_b_.begin(shape_.cols, b.n, command_.k, config_.accumulate.block, true);
+    b_operand_ = &own_b_;
+    divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
+      Int16Operand::Writer writer(own_b_);
+      for (std::int64_t j = first * shape_.cols; j < std::min((first + count) * shape_.cols, b.n); ++j) {
+        simd::decode_mantissas(b.codes + j * b.n_stride, b.k_stride, command_.k, config_.format.bits, writer.row());
+        writer.finish_row(j);
+      }
+    });
     b_norm_ = 0;
-    for (std::int64_t j = 0; j < b_operand_.panels(); ++j) b_norm_ = std::max(b_norm_, b_operand_.norm(j, kBlock));
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) b_norm_ = std::max(b_norm_, b_operand_->norm(j, kBlock));
     return true;
+  }
+
+  void adopt(const PackedKernel& owner) override {
+    const auto& packed = static_cast<const PackedBlocked&>(owner);
+    b_operand_ = packed.b_operand_;
+    b_norm_ = packed.b_norm_;
   }
 
   void multiply(const RowsA& rows) override {
     a_operand_.begin(shape_.rows, rows.m, command_.k, config_.accumulate.block, true);
+    Int16Operand::Writer writer(a_operand_);
     for (std::int64_t i = 0; i < rows.m; ++i) {
-      simd::decode_mantissas(rows.codes + i * command_.k, 1, command_.k, config_.format.bits, a_operand_.row());
-      a_operand_.finish_row(i);
+      simd::decode_mantissas(rows.codes + i * command_.k, 1, command_.k, config_.format.bits, writer.row());
+      writer.finish_row(i);
     }
     bias_.clear();
     if (rows.bias != nullptr) {
       for (std::int64_t j = 0; j < b_.n; ++j)
         bias_.push_back(static_cast<std::int32_t>(numerics::mantissa_of(config_.format, rows.bias[j])));
-      bias_.resize(static_cast<std::size_t>(b_operand_.panels() * shape_.cols));
+      bias_.resize(static_cast<std::size_t>(b_operand_->panels() * shape_.cols));
     }
     const std::int64_t step = shape_.rows;
     const auto block_clamps = [&](std::int64_t i) { return a_operand_.norm(i, kBlock) * b_norm_ >= block_limit_; };
     for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
       if (block_clamps(i)) multiply_literally(rows, i * step, std::min(step, rows.m - i * step));
     }
-    for (std::int64_t j = 0; j < b_operand_.panels(); ++j) {
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) {
       for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
         if (!block_clamps(i)) tile(rows, i, j);
       }
@@ -84,8 +97,8 @@ class PackedBlocked final : public PackedKernel {
     constexpr int kHighestShift = 30;
     const int shift = command_.product_shift;
     if (shift < 1 || shift > kHighestShift) return false;
-    const double block = a_operand_.norm(i, kBlock) * b_operand_.norm(j, kBlock);
-    const double all = a_operand_.norm(i, kAll) * b_operand_.norm(j, kAll);
+    const double block = a_operand_.norm(i, kBlock) * b_operand_->norm(j, kBlock);
+    const double all = a_operand_.norm(i, kAll) * b_operand_->norm(j, kAll);
     return block + std::ldexp(1.0, shift - 1) + std::ldexp(1.0, shift - 12) < kInt32Limit &&
            std::ldexp(all, -shift) + static_cast<double>(a_operand_.segments()) < std::ldexp(1.0, integer_bits_ - 1) - 2;
   }
@@ -94,7 +107,7 @@ class PackedBlocked final : public PackedKernel {
     const int count = shape_.rows * shape_.cols;
     std::int32_t whole[simd::kMostTileOutputs];
     std::fill_n(whole, count, 0);
-    simd::dot_blocked(a_operand_.panel(i), b_operand_.panel(j), a_operand_.segments(), a_operand_.segment_pairs(),
+    simd::dot_blocked(a_operand_.panel(i), b_operand_->panel(j), a_operand_.segments(), a_operand_.segment_pairs(),
                       command_.product_shift, whole);
     std::copy_n(whole, count, runs);
     return KernelPath::Blocked;
@@ -102,11 +115,11 @@ class PackedBlocked final : public PackedKernel {
 
   KernelPath fold_wide(std::int64_t i, std::int64_t j, double* runs) {
     const int count = shape_.rows * shape_.cols;
-    const bool split = a_operand_.norm(i, kBlock) * b_operand_.norm(j, kBlock) >= kInt32Limit;
+    const bool split = a_operand_.norm(i, kBlock) * b_operand_->norm(j, kBlock) >= kInt32Limit;
     const std::int64_t pairs = a_operand_.segment_pairs();
     const std::int16_t* high = split ? a_operand_.high(i) : nullptr;
     const std::int16_t* low = split ? a_operand_.low(i) : a_operand_.panel(i);
-    const std::int16_t* b = b_operand_.panel(j);
+    const std::int16_t* b = b_operand_->panel(j);
     std::int32_t high_sums[simd::kMostTileOutputs], low_sums[simd::kMostTileOutputs];
     std::fill_n(runs, count, 0.0);
     std::uint64_t clamped = 0;
@@ -154,7 +167,8 @@ class PackedBlocked final : public PackedKernel {
   const int integer_bits_;
   double block_limit_;  ///< of the block sum
   simd::TileShape shape_{};
-  Int16Operand a_operand_, b_operand_;
+  Int16Operand a_operand_, own_b_;
+  Int16Operand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
   double b_norm_ = 0;
   std::vector<std::int32_t> bias_;
 };

@@ -38,7 +38,7 @@ class PackedFp32 final : public PackedKernel {
     return true;
   }
 
-  bool pack(const PanelB& b, const numerics::Code* /*bias*/) override {
+  bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& /*divide*/) override {
     b_panels_.resize(static_cast<std::size_t>((b.n + cols_ - 1) / cols_));
     for (std::int64_t j = 0; j < static_cast<std::int64_t>(b_panels_.size()); ++j) {
       Packed& panel = b_panels_[static_cast<std::size_t>(j)];

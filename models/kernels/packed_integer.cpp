@@ -25,6 +25,8 @@ class PackedInteger final : public PackedKernel {
     limit_ = std::min(std::ldexp(1.0, bits - 1) - 1, kDoubleLimit);
   }
 
+  bool can_share_b() const override { return true; }
+
  private:
   double greatest() const { return std::ldexp(1.0, config_.format.bits - 1); }
 
@@ -35,20 +37,27 @@ class PackedInteger final : public PackedKernel {
     return sum < kDoubleLimit;
   }
 
-  bool pack(const PanelB& b, const numerics::Code* /*bias*/) override {
-    b_operand_.begin(shape_.cols, b.n, command_.k, kSegment, norms_);
-    for (std::int64_t j = 0; j < b.n; ++j) {
-      simd::decode_mantissas(b.codes + j * b.n_stride, b.k_stride, command_.k, config_.format.bits, b_operand_.row());
-      b_operand_.finish_row(j);
-    }
+  bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& divide) override {
+    own_b_.begin(shape_.cols, b.n, command_.k, kSegment, norms_);
+    b_operand_ = &own_b_;
+    divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
+      Int16Operand::Writer writer(own_b_);
+      for (std::int64_t j = first * shape_.cols; j < std::min((first + count) * shape_.cols, b.n); ++j) {
+        simd::decode_mantissas(b.codes + j * b.n_stride, b.k_stride, command_.k, config_.format.bits, writer.row());
+        writer.finish_row(j);
+      }
+    });
     return true;
   }
 
+  void adopt(const PackedKernel& owner) override { b_operand_ = static_cast<const PackedInteger&>(owner).b_operand_; }
+
   void multiply(const RowsA& rows) override {
     a_operand_.begin(shape_.rows, rows.m, command_.k, kSegment, norms_);
+    Int16Operand::Writer writer(a_operand_);
     for (std::int64_t i = 0; i < rows.m; ++i) {
-      simd::decode_mantissas(rows.codes + i * command_.k, 1, command_.k, config_.format.bits, a_operand_.row());
-      a_operand_.finish_row(i);
+      simd::decode_mantissas(rows.codes + i * command_.k, 1, command_.k, config_.format.bits, writer.row());
+      writer.finish_row(i);
     }
     decode_bias(rows);
     leading_bits_ = {};
@@ -60,7 +69,7 @@ class PackedInteger final : public PackedKernel {
       clamps_[static_cast<std::size_t>(i)] = clamps;
       if (clamps) multiply_literally(rows, i * step, std::min(step, rows.m - i * step));
     }
-    for (std::int64_t j = 0; j < b_operand_.panels(); ++j) {
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) {
       for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
         if (!clamps_[static_cast<std::size_t>(i)]) tile(rows, i, j);
       }
@@ -93,7 +102,7 @@ class PackedInteger final : public PackedKernel {
     if (!norms_) return bias_limit_ + static_cast<double>(command_.k) * greatest() * greatest() > limit_;
     constexpr int kAll = Int16Operand::kStretches - 1;
     double norm = 0;
-    for (std::int64_t j = 0; j < b_operand_.panels(); ++j) norm = std::max(norm, b_operand_.norm(j, kAll));
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) norm = std::max(norm, b_operand_->norm(j, kAll));
     return a_operand_.norm(panel, kAll) * norm + bias_limit_ >= limit_;
   }
 
@@ -109,9 +118,9 @@ class PackedInteger final : public PackedKernel {
 
   KernelPath dot(std::int64_t i, std::int64_t j, double* sums) {
     const std::int64_t pairs = a_operand_.pairs();
-    const std::int16_t* const b = b_operand_.panel(j);
+    const std::int16_t* const b = b_operand_->panel(j);
     for (int stretch = Int16Operand::kStretches - 1; stretch >= 0; --stretch) {
-      if (a_operand_.norm(i, stretch) * b_operand_.norm(j, stretch) >= kInt32Limit) continue;
+      if (a_operand_.norm(i, stretch) * b_operand_->norm(j, stretch) >= kInt32Limit) continue;
       simd::dot_int16(a_operand_.panel(i), b, pairs, chunk(stretch), 1.0, sums);
       return KernelPath::Int16;
     }
@@ -152,7 +161,8 @@ class PackedInteger final : public PackedKernel {
   double limit_;  ///< of the accumulator
   simd::TileShape shape_{};
   bool norms_ = false;  ///< the format's range alone does not bound the sums
-  Int16Operand a_operand_, b_operand_;
+  Int16Operand a_operand_, own_b_;
+  Int16Operand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
   std::vector<bool> clamps_;
   std::vector<double> bias_;
   double bias_limit_ = 0;

@@ -28,10 +28,22 @@ void PackedKernel::load_b(const numerics::Code* b, std::int64_t n0, std::int64_t
   fresh_ = true;
 }
 
+void PackedKernel::share_b(const numerics::Code* bias, const Divide& divide) {
+  packed_ = accepted_ && pack(b_, bias, divide);
+  fresh_ = false;
+}
+
+void PackedKernel::take_b(const TileKernel& prepared) {
+  const auto& owner = static_cast<const PackedKernel&>(prepared);
+  packed_ = owner.packed_;
+  fresh_ = false;
+  if (packed_) adopt(owner);
+}
+
 void PackedKernel::rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
                         std::int64_t out_stride) {
   const RowsA all{a, m0, m, bias, out, out_stride};
-  if (fresh_) packed_ = accepted_ && pack(b_, bias);
+  if (fresh_) packed_ = accepted_ && pack(b_, bias, [](std::int64_t total, const auto& job) { job(0, total); });
   fresh_ = false;
   if (!packed_) {
     multiply_literally(all, 0, m);

@@ -15,6 +15,8 @@ class PackedKernel : public TileKernel {
   void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) final;
   void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
             std::int64_t out_stride) final;
+  void share_b(const numerics::Code* bias, const Divide& divide) final;
+  void take_b(const TileKernel& prepared) final;
   const datapath::TileStats& stats() const final { return total_; }
   const PathMacs& paths() const final { return total_paths_; }
 
@@ -39,7 +41,9 @@ class PackedKernel : public TileKernel {
   /// A command with complete K begins. False: the literal kernel does all of it.
   virtual bool accepts() = 0;
   /// Packs a panel; `bias` (or null) is its own. False: the literal kernel does the whole panel.
-  virtual bool pack(const PanelB& b, const numerics::Code* bias) = 0;
+  virtual bool pack(const PanelB& b, const numerics::Code* bias, const Divide& divide) = 0;
+  /// Uses the panel that `owner`, a kernel of the same kind, has packed.
+  virtual void adopt(const PackedKernel& /*owner*/) {}
   virtual void multiply(const RowsA& rows) = 0;
 
   /// Rows first .. first+count-1 of `rows` by the literal kernel.

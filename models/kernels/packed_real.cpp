@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `exact` for posits and floats. Every value is an integer multiple of its row's least bit, so an exact sum is integer arithmetic
-// in any order: in int16 where rows span at most 15 bits, in binary64 where no sum needs more than 53, else over slices of the
-// operands. The bias is one more product, with a factor of 1.
+// in any order: in int16 where rows span at most 15 bits, else over slices of the operands in int16 or, where no sum needs more
+// than 53 bits, in binary64. The bias is one more product, with a factor of 1.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -21,6 +21,9 @@ namespace {
 
 constexpr double kInt32Limit = 0x1p31 - 1;
 constexpr double kDoubleLimit = 0x1p53;
+constexpr double kDigit = static_cast<double>(1 << kDigitBits);
+/// Products of slices that cost no more than one of binary64.
+constexpr int kCheapSlices = 3;
 
 class PackedReal final : public PackedKernel {
  public:
@@ -31,6 +34,8 @@ class PackedReal final : public PackedKernel {
                                                   : std::ldexp(1.0, bits - 1 + exact.lsb_exponent);
   }
 
+  bool can_share_b() const override { return true; }
+
  private:
   bool accepts() override {
     shape_ = simd::tile_shape();
@@ -38,22 +43,32 @@ class PackedReal final : public PackedKernel {
     return command_.k < kLongest;
   }
 
-  bool pack(const PanelB& b, const numerics::Code* bias) override {
+  bool pack(const PanelB& b, const numerics::Code* bias, const Divide& divide) override {
     k_ = command_.k + (bias != nullptr ? 1 : 0);
-    b_operand_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
-    for (std::int64_t j = 0; j < b.n; ++j) {
-      double* const row = b_operand_.row(j);
-      numerics::decode_reals(config_.format, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
-      if (bias != nullptr) numerics::decode_reals(config_.format, bias + j, 1, 1, row + command_.k);
-    }
-    b_operand_.finish();
+    own_b_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
+    b_operand_ = &own_b_;
+    divide(b.n, [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t j = first; j < first + count; ++j) {
+        double* const row = own_b_.row(j);
+        numerics::decode_reals(config_.format, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
+        if (bias != nullptr) numerics::decode_reals(config_.format, bias + j, 1, 1, row + command_.k);
+      }
+    });
+    own_b_.finish(divide);
     b_norm_ = 0;
     for (std::int64_t j = 0; j < b.n; ++j) {
-      if (b_operand_.is_infinite(j) || b_operand_.row_span(j) > RealOperand::kWidestSpan) return false;
-      if (b_operand_.is_nan(j) && std::isfinite(limit_)) return false;  // clamps before the NaN count
-      b_norm_ = std::max(b_norm_, b_operand_.norm(j));
+      if (b_operand_->is_infinite(j) || b_operand_->row_span(j) > RealOperand::kWidestSpan) return false;
+      if (b_operand_->is_nan(j) && std::isfinite(limit_)) return false;  // clamps before the NaN count
+      b_norm_ = std::max(b_norm_, b_operand_->norm(j));
     }
     return true;
+  }
+
+  void adopt(const PackedKernel& owner) override {
+    const auto& packed = static_cast<const PackedReal&>(owner);
+    b_operand_ = packed.b_operand_;
+    b_norm_ = packed.b_norm_;
+    k_ = packed.k_;
   }
 
   void multiply(const RowsA& rows) override {
@@ -63,7 +78,7 @@ class PackedReal final : public PackedKernel {
       numerics::decode_reals(config_.format, rows.codes + i * command_.k, 1, command_.k, row);
       if (k_ > command_.k) row[command_.k] = 1.0;
     }
-    a_operand_.finish();
+    a_operand_.finish([](std::int64_t total, const auto& job) { job(0, total); });
     literal_.assign(static_cast<std::size_t>(rows.m), false);
     for (std::int64_t i = 0; i < rows.m; ++i) {
       const bool cuttable = !a_operand_.is_infinite(i) && a_operand_.row_span(i) <= RealOperand::kWidestSpan;
@@ -71,7 +86,7 @@ class PackedReal final : public PackedKernel {
       literal_[static_cast<std::size_t>(i)] = true;
       multiply_literally(rows, i, 1);
     }
-    for (std::int64_t j = 0; j < b_operand_.panels(); ++j) {
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) {
       for (std::int64_t i = 0; i < a_operand_.panels(); ++i) tile(rows, i, j);
     }
   }
@@ -82,15 +97,16 @@ class PackedReal final : public PackedKernel {
     KernelPath path = KernelPath::Int16;
     if (stretch >= 0) {
       std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
-      const Int16Operand &a = a_operand_.int16(), &b = b_operand_.int16();
+      const Int16Operand &a = a_operand_.int16(), &b = b_operand_->int16();
       const std::int64_t chunk = std::min(Int16Operand::stretch_segments(stretch), a.segments()) * a.segment_pairs();
       simd::dot_int16(a.panel(i), b.panel(j), a.pairs(), chunk, 1.0, sums);
       scale(i, j, sums);
-    } else if (a_operand_.panel_norm(i) * b_operand_.panel_norm(j) < kDoubleLimit) {
+    } else if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit &&
+               a_operand_.slice_count(i) * b_operand_->slice_count(j) > kCheapSlices) {
       path = KernelPath::Fp64;
-      dot_fp64(a_operand_.fp64(i), b_operand_.fp64(j), sums);
+      dot_fp64(a_operand_.fp64(i), b_operand_->fp64(j), sums);
     } else {
-      path = KernelPath::Fp64Sliced;
+      path = KernelPath::Int16Sliced;
       dot_sliced(i, j, sums);
     }
     const std::int64_t n = std::min<std::int64_t>(shape_.cols, b_.n - j * shape_.cols);
@@ -102,20 +118,23 @@ class PackedReal final : public PackedKernel {
     }
   }
 
-  /// The longest stretch over which int32 holds every sum of the tile, -1 if there is none.
-  int int16_stretch(std::int64_t i, std::int64_t j) const {
-    if (!a_operand_.narrow(i) || !b_operand_.narrow(j)) return -1;
+  /// The longest stretch over which int32 holds every sum of two panels, -1 if there is none.
+  static int longest_stretch(const Int16Operand& a, std::int64_t i, const Int16Operand& b, std::int64_t j) {
     int stretch = Int16Operand::kStretches - 1;
-    while (stretch >= 0 && a_operand_.int16().norm(i, stretch) * b_operand_.int16().norm(j, stretch) >= kInt32Limit) --stretch;
+    while (stretch >= 0 && a.norm(i, stretch) * b.norm(j, stretch) >= kInt32Limit) --stretch;
     return stretch;
+  }
+  int int16_stretch(std::int64_t i, std::int64_t j) const {
+    if (!a_operand_.narrow(i) || !b_operand_->narrow(j)) return -1;
+    return longest_stretch(a_operand_.int16(), i, b_operand_->int16(), j);
   }
 
   /// From LSBs to values.
   void scale(std::int64_t i, std::int64_t j, double* sums) const {
     double columns[simd::kMostTileCols];
     for (std::int64_t c = 0; c < shape_.cols; ++c) {
-      const std::int64_t column = b_operand_.row_at(j * shape_.cols + c);
-      columns[c] = column < 0 ? 0.0 : b_operand_.lsb(column);
+      const std::int64_t column = b_operand_->row_at(j * shape_.cols + c);
+      columns[c] = column < 0 ? 0.0 : b_operand_->lsb(column);
     }
     for (std::int64_t r = 0; r < shape_.rows; ++r) {
       const std::int64_t row = a_operand_.row_at(i * shape_.rows + r);
@@ -134,52 +153,38 @@ class PackedReal final : public PackedKernel {
     }
   }
 
+  /// Diagonal d of the products of slices has a weight of 2^(14 d). Fewer than 2^22 products of 2^26 on each of at most 9 of them:
+  /// a diagonal's sum is below 2^52.
   void dot_sliced(std::int64_t i, std::int64_t j, double* sums) {
-    // The fewest products of slices that are exact.
-    for (int products = 2; products <= RealOperand::kMostSlices * RealOperand::kMostSlices; ++products) {
-      for (int a_count = 1; a_count <= RealOperand::kMostSlices; ++a_count) {
-        const int b_count = products / a_count;
-        if (a_count * b_count != products || b_count > RealOperand::kMostSlices) continue;
-        if (!worth_cutting(i, j, a_count, b_count)) continue;
-        const auto &a = a_operand_.slices(i, a_count), &b = b_operand_.slices(j, b_count);
-        if (a.norm * b.norm >= kDoubleLimit) continue;
-        add_slices(i, j, a, b, sums);
-        return;
+    const std::vector<Int16Operand>&a = a_operand_.slices(i), &b = b_operand_->slices(j);
+    const int outputs = shape_.rows * shape_.cols, a_count = static_cast<int>(a.size()), b_count = static_cast<int>(b.size());
+    const int diagonals = a_count + b_count - 1;
+    const auto add_diagonal = [&](int diagonal, double* to) {
+      for (int s = std::max(diagonal - b_count + 1, 0); s <= std::min(diagonal, a_count - 1); ++s) {
+        const Int16Operand &one = a[static_cast<std::size_t>(s)], &two = b[static_cast<std::size_t>(diagonal - s)];
+        if (one.norm(0, Int16Operand::kStretches - 1) == 0 || two.norm(0, Int16Operand::kStretches - 1) == 0) continue;
+        const std::int64_t chunk = std::min(Int16Operand::stretch_segments(longest_stretch(one, 0, two, 0)), one.segments());
+        simd::dot_int16(one.panel(0), two.panel(0), one.pairs(), chunk * one.segment_pairs(), 1.0, to);
       }
-    }
-    throw InvariantError("gemm: no slices are exact");
-  }
-  /// Slices of so many bits could be narrow enough.
-  bool worth_cutting(std::int64_t i, std::int64_t j, int a_count, int b_count) const {
-    constexpr int kDoubleBits = 53;
-    return a_operand_.span(i) / a_count + b_operand_.span(j) / b_count <= kDoubleBits + 2;
-  }
-
-  void add_slices(std::int64_t i, std::int64_t j, const RealOperand::Slices& a, const RealOperand::Slices& b, double* sums) {
-    const int outputs = shape_.rows * shape_.cols;
-    totals_.assign(static_cast<std::size_t>(outputs), {});
-    for (std::size_t s = 0; s < a.values.size(); ++s) {
-      for (std::size_t t = 0; t < b.values.size(); ++t) {
-        dot_fp64(a.values[s].data(), b.values[t].data(), sums);
-        double units[simd::kMostTileCols];  // of the slices of B, inverted
-        for (int c = 0; c < shape_.cols; ++c)
-          units[c] = std::ldexp(1.0, -b.place(t, c) - std::ilogb(lsb_of(b_operand_, j * shape_.cols + c)));
-        for (int r = 0; r < shape_.rows; ++r) {
-          const double unit = std::ldexp(1.0, -a.place(s, r) - std::ilogb(lsb_of(a_operand_, i * shape_.rows + r)));
-          for (int c = 0; c < shape_.cols; ++c) {
-            const int output = r * shape_.cols + c;
-            const auto whole = static_cast<std::int64_t>(sums[output] * unit * units[c]);
-            if (whole != 0) totals_[static_cast<std::size_t>(output)].add(whole, a.place(s, r) + b.place(t, c));
-          }
-        }
+    };
+    if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit / 2) {
+      // Horner: what a diagonal's sum is added to is the whole less lower diagonals, so at most 2^52 and a little in units of it.
+      std::fill_n(sums, outputs, 0.0);
+      for (int diagonal = diagonals - 1; diagonal >= 0; --diagonal) {
+        for (int output = 0; output < outputs; ++output) sums[output] *= kDigit;
+        add_diagonal(diagonal, sums);
       }
+      scale(i, j, sums);
+      return;
     }
+    digits_.assign(static_cast<std::size_t>(diagonals * outputs), 0.0);
+    for (int diagonal = 0; diagonal < diagonals; ++diagonal) add_diagonal(diagonal, digits_.data() + diagonal * outputs);
     for (int r = 0; r < shape_.rows; ++r) {
       const int exponent = std::ilogb(lsb_of(a_operand_, i * shape_.rows + r));
       for (int c = 0; c < shape_.cols; ++c) {
-        double& sum = sums[r * shape_.cols + c];
-        sum = totals_[static_cast<std::size_t>(r * shape_.cols + c)].to_odd(exponent +
-                                                                            std::ilogb(lsb_of(b_operand_, j * shape_.cols + c)));
+        const int output = r * shape_.cols + c;
+        sums[output] = sum_to_odd(digits_.data() + output, outputs, diagonals,
+                                  exponent + std::ilogb(lsb_of(*b_operand_, j * shape_.cols + c)));
       }
     }
   }
@@ -192,8 +197,8 @@ class PackedReal final : public PackedKernel {
     std::int64_t columns[simd::kMostTileCols];
     const bool nan = a_operand_.is_nan(row);
     for (int c = 0; c < n; ++c) {
-      columns[c] = b_operand_.row_at(j * shape_.cols + c);
-      if (nan || b_operand_.is_nan(columns[c])) {
+      columns[c] = b_operand_->row_at(j * shape_.cols + c);
+      if (nan || b_operand_->is_nan(columns[c])) {
         sums[c] = std::numeric_limits<double>::quiet_NaN();
       } else if (command_.relu && sums[c] < 0) {
         sums[c] = 0.0;
@@ -213,10 +218,11 @@ class PackedReal final : public PackedKernel {
   double limit_;  ///< magnitude that the register holds
   simd::TileShape shape_{};
   std::int64_t k_ = 0;  ///< products an output, the bias included
-  RealOperand a_operand_, b_operand_;
+  RealOperand a_operand_, own_b_;
+  RealOperand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
   double b_norm_ = 0;
   std::vector<bool> literal_;
-  std::vector<FixedSum> totals_;
+  std::vector<double> digits_;
 };
 
 }  // namespace

@@ -48,7 +48,7 @@ class PackedSerial final : public PackedKernel {
     return true;
   }
 
-  bool pack(const PanelB& b, const numerics::Code* /*bias*/) override {
+  bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& /*divide*/) override {
     specials_ = false;
     b_panels_.assign(static_cast<std::size_t>((b.n + cols_ - 1) / cols_), {});
     for (std::int64_t j = 0; j < static_cast<std::int64_t>(b_panels_.size()); ++j) {

@@ -11,6 +11,8 @@ namespace {
 
 /// Rows or columns are dealt in pieces of whole vector tiles.
 constexpr std::int64_t kPiece = 48;
+/// Fewer take one thread some ten microseconds, about what waking the others takes.
+constexpr std::int64_t kLeastMacs = 1 << 17;
 
 class ParallelKernel final : public TileKernel {
  public:
@@ -20,8 +22,10 @@ class ParallelKernel final : public TileKernel {
 
   void begin(const datapath::CoreCommand& command) override {
     // Sums of a partial K stay in the kernel that began them.
-    alone_ = !command.first_k || !command.last_k;
-    by_columns_ = !alone_ && command.n > command.m;
+    alone_ = !command.first_k || !command.last_k || command.m * command.n * command.k < kLeastMacs;
+    const bool shares = kernels_.front()->can_share_b();
+    by_columns_ = !alone_ && command.n > command.m && !(shares && command.m >= kPiece * workers_.threads());
+    shares_ = !alone_ && !by_columns_ && shares;
     for (const auto& kernel : kernels_) kernel->begin(command);
     k_ = command.k;
     collect();
@@ -29,6 +33,7 @@ class ParallelKernel final : public TileKernel {
 
   void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) override {
     n_ = n;
+    prepared_ = false;
     for_threads(by_columns_ ? n : kAll, [&](TileKernel& kernel, std::int64_t first, std::int64_t count) {
       if (by_columns_) {
         kernel.load_b(b + first * n_stride, n0 + first, count, k_stride, n_stride);
@@ -40,6 +45,7 @@ class ParallelKernel final : public TileKernel {
 
   void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
             std::int64_t out_stride) override {
+    if (shares_ && !prepared_) prepare(bias);
     for_threads(by_columns_ ? n_ : m, [&](TileKernel& kernel, std::int64_t first, std::int64_t count) {
       if (by_columns_) {
         kernel.rows(a, m0, m, bias == nullptr ? nullptr : bias + first, out + first, out_stride);
@@ -68,6 +74,18 @@ class ParallelKernel final : public TileKernel {
     });
   }
 
+  void prepare(const numerics::Code* bias) {
+    kernels_.front()->share_b(bias, [this](std::int64_t total, const auto& job) {
+      const std::int64_t threads = workers_.threads();
+      workers_.run([&](int thread) {
+        const std::int64_t first = total * thread / threads, count = total * (thread + 1) / threads - first;
+        if (count > 0) job(first, count);
+      });
+    });
+    for (std::size_t i = 1; i < kernels_.size(); ++i) kernels_[i]->take_b(*kernels_.front());
+    prepared_ = true;
+  }
+
   void collect() {
     stats_ = {};
     paths_ = {};
@@ -80,7 +98,7 @@ class ParallelKernel final : public TileKernel {
   Workers workers_;
   std::vector<std::unique_ptr<TileKernel>> kernels_;
   std::int64_t k_ = 0, n_ = 0;
-  bool alone_ = false, by_columns_ = false;
+  bool alone_ = false, by_columns_ = false, shares_ = false, prepared_ = false;
   datapath::TileStats stats_;
   PathMacs paths_;
 };

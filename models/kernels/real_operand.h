@@ -4,25 +4,28 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
+#include "models/kernels/fixed_sum.h"
 #include "models/kernels/int16_operand.h"
+#include "models/kernels/tile_kernel.h"
 
 namespace binade::kernels {
 
 class RealOperand {
  public:
-  static constexpr int kMostSlices = 8;
-  /// Rows of at most this span, and of fewer than 2^22 values, can be cut so that every product of slices is exact in binary64:
-  /// slices of 15 bits have norms below 2^26.
-  static constexpr int kWidestSpan = 15 * kMostSlices;
+  /// Rows of at most this span can be cut into slices.
+  static constexpr int kMostSlices = 9;
+  static constexpr int kWidestSpan = kMostSlices * kDigitBits - 1;
 
   /// `lanes`: rows of a panel; `group`: lanes that are adjacent in a packed binary64 panel (divides lanes).
   void begin(int lanes, int group, std::int64_t rows, std::int64_t k);
-  /// The k values of a row.
+  /// The k values of a row; threads may write rows of their own.
   double* row(std::int64_t row) { return values_.data() + row * stride_; }
+  const double* row(std::int64_t row) const { return values_.data() + row * stride_; }
   /// After all rows are written: NaN rows become zeros, the order is made.
-  void finish();
+  void finish(const TileKernel::Divide& divide);
 
   std::int64_t panels() const { return static_cast<std::int64_t>(panels_.size()); }
   /// The row at a place of the order, -1 beyond the last.
@@ -43,20 +46,14 @@ class RealOperand {
   bool narrow(std::int64_t panel) const { return panels_[static_cast<std::size_t>(panel)].narrow; }
   const Int16Operand& int16() const { return int16_; }
 
+  /// Like slices(): made when first asked for, by whichever thread.
   const double* fp64(std::int64_t panel);
 
-  /// A panel cut into slices of at most `width` bits above each row's lsb: value = sum of slices, slice s a multiple of
-  /// lsb * 2^(s * width).
-  struct Slices {
-    /// Bits below slice s of a lane's row.
-    int place(std::size_t slice, int lane) const { return static_cast<int>(slice) * widths[static_cast<std::size_t>(lane)]; }
-    std::vector<int> widths;
-    std::vector<AlignedVector<double>> values;  ///< packed like fp64()
-    double norm = 0;                            ///< largest of a row and slice, in units of the slice's least bit
-  };
-  /// Bits that the widest row of the panel spans.
-  int span(std::int64_t panel) const { return panels_[static_cast<std::size_t>(panel)].span; }
-  const Slices& slices(std::int64_t panel, int count);
+  /// The fewest digits that have a bit more than the panel's widest row.
+  int slice_count(std::int64_t panel) const { return panels_[static_cast<std::size_t>(panel)].span / kDigitBits + 1; }
+  /// A panel cut into digits: a value is the sum over s of digit s * lsb * 2^(14 s), and no digit's magnitude exceeds 2^13. Each
+  /// slice is an operand of this one panel.
+  const std::vector<Int16Operand>& slices(std::int64_t panel);
 
  private:
   struct Scan {
@@ -67,16 +64,19 @@ class RealOperand {
   struct Panel {
     double norm = 0;
     int span = 0;
-    bool narrow = true, packed = false;
-    std::vector<Slices> slices;
+    bool narrow = true;
+    std::once_flag packed, cut;
+    AlignedVector<double> fp64;
+    std::vector<Int16Operand> slices;
   };
-  void pack(std::int64_t panel, const double* const* rows, double* to) const;
-  Slices cut(std::int64_t panel, int count) const;
+  void scan(std::int64_t row);
+  void pack_int16(std::int64_t first_panel, std::int64_t panels);
+  std::vector<Int16Operand> cut(std::int64_t panel) const;
   std::int64_t panel_size() const { return k_ * lanes_; }
 
   int lanes_ = 0, group_ = 0;
   std::int64_t rows_ = 0, k_ = 0, stride_ = 0;
-  AlignedVector<double> values_, fp64_;
+  AlignedVector<double> values_;
   std::vector<Scan> scans_;
   std::vector<std::int64_t> order_;
   std::vector<Panel> panels_;

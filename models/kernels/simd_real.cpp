@@ -49,6 +49,15 @@ void scale_to_int16(const double* HWY_RESTRICT values, double scale, std::int64_
   for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(values[i] * scale));
 }
 
+void cut_digits(double* HWY_RESTRICT values, double unit, std::int64_t count, std::int16_t* HWY_RESTRICT digits) {
+  const double magic = 0x1.8p52 * unit, inverse = 1 / unit;  // adding the former rounds to a multiple of the unit
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double part = (values[i] + magic) - magic;
+    values[i] -= part;
+    digits[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(part * inverse));
+  }
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace binade::kernels::simd
@@ -59,10 +68,15 @@ namespace binade::kernels::simd {
 
 HWY_EXPORT(range_of);
 HWY_EXPORT(scale_to_int16);
+HWY_EXPORT(cut_digits);
 
 Range range_of(const double* values, std::int64_t count) { return HWY_DYNAMIC_DISPATCH(range_of)(values, count); }
 void scale_to_int16(const double* values, double scale, std::int64_t count, std::int16_t* out) {
   HWY_DYNAMIC_DISPATCH(scale_to_int16)(values, scale, count, out);
+}
+
+void cut_digits(double* values, double unit, std::int64_t count, std::int16_t* digits) {
+  HWY_DYNAMIC_DISPATCH(cut_digits)(values, unit, count, digits);
 }
 
 }  // namespace binade::kernels::simd

@@ -18,4 +18,7 @@ inline constexpr std::int64_t kScanStep = 16;
 /// values[i] * scale, whole numbers of 16 bits.
 void scale_to_int16(const double* values, double scale, std::int64_t count, std::int16_t* out);
 
+/// digits[i] = values[i] / unit rounded to nearest, and values[i] becomes what is left. `unit`: a power of two; digits of 16 bits.
+void cut_digits(double* values, double unit, std::int64_t count, std::int16_t* digits);
+
 }  // namespace binade::kernels::simd

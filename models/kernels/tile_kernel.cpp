@@ -39,7 +39,7 @@ std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config,
 
 std::string_view to_string(KernelPath path) {
   constexpr std::array<std::string_view, kKernelPaths> kNames = {
-      "literal", "int16", "int16_split", "blocked", "blocked_wide", "fp64", "fp64_sliced", "serial32", "serial64", "fp32"};
+      "literal", "int16", "int16_split", "blocked", "blocked_wide", "fp64", "int16_sliced", "serial32", "serial64", "fp32"};
   return kNames[static_cast<std::size_t>(path)];
 }
 

@@ -2,6 +2,7 @@
 // The arithmetic of a tile without its movement: the same PE families as the cycle core, row by row of the output.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "models/datapath/core.h"
@@ -22,6 +23,14 @@ class TileKernel {
   /// rows. With last_k, output (i, j) of the panel goes to out[i * out_stride + j].
   virtual void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
                     std::int64_t out_stride) = 0;
+  /// Divides [0, total) into parts, on one thread or several, and calls the job for each.
+  using Divide = std::function<void(std::int64_t total, const std::function<void(std::int64_t first, std::int64_t count)>& job)>;
+  /// Whether kernels that were given the same panel may have one prepare it for all: share_b() on that one, then take_b() on the
+  /// others. The one's panel stays until they are through with it.
+  virtual bool can_share_b() const { return false; }
+  virtual void share_b(const numerics::Code* /*bias*/, const Divide& /*divide*/) {}
+  virtual void take_b(const TileKernel& /*prepared*/) {}
+
   /// Since begin().
   virtual const datapath::TileStats& stats() const = 0;
   virtual const PathMacs& paths() const = 0;

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <numbers>
 
+#include "models/layers/vector_rows.h"
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/codec.h"
 #include "models/numerics/error.h"
@@ -193,7 +193,7 @@ class VectorArithmetic::Output {
 };
 
 VectorArithmetic::VectorArithmetic(const numerics::FormatSpec& format, numerics::Rounding rounding)
-    : format_(format), rounding_(rounding) {
+    : format_(format), rounding_(rounding), fast_(format, rounding) {
   if (format.shared_exponent() || format.bits > 16) return;
   table_.resize(std::size_t{1} << format.bits);
   for (std::size_t code = 0; code < table_.size(); ++code) table_[code] = numerics::decode(format, static_cast<Code>(code));
@@ -205,12 +205,20 @@ Unpacked VectorArithmetic::element(std::span<const std::byte> bytes, std::int64_
   return numerics::decode(format_, code, static_cast<int>(lsb_exponent));
 }
 
-double VectorArithmetic::real(std::span<const std::byte> bytes, std::int64_t index, std::int64_t lsb_exponent) const {
-  return numerics::to_double(element(bytes, index, lsb_exponent));
+std::vector<double> VectorArithmetic::reals(std::span<const std::byte> bytes, std::int64_t first, std::int64_t count,
+                                            std::int64_t lsb_exponent) const {
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < count; ++i) values.push_back(numerics::to_double(element(bytes, first + i, lsb_exponent)));
+  return values;
 }
 
 void VectorArithmetic::run(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y,
                            std::span<std::byte> o, datapath::TileStats& stats) {
+  if (!fast_.run(command, x, y, o, stats)) run_literally(command, x, y, o, stats);
+}
+
+void VectorArithmetic::run_literally(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y,
+                                     std::span<std::byte> o, datapath::TileStats& stats) const {
   Output output(*this, command, o, stats);
   switch (op_of(command)) {
     case VectorOp::Copy:
@@ -228,15 +236,20 @@ void VectorArithmetic::run(const spec::Vector& command, std::span<const std::byt
     case VectorOp::BatchNorm:
       return batch_norm(command, x, y, output);
     case VectorOp::Softmax:
-      return softmax(command, x, output);
     case VectorOp::LayerNorm:
-      return layer_norm(command, x, y, output);
-    case VectorOp::Gelu:
-      for (std::int64_t i = 0; i < command.count; ++i) {
-        const double value = real(x, i, command.x_exponent);
-        output.put(i, numerics::from_double(0.5 * value * (1.0 + std::erf(value / std::numbers::sqrt2))));
+    case VectorOp::Gelu: {
+      std::vector<double> values = reals(x, 0, command.count, command.x_exponent);
+      if (op_of(command) == VectorOp::Softmax) {
+        softmax_rows(command.length, values);
+      } else if (op_of(command) == VectorOp::LayerNorm) {
+        layer_norm_rows(std::bit_cast<double>(command.eps), reals(y, 0, command.length, command.y_exponent),
+                        reals(y, command.length, command.length, command.t_exponent), values);
+      } else {
+        gelu_values(values);
       }
+      for (std::int64_t i = 0; i < command.count; ++i) output.put(i, numerics::from_double(values[static_cast<std::size_t>(i)]));
       return;
+    }
     case VectorOp::Requantise:
       for (std::int64_t i = 0; i < command.count; ++i) {
         const std::uint64_t word = read_bytes(x, i, static_cast<std::size_t>(command.raw_bytes));
@@ -290,46 +303,6 @@ void VectorArithmetic::batch_norm(const spec::Vector& command, std::span<const s
   for (std::int64_t i = 0; i < command.count; ++i) {
     const auto c = static_cast<std::size_t>((command.first + i) / command.inner % command.channels);
     output.put(i, numerics::fma(element(x, i, command.x_exponent), scale[c], shift[c]));
-  }
-}
-
-void VectorArithmetic::softmax(const spec::Vector& command, std::span<const std::byte> x, Output& output) const {
-  std::vector<double> row(static_cast<std::size_t>(command.length));
-  for (std::int64_t begin = 0; begin < command.count; begin += command.length) {
-    double largest = -std::numeric_limits<double>::infinity();
-    for (std::int64_t j = 0; j < command.length; ++j) {
-      row[static_cast<std::size_t>(j)] = real(x, begin + j, command.x_exponent);
-      largest = std::max(largest, row[static_cast<std::size_t>(j)]);
-    }
-    double sum = 0;
-    for (double& value : row) {
-      value = std::exp(value - largest);
-      sum += value;
-    }
-    for (std::int64_t j = 0; j < command.length; ++j) {
-      output.put(begin + j, numerics::from_double(row[static_cast<std::size_t>(j)] / sum));
-    }
-  }
-}
-
-void VectorArithmetic::layer_norm(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y,
-                                  Output& output) const {
-  const auto epsilon = std::bit_cast<double>(command.eps);
-  const auto length = static_cast<double>(command.length);
-  for (std::int64_t begin = 0; begin < command.count; begin += command.length) {
-    double sum = 0, squares = 0;
-    for (std::int64_t j = 0; j < command.length; ++j) sum += real(x, begin + j, command.x_exponent);
-    const double mean = sum / length;
-    for (std::int64_t j = 0; j < command.length; ++j) {
-      const double deviation = real(x, begin + j, command.x_exponent) - mean;
-      squares += deviation * deviation;
-    }
-    const double deviation = std::sqrt(squares / length + epsilon);
-    for (std::int64_t j = 0; j < command.length; ++j) {
-      const double normal = (real(x, begin + j, command.x_exponent) - mean) / deviation;
-      const double scaled = normal * real(y, j, command.y_exponent) + real(y, command.length + j, command.t_exponent);
-      output.put(begin + j, numerics::from_double(scaled));
-    }
   }
 }
 

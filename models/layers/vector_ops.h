@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "models/datapath/core.h"
+#include "models/layers/vector_fast.h"
 #include "models/spec/isa.h"
 
 namespace binade::layers {
@@ -38,20 +39,23 @@ class VectorArithmetic {
   /// max |m|, overflows (flex: |m| >= 2^(N-1)-1; otherwise clamped) and, for raw outputs, the leading-bit histogram.
   void run(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, std::span<std::byte> o,
            datapath::TileStats& stats);
+  /// The same element by element: what run() is held to.
+  void run_literally(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y,
+                     std::span<std::byte> o, datapath::TileStats& stats) const;
 
  private:
   class Output;
 
   numerics::Unpacked element(std::span<const std::byte> bytes, std::int64_t index, std::int64_t lsb_exponent) const;
-  double real(std::span<const std::byte> bytes, std::int64_t index, std::int64_t lsb_exponent) const;
+  std::vector<double> reals(std::span<const std::byte> bytes, std::int64_t first, std::int64_t count,
+                            std::int64_t lsb_exponent) const;
   void max_reduce(const spec::Vector& command, std::span<const std::byte> x, Output& output) const;
   void mean_reduce(const spec::Vector& command, std::span<const std::byte> x, Output& output) const;
   void batch_norm(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, Output& output) const;
-  void softmax(const spec::Vector& command, std::span<const std::byte> x, Output& output) const;
-  void layer_norm(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, Output& output) const;
 
   const numerics::FormatSpec format_;
   const numerics::Rounding rounding_;
+  FastVectorArithmetic fast_;
   std::vector<numerics::Unpacked> table_;  // decoded codes, formats with an exponent of their own and up to 16 bits
 };
 

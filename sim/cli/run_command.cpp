@@ -69,7 +69,9 @@ class RunCommand {
       if (!options_.out.empty() && settings_.formats.size() > 1) run.directory /= word;
       runs_.push_back(std::move(run));
     }
+    const auto start = std::chrono::steady_clock::now();
     request_ = load_inputs(options_);
+    input_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     request_.flex = settings_.flex;
     request_.sdfp = settings_.sdfp;
     for (auto& run : runs_) {
@@ -140,9 +142,12 @@ class RunCommand {
   }
 
   RunReport simulate(const Run& run, const ProgressSink& progress) {
-    const auto start = std::chrono::steady_clock::now();
+    WallClock wall_clock;
+    wall_clock.add(WallPart::Inputs, input_seconds_);
     request_.platform = platform_of(run.settings);
+    request_.wall_clock = &wall_clock;
     PlatformOptions platform_options;
+    platform_options.wall_clock = &wall_clock;
     if (options_.timeline) platform_options.trace_path = (run.directory / "trace.json").string();
     for (const auto& layer : request_.network.layers) platform_options.layer_names.push_back(layer.name);
     lockstep::Position position;
@@ -155,19 +160,23 @@ class RunCommand {
     platform_options.cores = {.rtl = rtl_ ? &*rtl_ : nullptr,
                               .sampler = sampler ? &*sampler : nullptr,
                               .position = &position,
-                              .mismatch_directory = run.directory};
+                              .mismatch_directory = run.directory,
+                              .threads = request_.threads};
     RunReport report;
     run_on_platform(request_.platform, request_.core, platform_options,
                     [&](Device& device) { report = run_network(request_, device, progress, interrupted()); });
     request_.before_gemm = nullptr;
+    request_.wall_clock = nullptr;
     report.layers_selected = selection_text();
     if (sampler) report.rtl_sample = sampler->report();
     if (options_.energy_table.empty()) report.energy_table = fmt::format("published, not calibrated: {}", kPublishedEnergyTable);
-    report.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    report.wall_parts = wall_clock.rows();
+    for (const auto& row : report.wall_parts) report.wall_seconds += row.seconds;
     return with_config(std::move(report), run);
   }
 
   void execute(const std::vector<std::size_t>& todo) {
+    request_.threads = options_.threads;
     ProgressBar bar;
     const ProgressSink show = [&](const Progress& progress) { bar.show(progress.step, progress.steps, progress.what); };
     if (runs_.size() == 1) {
@@ -236,6 +245,7 @@ class RunCommand {
   const RunOptions& options_;
   Settings settings_;
   RunRequest request_;
+  double input_seconds_ = 0;
   std::optional<rtl::ModuleCache> rtl_;         ///< where the runs need it
   std::optional<lockstep::SampleSize> sample_;  ///< of --rtl-sample
   std::vector<Run> runs_;

@@ -91,6 +91,13 @@ void declare(CLI::App& command, RunOptions& options) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{0xffffffff}))
       ->capture_default_str();
   command.add_option("--jobs", options.jobs, "formats to run at a time")->check(CLI::Range(1, 1024))->capture_default_str();
+  command
+      .add_option("--threads", options.threads,
+                  "threads of each format's matrix products (fast core and golden model); same results. They pay where tiles are "
+                  "large; --jobs divides cores better")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
       ->check(CLI::IsMember({"golden", "device"}));

@@ -26,6 +26,7 @@ struct RunOptions {
   std::string report_format = "text";  ///< text | json
   std::uint64_t seed = 0;
   std::size_t jobs = 1;
+  int threads = 1;           ///< of one format's run
   std::string flex_init;     ///< golden | device; empty: the configuration's
   std::string energy_table;  ///< empty: the one that comes with the program
   bool timeline = false, print_config = false, resume = false;

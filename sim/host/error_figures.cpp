@@ -2,6 +2,7 @@
 #include "sim/host/error_figures.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -30,6 +31,19 @@ Spacing::Spacing(const numerics::FormatSpec& format) : format_(format) {
   if (format.family != Family::Posit || format.bits > kTableBits) return;
   positive_.resize(maxpos(format));
   for (std::size_t i = 0; i < positive_.size(); ++i) positive_[i] = to_double(decode(format, static_cast<Code>(i + 1)));
+  tabulate_binades();
+}
+
+// A binade whose ends are codes is cut evenly.
+void Spacing::tabulate_binades() {
+  lowest_ = std::ilogb(positive_.front());
+  const int highest = std::ilogb(positive_.back());
+  for (int binade = lowest_; binade < highest; ++binade) {
+    const auto begin = std::lower_bound(positive_.begin(), positive_.end(), std::ldexp(1.0, binade));
+    const auto end = std::lower_bound(begin, positive_.end(), std::ldexp(2.0, binade));
+    const bool whole = *begin == std::ldexp(1.0, binade) && *end == std::ldexp(2.0, binade);
+    in_binade_.push_back(whole ? *(begin + 1) - *begin : 0.0);
+  }
 }
 
 double Spacing::at(double value, int lsb_exponent) const {
@@ -37,6 +51,12 @@ double Spacing::at(double value, int lsb_exponent) const {
   const double magnitude = std::abs(value);
   if (format_.family != Family::Posit) return float_spacing(format_, magnitude);
   if (!positive_.empty()) {
+    constexpr int kFractionBits = 52, kBias = 1023;
+    const int binade = static_cast<int>(std::bit_cast<std::uint64_t>(magnitude) >> kFractionBits) - kBias - lowest_;
+    if (binade >= 0 && static_cast<std::size_t>(binade) < in_binade_.size()) {
+      const double spacing = in_binade_[static_cast<std::size_t>(binade)];
+      if (spacing != 0) return spacing;
+    }
     const auto above = std::upper_bound(positive_.begin() + 1, positive_.end() - 1, magnitude);
     return *above - *(above - 1);
   }

@@ -20,7 +20,11 @@ class Spacing {
 
  private:
   numerics::FormatSpec format_;
+  void tabulate_binades();
+
   std::vector<double> positive_;  ///< posits of up to 16 bits: values of codes 1 .. maxpos
+  int lowest_ = 0;
+  std::vector<double> in_binade_;  ///< of those, from binade 2^lowest_ on: the spacing where it is one, else 0
 };
 
 /// A result that is NaN, NaR or infinite where the reference is not makes every figure of the tensor infinitely bad.

@@ -83,7 +83,7 @@ std::vector<Code> gather_rows(const ReadMemory& read, const GemmSource& source, 
 
 void golden_gemm(const datapath::CoreConfig& config, const GemmLayer& layer, const GemmProblem& problem, const ReadMemory& read,
                  const std::function<void(std::int64_t, std::int64_t, std::span<const std::uint64_t>)>& sink,
-                 datapath::TileStats& stats) {
+                 datapath::TileStats& stats, int threads) {
   const GemmShape& shape = layer.shape;
   const int element = config.format.storage_bytes();
   const std::vector<Code> b = gather_rows(read, problem.b, element, 0, shape.n, shape.k);
@@ -108,7 +108,7 @@ void golden_gemm(const datapath::CoreConfig& config, const GemmLayer& layer, con
                                         .logical_cols = layer.logical_cols};
     words.assign(static_cast<std::size_t>(count * shape.n), 0);
     datapath::TileStats part;
-    kernels::gemm(config, command, {a, b, bias}, words, part);
+    kernels::gemm(config, command, {a, b, bias}, words, part, threads);
     stats += part;
     sink(first, count, words);
   }

@@ -21,8 +21,9 @@ std::vector<numerics::Code> gather_rows(const ReadMemory& read, const GemmSource
                                         std::int64_t count, std::int64_t k);
 
 /// Results of one of the layer's problems, m x n output words, and its statistics. `sink` takes rows [first, first + count).
+/// Neither depends on `threads`.
 void golden_gemm(const datapath::CoreConfig& config, const GemmLayer& layer, const GemmProblem& problem, const ReadMemory& read,
                  const std::function<void(std::int64_t first, std::int64_t count, std::span<const std::uint64_t> words)>& sink,
-                 datapath::TileStats& stats);
+                 datapath::TileStats& stats, int threads = 1);
 
 }  // namespace binade::sim

@@ -91,6 +91,7 @@ class LayerExecutor::Execution {
   }
 
   void write_parameters() {
+    const WallClock::Scope scope(owner_.request_.wall_clock, WallPart::Quantise);
     const networks::LayerParameters parameters = layer_parameters(run_.network, step_.layer, owner_.request_.parameters);
     if (!parameters.weight.empty()) {
       operands_.weight = keep(owner_.write_parameter(parameters.weight, stream_of(step_.layer, Stream::Weight)), weight_);
@@ -107,6 +108,7 @@ class LayerExecutor::Execution {
   }
 
   void compute_exact() {
+    const WallClock::Scope scope(owner_.request_.wall_clock, WallPart::Reference);
     std::vector<std::span<const double>> values;
     for (const LiveTensor* input : inputs_) values.emplace_back(input->values);
     outcome_.exact = reference_forward(run_.network, step_.layer, run_.samples, values, weight_, bias_);
@@ -152,6 +154,7 @@ class LayerExecutor::Execution {
   // The largest |stored mantissa| the layer would write at an exponent. Rounding is monotonic, so that of a vector operation,
   // which rounds the exact result once, follows from the exact extremes.
   std::uint64_t golden_max_abs(int exponent) {
+    const WallClock::Scope scope(owner_.request_.wall_clock, WallPart::Golden);
     if (is_gemm(run_.row().op)) {
       LayerOperands operands = operands_;
       operands.output.exponent = exponent;
@@ -162,7 +165,7 @@ class LayerExecutor::Execution {
       datapath::TileStats stats;
       for (const GemmProblem& problem : layer.problems)
         golden_gemm(
-            config_.core, layer, problem, read, [](auto, auto, auto) {}, stats);
+            config_.core, layer, problem, read, [](auto, auto, auto) {}, stats, owner_.request_.threads);
       return stats.max_abs;
     }
     const auto [low, high] = std::minmax_element(outcome_.exact.begin(), outcome_.exact.end());
@@ -207,6 +210,7 @@ class LayerExecutor::Execution {
 
   /// The layer's own operation, into operands_.output.
   void run_once() {
+    const WallClock::Scope scope(owner_.request_.wall_clock, WallPart::Lowering);
     Schedule schedule(step_.layer);
     if (is_gemm(run_.row().op)) {
       const GemmLayer layer = make_gemm_layer(config_, run_, operands_);
@@ -235,6 +239,7 @@ class LayerExecutor::Execution {
   }
 
   void read_output() {
+    const WallClock::Scope scope(owner_.request_.wall_clock, WallPart::Quantise);
     outcome_.bytes.resize(static_cast<std::size_t>(elements_ * element_bytes_));
     owner_.device_.read_memory(static_cast<std::uint64_t>(result_.address), outcome_.bytes);
     const std::vector<Code> codes = unpack_codes(outcome_.bytes, element_bytes_);
@@ -281,6 +286,7 @@ LayerExecutor::LayerExecutor(const RunRequest& request, Device& device)
       exponents_(request) {}
 
 LiveTensor LayerExecutor::write(const exponent::QuantizedTensor& quantized) {
+  const WallClock::Scope scope(request_.wall_clock, WallPart::Quantise);
   const numerics::FormatSpec& format = config_.core.format;
   LiveTensor tensor;
   tensor.device.exponent = quantized.lsb_exponent;
@@ -300,6 +306,7 @@ LiveTensor LayerExecutor::write_parameter(std::span<const double> values, std::u
 }
 
 LiveTensor LayerExecutor::write_activation(int tensor, std::span<const double> values, std::uint64_t first_element) {
+  const WallClock::Scope scope(request_.wall_clock, WallPart::Quantise);
   return write(exponents_.quantize_activation(tensor, values, stream_of(tensor, Stream::Input), first_element));
 }
 

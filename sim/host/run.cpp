@@ -2,7 +2,6 @@
 #include "sim/host/run.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <span>
@@ -68,12 +67,9 @@ class NetworkRun {
   }
 
   RunReport go() {
-    const auto started = std::chrono::steady_clock::now();
     for (std::int64_t first = 0; first < samples_ && !stopped_; first += request_.batch)
       run_pass(first, std::min(request_.batch, samples_ - first));
-    RunReport report = finish();
-    report.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    return report;
+    return finish();
   }
 
  private:
@@ -109,9 +105,12 @@ class NetworkRun {
     PassTensor& output = tensors_[step.output];
     std::vector<std::span<const double>> references;
     for (const int input : row(step.layer).inputs) references.emplace_back(tensors_[resolve(network_, input)].reference);
-    const networks::LayerParameters parameters = layer_parameters(network_, step.layer, request_.parameters);
-    output.reference = reference_forward(network_, step.layer, samples, references, parameters.weight, parameters.bias);
-    if (step.relu()) layers::relu(output.reference);
+    {
+      const WallClock::Scope scope(request_.wall_clock, WallPart::Reference);
+      const networks::LayerParameters parameters = layer_parameters(network_, step.layer, request_.parameters);
+      output.reference = reference_forward(network_, step.layer, samples, references, parameters.weight, parameters.bias);
+      if (step.relu()) layers::relu(output.reference);
+    }
     if (step.on_device) run_on_device(index, first_sample, samples, output);
     const bool last = index + 1 == steps_.size();
     if (last) score(output, first_sample, samples);
@@ -130,6 +129,7 @@ class NetworkRun {
       inputs.push_back(&*tensor.live);
     }
     LayerOutcome outcome = executor_.execute(step, samples, first_sample, inputs);
+    const WallClock::Scope scope(request_.wall_clock, WallPart::Figures);
     LayerSums& sums = sums_[index];
     const int exponent = outcome.output.device.exponent;
     sums.end_to_end.add(output.reference, outcome.output.values, spacing_, exponent);

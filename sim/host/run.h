@@ -13,6 +13,7 @@
 #include "models/networks/network.h"
 #include "sim/host/core_kind.h"
 #include "sim/host/device.h"
+#include "sim/host/wall_clock.h"
 #include "sim/report/run_report.h"
 
 namespace binade::sim {
@@ -42,7 +43,9 @@ struct RunRequest {
   FlexOptions flex;
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
-  std::string energy_table;  ///< path of the energy table (models/cost/published.csv)
+  std::string energy_table;         ///< path of the energy table (models/cost/published.csv)
+  int threads = 1;                  ///< of the golden model's matrix products; changes no result
+  WallClock* wall_clock = nullptr;  ///< may be null
   /// Told of each Device::run that holds matrix products, before it: the layer's name and its output tiles, each a chain of
   /// commands from first_k to last_k. May be empty.
   std::function<void(const std::string& layer, std::int64_t tiles)> before_gemm;

@@ -42,7 +42,7 @@ std::unique_ptr<lockstep::LockstepCore> make_lockstep_core(const datapath::CoreC
 std::unique_ptr<datapath::Core> make_plain_core(const datapath::CoreConfig& config, CoreKind kind, const CoreParts& parts) {
   switch (kind) {
     case CoreKind::Fast:
-      return kernels::make_fast_core(config);
+      return kernels::make_fast_core(config, parts.threads);
     case CoreKind::Cycle:
       return datapath::make_stepped_tile(datapath::make_cycle_core(config));
     case CoreKind::Rtl:

@@ -19,6 +19,7 @@ struct CoreParts {
   lockstep::TileSampler* sampler = nullptr;    ///< fast and cycle: tiles that also run in lockstep
   lockstep::Position* position = nullptr;      ///< counts the tiles, for messages
   std::filesystem::path mismatch_directory{};  ///< of a mismatch's files; empty: the current one
+  int threads = 1;                             ///< of a tile of the fast core; changes no result
 };
 
 /// Throws InputError where the RTL does not cover the configuration.

@@ -22,14 +22,16 @@ namespace {
 /// Everything there is, bound together.
 class Platform : public Device {
  public:
-  Platform(const hw::PlatformConfig& config, std::unique_ptr<WatchedCore> core, const hw::TraceCallback& trace)
+  Platform(const hw::PlatformConfig& config, std::unique_ptr<WatchedCore> core, const hw::TraceCallback& trace,
+           WallClock* wall_clock)
       : config_(config),
+        wall_clock_(wall_clock),
         core_error_(core->error()),
         clock_(config.clock_ghz),
         host_("host"),
         bus_("bus", clock_, config.bus, config.memory_ideal, hw::Accelerator::kMasters),
         dram_("dram", config.dram, config.memory_ideal),
-        accelerator_("accelerator", clock_, config, std::move(core), trace),
+        accelerator_("accelerator", clock_, config, std::move(core), trace, vector_work()),
         irq_("irq") {
     host_.bus_isock.bind(bus_.host_tsock);
     host_.irq_i(irq_);
@@ -43,10 +45,17 @@ class Platform : public Device {
     execute([this] { host_.write_csr(spec::Csr::InterruptEnable, 1); });
   }
 
-  void write_memory(std::uint64_t address, std::span<const std::byte> bytes) override { host_.write_memory(address, bytes); }
-  void read_memory(std::uint64_t address, std::span<std::byte> bytes) override { host_.read_memory(address, bytes); }
+  void write_memory(std::uint64_t address, std::span<const std::byte> bytes) override {
+    const WallClock::Scope scope(wall_clock_, WallPart::Platform);
+    host_.write_memory(address, bytes);
+  }
+  void read_memory(std::uint64_t address, std::span<std::byte> bytes) override {
+    const WallClock::Scope scope(wall_clock_, WallPart::Platform);
+    host_.read_memory(address, bytes);
+  }
 
   void run(std::uint64_t address, std::uint64_t count) override {
+    const WallClock::Scope scope(wall_clock_, WallPart::Platform);
     const spec::Counters before = counters();
     std::uint64_t status = 0, fault_address = 0;
     execute([&] {
@@ -66,10 +75,12 @@ class Platform : public Device {
   }
 
   void reset_stats() override {
+    const WallClock::Scope scope(wall_clock_, WallPart::Platform);
     execute([this] { host_.write_csr(spec::Csr::StatReset, 1); });
   }
 
   TensorStats stats() override {
+    const WallClock::Scope scope(wall_clock_, WallPart::Platform);
     TensorStats stats;
     execute([&] {
       stats.max_abs = host_.read_csr(spec::Csr::StatMaxAbs);
@@ -89,6 +100,11 @@ class Platform : public Device {
   }
 
  private:
+  hw::WorkHook vector_work() const {
+    if (wall_clock_ == nullptr) return {};
+    return [this](bool begins) { wall_clock_->enter(begins ? WallPart::Vector : WallPart::Platform); };
+  }
+
   void execute(std::function<void()> job) {
     bool ended = false;
     try {
@@ -104,6 +120,7 @@ class Platform : public Device {
   }
 
   const hw::PlatformConfig config_;
+  WallClock* const wall_clock_;
   const std::shared_ptr<const std::exception_ptr> core_error_;
   const hw::Clock clock_;
   HostDriver host_;
@@ -131,8 +148,9 @@ void run_on_platform(const hw::PlatformConfig& config, CoreKind core, const Plat
     trace.emplace(options.trace_path, config.clock_ghz, options.layer_names);
     callback = [&trace](const hw::TraceEvent& event) { trace->write(event); };
   }
-  auto watched = std::make_unique<WatchedCore>(make_core(resolved.core, core, options.cores), options.cores.position);
-  Platform platform(resolved, std::move(watched), callback);
+  auto watched =
+      std::make_unique<WatchedCore>(make_core(resolved.core, core, options.cores), options.cores.position, options.wall_clock);
+  Platform platform(resolved, std::move(watched), callback, options.wall_clock);
   program(platform);
 }
 

@@ -17,6 +17,7 @@ struct PlatformOptions {
   std::string trace_path;                ///< Perfetto / Chrome trace of the engines; empty = none
   std::vector<std::string> layer_names;  ///< of the trace, by the descriptors' layer index; may be empty
   CoreParts cores;                       ///< what the core is made of
+  WallClock* wall_clock = nullptr;       ///< runs for the core, the vector unit and the platform; may be null
 };
 
 /// Elaborates the platform and runs `program`, which simulated time passes for inside Device::run, on the caller's stack.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A core whose exceptions outlive the simulation kernel, which turns what a process throws into a report of its own. It also
-// counts the tiles.
+// counts the tiles and the program's time in the core.
 #pragma once
 
 #include <exception>
@@ -8,14 +8,16 @@
 #include <utility>
 
 #include "models/datapath/core.h"
+#include "sim/host/wall_clock.h"
 #include "sim/lockstep/position.h"
 
 namespace binade::sim {
 
 class WatchedCore final : public datapath::Core {
  public:
-  /// `position` may be null; otherwise it outlives the core.
-  WatchedCore(std::unique_ptr<datapath::Core> core, lockstep::Position* position) : core_(std::move(core)), position_(position) {}
+  /// `position` and `wall_clock` may be null; otherwise they outlive the core.
+  WatchedCore(std::unique_ptr<datapath::Core> core, lockstep::Position* position, WallClock* wall_clock)
+      : core_(std::move(core)), position_(position), wall_clock_(wall_clock) {}
 
   /// What the core threw, null so far; stays when the core is gone.
   std::shared_ptr<const std::exception_ptr> error() const { return error_; }
@@ -39,6 +41,7 @@ class WatchedCore final : public datapath::Core {
  private:
   template <class Job>
   void keeping(Job job) {
+    const WallClock::Scope scope(wall_clock_, WallPart::Core);
     try {
       job();
     } catch (...) {
@@ -49,6 +52,7 @@ class WatchedCore final : public datapath::Core {
 
   std::unique_ptr<datapath::Core> core_;
   lockstep::Position* position_;
+  WallClock* wall_clock_;
   std::shared_ptr<std::exception_ptr> error_ = std::make_shared<std::exception_ptr>();
 };
 

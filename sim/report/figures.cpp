@@ -91,6 +91,17 @@ std::string sample_text(const RtlSample& sample) {
                      percent_text(all > 0 ? static_cast<double>(macs) / static_cast<double>(all) : 0));
 }
 
+std::string wall_text(const RunReport& report) {
+  std::string text = seconds_text(report.wall_seconds);
+  std::string_view separator = ": ";
+  for (const auto& row : report.wall_parts) {
+    if (row.seconds <= 0) continue;
+    text += fmt::format("{}{} {}", separator, row.part, percent_text(row.seconds / report.wall_seconds));
+    separator = ", ";
+  }
+  return text;
+}
+
 std::string top1_text(const RunReport& report) {
   return report.top1_correct ? fmt::format("{}/{}", *report.top1_correct, report.samples) : "-";
 }

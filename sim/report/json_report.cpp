@@ -164,6 +164,12 @@ std::optional<RtlSample> sample_from_json(const Json& json) {
   return sample;
 }
 
+Json wall_parts_to_json(const std::vector<WallRow>& rows) {
+  Json parts = Json::array();
+  for (const auto& row : rows) parts.push_back({{"part", row.part}, {"wall_seconds", finite(row.seconds)}});
+  return parts;
+}
+
 RunReport parse_report(const Json& json) {
   if (json.at("schema_version").get<int>() != kReportSchemaVersion)
     throw InputError(fmt::format("report: schema version {}; allowed: {}", json.at("schema_version").dump(), kReportSchemaVersion));
@@ -196,6 +202,8 @@ RunReport parse_report(const Json& json) {
   report.counters = counters_from_json(json.at("counters"));
   for (const auto& layer : json.at("layers")) report.layers.push_back(layer_from_json(layer));
   json.at("wall_seconds").get_to(report.wall_seconds);
+  for (const auto& row : json.at("wall_parts"))
+    report.wall_parts.push_back({row.at("part").get<std::string>(), row.at("wall_seconds").get<double>()});
   return report;
 }
 
@@ -238,7 +246,8 @@ Json to_json(const RunReport& report) {
           {"rtl_sample", sample_to_json(report.rtl_sample)},
           {"counters", counters_to_json(report.counters)},
           {"layers", layers},
-          {"wall_seconds", finite(report.wall_seconds)}};
+          {"wall_seconds", finite(report.wall_seconds)},
+          {"wall_parts", wall_parts_to_json(report.wall_parts)}};
 }
 
 RunReport report_from_json(const Json& json) {

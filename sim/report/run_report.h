@@ -59,6 +59,12 @@ struct RtlSample {
   std::vector<RtlSampleLayer> layers;
 };
 
+/// A part of the program's own time.
+struct WallRow {
+  std::string part;
+  double seconds = 0;
+};
+
 struct RunReport {
   std::string network, network_source, format, datapath, accumulate, rounding, core;
   std::string tensors;  ///< where inputs and weights came from, in words (trace, data set, synthetic with distribution)
@@ -77,7 +83,8 @@ struct RunReport {
   std::string digest;                                        ///< SHA-256 over the layer digests
   std::optional<RtlSample> rtl_sample;                       ///< absent: the run had none
   bool complete = true;                                      ///< false: interrupted; the layers listed are valid
-  double wall_seconds = 0;                                   ///< not part of the digest
+  double wall_seconds = 0;                                   ///< of the program, not of the accelerator; the sum of `wall_parts`
+  std::vector<WallRow> wall_parts;
 };
 
 }  // namespace binade::sim

@@ -76,6 +76,7 @@ std::string to_text(const RunReport& report) {
     text += fmt::format("top-1 {}/{}{}\n", *report.top1_correct, report.samples,
                         report.top1_reference ? fmt::format(" (float64: {})", *report.top1_reference) : "");
   if (report.rtl_sample) text += fmt::format("rtl sample: {}\n", sample_text(*report.rtl_sample));
+  if (report.wall_seconds > 0) text += fmt::format("this run took {}\n", wall_text(report));
   if (!report.complete) text += "INCOMPLETE: interrupted; the layers listed are valid\n";
   return text;
 }

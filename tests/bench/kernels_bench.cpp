@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bit-exact GEMM, 512 x 512 x 512 on one thread, decode and encode included, as a ratio to OpenBLAS sgemm in the same run:
-// x ~ N(0, 1), w ~ N(0, 0.05), then uniformly random codes; then two threads.
+// x ~ N(0, 1), w ~ N(0, 0.05), then uniformly random codes; then two threads, beside what two threads
+// of a plain loop and of sgemm gain.
 #include <benchmark/benchmark.h>
 #include <cblas.h>
 #include <time.h>
@@ -16,6 +17,8 @@
 #include "models/exponent/quantize.h"
 #include "models/kernels/gemm.h"
 #include "models/kernels/simd_target.h"
+#include "models/kernels/tile_kernel.h"
+#include "models/kernels/workers.h"
 
 extern "C" void openblas_set_num_threads(int threads);
 
@@ -125,24 +128,66 @@ void gemm(benchmark::State& state, const Row& row, bool random_codes) {
 }
 
 /// Wall time of one thread over that of two; and `shared`, twice the processor time of one over that of both: what two free cores
-/// give where the parts are equal.
-void two_threads(benchmark::State& state, const Row& row) {
-  const Problem problem(row, false);
-  std::vector<std::uint64_t> out(kSize * kSize);
+/// give where the parts are equal. work(threads) does the same work on so many.
+template <class Work>
+void compare_threads(benchmark::State& state, Work work) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   double best[3] = {0, kInfinity, kInfinity}, processor[3] = {0, kInfinity, kInfinity};
   for (auto _ : state) {
     for (const int threads : {1, 2}) {
-      datapath::TileStats stats;
       const double start = now_seconds(CLOCK_MONOTONIC), used = now_seconds(CLOCK_PROCESS_CPUTIME_ID);
-      kernels::gemm(problem.config, problem.command, problem.operands(), out, stats, threads);
+      work(threads);
       best[threads] = std::min(best[threads], now_seconds(CLOCK_MONOTONIC) - start);
       processor[threads] = std::min(processor[threads], now_seconds(CLOCK_PROCESS_CPUTIME_ID) - used);
-      benchmark::DoNotOptimize(out.data());
     }
   }
   state.counters["speedup"] = best[1] / best[2];
   state.counters["shared"] = 2 * processor[1] / processor[2];
+}
+
+void two_threads(benchmark::State& state, const Row& row) {
+  const Problem problem(row, false);
+  std::vector<std::uint64_t> out(kSize * kSize);
+  // Kernels that stay, as the fast core's do.
+  const auto one = kernels::make_tile_kernel(problem.config, 1), two = kernels::make_tile_kernel(problem.config, 2);
+  compare_threads(state, [&](int threads) {
+    kernels::TileKernel& kernel = *(threads == 1 ? one : two);
+    kernel.begin(problem.command);
+    kernel.load_b(problem.b.codes.data(), 0, kSize, 1, kSize);
+    kernel.rows(problem.a.codes.data(), 0, kSize, nullptr, out.data(), kSize);
+    benchmark::DoNotOptimize(out.data());
+  });
+}
+
+/// What the machine itself gives: multiplications that depend on each other, in registers, the same number a thread or in halves.
+void two_threads_of_loops(benchmark::State& state) {
+  constexpr std::uint64_t kSteps = 20000000;
+  const auto loop = [](std::uint64_t steps) {
+    std::uint64_t x = steps;
+    for (std::uint64_t i = 0; i < steps; ++i) {
+      x *= 6364136223846793005U;
+      benchmark::DoNotOptimize(x);
+    }
+  };
+  kernels::Workers workers(2);
+  compare_threads(state, [&](int threads) {
+    if (threads == 1) return loop(kSteps);
+    workers.run([&](int) { loop(kSteps / 2); });
+  });
+}
+
+/// And what OpenBLAS makes of it.
+void two_threads_of_sgemm(benchmark::State& state) {
+  const std::vector<float> a(kSize * kSize, 0.5F), b(kSize * kSize, 0.25F);
+  std::vector<float> c(kSize * kSize);
+  constexpr int kSide = static_cast<int>(kSize);
+  compare_threads(state, [&](int threads) {
+    openblas_set_num_threads(threads);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, kSide, kSide, kSide, 1.0F, a.data(), kSide, b.data(), kSide, 0.0F,
+                c.data(), kSide);
+    benchmark::DoNotOptimize(c.data());
+  });
+  openblas_set_num_threads(1);
 }
 
 void sgemm(benchmark::State& state) {
@@ -165,6 +210,8 @@ int main(int argc, char** argv) {
       benchmark::RegisterBenchmark(name.c_str(), binade::gemm, row, random_codes);
     }
   }
+  benchmark::RegisterBenchmark("threads/loops", binade::two_threads_of_loops)->UseRealTime();
+  benchmark::RegisterBenchmark("threads/sgemm", binade::two_threads_of_sgemm)->UseRealTime();
   for (const auto& row : binade::kRows) {
     const std::string name = std::string("threads/") + row.format + '/' + std::string(to_string(row.policy));
     benchmark::RegisterBenchmark(name.c_str(), binade::two_threads, row)->UseRealTime();

@@ -71,6 +71,15 @@ TEST(JsonReport, KeepsTheRtlSampleAndItsAbsence) {
   EXPECT_EQ(to_html(report).find("in lockstep"), std::string::npos);
 }
 
+TEST(JsonReport, TellsWhereTheProgramsTimeWent) {
+  const auto report = example_report();
+  const auto back = report_from_json(to_json(report));
+  ASSERT_EQ(back.wall_parts.size(), 3u);
+  EXPECT_EQ(back.wall_parts[2].part, "platform");
+  EXPECT_EQ(back.wall_parts[2].seconds, 0.025);
+  EXPECT_NE(to_text(report).find("this run took 125 ms: core 80.0 %, platform 20.0 %"), std::string::npos);
+}
+
 TEST(JsonReport, ConfigurationValuesHaveTheirOwnTypes) {
   const auto config = to_json(example_report())["config"];
   EXPECT_EQ(config["core.rows"], 16);

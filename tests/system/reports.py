@@ -31,7 +31,7 @@ def cores(point):
     return CORES if prebuilt(point) else CORES[:2]
 
 
-def command(point, core=CORES[0], samples=None, batch=None, changed={}):
+def command(point, core=CORES[0], samples=None, batch=None, changed={}, more=()):
     words, usual_samples, usual_batch = WORKLOADS[point["workload"]]
     words = [*words, "--samples", samples or usual_samples, "--batch", batch or usual_batch, "--format", point["format"], "--core", core,
              "--seed", 1]
@@ -39,7 +39,7 @@ def command(point, core=CORES[0], samples=None, batch=None, changed={}):
         words += ["--input-factor", float(HEAT[point["format"]]).hex()]
     for key, value in {**settings(point), **changed}.items():
         words += ["--set", f"{key}={value}"]
-    return [*map(str, words), "--report-format", "json"]
+    return [*map(str, [*words, *more]), "--report-format", "json"]
 
 
 def run(*what, **how):
@@ -74,7 +74,7 @@ def differences(one, two, path=""):
 
 def between_cores(one, two):
     """Differences of two reports less the core's name and the time that the program took."""
-    strip = {"core", "wall_seconds"}
+    strip = {"core", "wall_seconds", "wall_parts"}
     return differences(*({key: value for key, value in report.items() if key not in strip} for report in (one, two)))
 
 

@@ -59,6 +59,19 @@ def test_passes_do_not_matter_without_history():
     reports.in_parallel(check, [point for point in arithmetics() if point["format"] in WITHOUT_HISTORY])
 
 
+def test_threads_do_not_matter():
+    """Ideal memory gives the core whole layers, which threads divide."""
+    def check(point):
+        one, *others = (reports.run(point, more=("--threads", threads)) for threads in (1, 2, 3))
+        for threads, other in zip((2, 3), others):
+            lines = reports.between_cores(one, other)
+            if lines:
+                replay = reports.command(point, more=("--threads", threads))
+                raise reports.Failure("\n".join(["", *lines[:8], "  " + shlex.join(replay)]))
+
+    reports.in_parallel(check, [{**point, "workload": "lenet5", "memory": "ideal"} for point in arithmetics()])
+
+
 @pytest.mark.parametrize("flow", points.AXES["flow"])
 def test_ideal_memory_gives_the_timing_table(flow):
     cases = [{"format": "dfp8", "policy": "exact", "rounding": "auto", "sum": "full", "block": 32, "init": "golden",

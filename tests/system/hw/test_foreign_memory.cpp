@@ -118,7 +118,7 @@ class Board : public sim::Device {
       : clock_(config.clock_ghz),
         bus_("bus", clock_, config.bus, config.memory_ideal, hw::Accelerator::kMasters),
         memory_("memory", style),
-        accelerator_("accelerator", clock_, config, kernels::make_fast_core(config.core), {}) {
+        accelerator_("accelerator", clock_, config, kernels::make_fast_core(config.core), {}, {}) {
     host_.bus_isock.bind(bus_.host_tsock);
     host_.irq_i(irq_);
     bus_.csr_isock.bind(accelerator_.csr_tsock());

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vector unit's fast arithmetic against its literal one on every SIMD target: bits, events and statistics, over formats x
+// operations x roundings x ReLU x outputs, on random codes and on ordinary ones.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstring>
+#include <ostream>
+#include <random>
+
+#include "models/kernels/simd_target.h"
+#include "models/layers/vector_ops.h"
+#include "models/numerics/codec.h"
+
+namespace binade::layers {
+namespace {
+
+using numerics::Rounding;
+using spec::VectorOp;
+
+using Bytes = std::vector<std::byte>;
+
+constexpr const char* kFormats[] = {"posit8", "posit16", "posit16es1", "posit32",   "posit32es4", "e6m7",       "e8m7",
+                                    "fp32",   "fp16",    "bf16",       "fp8e4m3",   "fp8e5m2",    "flex8+5",    "flex16+5",
+                                    "dfp8",   "dfp16",   "sdfp8",      "fixed12.6", "posit3es0",  "fixed16.12", "dfp24"};
+constexpr VectorOp kOps[] = {VectorOp::Copy,    VectorOp::Add,       VectorOp::MaxReduce, VectorOp::MeanReduce, VectorOp::BatchNorm,
+                             VectorOp::Softmax, VectorOp::LayerNorm, VectorOp::Gelu,      VectorOp::Requantise};
+
+struct Case {
+  numerics::FormatSpec format;
+  Rounding rounding;
+  spec::Vector command;
+  friend std::ostream& operator<<(std::ostream& out, const Case& c) {
+    return out << to_string(c.format) << " op " << c.command.op << ' ' << to_string(c.rounding) << " relu " << c.command.relu
+               << " raw " << c.command.raw_bytes << " count " << c.command.count << " length " << c.command.length << " exponents "
+               << c.command.x_exponent << ' ' << c.command.y_exponent << ' ' << c.command.t_exponent << " -> "
+               << c.command.o_exponent;
+  }
+};
+
+/// Codes of any kind, or of values near one.
+Bytes draw(const numerics::FormatSpec& format, std::int64_t bytes, bool any, std::mt19937_64& random) {
+  const auto size = static_cast<std::size_t>(format.storage_bytes());
+  Bytes out(static_cast<std::size_t>(bytes));
+  numerics::Events ignored;
+  for (std::size_t at = 0; at < out.size(); at += size) {
+    const std::uint64_t mask = (std::uint64_t{1} << format.bits) - 1;
+    numerics::Code code = static_cast<numerics::Code>(random() & mask);
+    if (!any) {
+      const double value = (static_cast<double>(random() % 4097) - 2048) / 512;
+      code = numerics::encode(format, numerics::from_double(value), {.lsb_exponent = 3 - format.bits}, ignored);
+    }
+    std::memcpy(out.data() + at, &code, size);
+  }
+  return out;
+}
+
+/// What must not be left to the literal arithmetic.
+bool ordinary(const Case& c, std::int64_t reach) {
+  return c.format.bits <= 16 && reach < 10 && static_cast<VectorOp>(c.command.op) != VectorOp::MeanReduce &&
+         (c.command.raw_bytes == 0 || c.format.shared_exponent());
+}
+
+void compare(const Case& c, const Bytes& x, const Bytes& y) {
+  ASSERT_EQ(vector_problem(c.format, c.command), "") << c;
+  const auto bytes = static_cast<std::size_t>(vector_extent(c.format, c.command).o_bytes);
+  Bytes expected(bytes), got(bytes);
+  datapath::TileStats expected_stats;
+  VectorArithmetic(c.format, c.rounding).run_literally(c.command, x, y, expected, expected_stats);
+  for (const std::string& target : kernels::simd_targets()) {
+    kernels::force_simd_target(target);
+    datapath::TileStats stats;
+    VectorArithmetic(c.format, c.rounding).run(c.command, x, y, got, stats);
+    EXPECT_EQ(got, expected) << target << ": " << c;
+    EXPECT_EQ(stats, expected_stats) << target << ": " << c;
+  }
+  kernels::force_simd_target("");
+}
+
+class FastVectors : public testing::TestWithParam<const char*> {};
+
+TEST_P(FastVectors, EqualTheLiteralOnes) {
+  std::mt19937_64 random(20261125);
+  const auto pick = [&](std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
+  };
+  Case c{numerics::parse_format(GetParam()), {}, {}};
+  const bool shared = c.format.shared_exponent();
+  for (const VectorOp op : kOps) {
+    if (op == VectorOp::Requantise && !shared) continue;
+    for (const Rounding rounding : {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha, Rounding::Sr}) {
+      for (int round = 0; round < 8; ++round) {
+        const bool any = round % 2 == 0;
+        c.rounding = rounding;
+        spec::Vector& d = c.command = {};
+        d.op = static_cast<std::int64_t>(op);
+        d.relu = round / 2 % 2;
+        d.length = pick(1, 12);
+        d.count = pick(1, 40) * (op == VectorOp::Softmax || op == VectorOp::LayerNorm ? d.length : 1);
+        if (round == 7) d.count = 4100 / d.length * d.length;  // several blocks
+        d.inner = pick(1, 9);
+        d.channels = pick(1, 5);
+        d.divisor = d.length + pick(0, 2);
+        d.first = pick(0, 1000);
+        d.seed = pick(0, 100);
+        d.tensor = pick(0, 100);
+        d.eps = std::bit_cast<std::int64_t>(1e-5);
+        d.raw_bytes = op == VectorOp::Requantise ? pick(1, 2) * 4 : round >= 5 ? 8 : 0;
+        // Exponents around which the operands were drawn, sometimes far apart.
+        const std::int64_t base = 3 - c.format.bits, reach = round == 2 ? 60 : 4;
+        for (std::int64_t* exponent : {&d.x_exponent, &d.y_exponent, &d.t_exponent}) *exponent = base + pick(-reach, reach);
+        d.o_exponent = base + pick(-reach, 8);
+        if (d.raw_bytes == 8 && op != VectorOp::Requantise) d.o_exponent = base + pick(-50, 10);
+        const VectorExtent extent = vector_extent(c.format, d);
+        Bytes x = draw(c.format, extent.x_bytes, any, random);
+        if (op == VectorOp::Requantise)
+          for (auto& byte : x) byte = static_cast<std::byte>(random());
+        const Bytes y = draw(c.format, extent.y_bytes, any, random);
+        compare(c, x, y);
+        if (ordinary(c, reach)) {
+          datapath::TileStats ignored;
+          Bytes o(static_cast<std::size_t>(extent.o_bytes));
+          EXPECT_TRUE(FastVectorArithmetic(c.format, rounding).run(d, x, y, o, ignored)) << c;
+        }
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, FastVectors, testing::ValuesIn(kFormats), [](const auto& tested) {
+  std::string name;
+  for (const char c : std::string(tested.param)) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return name;
+});
+
+}  // namespace
+}  // namespace binade::layers
