@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin doors to CMake, ctest and the program. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-full cosim mutation bench lint format asan coverage install clean
+.PHONY: help deps build run test test-full cosim rtl-coverage mutation bench lint format asan coverage install clean
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -13,7 +13,7 @@ RUN_FORMATS ?= flex16+5,posit8,e6m7,dfp8,sdfp8,fp32
 RUN_FLAGS   ?= --core cycle
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 deps: ## install the Debian packages that are missing
 	@cmake/deps.sh build test
@@ -29,15 +29,19 @@ run: build ## the main job: LeNet-5 in six formats, cycle by cycle; reports unde
 
 test: deps $(BUILD)/build.ninja ## build everything and run the tests (about 15 minutes on 2 cores)
 	@cmake --build $(BUILD) -j $(JOBS)
-	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -LE full
 
-test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps
+test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps (hours)
 	@cmake --build $(BUILD) -j $(JOBS)
 	@BINADE_FULL=1 ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --timeout 7200
 
 cosim: deps $(BUILD)/build.ninja ## the tests of the RTL alone: every unit, the cores, lint
 	@cmake --build $(BUILD) -j $(JOBS) --target binade spec_packages rtl_sets
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -L cosim
+
+rtl-coverage: deps $(BUILD)/build.ninja ## line coverage of the RTL, module by module; every unreached line explained
+	@cmake --build $(BUILD) -j $(JOBS) --target binade
+	@BINADE=$(CURDIR)/$(BINADE) BINADE_RTL_CACHE=$(CURDIR)/$(BUILD)/rtl_sets python3 tests/cosim/rtl_coverage.py $(BUILD)/rtl-coverage
 
 mutation: deps $(BUILD)/build.ninja ## plant 200 faults in each unit's netlist and see that verification finds them (hours)
 	@cmake --build $(BUILD) -j $(JOBS) --target binade

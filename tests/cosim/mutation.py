@@ -5,7 +5,7 @@
 For each unit of UNITS, Yosys plants MUTANTS seeded single faults into its netlist, all in one module with an input `mutsel` that chooses;
 `binade verify` then runs each against the same stimuli (`stages`, in order, until one kills it). A survivor is equivalent where its unit was
 tried exhaustively (decoders), or where ABC proves the circuit equal to the sound one, in every state (registers and memories cut out)
-or from cleared registers; else it is open. Prints the kill rate a unit, and writes OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that
+or from cleared registers, or where equivalent.txt says why; else it is open. Prints the kill rate a unit, and writes OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that
 Yosys names. Exits 1 where a netlist without a fault differs, for then the kills mean nothing."""
 import concurrent.futures
 import json
@@ -111,8 +111,25 @@ def verdict(unit, directory, line):
     promises = SETS.get(unit)
     if promises and all(run(["yosys", "-q", "-p", f"{miter}{promise} miter"]).returncode == 0 for promise in promises):
         return "equivalent: proved for what its inputs can be"
+    reason = explanations().get((unit, name_of(line)))
+    if reason:
+        return f"equivalent: {reason}"
     (directory / f"{number}.differs").write_text(proof)
-    return "open"
+    return f"open: {name_of(line)}"
+
+
+def name_of(line):
+    """Mode, port and bit, and the source line: what survives a new numbering of cells."""
+    field = {key: value for key, value in re.findall(r"-(mode|port|portbit|src) (\S+)", line)}  # the last -src is the innermost
+    file, row = field.get("src", "?:?").rsplit(":", 1)
+    return f"{field['mode']} {field['port']}[{field['portbit']}] {pathlib.Path(file).name}:{row.split('.')[0]}"
+
+
+def explanations():
+    """unit, name of the fault -> why nothing that is specified tells it apart."""
+    lines = (pathlib.Path(__file__).parent / "equivalent.txt").read_text().splitlines()
+    rows = [[part.strip() for part in line.split("|")] for line in lines if line and not line.startswith("#")]
+    return {(unit, name): reason for unit, name, reason in rows}
 
 
 def abc(command, pair):
