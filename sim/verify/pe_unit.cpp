@@ -161,7 +161,7 @@ class PeStimulus final : public Stimulus {
     loads_ = draw_.one_in(2);
     constexpr std::uint64_t kBlock = 32, kOften = 3;
     close_one_in_ = draw_.one_in(2) ? kBlock : kOften;
-    constexpr int kShifts = 60, kLeast = -16;
+    constexpr int kShifts = 68, kLeast = -24;
     shift_ = (draw_.one_in(4) ? draw_.bits() : static_cast<std::uint64_t>(static_cast<int>(draw_.below(kShifts)) + kLeast)) & 0xff;
   }
 

@@ -50,7 +50,8 @@ void draw_register(Draw& draw, const FormatSpec& format, const AccumulateSpec& a
   const auto top = static_cast<std::size_t>(bits - 1) / 64;
   const bool only_sign = words[top] == std::uint64_t{1} << ((bits - 1) % 64) &&
                          std::all_of(words, words + top, [](std::uint64_t word) { return word == 0; });
-  if (only_sign && is_full_quire(format, accumulate)) words[0] |= 1;
+  const std::uint64_t beside = draw.below(static_cast<std::uint64_t>(bits - 1));
+  if (only_sign && is_full_quire(format, accumulate)) words[beside / 64] |= std::uint64_t{1} << (beside % 64);
 }
 
 void draw_sums(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, std::uint64_t* words) {

@@ -36,12 +36,12 @@ UNITS = {
     "float_decoder": ("fp8e4m3", []),
     "float_encoder": ("fp8e4m3", []),
     "systolic_array": ("dfp4", ["core.rows=3", "core.cols=2", "core.acc_bits=9"]),
-    "exponent_unit": ("dfp8", []),
+    "exponent_unit": ("flex4+5", []),
     "core": ("dfp4", ["core.rows=2", "core.cols=2"]),
 }
 # Vectors of the first stages and of the last: the programs' defaults and LONG, but where a vector takes long.
 LONG = 200000
-COUNTS = {"systolic_array": ([], 500), "core": ([], 500), "exponent_unit": (["--count", "100"], 2000)}
+COUNTS = {"systolic_array": ([], 500), "core": ([], 500), "exponent_unit": (["--count", "400"], 2000)}
 
 
 def stages(unit):
