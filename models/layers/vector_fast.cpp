@@ -213,7 +213,7 @@ bool FastVectorArithmetic::means(const spec::Vector& command, const Operand& x) 
 void FastVectorArithmetic::store(const spec::Vector& command, std::int64_t first, std::size_t count, std::span<std::byte> o,
                                  datapath::TileStats& stats) {
   if (command.relu != 0) loops::rectify(results_.data(), count);
-  if (raw_output(command)) return store_raw(command, first, count, o.data() + 8 * first, stats);
+  if (raw_output(command)) return store_raw(command, count, o.data() + 8 * first, stats);
   const numerics::Quantisation how{.rounding = rounding_, .lsb_exponent = static_cast<int>(command.o_exponent)};
   if (rounding_ == numerics::Rounding::Sr) {
     random_.resize(count);
@@ -232,7 +232,7 @@ void FastVectorArithmetic::store(const spec::Vector& command, std::int64_t first
   loops::narrow(codes_.data(), static_cast<int>(element_bytes), count, o.data() + first * element_bytes);
 }
 
-void FastVectorArithmetic::store_raw(const spec::Vector& command, std::int64_t, std::size_t count, std::byte* o,
+void FastVectorArithmetic::store_raw(const spec::Vector& command, std::size_t count, std::byte* o,
                                      datapath::TileStats& stats) const {
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   const double per_unit = std::ldexp(1.0, -static_cast<int>(command.o_exponent));

@@ -38,8 +38,7 @@ class FastVectorArithmetic {
   bool means(const spec::Vector& command, const Operand& x);
   void store(const spec::Vector& command, std::int64_t first, std::size_t count, std::span<std::byte> o,
              datapath::TileStats& stats);
-  void store_raw(const spec::Vector& command, std::int64_t first, std::size_t count, std::byte* o,
-                 datapath::TileStats& stats) const;
+  void store_raw(const spec::Vector& command, std::size_t count, std::byte* o, datapath::TileStats& stats) const;
 
   const numerics::FormatSpec format_;
   const numerics::Rounding rounding_;

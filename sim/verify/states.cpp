@@ -120,7 +120,8 @@ void draw_last_places(Draw& draw, const FormatSpec& format, Code bias, std::uint
   if (!value.is_finite()) value = numerics::from_integer(1, 0);
   value.scale -= kBinary32.fraction_bits - 2 + static_cast<int>(draw.below(kAround));
   value.negative = draw.one_in(2);
-  value.significand = std::uint64_t{1} << 63 | std::uint64_t{1} << (62 - draw.below(static_cast<std::uint64_t>(kBinary32.fraction_bits)));
+  value.significand = std::uint64_t{1} << 63 | std::uint64_t{1}
+                                                   << (62 - draw.below(static_cast<std::uint64_t>(kBinary32.fraction_bits)));
   numerics::Events ignored;
   words[0] = numerics::encode(kBinary32, value, {}, ignored);
 }

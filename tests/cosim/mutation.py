@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mutation testing of the RTL: mutation.py OUT [UNIT...]
 
-For each unit of UNITS, Yosys plants MUTANTS seeded single faults into its netlist, all in one module with an input `mutsel` that chooses;
-`binade verify` then runs each against the same stimuli (`stages`, in order, until one kills it). A survivor is equivalent where its unit was
-tried exhaustively (decoders), or where ABC proves the circuit equal to the sound one, in every state (registers and memories cut out)
-or from cleared registers, or where equivalent.txt says why; else it is open. Prints the kill rate a unit, and writes OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that
-Yosys names. Exits 1 where a netlist without a fault differs, for then the kills mean nothing."""
+For each unit of UNITS, Yosys plants MUTANTS seeded single faults into its netlist, all in one module with an input `mutsel` that
+chooses; `binade verify` then runs each against the same stimuli (`stages`, in order, until one kills it). A survivor is equivalent where
+its unit was tried exhaustively (decoders), where ABC proves the circuit equal to the sound one, in every state (registers and memories
+cut out) or from cleared registers, or where equivalent.txt says why; else it is open. Prints the kill rate a unit, and writes
+OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that Yosys names. Exits 1 where a netlist without a fault
+differs, for then the kills mean nothing, and where a survivor is open."""
 import concurrent.futures
 import json
 import os
@@ -86,7 +87,7 @@ def build(unit, directory, mutants=MUTANTS):
 
 
 # What a unit's neighbours promise (its module's comments on ports), as cases: a mutant equal in each is equivalent.
-SETS = {"float_encoder": ["significand_i[63] 1'1", "zero_i 1'1", "infinite_i 1'1", "nan_i 1'1"]}
+PROMISES = {"float_encoder": ["significand_i[63] 1'1", "zero_i 1'1", "infinite_i 1'1", "nan_i 1'1"]}
 
 
 def verdict(unit, directory, line):
@@ -108,7 +109,7 @@ def verdict(unit, directory, line):
         return "equivalent: proved from cleared registers"
     miter = (f"read_ilang {opened[0]}; read_ilang {opened[1]}; miter -equiv -flatten gold gate miter; hierarchy -top miter; opt -full; "
              f"sat -verify -prove trigger 0 -set-def-inputs -timeout {PROOF_SECONDS} -set in_")
-    promises = SETS.get(unit)
+    promises = PROMISES.get(unit)
     if promises and all(run(["yosys", "-q", "-p", f"{miter}{promise} miter"]).returncode == 0 for promise in promises):
         return "equivalent: proved for what its inputs can be"
     reason = explanations().get((unit, name_of(line)))
@@ -207,7 +208,7 @@ def test(unit, out):
     by_stage = ", ".join(str(sum(stage == number for stage in killers.values())) for number in range(len(stages(unit))))
     print(f"{unit:16} {killed:4} of {len(mutants)} killed, {len(survivors) - still_open} equivalent, {still_open} open: "
           f"{100 * killed / different:.1f} % of those not equivalent (killed by stage {by_stage})", flush=True)
-    return True
+    return still_open == 0
 
 
 def main():
