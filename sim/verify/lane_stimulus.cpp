@@ -104,7 +104,8 @@ class LaneStimulus final : public Stimulus {
       in[pins.index] = draw_.bits() >> (draw_.one_in(4) ? 0 : 40);
     }
     put_drawn_state(in);
-    if (pins.rounding != LanePins::kNone && block_.kind == StimulusKind::Random && draw_.one_in(8)) choose_random(in);
+    const bool stochastic = pins.rounding != LanePins::kNone && shape_.roundings() == kLaneRoundings;
+    if (stochastic && block_.kind == StimulusKind::Random && draw_.one_in(8)) choose_random(in);
   }
 
   void put_drawn_state(Row& in) {
