@@ -121,8 +121,11 @@ class LaneStimulus final : public Stimulus {
       case StimulusKind::Random:
         if (draw_.one_in(3)) return put_sum(in);
         if (shape_.is_flex() && draw_.one_in(8)) return put_limit(in);
-        if (draw_.one_in(4))  // what the bias cancels
-          return put_cancelling_state(shape_.format, shape_.accumulate, static_cast<Code>(in[pins.bias]), one_, &in[pins.state]);
+        if (draw_.one_in(4)) {  // what the bias cancels
+          put_cancelling_state(shape_.format, shape_.accumulate, static_cast<Code>(in[pins.bias]), one_, &in[pins.state]);
+          if (shape_.datapath == datapath::Datapath::PositPe && draw_.one_in(4)) move_to_end(in);
+          return;
+        }
         if (shape_.accumulate.policy == numerics::Accumulate::Fp32 && draw_.one_in(4))
           return draw_last_places(draw_, shape_.format, static_cast<Code>(in[pins.bias]), &in[pins.state]);
         if (shape_.is_flex() && draw_.one_in(2))
@@ -149,6 +152,17 @@ class LaneStimulus final : public Stimulus {
       in[pins.bias_valid] = 0;
       put_product(in, a, b);
     }
+  }
+
+  /// posit: half of the quire's range and one bit away, so that the bias brings the sum to the most negative pattern or beside it.
+  void move_to_end(Row& in) {
+    std::uint64_t* const state = &in[shape_.pins.state];
+    const int top = shape_.accumulator_bits - 1;
+    const std::uint64_t sign = std::uint64_t{1} << (top % 64);
+    if ((state[(top + 1) / 64] >> ((top + 1) % 64) & 1) != 0) return;  // NaR
+    state[top / 64] ^= sign;
+    const auto bit = draw_.below(static_cast<std::uint64_t>(top));
+    state[bit / 64] |= std::uint64_t{1} << (bit % 64);
   }
 
   /// Stochastic rounding: the index whose random bits are the least with which the element is rounded up, or the next lower.
