@@ -37,7 +37,7 @@ UNITS = {
     "float_decoder": ("fp8e4m3", []),
     "float_encoder": ("fp8e4m3", []),
     "systolic_array": ("dfp4", ["core.rows=3", "core.cols=2", "core.acc_bits=9"]),
-    "exponent_unit": ("flex4+5", []),
+    "exponent_unit": ("dfp4", []),
     "core": ("dfp4", ["core.rows=2", "core.cols=2"]),
 }
 # Vectors of the first stages and of the last: the programs' defaults and LONG, but where a vector takes long.
@@ -95,18 +95,14 @@ def verdict(unit, directory, line):
     if unit.endswith("_decoder"):
         return "equivalent: every code tried"
     fault, number = re.sub(r" -ctrl mutsel 10 \d+", "", line), line.split()[4]
-    pair = []
-    for name, change in (("gold", ""), ("gate", fault)):
-        pair.append(directory / f"{number}.{name}.il")
-        run(["yosys", "-q", "-p", f"read_ilang {directory / 'base.il'}; {change}; rename {unit} {name}; async2sync; dffunmap; opt_clean; "
-                                  f"write_ilang {pair[-1]}"])
-    opened = [cut(file, ("dff", "mem_v2")) for file in pair]
-    proof = abc("cec", opened)
+    sound, mutant = circuit(unit, directory, "gold"), circuit(unit, directory, "gate", number, fault)
+    proof = abc("cec", sound["cec"], mutant["cec"])
     if "Networks are equivalent" in proof:
         return "equivalent: proved in every state"
     # A clock is no signal in what follows.
-    if "-port CLK" not in line and "Networks are equivalent" in abc("dsec", [cut(file, ("mem_v2",)) for file in pair]):
+    if "-port CLK" not in line and "Networks are equivalent" in abc("dsec", sound["dsec"], mutant["dsec"]):
         return "equivalent: proved from cleared registers"
+    opened = [circuits["cec"].with_suffix(".il") for circuits in (sound, mutant)]
     miter = (f"read_ilang {opened[0]}; read_ilang {opened[1]}; miter -equiv -flatten gold gate miter; hierarchy -top miter; opt -full; "
              f"sat -verify -prove trigger 0 -set-def-inputs -timeout {PROOF_SECONDS} -set in_")
     promises = PROMISES.get(unit)
@@ -133,17 +129,34 @@ def explanations():
     return {(unit, name): reason for unit, name, reason in rows}
 
 
-def abc(command, pair):
+# The cells that are cut out of the circuits that an ABC command compares.
+CUT = {"cec": ("dff", "mem_v2"), "dsec": ("mem_v2",)}
+
+
+def circuit(unit, directory, name, number="sound", fault=""):
+    """ABC command -> the file of the circuit that it takes, made where it is not there."""
+    file = directory / f"{number}.{name}.il"
+    files = {command: file.with_suffix(f".{command}.aig") for command in CUT}
+    if not file.exists():
+        run(["yosys", "-q", "-p", f"read_ilang {directory / 'base.il'}; {fault}; rename {unit} {name}; async2sync; dffunmap; opt_clean; "
+                                  f"write_ilang {file}"], check=True)
+        for command, aiger in files.items():
+            opened = aiger.with_suffix(".il")
+            opened.write_text(cut(file.read_text(), CUT[command]))
+            run(["yosys", "-q", "-p", f"read_ilang {opened}; simplemap; techmap; simplemap; opt_clean; setundef -zero; aigmap; "
+                                      f"write_aiger -zinit -symbols {aiger}"], check=True)
+    return files
+
+
+def abc(command, sound, mutant):
     """What ABC says of two circuits: `cec` without registers, `dsec` with them."""
-    circuits = [file.with_suffix(".aig") for file in pair]
-    for file, circuit in zip(pair, circuits):
-        run(["yosys", "-q", "-p", f"read_ilang {file}; simplemap; techmap; simplemap; opt_clean; aigmap; "
-                                  f"write_aiger -zinit -symbols {circuit}"])
-    return run(["yosys-abc", "-c", f"{command} -T {PROOF_SECONDS} {circuits[0]} {circuits[1]}"]).stdout
+    said = run(["yosys-abc", "-c", f"{command} -T {PROOF_SECONDS} {sound} {mutant}"]).stdout
+    assert "Reading AIG from file has failed" not in said, said
+    return said
 
 
-def run(command):
-    return subprocess.run(command, capture_output=True, text=True)
+def run(command, check=False):
+    return subprocess.run(command, capture_output=True, text=True, check=check)
 
 
 # What cutting a cell out leaves: port -> width, first the outputs of the cell.
@@ -154,10 +167,9 @@ STATE = {"dff": lambda p: [{"Q": p["WIDTH"]}, {"D": p["WIDTH"], "CLK": 1}],
                                "WR_EN": p["WR_PORTS"] * p["WIDTH"], "WR_CLK": p["WR_PORTS"]}]}
 
 
-def cut(path, kinds):
-    """The module with cells of these kinds cut out: what they give is an input, what they take an output. Modules that are equal with
-    all registers and memories cut out are equal circuits, whatever state they are in."""
-    text = path.read_text()
+def cut(text, kinds):
+    """The RTLIL module with cells of these kinds cut out: what they give is an input, what they take an output. Modules that are equal
+    with all registers and memories cut out are equal circuits, whatever state they are in."""
     ports = max(map(int, re.findall(r"(?:input|output) (\d+) ", text)), default=0)
 
     def opened(match):
@@ -175,9 +187,7 @@ def cut(path, kinds):
                 lines += f"  connect {signal} {wire}\n" if direction == "input" else f"  connect {wire} {signal}\n"
         return lines
 
-    file = path.with_suffix(f".without_{'_'.join(kinds)}.il")
-    file.write_text(re.sub(rf"  cell \$({'|'.join(kinds)}) (\S+)\n(.*?)  end\n", opened, text, flags=re.S))
-    return file
+    return re.sub(rf"  cell \$({'|'.join(kinds)}) (\S+)\n(.*?)  end\n", opened, text, flags=re.S)
 
 
 def kill(unit, directory, mutant):
@@ -198,6 +208,7 @@ def test(unit, out):
     if kill(unit, directory, 0) is not None:
         print(f"{unit}: the netlist without a fault differs", flush=True)
         return False
+    circuit(unit, directory, "gold")
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         killers = dict(zip(mutants, pool.map(lambda mutant: kill(unit, directory, mutant), mutants)))
         survivors = [mutant for mutant, stage in killers.items() if stage is None]
