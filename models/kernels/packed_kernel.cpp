@@ -28,6 +28,11 @@ void PackedKernel::load_b(const numerics::Code* b, std::int64_t n0, std::int64_t
   fresh_ = true;
 }
 
+std::int64_t PackedKernel::row_block() const {
+  const std::int64_t tile = simd::tile_shape().rows;
+  return std::max(kBlockElements / command_.k / tile, std::int64_t{8}) * tile;
+}
+
 void PackedKernel::share_b(const numerics::Code* bias, const Divide& divide) {
   packed_ = accepted_ && pack(b_, bias, divide);
   fresh_ = false;
@@ -48,8 +53,7 @@ void PackedKernel::rows(const numerics::Code* a, std::int64_t m0, std::int64_t m
   if (!packed_) {
     multiply_literally(all, 0, m);
   } else {
-    const std::int64_t tile = simd::tile_shape().rows;
-    const std::int64_t block = std::max(kBlockElements / command_.k / tile, std::int64_t{8}) * tile;
+    const std::int64_t block = row_block();
     for (std::int64_t first = 0; first < m; first += block) {
       multiply({a + first * command_.k, m0 + first, std::min(block, m - first), bias, out + first * out_stride, out_stride});
     }

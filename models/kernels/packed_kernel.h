@@ -15,6 +15,7 @@ class PackedKernel : public TileKernel {
   void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) final;
   void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
             std::int64_t out_stride) final;
+  std::int64_t row_block() const final;
   void share_b(const numerics::Code* bias, const Divide& divide) final;
   void take_b(const TileKernel& prepared) final;
   const datapath::TileStats& stats() const final { return total_; }

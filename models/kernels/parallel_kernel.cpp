@@ -9,8 +9,10 @@
 namespace binade::kernels {
 namespace {
 
-/// Rows or columns are dealt in pieces of whole vector tiles.
-constexpr std::int64_t kPiece = 48;
+/// Columns are divided in whole vectors.
+constexpr std::int64_t kColumns = 8;
+/// With fewer rows a thread, columns are divided, where B would be prepared once.
+constexpr std::int64_t kLeastRows = 48;
 /// Fewer take one thread some ten microseconds, about what waking the others takes.
 constexpr std::int64_t kLeastMacs = 1 << 17;
 
@@ -24,7 +26,7 @@ class ParallelKernel final : public TileKernel {
     // Sums of a partial K stay in the kernel that began them.
     alone_ = !command.first_k || !command.last_k || command.m * command.n * command.k < kLeastMacs;
     const bool shares = kernels_.front()->can_share_b();
-    by_columns_ = !alone_ && command.n > command.m && !(shares && command.m >= kPiece * workers_.threads());
+    by_columns_ = !alone_ && command.n > command.m && !(shares && command.m >= kLeastRows * workers_.threads());
     shares_ = !alone_ && !by_columns_ && shares;
     for (const auto& kernel : kernels_) kernel->begin(command);
     k_ = command.k;
@@ -34,25 +36,30 @@ class ParallelKernel final : public TileKernel {
   void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) override {
     n_ = n;
     prepared_ = false;
-    for_threads(by_columns_ ? n : kAll, [&](TileKernel& kernel, std::int64_t first, std::int64_t count) {
-      if (by_columns_) {
+    if (alone_) return kernels_.front()->load_b(b, n0, n, k_stride, n_stride);
+    if (by_columns_) {
+      for_columns([&](TileKernel& kernel, std::int64_t first, std::int64_t count) {
         kernel.load_b(b + first * n_stride, n0 + first, count, k_stride, n_stride);
-      } else {
-        kernel.load_b(b, n0, n, k_stride, n_stride);
-      }
-    });
+      });
+    } else {
+      workers_.run([&](int worker) { kernel_of(worker).load_b(b, n0, n, k_stride, n_stride); });
+    }
   }
 
   void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
             std::int64_t out_stride) override {
     if (shares_ && !prepared_) prepare(bias);
-    for_threads(by_columns_ ? n_ : m, [&](TileKernel& kernel, std::int64_t first, std::int64_t count) {
-      if (by_columns_) {
+    if (alone_) {
+      kernels_.front()->rows(a, m0, m, bias, out, out_stride);
+    } else if (by_columns_) {
+      for_columns([&](TileKernel& kernel, std::int64_t first, std::int64_t /*count*/) {
         kernel.rows(a, m0, m, bias == nullptr ? nullptr : bias + first, out + first, out_stride);
-      } else {
-        kernel.rows(a + first * k_, m0 + first, count, bias, out + first * out_stride, out_stride);
-      }
-    });
+      });
+    } else {
+      workers_.deal(m, kernels_.front()->row_block(), [&](int worker, std::int64_t first, std::int64_t count) {
+        kernel_of(worker).rows(a + first * k_, m0 + first, count, bias, out + first * out_stride, out_stride);
+      });
+    }
     collect();
   }
 
@@ -60,27 +67,23 @@ class ParallelKernel final : public TileKernel {
   const PathMacs& paths() const override { return paths_; }
 
  private:
-  static constexpr std::int64_t kAll = std::int64_t{1} << 40;
+  TileKernel& kernel_of(int worker) { return *kernels_[static_cast<std::size_t>(worker)]; }
 
-  /// work(kernel, first, count) on each thread that has a share of `total` rows or columns.
+  /// work(kernel, first, count) on each thread that has a share of the columns, the same whenever it is called.
   template <class Work>
-  void for_threads(std::int64_t total, Work work) {
-    if (alone_) return work(*kernels_.front(), 0, total);
-    const std::int64_t threads = workers_.threads(), pieces = (total + kPiece - 1) / kPiece;
-    const auto bound = [&](std::int64_t thread) { return std::min(pieces * thread / threads * kPiece, total); };
-    workers_.run([&](int thread) {
-      const std::int64_t first = bound(thread), count = bound(thread + 1) - first;
-      if (count > 0) work(*kernels_[static_cast<std::size_t>(thread)], first, count);
+  void for_columns(Work work) {
+    workers_.run([&](int worker) {
+      const auto bound = [&](std::int64_t of) {
+        return of == workers_.threads() ? n_ : n_ * of / workers_.threads() / kColumns * kColumns;
+      };
+      const std::int64_t first = bound(worker), count = bound(worker + 1) - first;
+      if (count > 0) work(kernel_of(worker), first, count);
     });
   }
 
   void prepare(const numerics::Code* bias) {
     kernels_.front()->share_b(bias, [this](std::int64_t total, const auto& job) {
-      const std::int64_t threads = workers_.threads();
-      workers_.run([&](int thread) {
-        const std::int64_t first = total * thread / threads, count = total * (thread + 1) / threads - first;
-        if (count > 0) job(first, count);
-      });
+      workers_.deal(total, 1, [&](int /*worker*/, std::int64_t first, std::int64_t count) { job(first, count); });
     });
     for (std::size_t i = 1; i < kernels_.size(); ++i) kernels_[i]->take_b(*kernels_.front());
     prepared_ = true;

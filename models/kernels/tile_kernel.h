@@ -23,6 +23,8 @@ class TileKernel {
   /// rows. With last_k, output (i, j) of the panel goes to out[i * out_stride + j].
   virtual void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
                     std::int64_t out_stride) = 0;
+  /// Rows that are computed together, after begin(): rows() loses least with multiples of it.
+  virtual std::int64_t row_block() const { return 8; }
   /// Divides [0, total) into parts, on one thread or several, and calls the job for each.
   using Divide = std::function<void(std::int64_t total, const std::function<void(std::int64_t first, std::int64_t count)>& job)>;
   /// Whether kernels that were given the same panel may have one prepare it for all: share_b() on that one, then take_b() on the

@@ -2,7 +2,8 @@
 // A few threads that wait for work.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -22,17 +23,19 @@ class Workers {
   int threads() const { return static_cast<int>(pool_.size()) + 1; }
   /// work(0) on the calling thread beside work(1) to work(threads - 1) on the others; returns when all have, and then throws what
   /// one of them threw.
-  void run(const std::function<void(int)>& work);
+  void run(const std::function<void(int worker)>& work);
+  /// Divides [0, total) into parts of whole granules, large ones first, and gives each to the next worker that is free: they end
+  /// together even where one is slower. The parts depend on `total`, `granule` and threads() alone.
+  void deal(std::int64_t total, std::int64_t granule,
+            const std::function<void(int worker, std::int64_t first, std::int64_t count)>& work);
 
  private:
   void serve(int worker);
 
-  std::mutex mutex_;
-  std::condition_variable start_, finished_;
   const std::function<void(int)>* work_ = nullptr;
-  std::uint64_t round_ = 0;
-  int running_ = 0;
-  bool stopping_ = false;
+  std::atomic<std::uint64_t> round_ = 0;  ///< of work; kStop: the last
+  std::atomic<int> running_ = 0;
+  std::mutex mutex_;
   std::exception_ptr failure_;
   std::vector<std::thread> pool_;
 };

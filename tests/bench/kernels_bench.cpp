@@ -127,22 +127,19 @@ void gemm(benchmark::State& state, const Row& row, bool random_codes) {
   state.SetLabel(label);
 }
 
-/// Wall time of one thread over that of two; and `shared`, twice the processor time of one over that of both: what two free cores
-/// give where the parts are equal. work(threads) does the same work on so many.
+/// Wall time of one thread over that of two, in turns, the best of each. work(threads) does the same work on so many.
 template <class Work>
 void compare_threads(benchmark::State& state, Work work) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  double best[3] = {0, kInfinity, kInfinity}, processor[3] = {0, kInfinity, kInfinity};
+  double best[3] = {0, kInfinity, kInfinity};
   for (auto _ : state) {
     for (const int threads : {1, 2}) {
-      const double start = now_seconds(CLOCK_MONOTONIC), used = now_seconds(CLOCK_PROCESS_CPUTIME_ID);
+      const double start = now_seconds(CLOCK_MONOTONIC);
       work(threads);
       best[threads] = std::min(best[threads], now_seconds(CLOCK_MONOTONIC) - start);
-      processor[threads] = std::min(processor[threads], now_seconds(CLOCK_PROCESS_CPUTIME_ID) - used);
     }
   }
   state.counters["speedup"] = best[1] / best[2];
-  state.counters["shared"] = 2 * processor[1] / processor[2];
 }
 
 void two_threads(benchmark::State& state, const Row& row) {

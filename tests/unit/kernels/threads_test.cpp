@@ -3,6 +3,7 @@
 // caller.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 
@@ -88,6 +89,30 @@ TEST(Workers, EveryWorkerWorksAndFailuresReachTheCaller) {
                    std::runtime_error);
       workers.run([](int) {});
     }
+  }
+}
+
+TEST(Workers, DealGivesEveryItemOnceInWholeGranules) {
+  for (const int threads : {1, 2, 5}) {
+    Workers workers(threads);
+    for (const std::int64_t total : {0, 1, 63, 64, 512, 1000}) {
+      for (const std::int64_t granule : {1, 8, 64}) {
+        std::vector<std::atomic<int>> times(static_cast<std::size_t>(total));
+        std::atomic<std::int64_t> starts_between = 0;
+        workers.deal(total, granule, [&](int worker, std::int64_t first, std::int64_t count) {
+          EXPECT_TRUE(worker >= 0 && worker < threads);
+          starts_between += first % granule != 0;
+          for (std::int64_t i = first; i < first + count; ++i) ++times[static_cast<std::size_t>(i)];
+        });
+        EXPECT_EQ(starts_between, 0);
+        EXPECT_TRUE(std::ranges::all_of(times, [](const auto& count) { return count == 1; })) << total << " in " << granule;
+      }
+    }
+    EXPECT_THROW(workers.deal(512, 8,
+                              [](int, std::int64_t first, std::int64_t) {
+                                if (first == 0) throw std::runtime_error("planted");
+                              }),
+                 std::runtime_error);
   }
 }
 
