@@ -69,6 +69,15 @@ void Int16Operand::Writer::note_norms(Panel& panel) {
   }
 }
 
+void Int16Operand::write_mantissas(const numerics::Code* codes, std::int64_t row_stride, std::int64_t k_stride, int bits,
+                                   std::int64_t first, std::int64_t count) {
+  Writer writer(*this);
+  for (std::int64_t row = first; row < first + count; ++row) {
+    simd::decode_mantissas(codes + row * row_stride, k_stride, k_, bits, writer.row());
+    writer.finish_row(row);
+  }
+}
+
 void Int16Operand::split(std::int64_t panel) {
   Panel& state = panels_[static_cast<std::size_t>(panel)];
   std::call_once(state.split, [&] {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/kernels/aligned.h"
+#include "models/numerics/format_spec.h"
 
 namespace binade::kernels {
 
@@ -40,6 +41,10 @@ class Int16Operand {
     AlignedVector<std::int16_t> row_;
     std::vector<double> squares_;
   };
+
+  /// Fills rows first .. first+count-1 with integers of `bits` bits: value k of row i at codes[i * row_stride + k * k_stride].
+  void write_mantissas(const numerics::Code* codes, std::int64_t row_stride, std::int64_t k_stride, int bits, std::int64_t first,
+                       std::int64_t count);
 
   std::int64_t rows() const { return rows_; }
   std::int64_t panels() const { return static_cast<std::int64_t>(panels_.size()); }

@@ -41,11 +41,9 @@ class PackedInteger final : public PackedKernel {
     own_b_.begin(shape_.cols, b.n, command_.k, kSegment, norms_);
     b_operand_ = &own_b_;
     divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
-      Int16Operand::Writer writer(own_b_);
-      for (std::int64_t j = first * shape_.cols; j < std::min((first + count) * shape_.cols, b.n); ++j) {
-        simd::decode_mantissas(b.codes + j * b.n_stride, b.k_stride, command_.k, config_.format.bits, writer.row());
-        writer.finish_row(j);
-      }
+      const std::int64_t column = first * shape_.cols;
+      own_b_.write_mantissas(b.codes, b.n_stride, b.k_stride, config_.format.bits, column,
+                             std::min(count * shape_.cols, b.n - column));
     });
     return true;
   }
@@ -54,11 +52,7 @@ class PackedInteger final : public PackedKernel {
 
   void multiply(const RowsA& rows) override {
     a_operand_.begin(shape_.rows, rows.m, command_.k, kSegment, norms_);
-    Int16Operand::Writer writer(a_operand_);
-    for (std::int64_t i = 0; i < rows.m; ++i) {
-      simd::decode_mantissas(rows.codes + i * command_.k, 1, command_.k, config_.format.bits, writer.row());
-      writer.finish_row(i);
-    }
+    a_operand_.write_mantissas(rows.codes, command_.k, 1, config_.format.bits, 0, rows.m);
     decode_bias(rows);
     leading_bits_ = {};
     pe_.begin(command_);

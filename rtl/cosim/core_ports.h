@@ -4,18 +4,59 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 
 #include "models/datapath/core.h"
 
 namespace binade::rtl {
 
+/// Ports of the fields of CoreCommand. Bits above the width are not part of a value.
+struct CommandField {
+  const char* name;
+  int bits;
+  std::uint64_t (*get)(const datapath::CoreCommand&);
+  void (*set)(datapath::CoreCommand&, std::uint64_t);
+};
+namespace internal {
+template <auto Field>
+constexpr CommandField command_field(const char* name, int bits) {
+  return {name, bits, [](const datapath::CoreCommand& c) { return static_cast<std::uint64_t>(c.*Field); },
+          [](datapath::CoreCommand& c, std::uint64_t value) {
+            using Type = std::remove_reference_t<decltype(c.*Field)>;
+            if constexpr (std::is_same_v<Type, int>) {  // the shifts, of eight bits
+              c.*Field = static_cast<std::int8_t>(value);
+            } else {
+              c.*Field = static_cast<Type>(value);
+            }
+          }};
+}
+}  // namespace internal
+inline constexpr std::array<CommandField, 15> kCommandFields{{
+    internal::command_field<&datapath::CoreCommand::m>("m_i", 32),
+    internal::command_field<&datapath::CoreCommand::n>("n_i", 32),
+    internal::command_field<&datapath::CoreCommand::k>("k_i", 32),
+    internal::command_field<&datapath::CoreCommand::first_k>("first_k_i", 1),
+    internal::command_field<&datapath::CoreCommand::last_k>("last_k_i", 1),
+    internal::command_field<&datapath::CoreCommand::k_base>("k_base_i", 32),
+    internal::command_field<&datapath::CoreCommand::bias>("bias_i", 1),
+    internal::command_field<&datapath::CoreCommand::relu>("relu_i", 1),
+    internal::command_field<&datapath::CoreCommand::product_shift>("product_shift_i", 8),
+    internal::command_field<&datapath::CoreCommand::bias_shift>("bias_shift_i", 8),
+    internal::command_field<&datapath::CoreCommand::seed>("seed_i", 32),
+    internal::command_field<&datapath::CoreCommand::tensor>("tensor_i", 32),
+    internal::command_field<&datapath::CoreCommand::m_base>("m_base_i", 32),
+    internal::command_field<&datapath::CoreCommand::n_base>("n_base_i", 32),
+    internal::command_field<&datapath::CoreCommand::logical_cols>("logical_cols_i", 32),
+}};
+
+/// All that travels with the command, in the module's order: its fields, then overlap and edge.
 struct CommandPort {
   const char* name;
   int bits;
   std::uint64_t value;  ///< bits above the width are not part of it
 };
-/// The fields of the command port, in the module's order. Overlap and edge travel with the command.
-std::array<CommandPort, 17> command_ports(const datapath::CoreConfig& config, const datapath::CoreCommand& command);
+std::array<CommandPort, kCommandFields.size() + 2> command_ports(const datapath::CoreConfig& config,
+                                                                 const datapath::CoreCommand& command);
 
 /// Ports of TileClocks.
 struct ClocksPort {

@@ -5,6 +5,8 @@
 
 #include <csignal>
 
+#include "sim/cli/exit_codes.h"
+
 namespace binade::sim {
 namespace {
 

@@ -10,7 +10,4 @@ namespace binade::sim {
 const std::atomic<bool>& interrupted();
 void catch_interrupts();
 
-/// Exit code of a run that a signal cut short, as shells report SIGINT.
-inline constexpr int kInterruptedExit = 130;
-
 }  // namespace binade::sim

@@ -14,6 +14,7 @@
 #include "models/numerics/nearest.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
+#include "sim/cli/exit_codes.h"
 #include "sim/cli/list_commands.h"
 #include "sim/cli/rtl_command.h"
 #include "sim/cli/run_command.h"
@@ -23,7 +24,9 @@
 
 namespace {
 
-constexpr int kMismatch = 1, kUserError = 2, kInvariantError = 3;
+using binade::sim::kInvariantErrorExit;
+using binade::sim::kMismatchExit;
+using binade::sim::kUserErrorExit;
 
 int fail(const std::string& what, int code) {
   binade::sim::report_error(what);
@@ -62,7 +65,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return fail(parse_message(app, argc, argv, error), kUserError);
+    return fail(parse_message(app, argc, argv, error), kUserErrorExit);
   }
   return exit_code;
 }
@@ -76,12 +79,12 @@ int main(int argc, char** argv) {
       throw binade::InputError("standard output: cannot write; allowed: a file or pipe that takes the results");
     return code;
   } catch (const binade::InputError& error) {
-    return fail(error.what(), kUserError);
+    return fail(error.what(), kUserErrorExit);
   } catch (const binade::MismatchError& error) {
-    return fail(error.what(), kMismatch);
+    return fail(error.what(), kMismatchExit);
   } catch (const std::bad_alloc&) {
-    return fail("not enough memory; allowed: fewer --samples or a smaller --batch", kUserError);
+    return fail("not enough memory; allowed: fewer --samples or a smaller --batch", kUserErrorExit);
   } catch (const std::exception& error) {
-    return fail(error.what(), kInvariantError);
+    return fail(error.what(), kInvariantErrorExit);
   }
 }

@@ -13,6 +13,7 @@
 
 #include "models/numerics/error.h"
 #include "sim/cli/error_output.h"
+#include "sim/cli/exit_codes.h"
 #include "sim/cli/inputs.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress_bar.h"

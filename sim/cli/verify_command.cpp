@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "models/numerics/error.h"
+#include "sim/cli/exit_codes.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_cache.h"
@@ -21,8 +22,6 @@ namespace binade::sim {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kMismatch = 1;
 
 class VerifyCommand {
  public:
@@ -44,7 +43,7 @@ class VerifyCommand {
     } else {
       std::cout << to_text(task, *unit_, outcome);
     }
-    if (!outcome.mismatches.empty()) return kMismatch;
+    if (!outcome.mismatches.empty()) return kMismatchExit;
     if (!interrupted()) return 0;
     std::cerr << "binade: interrupted: not all vectors ran\n";
     return kInterruptedExit;

@@ -28,43 +28,7 @@ using datapath::TileClocks;
 
 namespace {
 
-/// A field of the command port.
-struct CommandPin {
-  const char* name;
-  int bits;
-  std::uint64_t (*get)(const CoreCommand&);
-  void (*set)(CoreCommand&, std::uint64_t);
-};
-#define COMMAND_PIN(NAME, FIELD, BITS)                                                       \
-  {                                                                                          \
-    NAME, BITS, [](const CoreCommand& c) { return static_cast<std::uint64_t>(c.FIELD); },    \
-        [](CoreCommand& c, std::uint64_t v) { c.FIELD = static_cast<decltype(c.FIELD)>(v); } \
-  }
-#define SIGNED_COMMAND_PIN(NAME, FIELD)                                                       \
-  {                                                                                           \
-    NAME, 8, [](const CoreCommand& c) { return static_cast<std::uint64_t>(c.FIELD) & 0xff; }, \
-        [](CoreCommand& c, std::uint64_t v) { c.FIELD = static_cast<std::int8_t>(v); }        \
-  }
-constexpr CommandPin kCommandPins[] = {
-    COMMAND_PIN("m_i", m, 32),
-    COMMAND_PIN("n_i", n, 32),
-    COMMAND_PIN("k_i", k, 32),
-    COMMAND_PIN("first_k_i", first_k, 1),
-    COMMAND_PIN("last_k_i", last_k, 1),
-    COMMAND_PIN("k_base_i", k_base, 32),
-    COMMAND_PIN("bias_i", bias, 1),
-    COMMAND_PIN("relu_i", relu, 1),
-    SIGNED_COMMAND_PIN("product_shift_i", product_shift),
-    SIGNED_COMMAND_PIN("bias_shift_i", bias_shift),
-    COMMAND_PIN("seed_i", seed, 32),
-    COMMAND_PIN("tensor_i", tensor, 32),
-    COMMAND_PIN("m_base_i", m_base, 32),
-    COMMAND_PIN("n_base_i", n_base, 32),
-    COMMAND_PIN("logical_cols_i", logical_cols, 32),
-};
-#undef COMMAND_PIN
-#undef SIGNED_COMMAND_PIN
-constexpr std::size_t kFields = std::size(kCommandPins);
+constexpr std::size_t kFields = rtl::kCommandFields.size();
 
 enum Class : std::size_t {
   kRowBlocks,
@@ -177,7 +141,7 @@ class CoreModel final : public UnitModel {
   }
 
   void take(const Row& in) {
-    for (std::size_t field = 0; field < kFields; ++field) kCommandPins[field].set(command_, in[shape_.command[field]]);
+    for (std::size_t field = 0; field < kFields; ++field) rtl::kCommandFields[field].set(command_, in[shape_.command[field]]);
     running_ = true;
     stats_valid_ = false;
     out_cols_ = output_columns(shape_.config, command_);
@@ -318,7 +282,8 @@ class CoreStimulus final : public Stimulus {
   void put_command(Row& in) {
     const CommandStream::Draw next = commands_.next();
     in[shape_.command_valid] = 1;
-    for (std::size_t field = 0; field < kFields; ++field) in[shape_.command[field]] = kCommandPins[field].get(next.command);
+    for (std::size_t field = 0; field < kFields; ++field)
+      in[shape_.command[field]] = rtl::kCommandFields[field].get(next.command) & low_bits(rtl::kCommandFields[field].bits);
     in[shape_.overlap] = static_cast<std::uint64_t>(next.overlap);
     in[shape_.full_edge] = next.edge == Edge::Full ? 1 : 0;
   }
@@ -355,7 +320,7 @@ class CoreUnit final : public Unit {
     shape_.reset = inputs_.add("rst_ni", 1);
     shape_.command_valid = inputs_.add("command_valid_i", 1);
     for (std::size_t field = 0; field < kFields; ++field)
-      shape_.command[field] = inputs_.add(kCommandPins[field].name, kCommandPins[field].bits);
+      shape_.command[field] = inputs_.add(rtl::kCommandFields[field].name, rtl::kCommandFields[field].bits);
     shape_.overlap = inputs_.add("overlap_i", 2);
     shape_.full_edge = inputs_.add("full_edge_i", 1);
     shape_.a_valid = inputs_.add("a_valid_i", 1);
@@ -377,7 +342,8 @@ class CoreUnit final : public Unit {
     classes_[shape_.os() ? kFoldsOfK : kRowBlocks].clear();
     if (shape_.os()) classes_[kFoldsOfK] = kClassNames[kFoldsOfK];
     if (!shape_.os()) classes_[kDrain].clear();
-    shape_.event_classes = EventClasses(classes_, step_events(config.format, config.accumulate) | output_events(config));
+    shape_.event_classes = EventClasses(classes_, step_events(config.format, config.accumulate) |
+                                                      (stores_raw(config) ? 0 : output_events(config.format, config.accumulate)));
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override { return rtl::core_module(cache, shape_.config); }
@@ -390,14 +356,6 @@ class CoreUnit final : public Unit {
   }
 
  private:
-  /// Of the output rounding.
-  static EventSet output_events(const CoreConfig& config) {
-    if (stores_raw(config)) return 0;
-    if (config.accumulate.policy == numerics::Accumulate::Serial) return 0;
-    if (config.format.family == numerics::Family::Posit) return kInexact | kNar | kSaturation | kUnderflow;
-    return kInexact | kSaturation;
-  }
-
   CoreShape shape_;
 };
 

@@ -153,30 +153,6 @@ class LaneModel final : public UnitModel {
   bool known_ = false;     ///< an element has reached the outputs since the last reset
 };
 
-EventSet output_events(const LaneShape& shape) {
-  const FormatSpec& format = shape.format;
-  switch (shape.datapath) {
-    case Datapath::FlexPe:
-      // A running sum no wider than the mantissa cannot leave its range.
-      return shape.state_bits - shape.accumulator_bits > format.bits ? kSaturation | kInexact : 0;
-    case Datapath::PositPe: {
-      // The quire's LSB is minpos^2: from 3 scales of maxpos on it holds values beyond maxpos.
-      const int max_scale = (format.bits - 2) << format.exponent_bits;
-      return kUnderflow | kNar | kInexact | (shape.accumulator_bits - 1 > 3 * max_scale ? kSaturation : 0);
-    }
-    case Datapath::DfpPe:
-      return kSaturation | kUnderflow | kInexact;
-    case Datapath::FloatPe:
-      break;
-  }
-  if (shape.is_serial()) return 0;  // the sum is a value of the format
-  constexpr int kBinary32Exponent = 8, kBinary32Fraction = 23;
-  if (format.family == Family::HillFloat) return kSaturation | kUnderflow | kNar | kInexact;
-  if (format.exponent_bits == kBinary32Exponent && format.fraction_bits == kBinary32Fraction) return kNar;
-  // Toward zero, a binary32 sum of the format's own exponent range becomes its largest value at most without saturating.
-  return kUnderflow | kOverflow | kNar | kInexact | (format.exponent_bits < kBinary32Exponent ? kSaturation : 0);
-}
-
 EventSet bias_events(const LaneShape& shape) {
   if (shape.datapath != Datapath::FloatPe) return step_events(shape.format, shape.accumulate);
   const FormatSpec& format = shape.format;
@@ -264,7 +240,7 @@ class LaneUnit final : public Unit {
       for (std::size_t i = first; i < classes_.size(); ++i)
         if (!classes_[i].empty()) classes_[i] = fmt::format("{} {}", what, classes_[i]);
     };
-    add(shape_.output_classes, "output", output_events(shape_));
+    add(shape_.output_classes, "output", output_events(shape_.format, shape_.accumulate));
     add(shape_.bias_classes, "bias", bias_events(shape_));
     add(shape_.block_classes, "block", shape_.is_flex() ? EventSet{kSaturation} : 0);
   }

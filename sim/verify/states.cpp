@@ -5,7 +5,7 @@
 
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/blocked.h"
-#include "sim/verify/event_pins.h"
+#include "rtl/cosim/parameters.h"
 #include "sim/verify/step.h"
 
 namespace binade::verify {
@@ -20,12 +20,9 @@ namespace {
 
 constexpr FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, numerics::Specials::InfNan};
 
-int register_bits(const FormatSpec& format, const AccumulateSpec& accumulate) {
-  return accumulate.acc_bits != 0 ? accumulate.acc_bits : numerics::default_acc_bits(format, accumulate);
-}
 bool is_full_quire(const FormatSpec& format, const AccumulateSpec& accumulate) {
   return format.family == Family::Posit &&
-         register_bits(format, accumulate) == numerics::default_acc_bits(format, {Accumulate::Exact, 0});
+         rtl::accumulator_bits(format, accumulate) == numerics::default_acc_bits(format, {Accumulate::Exact, 0});
 }
 
 /// Bits [first, first + width) of `from` become the same field of `to`, whose bits there are zero.
@@ -38,7 +35,7 @@ void place(const std::uint64_t* from, int width, int first, std::uint64_t* to) {
 
 void draw_register(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, std::uint64_t* words) {
   constexpr std::uint64_t kNarOneIn = 24;
-  const int bits = register_bits(format, accumulate);
+  const int bits = rtl::accumulator_bits(format, accumulate);
   const auto count = static_cast<std::size_t>(numerics::state_bits(format, accumulate) + 63) / 64;
   std::fill_n(words, count, 0);
   if (format.family == Family::Posit && draw.one_in(kNarOneIn)) {
@@ -55,7 +52,7 @@ void draw_register(Draw& draw, const FormatSpec& format, const AccumulateSpec& a
 }
 
 void draw_sums(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, std::uint64_t* words) {
-  const int block_bits = register_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
+  const int block_bits = rtl::accumulator_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
   std::fill_n(words, static_cast<std::size_t>(bits + 63) / 64, 0);
   std::uint64_t part[2];
   draw_integer(draw, block_bits, part);
@@ -127,7 +124,7 @@ void draw_last_places(Draw& draw, const FormatSpec& format, Code bias, std::uint
 }
 
 void draw_closing_state(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, int shift, std::uint64_t* words) {
-  const int block_bits = register_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
+  const int block_bits = rtl::accumulator_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
   const int sum_bits = bits - block_bits;
   const auto power = [](int exponent) { return exponent < 0 || exponent > 62 ? std::int64_t{0} : std::int64_t{1} << exponent; };
   // Half an output LSB, and the last guard bit below it, in product LSBs; then a little more or less.
@@ -147,7 +144,7 @@ void draw_closing_state(Draw& draw, const FormatSpec& format, const AccumulateSp
   place(&sum_word, sum_bits, block_bits, words);
 }
 
-unsigned step_events(const FormatSpec& format, const AccumulateSpec& accumulate) {
+EventSet step_events(const FormatSpec& format, const AccumulateSpec& accumulate) {
   switch (accumulate.policy) {
     case Accumulate::Exact:
       return is_full_quire(format, accumulate) ? kOverflow : kSaturation;
@@ -165,6 +162,30 @@ unsigned step_events(const FormatSpec& format, const AccumulateSpec& accumulate)
   const int half_range = 1 << (format.exponent_bits - 1);
   const int smallest_scale = 2 - half_range - (format.specials == numerics::Specials::None ? 0 : format.fraction_bits);
   return nar | (2 * half_range > kHalfLsbScale ? kOverflow : 0) | (2 * smallest_scale <= kHalfSmallestScale ? kUnderflow : 0);
+}
+
+EventSet output_events(const FormatSpec& format, const AccumulateSpec& accumulate) {
+  const int bits = rtl::accumulator_bits(format, accumulate);
+  switch (format.family) {
+    case Family::Flex:
+      // A running sum no wider than the mantissa cannot leave its range.
+      return numerics::state_bits(format, accumulate) - bits > format.bits ? kSaturation | kInexact : 0;
+    case Family::Posit: {
+      // The quire's LSB is minpos^2: from 3 scales of maxpos on it holds values beyond maxpos.
+      const int max_scale = (format.bits - 2) << format.exponent_bits;
+      return kUnderflow | kNar | kInexact | (bits - 1 > 3 * max_scale ? kSaturation : 0);
+    }
+    case Family::HillFloat:
+    case Family::IeeeFloat:
+      break;
+    default:
+      return kSaturation | kUnderflow | kInexact;
+  }
+  if (accumulate.policy == Accumulate::Serial) return 0;  // the sum is a value of the format
+  if (format.family == Family::HillFloat) return kSaturation | kUnderflow | kNar | kInexact;
+  if (format.exponent_bits == kBinary32.exponent_bits && format.fraction_bits == kBinary32.fraction_bits) return kNar;
+  // Toward zero, a binary32 sum of the format's own exponent range becomes its largest value at most without saturating.
+  return kUnderflow | kOverflow | kNar | kInexact | (format.exponent_bits < kBinary32.exponent_bits ? kSaturation : 0);
 }
 
 bool is_nar_state(const FormatSpec& format, int state_bits, const std::uint64_t* words) {

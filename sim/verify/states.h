@@ -4,6 +4,7 @@
 
 #include "models/numerics/accumulator.h"
 #include "sim/verify/codes.h"
+#include "sim/verify/event_pins.h"
 
 namespace binade::verify {
 
@@ -27,7 +28,9 @@ void draw_closing_state(Draw& draw, const numerics::FormatSpec& format, const nu
                         std::uint64_t* words);
 
 /// Events that one step, a bias addition included, can raise.
-unsigned step_events(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+EventSet step_events(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+/// Events that rounding a sum to the output format can raise.
+EventSet output_events(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
 
 /// True where `words` say NaR: the rest of the state is then not specified. The flag is the state's top bit.
 bool is_nar_state(const numerics::FormatSpec& format, int state_bits, const std::uint64_t* words);
