@@ -2,6 +2,7 @@
 #include "models/kernels/tile_kernel.h"
 
 #include "models/datapath/pe/dispatch.h"
+#include "models/kernels/joined_kernel.h"
 #include "models/kernels/packed_kernel.h"
 #include "models/kernels/parallel_kernel.h"
 #include "models/kernels/tile_kernel_families.h"
@@ -33,8 +34,8 @@ std::unique_ptr<TileKernel> make_literal_tile_kernel(const datapath::CoreConfig&
 }
 
 std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config, int threads) {
-  if (threads > 1) return make_parallel_kernel([&config] { return make_tile_kernel(config); }, threads);
-  return make_packed_kernel(config, make_literal_tile_kernel(config));
+  const auto make = [&config] { return make_packed_kernel(config, make_literal_tile_kernel(config)); };
+  return make_joined_kernel(config, threads > 1 ? make_parallel_kernel(make, threads) : make());
 }
 
 std::string_view to_string(KernelPath path) {
