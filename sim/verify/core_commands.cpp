@@ -2,6 +2,7 @@
 #include "sim/verify/core_commands.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace binade::verify {
 
@@ -36,6 +37,12 @@ CommandStream::Draw CommandStream::begin() {
   command.m = 1 + below(draw_.one_in(3) ? 3 * rows + 2 : rows + 1);
   command.n = 1 + below(draw_.one_in(3) ? 3 * cols + 2 : cols + 1);
   command.k = 1 + below(draw_.one_in(4) ? kLongK : 3 * rows + 2);
+  if (draw_.one_in(20)) {  // so that walkers and counters run far
+    constexpr std::int64_t kLeastBits = 7, kMoreBits = 6;
+    std::int64_t* const dimensions[] = {&command.m, &command.n, &command.k};
+    *dimensions[below(std::ssize(dimensions))] = 1 + below(std::int64_t{1} << (kLeastBits + below(kMoreBits)));
+    if (!os) command.m = std::min(command.m, psum_rows(config_));
+  }
   command.bias = draw_.one_in(2);
   command.relu = draw_.one_in(3);
   command.seed = static_cast<std::uint32_t>(draw_.bits());

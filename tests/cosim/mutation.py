@@ -38,11 +38,11 @@ UNITS = {
     "float_encoder": ("fp8e4m3", []),
     "systolic_array": ("dfp4", ["core.rows=3", "core.cols=2", "core.acc_bits=9"]),
     "exponent_unit": ("dfp4", []),
-    "core": ("dfp4", ["core.rows=2", "core.cols=2"]),
+    "core": ("dfp4", ["core.rows=2", "core.cols=2", "core.acc_bits=9"]),
 }
 # Vectors of the first stages and of the last: the programs' defaults and LONG, but where a vector takes long.
 LONG = 200000
-COUNTS = {"systolic_array": ([], 500), "core": ([], 500), "exponent_unit": (["--count", "400"], 2000)}
+COUNTS = {"systolic_array": ([], 500), "core": ([], 3000), "exponent_unit": (["--count", "400"], 2000)}
 
 
 def stages(unit):
