@@ -95,7 +95,8 @@ class CoreModel final : public UnitModel {
 
   void clock(const Row& in, Row& out, Row& care) override {
     std::fill(care.begin(), care.end(), 0);
-    put(out, care, shape_.bin_count, 64, stats_valid_ ? bin(in) : 0, stats_valid_);
+    const bool counted = stats_valid_ && in[shape_.reset] != 0;  // what a reset clears is gone at once
+    put(out, care, shape_.bin_count, 64, counted ? bin(in) : 0, counted);
     if (in[shape_.reset] == 0) {
       if (running_) hit(kResetInTile);
       for (auto& [key, one] : cores_) one->reset();
@@ -347,7 +348,7 @@ class CoreUnit final : public Unit {
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override { return rtl::core_module(cache, shape_.config); }
-  std::uint64_t random_vectors() const override { return 200; }
+  std::uint64_t random_vectors() const override { return 500; }
   std::uint64_t corner_vectors() const override { return random_vectors(); }
   std::uint64_t block_vectors() const override { return 10; }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<CoreModel>(shape_, classes_.size()); }
