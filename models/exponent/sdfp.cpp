@@ -5,21 +5,21 @@
 #include <cmath>
 
 #include "models/exponent/dfp.h"
+#include "models/numerics/wide_integer.h"
 
 namespace binade::exponent {
 namespace {
 
-constexpr int kSmallestBias = -3;
+using numerics::Uint128;
+
 constexpr int kTopBin = 63;
 
-double cube(double x) { return x * x * x; }
-
-/// Mean squared error of an element of bin [low, 2 low) in units of the LSB squared.
-double bin_error(double low, double largest) {
-  if (low <= 0.25) return 7 * low * low / 3;
-  if (low > largest) return (cube(2 * low - largest) - cube(low - largest)) / (3 * low);
-  if (2 * low > largest) return ((low - 0.5) / 12 + 7.0 / 24) / low;
-  return 1.0 / 12;
+/// sum += (-1)^negative * cost * count.
+void add_product(numerics::WideInteger& sum, bool negative, Uint128 cost, std::uint64_t count) {
+  constexpr int kLimb = 32;
+  const auto limb = [](Uint128 value, int i) { return static_cast<std::uint64_t>(static_cast<std::uint32_t>(value >> kLimb * i)); };
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 2; ++j) sum.add(negative, limb(cost, i) * limb(count, j), kLimb * (i + j));
 }
 
 }  // namespace
@@ -50,25 +50,30 @@ LeadingBitHistogram leading_bits(std::span<const double> values) {
   return histogram;
 }
 
+Uint128 sdfp_cost(int bits, int bias, int distance) {
+  // With L = 2^(P-2-b-d) and Q, the LSB being 2^b: 24 times the mean squared error, by 2^(P+6+2b) in its units.
+  const int lsb = bits + 6 + 2 * bias;
+  if (distance >= bits - bias) return Uint128{56} << (3 * bits + 2 - 2 * distance);
+  if (distance > -bias) return Uint128{2} << lsb;
+  if (distance == -bias) return ((Uint128{2} << (bits - 2)) + 6) << (lsb - bits + 2);
+  const Uint128 low = Uint128{1} << (bits - 2 - bias - distance), largest = (Uint128{1} << (bits - 1)) - 1;
+  return 8 * (7 * low * low - 9 * low * largest + 3 * largest * largest) << lsb;
+}
+
 int choose_sdfp_bias(const LeadingBitHistogram& histogram, int bits) {
   int top = kTopBin;
   while (top >= 0 && histogram[static_cast<std::size_t>(top)] == 0) --top;
-  if (top < 0) return 0;
-  const double largest = std::ldexp(1.0, bits - 1) - 1;
+  constexpr int kSumBits = 256;
+  numerics::WideInteger excess(kSumBits);  // of a bias over the best one yet
   int best = 0;
-  double best_error = 0;
-  for (int bias = 0; bias >= kSmallestBias; --bias) {
-    // LSB = 2^(top - (P-2) + bias): the top bin begins at 2^(P-2-bias) LSB. Errors in units of the unbiased LSB squared.
-    double error = 0;
-    for (int bin = 0; bin <= top; ++bin) {
-      const auto count = static_cast<double>(histogram[static_cast<std::size_t>(bin)]);
-      if (count != 0) error += count * bin_error(std::ldexp(1.0, bits - 2 - bias - (top - bin)), largest);
+  for (int bias = -1; bias >= kLeastSdfpBias; --bias) {
+    excess.clear();
+    for (int distance = 0; distance <= std::min(top, bits + 2); ++distance) {
+      const std::uint64_t count = histogram[static_cast<std::size_t>(top - distance)];
+      add_product(excess, false, sdfp_cost(bits, bias, distance), count);
+      add_product(excess, true, sdfp_cost(bits, best, distance), count);
     }
-    error = std::ldexp(error, 2 * bias);
-    if (bias == 0 || error < best_error) {
-      best = bias;
-      best_error = error;
-    }
+    if (excess.negative()) best = bias;
   }
   return best;
 }

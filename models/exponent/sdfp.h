@@ -8,6 +8,8 @@
 #include <optional>
 #include <span>
 
+#include "models/numerics/uint128.h"
+
 namespace binade::exponent {
 
 enum class TensorClass : std::uint8_t { Weight, Activation, Gradient };
@@ -23,14 +25,19 @@ using LeadingBitHistogram = std::array<std::uint64_t, 64>;
 /// Of real values: the largest lands in bin 63; elements more than 63 octaves below it are left out.
 LeadingBitHistogram leading_bits(std::span<const double> values);
 
-/// b in {0, -1, -2, -3} that minimises the expected sum of squared quantisation errors of P-bit mantissas, the one nearest 0
-/// among equals. Assumes that magnitudes are uniform within a bin [L, 2L). With D the LSB and Q = (2^(P-1)-1) D the largest
-/// mantissa's value, an element's mean squared error is then
+/// Twenty-four times the expected squared quantisation error of one element whose leading bit is `distance` below the largest
+/// element's, in units of 2^-(P+6) of the unbiased LSB squared: P-bit mantissas, 2 <= P <= 32, bias b in kLeastSdfpBias..0,
+/// distance 0..P+2; beyond, an element costs the same with every bias. Assumes that magnitudes are uniform within a bin [L, 2L).
+/// With D the LSB and Q = (2^(P-1)-1) D the largest mantissa's value, the mean squared error is
 ///   bins whose end 2L <= D/2:          7 L^2 / 3        (rounds to zero)
 ///   bins between D/2 and the top code: D^2 / 12         (rounds to nearest)
 ///   bins beyond the top code, L > Q:   ((2L - Q)^3 - (L - Q)^3) / (3 L)   (saturates to Q)
 /// and the bin that holds Q (L <= Q < 2L = Q + D) has its last half D saturate between D/2 and D and the rest rounded:
 ///   ((L - D/2) D^2 / 12 + (7/24) D^3) / L.
+numerics::Uint128 sdfp_cost(int bits, int bias, int distance);
+
+/// b in {0, -1, -2, -3} of the least sum of costs, the one nearest 0 among equals; exact. 0 for an empty histogram.
+inline constexpr int kLeastSdfpBias = -3;
 int choose_sdfp_bias(const LeadingBitHistogram& histogram, int bits);
 
 }  // namespace binade::exponent

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tensors through the statistics port, and Autoflex and bias operations on what they leave: histories that grow, shrink, overflow
-// and stay zero, histograms with short and long tails.
+// and stay zero, histograms with short and long tails, and those between two biases.
 #include <algorithm>
-#include <deque>
+#include <numeric>
+#include <vector>
 
+#include "models/exponent/sdfp.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/exponent_unit.h"
 #include "sim/verify/stall_source.h"
@@ -29,7 +31,7 @@ class ExponentStimulus final : public Stimulus {
       if (vectors_ == reset_after_) reset_after_ = block_.vectors;
       in[pins.reset] = 0;
       left_ = 0;
-      gap_ = 0;
+      planned_ = false;
       new_tensors_ = draw_.one_in(4) ? 0 : std::uint64_t{ExponentShape::kTensors};
       given_ = choosing_ = false;
       return true;
@@ -106,8 +108,8 @@ class ExponentStimulus final : public Stimulus {
   void put_operation(Row& in) {
     const ExponentPins& pins = shape_.pins;
     tensor_ = in[pins.tensor];
-    if (gap_ != 0) {
-      gap_ = 0;
+    if (planned_) {
+      planned_ = false;
       in[pins.choose] = 1;
       given_ = choosing_ = true;
       return;
@@ -139,44 +141,69 @@ class ExponentStimulus final : public Stimulus {
   /// A new tensor, cleared on this clock. `single`: one element, as the maximum of a history.
   void begin_tensor(Row& in, bool single) {
     in[shape_.pins.clear] = 1;
-    constexpr std::uint64_t kLong = 300, kShort = 40, kTailOneIn = 40;
+    constexpr std::uint64_t kLong = 300, kShort = 40;
     histogram_ = !draw_.one_in(8);
     single_ = single;
     left_ = single ? 1 : draw_.below(draw_.one_in(4) ? kLong : kShort);
-    gap_ = !single && shape_.has_biases() && draw_.one_in(kTailOneIn) ? 1 + static_cast<int>(draw_.below(3)) : 0;
-    if (gap_ != 0) return begin_tail();
+    planned_ = !single && shape_.has_biases() && draw_.one_in(3) && plan_borderline();
+    if (planned_) return;
     // Octaves below the top that hold `growth` times what the one above holds: long tails want a bias.
     top_ = static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits)));
     growth_ = 1 + draw_.below(9);
     overflow_one_in_ = draw_.one_in(2) ? 1000 : 3;
   }
 
-  /// One element far above very many others: a bias of -gap_ clips the one and refines the others. Clipping costs about Q^2 / 3
-  /// squared LSBs, Q = 2^(P-1), and halving the LSB gains 1/16 an element.
-  void begin_tail() {
-    const std::uint64_t enough = (std::uint64_t{1} << (2 * shape_.format.bits - 2)) * 16 / 3;
-    const std::uint64_t most = low_bits(ExponentShape::kCountBits);
-    left_ = std::min(enough * (1 + draw_.below(4)) * (std::uint64_t{1} << (2 * gap_ - 2)), most) /
-            static_cast<std::uint64_t>(shape_.lanes);
-    top_ = shape_.magnitude_bits - 1 -
-           static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits - shape_.format.bits + 1)));
-    histogram_ = clipped_ = true;
+  /// Elements by distance below the top for which two neighbouring biases cost nearly the same: some anywhere, then as many more in
+  /// one bin as bring the two to a tie, or to an element beside it.
+  bool plan_borderline() {
+    const int bits = shape_.format.bits, deepest = std::min(bits + 3, shape_.magnitude_bits - 1);
+    top_ = shape_.magnitude_bits - 1 - static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits - deepest)));
+    plan_.assign(static_cast<std::size_t>(deepest) + 1, 0);
+    plan_[0] = draw_.one_in(4) ? 2 : 1;
+    for (std::size_t distance = 1; distance < plan_.size(); ++distance)
+      if (draw_.one_in(3)) plan_[distance] = draw_.below(draw_.one_in(2) ? 4 : 40);
+    const int bias = -static_cast<int>(draw_.below(-exponent::kLeastSdfpBias));
+    // What an element of a bin saves with the smaller LSB.
+    const auto saved = [&](std::size_t distance) -> double {
+      const int d = std::min(static_cast<int>(distance), bits + 2);
+      return static_cast<double>(exponent::sdfp_cost(bits, bias, d)) - static_cast<double>(exponent::sdfp_cost(bits, bias - 1, d));
+    };
+    double lost = 0;
+    for (std::size_t distance = 0; distance < plan_.size(); ++distance)
+      lost -= saved(distance) * static_cast<double>(plan_[distance]);
+    const std::size_t filler = draw_.below(plan_.size());
+    const double more = lost / saved(filler) + static_cast<double>(draw_.below(3)) - 1;
+    const double most = draw_.one_in(10) ? static_cast<double>(low_bits(ExponentShape::kCountBits)) - 100 : 3000;
+    if (!(more >= 0 && more <= most)) return false;  // also where the filler saves nothing
+    plan_[filler] += static_cast<std::uint64_t>(more);
+    left_ = std::accumulate(plan_.begin(), plan_.end(), std::uint64_t{0});
+    histogram_ = true;
     overflow_one_in_ = 1000;
+    return true;
   }
 
   void put_vector(Row& in) {
     const ExponentPins& pins = shape_.pins;
     in[pins.histogram] = histogram_ ? 1 : 0;
-    in[pins.valid] = bubbles_.moves() && !draw_.one_in(8) ? 1 : 0;
+    const bool valid = bubbles_.moves() && !draw_.one_in(8);
+    in[pins.valid] = valid ? 1 : 0;
     for (int lane = 0; lane < shape_.lanes; ++lane) {
-      if (single_ ? lane != 0 : gap_ == 0 && draw_.one_in(4)) continue;
+      if (single_ ? lane != 0 : draw_.one_in(planned_ ? 16 : 4)) continue;
+      if (planned_ && valid && left_ == 0) break;
       set_field(&in[pins.lane], lane, 1, 1);
-      put_lane(in, lane, draw_magnitude(), draw_.one_in(overflow_one_in_));
+      put_lane(in, lane, planned_ && valid ? take_planned() : draw_magnitude(), draw_.one_in(overflow_one_in_));
     }
-    if (in[pins.valid] == 0) return;
-    --left_;
-    clipped_ = false;
+    if (valid && !planned_) --left_;
   }
+
+  std::uint64_t take_planned() {
+    --left_;
+    std::size_t distance = draw_.below(plan_.size());
+    while (plan_[distance] == 0) distance = (distance + 1) % plan_.size();
+    --plan_[distance];
+    return in_bin(top_ - static_cast<int>(distance));
+  }
+  std::uint64_t in_bin(int bin) { return std::uint64_t{1} << bin | (draw_.bits() & low_bits(bin)); }
 
   std::uint64_t draw_magnitude() {
     const std::uint64_t mask = low_bits(shape_.magnitude_bits);
@@ -202,11 +229,6 @@ class ExponentStimulus final : public Stimulus {
           return fades_ ? draw_.below(half) >> draw_.below(bits) : half / 4 + draw_.below(half / 2);
       }
     }
-    if (gap_ != 0) {
-      const int bin = clipped_ ? top_ : top_ - gap_ - static_cast<int>(draw_.below(2));
-      clipped_ = false;
-      return std::uint64_t{1} << bin | (draw_.bits() & low_bits(bin));
-    }
     if (draw_.one_in(16)) return draw_.one_in(2) ? 0 : draw_.bits() & mask & low_bits(top_ + 1);
     int bin = top_;
     if (growth_ > 1) {
@@ -216,7 +238,7 @@ class ExponentStimulus final : public Stimulus {
       while (bin < top_ && draw_.one_in(growth_)) ++bin;
     }
     if (block_.kind == StimulusKind::Corner) return (std::uint64_t{1} << bin) | (draw_.one_in(2) ? low_bits(bin) : 0);
-    return std::uint64_t{1} << bin | (draw_.bits() & low_bits(bin));
+    return in_bin(bin);
   }
 
   const ExponentShape& shape_;
@@ -225,11 +247,11 @@ class ExponentStimulus final : public Stimulus {
   StallSource bubbles_, idle_;
   std::uint64_t alpha_ = 0, beta_ = 0, gamma_ = 0, tensor_ = 0, reset_after_ = 0;
   bool started_ = false, given_ = false, choosing_ = false;  ///< an operation waits for its end; it is a choice
-  std::uint64_t left_ = 0;                                   ///< vectors of the tensor still to come
+  std::uint64_t left_ = 0;                                   ///< vectors of the tensor still to come; elements of a planned one
   bool histogram_ = false, single_ = false;
   bool histories_ = false, ties_ = false, fades_ = false;  ///< of the block
-  bool clipped_ = false;                                   ///< the one element is to come
-  int gap_ = 0;                                            ///< not 0: a tensor that wants a bias of -gap_
+  bool planned_ = false;                                   ///< a bias is to be chosen after the tensor of plan_
+  std::vector<std::uint64_t> plan_;                        ///< its elements still to come, by distance below top_
   int top_ = 0, drained_ = 0;
   std::uint64_t new_tensors_ = 0;  ///< whose exponent is to be given
   std::uint64_t growth_ = 1, overflow_one_in_ = 1;

@@ -27,6 +27,49 @@ double squared_error(const std::vector<double>& values, int bits, int bias) {
   return error;
 }
 
+double cube(double x) { return x * x * x; }
+
+/// Mean squared error of an element of bin [low, 2 low) in units of the LSB squared, as sdfp.h gives it.
+double bin_error(double low, double largest) {
+  if (low <= 0.25) return 7 * low * low / 3;
+  if (low > largest) return (cube(2 * low - largest) - cube(low - largest)) / (3 * low);
+  if (2 * low > largest) return ((low - 0.5) / 12 + 7.0 / 24) / low;
+  return 1.0 / 12;
+}
+
+TEST(SdfpBias, CostIsTheErrorOfItsBin) {
+  for (int bits = 2; bits <= 32; ++bits) {
+    for (int bias = 0; bias >= kLeastSdfpBias; --bias) {
+      for (int distance = 0; distance <= bits + 2; ++distance) {
+        const double error = bin_error(std::ldexp(1.0, bits - 2 - bias - distance), std::ldexp(1.0, bits - 1) - 1);
+        const double cost = std::ldexp(24 * error, bits + 6 + 2 * bias);
+        EXPECT_NEAR(static_cast<double>(sdfp_cost(bits, bias, distance)) / cost, 1, 1e-6) << bits << ' ' << bias << ' ' << distance;
+      }
+    }
+  }
+}
+
+TEST(SdfpBias, TheOneNearestZeroAmongEquals) {
+  // What one more element of `filler` saves makes up exactly for what the top one loses, or for one less.
+  int ties = 0;
+  for (int bits = 3; bits <= 8; ++bits) {
+    for (int filler = 1; filler <= bits + 2; ++filler) {
+      const auto lost = static_cast<std::int64_t>(sdfp_cost(bits, -1, 0)) - static_cast<std::int64_t>(sdfp_cost(bits, 0, 0));
+      const auto saved =
+          static_cast<std::int64_t>(sdfp_cost(bits, 0, filler)) - static_cast<std::int64_t>(sdfp_cost(bits, -1, filler));
+      if (saved <= 0) continue;
+      LeadingBitHistogram histogram{};
+      histogram[40] = static_cast<std::uint64_t>(saved);
+      histogram[static_cast<std::size_t>(40 - filler)] = static_cast<std::uint64_t>(lost);
+      EXPECT_EQ(choose_sdfp_bias(histogram, bits), 0) << bits << ' ' << filler;
+      ++histogram[static_cast<std::size_t>(40 - filler)];
+      EXPECT_LT(choose_sdfp_bias(histogram, bits), 0) << bits << ' ' << filler;
+      ++ties;
+    }
+  }
+  EXPECT_GT(ties, 20);
+}
+
 TEST(SdfpBias, ExactForUniformBins) {
   // Fill bins with evenly spaced magnitudes: the assumption holds, so the choice must be the true minimum.
   std::mt19937_64 generator(3);
