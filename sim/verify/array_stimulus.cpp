@@ -28,7 +28,7 @@ class ArrayStimulus final : public Stimulus {
         draw_(block.seed),
         stalls_(block.stalls, draw_.bits()),
         codes_(shape.format()),
-        commands_(shape.config, draw_.bits()),
+        commands_(shape.config, shape.bank_rows, draw_.bits()),
         config_(shape.config),
         reset_tile_(draw_.one_in(3) ? draw_.below(block.vectors) : block.vectors) {}
 

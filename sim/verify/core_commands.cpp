@@ -41,7 +41,7 @@ CommandStream::Draw CommandStream::begin() {
     constexpr std::int64_t kLeastBits = 7, kMoreBits = 6;
     std::int64_t* const dimensions[] = {&command.m, &command.n, &command.k};
     *dimensions[below(std::ssize(dimensions))] = 1 + below(std::int64_t{1} << (kLeastBits + below(kMoreBits)));
-    if (!os) command.m = std::min(command.m, psum_rows(config_));
+    if (!os) command.m = std::min(command.m, bank_rows_);
   }
   command.bias = draw_.one_in(2);
   command.relu = draw_.one_in(3);

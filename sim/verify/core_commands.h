@@ -20,7 +20,9 @@ class CommandStream {
     datapath::Edge edge;
   };
 
-  CommandStream(const datapath::CoreConfig& config, std::uint64_t seed) : config_(config), draw_(seed) {}
+  /// `bank_rows`: m of a tile in ws at the most.
+  CommandStream(const datapath::CoreConfig& config, std::int64_t bank_rows, std::uint64_t seed)
+      : config_(config), bank_rows_(bank_rows), draw_(seed) {}
   /// Legal for the core that took all earlier ones: a command that holds a part of K is followed by the next part.
   Draw next();
   /// The core was reset: what it kept is gone.
@@ -30,6 +32,7 @@ class CommandStream {
   Draw begin();
 
   const datapath::CoreConfig config_;
+  const std::int64_t bank_rows_;
   verify::Draw draw_;
   Draw last_;
   int parts_left_ = 0;

@@ -226,7 +226,7 @@ class CoreStimulus final : public Stimulus {
       : shape_(shape),
         block_(block),
         draw_(block.seed),
-        commands_(shape.config, draw_.bits()),
+        commands_(shape.config, psum_rows(shape.config), draw_.bits()),
         a_moves_(block.stalls, draw_.bits()),
         b_moves_(block.stalls, draw_.bits()),
         out_moves_(block.stalls, draw_.bits()),
