@@ -2,6 +2,7 @@
 // Tensors through the statistics port, and Autoflex and bias operations on what they leave: histories that grow, shrink, overflow
 // and stay zero, histograms with short and long tails, and those between two biases.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -153,8 +154,8 @@ class ExponentStimulus final : public Stimulus {
     overflow_one_in_ = draw_.one_in(2) ? 1000 : 3;
   }
 
-  /// Elements by distance below the top for which two neighbouring biases cost nearly the same: some anywhere, then as many more in
-  /// one bin as bring the two to a tie, or to an element beside it.
+  /// Elements by distance below the top for which two neighbouring biases cost nearly the same: some anywhere, then as many more as
+  /// bring the two to a tie, or to an element beside it.
   bool plan_borderline() {
     const int bits = shape_.format.bits, deepest = std::min(bits + 3, shape_.magnitude_bits - 1);
     top_ = shape_.magnitude_bits - 1 - static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits - deepest)));
@@ -171,11 +172,23 @@ class ExponentStimulus final : public Stimulus {
     double lost = 0;
     for (std::size_t distance = 0; distance < plan_.size(); ++distance)
       lost -= saved(distance) * static_cast<double>(plan_[distance]);
-    const std::size_t filler = draw_.below(plan_.size());
-    const double more = lost / saved(filler) + static_cast<double>(draw_.below(3)) - 1;
-    const double most = draw_.one_in(10) ? static_cast<double>(low_bits(ExponentShape::kCountBits)) - 100 : 3000;
-    if (!(more >= 0 && more <= most)) return false;  // also where the filler saves nothing
-    plan_[filler] += static_cast<std::uint64_t>(more);
+    // One bin after another, each for what those that save more have left over.
+    const double most = draw_.one_in(10) ? static_cast<double>(low_bits(shape_.count_bits())) - 100 : 3000;
+    std::size_t filler = draw_.below(plan_.size());
+    if (!(lost >= 0 && saved(filler) > 0)) return false;
+    for (double left_over = lost;;) {
+      const double more = std::floor(left_over / saved(filler));
+      if (more > most) return false;
+      plan_[filler] += static_cast<std::uint64_t>(more);
+      left_over -= more * saved(filler);
+      const double last = saved(filler);
+      std::size_t next = filler;
+      for (std::size_t distance = 0; distance < plan_.size(); ++distance)
+        if (saved(distance) > 0 && saved(distance) < last && (next == filler || saved(distance) > saved(next))) next = distance;
+      if (next == filler) break;
+      filler = next;
+    }
+    plan_[filler] += draw_.below(2);  // at the tie or before it, or beyond
     left_ = std::accumulate(plan_.begin(), plan_.end(), std::uint64_t{0});
     histogram_ = true;
     overflow_one_in_ = 1000;

@@ -232,8 +232,8 @@ class ExponentUnit final : public Unit {
     pins.infrequent = inputs_.add("infrequent_i", 1);
     pins.choose = inputs_.add("choose_i", 1);
     pins.max_abs = outputs_.add("max_abs_o", bits);
-    pins.overflows = outputs_.add("overflows_o", ExponentShape::kCountBits);
-    pins.bin_count = outputs_.add("bin_count_o", ExponentShape::kCountBits, true);
+    pins.overflows = outputs_.add("overflows_o", shape_.count_bits());
+    pins.bin_count = outputs_.add("bin_count_o", shape_.count_bits(), true);
     pins.overflow_out = outputs_.add("overflow_o", 1);
     pins.predicted = outputs_.add("predicted_o", 1);
     pins.exponent_out = outputs_.add("exponent_o", 8);
@@ -253,7 +253,7 @@ class ExponentUnit final : public Unit {
                            {"Lanes", number(shape_.lanes)},
                            {"MagnitudeBits", number(shape_.magnitude_bits)},
                            {"Tensors", number(ExponentShape::kTensors)},
-                           {"CountBits", number(ExponentShape::kCountBits)}}};
+                           {"CountBits", number(shape_.count_bits())}}};
   }
   std::uint64_t corner_vectors() const override { return kOperations; }
   std::uint64_t random_vectors() const override { return kOperations; }

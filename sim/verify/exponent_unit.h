@@ -2,6 +2,7 @@
 // The pins of exponent_unit, shared by its model and its stimulus.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 
 #include "models/datapath/core_config.h"
@@ -19,20 +20,21 @@ struct ExponentPins {
 };
 
 struct ExponentShape {
-  /// Tensors with a history; elements that a counter counts: few bits, so that sums fill every width behind it.
-  static constexpr int kTensors = 3, kCountBits = 20;
+  static constexpr int kTensors = 3;  ///< with a history
 
   numerics::FormatSpec format;
   int lanes = 1, magnitude_bits = 0;
   ExponentPins pins;
 
+  /// Of a counter of elements: few bits, so that sums fill every width behind it, but enough for tensors that want a bias.
+  int count_bits() const { return std::min(2 * format.bits + 6, 20); }
   /// Whether a tensor that a counter can count wants a bias: from 10 bits on it would take millions of elements.
   bool has_biases() const {
     constexpr int kMostBits = 8;
     return format.bits <= kMostBits;
   }
 
-  /// Clocks that no prediction or choice reaches: at most 4 (P + 3) multiplications of kCountBits clocks, or 64 of some 130.
+  /// Clocks that no prediction or choice reaches: at most 4 (P + 3) multiplications of count_bits() clocks, or 64 of some 130.
   static constexpr int kLongestWait = 40000;
 };
 
