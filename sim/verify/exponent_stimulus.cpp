@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "models/exponent/autoflex.h"
 #include "models/exponent/sdfp.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/exponent_unit.h"
@@ -96,7 +97,9 @@ class ExponentStimulus final : public Stimulus {
     in[pins.histogram] = draw_.below(2);
     in[pins.tensor] = draw_.one_in(2) ? tensor_ : draw_.below(ExponentShape::kTensors);
     in[pins.infrequent] = draw_.below(2);
-    in[pins.exponent] = static_cast<std::uint64_t>(-static_cast<std::int64_t>(draw_.below(33))) & 0xff;
+    constexpr int kLowest = exponent::AutoflexParameters{}.min_exponent;
+    const int exponents[] = {0, kLowest, kLowest + static_cast<int>(draw_.below(std::uint64_t{1 - kLowest}))};
+    in[pins.exponent] = static_cast<std::uint64_t>(exponents[draw_.below(std::size(exponents))]) & 0xff;
     for (int lane = 0; lane < shape_.lanes; ++lane)
       put_lane(in, lane, draw_.bits() & low_bits(shape_.magnitude_bits), draw_.one_in(2));
   }
