@@ -5,7 +5,8 @@
 For each unit of UNITS, Yosys plants MUTANTS seeded single faults into its netlist, all in one module with an input `mutsel` that
 chooses; `binade verify` then runs each against the same stimuli (`stages`, in order, until one kills it). A survivor is equivalent where
 its unit was tried exhaustively (decoders), where ABC proves the circuit equal to the sound one, in every state (registers and memories
-cut out) or from cleared registers, or where equivalent.txt says why; else it is open. Prints the kill rate a unit, and writes
+cut out) or from cleared registers, or where equivalent.txt says why; one that only a run beyond reach could show (equivalent.txt again) is
+called that; else it is open. Prints the kill rate a unit, and writes
 OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that Yosys names. Exits 1 where a netlist without a fault
 differs, for then the kills mean nothing, and where a survivor is open."""
 import concurrent.futures
@@ -107,7 +108,7 @@ def verdict(unit, directory, line):
         return "equivalent: proved for what its inputs can be"
     reason = explanations().get((unit, name_of(line)))
     if reason:
-        return f"equivalent: {reason}"
+        return reason if reason.startswith(BEYOND) else f"equivalent: {reason}"
     (directory / f"{number}.differs").write_text(proof)
     return f"open: {name_of(line)}"
 
@@ -129,8 +130,11 @@ def name_of(line):
     return f"{field['mode']} {field['port']}[{field['portbit']}] {pathlib.Path(file).name}:{row.split('.')[0]}"
 
 
+BEYOND = "beyond reach"
+
+
 def explanations():
-    """unit, name of the fault -> why nothing that is specified tells it apart."""
+    """unit, name of the fault -> why nothing that is specified tells it apart, or what run beyond reach would."""
     lines = (pathlib.Path(__file__).parent / "equivalent.txt").read_text().splitlines()
     rows = [[part.strip() for part in line.split("|")] for line in lines if line and not line.startswith("#")]
     return {(unit, name): reason for unit, name, reason in rows}
@@ -231,10 +235,11 @@ def test(unit, out):
         survivors = [mutant for mutant, stage in killers.items() if stage is None]
         verdicts = list(pool.map(lambda mutant: verdict(unit, directory, mutants[mutant]), survivors))
     (out / f"{unit}.survivors").write_text("".join(f"{v}; {mutants[m]}\n" for v, m in zip(verdicts, survivors)))
-    killed, still_open = len(mutants) - len(survivors), sum(v.startswith("open") for v in verdicts)
-    different = killed + still_open
+    killed, still_open, beyond = len(mutants) - len(survivors), *(sum(v.startswith(w) for v in verdicts) for w in ("open", BEYOND))
+    different = killed + still_open + beyond
     by_stage = ", ".join(str(sum(stage == number for stage in killers.values())) for number in range(len(stages(unit))))
-    print(f"{unit:16} {killed:4} of {len(mutants)} killed, {len(survivors) - still_open} equivalent, {still_open} open: "
+    equivalent = len(survivors) - still_open - beyond
+    print(f"{unit:16} {killed:4} of {len(mutants)} killed, {equivalent} equivalent, {beyond} beyond reach, {still_open} open: "
           f"{100 * killed / different:.1f} % of those not equivalent (killed by stage {by_stage})", flush=True)
     return still_open == 0
 
