@@ -145,7 +145,7 @@ CUT = {"cec": ("dff", "mem_v2"), "dsec": ("mem_v2",)}
 
 
 def map_circuits(directory):
-    """DIRECTORY/COMMAND.blif: the netlist with all faults in gates, as an ABC command takes it."""
+    """DIRECTORY/COMMAND.blif: the netlist with all faults in gates, as an ABC command takes it; and the sound circuit of each."""
     run(["yosys", "-q", "-p", f"read_ilang {directory / 'planted.il'}; async2sync; dffunmap; opt_clean; write_ilang {directory / 'plain.il'}"],
         check=True)
     for command, kinds in CUT.items():
@@ -153,21 +153,28 @@ def map_circuits(directory):
         opened.write_text(cut((directory / "plain.il").read_text(), kinds))
         run(["yosys", "-q", "-p", f"read_ilang {opened}; simplemap; techmap; simplemap; opt_clean; setundef -zero; splitnets -ports; "
                                   f"aigmap; zinit -all; opt_clean; write_blif {directory / command}.blif"], check=True)
+        write_circuit(command, directory, SOUND)
+
+
+SOUND = 0
 
 
 def circuit(command, directory, number):
-    """The file of the circuit with fault `number`, 0 for none."""
-    file = directory / f"{command}.{number}.blif"
+    """The file of the circuit with fault `number`."""
+    return directory / f"{command}.{number}.blif"
+
+
+def write_circuit(command, directory, number):
     text = (directory / f"{command}.blif").read_text()
     constants = "".join(f".names mutsel[{bit}]\n{'1' if int(number) >> bit & 1 else ''}\n" for bit in range(10))
     text = re.sub(r" mutsel\[\d\](?=[^\n]*\n\.outputs)", "", text).replace("\n.end", f"\n{constants}.end")
-    file.write_text(text)
-    return file
+    circuit(command, directory, number).write_text(text)
 
 
 def abc(command, directory, number):
     """What ABC says of the sound circuit and that with a fault: `cec` without registers, `dsec` with them."""
-    sound, mutant = circuit(command, directory, 0), circuit(command, directory, number)
+    write_circuit(command, directory, number)
+    sound, mutant = circuit(command, directory, SOUND), circuit(command, directory, number)
     try:  # -T does not end every engine of dsec
         said = run(["yosys-abc", "-c", f"{command} -T {PROOF_SECONDS} {sound} {mutant}"], timeout=PROOF_SECONDS).stdout
     except subprocess.TimeoutExpired:
@@ -226,7 +233,7 @@ def test(unit, out):
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     mutants = build(unit, directory)
-    if kill(unit, directory, 0) is not None:
+    if kill(unit, directory, SOUND) is not None:
         print(f"{unit}: the netlist without a fault differs", flush=True)
         return False
     map_circuits(directory)
