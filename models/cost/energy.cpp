@@ -81,7 +81,7 @@ MacEnergy mac_energy(const EnergyTable& table, const FormatSpec& format, const n
     mac.add_pj = float_add_pj(table, bits);
     add_rule = fmt::format("float add of {} significand bits", bits);
   } else {
-    const int width = accumulate.acc_bits != 0 ? accumulate.acc_bits : numerics::default_acc_bits(format, accumulate);
+    const int width = numerics::accumulator_bits(format, accumulate);
     mac.add_pj = integer_add_pj(table, width);
     add_rule = fmt::format("{}-bit integer add", width);
   }

@@ -128,7 +128,7 @@ std::vector<std::string> CoreConfig::validate() const {
 
 int psum_element_bytes(const CoreConfig& config) {
   const auto& spec = config.accumulate;
-  int bits = spec.acc_bits != 0 ? spec.acc_bits : numerics::default_acc_bits(config.format, spec);
+  int bits = numerics::accumulator_bits(config.format, spec);
   if (spec.policy == Accumulate::Blocked) bits += kRunningSumBits;
   return (bits + 7) / 8;
 }
@@ -145,7 +145,7 @@ int output_bytes(const CoreConfig& config) {
   const auto& spec = config.accumulate;
   switch (spec.policy) {
     case Accumulate::Exact:
-      return (spec.acc_bits != 0 ? spec.acc_bits : numerics::default_acc_bits(config.format, spec)) > 32 ? 8 : 4;
+      return numerics::accumulator_bits(config.format, spec) > 32 ? 8 : 4;
     case Accumulate::Fp32:
       return 8;  // the sum as an integer
     case Accumulate::Blocked:

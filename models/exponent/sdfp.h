@@ -25,6 +25,8 @@ using LeadingBitHistogram = std::array<std::uint64_t, 64>;
 /// Of real values: the largest lands in bin 63; elements more than 63 octaves below it are left out.
 LeadingBitHistogram leading_bits(std::span<const double> values);
 
+inline constexpr int kLeastSdfpBias = -3;
+
 /// Twenty-four times the expected squared quantisation error of one element whose leading bit is `distance` below the largest
 /// element's, in units of 2^-(P+6) of the unbiased LSB squared: P-bit mantissas, 2 <= P <= 32, bias b in kLeastSdfpBias..0,
 /// distance 0..P+2; beyond, an element costs the same with every bias. Assumes that magnitudes are uniform within a bin [L, 2L).
@@ -37,7 +39,6 @@ LeadingBitHistogram leading_bits(std::span<const double> values);
 numerics::Uint128 sdfp_cost(int bits, int bias, int distance);
 
 /// b in {0, -1, -2, -3} of the least sum of costs, the one nearest 0 among equals; exact. 0 for an empty histogram.
-inline constexpr int kLeastSdfpBias = -3;
 int choose_sdfp_bias(const LeadingBitHistogram& histogram, int bits);
 
 }  // namespace binade::exponent

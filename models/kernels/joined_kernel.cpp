@@ -15,8 +15,7 @@ namespace {
 std::int64_t silent_k(const datapath::CoreConfig& config) {
   constexpr std::int64_t kLongest = std::int64_t{1} << 22;
   const numerics::FormatSpec& format = config.format;
-  const numerics::AccumulateSpec& accumulate = config.accumulate;
-  const int bits = accumulate.acc_bits != 0 ? accumulate.acc_bits : numerics::default_acc_bits(format, accumulate);
+  const int bits = numerics::accumulator_bits(format, config.accumulate);
   switch (datapath::pe_family(config)) {
     case datapath::PeFamily::Quire:  // 31 carry bits, unless it was made narrower
       return bits >= numerics::exact_register(format).full_bits ? kLongest : 0;

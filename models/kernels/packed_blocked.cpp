@@ -20,8 +20,7 @@ class PackedBlocked final : public PackedKernel {
  public:
   PackedBlocked(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal)
       : PackedKernel(config, std::move(literal)), integer_bits_(numerics::blocked_integer_bits(config.format)) {
-    const int bits =
-        config.accumulate.acc_bits != 0 ? config.accumulate.acc_bits : numerics::default_acc_bits(config.format, config.accumulate);
+    const int bits = numerics::accumulator_bits(config.format, config.accumulate);
     block_limit_ = std::ldexp(1.0, bits - 1) - 1;
   }
 

@@ -20,8 +20,7 @@ class PackedInteger final : public PackedKernel {
  public:
   PackedInteger(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal)
       : PackedKernel(config, std::move(literal)), pe_(config), raw_(datapath::stores_raw(config)) {
-    const int bits =
-        config.accumulate.acc_bits != 0 ? config.accumulate.acc_bits : numerics::default_acc_bits(config.format, config.accumulate);
+    const int bits = numerics::accumulator_bits(config.format, config.accumulate);
     limit_ = std::min(std::ldexp(1.0, bits - 1) - 1, kDoubleLimit);
   }
 

@@ -93,8 +93,12 @@ int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec) {
   throw InvariantError("accumulate: not an enumerator");
 }
 
+int accumulator_bits(const FormatSpec& format, const AccumulateSpec& spec) {
+  return spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(format, spec);
+}
+
 int state_bits(const FormatSpec& format, const AccumulateSpec& spec) {
-  const int bits = spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(format, spec);
+  const int bits = accumulator_bits(format, spec);
   switch (spec.policy) {
     case Accumulate::Exact:
       return bits + (format.family == Family::Posit ? 1 : 0);

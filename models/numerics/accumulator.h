@@ -32,6 +32,8 @@ inline constexpr int kLargestShift = 4096;  ///< |product_shift|, |bias_shift|
 /// block sum beside the 20.12 running sum, 2N + ceil(log2 R) (37 for flex16 and R = 32). `serial`: the format; `fp32`: 32.
 /// An explicit acc_bits is allowed under `exact` and `blocked` (block sum), 2 to the full width (64 for integers).
 int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec);
+/// acc_bits, or its default: the accumulator's width without flags, block sum only under `blocked`.
+int accumulator_bits(const FormatSpec& format, const AccumulateSpec& spec);
 
 /// One output element. Shared-exponent formats: operands are mantissas and one product LSB is 2^-product_shift output LSBs
 /// (S = eA + eB - eC of FORMATS 1.3 with e = -log2 LSB); the bias has 2^-bias_shift output LSBs per LSB.

@@ -15,7 +15,7 @@ class BlockedAccumulator final : public Accumulator {
         product_shift_(product_shift),
         bias_shift_(bias_shift),
         block_length_(spec.block),
-        block_bits_(spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(format, spec)),
+        block_bits_(accumulator_bits(format, spec)),
         block_limit_(Int128{1} << (block_bits_ - 1)) {}
 
   void clear() override {

@@ -19,7 +19,7 @@ class ExactAccumulator final : public Accumulator {
         bias_offset_(product_shift - bias_shift),
         fraction_bits_(std::max(0, -bias_offset_)),
         lsb_exponent_(exact_register(format).lsb_exponent - fraction_bits_),
-        bits_(spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(format, spec)),
+        bits_(accumulator_bits(format, spec)),
         overflows_to_nar_(format.family == Family::Posit && bits_ == exact_register(format).full_bits),
         // Room for the register and, before it is clamped, for the largest term.
         sum_(std::max(bits_, exact_register(format).full_bits) + fraction_bits_ + std::max(0, bias_offset_) + 64) {}

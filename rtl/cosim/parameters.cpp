@@ -69,17 +69,13 @@ std::vector<std::string> uncovered(const FormatSpec& format, const AccumulateSpe
   return problems;
 }
 
-int accumulator_bits(const FormatSpec& format, const AccumulateSpec& accumulate) {
-  return accumulate.acc_bits != 0 ? accumulate.acc_bits : numerics::default_acc_bits(format, accumulate);
-}
-
 Parameters lane_parameters(const FormatSpec& format, const AccumulateSpec& accumulate) {
   Parameters parameters;
   if (is_float(format)) {
     add_float(parameters, format, accumulate);
     return parameters;
   }
-  const std::string bits = number(accumulator_bits(format, accumulate));
+  const std::string bits = number(numerics::accumulator_bits(format, accumulate));
   parameters.emplace_back("N", number(format.bits));
   switch (datapath_of(format)) {
     case Datapath::FlexPe:
@@ -114,7 +110,7 @@ Parameters array_parameters(const datapath::CoreConfig& config) {
                         {"Block", number(accumulate.block)},
                         {"Datapath", number(static_cast<int>(datapath_of(format)))},
                         {"N", number(format.bits)},
-                        {"AccBits", number(accumulator_bits(format, accumulate))},
+                        {"AccBits", number(numerics::accumulator_bits(format, accumulate))},
                         {"Latency", number(config.pe_latency)},
                         {"Rounding", fmt::format("3'd{}", static_cast<int>(accumulate.rounding))}};
   if (datapath_of(format) == Datapath::PositPe) parameters.emplace_back("Es", number(format.exponent_bits));

@@ -15,9 +15,6 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 /// What the RTL does not cover of a format under a policy, one problem a line; empty = all of it (docs/rtl/pe.md).
 std::vector<std::string> uncovered(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
 
-/// Width of the accumulator proper: AccBits, QuireBits, BlockBits.
-int accumulator_bits(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
-
 /// Of the decoder and of the encoder of posits and floats: what names the format.
 Parameters codec_parameters(const numerics::FormatSpec& format);
 /// Of the processing element and of the lane of the format's datapath.

@@ -210,7 +210,7 @@ class ExponentUnit final : public Unit {
                                    to_string(format), kLeastBits, kMostBits));
     name_ = "exponent_unit";
     shape_.lanes = config.cols;
-    shape_.magnitude_bits = stores_raw(config) ? rtl::accumulator_bits(format, config.accumulate) : format.bits;
+    shape_.magnitude_bits = stores_raw(config) ? numerics::accumulator_bits(format, config.accumulate) : format.bits;
     ExponentPins& pins = shape_.pins;
     const int bits = shape_.magnitude_bits;
     pins.reset = inputs_.add("rst_ni", 1);

@@ -172,7 +172,7 @@ class LaneUnit final : public Unit {
     shape_.format = config.format;
     shape_.accumulate = config.accumulate;
     shape_.datapath = datapath::datapath_of(config.format);
-    shape_.accumulator_bits = rtl::accumulator_bits(config.format, config.accumulate);
+    shape_.accumulator_bits = numerics::accumulator_bits(config.format, config.accumulate);
     shape_.state_bits = numerics::state_bits(config.format, config.accumulate);
     name_ = to_string(shape_.datapath);
     name_.replace(name_.size() - 2, 2, "lane");

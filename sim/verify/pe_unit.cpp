@@ -268,7 +268,7 @@ class PeStimulus final : public Stimulus {
   }
   /// Corner runs: the ends of the accumulator's range less or more 2^bit, which the smallest products reach and miss.
   void put_edge_state(std::uint64_t* state) const {
-    const auto bits = static_cast<std::uint64_t>(rtl::accumulator_bits(shape_.format, shape_.accumulate));
+    const auto bits = static_cast<std::uint64_t>(numerics::accumulator_bits(shape_.format, shape_.accumulate));
     const bool upper = edge_ % 2 == 0;
     for (std::uint64_t bit = 0; bit + 1 < bits; ++bit)
       set_field(state, static_cast<int>(bit), 1, (bit <= edge_ / 4 % bits) != upper ? 1 : 0);
@@ -349,7 +349,7 @@ class PeUnit final : public Unit {
   }
   std::uint64_t corner_vectors() const override {
     const std::uint64_t corners = corner_codes(shape_.format).size();
-    return corners * corners + 4 * static_cast<std::uint64_t>(rtl::accumulator_bits(shape_.format, shape_.accumulate));
+    return corners * corners + 4 * static_cast<std::uint64_t>(numerics::accumulator_bits(shape_.format, shape_.accumulate));
   }
   std::uint64_t block_vectors() const override { return 256; }  // a rounding and a shift each
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<PeModel>(shape_, classes_.size()); }

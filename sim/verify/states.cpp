@@ -5,7 +5,6 @@
 
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/blocked.h"
-#include "rtl/cosim/parameters.h"
 #include "sim/verify/step.h"
 
 namespace binade::verify {
@@ -22,7 +21,7 @@ constexpr FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, numerics::Specials:
 
 bool is_full_quire(const FormatSpec& format, const AccumulateSpec& accumulate) {
   return format.family == Family::Posit &&
-         rtl::accumulator_bits(format, accumulate) == numerics::default_acc_bits(format, {Accumulate::Exact, 0});
+         numerics::accumulator_bits(format, accumulate) == numerics::default_acc_bits(format, {Accumulate::Exact, 0});
 }
 
 /// Bits [first, first + width) of `from` become the same field of `to`, whose bits there are zero.
@@ -35,7 +34,7 @@ void place(const std::uint64_t* from, int width, int first, std::uint64_t* to) {
 
 void draw_register(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, std::uint64_t* words) {
   constexpr std::uint64_t kNarOneIn = 24;
-  const int bits = rtl::accumulator_bits(format, accumulate);
+  const int bits = numerics::accumulator_bits(format, accumulate);
   const auto count = static_cast<std::size_t>(numerics::state_bits(format, accumulate) + 63) / 64;
   std::fill_n(words, count, 0);
   if (format.family == Family::Posit && draw.one_in(kNarOneIn)) {
@@ -52,7 +51,7 @@ void draw_register(Draw& draw, const FormatSpec& format, const AccumulateSpec& a
 }
 
 void draw_sums(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, std::uint64_t* words) {
-  const int block_bits = rtl::accumulator_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
+  const int block_bits = numerics::accumulator_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
   std::fill_n(words, static_cast<std::size_t>(bits + 63) / 64, 0);
   std::uint64_t part[2];
   draw_integer(draw, block_bits, part);
@@ -124,7 +123,7 @@ void draw_last_places(Draw& draw, const FormatSpec& format, Code bias, std::uint
 }
 
 void draw_closing_state(Draw& draw, const FormatSpec& format, const AccumulateSpec& accumulate, int shift, std::uint64_t* words) {
-  const int block_bits = rtl::accumulator_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
+  const int block_bits = numerics::accumulator_bits(format, accumulate), bits = numerics::state_bits(format, accumulate);
   const int sum_bits = bits - block_bits;
   const auto power = [](int exponent) { return exponent < 0 || exponent > 62 ? std::int64_t{0} : std::int64_t{1} << exponent; };
   // Half an output LSB, and the last guard bit below it, in product LSBs; then a little more or less.
@@ -165,7 +164,7 @@ EventSet step_events(const FormatSpec& format, const AccumulateSpec& accumulate)
 }
 
 EventSet output_events(const FormatSpec& format, const AccumulateSpec& accumulate) {
-  const int bits = rtl::accumulator_bits(format, accumulate);
+  const int bits = numerics::accumulator_bits(format, accumulate);
   switch (format.family) {
     case Family::Flex:
       // A running sum no wider than the mantissa cannot leave its range.

@@ -170,7 +170,7 @@ void LiteralDevice::execute(const spec::Load& load) {
 void LiteralDevice::accumulate_raw(Partial& partial, std::int64_t term) {
   require(config_.core.accumulate.policy == numerics::Accumulate::Exact, "raw accumulators are summed exactly");
   const numerics::AccumulateSpec& spec = config_.core.accumulate;
-  const int bits = spec.acc_bits != 0 ? spec.acc_bits : numerics::default_acc_bits(format_, spec);
+  const int bits = numerics::accumulator_bits(format_, spec);
   const auto top = static_cast<std::int64_t>(~std::uint64_t{0} >> (65 - bits));
   std::int64_t sum = 0;
   const bool wrapped = __builtin_add_overflow(partial.raw, term, &sum);

@@ -2,22 +2,14 @@
 #include "models/datapath/pe/blocked_pe.h"
 
 namespace binade::datapath {
-namespace {
 
 using numerics::Int128;
 
-int block_bits(const CoreConfig& config) {
-  return config.accumulate.acc_bits != 0 ? config.accumulate.acc_bits
-                                         : numerics::default_acc_bits(config.format, config.accumulate);
-}
-
-}  // namespace
-
-bool BlockedPe::serves(const CoreConfig& config) { return block_bits(config) <= 64; }
+bool BlockedPe::serves(const CoreConfig& config) { return numerics::accumulator_bits(config.format, config.accumulate) <= 64; }
 
 BlockedPe::BlockedPe(const CoreConfig& config)
     : format_(config.format), stored_(config), integer_bits_(numerics::blocked_integer_bits(config.format)) {
-  max_ = static_cast<std::int64_t>((Int128{1} << (block_bits(config) - 1)) - 1);
+  max_ = static_cast<std::int64_t>((Int128{1} << (numerics::accumulator_bits(config.format, config.accumulate) - 1)) - 1);
   min_ = -max_ - 1;
   fits_ = Int128{config.accumulate.block} << (2 * (format_.bits - 1)) <= max_;
 }

@@ -5,20 +5,12 @@
 #include "models/numerics/round_magnitude.h"
 
 namespace binade::datapath {
-namespace {
 
 using numerics::Int128;
 using numerics::Unpacked;
 
-int accumulator_bits(const CoreConfig& config) {
-  return config.accumulate.acc_bits != 0 ? config.accumulate.acc_bits
-                                         : numerics::default_acc_bits(config.format, config.accumulate);
-}
-
-}  // namespace
-
 IntegerPe::IntegerPe(const CoreConfig& config) : format_(config.format), rounding_(config.accumulate.rounding), stored_(config) {
-  const int bits = accumulator_bits(config);
+  const int bits = numerics::accumulator_bits(config.format, config.accumulate);
   max_ = static_cast<std::int64_t>((Int128{1} << (bits - 1)) - 1);
   min_ = -max_ - 1;
 }

@@ -23,7 +23,7 @@ QuirePe::QuirePe(const CoreConfig& config)
     : format_(config.format),
       rounding_(config.accumulate.rounding),
       half_lsb_exponent_(numerics::exact_register(config.format).lsb_exponent / 2),
-      bits_(config.accumulate.acc_bits != 0 ? config.accumulate.acc_bits : numerics::exact_register(config.format).full_bits),
+      bits_(numerics::accumulator_bits(config.format, config.accumulate)),
       clamps_(bits_ < numerics::exact_register(config.format).full_bits),
       narrow_products_(2 * significand_bits(config.format) <= kDigitBits - 1),
       // Two digits more: the sign, and the third digit that a wide product touches.
