@@ -89,9 +89,14 @@ AutoflexParameters autoflex_preset(std::string_view name, int bits) {
 bool autoflex_overflows(int bits, std::uint64_t max_abs) { return max_abs >= (std::uint64_t{1} << (bits - 1)) - 1; }
 
 Autoflex::Autoflex(const AutoflexParameters& parameters, int lsb_exponent, AutoflexArithmetic arithmetic)
-    : parameters_(parameters), arithmetic_(arithmetic), lsb_exponent_(lsb_exponent) {
-  check(parameters_);
-  if (arithmetic_ == AutoflexArithmetic::Integer) check_quantised(parameters_);
+    : arithmetic_(arithmetic), lsb_exponent_(lsb_exponent) {
+  set_parameters(parameters);
+}
+
+void Autoflex::set_parameters(const AutoflexParameters& parameters) {
+  check(parameters);
+  if (arithmetic_ == AutoflexArithmetic::Integer) check_quantised(parameters);
+  parameters_ = parameters;
 }
 
 void Autoflex::record(std::uint64_t max_abs) {

@@ -63,6 +63,8 @@ class Autoflex {
   std::uint64_t overflows() const { return overflows_; }
   const std::deque<AutoflexTouch>& history() const { return history_; }  ///< oldest first
   const AutoflexParameters& parameters() const { return parameters_; }
+  /// From the next operation on; the history stays. Throws InputError as the constructor does.
+  void set_parameters(const AutoflexParameters& parameters);
 
  private:
   AutoflexParameters parameters_;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tensors through the statistics port, and Autoflex and bias operations on what they leave: histories that grow, shrink, overflow
-// and stay zero, histograms with short and long tails, and those between two biases.
+// and stay zero, parameters that bring chi to a power of two, histograms with short and long tails, full ones, and those between
+// two biases.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
 #include "models/exponent/autoflex.h"
+#include "models/exponent/autoflex_integer.h"
 #include "models/exponent/sdfp.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/exponent_unit.h"
@@ -20,7 +23,7 @@ class ExponentStimulus final : public Stimulus {
   ExponentStimulus(const ExponentShape& shape, const Block& block)
       : shape_(shape), block_(block), draw_(block.seed), bubbles_(block.stalls, draw_.bits()), idle_(block.stalls, draw_.bits()) {
     draw_parameters();
-    histories_ = draw_.one_in(2);
+    histories_ = borderline_ || draw_.one_in(2);
     fades_ = draw_.one_in(3);
     reset_after_ = draw_.one_in(4) ? draw_.below(block.vectors) : block.vectors;
   }
@@ -30,6 +33,7 @@ class ExponentStimulus final : public Stimulus {
     fill(in);
     if (!started_ || (vectors_ == reset_after_ && draw_.one_in(2))) {
       started_ = true;
+      tensors_.assign(ExponentShape::kTensors, exponent::Autoflex(shape_.parameters(in), 0));
       if (vectors_ == reset_after_) reset_after_ = block_.vectors;
       in[pins.reset] = 0;
       left_ = 0;
@@ -52,23 +56,23 @@ class ExponentStimulus final : public Stimulus {
     if (vectors_ == block_.vectors) return drained_++ < 3;
     if (!idle_.moves()) return true;
     ++vectors_;
-    put_operation(in);
+    put_operation(in, outputs[pins.max_abs]);
     return true;
   }
 
  private:
+  static constexpr std::uint64_t kOne = 256;  ///< alpha, beta and gamma have 8 fraction bits
+
   void draw_parameters() {
-    constexpr std::uint64_t kOne = 256;
     alpha_ = 2 * kOne;
     beta_ = 3 * kOne;
     gamma_ = 100 * kOne;
-    switch (draw_.below(5)) {
+    switch (draw_.below(6)) {
       case 0:  // the paper's
         break;
-      case 4:  // chi = 2^j exactly for two touches of 2^k and 3 2^k: a tie of the squares
-        ties_ = true;
-        alpha_ = beta_ = kOne;
-        gamma_ = 0;
+      case 4:
+      case 5:  // others for each prediction
+        borderline_ = true;
         break;
       case 1:  // ngraph's
         alpha_ = kOne;
@@ -86,13 +90,47 @@ class ExponentStimulus final : public Stimulus {
     }
   }
 
+  /// Parameters of any size for which chi of the tensor's history is the power of two that it reaches, or the last value below:
+  /// one of the three is found by bisection, for chi grows with each.
+  void seek_boundary(const exponent::Autoflex& tensor) {
+    alpha_ = draw_of_any_size(1024 * kOne);
+    beta_ = draw_of_any_size(1024 * kOne);
+    gamma_ = draw_of_any_size(low_bits(24));
+    if (tensor.history().empty()) return;
+    Row in(shape_.pins.gamma + 1);
+    const auto chi_exponent = [&] {
+      put_parameters(in);
+      return exponent::autoflex_chi_exponent(shape_.parameters(in), tensor.history(), tensor.lsb_exponent());
+    };
+    const auto reached = chi_exponent();
+    if (!reached) return;
+    std::uint64_t* const parameters[] = {&alpha_, &beta_, &gamma_};
+    std::uint64_t& sought = *parameters[draw_.below(3)];
+    std::uint64_t below = 0, enough = sought;  // chi of `enough` reaches the power
+    while (enough - below > 1) {
+      sought = below + (enough - below) / 2;
+      (chi_exponent() >= reached ? enough : below) = sought;
+    }
+    sought = draw_.one_in(2) && below != 0 ? below : enough;
+  }
+  /// 1 to `most`: that, a power of two, or any with as many bits as not.
+  std::uint64_t draw_of_any_size(std::uint64_t most) {
+    if (draw_.one_in(8)) return most;
+    const int top = static_cast<int>(draw_.below(static_cast<std::uint64_t>(std::bit_width(most))));
+    return std::min(draw_.one_in(2) ? std::uint64_t{1} << top : in_bin(top), most);
+  }
+
+  void put_parameters(Row& in) const {
+    in[shape_.pins.alpha] = alpha_;
+    in[shape_.pins.beta] = beta_;
+    in[shape_.pins.gamma] = gamma_;
+  }
+
   void fill(Row& in) {
     const ExponentPins& pins = shape_.pins;
     std::fill(in.begin(), in.end(), 0);
     in[pins.reset] = 1;
-    in[pins.alpha] = alpha_;
-    in[pins.beta] = beta_;
-    in[pins.gamma] = gamma_;
+    put_parameters(in);
     in[pins.bin] = draw_.below(64);
     in[pins.histogram] = draw_.below(2);
     in[pins.tensor] = draw_.one_in(2) ? tensor_ : draw_.below(ExponentShape::kTensors);
@@ -109,9 +147,11 @@ class ExponentStimulus final : public Stimulus {
     set_field(&in[shape_.pins.overflow], lane, 1, overflow ? 1 : 0);
   }
 
-  void put_operation(Row& in) {
+  /// `max_abs` of the statistics.
+  void put_operation(Row& in, std::uint64_t max_abs) {
     const ExponentPins& pins = shape_.pins;
     tensor_ = in[pins.tensor];
+    exponent::Autoflex& tensor = tensors_[tensor_];
     if (planned_) {
       planned_ = false;
       in[pins.choose] = 1;
@@ -119,8 +159,8 @@ class ExponentStimulus final : public Stimulus {
       return;
     }
     if (new_tensors_ != 0 && !draw_.one_in(4)) {
-      in[pins.init] = 1;
       in[pins.tensor] = tensor_ = --new_tensors_;
+      put_init(in);
       return;
     }
     const std::uint64_t kind = draw_.below(20);
@@ -130,16 +170,28 @@ class ExponentStimulus final : public Stimulus {
       begin_tensor(in, false);
     } else if (kind < records) {
       in[pins.record] = 1;
+      tensor.record(max_abs & low_bits(shape_.format.bits));
       begin_tensor(in, true);  // for the next record
     } else if (kind < predictions) {
       in[pins.predict] = 1;
       given_ = true;
-    } else if (draw_.one_in(ties_ ? 2 : 8)) {
-      in[pins.init] = 1;
+      if (borderline_) {
+        seek_boundary(tensor);
+        put_parameters(in);
+      }
+      tensor.set_parameters(shape_.parameters(in));
+      tensor.predict(in[pins.infrequent] != 0 ? ExponentShape::kOldAge : 0);
+    } else if (draw_.one_in(borderline_ ? 2 : 8)) {
+      put_init(in);
     } else {
       in[pins.choose] = 1;
       given_ = choosing_ = true;
     }
+  }
+
+  void put_init(Row& in) {
+    in[shape_.pins.init] = 1;
+    tensors_[tensor_] = exponent::Autoflex(shape_.parameters(in), static_cast<std::int8_t>(in[shape_.pins.exponent]));
   }
 
   /// A new tensor, cleared on this clock. `single`: one element, as the maximum of a history.
@@ -155,14 +207,26 @@ class ExponentStimulus final : public Stimulus {
     top_ = static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits)));
     growth_ = 1 + draw_.below(9);
     overflow_one_in_ = draw_.one_in(2) ? 1000 : 3;
+    if (!single && draw_.one_in(40)) {  // fills the counter of a bin
+      constexpr std::uint64_t kLongest = 2500;
+      left_ = std::min(low_bits(shape_.count_bits()) / static_cast<std::uint64_t>(shape_.lanes), kLongest);
+      growth_ = 1;
+    }
   }
 
-  /// Elements by distance below the top for which two neighbouring biases cost nearly the same: some anywhere, then as many more as
-  /// bring the two to a tie, or to an element beside it.
+  /// Elements by distance below the top: so many that errors fill their registers, or such that two neighbouring biases cost nearly
+  /// the same: some anywhere, then as many more as bring the two to a tie, or to an element beside it.
   bool plan_borderline() {
     const int bits = shape_.format.bits, deepest = std::min(bits + 3, shape_.magnitude_bits - 1);
     top_ = shape_.magnitude_bits - 1 - static_cast<int>(draw_.below(static_cast<std::uint64_t>(shape_.magnitude_bits - deepest)));
     plan_.assign(static_cast<std::size_t>(deepest) + 1, 0);
+    constexpr int kSmallCounter = 14;
+    if (shape_.count_bits() <= kSmallCounter && draw_.one_in(40)) {
+      for (auto& elements : plan_) elements = draw_.below(low_bits(shape_.count_bits()) + 1);
+      plan_[0] = draw_of_any_size(low_bits(shape_.count_bits()));
+      start_plan();
+      return true;
+    }
     plan_[0] = draw_.one_in(4) ? 2 : 1;
     for (std::size_t distance = 1; distance < plan_.size(); ++distance)
       if (draw_.one_in(3)) plan_[distance] = draw_.below(draw_.one_in(2) ? 4 : 40);
@@ -192,10 +256,13 @@ class ExponentStimulus final : public Stimulus {
       filler = next;
     }
     plan_[filler] += draw_.below(2);  // at the tie or before it, or beyond
+    start_plan();
+    return true;
+  }
+  void start_plan() {
     left_ = std::accumulate(plan_.begin(), plan_.end(), std::uint64_t{0});
     histogram_ = true;
     overflow_one_in_ = 1000;
-    return true;
   }
 
   void put_vector(Row& in) {
@@ -228,7 +295,6 @@ class ExponentStimulus final : public Stimulus {
       const std::uint64_t half = std::uint64_t{1} << (shape_.format.bits - 1);
       const auto bits = static_cast<std::uint64_t>(shape_.format.bits);
       const std::uint64_t kind = draw_.below(16);
-      if (ties_) return (draw_.one_in(2) ? half / 8 : half / 8 * 3) & mask;
       switch (kind) {
         case 0:
           return 0;
@@ -265,9 +331,10 @@ class ExponentStimulus final : public Stimulus {
   bool started_ = false, given_ = false, choosing_ = false;  ///< an operation waits for its end; it is a choice
   std::uint64_t left_ = 0;                                   ///< vectors of the tensor still to come; elements of a planned one
   bool histogram_ = false, single_ = false;
-  bool histories_ = false, ties_ = false, fades_ = false;  ///< of the block
-  bool planned_ = false;                                   ///< a bias is to be chosen after the tensor of plan_
-  std::vector<std::uint64_t> plan_;                        ///< its elements still to come, by distance below top_
+  bool histories_ = false, borderline_ = false, fades_ = false;  ///< of the block
+  std::vector<exponent::Autoflex> tensors_;                      ///< with histories, as the unit keeps them
+  bool planned_ = false;                                         ///< a bias is to be chosen after the tensor of plan_
+  std::vector<std::uint64_t> plan_;                              ///< its elements still to come, by distance below top_
   int top_ = 0, drained_ = 0;
   std::uint64_t new_tensors_ = 0;  ///< whose exponent is to be given
   std::uint64_t growth_ = 1, overflow_one_in_ = 1;

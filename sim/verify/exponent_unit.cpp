@@ -93,20 +93,8 @@ class ExponentModel final : public UnitModel {
   enum class Waiting : std::uint8_t { Nothing, Prediction, Choice };
   static constexpr int kExponentBits = 8, kBiasBits = 3;
 
-  exponent::AutoflexParameters parameters(const Row& in) const {
-    const ExponentPins& pins = shape_.pins;
-    const auto fixed = [&](std::size_t pin) { return static_cast<double>(in[pin]) / 256; };
-    exponent::AutoflexParameters parameters;
-    parameters.bits = shape_.format.bits;
-    parameters.alpha = std::max(fixed(pins.alpha), 1.0 / 256);
-    parameters.beta = fixed(pins.beta);
-    parameters.gamma = fixed(pins.gamma);
-    parameters.infrequent_rule = true;
-    return parameters;
-  }
-
   void start(const Row& in) {
-    tensors_.assign(ExponentShape::kTensors, exponent::Autoflex(parameters(in), 0));
+    tensors_.assign(ExponentShape::kTensors, exponent::Autoflex(shape_.parameters(in), 0));
     max_abs_ = overflows_ = 0;
     histogram_ = {};
     waiting_ = Waiting::Nothing;
@@ -119,7 +107,7 @@ class ExponentModel final : public UnitModel {
     const ExponentPins& pins = shape_.pins;
     exponent::Autoflex& tensor = tensors_[in[pins.tensor]];
     if (in[pins.init] != 0 || in[pins.record] != 0 || in[pins.predict] != 0) told_ = false;
-    if (in[pins.init] != 0) tensor = exponent::Autoflex(parameters(in), static_cast<std::int8_t>(in[pins.exponent]));
+    if (in[pins.init] != 0) tensor = exponent::Autoflex(shape_.parameters(in), static_cast<std::int8_t>(in[pins.exponent]));
     if (in[pins.record] != 0) {
       hit(kRecords);
       const std::uint64_t before = tensor.overflows();
@@ -129,6 +117,7 @@ class ExponentModel final : public UnitModel {
       fresh_[in[pins.tensor]] = true;
     }
     if (in[pins.predict] != 0) {
+      tensor.set_parameters(shape_.parameters(in));
       waiting_ = Waiting::Prediction;
       told_tensor_ = in[pins.tensor];
       infrequent_ = in[pins.infrequent] != 0;
@@ -148,9 +137,7 @@ class ExponentModel final : public UnitModel {
     if (!fresh_[told_tensor_]) hit(kUnchanged);
     fresh_[told_tensor_] = false;
     if (tensor.history().size() == static_cast<std::size_t>(tensor.parameters().window)) hit(kFullHistory);
-    // A tensor is infrequent where it was predicted in fewer than a sixteenth of all computations.
-    constexpr std::uint64_t kAges = std::uint64_t{1} << 40;
-    predicted_ = tensor.predict(infrequent_ ? kAges : 0);
+    predicted_ = tensor.predict(infrequent_ ? ExponentShape::kOldAge : 0);
     hit(predicted_ == tensor.parameters().min_exponent   ? kClampedLow
         : predicted_ == tensor.parameters().max_exponent ? kClampedHigh
                                                          : kInside);
@@ -268,6 +255,17 @@ class ExponentUnit final : public Unit {
 };
 
 }  // namespace
+
+exponent::AutoflexParameters ExponentShape::parameters(const Row& in) const {
+  const auto fixed = [&](std::size_t pin) { return static_cast<double>(in[pin]) / 256; };
+  exponent::AutoflexParameters parameters;
+  parameters.bits = format.bits;
+  parameters.alpha = std::max(fixed(pins.alpha), 1.0 / 256);
+  parameters.beta = fixed(pins.beta);
+  parameters.gamma = fixed(pins.gamma);
+  parameters.infrequent_rule = true;
+  return parameters;
+}
 
 std::unique_ptr<Unit> make_exponent_unit(const datapath::CoreConfig& config) { return std::make_unique<ExponentUnit>(config); }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "models/datapath/core_config.h"
+#include "models/exponent/autoflex.h"
 #include "sim/verify/unit.h"
 
 namespace binade::verify {
@@ -21,6 +22,8 @@ struct ExponentPins {
 
 struct ExponentShape {
   static constexpr int kTensors = 3;  ///< with a history
+  /// A tensor is infrequent where it was predicted in fewer than a sixteenth of all computations: so many that each is.
+  static constexpr std::uint64_t kOldAge = std::uint64_t{1} << 40;
 
   numerics::FormatSpec format;
   int lanes = 1, magnitude_bits = 0;
@@ -33,6 +36,9 @@ struct ExponentShape {
     constexpr int kMostBits = 8;
     return format.bits <= kMostBits;
   }
+
+  /// What the parameter pins say.
+  exponent::AutoflexParameters parameters(const Row& in) const;
 
   /// Clocks that no prediction or choice reaches: at most 4 (P + 3) multiplications of count_bits() clocks, or 64 of some 130.
   static constexpr int kLongestWait = 40000;

@@ -43,7 +43,7 @@ UNITS = {
 }
 # Vectors of the first stages and of the last: the programs' defaults and LONG, but where a vector takes long.
 LONG = 200000
-COUNTS = {"systolic_array": ([], 500), "core": (["--count", "200"], 3000), "exponent_unit": (["--count", "400"], 5000)}
+COUNTS = {"systolic_array": ([], 500), "core": (["--count", "200"], 3000), "exponent_unit": (["--count", "400"], 20000)}
 
 
 def stages(unit):
