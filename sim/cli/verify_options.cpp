@@ -23,6 +23,8 @@ Examples:
   binade verify posit_pe --format posit8 --stimulus trace --trace mismatch.csv --wave mismatch.fst
 )";
 
+constexpr std::int64_t kMostVectors = 1'000'000'000'000;
+
 /// "K=V" in two; `option` for the message.
 std::pair<std::string, std::string> split(const std::string& assignment, const char* option) {
   const auto equals = assignment.find('=');
@@ -47,17 +49,17 @@ void declare(CLI::App& command, VerifyOptions& options) {
   command
       .add_option("--count", options.count, "vectors: operand pairs, elements, codes, tiles; default: all, or 10000 random ones")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(std::int64_t{1}, kMostVectors));
   command.add_option("--stalls", options.stalls, "frozen clocks, missing operands, full outputs: none, bursty or random")
       ->check(CLI::IsMember({"none", "bursty", "random"}))
       ->capture_default_str();
   command.add_option("--seed", options.seed, "seed of everything random")->capture_default_str();
   command.add_option("--jobs", options.jobs, "threads; the result does not depend on them")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1024));
   command.add_option("--failures", options.failures, "failing blocks after which to stop")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(std::int64_t{1}, kMostVectors))
       ->capture_default_str();
   command.add_option("--out", options.out, "where the inputs up to the first mismatch go")
       ->type_name("FILE")

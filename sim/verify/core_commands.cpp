@@ -38,7 +38,7 @@ CommandStream::Draw CommandStream::begin() {
   command.n = 1 + below(draw_.one_in(3) ? 3 * cols + 2 : cols + 1);
   command.k = 1 + below(draw_.one_in(4) ? kLongK : 3 * rows + 2);
   if (draw_.one_in(20)) {  // so that walkers and counters run far
-    constexpr std::int64_t kLeastBits = 7, kMoreBits = 7;
+    constexpr std::int64_t kLeastBits = 7, kMoreBits = 8;
     std::int64_t* const dimensions[] = {&command.m, &command.n, &command.k};
     *dimensions[below(std::ssize(dimensions))] = 1 + below(std::int64_t{1} << (kLeastBits + below(kMoreBits)));
     if (!os) command.m = std::min(command.m, bank_rows_);
