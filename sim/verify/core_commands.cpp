@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "rtl/cosim/parameters.h"
+
 namespace binade::verify {
 
 using datapath::CoreCommand;
@@ -43,7 +45,7 @@ CommandStream::Draw CommandStream::begin() {
     *dimensions[below(std::ssize(dimensions))] = 1 + below(std::int64_t{1} << (kLeastBits + below(kMoreBits)));
     if (!os) command.m = std::min(command.m, bank_rows_);
   }
-  command.bias = draw_.one_in(2);
+  command.bias = draw_.one_in(2) && command.n <= rtl::kBiasBlocks * cols;
   command.relu = draw_.one_in(3);
   command.seed = static_cast<std::uint32_t>(draw_.bits());
   command.tensor = static_cast<std::uint32_t>(below(100));

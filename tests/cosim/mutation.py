@@ -3,10 +3,10 @@
 """Mutation testing of the RTL: mutation.py OUT [UNIT...]
 
 For each unit of UNITS, Yosys plants MUTANTS seeded single faults into its netlist, all in one module with an input `mutsel` that
-chooses; `binade verify` then runs each against the same stimuli (`stages`, in order, until one kills it). A survivor is equivalent where
-its unit was tried exhaustively (decoders), where ABC proves the circuit equal to the sound one, in every state (registers and memories
-cut out) or from cleared registers, or where equivalent.txt says why; one that only a run beyond reach could show (equivalent.txt again) is
-called that; else it is open. Prints the kill rate a unit, and writes
+chooses; `binade verify` then runs each against the same stimuli (`stages`, in order, until one kills it). A survivor of the short stages
+is equivalent where its unit was tried exhaustively (decoders) or where ABC proves the circuit equal to the sound one, in every state
+(registers and memories cut out) or from cleared registers. A survivor of the long stage too is equivalent where equivalent.txt says why;
+one that only a run beyond reach could show (equivalent.txt again) is called that; else it is open. Prints the kill rate a unit, and writes
 OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that Yosys names. Exits 1 where a netlist without a fault
 differs, for then the kills mean nothing, and where a survivor is open."""
 import concurrent.futures
@@ -92,25 +92,30 @@ def build(unit, directory, mutants=MUTANTS):
 PROMISES = {"float_encoder": ["significand_i[63] 1'1", "zero_i 1'1", "infinite_i 1'1", "nan_i 1'1"]}
 
 
-def verdict(unit, directory, line):
-    """Of a surviving mutant."""
+def proof(unit, directory, line):
+    """That a mutant is equivalent, or None."""
     if unit.endswith("_decoder"):
         return "equivalent: every code tried"
     number = line.split()[4]
-    proof = abc("cec", directory, number)
-    if "Networks are equivalent" in proof:
+    said = abc("cec", directory, number)
+    if EQUAL in said:
         return "equivalent: proved in every state"
     # A clock is no signal in what follows.
-    if "-port CLK" not in line and "Networks are equivalent" in abc("dsec", directory, number):
+    if "-port CLK" not in line and EQUAL in abc("dsec", directory, number):
         return "equivalent: proved from cleared registers"
     promises = PROMISES.get(unit)
     if promises and all(keeps(unit, directory, line, promise) for promise in promises):
         return "equivalent: proved for what its inputs can be"
+    (directory / f"{number}.differs").write_text(said)
+    return None
+
+
+def explanation(unit, line):
+    """Of a mutant that neither stimuli nor provers tell from the sound unit."""
     reason = explanations().get((unit, name_of(line)))
-    if reason:
-        return reason if reason.startswith(BEYOND) else f"equivalent: {reason}"
-    (directory / f"{number}.differs").write_text(proof)
-    return f"open: {name_of(line)}"
+    if not reason:
+        return f"open: {name_of(line)}"
+    return reason if reason.startswith(BEYOND) else f"equivalent: {reason}"
 
 
 def keeps(unit, directory, line, promise):
@@ -140,6 +145,7 @@ def explanations():
     return {(unit, name): reason for unit, name, reason in rows}
 
 
+EQUAL = "Networks are equivalent"
 # The cells that are cut out of the circuits that an ABC command compares.
 CUT = {"cec": ("dff", "mem_v2"), "dsec": ("mem_v2",)}
 
@@ -218,14 +224,26 @@ def cut(text, kinds):
     return re.sub(rf"  cell \$({'|'.join(kinds)}) (\S+)\n(.*?)  end\n", opened, text, flags=re.S)
 
 
-def kill(unit, directory, mutant):
-    """The stage that finds the mutant, or None."""
-    for number, stage in enumerate(stages(unit)):
-        done = verify(unit, directory, stage, mutant)
+def killer(unit, directory, mutant, numbers):
+    """The first of these stages that finds the mutant, or None."""
+    for number in numbers:
+        done = verify(unit, directory, stages(unit)[number], mutant)
         if done.returncode == 1:
             return number
         assert done.returncode == 0 or "too many operands" in done.stderr, done.stderr
     return None
+
+
+def fate(unit, directory, mutant, line):
+    """The stage that kills a mutant, else a verdict. The last stage is the long one: what is proved does not run it."""
+    *short, last = range(len(stages(unit)))
+    stage = killer(unit, directory, mutant, short)
+    if stage is not None:
+        return stage
+    proved = proof(unit, directory, line)
+    if proved:
+        return proved
+    return last if killer(unit, directory, mutant, [last]) is not None else explanation(unit, line)
 
 
 def test(unit, out):
@@ -233,19 +251,18 @@ def test(unit, out):
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     mutants = build(unit, directory)
-    if kill(unit, directory, SOUND) is not None:
+    if killer(unit, directory, SOUND, range(len(stages(unit)))) is not None:
         print(f"{unit}: the netlist without a fault differs", flush=True)
         return False
     map_circuits(directory)
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        killers = dict(zip(mutants, pool.map(lambda mutant: kill(unit, directory, mutant), mutants)))
-        survivors = [mutant for mutant, stage in killers.items() if stage is None]
-        verdicts = list(pool.map(lambda mutant: verdict(unit, directory, mutants[mutant]), survivors))
-    (out / f"{unit}.survivors").write_text("".join(f"{v}; {mutants[m]}\n" for v, m in zip(verdicts, survivors)))
-    killed, still_open, beyond = len(mutants) - len(survivors), *(sum(v.startswith(w) for v in verdicts) for w in ("open", BEYOND))
+        fates = dict(zip(mutants, pool.map(lambda mutant: fate(unit, directory, mutant, mutants[mutant]), mutants)))
+    verdicts = {mutant: said for mutant, said in fates.items() if isinstance(said, str)}
+    (out / f"{unit}.survivors").write_text("".join(f"{said}; {mutants[mutant]}\n" for mutant, said in verdicts.items()))
+    killed, still_open, beyond = len(mutants) - len(verdicts), *(sum(v.startswith(w) for v in verdicts.values()) for w in ("open", BEYOND))
     different = killed + still_open + beyond
-    by_stage = ", ".join(str(sum(stage == number for stage in killers.values())) for number in range(len(stages(unit))))
-    equivalent = len(survivors) - still_open - beyond
+    by_stage = ", ".join(str(sum(said == number for said in fates.values())) for number in range(len(stages(unit))))
+    equivalent = len(verdicts) - still_open - beyond
     print(f"{unit:16} {killed:4} of {len(mutants)} killed, {equivalent} equivalent, {beyond} beyond reach, {still_open} open: "
           f"{100 * killed / different:.1f} % of those not equivalent (killed by stage {by_stage})", flush=True)
     return still_open == 0
