@@ -106,7 +106,7 @@ void Autoflex::record(std::uint64_t max_abs) {
     max_abs *= 2;
   }
   history_.push_back({max_abs, lsb_exponent_});
-  if (history_.size() > static_cast<std::size_t>(parameters_.window)) history_.pop_front();
+  while (history_.size() > static_cast<std::size_t>(parameters_.window)) history_.pop_front();
   dirty_ = true;
 }
 

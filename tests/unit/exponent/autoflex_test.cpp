@@ -116,6 +116,26 @@ TEST(Autoflex, KeepsAWindowOfTouches) {
   }
 }
 
+TEST(Autoflex, NewParametersKeepTheHistory) {
+  for (const auto arithmetic : kBoth) {
+    AutoflexParameters parameters = autoflex_preset("paper", 16);
+    Autoflex tensor(parameters, -14, arithmetic);
+    for (std::uint64_t i = 1; i <= 10; ++i) tensor.record(28);
+    EXPECT_EQ(tensor.predict(), -14 + 8 - 14);  // chi = 2 (28 + 100) LSB = 2^8 LSB
+    tensor.record(28);
+    parameters.alpha = 1;
+    parameters.gamma = 0;
+    parameters.window = 4;
+    tensor.set_parameters(parameters);
+    // Ten touches of 28 LSB and one at 2^-20, a 64th of that: a deviation of 7.9, so chi is 51.8 LSB.
+    EXPECT_EQ(tensor.predict(), -14 + 5 - 14);
+    tensor.record(28);
+    EXPECT_EQ(tensor.history().size(), 4U);
+    parameters.alpha = -1;
+    EXPECT_THROW(tensor.set_parameters(parameters), InputError);
+  }
+}
+
 TEST(Autoflex, CeilRuleDiffersOnlyAtPowersOfTwo) {
   for (const auto arithmetic : kBoth) {
     for (std::uint64_t gamma = 0; gamma < 3000; ++gamma) {
