@@ -86,7 +86,10 @@ class PackedReal final : public PackedKernel {
       literal_[static_cast<std::size_t>(i)] = true;
       multiply_literally(rows, i, 1);
     }
-    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) {
+    // Blocks of rows begin at panels of their own: threads side by side do not wait for one another to pack the same one.
+    const std::int64_t panels = b_operand_->panels(), first = rows.m0 * panels / command_.m;
+    for (std::int64_t place = 0; place < panels; ++place) {
+      const std::int64_t j = (first + place) % panels;
       for (std::int64_t i = 0; i < a_operand_.panels(); ++i) tile(rows, i, j);
     }
   }

@@ -3,10 +3,10 @@
 """Mutation testing of the RTL: mutation.py OUT [UNIT...]
 
 For each unit of UNITS, Yosys plants MUTANTS seeded single faults into its netlist, all in one module with an input `mutsel` that
-chooses; `binade verify` then runs each against the same stimuli (`stages`, in order, until one kills it). A survivor of the short stages
-is equivalent where its unit was tried exhaustively (decoders) or where ABC proves the circuit equal to the sound one, in every state
-(registers and memories cut out) or from cleared registers. A survivor of the long stage too is equivalent where equivalent.txt says why;
-one that only a run beyond reach could show (equivalent.txt again) is called that; else it is open. Prints the kill rate a unit, and writes
+chooses; `binade verify` then runs each against the same stimuli (`stages`, in order, until one kills it). A survivor is equivalent where
+its unit was tried exhaustively (decoders), where ABC proves the circuit equal to the sound one, in every state (registers and memories
+cut out) or from cleared registers, or where equivalent.txt says why; one that only a run beyond reach could show (equivalent.txt again) is
+called that; else it is open. What is proved does not run the longer stages. Prints the kill rate a unit, and writes
 OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that Yosys names. Exits 1 where a netlist without a fault
 differs, for then the kills mean nothing, and where a survivor is open."""
 import concurrent.futures
@@ -92,21 +92,23 @@ def build(unit, directory, mutants=MUTANTS):
 PROMISES = {"float_encoder": ["significand_i[63] 1'1", "zero_i 1'1", "infinite_i 1'1", "nan_i 1'1"]}
 
 
-def proof(unit, directory, line):
-    """That a mutant is equivalent, or None."""
+def every_state(unit, directory, line):
+    """Proof with registers and memories cut out, or None."""
+    if unit.endswith("_decoder"):
+        return None
+    return "equivalent: proved in every state" if EQUAL in abc("cec", directory, line.split()[4]) else None
+
+
+def reachable_states(unit, directory, line):
+    """Proof by every code, from cleared registers, or for what the inputs can be; or None."""
     if unit.endswith("_decoder"):
         return "equivalent: every code tried"
-    number = line.split()[4]
-    said = abc("cec", directory, number)
-    if EQUAL in said:
-        return "equivalent: proved in every state"
     # A clock is no signal in what follows.
-    if "-port CLK" not in line and EQUAL in abc("dsec", directory, number):
+    if "-port CLK" not in line and EQUAL in abc("dsec", directory, line.split()[4]):
         return "equivalent: proved from cleared registers"
     promises = PROMISES.get(unit)
     if promises and all(keeps(unit, directory, line, promise) for promise in promises):
         return "equivalent: proved for what its inputs can be"
-    (directory / f"{number}.differs").write_text(said)
     return None
 
 
@@ -235,15 +237,15 @@ def killer(unit, directory, mutant, numbers):
 
 
 def fate(unit, directory, mutant, line):
-    """The stage that kills a mutant, else a verdict. The last stage is the long one: what is proved does not run it."""
-    *short, last = range(len(stages(unit)))
-    stage = killer(unit, directory, mutant, short)
-    if stage is not None:
-        return stage
-    proved = proof(unit, directory, line)
-    if proved:
-        return proved
-    return last if killer(unit, directory, mutant, [last]) is not None else explanation(unit, line)
+    """The stage that kills a mutant, else a verdict. Cheap steps first: proofs take a second, or give up after PROOF_SECONDS."""
+    first, *short, last = range(len(stages(unit)))
+    for step in (lambda: killer(unit, directory, mutant, [first]), lambda: every_state(unit, directory, line),
+                 lambda: killer(unit, directory, mutant, short), lambda: reachable_states(unit, directory, line),
+                 lambda: killer(unit, directory, mutant, [last])):
+        result = step()
+        if result is not None:
+            return result
+    return explanation(unit, line)
 
 
 def test(unit, out):
