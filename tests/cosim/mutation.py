@@ -8,8 +8,9 @@ its unit was tried exhaustively (decoders), where ABC proves the circuit equal t
 cut out) or from cleared registers, or where equivalent.txt says why; one that only a run beyond reach could show (equivalent.txt again) is
 called that; else it is open. What is proved does not run the longer stages. Prints the kill rate a unit, and writes
 OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that Yosys names. Exits 1 where a netlist without a fault
-differs, for then the kills mean nothing, and where a survivor is open."""
+differs, for then the kills mean nothing, and where a survivor is open. OUT/UNIT.fates keeps what an interrupted run has found."""
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
@@ -20,7 +21,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINADE = os.environ.get("BINADE", str(ROOT / "build/binade"))
-MUTANTS, SEED = 200, 1
+MUTANTS, SEED = 200, 1  # and one that is none
 JOBS = int(os.environ.get("JOBS", os.cpu_count()))
 PROOF_SECONDS = 100
 # Unit, format, configuration: one small shape of each, so that a netlist's registers are reached.
@@ -77,7 +78,7 @@ def build(unit, directory, mutants=MUTANTS):
     listing, netlist = directory / "mutants.txt", directory / "netlist"
     netlist.mkdir(exist_ok=True)
     listing.touch()
-    plant = f"mutate -list {mutants} -seed {SEED} -ctrl mutsel 10 1 -none -o {listing}; script {listing};" if mutants else ""
+    plant = f"mutate -list {mutants + 1} -seed {SEED} -ctrl mutsel 10 1 -none -o {listing}; script {listing};" if mutants else ""
     # Verilator sees loops in vectors whose bits drive each other, so they are split.
     script = (f"read_verilog -sv {sources}; chparam {sets} {top}; hierarchy -check -top {top}; rename -top {top}; proc; flatten; "
               f"memory -nomap; opt -full; clean; write_ilang {directory / 'base.il'}; {plant} write_ilang {directory / 'planted.il'}; "
@@ -100,9 +101,11 @@ def every_state(unit, directory, line):
 
 
 def reachable_states(unit, directory, line):
-    """Proof by every code, from cleared registers, or for what the inputs can be; or None."""
+    """Proof by every code, from cleared registers, or for what the inputs can be; or None. Not tried where equivalent.txt explains."""
     if unit.endswith("_decoder"):
         return "equivalent: every code tried"
+    if explained(unit, line):
+        return None
     # A clock is no signal in what follows.
     if "-port CLK" not in line and EQUAL in abc("dsec", directory, line.split()[4]):
         return "equivalent: proved from cleared registers"
@@ -112,12 +115,10 @@ def reachable_states(unit, directory, line):
     return None
 
 
-def explanation(unit, line):
-    """Of a mutant that neither stimuli nor provers tell from the sound unit."""
+def explained(unit, line):
+    """The verdict in equivalent.txt, or None."""
     reason = explanations().get((unit, name_of(line)))
-    if not reason:
-        return f"open: {name_of(line)}"
-    return reason if reason.startswith(BEYOND) else f"equivalent: {reason}"
+    return reason if not reason or reason.startswith(BEYOND) else f"equivalent: {reason}"
 
 
 def keeps(unit, directory, line, promise):
@@ -245,7 +246,27 @@ def fate(unit, directory, mutant, line):
         result = step()
         if result is not None:
             return result
-    return explanation(unit, line)
+    return explained(unit, line) or f"open: {name_of(line)}"
+
+
+class Fates:
+    """What became of each mutant, on disk as soon as it is known; of the same program and netlist it is found again."""
+
+    def __init__(self, path, directory):
+        self.path = path
+        key = hashlib.sha256(pathlib.Path(BINADE).read_bytes() + (directory / "netlist/netlist.v").read_bytes()).hexdigest()
+        lines = path.read_text().splitlines() if path.exists() else []
+        if lines[:1] != [key]:
+            lines = [key]
+            path.write_text(key + "\n")
+        self.known = dict(json.loads(line) for line in lines[1:])
+
+    def of(self, mutant, find):
+        if mutant not in self.known:
+            self.known[mutant] = find()
+            with self.path.open("a") as file:
+                file.write(json.dumps([mutant, self.known[mutant]]) + "\n")
+        return self.known[mutant]
 
 
 def test(unit, out):
@@ -253,17 +274,18 @@ def test(unit, out):
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     mutants = build(unit, directory)
-    if killer(unit, directory, SOUND, range(len(stages(unit)))) is not None:
+    fates = Fates(out / f"{unit}.fates", directory)
+    if fates.of(SOUND, lambda: killer(unit, directory, SOUND, range(len(stages(unit))))) is not None:
         print(f"{unit}: the netlist without a fault differs", flush=True)
         return False
     map_circuits(directory)
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        fates = dict(zip(mutants, pool.map(lambda mutant: fate(unit, directory, mutant, mutants[mutant]), mutants)))
-    verdicts = {mutant: said for mutant, said in fates.items() if isinstance(said, str)}
+        ends = dict(zip(mutants, pool.map(lambda mutant: fates.of(mutant, lambda: fate(unit, directory, mutant, mutants[mutant])), mutants)))
+    verdicts = {mutant: said for mutant, said in ends.items() if isinstance(said, str)}
     (out / f"{unit}.survivors").write_text("".join(f"{said}; {mutants[mutant]}\n" for mutant, said in verdicts.items()))
     killed, still_open, beyond = len(mutants) - len(verdicts), *(sum(v.startswith(w) for v in verdicts.values()) for w in ("open", BEYOND))
     different = killed + still_open + beyond
-    by_stage = ", ".join(str(sum(said == number for said in fates.values())) for number in range(len(stages(unit))))
+    by_stage = ", ".join(str(sum(said == number for said in ends.values())) for number in range(len(stages(unit))))
     equivalent = len(verdicts) - still_open - beyond
     print(f"{unit:16} {killed:4} of {len(mutants)} killed, {equivalent} equivalent, {beyond} beyond reach, {still_open} open: "
           f"{100 * killed / different:.1f} % of those not equivalent (killed by stage {by_stage})", flush=True)
