@@ -95,7 +95,7 @@ class ExponentStimulus final : public Stimulus {
   void seek_boundary(const exponent::Autoflex& tensor) {
     alpha_ = draw_of_any_size(1024 * kOne);
     beta_ = draw_of_any_size(1024 * kOne);
-    gamma_ = draw_of_any_size(low_bits(24));
+    gamma_ = draw_.one_in(4) ? 0 : draw_of_any_size(low_bits(24));
     if (tensor.history().empty()) return;
     Row in(shape_.pins.gamma + 1);
     const auto chi_exponent = [&] {
@@ -136,7 +136,8 @@ class ExponentStimulus final : public Stimulus {
     in[pins.tensor] = draw_.one_in(2) ? tensor_ : draw_.below(ExponentShape::kTensors);
     in[pins.infrequent] = draw_.below(2);
     constexpr int kLowest = exponent::AutoflexParameters{}.min_exponent;
-    const int exponents[] = {0, kLowest, kLowest + static_cast<int>(draw_.below(std::uint64_t{1 - kLowest}))};
+    const auto above = [&](std::uint64_t limit) { return kLowest + static_cast<int>(draw_.below(limit)); };
+    const int exponents[] = {0, kLowest, above(8), above(std::uint64_t{1 - kLowest})};
     in[pins.exponent] = static_cast<std::uint64_t>(exponents[draw_.below(std::size(exponents))]) & 0xff;
     for (int lane = 0; lane < shape_.lanes; ++lane)
       put_lane(in, lane, draw_.bits() & low_bits(shape_.magnitude_bits), draw_.one_in(2));
