@@ -42,7 +42,7 @@ UNITS = {
     "exponent_unit": ("dfp4", []),
     "core": ("dfp4", ["core.rows=2", "core.cols=2", "core.acc_bits=9"]),
 }
-# Vectors of the first stages and of the last: the programs' defaults and LONG, but where a vector takes long.
+# Vectors of the first stages and of the last two: the programs' defaults and LONG, but where a vector takes long.
 LONG = 200000
 COUNTS = {"systolic_array": ([], 500), "core": (["--count", "200"], 3000), "exponent_unit": (["--count", "400"], 20000)}
 
@@ -54,7 +54,7 @@ def stages(unit):
             ["--stimulus", "random", "--stalls", "bursty", "--seed", "2", *short],
             ["--stimulus", "corner", *short],
             ["--stimulus", "exhaustive"],
-            ["--stimulus", "random", "--seed", "3", "--count", str(long)]]
+            *(["--stimulus", "random", "--seed", seed, "--count", str(long)] for seed in ("3", "4"))]
 
 
 def verify(unit, directory, stage, mutant=None, netlist=True):
@@ -239,10 +239,10 @@ def killer(unit, directory, mutant, numbers):
 
 def fate(unit, directory, mutant, line):
     """The stage that kills a mutant, else a verdict. Cheap steps first: proofs take a second, or give up after PROOF_SECONDS."""
-    first, *short, last = range(len(stages(unit)))
+    first, *short, long, longer = range(len(stages(unit)))
     for step in (lambda: killer(unit, directory, mutant, [first]), lambda: every_state(unit, directory, line),
                  lambda: killer(unit, directory, mutant, short), lambda: reachable_states(unit, directory, line),
-                 lambda: killer(unit, directory, mutant, [last])):
+                 lambda: killer(unit, directory, mutant, [long, longer])):
         result = step()
         if result is not None:
             return result
