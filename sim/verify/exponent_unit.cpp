@@ -12,7 +12,6 @@
 #include "models/exponent/dfp.h"
 #include "models/exponent/sdfp.h"
 #include "models/numerics/error.h"
-#include "rtl/cosim/parameters.h"
 #include "sim/verify/units.h"
 
 namespace binade::verify {

@@ -238,7 +238,8 @@ def killer(unit, directory, mutant, numbers):
 
 
 def fate(unit, directory, mutant, line):
-    """The stage that kills a mutant, else a verdict. Cheap steps first: proofs take a second, or give up after PROOF_SECONDS."""
+    """The stage that kills a mutant, or the proof that it is equivalent, or None. Cheap steps first: proofs take a second, or give up
+    after PROOF_SECONDS."""
     first, *short, long, longer = range(len(stages(unit)))
     for step in (lambda: killer(unit, directory, mutant, [first]), lambda: every_state(unit, directory, line),
                  lambda: killer(unit, directory, mutant, short), lambda: reachable_states(unit, directory, line),
@@ -246,15 +247,16 @@ def fate(unit, directory, mutant, line):
         result = step()
         if result is not None:
             return result
-    return explained(unit, line) or f"open: {name_of(line)}"
+    return None
 
 
 class Fates:
-    """What became of each mutant, on disk as soon as it is known; of the same program and netlist it is found again."""
+    """What became of each mutant, on disk as soon as it is known; of the same program, netlist and stages it is found again."""
 
-    def __init__(self, path, directory):
+    def __init__(self, path, unit, directory):
         self.path = path
-        key = hashlib.sha256(pathlib.Path(BINADE).read_bytes() + (directory / "netlist/netlist.v").read_bytes()).hexdigest()
+        inputs = pathlib.Path(BINADE).read_bytes(), (directory / "netlist/netlist.v").read_bytes(), repr(stages(unit)).encode()
+        key = hashlib.sha256(b"".join(inputs)).hexdigest()
         lines = path.read_text().splitlines() if path.exists() else []
         if lines[:1] != [key]:
             lines = [key]
@@ -274,18 +276,19 @@ def test(unit, out):
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     mutants = build(unit, directory)
-    fates = Fates(out / f"{unit}.fates", directory)
+    fates = Fates(out / f"{unit}.fates", unit, directory)
     if fates.of(SOUND, lambda: killer(unit, directory, SOUND, range(len(stages(unit))))) is not None:
         print(f"{unit}: the netlist without a fault differs", flush=True)
         return False
     map_circuits(directory)
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         ends = dict(zip(mutants, pool.map(lambda mutant: fates.of(mutant, lambda: fate(unit, directory, mutant, mutants[mutant])), mutants)))
-    verdicts = {mutant: said for mutant, said in ends.items() if isinstance(said, str)}
+    verdicts = {mutant: end or explained(unit, mutants[mutant]) or f"open: {name_of(mutants[mutant])}"
+                for mutant, end in ends.items() if not isinstance(end, int)}
     (out / f"{unit}.survivors").write_text("".join(f"{said}; {mutants[mutant]}\n" for mutant, said in verdicts.items()))
     killed, still_open, beyond = len(mutants) - len(verdicts), *(sum(v.startswith(w) for v in verdicts.values()) for w in ("open", BEYOND))
     different = killed + still_open + beyond
-    by_stage = ", ".join(str(sum(said == number for said in ends.values())) for number in range(len(stages(unit))))
+    by_stage = ", ".join(str(sum(end == number for end in ends.values())) for number in range(len(stages(unit))))
     equivalent = len(verdicts) - still_open - beyond
     print(f"{unit:16} {killed:4} of {len(mutants)} killed, {equivalent} equivalent, {beyond} beyond reach, {still_open} open: "
           f"{100 * killed / different:.1f} % of those not equivalent (killed by stage {by_stage})", flush=True)
