@@ -39,7 +39,11 @@ CommandStream::Draw CommandStream::begin() {
   command.m = 1 + below(draw_.one_in(3) ? 3 * rows + 2 : rows + 1);
   command.n = 1 + below(draw_.one_in(3) ? 3 * cols + 2 : cols + 1);
   command.k = 1 + below(draw_.one_in(4) ? kLongK : 3 * rows + 2);
-  if (draw_.one_in(20)) {  // so that walkers and counters run far
+  if (draw_.one_in(200)) {  // so that columns are counted farther than long sums leave time for
+    constexpr std::int64_t kLeastColumns = std::int64_t{1} << 15, kMostColumns = std::int64_t{1} << 17;
+    command.m = command.k = 1;
+    command.n = kLeastColumns + 1 + below(kMostColumns - kLeastColumns);
+  } else if (draw_.one_in(20)) {  // so that walkers and counters run far
     constexpr std::int64_t kLeastBits = 7, kMoreBits = 8;
     std::int64_t* const dimensions[] = {&command.m, &command.n, &command.k};
     *dimensions[below(std::ssize(dimensions))] = 1 + below(std::int64_t{1} << (kLeastBits + below(kMoreBits)));
