@@ -127,19 +127,20 @@ void gemm(benchmark::State& state, const Row& row, bool random_codes) {
   state.SetLabel(label);
 }
 
-/// Wall time of one thread over that of two, the best of each; in turns of ten runs, for a processor that was idle is slow at
-/// first. work(threads) does the same work on so many.
+/// Wall time of one thread over that of two, the best of each; in turns long enough for a processor that was idle to speed up, and
+/// short beside the changes of the machine's clock. work(threads) does the same work on so many.
 template <class Work>
 void compare_threads(benchmark::State& state, Work work) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  constexpr int kTurn = 10;
+  constexpr double kTurnSeconds = 0.04;
   double best[3] = {0, kInfinity, kInfinity};
   for (auto _ : state) {
     for (const int threads : {1, 2}) {
-      for (int run = 0; run < kTurn; ++run) {
-        const double start = now_seconds(CLOCK_MONOTONIC);
+      const double turn = now_seconds(CLOCK_MONOTONIC);
+      for (double start = turn, end = turn; start < turn + kTurnSeconds; start = end) {
         work(threads);
-        best[threads] = std::min(best[threads], now_seconds(CLOCK_MONOTONIC) - start);
+        end = now_seconds(CLOCK_MONOTONIC);
+        best[threads] = std::min(best[threads], end - start);
       }
     }
   }
