@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin doors to CMake, ctest and the program. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-full cosim rtl-coverage mutation bench lint format asan emulated coverage install clean
+.PHONY: help deps build run test test-full cosim rtl-coverage mutation bench lint format asan coverage install clean
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -64,11 +64,6 @@ asan: deps ## unit and system tests under AddressSanitizer and UndefinedBehavior
 	@cmake --preset asan
 	@cmake --build --preset asan -j $(JOBS)
 	@ctest --preset asan -j $(JOBS) -L 'unit|system'
-
-emulated: deps $(BUILD)/build.ninja ## the vector code's unit tests on an emulated processor with AVX-512
-	@cmake/deps.sh emulate
-	@cmake --build $(BUILD) -j $(JOBS)
-	@tests/emulated/run.sh $(BUILD) $(BUILD)/emulated
 
 coverage: deps ## line coverage of models/ (fails below 95 %), report in build-coverage/coverage.html
 	@cmake/deps.sh coverage
