@@ -39,7 +39,7 @@ CommandStream::Draw CommandStream::begin() {
   command.m = 1 + below(draw_.one_in(3) ? 3 * rows + 2 : rows + 1);
   command.n = 1 + below(draw_.one_in(3) ? 3 * cols + 2 : cols + 1);
   command.k = 1 + below(draw_.one_in(4) ? kLongK : 3 * rows + 2);
-  if (draw_.one_in(200)) {  // so that columns are counted farther than long sums leave time for
+  if (draw_.one_in(200)) {  // one row of very many columns; longer sums would take too long
     constexpr std::int64_t kLeastColumns = std::int64_t{1} << 15, kMostColumns = std::int64_t{1} << 17;
     command.m = command.k = 1;
     command.n = kLeastColumns + 1 + below(kMostColumns - kLeastColumns);

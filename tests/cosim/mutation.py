@@ -240,10 +240,10 @@ def killer(unit, directory, mutant, numbers):
 def fate(unit, directory, mutant, line):
     """The stage that kills a mutant, or the proof that it is equivalent, or None. Cheap steps first: proofs take a second, or give up
     after PROOF_SECONDS."""
-    first, *short, long, longer = range(len(stages(unit)))
+    first, *short, long, again = range(len(stages(unit)))
     for step in (lambda: killer(unit, directory, mutant, [first]), lambda: every_state(unit, directory, line),
                  lambda: killer(unit, directory, mutant, short), lambda: reachable_states(unit, directory, line),
-                 lambda: killer(unit, directory, mutant, [long, longer])):
+                 lambda: killer(unit, directory, mutant, [long, again])):
         result = step()
         if result is not None:
             return result
