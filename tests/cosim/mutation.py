@@ -9,6 +9,7 @@ cut out) or from cleared registers, or where equivalent.txt says why; one that o
 called that; else it is open. What is proved does not run the longer stages. Prints the kill rate a unit, and writes
 OUT/UNIT.survivors: a line a survivor, with its verdict and the source lines that Yosys names. Exits 1 where a netlist without a fault
 differs, for then the kills mean nothing, and where a survivor is open. OUT/UNIT.fates keeps what an interrupted run has found."""
+import argparse
 import concurrent.futures
 import hashlib
 import json
@@ -296,8 +297,14 @@ def test(unit, out):
 
 
 def main():
-    out = pathlib.Path(sys.argv[1]).resolve()
-    return 0 if all([test(unit, out) for unit in sys.argv[2:] or UNITS]) else 1
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", metavar="OUT", type=pathlib.Path)
+    parser.add_argument("units", metavar="UNIT", nargs="*")
+    arguments = parser.parse_args()
+    for unit in arguments.units:
+        if unit not in UNITS:
+            parser.error(f"unknown unit {unit}; allowed: {' '.join(UNITS)}")
+    return 0 if all([test(unit, arguments.out.resolve()) for unit in arguments.units or UNITS]) else 1
 
 
 if __name__ == "__main__":
