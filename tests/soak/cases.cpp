@@ -5,6 +5,7 @@
 #include <array>
 #include <sstream>
 
+#include "models/kernels/real_operand.h"
 #include "models/numerics/accumulators.h"
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
@@ -22,6 +23,7 @@ using numerics::Family;
 using numerics::FormatSpec;
 using numerics::Rounding;
 
+constexpr int kCuttable = kernels::RealOperand::kWidestSpan;
 constexpr std::array<std::string_view, kGroups> kWords{"posit", "float", "flex", "integer"};
 
 /// A problem that takes one path.
@@ -86,7 +88,7 @@ FormatSpec random_format(Random& random, Group group) {
     }
     case Group::Float:
       if (random() % 2 == 0) {
-        const int e = in(numerics::kHillExponentBits), m = in(numerics::kHillFractionBits);
+        const int e = random() % 3 == 0 ? 8 : in(numerics::kHillExponentBits), m = in(numerics::kHillFractionBits);
         return {Family::HillFloat, 1 + e + m, e, m, numerics::Specials::None};
       }
       for (;;) {
@@ -284,8 +286,15 @@ Case draw_case(Group group, std::uint64_t seed, std::uint64_t number) {
   if (recipe != nullptr) {
     fill(random, c, recipe->a, recipe->b, false);
   } else {
-    const Draw a = random_draw(random, format);
-    fill(random, c, a, random() % 2 == 0 ? a : random_draw(random, format), random() % 8 == 0);
+    Draw a = random_draw(random, format), b = random() % 2 == 0 ? a : random_draw(random, format);
+    // Exact sums where rows of A are wider than can be cut and columns of B are just not.
+    if (p.config.accumulate.policy == Accumulate::Exact && reach_bits(format) > kCuttable && random() % 4 == 0) {
+      static constexpr Values kWide[] = {Values::Codes, Values::Outliers, Values::Extremes, Values::WideLine};
+      a = window_of(random, format, kCuttable);
+      a.values = kWide[random() % std::size(kWide)];
+      b = window_of(random, format, std::max(kCuttable - format.bits - static_cast<int>(random() % 40), 0));
+    }
+    fill(random, c, a, b, random() % 8 == 0);
   }
   return c;
 }

@@ -65,7 +65,6 @@ Code draw_code(Random& random, const FormatSpec& format, const Draw& draw) {
     case Values::Codes:
       return static_cast<Code>(random()) & mask_of(format);
     case Values::Normal:
-    case Values::WideLine:
       return code_of(format, normal());
     case Values::HalfNormal:
       return code_of(format, std::fabs(normal()));
@@ -75,6 +74,12 @@ Code draw_code(Random& random, const FormatSpec& format, const Draw& draw) {
     }
     case Values::Spread:
       return signed_code(random, format, code_of(format, std::ldexp(1.0, static_cast<int>(pick(random, draw.low, draw.high)))));
+    case Values::Window:
+    case Values::WideLine: {
+      const double significand = 1 + static_cast<double>(random() >> 12) * 0x1p-52;
+      return signed_code(random, format,
+                         code_of(format, std::ldexp(significand, static_cast<int>(pick(random, draw.low, draw.high)))));
+    }
     case Values::Extremes: {
       const Code codes[] = {largest_finite(format),       1,
                             code_of(format, 1),           0,
@@ -97,9 +102,19 @@ std::int64_t pick(Random& random, std::int64_t low, std::int64_t high) {
 }
 
 std::string to_string(Values values) {
-  static const char* const kWords[kValues] = {"codes",    "normal",   "half_normal", "outliers", "spread",
+  static const char* const kWords[kValues] = {"codes",    "normal",   "half_normal", "outliers", "spread",   "window",
                                               "extremes", "specials", "zeros",       "one_live", "wide_line"};
   return kWords[static_cast<std::size_t>(values)];
+}
+
+int reach_bits(const FormatSpec& format) { return reach_of(format).high - reach_of(format).low; }
+
+Draw window_of(Random& random, const FormatSpec& format, int width) {
+  const Reach reach = reach_of(format);
+  Draw draw{Values::Window};
+  draw.low = static_cast<int>(pick(random, reach.low, std::max(reach.low, reach.high - width)));
+  draw.high = std::min(draw.low + width, reach.high);
+  return draw;
 }
 
 Draw random_draw(Random& random, const FormatSpec& format) {
@@ -107,13 +122,19 @@ Draw random_draw(Random& random, const FormatSpec& format) {
   // Ordinary values most often.
   draw.values = random() % 3 == 0 ? Values::Normal : static_cast<Values>(random() % kValues);
   const Reach reach = reach_of(format);
-  const bool window = draw.values == Values::Spread;
-  if (!format.shared_exponent() && random() % 3 != 0) {
-    draw.low = static_cast<int>(pick(random, -24, 4));
-    draw.high = draw.low + static_cast<int>(pick(random, 0, window ? 48 : 20));
+  const bool window = draw.values == Values::Spread || draw.values == Values::Window || draw.values == Values::WideLine;
+  if (window) {
+    const Values values = draw.values;
+    // Widths on both sides of what int16, binary64 and a row of slices hold, or any.
+    static constexpr int kWidths[] = {14, 52, 125};
+    const int width = random() % 3 == 0 ? static_cast<int>(pick(random, 0, reach.high - reach.low))
+                                        : std::max<int>(kWidths[random() % 3] - static_cast<int>(random() % 36), 0);
+    draw = window_of(random, format, width);
+    draw.values = values;
+  } else if (!format.shared_exponent() && random() % 3 != 0) {
+    draw.low = draw.high = static_cast<int>(pick(random, -24, 24));
   } else {
-    draw.low = static_cast<int>(pick(random, reach.low, reach.high));
-    draw.high = static_cast<int>(pick(random, draw.low, reach.high));
+    draw.low = draw.high = static_cast<int>(pick(random, reach.low, reach.high));
   }
   return draw;
 }
