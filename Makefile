@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin doors to CMake, ctest and the program. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-full cosim rtl-coverage mutation bench lint format asan coverage install clean
+.PHONY: help deps build run test test-full soak cosim rtl-coverage mutation bench lint format asan coverage install clean
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -34,6 +34,11 @@ test: deps $(BUILD)/build.ninja ## build everything and run the tests (about 15 
 test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps (hours)
 	@cmake --build $(BUILD) -j $(JOBS)
 	@BINADE_FULL=1 ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --timeout 7200
+
+MINUTES ?= 10
+soak: deps $(BUILD)/build.ninja ## random problems on every core, kernel path and SIMD target, a fresh seed each time [MINUTES=10] [SEED=n]
+	@cmake --build $(BUILD) -j $(JOBS) --target binade_soak
+	@$(BUILD)/tests/soak/binade_soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 cosim: deps $(BUILD)/build.ninja ## the tests of the RTL alone: every unit, the cores, lint
 	@cmake --build $(BUILD) -j $(JOBS) --target binade spec_packages rtl_sets

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "models/numerics/bound.h"
 #include "models/numerics/uint128.h"
 
 namespace binade::kernels {
@@ -18,21 +19,27 @@ namespace {
 constexpr int kLimbDigits = 4;
 constexpr int kLimbBits = kLimbDigits * kDigitBits;
 constexpr std::uint64_t kLimbMask = (std::uint64_t{1} << kLimbBits) - 1;
-constexpr int kMostLimbs = kMostDigits / kLimbDigits + 1;
+// ceil(count / kLimbDigits) limbs and the carry out of the last one, which is below 2^(53 + 3 * 14 + 1 - 56) = 2^40.
+constexpr int kMostLimbs = (kMostDigits + kLimbDigits - 1) / kLimbDigits + 1;
 
 constexpr int kDoubleBits = 53;
 
 double power_of_two(int exponent) {
+  BINADE_BOUND(exponent >= -1022 && exponent <= 1023);
   return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << (kDoubleBits - 1));
 }
 
 }  // namespace
 
 double sum_to_odd(const double* digits, int stride, int count, int exponent) {
+  // One comparison beside at least `count` wide additions.
+  if (count < 1 || count > kMostDigits)
+    throw InvariantError("fixed sum: " + std::to_string(count) + " digits; room for 1 to " + std::to_string(kMostDigits));
   std::array<std::uint64_t, kMostLimbs> limbs{};  // least significant first; the last one is the signed carry
   int top = 0;
   Int128 sum = 0;
   for (int digit = 0; digit < count; ++top) {
+    BINADE_BOUND(top + 1 < kMostLimbs);
     for (int place = 0; place < kLimbBits && digit < count; place += kDigitBits, ++digit)
       sum += Int128{static_cast<std::int64_t>(digits[digit * stride])} << place;
     limbs[static_cast<std::size_t>(top)] = static_cast<std::uint64_t>(sum) & kLimbMask;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/kernels/aligned.h"
+#include "models/numerics/bound.h"
 #include "models/numerics/format_spec.h"
 
 namespace binade::kernels {
@@ -22,6 +23,7 @@ class Int16Operand {
   /// Stretches of 1, 2, 4 ... segments, aligned to their length; the last one is all of K.
   static constexpr int kStretches = 6;
   static std::int64_t stretch_segments(int stretch) {
+    BINADE_BOUND(stretch >= 0 && stretch < kStretches);
     return stretch + 1 == kStretches ? std::int64_t{1} << 40 : std::int64_t{1} << stretch;
   }
 
@@ -55,6 +57,7 @@ class Int16Operand {
   const std::int16_t* panel(std::int64_t panel) const { return values_.data() + panel * panel_size(); }
   /// Largest norm of a row of the panel over an aligned stretch.
   double norm(std::int64_t panel, int stretch) const {
+    BINADE_BOUND(stretch >= 0 && stretch < kStretches);
     return panels_[static_cast<std::size_t>(panel)].norms[static_cast<std::size_t>(stretch)];
   }
   /// The panel's bytes: value = high * 2^8 + low. Made when first asked for, by whichever thread.

@@ -13,7 +13,7 @@
 #include "models/kernels/simd_dot.h"
 #include "models/kernels/simd_real.h"
 #include "models/numerics/accumulators.h"
-#include "models/numerics/error.h"
+#include "models/numerics/bound.h"
 #include "models/numerics/vector_codec.h"
 
 namespace binade::kernels {
@@ -24,6 +24,11 @@ constexpr double kDoubleLimit = 0x1p53;
 constexpr double kDigit = static_cast<double>(1 << kDigitBits);
 /// Products of slices that cost no more than one of binary64.
 constexpr int kCheapSlices = 3;
+/// Products a sum, the bias included.
+constexpr std::int64_t kLongest = std::int64_t{1} << 21;
+// A panel is made of rows of at most kWidestSpan bits, whatever rows run literally, so both sides of a tile have at most
+// kMostSlices slices and their products 2 kMostSlices - 1 diagonals.
+static_assert(2 * RealOperand::kMostSlices - 1 <= kMostDigits);
 
 class PackedReal final : public PackedKernel {
  public:
@@ -39,7 +44,6 @@ class PackedReal final : public PackedKernel {
  private:
   bool accepts() override {
     shape_ = simd::tile_shape();
-    constexpr std::int64_t kLongest = std::int64_t{1} << 22;
     return command_.k < kLongest;
   }
 
@@ -54,13 +58,14 @@ class PackedReal final : public PackedKernel {
         if (bias != nullptr) numerics::decode_reals(config_.format, bias + j, 1, 1, row + command_.k);
       }
     });
-    own_b_.finish(divide);
+    own_b_.scan(divide);
     b_norm_ = 0;
     for (std::int64_t j = 0; j < b.n; ++j) {
-      if (b_operand_->is_infinite(j) || b_operand_->row_span(j) > RealOperand::kWidestSpan) return false;
+      if (!b_operand_->cuttable(j)) return false;
       if (b_operand_->is_nan(j) && std::isfinite(limit_)) return false;  // clamps before the NaN count
       b_norm_ = std::max(b_norm_, b_operand_->norm(j));
     }
+    own_b_.order(std::vector<bool>(static_cast<std::size_t>(b.n), false), divide);
     return true;
   }
 
@@ -78,14 +83,16 @@ class PackedReal final : public PackedKernel {
       numerics::decode_reals(config_.format, rows.codes + i * command_.k, 1, command_.k, row);
       if (k_ > command_.k) row[command_.k] = 1.0;
     }
-    a_operand_.finish([](std::int64_t total, const auto& job) { job(0, total); });
+    const Divide alone = [](std::int64_t total, const auto& job) { job(0, total); };
+    a_operand_.scan(alone);
     literal_.assign(static_cast<std::size_t>(rows.m), false);
     for (std::int64_t i = 0; i < rows.m; ++i) {
-      const bool cuttable = !a_operand_.is_infinite(i) && a_operand_.row_span(i) <= RealOperand::kWidestSpan;
-      if (cuttable && (std::isinf(limit_) || (!a_operand_.is_nan(i) && a_operand_.norm(i) * b_norm_ < limit_))) continue;
+      const bool fits = std::isinf(limit_) || (!a_operand_.is_nan(i) && a_operand_.norm(i) * b_norm_ < limit_);
+      if (a_operand_.cuttable(i) && fits) continue;
       literal_[static_cast<std::size_t>(i)] = true;
       multiply_literally(rows, i, 1);
     }
+    a_operand_.order(literal_, alone);
     // Blocks of rows begin at panels of their own: threads side by side do not wait for one another to pack the same one.
     const std::int64_t panels = b_operand_->panels(), first = rows.m0 * panels / command_.m;
     for (std::int64_t place = 0; place < panels; ++place) {
@@ -115,7 +122,7 @@ class PackedReal final : public PackedKernel {
     const std::int64_t n = std::min<std::int64_t>(shape_.cols, b_.n - j * shape_.cols);
     for (std::int64_t r = 0; r < shape_.rows; ++r) {
       const std::int64_t row = a_operand_.row_at(i * shape_.rows + r);
-      if (row < 0 || literal_[static_cast<std::size_t>(row)]) continue;
+      if (row < 0) continue;
       paths_[path] += static_cast<std::uint64_t>(n * command_.k);
       finish(rows, row, j, sums + r * shape_.cols, static_cast<int>(n));
     }
@@ -156,8 +163,8 @@ class PackedReal final : public PackedKernel {
     }
   }
 
-  /// Diagonal d of the products of slices has a weight of 2^(14 d). Fewer than 2^22 products of 2^26 on each of at most 9 of them:
-  /// a diagonal's sum is below 2^52.
+  /// Diagonal d of the products of slices has a weight of 2^(14 d). At most 2^21 products of 2^26 from each of at most 9 pairs of
+  /// slices: the sum of a diagonal, and every partial sum of it, is at most 9 * 2^47 < 2^50.2.
   void dot_sliced(std::int64_t i, std::int64_t j, double* sums) {
     const std::vector<Int16Operand>&a = a_operand_.slices(i), &b = b_operand_->slices(j);
     const int outputs = shape_.rows * shape_.cols, a_count = static_cast<int>(a.size()), b_count = static_cast<int>(b.size());
@@ -171,7 +178,8 @@ class PackedReal final : public PackedKernel {
       }
     };
     if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit / 2) {
-      // Horner: what a diagonal's sum is added to is the whole less lower diagonals, so at most 2^52 and a little in units of it.
+      // Horner. With a diagonal's sum D the result H is the whole, below 2^52, less the lower diagonals, below 2^37 of its units.
+      // So what D is added to, H - D, and every sum on the way are below 2^52 + 2^37 + 2 * 2^50.2 < 2^53.
       std::fill_n(sums, outputs, 0.0);
       for (int diagonal = diagonals - 1; diagonal >= 0; --diagonal) {
         for (int output = 0; output < outputs; ++output) sums[output] *= kDigit;
@@ -197,6 +205,7 @@ class PackedReal final : public PackedKernel {
   }
 
   void finish(const RowsA& rows, std::int64_t row, std::int64_t j, double* sums, int n) {
+    BINADE_BOUND(n >= 1 && n <= shape_.cols);  // and simd::tile_shape() says the rest
     std::int64_t columns[simd::kMostTileCols];
     const bool nan = a_operand_.is_nan(row);
     for (int c = 0; c < n; ++c) {

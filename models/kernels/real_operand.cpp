@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <string>
 
 #include "models/kernels/simd_real.h"
+#include "models/numerics/bound.h"
 
 namespace binade::kernels {
 namespace {
@@ -27,10 +28,11 @@ void RealOperand::begin(int lanes, int group, std::int64_t rows, std::int64_t k)
   values_.resize(static_cast<std::size_t>(rows * stride_));
   for (std::int64_t i = 0; i < rows; ++i) std::fill(row(i) + k, row(i) + stride_, 0.0);
   scans_.assign(static_cast<std::size_t>(rows), {});
-  panels_ = std::vector<Panel>(static_cast<std::size_t>((rows + lanes - 1) / lanes));
+  order_.clear();
+  panels_.clear();
 }
 
-void RealOperand::scan(std::int64_t row_index) {
+void RealOperand::scan_row(std::int64_t row_index) {
   Scan& scan = scans_[static_cast<std::size_t>(row_index)];
   double* const values = row(row_index);
   const simd::Range range = simd::range_of(values, stride_);
@@ -46,12 +48,18 @@ void RealOperand::scan(std::int64_t row_index) {
   scan.span = std::ilogb(range.largest) + 1 - std::ilogb(range.lsb);
 }
 
-void RealOperand::finish(const TileKernel::Divide& divide) {
+void RealOperand::scan(const TileKernel::Divide& divide) {
   divide(rows_, [this](std::int64_t first, std::int64_t count) {
-    for (std::int64_t i = first; i < first + count; ++i) scan(i);
+    for (std::int64_t i = first; i < first + count; ++i) scan_row(i);
   });
-  order_.resize(static_cast<std::size_t>(rows_));
-  std::iota(order_.begin(), order_.end(), std::int64_t{0});
+}
+
+void RealOperand::order(const std::vector<bool>& left_out, const TileKernel::Divide& divide) {
+  for (std::int64_t i = 0; i < rows_; ++i) {
+    if (left_out[static_cast<std::size_t>(i)]) continue;
+    if (!cuttable(i)) throw InvariantError("real operand: a row of " + std::to_string(row_span(i)) + " bits in a panel");
+    order_.push_back(i);
+  }
   const auto& scans = scans_;
   std::sort(order_.begin(), order_.end(), [&scans](std::int64_t a, std::int64_t b) {
     const Scan &x = scans[static_cast<std::size_t>(a)], &y = scans[static_cast<std::size_t>(b)];
@@ -59,13 +67,16 @@ void RealOperand::finish(const TileKernel::Divide& divide) {
     const double x_norm = x.norm / x.lsb, y_norm = y.norm / y.lsb;
     return x_norm != y_norm ? x_norm < y_norm : a < b;
   });
-  int16_.begin(lanes_, rows_, k_, kSegment, true);
+  const auto ordered = static_cast<std::int64_t>(order_.size());
+  panels_ = std::vector<Panel>(static_cast<std::size_t>((ordered + lanes_ - 1) / lanes_));
+  int16_.begin(lanes_, ordered, k_, kSegment, true);
   divide(panels(), [this](std::int64_t first, std::int64_t count) { pack_int16(first, count); });
 }
 
 void RealOperand::pack_int16(std::int64_t first_panel, std::int64_t panels) {
   Int16Operand::Writer writer(int16_);
-  for (std::int64_t place = first_panel * lanes_; place < std::min((first_panel + panels) * lanes_, rows_); ++place) {
+  const auto last = static_cast<std::int64_t>(order_.size());
+  for (std::int64_t place = first_panel * lanes_; place < std::min((first_panel + panels) * lanes_, last); ++place) {
     const std::int64_t from = order_[static_cast<std::size_t>(place)];
     const Scan& scan = scans_[static_cast<std::size_t>(from)];
     Panel& panel = panels_[static_cast<std::size_t>(place / lanes_)];
@@ -100,9 +111,11 @@ const std::vector<Int16Operand>& RealOperand::slices(std::int64_t panel) {
 }
 
 // From the top each digit is what is left rounded to a multiple of its unit, which leaves at most half a unit for the next: 2^13 of
-// that one's. The top digit of a row of fewer than 14 n bits is at most 2^13 as well.
+// that one's. The top digit of a row of fewer than 14 n bits is at most 2^13 as well. No unit overflows: it is at most
+// 2^(14 (kMostSlices - 1)) least bits, each below 2^481 (the largest value of posit32es4), and rounding to it takes 53 bits more.
 std::vector<Int16Operand> RealOperand::cut(std::int64_t panel) const {
   const int count = slice_count(panel);
+  if (count > kMostSlices) throw InvariantError("real operand: a panel of " + std::to_string(count) + " slices");
   std::vector<Int16Operand> slices(static_cast<std::size_t>(count));
   std::vector<Int16Operand::Writer> writers;
   for (Int16Operand& slice : slices) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One side of an exact GEMM of values that have an exponent each: rows of K binary64 values (columns, for B), ordered by how many
-// bits a row spans so that panels are alike, and packed for each kind of tile when first asked for.
+// One side of an exact GEMM of values that have an exponent each: rows of K binary64 values (columns, for B). Those that run in
+// vectors are ordered by how many bits they span, so that panels are alike, and packed for each kind of tile when first asked for.
+// Rows that run literally are in no panel: one of them would widen its neighbours' digits without bound.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace binade::kernels {
 
 class RealOperand {
  public:
-  /// Rows of at most this span can be cut into slices.
+  /// Rows of at most this span can be cut into slices: slice_count() of a panel of such rows is at most kMostSlices.
   static constexpr int kMostSlices = 9;
   static constexpr int kWidestSpan = kMostSlices * kDigitBits - 1;
 
@@ -24,12 +25,19 @@ class RealOperand {
   /// The k values of a row; threads may write rows of their own.
   double* row(std::int64_t row) { return values_.data() + row * stride_; }
   const double* row(std::int64_t row) const { return values_.data() + row * stride_; }
-  /// After all rows are written: NaN rows become zeros, the order is made.
-  void finish(const TileKernel::Divide& divide);
+  /// After all rows are written: what follows can be asked of a row. Rows with a NaN or an infinity become zeros.
+  void scan(const TileKernel::Divide& divide);
+  /// Whether panels may hold the row.
+  bool cuttable(std::int64_t row) const { return !is_infinite(row) && row_span(row) <= kWidestSpan; }
+  /// After scan(): orders the rows that are not `left_out` (of begin()'s size) and makes their panels. All of them must be
+  /// cuttable.
+  void order(const std::vector<bool>& left_out, const TileKernel::Divide& divide);
 
   std::int64_t panels() const { return static_cast<std::int64_t>(panels_.size()); }
   /// The row at a place of the order, -1 beyond the last.
-  std::int64_t row_at(std::int64_t place) const { return place < rows_ ? order_[static_cast<std::size_t>(place)] : -1; }
+  std::int64_t row_at(std::int64_t place) const {
+    return place < static_cast<std::int64_t>(order_.size()) ? order_[static_cast<std::size_t>(place)] : -1;
+  }
   bool is_nan(std::int64_t row) const { return scans_[static_cast<std::size_t>(row)].nan; }
   bool is_infinite(std::int64_t row) const { return scans_[static_cast<std::size_t>(row)].infinite; }
   /// Weight of the row's least bit.
@@ -49,7 +57,7 @@ class RealOperand {
   /// Like slices(): made when first asked for, by whichever thread.
   const double* fp64(std::int64_t panel);
 
-  /// The fewest digits that have a bit more than the panel's widest row.
+  /// The fewest digits that have a bit more than the panel's widest row; at most kWidestSpan / 14 + 1 = kMostSlices.
   int slice_count(std::int64_t panel) const { return panels_[static_cast<std::size_t>(panel)].span / kDigitBits + 1; }
   /// A panel cut into digits: a value is the sum over s of digit s * lsb * 2^(14 s), and no digit's magnitude exceeds 2^13. Each
   /// slice is an operand of this one panel.
@@ -69,7 +77,7 @@ class RealOperand {
     AlignedVector<double> fp64;
     std::vector<Int16Operand> slices;
   };
-  void scan(std::int64_t row);
+  void scan_row(std::int64_t row);
   void pack_int16(std::int64_t first_panel, std::int64_t panels);
   std::vector<Int16Operand> cut(std::int64_t panel) const;
   std::int64_t panel_size() const { return k_ * lanes_; }
@@ -78,7 +86,7 @@ class RealOperand {
   std::int64_t rows_ = 0, k_ = 0, stride_ = 0;
   AlignedVector<double> values_;
   std::vector<Scan> scans_;
-  std::vector<std::int64_t> order_;
+  std::vector<std::int64_t> order_;  ///< of the rows in panels
   std::vector<Panel> panels_;
   Int16Operand int16_;
 };

@@ -29,7 +29,7 @@ constexpr int kLanes = static_cast<int>(hn::MaxLanes(D32()));
 constexpr int kLanes64 = static_cast<int>(hn::MaxLanes(D64()));
 constexpr int kCols = kVectors * kLanes;
 constexpr int kOutputs = kRows * kCols;
-static_assert(kRows <= kMostTileRows && kCols <= kMostTileCols);
+static_assert(kRows <= kMostTileRows && kCols <= kMostTileCols && kLanes % kLanes64 == 0);
 
 /// sum + the dot product of two pairs of int16 a lane, modulo 2^32.
 HWY_INLINE V32 multiply_pairs(V32 sum, V32 a, V32 b) {

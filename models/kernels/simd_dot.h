@@ -14,6 +14,8 @@ struct TileShape {
   int cols;       ///< of an int16 tile
   int cols_fp64;  ///< of a binary64 tile; divides cols
 };
+/// Not below any target's tile_shape(), which simd_dot.cpp asserts for each: buffers of these sizes hold a tile, a row of it and,
+/// since cols_fp64 divides cols, a binary64 tile.
 inline constexpr int kMostTileRows = 8;
 inline constexpr int kMostTileCols = 48;
 inline constexpr int kMostTileOutputs = kMostTileRows * kMostTileCols;

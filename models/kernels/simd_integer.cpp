@@ -6,6 +6,8 @@
 #include <bit>
 #include <cmath>
 
+#include "models/numerics/bound.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/kernels/simd_integer.cpp"
 #include <hwy/foreach_target.h>
@@ -69,6 +71,7 @@ double store_raw(const double* HWY_RESTRICT values, int count, bool relu, std::u
       largest = magnitude > largest ? magnitude : largest;
       const std::int64_t exponent = magnitude >> 52;
       positions[i] = static_cast<std::int32_t>(exponent == 0 ? 0 : exponent - kExponentOfHalf);
+      BINADE_BOUND(positions[i] >= 0 && positions[i] < static_cast<std::int32_t>(leading_bits.size()));
     }
     if (largest < std::bit_cast<std::int64_t>(kWholeLimit)) {
       for (int i = 0; i < n; ++i) out[first + i] = word_of(whole[i]) - word_of(0.0);

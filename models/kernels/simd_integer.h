@@ -20,7 +20,7 @@ void split_bytes(const std::int16_t* values, std::int64_t count, std::int16_t* h
 inline constexpr int kBanks = 4;
 using LeadingBits = std::array<std::array<std::uint64_t, kBanks>, 65>;
 
-/// Whole numbers to two's-complement words. Returns the largest magnitude.
+/// Whole numbers below 2^63, so of at most 63 leading bits, to two's-complement words. Returns the largest magnitude.
 double store_raw(const double* values, int count, bool relu, std::uint64_t* out, LeadingBits& leading_bits);
 
 struct Clamped {

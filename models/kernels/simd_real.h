@@ -9,7 +9,7 @@ namespace binade::kernels::simd {
 struct Range {
   double lsb = 0;      ///< least set bit of all values, a power of two; infinite where all are zero
   double largest = 0;  ///< magnitude; infinite or NaN where a value is
-  double squares = 0;  ///< their sum, rounded
+  double squares = 0;  ///< their sum, rounded: a magnitude is 0 or in 2^-480 .. 2^480 (posit32es4), so nothing under- or overflows
 };
 /// Scans `count` values, a multiple of kScanStep.
 Range range_of(const double* values, std::int64_t count);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/numerics/accumulator.h"
+#include "models/numerics/bound.h"
 #include "models/numerics/uint128.h"
 
 namespace binade::numerics {
@@ -32,12 +33,14 @@ inline Code encode_step(const FormatSpec& format, const Unpacked& value, const Q
 
 /// Bits [first, first + width) of a state, width <= 128.
 inline void put_bits(std::span<std::uint64_t> words, int first, int width, Int128 value) {
+  BINADE_BOUND(width <= 128 && static_cast<std::size_t>(first + width + 63) / 64 <= words.size());
   for (int bit = 0; bit < width; ++bit) {
     if ((value >> bit & 1) != 0) words[static_cast<std::size_t>((first + bit) / 64)] |= std::uint64_t{1} << ((first + bit) % 64);
   }
 }
 /// The same bits as a two's-complement integer.
 inline Int128 signed_bits(std::span<const std::uint64_t> words, int first, int width) {
+  BINADE_BOUND(width >= 1 && width <= 128 && static_cast<std::size_t>(first + width + 63) / 64 <= words.size());
   const auto bit_at = [&](int bit) { return words[static_cast<std::size_t>(bit / 64)] >> (bit % 64) & 1; };
   Int128 value = bit_at(first + width - 1) != 0 ? -1 : 0;
   for (int bit = first + width - 1; bit >= first; --bit) value = value * 2 + static_cast<int>(bit_at(bit));

@@ -21,7 +21,8 @@ constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
 constexpr std::uint64_t kNan = std::uint64_t{0x7ff8} << 48;
 constexpr std::uint64_t kInfinity = std::uint64_t{0x7ff} << 52;
 
-// decode_posit(), the regime's length taken from the exponent of the body as a binary64.
+// decode_posit(), the regime's length taken from the exponent of the body as a binary64. The half behind the body ends a run that
+// fills it, the 31 ones of a 32-bit maxpos, and adds nothing to the exponent of a body that is not zero.
 void decode_posits(int bits, int es, const Code* HWY_RESTRICT codes, std::int64_t stride, std::int64_t count,
                    double* HWY_RESTRICT values) {
   const int to_top = 32 - bits;
@@ -30,8 +31,8 @@ void decode_posits(int bits, int es, const Code* HWY_RESTRICT codes, std::int64_
     const std::int32_t negative = code >> 31;
     const auto magnitude = static_cast<std::uint32_t>(code ^ negative) - static_cast<std::uint32_t>(negative);
     const auto first = static_cast<std::int32_t>(magnitude << 1) >> 31;  // all ones where the regime is a run of ones
-    const auto run_end = static_cast<std::int32_t>(((magnitude ^ static_cast<std::uint32_t>(first)) & 0x7fffffffU) | 1U);
-    const std::int64_t top = (std::bit_cast<std::int64_t>(static_cast<double>(run_end)) >> kFractionBits) - kBias;
+    const auto run_end = static_cast<std::int32_t>((magnitude ^ static_cast<std::uint32_t>(first)) & 0x7fffffffU);
+    const std::int64_t top = (std::bit_cast<std::int64_t>(static_cast<double>(run_end) + 0.5) >> kFractionBits) - kBias;
     const std::int64_t run = 30 - top;
     const std::int64_t regime = first != 0 ? run - 1 : -run;
     const std::uint64_t body = (std::uint64_t{magnitude} << 33) << (run + 1);

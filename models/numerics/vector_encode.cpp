@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "models/numerics/bound.h"
 #include "models/numerics/hash.h"
 #include "models/numerics/vector_codec.h"
 
@@ -270,7 +271,8 @@ void encode_loop(const FormatSpec& format, const Quantisation& how, const double
   };
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) encode_vector(values + i, random + i, codes + i);
-  if (i < count) {  // the zeros behind count nothing
+  if (i < count) {  // fewer than kLanes are left; the zeros behind count nothing
+    BINADE_BOUND(count - i < kLanes);
     double last[kLanes] = {};
     std::uint32_t draws[kLanes] = {};
     Code out[kLanes];
@@ -316,6 +318,7 @@ double largest_magnitude(const double* values, std::size_t count) {
   VI largest = hn::Zero(DI());  // as bits, which order like magnitudes
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) largest = hn::Max(largest, to_signed(Parts(values + i).magnitude));
+  BINADE_BOUND(count - i < kLanes);
   double rest[kLanes] = {};
   std::copy(values + i, values + count, rest);
   largest = hn::Max(largest, to_signed(Parts(rest).magnitude));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "models/numerics/bound.h"
 #include "models/numerics/uint128.h"
 
 namespace binade::numerics {
@@ -16,6 +17,7 @@ void WideInteger::add(bool negative, std::uint64_t magnitude, int shift) {
   // Subtraction adds the complement: every limb of the shifted magnitude inverted, and a carry into the lowest.
   const auto first = static_cast<std::size_t>(shift) / 64;
   const Uint128 placed = Uint128{magnitude} << (shift % 64);
+  BINADE_BOUND(shift >= 0 && first + (placed >> 64 != 0 ? 1 : 0) < limbs_.size());
   std::uint64_t carry = negative ? 1 : 0;
   for (std::size_t i = 0; i < limbs_.size(); ++i) {
     std::uint64_t limb = 0;
@@ -54,6 +56,7 @@ void WideInteger::set_limit(bool negative, int bits, int shift) {
 
 void WideInteger::get(int bits, std::span<std::uint64_t> words) const {
   const auto count = static_cast<std::size_t>(bits + 63) / 64;
+  BINADE_BOUND(count <= limbs_.size() && count <= words.size());
   std::copy_n(limbs_.begin(), count, words.begin());
   if (bits % 64 != 0) words[count - 1] &= (std::uint64_t{1} << (bits % 64)) - 1;
 }
@@ -61,6 +64,7 @@ void WideInteger::get(int bits, std::span<std::uint64_t> words) const {
 void WideInteger::set(int bits, std::span<const std::uint64_t> words) {
   const auto top = static_cast<std::size_t>(bits - 1) / 64;
   const int spare = 63 - (bits - 1) % 64;
+  BINADE_BOUND(top < limbs_.size() && top < words.size());
   std::copy_n(words.begin(), top, limbs_.begin());
   const auto extended = static_cast<std::int64_t>(words[top] << spare) >> spare;
   limbs_[top] = static_cast<std::uint64_t>(extended);

@@ -6,6 +6,7 @@
 
 #include "models/datapath/pe/float_bits.h"
 #include "models/datapath/pe/vector_clones.h"
+#include "models/numerics/bound.h"
 
 namespace binade::datapath {
 namespace {
@@ -43,6 +44,7 @@ template <FloatLanes::Small kSmall>
 [[gnu::always_inline]] inline bool serial_row(FloatLanes c, double* __restrict sum, const double* __restrict a,
                                               std::size_t a_stride, const double* __restrict b, std::size_t lanes,
                                               std::uint64_t& underflows) {
+  BINADE_BOUND(lanes <= kLaneChunk);
   double next[kLaneChunk];
   std::int64_t beyond = 0, small = 0;
   if (a_stride == 0) {
@@ -110,6 +112,7 @@ bool serial_lanes(const FloatLanes& step, double* sum, const double* a, std::siz
 BINADE_VECTOR_CLONES
 bool fp32_lanes(float* sum, const double* a, std::size_t a_stride, const double* b, std::size_t lanes) {
   constexpr std::int32_t kInfinity = 0x7f800000;
+  BINADE_BOUND(lanes <= kLaneChunk);
   float next[kLaneChunk];
   std::int32_t beyond = 0;
   for (std::size_t j = 0; j < lanes; ++j) {

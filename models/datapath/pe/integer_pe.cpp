@@ -31,9 +31,10 @@ std::uint64_t IntegerPe::finish(std::int64_t sum, const LaneInput& lane) {
   bool clamped = false;
   if (lane.bias) {
     const std::int64_t bias = numerics::mantissa_of(format_, lane.bias_code);
-    constexpr int kDirectOffset = 60;
-    if (bias_offset_ >= 0 && bias_offset_ <= kDirectOffset) {
-      const Int128 exact = Int128{sum} + bias * (Int128{1} << bias_offset_);
+    // A register of at most 64 bits clamps on any bias but zero from here on; 32 bits of bias so far up fit 128.
+    constexpr int kFarthestOffset = 90;
+    if (bias_offset_ >= 0) {
+      const Int128 exact = Int128{sum} + bias * (Int128{1} << std::min(bias_offset_, kFarthestOffset));
       const Int128 limited = std::clamp<Int128>(exact, min_, max_);
       sum = static_cast<std::int64_t>(limited);
       clamped = limited != exact;

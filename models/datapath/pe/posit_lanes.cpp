@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/datapath/pe/vector_clones.h"
+#include "models/numerics/bound.h"
 
 namespace binade::datapath {
 
@@ -24,6 +25,7 @@ BINADE_VECTOR_CLONES
 bool serial_lanes(const PositLanes& step, double* __restrict sum, const double* __restrict a, std::size_t a_stride,
                   const double* __restrict b, std::size_t lanes) {
   const PositLanes c = step;
+  BINADE_BOUND(lanes <= kLaneChunk);
   double next[kLaneChunk];
   std::int64_t beyond = 0;
   if (a_stride == 0) {

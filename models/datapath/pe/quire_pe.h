@@ -13,6 +13,7 @@
 #include "models/datapath/pe/lane.h"
 #include "models/datapath/pe/operand_table.h"
 #include "models/datapath/pe/quire_rows.h"
+#include "models/numerics/bound.h"
 #include "models/numerics/uint128.h"
 
 namespace binade::datapath {
@@ -88,6 +89,8 @@ class QuirePe {
   }
   /// sum += value * 2^position, in register LSBs.
   void add(std::int64_t* sum, std::int64_t value, int position) {
+    // A product ends at least 32 bits below the register's width, and the digits are that many and three.
+    BINADE_BOUND(position >= 0 && static_cast<std::size_t>(position / kDigitBits) + 2 < digits_);
     std::int64_t* const digit = sum + position / kDigitBits;
     const int offset = position % kDigitBits;
     if (narrow_products_) {

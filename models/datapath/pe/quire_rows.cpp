@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "models/numerics/bound.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/datapath/pe/quire_rows.cpp"
 #include <hwy/foreach_target.h>
@@ -107,7 +109,8 @@ std::uint64_t add_rows(const QuireDigits& sums, std::span<const MacRow<QuireOper
   const D d;
   const std::size_t stride = sums.stride;
   const int highest = sums.highest;
-  std::uint64_t special_rows = 0;
+  std::uint64_t special_rows = 0;  // a bit a row
+  BINADE_BOUND(rows.size() <= kQuireRows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const MacRow<QuireOperand> row = rows[i];
     if (row.masks != nullptr) continue;

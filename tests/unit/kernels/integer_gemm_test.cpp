@@ -2,12 +2,14 @@
 // Integer formats: every path by construction, on every SIMD target, against the literal accumulator.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
 
 #include "models/kernels/simd_integer.h"
 #include "models/kernels/simd_target.h"
+#include "models/numerics/uint128.h"
 #include "tests/unit/kernels/gemm_harness.h"
 
 namespace binade::kernels::test {
@@ -167,6 +169,34 @@ TEST(IntegerGemm, ShiftsBeyondTheFoldRunLiterally) {
         make_gemm("flex16+5", {.policy = Accumulate::Blocked}, 5, 7, 70, random, any_code("flex16+5"), any_code("flex16+5"));
     gemm.command.product_shift = shift;
     EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
+  }
+}
+
+/// sum + bias * 2^-bias_shift, limited to the register: no bias but zero is so far above the sum that it vanishes.
+TEST(IntegerGemm, RawBiasesFarAboveTheSum) {
+  Random random(10);
+  for (const auto& [format, bits] : {std::pair{"dfp8", 32}, {"sdfp16", 48}, {"dfp32", 64}}) {
+    const std::int64_t most = static_cast<std::int64_t>((std::uint64_t{1} << (bits - 1)) - 1);
+    for (const int shift : {30, 31, 58, 61, 62, 63, 64, 90, 200, 4096}) {
+      Gemm gemm = make_gemm(format, {}, 1, 3, 2, random, any_code(format), any_code(format));
+      gemm.a = gemm.b_t = std::vector<Code>(6, 0);
+      gemm.a.resize(2);
+      gemm.a[0] = gemm.b_t[0] = gemm.b_t[2] = gemm.b_t[4] = 3;
+      gemm.bias = {1, numerics::code_of_mantissa(gemm.config.format, -1), 0};
+      gemm.command.bias = true;
+      gemm.command.bias_shift = -shift;
+      const auto stored = [&](int bias) {
+        const numerics::Int128 exact = 9 + bias * (numerics::Int128{1} << std::min(shift, 100));
+        return static_cast<std::uint64_t>(static_cast<std::int64_t>(std::clamp<numerics::Int128>(exact, -most - 1, most)));
+      };
+      const std::vector<std::uint64_t> expected{stored(1), stored(-1), 9};
+      PathMacs paths;
+      const Outcome outcome = run(gemm, paths);
+      EXPECT_EQ(outcome.out, expected) << gemm;
+      const std::uint64_t clamps = shift >= bits ? 2 : shift == bits - 1 ? 1 : 0;
+      EXPECT_EQ(outcome.stats.events.saturation, clamps) << gemm;
+      EXPECT_EQ(outcome.stats.mantissa_overflows, clamps) << gemm;
+    }
   }
 }
 

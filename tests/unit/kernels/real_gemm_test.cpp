@@ -155,6 +155,17 @@ TEST(RealGemm, NarrowQuiresRunLiterallyWhereTheyCouldClamp) {
   }
 }
 
+TEST(RealGemm, MaxposOf32BitPosits) {
+  Random random(9);
+  const Draw zero = [](Random&) { return Code{0}; };
+  Gemm gemm = make_gemm("posit32", {}, 1, 1, 6, random, zero, zero);
+  gemm.a = {0x80000002, 0x7fffffff, 0x80000001, 0x7fffffff, 0x80000001, 0x7fffffff};
+  gemm.b_t = {0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff, 0x80000001, 0x80000001};
+  expect_literal(gemm);
+  PathMacs paths;
+  EXPECT_EQ(run(gemm, paths).out, std::vector<std::uint64_t>{0x7fffffff});  // 2^240 - 2^236
+}
+
 TEST(RealGemm, EveryRoundingOfTheOutput) {
   Random random(8);
   for (const std::string format : {"posit8", "posit16es1", "e6m7", "bf16"}) {

@@ -131,6 +131,75 @@ TEST(VectorCodec, DecodesAsOneElementDoes) {
   }
 }
 
+/// Where runs, binades and the code space end: powers of two and their complements, with two neighbours a side.
+std::vector<Code> corner_codes(int bits) {
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
+  std::vector<Code> codes;
+  for (int bit = 0; bit < bits; ++bit) {
+    for (std::uint64_t offset = 0; offset < 5; ++offset) {
+      const std::uint64_t code = (std::uint64_t{1} << bit) - 2 + offset;
+      codes.push_back(static_cast<Code>(code & mask));
+      codes.push_back(static_cast<Code>(~code & mask));
+    }
+  }
+  return codes;
+}
+
+std::vector<FormatSpec> every_posit_and_float() {
+  std::vector<FormatSpec> formats;
+  for (int bits = 3; bits <= 32; ++bits)
+    for (int es = 0; es <= 4; ++es) formats.push_back({Family::Posit, bits, es, 0, Specials::None});
+  for (int e = 2; e <= 8; ++e)
+    for (int m = 1; m <= 23; ++m) formats.push_back({Family::HillFloat, 1 + e + m, e, m, Specials::None});
+  for (const char* word : {"fp32", "fp16", "bf16", "fp8e4m3", "fp8e5m2"}) formats.push_back(parse_format(word));
+  return formats;
+}
+
+TEST(VectorCodec, MaxposOf32Bits) {
+  const std::vector<Code> codes{0x7fffffff, 0x80000001};
+  std::vector<double> values(codes.size());
+  for (int es = 0; es <= 4; ++es) {
+    decode_tensor({Family::Posit, 32, es, 0, Specials::None}, 0, codes, values);
+    EXPECT_EQ(values, (std::vector<double>{std::ldexp(1.0, 30 << es), -std::ldexp(1.0, 30 << es)})) << es;
+  }
+}
+
+TEST(VectorCodec, CornersOfEveryFormat) {
+  for (const std::string& target : kernels::simd_targets()) {
+    kernels::force_simd_target(target);
+    for (const FormatSpec& format : every_posit_and_float()) {
+      const std::vector<Code> codes = corner_codes(format.bits);
+      std::vector<double> values(codes.size()), stimuli;
+      decode_tensor(format, 0, codes, values);
+      for (std::size_t i = 0; i < codes.size(); ++i) {
+        const double expected = to_double(decode(format, codes[i]));
+        if (std::isnan(expected)) {
+          ASSERT_TRUE(std::isnan(values[i])) << target << ' ' << to_string(format) << ' ' << codes[i];
+          continue;
+        }
+        ASSERT_EQ(std::bit_cast<std::uint64_t>(values[i]), std::bit_cast<std::uint64_t>(expected))
+            << target << ' ' << to_string(format) << ' ' << codes[i];
+        // The value and the tie above it, with their neighbours.
+        const double half_up = to_double(decode(format, (codes[i] + 1) & static_cast<Code>((std::uint64_t{1} << format.bits) - 1)));
+        for (const double near : {expected, (expected + half_up) / 2})
+          for (const double value : {near, std::nextafter(near, 0.0), std::nextafter(near, 2 * near)})
+            if (std::isfinite(value)) stimuli.push_back(value);
+      }
+      for (const Rounding rounding : {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha}) {
+        const Quantisation how{.rounding = rounding};
+        Events events, expected_events;
+        std::vector<Code> encoded(stimuli.size());
+        encode_values(format, how, stimuli.data(), nullptr, stimuli.size(), encoded.data(), events);
+        for (std::size_t i = 0; i < stimuli.size(); ++i)
+          ASSERT_EQ(encoded[i], encode(format, from_double(stimuli[i]), how, expected_events))
+              << target << ' ' << to_string(format) << ' ' << to_string(rounding) << ' ' << std::hexfloat << stimuli[i];
+        EXPECT_EQ(events, expected_events) << target << ' ' << to_string(format) << ' ' << to_string(rounding);
+      }
+    }
+  }
+  kernels::force_simd_target("");
+}
+
 TEST(VectorCodec, DecodesMantissasAsOneElementDoes) {
   std::mt19937_64 random(4);
   for (const std::string& word : kIntegers) {
