@@ -42,8 +42,7 @@ class Encode final : public EvalOperation {
  public:
   Encode(const FormatSpec& format, const OutputRounding& rounding) : format_(format), rounding_(rounding) {}
   void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
-    require_operands(words, 1);
-    const Unpacked value = numerics::from_double(parse_real(words[0]));
+    const Unpacked value = parse_value(words);
     Events events;
     append_code(out, format_, numerics::encode(format_, value, {rounding_.mode, 0, rounding_.random(index), false}, events));
   }
