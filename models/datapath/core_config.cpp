@@ -100,10 +100,11 @@ std::vector<std::string> CoreConfig::validate() const {
   check(spec::limit_of("core.psum_bytes"), psum_bytes);
   check(spec::limit_of("core.lane_throughput"), lane_interval, " (clocks per vector)");
   check(spec::limit_of("core.lane_latency"), lane_latency);
-  if (accumulate.policy == Accumulate::Blocked) check(spec::limit_of("core.block"), accumulate.block);
-  bool accumulate_valid = true;
+  constexpr const spec::Limit& kBlock = spec::limit_of("core.block");
+  bool accumulate_valid = accumulate.policy != Accumulate::Blocked || kBlock.contains(accumulate.block);
+  if (!accumulate_valid) check(kBlock, accumulate.block);
   try {
-    (void)numerics::make_accumulator(format, accumulate);
+    if (accumulate_valid) (void)numerics::make_accumulator(format, accumulate);
   } catch (const InputError& error) {
     problems.emplace_back(error.what());
     accumulate_valid = false;
