@@ -186,7 +186,8 @@ Written read(std::string_view text, std::string_view rest, int base) {
   }
   if (!any) refuse_number(text);
   if (written.digits.size() > kMostDigits)
-    refuse(text, "has " + std::to_string(written.digits.size()) + " digits; at most " + std::to_string(kMostDigits) + " are allowed");
+    refuse(text,
+           "has " + std::to_string(written.digits.size()) + " digits; at most " + std::to_string(kMostDigits) + " are allowed");
   if (i == rest.size()) return written;
   if (lower(rest[i]) != (base == 16 ? 'p' : 'e')) refuse_number(text);
   written.exponent = read_exponent(text, rest.substr(i + 1));

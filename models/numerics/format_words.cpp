@@ -42,7 +42,8 @@ struct AbsentTwin {
   int exponent_bits, fraction_bits;
   std::string_view name;
 };
-constexpr std::array kAbsentTwins{AbsentTwin{2, 1, "OCP FP4 E2M1"}, AbsentTwin{2, 3, "OCP FP6 E2M3"}, AbsentTwin{3, 2, "OCP FP6 E3M2"}};
+constexpr std::array kAbsentTwins{AbsentTwin{2, 1, "OCP FP4 E2M1"}, AbsentTwin{2, 3, "OCP FP6 E2M3"},
+                                  AbsentTwin{3, 2, "OCP FP6 E3M2"}};
 
 /// Formats that users ask for by name, matched whole or, where a `*` ends the pattern, by what stands before it; the first wins.
 struct AbsentRow {
@@ -89,15 +90,16 @@ std::string twin_note(const FormatSpec& format) {
   std::string other;
   for (const NamedFormat& named : kNamedFormats) {
     const FormatSpec& twin = named.format;
-    if (twin.family == Family::IeeeFloat && twin.exponent_bits == format.exponent_bits && twin.fraction_bits == format.fraction_bits)
+    if (twin.family == Family::IeeeFloat && twin.exponent_bits == format.exponent_bits &&
+        twin.fraction_bits == format.fraction_bits)
       other = std::string(named.meaning.substr(0, named.meaning.find(':'))) + ", which is " + std::string(named.word);
   }
   for (const AbsentTwin& twin : kAbsentTwins)
     if (twin.exponent_bits == format.exponent_bits && twin.fraction_bits == format.fraction_bits)
       other = std::string(twin.name) + ", which is not available here";
   if (other.empty()) return {};
-  return to_string(format) + " is the float of Hill et al.: no subnormals, no Inf or NaN, truncates after every operation; not the " +
-         other;
+  return to_string(format) +
+         " is the float of Hill et al.: no subnormals, no Inf or NaN, truncates after every operation; not the " + other;
 }
 
 std::optional<AbsentFormat> absent_format(std::string_view word) {

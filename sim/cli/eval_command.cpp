@@ -12,8 +12,9 @@
 namespace binade::sim {
 namespace {
 
-constexpr const char* kInput = "Reads one operation a line from standard input, prints one result a line (docs/eval.md).\n"
-                               "Codes are 0x hex; numbers are decimal or C hexfloat, inf, nan, NaR.\n\n";
+constexpr const char* kInput =
+    "Reads one operation a line from standard input, prints one result a line (docs/eval.md).\n"
+    "Codes are 0x hex; numbers are decimal or C hexfloat, inf, nan, NaR.\n\n";
 constexpr const char* kExamples = R"(
 Examples:
   echo 0.1 | binade eval posit8 encode

@@ -120,7 +120,9 @@ Key clock_key() {
           "GHz",
           fmt::format("{}..{}", spec::kLeastClockGhz, spec::kMostClockGhz),
           "accelerator clock",
-          [](Settings& s, std::string_view text) { s.platform.clock_ghz = parse_number(text, spec::kLeastClockGhz, spec::kMostClockGhz); },
+          [](Settings& s, std::string_view text) {
+            s.platform.clock_ghz = parse_number(text, spec::kLeastClockGhz, spec::kMostClockGhz);
+          },
           [](const Settings& s) { return print_number(s.platform.clock_ghz); }};
 }
 
@@ -177,9 +179,10 @@ std::vector<Key> make_keys() {
   using datapath::Overlap;
   return {
       format_key(),
-      word_key("accumulate", {"auto", "exact", "blocked", "serial", "fp32"}, BINADE_FIELD(accumulate),
-               "accumulation policy; auto: the format's own (exact: posit, dfp, sdfp, fixed; blocked: flex; serial: e<E>m<M>; fp32: "
-               "fp32, fp16, bf16, fp8, ieee)"),
+      word_key(
+          "accumulate", {"auto", "exact", "blocked", "serial", "fp32"}, BINADE_FIELD(accumulate),
+          "accumulation policy; auto: the format's own (exact: posit, dfp, sdfp, fixed; blocked: flex; serial: e<E>m<M>; fp32: "
+          "fp32, fp16, bf16, fp8, ieee)"),
       word_key("rounding", {"auto", "rne", "rtz", "rhu", "rha", "sr"}, BINADE_FIELD(rounding),
                "rounding of outputs and of serial steps; auto: the format's own (rtz: e<E>m<M>; rne: all others)"),
       integer_key(spec::limit_of("core.rows"), "processing elements", BINADE_FIELD(platform.core.rows), "rows of the array"),
@@ -195,7 +198,8 @@ std::vector<Key> make_keys() {
       integer_key(spec::limit_of("core.pe_latency"), "cycles", BINADE_FIELD(platform.core.pe_latency),
                   "pipeline stages of a processing element, the accumulate stage included"),
       integer_key(spec::limit_of("core.acc_bits"), "bits", BINADE_FIELD(platform.core.accumulate.acc_bits),
-                  "accumulator or quire width, LSB kept, saturating, up to the format's full width (docs/formats.md); 0: its default width"),
+                  "accumulator or quire width, LSB kept, saturating, up to the format's full width (docs/formats.md); 0: its "
+                  "default width"),
       integer_key(spec::limit_of("core.block"), "products", BINADE_FIELD(platform.core.accumulate.block),
                   "block length of the blocked policy"),
       integer_key(spec::limit_of("core.psum_bytes"), "bytes", BINADE_FIELD(platform.core.psum_bytes),
@@ -211,15 +215,18 @@ std::vector<Key> make_keys() {
                   "scratchpad A (activations)"),
       integer_key(spec::limit_of("scratchpad.b_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.b_bytes),
                   "scratchpad B (weights, biases)"),
-      integer_key(spec::limit_of("scratchpad.o_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.o_bytes), "scratchpad O (results)"),
+      integer_key(spec::limit_of("scratchpad.o_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.o_bytes),
+                  "scratchpad O (results)"),
       integer_key(spec::limit_of("scratchpad.banks"), "banks", BINADE_FIELD(platform.scratchpad.banks),
                   "banks of each scratchpad; one read and one write a clock each"),
-      integer_key(spec::limit_of("scratchpad.bank_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.bank_bytes), "one word of a bank"),
+      integer_key(spec::limit_of("scratchpad.bank_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.bank_bytes),
+                  "one word of a bank"),
       integer_key(spec::limit_of("bus.bytes_per_cycle"), "bytes per cycle", BINADE_FIELD(platform.bus.bytes_per_cycle),
                   "width of the interconnect's data path"),
       integer_key(spec::limit_of("bus.latency_cycles"), "cycles", BINADE_FIELD(platform.bus.latency_cycles),
                   "request or response through the interconnect"),
-      integer_key(spec::limit_of("bus.burst_bytes"), "bytes", BINADE_FIELD(platform.bus.burst_bytes), "longest transaction of an engine"),
+      integer_key(spec::limit_of("bus.burst_bytes"), "bytes", BINADE_FIELD(platform.bus.burst_bytes),
+                  "longest transaction of an engine"),
       integer_key(spec::limit_of("bus.outstanding"), "transactions", BINADE_FIELD(platform.bus.outstanding),
                   "transactions that an engine may have in flight"),
       word_key("dram.preset", {"ddr4-2400", "lpddr4-3200", "hbm2"}, BINADE_FIELD(platform.dram.preset),

@@ -43,7 +43,8 @@ std::string another_value(const Key& key) {
   if (key.name.starts_with("sdfp.")) return "auto";
   if (key.type == "boolean") return key.default_value() == "true" ? "false" : "true";
   if (key.type == "number") return "0.5";
-  if (key.type == "integer" && key.allowed.starts_with("a power of two")) return std::to_string(std::stoll(key.default_value()) * 2);
+  if (key.type == "integer" && key.allowed.starts_with("a power of two"))
+    return std::to_string(std::stoll(key.default_value()) * 2);
   if (key.name == "core.acc_bits") return "2";
   if (key.type == "integer") return std::to_string(std::stoll(key.default_value()) + 1);
   std::istringstream words(key.allowed);
@@ -85,7 +86,8 @@ TEST(Settings, TheRangeOfEveryKeyIsTheOneEnforced) {
   for (const auto& key : configuration_keys()) {
     if (key.type != "integer") continue;
     ++integers;
-    const auto* limit = std::find_if(spec::kLimits.begin(), spec::kLimits.end(), [&](const auto& row) { return row.key == key.name; });
+    const auto* limit =
+        std::find_if(spec::kLimits.begin(), spec::kLimits.end(), [&](const auto& row) { return row.key == key.name; });
     ASSERT_NE(limit, spec::kLimits.end()) << key.name;
     EXPECT_EQ(key.allowed, limit->allowed());
     // posit32es4 has the widest accumulator there is.
@@ -117,7 +119,8 @@ TEST(Settings, TheWidestAccumulatorIsTheLimit) {
     for (int m = 1; m <= 23; ++m)
       for (const auto* word : {"e{}m{}", "ieee{}.{}"}) words.push_back(fmt::format(fmt::runtime(word), e, m));
   for (const auto& word : words)
-    widest = std::max<std::int64_t>(widest, numerics::default_acc_bits(numerics::parse_format(word), {numerics::Accumulate::Exact}));
+    widest =
+        std::max<std::int64_t>(widest, numerics::default_acc_bits(numerics::parse_format(word), {numerics::Accumulate::Exact}));
   EXPECT_EQ(widest, spec::limit_of("core.acc_bits").most);
 }
 

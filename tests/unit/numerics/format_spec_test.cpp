@@ -76,15 +76,15 @@ TEST(FormatSpec, IeeeWordsOfAnyWidthAndSaturatingOnes) {
   EXPECT_EQ(to_string(parse_format("ieee4.3")), "ieee4.3");  // fp8e4m3 has no infinity
   expect_round_trip("fp8e4m3sat");
   expect_round_trip("fp8e5m2sat");
-  for (const char* word : {"ieee1.3", "ieee9.3", "ieee4.0", "ieee4.24", "ieee4", "ieee4m3", "posit8sat", "e4m3sat", "dfp8sat", "sat",
-                           "fp16satsat", "flex16+5sat"})
+  for (const char* word : {"ieee1.3", "ieee9.3", "ieee4.0", "ieee4.24", "ieee4", "ieee4m3", "posit8sat", "e4m3sat", "dfp8sat",
+                           "sat", "fp16satsat", "flex16+5sat"})
     EXPECT_THROW(parse_format(word), InputError) << word;
 }
 
 TEST(FormatSpec, AFloatWithTheFieldsOfAStandardsFormatSaysSo) {
   const std::vector<std::pair<std::string, std::string>> twins{
-      {"e4m3", "which is fp8e4m3"},  {"e5m2", "which is fp8e5m2"}, {"e5m10", "which is fp16"},         {"e8m7", "which is bf16"},
-      {"e8m23", "which is fp32"},    {"e2m1", "OCP FP4 E2M1"},     {"e3m2", "OCP FP6 E3M2"},           {"e2m3", "OCP FP6 E2M3"},
+      {"e4m3", "which is fp8e4m3"}, {"e5m2", "which is fp8e5m2"}, {"e5m10", "which is fp16"}, {"e8m7", "which is bf16"},
+      {"e8m23", "which is fp32"},   {"e2m1", "OCP FP4 E2M1"},     {"e3m2", "OCP FP6 E3M2"},   {"e2m3", "OCP FP6 E2M3"},
   };
   for (const auto& [word, twin] : twins) {
     const std::string note = twin_note(parse_format(word));
@@ -97,16 +97,16 @@ TEST(FormatSpec, AFloatWithTheFieldsOfAStandardsFormatSaysSo) {
 
 TEST(FormatSpec, KnownFormatsThatAreAbsentAreNamedAsSuch) {
   for (const auto& [word, nearest] : std::vector<std::pair<std::string, std::string>>{{"mxfp8", "fp8e4m3"},
-                                                                                       {"MXFP4", "dfp4"},
-                                                                                       {"mxfp6e2m3", "dfp6"},
-                                                                                       {"nvfp4", "dfp4"},
-                                                                                       {"fp4", "dfp4"},
-                                                                                       {"int8", "dfp8"},
-                                                                                       {"int4", "dfp4"},
-                                                                                       {"tf32", "ieee8.10"},
-                                                                                       {"takum8", "posit8"},
-                                                                                       {"bfp16", "dfp<P>"},
-                                                                                       {"fp8", "fp8e4m3, fp8e5m2"}}) {
+                                                                                      {"MXFP4", "dfp4"},
+                                                                                      {"mxfp6e2m3", "dfp6"},
+                                                                                      {"nvfp4", "dfp4"},
+                                                                                      {"fp4", "dfp4"},
+                                                                                      {"int8", "dfp8"},
+                                                                                      {"int4", "dfp4"},
+                                                                                      {"tf32", "ieee8.10"},
+                                                                                      {"takum8", "posit8"},
+                                                                                      {"bfp16", "dfp<P>"},
+                                                                                      {"fp8", "fp8e4m3, fp8e5m2"}}) {
     const std::string message = message_of(word);
     EXPECT_NE(message.find("is known and not available here; the nearest that is: "), std::string::npos) << message;
     EXPECT_NE(message.find(nearest), std::string::npos) << message;
