@@ -99,7 +99,7 @@ std::string twin_note(const FormatSpec& format) {
       other = std::string(twin.name) + ", which is not available here";
   if (other.empty()) return {};
   return to_string(format) +
-         " is the float of Hill et al.: no subnormals, no Inf or NaN, truncates after every operation; not the " + other;
+         " is the float of Hill et al.: no subnormals, no Inf or NaN, truncates after every operation; not " + other;
 }
 
 std::optional<AbsentFormat> absent_format(std::string_view word) {

@@ -213,7 +213,7 @@ std::string eval_operation_words() {
 std::string eval_operation_table() {
   std::string table;
   const auto add = [&](std::string_view words, std::string_view line, std::string_view result) {
-    constexpr std::size_t kWords = 14, kLine = 36;
+    constexpr std::size_t kWords = 19, kLine = 36;
     std::string text = "  " + std::string(words);
     text.resize(std::max(text.size() + 1, kWords), ' ');
     text += line;

@@ -206,7 +206,8 @@ def test_too_long_a_number_is_refused():
                                        ("ieee3.4", 8), ("e6m7", 14)])
 def test_decode_pipes_into_encode(word, bits):
     """Two fields a line, NaR, nan and inf: every canonical code comes back."""
-    codes = [hex_code(c, bits) for c in range(1 << bits)]
+    unused = {1 << (bits - 1)} if word.startswith("fixed") else set()  # below the symmetric range
+    codes = [hex_code(c, bits) for c in range(1 << bits) if c not in unused]
     values = results(word, "decode", codes)
     again = results(word, "encode", values)
     assert results(word, "decode", again) == values

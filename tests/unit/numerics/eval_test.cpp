@@ -63,7 +63,7 @@ TEST(Eval, EncodeRoundsTheNumberAsWritten) {
 }
 
 TEST(Eval, DecodedValuesEncodeAgain) {
-  for (const char* format : {"posit8", "fp8e4m3", "fp8e5m2", "e4m3", "fixed8.4", "posit8es4", "ieee4.3"}) {
+  for (const char* format : {"posit8", "fp8e4m3", "fp8e5m2", "e4m3", "posit8es4", "ieee4.3", "fixed9.4"}) {
     std::string codes;
     for (int code = 0; code < 256; ++code)
       codes += std::string("0x") + "0123456789abcdef"[code >> 4] + "0123456789abcdef"[code & 15] + "\n";
