@@ -98,8 +98,8 @@ std::string twin_note(const FormatSpec& format) {
     if (twin.exponent_bits == format.exponent_bits && twin.fraction_bits == format.fraction_bits)
       other = std::string(twin.name) + ", which is not available here";
   if (other.empty()) return {};
-  return to_string(format) +
-         " is the float of Hill et al.: no subnormals, no Inf or NaN, truncates after every operation; not " + other;
+  return to_string(format) + " is the float of Hill et al.: no subnormals, no Inf or NaN, truncates after every operation; not " +
+         other;
 }
 
 std::optional<AbsentFormat> absent_format(std::string_view word) {
