@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "models/numerics/error.h"
+#include "models/spec/limits.h"
 
 namespace binade::datapath {
 namespace {
@@ -90,17 +91,20 @@ Edge parse_edge(std::string_view word) { return parse_word(word, "core.edge", st
 
 std::vector<std::string> CoreConfig::validate() const {
   std::vector<std::string> problems;
-  const auto check = [&](std::string_view key, std::int64_t value, std::int64_t low, std::int64_t high) {
-    if (value < low || value > high) problems.push_back(range_problem(key, value, low, high));
+  const auto check = [&](const spec::Limit& limit, std::int64_t value, std::string_view unit = "") {
+    if (!limit.contains(value)) problems.push_back(std::string(limit.key) + std::string(unit) + ": " + limit.refusal(value));
   };
-  check("core.rows", rows, 1, 256);
-  check("core.cols", cols, 1, 256);
-  check("core.pe_latency", pe_latency, 1, 8);
-  check("core.lane_throughput (clocks per vector)", lane_interval, 1, 1024);
-  check("core.lane_latency", lane_latency, 0, 62);
-  bool accumulate_valid = true;
+  check(spec::limit_of("core.rows"), rows);
+  check(spec::limit_of("core.cols"), cols);
+  check(spec::limit_of("core.pe_latency"), pe_latency);
+  check(spec::limit_of("core.psum_bytes"), psum_bytes);
+  check(spec::limit_of("core.lane_throughput"), lane_interval, " (clocks per vector)");
+  check(spec::limit_of("core.lane_latency"), lane_latency);
+  constexpr const spec::Limit& kBlock = spec::limit_of("core.block");
+  bool accumulate_valid = accumulate.policy != Accumulate::Blocked || kBlock.contains(accumulate.block);
+  if (!accumulate_valid) check(kBlock, accumulate.block);
   try {
-    (void)numerics::make_accumulator(format, accumulate);
+    if (accumulate_valid) (void)numerics::make_accumulator(format, accumulate);
   } catch (const InputError& error) {
     problems.emplace_back(error.what());
     accumulate_valid = false;
@@ -121,7 +125,7 @@ std::vector<std::string> CoreConfig::validate() const {
   }
   if (dataflow == Dataflow::WeightStationary && capacity_limited && accumulate_valid && cols >= 1 && psum_rows(*this) < 1) {
     problems.push_back(range_problem("core.psum_bytes", psum_bytes, std::int64_t{cols} * psum_element_bytes(*this),
-                                     std::numeric_limits<std::int64_t>::max()));
+                                     spec::limit_of("core.psum_bytes").most));
   }
   return problems;
 }

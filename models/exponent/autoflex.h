@@ -56,7 +56,7 @@ class Autoflex {
   /// `max_abs`: largest |stored mantissa| of the tensor just written at lsb_exponent(); flex's -2^(N-1) counts as 2^(N-1).
   void record(std::uint64_t max_abs);
   /// The exponent for the next write; unchanged unless something was recorded since. `global_age`: computations executed so
-  /// far by the whole program, used by the infrequent rule only.
+  /// far by the whole program, each a group of kernels such as a forward pass; used by the infrequent rule only.
   int predict(std::uint64_t global_age = 0);
 
   int lsb_exponent() const { return lsb_exponent_; }

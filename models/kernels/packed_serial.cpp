@@ -60,9 +60,10 @@ class PackedSerial final : public PackedKernel {
     return !specials_ || serves_specials();
   }
 
-  /// Whether sum_specials() has the range of the format.
+  /// Whether sum_specials() has the range of the format, and what lies beyond it is infinity or NaN.
   bool serves_specials() const {
-    return config_.format.family == Family::IeeeFloat && (sizeof(T) == 8 || config_.format.exponent_bits <= kExponentBits32);
+    return config_.format.family == Family::IeeeFloat && !config_.format.saturates &&
+           (sizeof(T) == 8 || config_.format.exponent_bits <= kExponentBits32);
   }
 
   void pack_lanes(Packed& panel, const numerics::Code* codes, std::int64_t lane_stride, std::int64_t k_stride, int lanes,

@@ -60,7 +60,6 @@ Accumulate parse_accumulate(std::string_view word) {
 }
 
 Accumulate default_accumulate(const FormatSpec& format) {
-  constexpr int kBinary32Bits = 32;
   switch (format.family) {
     case Family::Posit:
     case Family::Dfp:
@@ -72,7 +71,7 @@ Accumulate default_accumulate(const FormatSpec& format) {
     case Family::HillFloat:
       return Accumulate::Serial;
     case Family::IeeeFloat:
-      return format.bits == kBinary32Bits ? Accumulate::Fp32 : Accumulate::Serial;
+      return Accumulate::Fp32;  // as the matrix units that ship have: FP8, FP16 and bfloat16 operands, binary32 sums
   }
   throw InvariantError("accumulate: unknown family");
 }

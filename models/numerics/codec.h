@@ -16,7 +16,7 @@ struct Quantisation {
   Rounding rounding = Rounding::Rne;
   int lsb_exponent = 0;            ///< shared-exponent formats: value of one mantissa LSB is 2^lsb_exponent (fixed: always -F)
   std::uint32_t random = 0;        ///< for Rounding::Sr: random_bits(...)
-  bool saturate_specials = false;  ///< fp8: the OCP saturating mode instead of Inf / NaN on overflow
+  bool saturate_specials = false;  ///< IeeeFloat: as if the format saturated (FormatSpec::saturates)
 };
 
 /// Decodes a code; `lsb_exponent` is used by flex, dfp and sdfp only (fixed uses -F).

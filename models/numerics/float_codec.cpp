@@ -105,8 +105,9 @@ Code encode_ieee(const FormatSpec& format, const Unpacked& value, const Quantisa
   // Canonical NaN: the quiet bit where fractions tell NaN from Inf, all ones for E4M3; sign clear.
   const Code canonical_nan = format.specials == Specials::NanOnly ? (Code{1} << (format.bits - 1)) - 1
                                                                   : exponent_ones | Code{1} << (format.fraction_bits - 1);
+  const bool saturates = how.saturate_specials || format.saturates;
   const auto infinite = [&]() -> Code {
-    if (how.saturate_specials) {
+    if (saturates) {
       ++events.saturation;
       return sign | max_magnitude(format);
     }
@@ -138,7 +139,7 @@ Code encode_ieee(const FormatSpec& format, const Unpacked& value, const Quantisa
       ++events.saturation;
       return sign | max_magnitude(format);
     }
-    if (!how.saturate_specials) ++events.overflow;
+    if (!saturates) ++events.overflow;
     return infinite();
   }
   if (!cut.exact()) {

@@ -71,9 +71,24 @@ std::optional<int> parse_single(WordReader reader, std::string_view prefix, Rang
   return value && reader.done() ? value : std::nullopt;
 }
 
-std::optional<FormatSpec> try_parse(std::string_view word) {
+constexpr std::string_view kSaturates = "sat";
+
+std::optional<FormatSpec> named_or_ieee(std::string_view word) {
   for (const NamedFormat& named : named_formats())
     if (named.word == word) return named.format;
+  if (const auto p = parse_pair(WordReader(word), "ieee", kIeeeExponentBits, ".", kIeeeFractionBits))
+    return FormatSpec{Family::IeeeFloat, 1 + p->first + p->second, p->first, p->second, Specials::InfNan};
+  return std::nullopt;
+}
+
+std::optional<FormatSpec> try_parse(std::string_view word) {
+  if (const auto format = named_or_ieee(word)) return format;
+  if (word.ends_with(kSaturates)) {
+    auto format = named_or_ieee(word.substr(0, word.size() - kSaturates.size()));
+    if (!format || format->family != Family::IeeeFloat) return std::nullopt;
+    format->saturates = true;
+    return format;
+  }
   const WordReader reader(word);
   if (const auto posit = parse_posit(reader)) return posit;
   if (const auto p = parse_pair(reader, "e", kHillExponentBits, "m", kHillFractionBits))
@@ -91,6 +106,10 @@ std::optional<FormatSpec> try_parse(std::string_view word) {
 
 FormatSpec parse_format(std::string_view word) {
   if (const auto format = try_parse(word)) return *format;
+  if (const auto absent = absent_format(word))
+    throw InputError("format: '" + std::string(word) + "' (" + std::string(absent->meaning) +
+                     ") is known and not available here; the nearest that is: " + std::string(absent->nearest) + " (" +
+                     std::string(format_word_patterns()) + ")");
   throw InputError("format: unknown word '" + std::string(word) + "'; the nearest valid one is '" + nearest_format_word(word) +
                    "' (" + std::string(format_word_patterns()) + ")");
 }
@@ -109,10 +128,18 @@ std::string to_string(const FormatSpec& format) {
       return join("posit", format.bits, format.exponent_bits == kStandardEs ? "" : "es", format.exponent_bits);
     case Family::HillFloat:
       return join("e", format.exponent_bits, "m", format.fraction_bits);
-    case Family::IeeeFloat:
+    case Family::IeeeFloat: {
+      FormatSpec plain = format;
+      plain.saturates = false;
+      std::string word;
       for (const NamedFormat& named : named_formats())
-        if (named.format == format) return std::string(named.word);
-      break;
+        if (named.format == plain) word = named.word;
+      if (word.empty()) {
+        if (format.specials != Specials::InfNan) break;
+        word = join("ieee", format.exponent_bits, ".", format.fraction_bits);
+      }
+      return format.saturates ? word.append(kSaturates) : word;
+    }
     case Family::Flex:
       return join("flex", format.bits, "+", format.exponent_bits);
     case Family::Dfp:

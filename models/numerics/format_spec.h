@@ -16,7 +16,7 @@ using Code = std::uint32_t;
 enum class Family : std::uint8_t {
   Posit,      ///< posit<N>, posit<N>es<E>
   HillFloat,  ///< e<E>m<M>: no subnormals, no Inf/NaN, saturates (Hill et al. 3.1)
-  IeeeFloat,  ///< fp32 fp16 bf16 fp8e4m3 fp8e5m2
+  IeeeFloat,  ///< fp32 fp16 bf16 fp8e4m3 fp8e5m2, ieee<E>.<M>
   Flex,       ///< flex<N>+<M>
   Dfp,        ///< dfp<P>
   Sdfp,       ///< sdfp<P>
@@ -36,6 +36,7 @@ struct FormatSpec {
   int exponent_bits = 8;   ///< posit: es; floats: E; flex: M; otherwise 0
   int fraction_bits = 23;  ///< floats: M; fixed: F; otherwise 0
   Specials specials = Specials::InfNan;
+  bool saturates = false;  ///< IeeeFloat: what lies beyond the largest finite value, infinity included, becomes it (OCP saturation)
 
   bool operator==(const FormatSpec&) const = default;
 

@@ -136,7 +136,7 @@ class FloatEncoder {
         lowest_(1 - format.bias()),
         sign_place_(format.bits - 1),
         hill_(format.family == Family::HillFloat),
-        saturates_(hill_ || kRounding == Rounding::Rtz || how.saturate_specials) {
+        saturates_(hill_ || kRounding == Rounding::Rtz || how.saturate_specials || format.saturates) {
     const std::uint64_t all_ones = (std::uint64_t{1} << sign_place_) - 1, lsb = std::uint64_t{1} << fraction_bits_;
     largest_ = all_ones - (format.specials == Specials::InfNan ? lsb : format.specials == Specials::NanOnly ? 1 : 0);
     beyond_ = saturates_ ? largest_ : largest_ + 1;  // infinity, or the only NaN

@@ -5,5 +5,7 @@ package float_pkg;
   localparam int unsigned None = 0;     // Hill custom float: no Inf, no NaN, no subnormals
   localparam int unsigned InfNan = 1;   // IEEE 754: the all-ones exponent
   localparam int unsigned NanOnly = 2;  // OCP E4M3: only S.1111.111 is NaN
+  // Added to InfNan or NanOnly: what lies beyond the largest finite value, infinity included, becomes it.
+  localparam int unsigned Saturating = 4;
 
 endpackage

@@ -16,6 +16,8 @@ using numerics::FormatSpec;
 
 namespace {
 
+constexpr int kSaturating = 4;  ///< float_pkg::Saturating
+
 std::string number(int value) { return fmt::format("{}", value); }
 std::string bit(bool value) { return value ? "1'b1" : "1'b0"; }
 
@@ -34,7 +36,7 @@ Parameters codec_parameters(const FormatSpec& format) {
   if (!is_float(format)) return {{"N", number(format.bits)}, {"Es", number(format.exponent_bits)}};
   return {{"ExponentBits", number(format.exponent_bits)},
           {"FractionBits", number(format.fraction_bits)},
-          {"Specials", number(static_cast<int>(format.specials))}};
+          {"Specials", number(static_cast<int>(format.specials) + (format.saturates ? kSaturating : 0))}};
 }
 
 std::vector<std::string> uncovered(const FormatSpec& format, const AccumulateSpec& accumulate) {

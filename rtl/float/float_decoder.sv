@@ -39,7 +39,7 @@ module float_decoder #(
 
     assign subnormal = exponent == '0;
     assign zero_o = subnormal && fraction == '0;
-    if (Specials == float_pkg::InfNan) begin : gen_infinity
+    if (Specials % float_pkg::Saturating == float_pkg::InfNan) begin : gen_infinity
       assign infinite_o = exponent == '1 && fraction == '0;
       assign nan_o = exponent == '1 && fraction != '0;
     end else begin : gen_no_infinity

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Class, sign, scale, significand and sticky to float code, one rounding. Combinational. With specials: subnormals, overflow to
-// Inf or NaN (to the largest finite value under RTZ), canonical NaN. Without (Hill): rounded with unbounded exponent, then
-// flushed to +0 or saturated.
+// Inf or NaN (to the largest finite value under RTZ, and always where the format saturates), canonical NaN. Without (Hill): rounded
+// with unbounded exponent, then flushed to +0 or saturated.
 module float_encoder #(
     parameter int unsigned ExponentBits = 8,
     parameter int unsigned FractionBits = 23,
@@ -35,14 +35,17 @@ module float_encoder #(
   localparam int unsigned Bias = (1 << (ExponentBits - 1)) - 1;
   localparam logic [MagnitudeBits-1:0] AllOnes = {MagnitudeBits{1'b1}};  // Yosys 0.23 reads '1 here as one bit
   localparam logic [MagnitudeBits-1:0] ExponentOnes = {{ExponentBits{1'b1}}, {FractionBits{1'b0}}};
-  localparam logic [MagnitudeBits-1:0] MaxMagnitude = Specials == float_pkg::None ? AllOnes :
-                                                      Specials == float_pkg::NanOnly ? AllOnes - MagnitudeBits'(1) :
+  localparam int unsigned Kind = Specials % float_pkg::Saturating;
+  localparam bit Saturates = Specials == float_pkg::None || Specials >= float_pkg::Saturating;
+  localparam logic [MagnitudeBits-1:0] MaxMagnitude = Kind == float_pkg::None ? AllOnes :
+                                                      Kind == float_pkg::NanOnly ? AllOnes - MagnitudeBits'(1) :
                                                       ExponentOnes - MagnitudeBits'(1);
-  localparam logic [MagnitudeBits-1:0] CanonicalNan = Specials == float_pkg::NanOnly ? AllOnes :
+  localparam logic [MagnitudeBits-1:0] CanonicalNan = Kind == float_pkg::NanOnly ? AllOnes :
                                                       ExponentOnes | (MagnitudeBits'(1) << (FractionBits - 1));
 
-  if (ExponentBits < 2 || ExponentBits > 8 || FractionBits < 1 || FractionBits > 23 || Specials > 2) begin : gen_parameter_check
-    $fatal(1, "float_encoder: ExponentBits is 2 to 8, FractionBits 1 to 23, Specials 0 to 2");
+  if (ExponentBits < 2 || ExponentBits > 8 || FractionBits < 1 || FractionBits > 23 || Kind > 2 ||
+      Specials == float_pkg::Saturating || Specials >= 2 * float_pkg::Saturating) begin : gen_parameter_check
+    $fatal(1, "float_encoder: ExponentBits is 2 to 8, FractionBits 1 to 23, Specials 0, 1, 2, 5 or 6");
   end
 
   logic signed [WideBits-1:0] biased;
@@ -121,10 +124,10 @@ module float_encoder #(
     end else if (zero_i) begin
       code_o = {Specials == float_pkg::None ? 1'b0 : negative_i, {MagnitudeBits{1'b0}}};
     end else if (infinite_i || too_large) begin
-      if (Specials == float_pkg::None || (!infinite_i && rounding_i == rounding_pkg::Rtz)) begin
+      if (Saturates || (!infinite_i && rounding_i == rounding_pkg::Rtz)) begin
         code_o = {negative_i, MaxMagnitude};
         events_o[events_pkg::Saturation] = 1'b1;
-      end else if (Specials == float_pkg::InfNan) begin
+      end else if (Kind == float_pkg::InfNan) begin
         code_o = {negative_i, ExponentOnes};
         events_o[events_pkg::Overflow] = ~infinite_i;
       end else begin

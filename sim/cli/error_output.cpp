@@ -11,4 +11,8 @@ void report_error(const std::string& what) {
   for (std::string line; std::getline(lines, line);) std::cerr << "binade: error: " << line << '\n';
 }
 
+void report_note(const std::string& what) {
+  if (!what.empty()) std::cerr << "binade: note: " << what << '\n';
+}
+
 }  // namespace binade::sim

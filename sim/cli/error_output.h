@@ -9,4 +9,7 @@ namespace binade::sim {
 /// Each line of `what` on stderr, prefixed by `binade: error: `.
 void report_error(const std::string& what);
 
+/// `what` on stderr, prefixed by `binade: note: `; nothing where it is empty.
+void report_note(const std::string& what);
+
 }  // namespace binade::sim

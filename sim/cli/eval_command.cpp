@@ -6,25 +6,20 @@
 #include <memory>
 #include <string>
 
+#include "models/numerics/format_words.h"
 #include "sim/cli/eval_lines.h"
 
 namespace binade::sim {
 namespace {
 
-constexpr const char* kExamples = R"(Reads one operation a line from standard input, prints one result a line.
-Codes are 0x hex; reals are decimal or C hexfloat.
-
-  OP                          line               result
-  encode                      a real             code
-  decode                      a code             exact value: hexfloat and shortest decimal
-  add sub mul div fma sqrt    codes              code
-  dot                         a1 b1 a2 b2 ...    code of the dot product
-  quantize                    reals: a tensor    exponent of the LSB, then the mantissas
-  autoflex                    max |x| per touch  exponent used, max mantissa, ovf or -, next exponent
-
+constexpr const char* kInput =
+    "Reads one operation a line from standard input, prints one result a line (docs/eval.md).\n"
+    "Codes are 0x hex; numbers are decimal or C hexfloat, inf, nan, NaR.\n\n";
+constexpr const char* kExamples = R"(
 Examples:
   echo 0.1 | binade eval posit8 encode
   echo 0x40 0x33 | binade eval posit8 add --round rtz
+  echo 0x25 | binade eval posit8 decode | binade eval fp8e4m3 encode
   echo 1 -0.5 0.3 | binade eval dfp8 quantize
   seq 1 9 | binade eval flex16+5 autoflex --init)";
 
@@ -34,7 +29,7 @@ void add_eval_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("eval", "Bit-level calculator: one operation a line on standard input");
   const auto options = std::make_shared<EvalOptions>();
   command->add_option("FORMAT", options->format, "Format word; see `binade formats`")->required();
-  command->add_option("OP", options->operation, std::string(eval_operation_words()))->required();
+  command->add_option("OP", options->operation, eval_operation_words())->required();
   command->add_option("--round", options->rounding, "rne rtz rhu rha sr; default: the format's");
   command->add_option("--acc", options->accumulate, "dot: exact blocked serial fp32; default: the format's");
   command->add_option("--acc-bits", options->acc_bits, "dot: accumulator width; a narrower one saturates");
@@ -45,10 +40,12 @@ void add_eval_command(CLI::App& app) {
   command->add_option("--start", options->start, "autoflex: first LSB exponent (-8)");
   command->add_flag("--init", options->init, "autoflex: run the initialisation phase on the first line, its trace one try a line");
   command->add_option("--seed", options->seed, "of --round sr (0)");
-  command->footer(kExamples);
+  command->footer(kInput + eval_operation_table() + kExamples);
   command->callback([options] {
     std::ios::sync_with_stdio(false);
     std::cin.tie(nullptr);
+    if (const std::string note = numerics::twin_note(numerics::parse_format(options->format)); !note.empty())
+      std::cerr << "binade: note: " << note << '\n';
     evaluate_lines(*options, std::cin, std::cout);
   });
 }

@@ -42,8 +42,7 @@ class Encode final : public EvalOperation {
  public:
   Encode(const FormatSpec& format, const OutputRounding& rounding) : format_(format), rounding_(rounding) {}
   void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
-    require_operands(words, 1);
-    const Unpacked value = numerics::from_double(parse_real(words[0]));
+    const Unpacked value = parse_value(words);
     Events events;
     append_code(out, format_, numerics::encode(format_, value, {rounding_.mode, 0, rounding_.random(index), false}, events));
   }
@@ -162,6 +161,23 @@ class Autoflex final : public EvalOperation {
   exponent::AutoflexEvaluator evaluator_;
 };
 
+/// Every operation, for messages, help and documentation.
+struct OperationRow {
+  std::string_view words;
+  std::string_view line;
+  std::string_view result;
+};
+constexpr std::array<OperationRow, 8> kOperations{{
+    {"encode", "a number, or what decode prints", "its code, rounded once"},
+    {"decode", "a code", "the exact value: hexfloat, shortest decimal"},
+    {"add sub mul div", "two codes", "the code of the result, rounded once"},
+    {"fma", "three codes: a b c", "the code of a b + c, rounded once"},
+    {"sqrt", "a code", "the code of its root, rounded once"},
+    {"dot", "codes in pairs: a1 b1 a2 b2 ...", "the code of the sum of a b, by --acc"},
+    {"quantize", "numbers: a tensor", "the exponent of its LSB, then the mantissas"},
+    {"autoflex", "max |x| of a tensor's next touch", "exponent, max mantissa, ovf or -, next exponent"},
+}};
+
 std::optional<int> parse_bias(const std::string& word) {
   constexpr int kLargestBias = 1024;
   if (word == "auto") return std::nullopt;
@@ -188,7 +204,26 @@ class Applicability {
 
 }  // namespace
 
-std::string_view eval_operation_words() { return "encode decode add sub mul div fma sqrt dot quantize autoflex"; }
+std::string eval_operation_words() {
+  std::string words;
+  for (const OperationRow& row : kOperations) words += (words.empty() ? "" : " ") + std::string(row.words);
+  return words;
+}
+
+std::string eval_operation_table() {
+  std::string table;
+  const auto add = [&](std::string_view words, std::string_view line, std::string_view result) {
+    constexpr std::size_t kWords = 19, kLine = 36;
+    std::string text = "  " + std::string(words);
+    text.resize(std::max(text.size() + 1, kWords), ' ');
+    text += line;
+    text.resize(std::max(text.size() + 1, kWords + kLine), ' ');
+    table += text + std::string(result) + "\n";
+  };
+  add("OP", "a line holds", "and becomes");
+  for (const OperationRow& row : kOperations) add(row.words, row.line, row.result);
+  return table;
+}
 
 std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   const FormatSpec format = numerics::parse_format(options.format);
@@ -200,7 +235,7 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   const bool quantize = op == "quantize";
   const bool autoflex = op == "autoflex";
   if (!on_codes && !dot && !quantize && !autoflex)
-    throw InputError("eval: unknown operation '" + op + "'; allowed: " + std::string(eval_operation_words()));
+    throw InputError("eval: unknown operation '" + op + "'; allowed: " + eval_operation_words());
 
   const bool static_exponent = !format.shared_exponent() || format.family == numerics::Family::Fixed;
   if ((on_codes && !static_exponent) || (quantize && !format.shared_exponent()) ||

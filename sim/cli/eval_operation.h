@@ -37,7 +37,9 @@ class EvalOperation {
 /// Throws InputError on an unknown format or operation, an operation that the format lacks, and an option that does not apply.
 std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options);
 
-/// The operation words, one line for help and messages.
-std::string_view eval_operation_words();
+/// The operation words, one line for messages.
+std::string eval_operation_words();
+/// A row an operation: words, what a line holds, what is printed; for help and docs/eval.md.
+std::string eval_operation_table();
 
 }  // namespace binade::sim

@@ -4,8 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
 
+#include "models/numerics/decimal.h"
 #include "models/numerics/error.h"
 
 namespace binade::sim {
@@ -49,11 +49,15 @@ numerics::Code parse_code(const numerics::FormatSpec& format, std::string_view w
   return static_cast<numerics::Code>(value);
 }
 
-double parse_real(std::string_view word) {
-  char* end = nullptr;
-  const double value = std::strtod(word.data(), &end);  // correctly rounded in glibc; overflow is inf
-  if (end != word.data() + word.size() || word.find('(') != std::string_view::npos)
-    throw InputError("'" + std::string(word) + "' is not a number; decimal, C hexfloat, inf and nan are allowed");
+double parse_real(std::string_view word) { return numerics::to_double(numerics::parse_number(word)); }
+
+numerics::Unpacked parse_value(std::span<const std::string_view> words) {
+  if (words.empty() || words.size() > 2)
+    throw InputError(std::to_string(words.size()) + " operands; encode takes a number, or the two fields that decode prints");
+  const numerics::Unpacked value = numerics::parse_number(words[0]);
+  if (words.size() == 2 && numerics::from_double(numerics::to_double(value)) != numerics::from_double(parse_real(words[1])))
+    throw InputError("'" + std::string(words[0]) + "' and '" + std::string(words[1]) +
+                     "' are two values; encode takes one, or the two fields that decode prints");
   return value;
 }
 

@@ -10,6 +10,7 @@
 
 #include "models/datapath/core_config.h"
 #include "models/networks/network.h"
+#include "models/numerics/format_words.h"
 #include "sim/config/keys.h"
 #include "sim/report/figures.h"
 #include "sim/report/text_report.h"
@@ -17,37 +18,43 @@
 namespace binade::sim {
 namespace {
 
-struct NamedFormat {
-  std::string word, meaning;
-};
-
-std::vector<NamedFormat> named_formats() {
-  return {
-#define FORMAT(word, family, bits, exponent_bits, fraction_bits, specials, meaning) {word, meaning},
-#include "models/spec/formats.def"
+std::string patterns() {
+  using numerics::Range;
+  const auto range = [](const char* letter, Range r) { return fmt::format("{} = {}..{}", letter, r.first, r.last); };
+  std::vector<std::vector<std::string>> rows{
+      {"  posit<N>", "Posit Standard 2022, es = 2", range("N", numerics::kPositBits)},
+      {"  posit<N>es<E>", "posit with E exponent bits", range("E", numerics::kPositEs)},
+      {"  ieee<E>.<M>", "IEEE 754 layout of any width: subnormals, Inf and NaN",
+       range("E", numerics::kIeeeExponentBits) + ", " + range("M", numerics::kIeeeFractionBits)},
+      {"  <word>sat", "an IEEE or OCP float that saturates instead of overflowing", "fp8e4m3sat, ieee5.2sat, ..."},
+      {"  e<E>m<M>", "float of Hill et al.: no subnormals, Inf or NaN; truncates",
+       range("E", numerics::kHillExponentBits) + ", " + range("M", numerics::kHillFractionBits)},
+      {"  flex<N>+<M>", "Flexpoint: N-bit mantissas, M-bit exponent per tensor",
+       range("N", numerics::kFlexBits) + ", " + range("M", numerics::kFlexExponentBits)},
+      {"  dfp<P>", "dynamic fixed point, exponent from the tensor's maximum", range("P", numerics::kDfpBits)},
+      {"  sdfp<P>", "shifted dynamic fixed point", range("P", numerics::kDfpBits)},
+      {"  fixed<W>.<F>", "static fixed point, W bits, F of them fraction",
+       range("W", numerics::kFixedBits) + ", " + range("F", numerics::kFixedFractionBits)},
   };
+  return "\nAny width is a format word:\n" + table({"  word", "format", "range"}, rows, "lll");
 }
 
-constexpr const char* kPatterns = R"(
-Any width is a format word:
-  posit<N>       posit, es = 2                                   N = 3..32
-  posit<N>es<E>  posit with E exponent bits                      E = 0..4
-  e<E>m<M>       custom float without subnormals, Inf and NaN    E = 2..8, M = 1..23
-  flex<N>+<M>    Flexpoint: N-bit mantissas, M-bit exponent per tensor
-  dfp<P>         dynamic fixed point, exponent from the tensor's maximum
-  sdfp<P>        shifted dynamic fixed point
-  fixed<W>.<F>   static fixed point, W bits, F of them fraction
-)";
+/// Words that look like a standard's format and are not it.
+std::string twins() {
+  std::string notes = "\nTwo families of one shape:\n";
+  for (const char* word : {"e4m3", "e5m2", "e5m10", "e8m7", "e8m23", "e2m1"})
+    notes += "  " + numerics::twin_note(numerics::parse_format(word)) + "\n";
+  return notes;
+}
 
 void print_formats() {
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [word, meaning] : named_formats()) {
-    const auto format = numerics::parse_format(word);
-    rows.push_back({word, std::to_string(format.bits), std::string(to_string(datapath::datapath_of(format))),
+  for (const auto& [word, format, meaning] : numerics::named_formats()) {
+    rows.push_back({std::string(word), std::to_string(format.bits), std::string(to_string(datapath::datapath_of(format))),
                     std::string(to_string(numerics::default_accumulate(format))), std::string(to_string(format.default_rounding())),
-                    meaning});
+                    std::string(meaning)});
   }
-  std::cout << table({"format", "bits", "datapath", "accumulate", "rounding", "meaning"}, rows, "lrllll") << kPatterns;
+  std::cout << table({"format", "bits", "datapath", "accumulate", "rounding", "meaning"}, rows, "lrllll") << patterns() << twins();
 }
 
 struct Size {

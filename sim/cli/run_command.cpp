@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/numerics/error.h"
+#include "models/numerics/format_words.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/exit_codes.h"
 #include "sim/cli/inputs.h"
@@ -46,6 +47,7 @@ class RunCommand {
     std::vector<std::size_t> todo;
     for (std::size_t i = 0; i < runs_.size(); ++i)
       if (!runs_[i].report) todo.push_back(i);
+    for (const auto& run : runs_) report_note(numerics::twin_note(numerics::parse_format(run.settings.formats.front())));
     execute(todo);
     return finish();
   }

@@ -8,6 +8,7 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
+#include "models/spec/limits.h"
 #include "sim/config/values.h"
 
 namespace binade::sim {
@@ -36,14 +37,14 @@ Words split(std::string_view text) {
 
 /// `at` maps Settings& to a reference to an integral field.
 template <typename Field>
-Key integer_key(std::string name, std::string unit, std::int64_t min, std::int64_t max, Field at, std::string meaning) {
-  return {std::move(name),
+Key integer_key(const spec::Limit& limit, std::string unit, Field at, std::string meaning) {
+  return {std::string(limit.key),
           "integer",
           std::move(unit),
-          fmt::format("{}..{}", min, max),
+          limit.allowed(),
           std::move(meaning),
           [=](Settings& s, std::string_view text) {
-            at(s) = static_cast<std::remove_reference_t<decltype(at(s))>>(parse_integer(text, min, max));
+            at(s) = static_cast<std::remove_reference_t<decltype(at(s))>>(parse_integer(text, limit));
           },
           [=](const Settings& s) { return std::to_string(at(s)); }};
 }
@@ -93,7 +94,7 @@ Key format_key() {
           [](const Settings& s) { return join(s.formats, ","); }};
 }
 
-constexpr int kSlowestLane = 64;
+constexpr auto kSlowestLane = static_cast<int>(spec::limit_of("core.lane_throughput").most);
 
 Key lane_throughput_key() {
   return {
@@ -117,9 +118,11 @@ Key clock_key() {
   return {"clock_ghz",
           "number",
           "GHz",
-          "0.001..100",
+          fmt::format("{}..{}", spec::kLeastClockGhz, spec::kMostClockGhz),
           "accelerator clock",
-          [](Settings& s, std::string_view text) { s.platform.clock_ghz = parse_number(text, 0.001, 100); },
+          [](Settings& s, std::string_view text) {
+            s.platform.clock_ghz = parse_number(text, spec::kLeastClockGhz, spec::kMostClockGhz);
+          },
           [](const Settings& s) { return print_number(s.platform.clock_ghz); }};
 }
 
@@ -158,7 +161,7 @@ Key sdfp_key(std::string name, Field at, std::string tensors) {
               return;
             }
             try {
-              at(s) = static_cast<int>(parse_integer(text, -32, 32));
+              at(s) = static_cast<int>(parse_integer(text, {"", -32, 32}));
             } catch (const InputError& error) {
               throw InputError(std::string(error.what()) + ", auto");
             }
@@ -174,17 +177,16 @@ std::vector<Key> make_keys() {
   using datapath::Dataflow;
   using datapath::Edge;
   using datapath::Overlap;
-  constexpr std::int64_t kKi = 1024, kGi = kKi * kKi * kKi;
   return {
       format_key(),
-      word_key("accumulate", {"auto", "exact", "blocked", "serial", "fp32"}, BINADE_FIELD(accumulate),
-               "accumulation policy; auto: the format's own (exact: posit, dfp, sdfp, fixed; blocked: flex; serial: e<E>m<M>, "
-               "fp16, bf16, "
-               "fp8; fp32: fp32)"),
+      word_key(
+          "accumulate", {"auto", "exact", "blocked", "serial", "fp32"}, BINADE_FIELD(accumulate),
+          "accumulation policy; auto: the format's own (exact: posit, dfp, sdfp, fixed; blocked: flex; serial: e<E>m<M>; fp32: "
+          "fp32, fp16, bf16, fp8, ieee)"),
       word_key("rounding", {"auto", "rne", "rtz", "rhu", "rha", "sr"}, BINADE_FIELD(rounding),
                "rounding of outputs and of serial steps; auto: the format's own (rtz: e<E>m<M>; rne: all others)"),
-      integer_key("core.rows", "processing elements", 1, 256, BINADE_FIELD(platform.core.rows), "rows of the array"),
-      integer_key("core.cols", "processing elements", 1, 256, BINADE_FIELD(platform.core.cols),
+      integer_key(spec::limit_of("core.rows"), "processing elements", BINADE_FIELD(platform.core.rows), "rows of the array"),
+      integer_key(spec::limit_of("core.cols"), "processing elements", BINADE_FIELD(platform.core.cols),
                   "columns of the array, each with a lane"),
       enum_key<Dataflow>("core.dataflow", {Dataflow::OutputStationary, Dataflow::WeightStationary},
                          BINADE_FIELD(platform.core.dataflow), "output-stationary or weight-stationary"),
@@ -193,43 +195,47 @@ std::vector<Key> make_keys() {
           "what consecutive folds overlap: nothing; draining with the next fold (os only); wavefronts without a bubble"),
       enum_key<Edge>("core.edge", {Edge::Ragged, Edge::Full}, BINADE_FIELD(platform.core.edge),
                      "a fold pays for the rows and columns that it uses, or for all (as SCALE-Sim counts)"),
-      integer_key("core.pe_latency", "cycles", 1, 8, BINADE_FIELD(platform.core.pe_latency),
+      integer_key(spec::limit_of("core.pe_latency"), "cycles", BINADE_FIELD(platform.core.pe_latency),
                   "pipeline stages of a processing element, the accumulate stage included"),
-      integer_key("core.acc_bits", "bits", 0, 8192, BINADE_FIELD(platform.core.accumulate.acc_bits),
-                  "accumulator or quire width, LSB kept, saturating; 0: the format's default width"),
-      integer_key("core.block", "products", 1, 4096, BINADE_FIELD(platform.core.accumulate.block),
+      integer_key(spec::limit_of("core.acc_bits"), "bits", BINADE_FIELD(platform.core.accumulate.acc_bits),
+                  "accumulator or quire width, LSB kept, saturating, up to the format's full width (docs/formats.md); 0: its "
+                  "default width"),
+      integer_key(spec::limit_of("core.block"), "products", BINADE_FIELD(platform.core.accumulate.block),
                   "block length of the blocked policy"),
-      integer_key("core.psum_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.core.psum_bytes),
+      integer_key(spec::limit_of("core.psum_bytes"), "bytes", BINADE_FIELD(platform.core.psum_bytes),
                   "ws: partial-sum bank, at accumulator width"),
       lane_throughput_key(),
-      integer_key("core.lane_latency", "cycles", 0, 64, BINADE_FIELD(platform.core.lane_latency),
+      integer_key(spec::limit_of("core.lane_latency"), "cycles", BINADE_FIELD(platform.core.lane_latency),
                   "through a lane; charged once per command as overhead"),
-      integer_key("vector.lanes", "element operations per cycle", 1, 4096, BINADE_FIELD(platform.vector.lanes),
+      integer_key(spec::limit_of("vector.lanes"), "element operations per cycle", BINADE_FIELD(platform.vector.lanes),
                   "width of the vector unit"),
-      integer_key("vector.latency_cycles", "cycles", 0, 1000, BINADE_FIELD(platform.vector.latency_cycles),
+      integer_key(spec::limit_of("vector.latency_cycles"), "cycles", BINADE_FIELD(platform.vector.latency_cycles),
                   "pipeline depth of the vector unit, once per operation"),
-      integer_key("scratchpad.a_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.scratchpad.a_bytes),
+      integer_key(spec::limit_of("scratchpad.a_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.a_bytes),
                   "scratchpad A (activations)"),
-      integer_key("scratchpad.b_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.scratchpad.b_bytes),
+      integer_key(spec::limit_of("scratchpad.b_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.b_bytes),
                   "scratchpad B (weights, biases)"),
-      integer_key("scratchpad.o_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.scratchpad.o_bytes), "scratchpad O (results)"),
-      integer_key("scratchpad.banks", "banks", 1, 1024, BINADE_FIELD(platform.scratchpad.banks),
+      integer_key(spec::limit_of("scratchpad.o_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.o_bytes),
+                  "scratchpad O (results)"),
+      integer_key(spec::limit_of("scratchpad.banks"), "banks", BINADE_FIELD(platform.scratchpad.banks),
                   "banks of each scratchpad; one read and one write a clock each"),
-      integer_key("scratchpad.bank_bytes", "bytes", 1, 256, BINADE_FIELD(platform.scratchpad.bank_bytes), "one word of a bank"),
-      integer_key("bus.bytes_per_cycle", "bytes per cycle", 1, 4096, BINADE_FIELD(platform.bus.bytes_per_cycle),
+      integer_key(spec::limit_of("scratchpad.bank_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.bank_bytes),
+                  "one word of a bank"),
+      integer_key(spec::limit_of("bus.bytes_per_cycle"), "bytes per cycle", BINADE_FIELD(platform.bus.bytes_per_cycle),
                   "width of the interconnect's data path"),
-      integer_key("bus.latency_cycles", "cycles", 0, 10000, BINADE_FIELD(platform.bus.latency_cycles),
+      integer_key(spec::limit_of("bus.latency_cycles"), "cycles", BINADE_FIELD(platform.bus.latency_cycles),
                   "request or response through the interconnect"),
-      integer_key("bus.burst_bytes", "bytes", 8, 65536, BINADE_FIELD(platform.bus.burst_bytes), "longest transaction of an engine"),
-      integer_key("bus.outstanding", "transactions", 1, 1024, BINADE_FIELD(platform.bus.outstanding),
+      integer_key(spec::limit_of("bus.burst_bytes"), "bytes", BINADE_FIELD(platform.bus.burst_bytes),
+                  "longest transaction of an engine"),
+      integer_key(spec::limit_of("bus.outstanding"), "transactions", BINADE_FIELD(platform.bus.outstanding),
                   "transactions that an engine may have in flight"),
       word_key("dram.preset", {"ddr4-2400", "lpddr4-3200", "hbm2"}, BINADE_FIELD(platform.dram.preset),
                "timing and organisation, from public data sheets"),
-      integer_key("dram.channels", "channels", 1, 64, BINADE_FIELD(platform.dram.channels), "independent DRAM channels"),
-      integer_key("dram.capacity_bytes", "bytes", kKi * kKi, 1024 * kGi, BINADE_FIELD(platform.dram.capacity_bytes), "DRAM size"),
+      integer_key(spec::limit_of("dram.channels"), "channels", BINADE_FIELD(platform.dram.channels), "independent DRAM channels"),
+      integer_key(spec::limit_of("dram.capacity_bytes"), "bytes", BINADE_FIELD(platform.dram.capacity_bytes), "DRAM size"),
       ideal_key(),
       clock_key(),
-      integer_key("queue_depth", "descriptors", 1, 1024, BINADE_FIELD(platform.queue_depth), "command queue of each engine"),
+      integer_key(spec::limit_of("queue_depth"), "descriptors", BINADE_FIELD(platform.queue_depth), "command queue of each engine"),
       word_key("flex.preset", {"paper", "ngraph"}, BINADE_FIELD(flex.preset), "flex: Autoflex parameters"),
       flex_init_key(),
       sdfp_key("sdfp.weights", BINADE_FIELD(sdfp.weights), "weights and biases"),

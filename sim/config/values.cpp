@@ -21,10 +21,10 @@ bool read_all(std::string_view text, T& value) {
 
 }  // namespace
 
-std::int64_t parse_integer(std::string_view text, std::int64_t min, std::int64_t max) {
+std::int64_t parse_integer(std::string_view text, const spec::Limit& limit) {
   std::int64_t value = 0;
-  if (!read_all(text, value)) throw InputError(fmt::format("'{}' is not an integer; allowed: {}..{}", text, min, max));
-  if (value < min || value > max) throw InputError(fmt::format("{} is out of range; allowed: {}..{}", value, min, max));
+  if (!read_all(text, value)) throw InputError(fmt::format("'{}' is not an integer; allowed: {}", text, limit.allowed()));
+  if (!limit.contains(value)) throw InputError(limit.refusal(value));
   return value;
 }
 

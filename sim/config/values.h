@@ -7,10 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "models/spec/limits.h"
+
 namespace binade::sim {
 
-/// A decimal integer of min..max.
-std::int64_t parse_integer(std::string_view text, std::int64_t min, std::int64_t max);
+/// A decimal integer within `limit`.
+std::int64_t parse_integer(std::string_view text, const spec::Limit& limit);
 /// A finite decimal number of min..max.
 double parse_number(std::string_view text, double min, double max);
 /// true or false.

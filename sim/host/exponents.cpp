@@ -58,7 +58,7 @@ exponent::QuantizedTensor Exponents::quantize_activation(int tensor, std::span<c
   if (known == history_.end()) {
     known = history_.emplace(tensor, exponent::Autoflex(autoflex_, tensor_exponent(format_, values, how))).first;
   } else {
-    known->second.predict(computations_);
+    known->second.predict(passes_);
   }
   how.lsb_exponent = known->second.lsb_exponent();
   exponent::QuantizedTensor quantized = quantize_tensor(format_, values, how);
@@ -67,8 +67,7 @@ exponent::QuantizedTensor Exponents::quantize_activation(int tensor, std::span<c
 }
 
 Exponents::FlexChoice Exponents::choose_flex(int tensor, const std::function<std::uint64_t(int)>& max_abs_of_run) {
-  ++computations_;
-  if (const auto known = history_.find(tensor); known != history_.end()) return {known->second.predict(computations_), {}};
+  if (const auto known = history_.find(tensor); known != history_.end()) return {known->second.predict(passes_), {}};
   const auto found = exponent::autoflex_initialise(format_.bits, initial_exponent(request_.flex.preset), max_abs_of_run);
   history_.emplace(tensor, exponent::Autoflex(autoflex_, found.lsb_exponent));
   return {found.lsb_exponent, static_cast<int>(found.trace.size())};

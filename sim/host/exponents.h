@@ -21,6 +21,9 @@ class Exponents {
  public:
   explicit Exponents(const RunRequest& request);
 
+  /// Before anything of a forward pass is written.
+  void begin_pass() { ++passes_; }
+
   /// Host-written tensors. flex rounds toward zero, as ngraph's host does (FORMATS 1.2), unless rounding is stochastic; the
   /// others round as configured. An activation keeps an Autoflex history over passes: its first exponent is the data's, later
   /// ones are predicted.
@@ -52,7 +55,7 @@ class Exponents {
   exponent::AutoflexParameters autoflex_;
   exponent::SdfpBias bias_;
   std::map<int, exponent::Autoflex> history_;
-  std::uint64_t computations_ = 0;  ///< ngraph's global age
+  std::uint64_t passes_ = 0;  ///< ngraph's global age: it counts calls of a group of kernels, here a forward pass (FORMATS 1.5)
 };
 
 }  // namespace binade::sim

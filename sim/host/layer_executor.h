@@ -37,6 +37,9 @@ class LayerExecutor {
  public:
   LayerExecutor(const RunRequest& request, Device& device);
 
+  /// Before anything of a forward pass is written or executed.
+  void begin_pass() { exponents_.begin_pass(); }
+
   /// Quantises a pass's part of a tensor that the host writes, from element `first_element` on, and puts it into DRAM.
   LiveTensor write_activation(int tensor, std::span<const double> values, std::uint64_t first_element);
   void release(const LiveTensor& tensor) { dram_.release(tensor.device.address); }

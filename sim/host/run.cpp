@@ -77,6 +77,7 @@ class NetworkRun {
 
   void run_pass(std::int64_t first_sample, std::int64_t samples) {
     tensors_.clear();
+    executor_.begin_pass();
     for (const Step& step : steps_)
       for (const int input : row(step.layer).inputs) ++tensors_[resolve(network_, input)].readers;
     const std::int64_t elements = row(first_).out.elements();

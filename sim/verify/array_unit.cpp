@@ -240,7 +240,8 @@ EventSet reachable_events(const datapath::CoreConfig& config) {
     case numerics::Accumulate::Exact:  // a whole register has room for them
       return config.accumulate.acc_bits == 0 ? 0 : events;
     case numerics::Accumulate::Serial:
-      if (config.format.family == numerics::Family::IeeeFloat) events &= ~(to_zero ? kOverflow : kSaturation);
+      if (config.format.family == numerics::Family::IeeeFloat)
+        events &= ~(to_zero || config.format.saturates ? kOverflow : kSaturation);
       return events;
     case numerics::Accumulate::Blocked:
     case numerics::Accumulate::Fp32:

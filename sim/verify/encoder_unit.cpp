@@ -287,7 +287,8 @@ class EncoderUnit final : public Unit {
     for (const Rounding mode : kModes)
       for (const char* what : {"exact", "inexact"}) classes_.push_back(fmt::format("{} {}", to_string(mode), what));
     const bool hill = format.family == Family::HillFloat;
-    shape_.event_classes = EventClasses(classes_, kSaturation | kUnderflow | kNar | kInexact | (posit || hill ? 0 : kOverflow));
+    shape_.event_classes = EventClasses(
+        classes_, kSaturation | kUnderflow | kNar | kInexact | (posit || hill || shape_.format.saturates ? 0 : kOverflow));
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override {

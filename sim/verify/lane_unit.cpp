@@ -159,7 +159,7 @@ EventSet bias_events(const LaneShape& shape) {
   if (shape.is_serial()) {
     // Sums of IEEE values are multiples of the smallest one: none becomes zero by rounding.
     if (format.family == Family::HillFloat) return kSaturation | kUnderflow;
-    return kSaturation | kOverflow | (has_class(format, CodeClass::Special) ? kNar : 0);
+    return kSaturation | (format.saturates ? 0 : kOverflow) | (has_class(format, CodeClass::Special) ? kNar : 0);
   }
   // A bias that reaches half an LSB of the largest binary32 can overflow it.
   constexpr int kBinary32Exponent = 8;

@@ -155,7 +155,7 @@ EventSet step_events(const FormatSpec& format, const AccumulateSpec& accumulate)
   }
   const EventSet nar = has_class(format, CodeClass::Special) ? kNar : 0;
   if (accumulate.policy == Accumulate::Serial)
-    return format.family == Family::HillFloat ? kSaturation | kUnderflow : kSaturation | kOverflow | kUnderflow | nar;
+    return kSaturation | kUnderflow | (format.family == Family::HillFloat ? 0 : nar | (format.saturates ? 0 : kOverflow));
   // Exact products overflow binary32 where they reach half an LSB of its largest value, 2^103, and vanish below half its smallest.
   constexpr int kHalfLsbScale = 103, kHalfSmallestScale = -150;
   const int half_range = 1 << (format.exponent_bits - 1);
@@ -182,6 +182,7 @@ EventSet output_events(const FormatSpec& format, const AccumulateSpec& accumulat
   }
   if (accumulate.policy == Accumulate::Serial) return 0;  // the sum is a value of the format
   if (format.family == Family::HillFloat) return kSaturation | kUnderflow | kNar | kInexact;
+  if (format.saturates) return kSaturation | kUnderflow | kNar | kInexact;
   if (format.exponent_bits == kBinary32.exponent_bits && format.fraction_bits == kBinary32.fraction_bits) return kNar;
   // Toward zero, a binary32 sum of the format's own exponent range becomes its largest value at most without saturating.
   return kUnderflow | kOverflow | kNar | kInexact | (format.exponent_bits < kBinary32.exponent_bits ? kSaturation : 0);

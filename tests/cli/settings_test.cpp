@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/settings.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <set>
@@ -10,6 +12,7 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
+#include "models/spec/limits.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/config/keys.h"
 
@@ -40,6 +43,9 @@ std::string another_value(const Key& key) {
   if (key.name.starts_with("sdfp.")) return "auto";
   if (key.type == "boolean") return key.default_value() == "true" ? "false" : "true";
   if (key.type == "number") return "0.5";
+  if (key.type == "integer" && key.allowed.starts_with("a power of two"))
+    return std::to_string(std::stoll(key.default_value()) * 2);
+  if (key.name == "core.acc_bits") return "2";
   if (key.type == "integer") return std::to_string(std::stoll(key.default_value()) + 1);
   std::istringstream words(key.allowed);
   std::string word;
@@ -61,6 +67,61 @@ TEST(Settings, EveryKeyRoundTripsThroughAssignmentAndYaml) {
     EXPECT_EQ(key_values(from_yaml(to_yaml(settings))), key_values(settings)) << key.name;
     EXPECT_EQ(key.get(from_yaml(key.name + ": " + value)), value) << key.name;
   }
+}
+
+/// What an assignment says, and then the platform's own validation; empty where both accept.
+std::string verdict(const std::string& key, const std::string& value, const std::string& format) {
+  Settings settings;
+  settings.formats = {format};
+  Problems problems;
+  apply_assignment(settings, key + "=" + value, problems);
+  if (problems.empty()) problems = validate(settings);
+  std::string all;
+  for (const auto& problem : problems) all += problem + "\n";
+  return all;
+}
+
+TEST(Settings, TheRangeOfEveryKeyIsTheOneEnforced) {
+  std::size_t integers = 0;
+  for (const auto& key : configuration_keys()) {
+    if (key.type != "integer") continue;
+    ++integers;
+    const auto* limit =
+        std::find_if(spec::kLimits.begin(), spec::kLimits.end(), [&](const auto& row) { return row.key == key.name; });
+    ASSERT_NE(limit, spec::kLimits.end()) << key.name;
+    EXPECT_EQ(key.allowed, limit->allowed());
+    // posit32es4 has the widest accumulator there is.
+    const std::string format = key.name == "core.acc_bits" ? "posit32es4" : "flex16+5";
+    std::vector<std::int64_t> good{limit->least, limit->most}, bad{limit->least - 1, limit->most + 1};
+    if (limit->kind == spec::LimitKind::OrZero) good.push_back(0), bad.push_back(-1);
+    if (limit->kind == spec::LimitKind::PowerOfTwo) bad.push_back(3 * limit->least), bad.push_back(limit->most - 1);
+    for (const auto value : good) EXPECT_EQ(verdict(key.name, std::to_string(value), format), "") << key.name;
+    for (const auto value : bad) {
+      const std::string text = verdict(key.name, std::to_string(value), format);
+      EXPECT_NE(text.find("allowed: " + key.allowed + "\n"), std::string::npos) << key.name << '=' << value << ": " << text;
+    }
+    EXPECT_NE(verdict(key.name, "many", format).find("allowed: " + key.allowed + "\n"), std::string::npos) << key.name;
+  }
+  EXPECT_EQ(integers + 1, spec::kLimits.size());  // and core.lane_throughput, in reciprocals
+  EXPECT_EQ(verdict("clock_ghz", "0.001", "fp32") + verdict("clock_ghz", "100", "fp32"), "");
+  EXPECT_EQ(verdict("core.lane_throughput", "0.015625", "fp32") + verdict("core.lane_throughput", "1", "fp32"), "");
+  for (const auto* value : {"0.0009", "100.1"})
+    EXPECT_NE(verdict("clock_ghz", value, "fp32").find("allowed: " + find_key("clock_ghz").allowed), std::string::npos);
+  EXPECT_NE(verdict("core.lane_throughput", "0.0153", "fp32").find("allowed: "), std::string::npos);  // below 1/65
+}
+
+TEST(Settings, TheWidestAccumulatorIsTheLimit) {
+  std::int64_t widest = 0;
+  std::vector<std::string> words;
+  for (int n = 3; n <= 32; ++n)
+    for (int es = 0; es <= 4; ++es) words.push_back("posit" + std::to_string(n) + "es" + std::to_string(es));
+  for (int e = 2; e <= 8; ++e)
+    for (int m = 1; m <= 23; ++m)
+      for (const auto* word : {"e{}m{}", "ieee{}.{}"}) words.push_back(fmt::format(fmt::runtime(word), e, m));
+  for (const auto& word : words)
+    widest =
+        std::max<std::int64_t>(widest, numerics::default_acc_bits(numerics::parse_format(word), {numerics::Accumulate::Exact}));
+  EXPECT_EQ(widest, spec::limit_of("core.acc_bits").most);
 }
 
 TEST(Settings, DefaultsReadBack) { EXPECT_EQ(to_yaml(from_yaml(to_yaml({}))), to_yaml({})); }
@@ -131,7 +192,9 @@ TEST(Settings, AutoFollowsTheFormat) {
   Settings settings;
   for (const auto& [format, accumulate, rounding] :
        {std::array{"flex16+5", "blocked", "rne"}, std::array{"posit8", "exact", "rne"}, std::array{"e6m7", "serial", "rtz"},
-        std::array{"fp32", "fp32", "rne"}, std::array{"dfp8", "exact", "rne"}, std::array{"bf16", "serial", "rne"}}) {
+        std::array{"fp32", "fp32", "rne"}, std::array{"dfp8", "exact", "rne"}, std::array{"bf16", "fp32", "rne"},
+        std::array{"fp16", "fp32", "rne"}, std::array{"fp8e4m3", "fp32", "rne"}, std::array{"fp8e5m2sat", "fp32", "rne"},
+        std::array{"ieee4.3", "fp32", "rne"}, std::array{"e4m3", "serial", "rtz"}}) {
     const auto resolved = resolved_for(settings, format);
     EXPECT_EQ(resolved.formats, std::vector<std::string>{format});
     EXPECT_EQ(resolved.accumulate, accumulate);

@@ -2,13 +2,15 @@
 """`binade eval`: every operation, its text and its errors, driven through the program."""
 
 import math
+import pathlib
 import re
+import subprocess
 from fractions import Fraction
 
 import pytest
 
-from eval_reference import (Autoflex, Posit, blocked_dot, exact_dot, generator, hex_code, limits, quantize, results,
-                            run)
+from eval_reference import (PROGRAM, Autoflex, Posit, blocked_dot, exact_dot, floor_log2, generator, hex_code, limits, quantize,
+                            results, round_integer, run)
 
 POSIT8 = Posit(8)
 
@@ -73,12 +75,20 @@ def test_decode_every_ieee_code(word, e, m):
 
 
 def test_decode_every_hill_code():
-    for code, line in enumerate(results("e4m3", "decode", [hex_code(c, 8) for c in range(256)])):
-        exponent = code >> 3 & 15
+    for code, line in enumerate(results("e4m4", "decode", [hex_code(c, 9) for c in range(512)])):
+        exponent = code >> 4 & 15
         if exponent == 0:
             assert line == "0x0p+0 0"
         else:
-            check_decoded(line, (-1 if code >> 7 else 1) * math.ldexp(8 + code % 8, exponent - 7 - 3))
+            check_decoded(line, (-1 if code >> 8 else 1) * math.ldexp(16 + code % 16, exponent - 7 - 4))
+
+
+@pytest.mark.parametrize("word,standard", [("e4m3", "fp8e4m3"), ("e5m2", "fp8e5m2"), ("e5m10", "fp16"), ("e8m7", "bf16"),
+                                           ("e8m23", "fp32"), ("e2m1", "OCP FP4")])
+def test_a_hill_float_that_looks_like_a_standards_format_says_so(word, standard):
+    code, output, errors = run(word, "encode", ["1"])
+    assert (code, len(output)) == (0, 1)
+    assert re.fullmatch(rf"binade: note: {word} is the float of Hill et al.*{re.escape(standard)}.*\n", errors), errors
 
 
 def test_decode_every_fixed_code():
@@ -111,12 +121,98 @@ def test_decode_text(word, code, line):
     ("fp8e5m2", "61440", "0x7c"), ("fp8e5m2", "-61440", "0xfc"), ("fp16", "65519.99", "0x7bff"), ("fp16", "65520", "0x7c00"),
     ("fp32", "1e-46", "0x00000000"), ("fp32", "-1e-46", "0x80000000"), ("fp32", "-0.0", "0x80000000"),
     ("fp32", "0x1p-149", "0x00000001"), ("fp32", "1e400", "0x7f800000"),
-    # a real becomes binary64 first: 1 + 2^-24 + 2^-54 is a tie by then
-    ("fp32", "1.000000059604644830901", "0x3f800000"),
+    # 1 + 2^-24 + 2^-54 is a tie in binary64, and not as written
+    ("fp32", "1.000000059604644830901", "0x3f800001"), ("posit32", "1e309", "0x7fffffff"), ("posit32", "1e-324", "0x00000001"),
+    ("fp8e4m3sat", "1e30", "0x7e"), ("fp8e4m3sat", "-inf", "0xfe"), ("fp8e5m2sat", "61440", "0x7b"), ("fp8e5m2sat", "nan", "0x7e"),
+    ("ieee4.3", "464", "0x78"), ("ieee4.3", "0x1p-9", "0x01"), ("ieee8.10", "1.00048828125", "0x1fc00"),
     ("fixed8.4", "100", "0x7f"), ("fixed8.4", "-100", "0x81"), ("fixed8.4", "0.03125", "0x00"), ("fixed8.4", "0.09375", "0x02"),
 ])
 def test_encode(word, real, code):
     assert results(word, "encode", [real]) == [code]
+
+
+def written(x, draw):
+    """The rational x in full, in one of the ways people write numbers. Its denominator is a power of two, so that it ends."""
+    negative, places = x < 0, x.denominator.bit_length() - 1
+    digits = str(abs(x.numerator) * 5 ** places).rjust(places + 1, "0")
+    whole, fraction = digits[:len(digits) - places], digits[len(digits) - places:]
+    if draw.random() < 0.3:  # as an integer with an exponent
+        text = f"{whole}{fraction}e{-places}"
+    elif draw.random() < 0.3 and abs(x) >= 10:
+        text = f"{whole[0]}.{whole[1:]}{fraction}E+{len(whole) - 1}"
+    else:
+        text = f"{whole}.{fraction}"
+    return ("-" if negative else "") + text
+
+
+@pytest.mark.parametrize("word,bits,es", [("posit8", 8, 2), ("posit10es1", 10, 1), ("posit12es0", 12, 0), ("posit14", 14, 2)])
+def test_decimals_near_ties(word, bits, es):
+    """Numbers on a boundary between two codes, and beside it by far less than binary64 resolves: the code follows the exact rational."""
+    reference, draw = Posit(bits, es), generator(bits)
+    numbers = []
+    for _ in range(1500):
+        index = draw.randrange(1, len(reference.turns))
+        turn = reference.turns[index] if draw.random() < 0.7 else reference.values[index]
+        off = draw.choice([-1, 0, 0, 1]) * turn * Fraction(draw.randrange(1, 1000), 1 << draw.choice([20, 60, 200, 900]))
+        numbers.append((turn + off) * draw.choice([1, -1]))
+    lines = [written(x, draw) for x in numbers]
+    assert all(Fraction(line) == x for line, x in zip(lines, numbers))
+    assert any(Fraction(float(x)) != x for x in numbers)
+    assert results(word, "encode", lines) == [hex_code(reference.encode(x), bits) for x in numbers]
+
+
+def float_code(exponent_bits, fraction_bits, x):
+    """The IEEE layout, round to nearest even."""
+    bias, sign = (1 << (exponent_bits - 1)) - 1, int(x < 0) << (exponent_bits + fraction_bits)
+    magnitude = abs(x)
+    scale = max(floor_log2(magnitude), 1 - bias)
+    units = round_integer(magnitude / Fraction(2) ** (scale - fraction_bits), "rne")
+    index = units + ((scale - 1 + bias) << fraction_bits)  # the hidden bit, or a carry, moves the exponent by itself
+    return sign | min(index, ((1 << exponent_bits) - 1) << fraction_bits)
+
+
+@pytest.mark.parametrize("word,e,m", [("fp32", 8, 23), ("fp16", 5, 10), ("bf16", 8, 7), ("fp8e5m2", 5, 2), ("ieee4.3", 4, 3),
+                                      ("ieee8.10", 8, 10), ("ieee2.20", 2, 20)])
+def test_decimals_near_ties_of_floats(word, e, m):
+    draw, numbers = generator(100 * e + m), []
+    bias = (1 << (e - 1)) - 1
+    for _ in range(1500):
+        unit = Fraction(2) ** (draw.randrange(1 - bias, bias + 1) - m)
+        units = Fraction(draw.randrange(0 if draw.random() < 0.2 else 1 << m, 2 << m)) + draw.choice([0, Fraction(1, 2)])
+        off = draw.choice([-1, 0, 1]) * Fraction(draw.randrange(1, 1000), 1 << draw.choice([20, 60, 200, 900]))
+        x = (units + off) * unit * draw.choice([1, -1])
+        if x:
+            numbers.append(x)
+    lines = [written(x, draw) for x in numbers]
+    assert results(word, "encode", lines) == [hex_code(float_code(e, m, x), 1 + e + m) for x in numbers]
+
+
+@pytest.mark.parametrize("text,code", [
+    ("0." + "9" * 20000, "0x3f800000"), ("0." + "0" * 60 + "1" + "0" * 10000 + "e60", "0x3dcccccd"),
+    ("1" + "0" * 9999 + "e-9999", "0x3f800000"), ("-1e-99999999999999999999", "0x80000000"), ("1e99999999999999999999", "0x7f800000"),
+    ("0x" + "f" * 5000 + "p-20000", "0x3f800000"),
+])
+def test_long_and_far_numbers(text, code):
+    assert results("fp32", "encode", [text]) == [code]
+
+
+def test_too_long_a_number_is_refused():
+    code, output, errors = run("fp32", "encode", ["1", "1" * 20001])
+    assert (code, len(output)) == (2, 1)
+    assert re.search(r"line 2: .*20001 digits; at most 20000", errors), errors
+
+
+@pytest.mark.parametrize("word,bits", [("posit8", 8), ("posit16", 16), ("fp8e4m3", 8), ("fp8e5m2", 8), ("fp16", 16), ("fixed8.4", 8),
+                                       ("ieee3.4", 8), ("e6m7", 14)])
+def test_decode_pipes_into_encode(word, bits):
+    """Two fields a line, NaR, nan and inf: every canonical code comes back."""
+    unused = {1 << (bits - 1)} if word.startswith("fixed") else set()  # below the symmetric range
+    codes = [hex_code(c, bits) for c in range(1 << bits) if c not in unused]
+    values = results(word, "decode", codes)
+    again = results(word, "encode", values)
+    assert results(word, "decode", again) == values
+    canonical = {value: code for code, value in reversed(list(zip(codes, values))) if value != "nan"}
+    assert all(code == canonical[value] for code, value in zip(again, values) if value != "nan")
 
 
 @pytest.mark.parametrize("mode,positive,negative", [
@@ -404,7 +500,7 @@ GOOD = {"encode": "1", "decode": "0x40", "add": "0x40 0x40", "sqrt": "0x40", "fm
 
 
 @pytest.mark.parametrize("operation,bad", [
-    ("encode", ""), ("encode", " "), ("encode", "one"), ("encode", "1 2"), ("encode", "1x"), ("encode", "0x"),
+    ("encode", ""), ("encode", " "), ("encode", "one"), ("encode", "1 2"), ("encode", "1x"), ("encode", "0x"), ("encode", "1 1 1"),
     ("decode", ""), ("decode", "0x100"), ("decode", "0xg"), ("decode", "0x"), ("decode", "-0x1"), ("decode", "0x40 0x40"),
     ("decode", "0x00000000000000000000140"),
     ("add", "0x40"), ("add", "0x40 0x40 0x40"), ("add", ""), ("add", "0x40 0x140"), ("add", "0x40 zz"),
@@ -452,6 +548,34 @@ def test_wrong_command_is_refused_before_reading(arguments):
 def test_wrong_format_names_the_nearest_word():
     assert "posit16" in run("posti16", "add", [])[2]
     assert "fp8e4m3" in run("fp8e4m2", "add", [])[2]
+
+
+@pytest.mark.parametrize("word,nearest", [("mxfp8", "fp8e4m3"), ("nvfp4", "dfp4"), ("int8", "dfp8"), ("tf32", "ieee8.10"),
+                                          ("takum8", "posit8"), ("MXFP4", "dfp4")])
+def test_known_and_absent_formats_are_said_to_be(word, nearest):
+    code, output, errors = run(word, "encode", ["1"])
+    assert (code, output) == (2, [])
+    assert "is known and not available here" in errors and nearest in errors
+
+
+def test_the_page_has_every_operation_and_option():
+    help_text = subprocess.run([PROGRAM, "eval", "--help"], capture_output=True, text=True, check=True).stdout
+    page = (pathlib.Path(__file__).resolve().parents[2] / "docs/eval.md").read_text()
+    operations = run("posit8", "?", [])[2].split("allowed: ")[1].split()
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == operations
+    for operation in operations:
+        assert re.search(rf"^  [a-z ]*\b{operation}\b", help_text, re.MULTILINE), operation
+    options = set(re.findall(r"--[a-z-]+", help_text)) - {"--help"}
+    assert set(re.findall(r"^\| `(--[a-z-]+)` \|", page, re.MULTILINE)) == options
+
+
+def test_the_pages_examples_are_right():
+    page = (pathlib.Path(__file__).resolve().parents[2] / "docs/eval.md").read_text()
+    shown = re.findall(r"^(echo .*?) +# (.*)$", page, re.MULTILINE)
+    assert len(shown) == 5
+    for command, output in shown:
+        done = subprocess.run(command.replace("binade", PROGRAM), shell=True, capture_output=True, text=True)
+        assert (done.stdout, done.stderr) == (output + "\n", ""), command
 
 
 def test_empty_input_is_empty_output():

@@ -62,6 +62,13 @@ def test_a_sampled_run(binade, core):
     assert any(len(layer["sampled"]) < layer["tiles"] for layer in sample["layers"])
 
 
+@pytest.mark.parametrize("form", ["fp8e4m3", "fp16", "fp8e5m2sat"])
+def test_standard_floats_sum_in_binary32_on_the_rtl_too(binade, form):
+    report = report_of(binade, "--format", form, *array(rows=2, cols=2), "--rtl-sample", 1)
+    assert report["accumulate"] == "fp32"
+    assert all(len(layer["sampled"]) == 1 for layer in report["rtl_sample"]["layers"])
+
+
 def test_the_seed_draws_the_sample(binade):
     def drawn(seed):
         report = report_of(binade, "--format", "dfp8", *array(), "--rtl-sample", "20%", "--seed", seed)

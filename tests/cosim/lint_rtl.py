@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 POSITS = [(4, 0), (6, 3), (16, 1), (32, 2)]
-FLOATS = [(6, 7, 0), (2, 1, 0), (4, 3, 2), (8, 23, 1)]
+FLOATS = [(6, 7, 0), (2, 1, 0), (4, 3, 2), (8, 23, 1), (5, 2, 5), (4, 3, 6)]
 
 
 BITS = {"Raw", "WeightStationary", "Fp32", "Rounder", "Stochastic"}  # parameters of one bit
@@ -69,6 +69,7 @@ SETS = {
 # Each must be refused at elaboration.
 REFUSED = [("posit_decoder", dict(N=3)), ("posit_pe", dict(N=33)), ("posit_pe", dict(Es=4)), ("posit_pe", dict(QuireBits=3)),
            ("flex_pe", dict(N=3)), ("dfp_pe", dict(AccBits=65)), ("dfp_pe", dict(Latency=0)), ("float_encoder", dict(ExponentBits=9)),
+           ("float_encoder", dict(Specials=4)),
            ("normalizer", dict(Width=1))]
 
 

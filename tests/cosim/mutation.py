@@ -30,7 +30,7 @@ UNITS = {
     "posit_pe": ("posit8", []),
     "flex_pe": ("flex8+5", []),
     "dfp_pe": ("dfp8", []),
-    "float_pe": ("fp8e4m3", []),
+    "float_pe": ("fp8e4m3", ["accumulate=serial"]),
     "posit_lane": ("posit8", []),
     "flex_lane": ("flex8+5", []),
     "dfp_lane": ("dfp8", []),

@@ -38,11 +38,15 @@ TEST_P(WideCodec, SpreadCodesAndBoundaries) {
 
 INSTANTIATE_TEST_SUITE_P(Posit, Codec, testing::ValuesIn(posit_words(3, 16)), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Hill, Codec, testing::ValuesIn(hill_words(4, 16)), NameOfWord());
-INSTANTIATE_TEST_SUITE_P(Ieee, Codec, testing::Values("fp8e4m3", "fp8e5m2", "fp16", "bf16"), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Ieee, Codec, testing::ValuesIn(ieee_words(4, 9)), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Named, Codec,
+                         testing::Values("fp8e4m3", "fp8e5m2", "fp16", "bf16", "fp8e4m3sat", "fp8e5m2sat", "fp16sat", "ieee6.9",
+                                         "ieee4.11", "ieee2.13"),
+                         NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, Codec, testing::ValuesIn(integer_words(4, 16)), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Posit, WideCodec, testing::ValuesIn(posit_words(17, 32)), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Hill, WideCodec, testing::ValuesIn(hill_words(17, 32)), NameOfWord());
-INSTANTIATE_TEST_SUITE_P(Ieee, WideCodec, testing::Values("fp32"), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Ieee, WideCodec, testing::Values("fp32", "ieee8.10", "ieee5.20", "ieee2.23", "fp32sat"), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, WideCodec, testing::Values("dfp17", "dfp24", "sdfp20", "flex24+5", "fixed24.12", "fixed32.16"),
                          NameOfWord());
 

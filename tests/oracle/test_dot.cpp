@@ -194,7 +194,10 @@ TEST_P(IntegerDot, BlockedNarrowAccumulator) {
 INSTANTIATE_TEST_SUITE_P(Posit, Dot, testing::Values("posit8", "posit8es0", "posit5es1", "posit8es4", "posit16", "posit32"),
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Hill, Dot, testing::Values("e6m7", "e4m3", "e8m23", "e2m3"), NameOfWord());
-INSTANTIATE_TEST_SUITE_P(Ieee, Dot, testing::Values("fp32", "fp16", "bf16", "fp8e4m3", "fp8e5m2"), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Ieee, Dot,
+                         testing::Values("fp32", "fp16", "bf16", "fp8e4m3", "fp8e5m2", "fp8e4m3sat", "fp8e5m2sat", "ieee6.9",
+                                         "ieee3.2", "ieee4.3sat"),
+                         NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, Dot, testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16", "sdfp8", "fixed8.4", "fixed17.8"),
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, IntegerDot, testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16"), NameOfWord());

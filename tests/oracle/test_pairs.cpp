@@ -20,7 +20,10 @@ TEST_P(Pairs, AllOperations) {
 
 INSTANTIATE_TEST_SUITE_P(Posit, Pairs, testing::ValuesIn(posit_words(3, 8)), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Hill, Pairs, testing::ValuesIn(hill_words(4, 8)), NameOfWord());
-INSTANTIATE_TEST_SUITE_P(Ieee, Pairs, testing::Values("fp8e4m3", "fp8e5m2"), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Ieee, Pairs,
+                         testing::Values("fp8e4m3", "fp8e5m2", "fp8e4m3sat", "fp8e5m2sat", "ieee2.1", "ieee3.3", "ieee4.3",
+                                         "ieee2.5", "ieee3.4sat"),
+                         NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, Pairs, testing::ValuesIn(integer_words(4, 8)), NameOfWord());
 
 }  // namespace

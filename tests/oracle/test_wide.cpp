@@ -91,7 +91,9 @@ INSTANTIATE_TEST_SUITE_P(Posit, Wide,
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Hill, Wide, testing::Values("e4m10", "e6m7", "e6m8", "e5m2", "e8m7", "e8m23", "e2m13", "e2m23"),
                          NameOfWord());
-INSTANTIATE_TEST_SUITE_P(Ieee, Wide, testing::Values("fp32", "fp16", "bf16", "fp8e4m3", "fp8e5m2"), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Ieee, Wide,
+                         testing::Values("fp32", "fp16", "bf16", "fp8e4m3", "fp8e5m2", "ieee6.9", "ieee8.10", "fp16sat"),
+                         NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, Wide,
                          testing::Values("flex16+5", "flex12+4", "dfp16", "sdfp16", "dfp24", "fixed16.8", "fixed17.8",
                                          "fixed24.20"),

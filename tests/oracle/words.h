@@ -36,6 +36,19 @@ inline std::vector<std::string> hill_words(int low, int high) {
   return words;
 }
 
+/// Every ieee<E>.<M> whose width lies in [low, high], each also saturating.
+inline std::vector<std::string> ieee_words(int low, int high) {
+  std::vector<std::string> words;
+  for (int e = 2; e <= 8; ++e) {
+    for (int m = 1; m <= 23; ++m) {
+      if (1 + e + m < low || 1 + e + m > high) continue;
+      words.push_back(detail::word("ieee", e, ".", m));
+      words.push_back(detail::word("ieee", e, ".", m) + "sat");
+    }
+  }
+  return words;
+}
+
 inline std::vector<std::string> integer_words(int low, int high) {
   std::vector<std::string> words;
   for (int n = low; n <= high; ++n) {

@@ -264,7 +264,7 @@ Code encode(const Format& format, const Value& value, Mode mode, int shared_expo
     case Kind::Hill:
       return encode_hill(format, value, mode, random, events);
     case Kind::Ieee:
-      return encode_ieee(format, value, mode, random, events, saturate_specials);
+      return encode_ieee(format, value, mode, random, events, saturate_specials || format.saturates);
     default:
       return encode_integer(format, value, mode, shared_exponent, random, events);
   }

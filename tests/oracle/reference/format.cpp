@@ -23,7 +23,14 @@ bool matches(const std::string& word, const std::string& pattern, int fields, in
 }  // namespace
 
 Format parse(const std::string& word) {
-  const auto ieee = [&](int e, int m, bool inf) { return Format{word, Kind::Ieee, 1 + e + m, e, m, inf, false}; };
+  if (word.ends_with("sat")) {
+    Format format = parse(word.substr(0, word.size() - 3));
+    if (format.kind != Kind::Ieee || format.saturates) throw std::invalid_argument("oracle: " + word);
+    format.word = word;
+    format.saturates = true;
+    return format;
+  }
+  const auto ieee = [&](int e, int m, bool inf) { return Format{word, Kind::Ieee, 1 + e + m, e, m, inf, false, false}; };
   if (word == "fp32") return ieee(8, 23, true);
   if (word == "fp16") return ieee(5, 10, true);
   if (word == "bf16") return ieee(8, 7, true);
@@ -31,13 +38,14 @@ Format parse(const std::string& word) {
   if (word == "fp8e5m2") return ieee(5, 2, true);
   int x = 0;
   int y = 0;
-  if (matches(word, "posit%des%d", 2, x, y)) return {word, Kind::Posit, x, y, 0, false, false};
-  if (matches(word, "posit%d", 1, x, y)) return {word, Kind::Posit, x, 2, 0, false, false};
-  if (matches(word, "flex%d+%d", 2, x, y)) return {word, Kind::Flex, x, y, 0, false, false};
-  if (matches(word, "dfp%d", 1, x, y)) return {word, Kind::Symmetric, x, 0, 0, false, false};
-  if (matches(word, "sdfp%d", 1, x, y)) return {word, Kind::Symmetric, x, 0, 0, false, false};
-  if (matches(word, "fixed%d.%d", 2, x, y)) return {word, Kind::Symmetric, x, 0, y, false, true};
-  if (matches(word, "e%dm%d", 2, x, y)) return {word, Kind::Hill, 1 + x + y, x, y, false, false};
+  if (matches(word, "posit%des%d", 2, x, y)) return {word, Kind::Posit, x, y, 0, false, false, false};
+  if (matches(word, "posit%d", 1, x, y)) return {word, Kind::Posit, x, 2, 0, false, false, false};
+  if (matches(word, "flex%d+%d", 2, x, y)) return {word, Kind::Flex, x, y, 0, false, false, false};
+  if (matches(word, "dfp%d", 1, x, y)) return {word, Kind::Symmetric, x, 0, 0, false, false, false};
+  if (matches(word, "sdfp%d", 1, x, y)) return {word, Kind::Symmetric, x, 0, 0, false, false, false};
+  if (matches(word, "fixed%d.%d", 2, x, y)) return {word, Kind::Symmetric, x, 0, y, false, true, false};
+  if (matches(word, "ieee%d.%d", 2, x, y)) return ieee(x, y, true);
+  if (matches(word, "e%dm%d", 2, x, y)) return {word, Kind::Hill, 1 + x + y, x, y, false, false, false};
   throw std::invalid_argument("oracle: " + word);
 }
 

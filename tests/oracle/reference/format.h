@@ -19,6 +19,7 @@ struct Format {
   int fraction_bits = 23;        ///< fixed: F
   bool has_infinity = true;      ///< Ieee only; without it (fp8e4m3) only S.1..1.1..1 is special, and is NaN
   bool static_exponent = false;  ///< fixed
+  bool saturates = false;        ///< Ieee only: OCP saturating mode
 
   bool integer() const { return kind == Kind::Flex || kind == Kind::Symmetric; }
   long bias() const { return (1L << (exponent_bits - 1)) - 1; }

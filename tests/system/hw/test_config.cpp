@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "hw/config.h"
 #include "hw/memory/dram_preset.h"
+#include "models/spec/limits.h"
 
 namespace binade::hw {
 namespace {
@@ -44,6 +46,54 @@ TEST(PlatformConfig, NamesEveryProblemByItsKey) {
     EXPECT_TRUE(std::any_of(problems.begin(), problems.end(), [&](const std::string& p) { return p.starts_with(key); })) << key;
   }
   EXPECT_EQ(problems.size(), 11u);
+}
+
+TEST(PlatformConfig, RefusesWhatLiesBesideEveryLimit) {
+  using Setter = void (*)(PlatformConfig&, std::int64_t);
+  const std::map<std::string_view, Setter> setters{
+      {"core.rows", [](PlatformConfig& c, std::int64_t v) { c.core.rows = static_cast<int>(v); }},
+      {"core.cols", [](PlatformConfig& c, std::int64_t v) { c.core.cols = static_cast<int>(v); }},
+      {"core.pe_latency", [](PlatformConfig& c, std::int64_t v) { c.core.pe_latency = static_cast<int>(v); }},
+      {"core.acc_bits", [](PlatformConfig& c, std::int64_t v) { c.core.accumulate.acc_bits = static_cast<int>(v); }},
+      {"core.block", [](PlatformConfig& c, std::int64_t v) { c.core.accumulate.block = static_cast<int>(v); }},
+      {"core.psum_bytes", [](PlatformConfig& c, std::int64_t v) { c.core.psum_bytes = v; }},
+      {"core.lane_throughput", [](PlatformConfig& c, std::int64_t v) { c.core.lane_interval = static_cast<int>(v); }},
+      {"core.lane_latency", [](PlatformConfig& c, std::int64_t v) { c.core.lane_latency = static_cast<int>(v); }},
+      {"vector.lanes", [](PlatformConfig& c, std::int64_t v) { c.vector.lanes = static_cast<int>(v); }},
+      {"vector.latency_cycles", [](PlatformConfig& c, std::int64_t v) { c.vector.latency_cycles = static_cast<int>(v); }},
+      {"scratchpad.a_bytes", [](PlatformConfig& c, std::int64_t v) { c.scratchpad.a_bytes = v; }},
+      {"scratchpad.b_bytes", [](PlatformConfig& c, std::int64_t v) { c.scratchpad.b_bytes = v; }},
+      {"scratchpad.o_bytes", [](PlatformConfig& c, std::int64_t v) { c.scratchpad.o_bytes = v; }},
+      {"scratchpad.banks", [](PlatformConfig& c, std::int64_t v) { c.scratchpad.banks = static_cast<int>(v); }},
+      {"scratchpad.bank_bytes", [](PlatformConfig& c, std::int64_t v) { c.scratchpad.bank_bytes = static_cast<int>(v); }},
+      {"bus.bytes_per_cycle", [](PlatformConfig& c, std::int64_t v) { c.bus.bytes_per_cycle = static_cast<int>(v); }},
+      {"bus.latency_cycles", [](PlatformConfig& c, std::int64_t v) { c.bus.latency_cycles = static_cast<int>(v); }},
+      {"bus.burst_bytes", [](PlatformConfig& c, std::int64_t v) { c.bus.burst_bytes = static_cast<int>(v); }},
+      {"bus.outstanding", [](PlatformConfig& c, std::int64_t v) { c.bus.outstanding = static_cast<int>(v); }},
+      {"dram.channels", [](PlatformConfig& c, std::int64_t v) { c.dram.channels = static_cast<int>(v); }},
+      {"dram.capacity_bytes", [](PlatformConfig& c, std::int64_t v) { c.dram.capacity_bytes = v; }},
+      {"queue_depth", [](PlatformConfig& c, std::int64_t v) { c.queue_depth = static_cast<int>(v); }},
+  };
+  ASSERT_EQ(setters.size(), spec::kLimits.size());
+  for (const spec::Limit& limit : spec::kLimits) {
+    PlatformConfig config = sound();
+    if (limit.key == "core.acc_bits") {
+      config.core.format = numerics::parse_format("posit32es4");
+      config.core.accumulate.policy = numerics::Accumulate::Exact;
+    }
+    for (const std::int64_t value : {limit.least, limit.most}) {
+      setters.at(limit.key)(config, value);
+      EXPECT_EQ(config.validate(), std::vector<std::string>{}) << limit.key << ' ' << value;
+    }
+    for (const std::int64_t value : {limit.least - 1, limit.most + 1}) {
+      setters.at(limit.key)(config, value);
+      const auto problems = config.validate();
+      ASSERT_EQ(problems.size(), 1U) << limit.key << ' ' << value;
+      EXPECT_NE(problems[0].find(std::to_string(value) + " is out of range; allowed: "), std::string::npos) << problems[0];
+      // The accumulator says what its format allows.
+      if (limit.key != "core.acc_bits") EXPECT_TRUE(problems[0].ends_with("allowed: " + limit.allowed())) << problems[0];
+    }
+  }
 }
 
 }  // namespace

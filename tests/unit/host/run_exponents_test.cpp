@@ -77,6 +77,34 @@ TEST(FlexExponents, PresetsDiffer) {
   EXPECT_EQ(exponent_with("paper"), exponent_with("ngraph") + 1);  // alpha 2 keeps one bit more in reserve
 }
 
+TEST(FlexExponents, ManyLayersDoNotMakeATensorInfrequent) {
+  // ngraph's age counts passes: with 20 layers and two batches every tensor has been predicted as often as there were passes.
+  constexpr int kLayers = 20;
+  networks::Builder b("chain", "test", {4, 1, 1});
+  int last = 0;
+  for (int i = 0; i < kLayers; ++i) {
+    last = b.linear("fc" + std::to_string(i), last, 4);
+    b.layer(last).bias = false;
+  }
+  RunRequest request = small_request(b.finish(0), "flex16+5", 2, 1);
+  request.flex.preset = "ngraph";
+  for (int i = 0; i < kLayers; ++i)
+    for (int j = 0; j < 16; ++j)
+      request.parameters["fc" + std::to_string(i) + ".weight"].values[static_cast<std::size_t>(j)] = j % 5 == 0 ? 1 : 0;
+  request.input.values.assign(8, 0.9);
+  const RunReport report = run_literally(request);
+  // 0.9 stays below 2^15 LSBs with the 100 LSBs of the usual rule, and would not with the 4096 of the rule for infrequent tensors.
+  constexpr int kExponent = -15;
+  const auto stored = static_cast<std::uint64_t>(std::lround(std::ldexp(0.9, -kExponent)));
+  for (const std::uint64_t age : {2, 16}) {
+    exponent::Autoflex history(exponent::autoflex_preset("ngraph", 16), kExponent);
+    history.record(stored);
+    EXPECT_EQ(history.predict(age), age < 16 ? kExponent : kExponent + 1);
+  }
+  ASSERT_EQ(report.layers.size(), static_cast<std::size_t>(kLayers));
+  for (const LayerReport& layer : report.layers) EXPECT_EQ(layer.exponent, kExponent) << layer.name;
+}
+
 TEST(DfpExponents, TheSecondPassUsesTheFinishedTensorsMaximum) {
   for (const char* format : {"dfp8", "dfp16", "sdfp8"}) {
     const RunReport report = run_literally(small_request(tests::small_residual(), format, 2, 2));

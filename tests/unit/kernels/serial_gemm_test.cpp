@@ -99,6 +99,24 @@ TEST(SerialGemm, IeeeFloatsMeetInfinitiesAndNanInTheVectorPath) {
   }
 }
 
+TEST(SerialGemm, SaturatingFloatsAreTheirs) {
+  // In range the vector path; a row that leaves it is limited step by step, literally.
+  Random random(8);
+  for (const std::string format : {"fp8e4m3sat", "fp8e5m2sat", "fp16sat", "ieee6.9sat", "fp32sat"}) {
+    const auto spec = numerics::parse_format(format);
+    Gemm ordinary = serial_gemm(format, 12, 30, 40, random, normal(format, 0.25), normal(format, 0.25));
+    EXPECT_EQ(expect_literal(ordinary)[KernelPath::Literal], 0U) << ordinary;
+    for (const Draw& draw : {normal(format, std::exp2(spec.bias() * 0.75)), any_code(format)}) {
+      Gemm gemm = serial_gemm(format, 13, 53, 40, random, draw, draw);
+      gemm.command.bias = true;
+      for (std::int64_t j = 0; j < gemm.command.n; ++j) gemm.bias.push_back(draw(random));
+      expect_literal(gemm);
+      EXPECT_NE(literal(gemm).stats.events.saturation, 0U) << gemm;
+      EXPECT_EQ(literal(gemm).stats.events.overflow, 0U) << gemm;
+    }
+  }
+}
+
 TEST(SerialGemm, Bfloat16BeyondBinary32TakesBinary64) {
   Random random(5);
   for (const Draw& draw : {normal("bf16", 0x1p-64), normal("bf16", 0x1p96), any_code("bf16")}) {

@@ -37,13 +37,41 @@ std::string output(const std::string& format, const std::string& operation, cons
 }
 
 TEST(Eval, EncodePadsAndAcceptsEveryReal) {
-  EXPECT_EQ(output("posit8", "encode", "0.1\n144\n1e400\n-inf\nnan\n"), "0x25\n0x6c\n0x80\n0x80\n0x80\n");
+  EXPECT_EQ(output("posit8", "encode", "0.1\n144\n1e400\n-inf\nnan\n"), "0x25\n0x6c\n0x7f\n0x80\n0x80\n");
   EXPECT_EQ(output("fp16", "encode", "-0\n+1.5\n0x1p-24\n1e-400\n-INF\nNaN\n65520"),
             "0x8000\n0x3e00\n0x0001\n0x0000\n0xfc00\n0x7e00\n0x7c00\n");
   EXPECT_EQ(output("posit3", "encode", "1"), "0x2\n");
   EXPECT_EQ(output("posit13", "encode", "1"), "0x0800\n");
   EXPECT_EQ(output("e6m7", "encode", "-1e-10\n1e12"), "0x0000\n0x1fff\n");
   EXPECT_EQ(output("fixed16.8", "encode", "-1.5"), "0xfe80\n");
+}
+
+TEST(Eval, EncodeRoundsTheNumberAsWritten) {
+  // Beyond binary64 on both sides, and on either side of a tie that binary64 cannot tell from it.
+  EXPECT_EQ(output("posit32", "encode", "1e309\n-1e309\n1e-324\n-1e-324\n1e999999999999999999999\n1e-999999999999999999999"),
+            "0x7fffffff\n0x80000001\n0x00000001\n0xffffffff\n0x7fffffff\n0x00000001\n");
+  EXPECT_EQ(
+      output("fp32", "encode", "1.00000005960464477539062500000000000001\n1.000000059604644775390625\n1.00000005960464477539"),
+      "0x3f800001\n0x3f800000\n0x3f800000\n");
+  EXPECT_EQ(output("posit32", "encode", "0x1.00000000000000000000000000000000001p-9999999\n0x.8p+1\n0X1P-1\n0x10"),
+            "0x00000001\n" + output("posit32", "encode", "1\n0.5\n16"));
+  const std::string nines(20000, '9'), zeros(15000, '0');
+  EXPECT_EQ(output("posit16", "encode",
+                   "0." + nines + "\n0." + zeros + "1\n" + zeros + "1." + zeros + "\n1" + zeros.substr(1) + "e-14999"),
+            "0x4000\n0x0001\n0x4000\n0x4000\n");
+  EXPECT_NE(run("posit16", "encode", "0." + nines + "9").error.find("at most 20000 are allowed"), std::string::npos);
+}
+
+TEST(Eval, DecodedValuesEncodeAgain) {
+  for (const char* format : {"posit8", "fp8e4m3", "fp8e5m2", "e4m3", "posit8es4", "ieee4.3", "fixed9.4"}) {
+    std::string codes;
+    for (int code = 0; code < 256; ++code)
+      codes += std::string("0x") + "0123456789abcdef"[code >> 4] + "0123456789abcdef"[code & 15] + "\n";
+    const std::string values = output(format, "decode", codes);
+    EXPECT_EQ(output(format, "decode", output(format, "encode", values)), values) << format;
+  }
+  EXPECT_NE(run("fp16", "encode", "0x1p+0 2").error.find("two values"), std::string::npos);
+  EXPECT_EQ(output("posit8", "encode", "NaR\nnar\nNaN\n-Infinity"), "0x80\n0x80\n0x80\n0x80\n");
 }
 
 TEST(Eval, DecodePrintsHexfloatAndShortestDecimal) {
@@ -113,7 +141,9 @@ TEST(Eval, BadLinesNameThemselvesAfterEarlierResults) {
   };
   for (const char* bad : {"", "  ", "0x100", "0x1g", "0x", "40", "-0x1", "0x1 0x2", "1.0"})
     expect_bad("posit8", "decode", "0x40", bad);
-  for (const char* bad : {"", "abc", "1.0x", "0x", "1 2", "nan(1)", "--1"}) expect_bad("posit8", "encode", "1", bad);
+  for (const char* bad : {"", "abc", "1.0x", "0x", "1 2", "nan(1)", "--1", ".", "1e", "1e+", "0x.p1", "1p3", "1..2", "0x1e+1",
+                          "1 1 1", "1_0", "+-1", "inff", "e5"})
+    expect_bad("posit8", "encode", "1", bad);
   expect_bad("posit8", "add", "0x1 0x2", "0x1");
   expect_bad("posit8", "fma", "0x1 0x2 0x3", "0x1 0x2");
   expect_bad("posit8", "dot", "0x1 0x2", "0x1 0x2 0x3");

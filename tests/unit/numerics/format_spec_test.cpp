@@ -60,6 +60,59 @@ TEST(FormatSpec, PatternWordsRoundTripAndCarryTheirFields) {
   }
 }
 
+TEST(FormatSpec, IeeeWordsOfAnyWidthAndSaturatingOnes) {
+  for (int e = 2; e <= 8; ++e)
+    for (int m = 1; m <= 23; ++m) {
+      const std::string word = "ieee" + std::to_string(e) + "." + std::to_string(m);
+      FormatSpec format = parse_format(word);
+      EXPECT_EQ(format, (FormatSpec{Family::IeeeFloat, 1 + e + m, e, m, Specials::InfNan}));
+      EXPECT_EQ(parse_format(to_string(format)), format) << word;
+      format.saturates = true;
+      EXPECT_EQ(parse_format(word + "sat"), format);
+      EXPECT_EQ(parse_format(to_string(format)), format) << word;
+    }
+  EXPECT_EQ(to_string(parse_format("ieee5.10")), "fp16");
+  EXPECT_EQ(to_string(parse_format("ieee8.23sat")), "fp32sat");
+  EXPECT_EQ(to_string(parse_format("ieee4.3")), "ieee4.3");  // fp8e4m3 has no infinity
+  expect_round_trip("fp8e4m3sat");
+  expect_round_trip("fp8e5m2sat");
+  for (const char* word : {"ieee1.3", "ieee9.3", "ieee4.0", "ieee4.24", "ieee4", "ieee4m3", "posit8sat", "e4m3sat", "dfp8sat",
+                           "sat", "fp16satsat", "flex16+5sat"})
+    EXPECT_THROW(parse_format(word), InputError) << word;
+}
+
+TEST(FormatSpec, AFloatWithTheFieldsOfAStandardsFormatSaysSo) {
+  const std::vector<std::pair<std::string, std::string>> twins{
+      {"e4m3", "which is fp8e4m3"}, {"e5m2", "which is fp8e5m2"}, {"e5m10", "which is fp16"}, {"e8m7", "which is bf16"},
+      {"e8m23", "which is fp32"},   {"e2m1", "OCP FP4 E2M1"},     {"e3m2", "OCP FP6 E3M2"},   {"e2m3", "OCP FP6 E2M3"},
+  };
+  for (const auto& [word, twin] : twins) {
+    const std::string note = twin_note(parse_format(word));
+    EXPECT_EQ(note.rfind(word + " is the float of Hill et al.", 0), 0U) << note;
+    EXPECT_NE(note.find(twin), std::string::npos) << note;
+  }
+  for (const char* word : {"e6m7", "fp8e4m3", "fp16", "ieee4.3", "posit8", "flex16+5", "fixed16.8"})
+    EXPECT_EQ(twin_note(parse_format(word)), "") << word;
+}
+
+TEST(FormatSpec, KnownFormatsThatAreAbsentAreNamedAsSuch) {
+  for (const auto& [word, nearest] : std::vector<std::pair<std::string, std::string>>{{"mxfp8", "fp8e4m3"},
+                                                                                      {"MXFP4", "dfp4"},
+                                                                                      {"mxfp6e2m3", "dfp6"},
+                                                                                      {"nvfp4", "dfp4"},
+                                                                                      {"fp4", "dfp4"},
+                                                                                      {"int8", "dfp8"},
+                                                                                      {"int4", "dfp4"},
+                                                                                      {"tf32", "ieee8.10"},
+                                                                                      {"takum8", "posit8"},
+                                                                                      {"bfp16", "dfp<P>"},
+                                                                                      {"fp8", "fp8e4m3, fp8e5m2"}}) {
+    const std::string message = message_of(word);
+    EXPECT_NE(message.find("is known and not available here; the nearest that is: "), std::string::npos) << message;
+    EXPECT_NE(message.find(nearest), std::string::npos) << message;
+  }
+}
+
 TEST(FormatSpec, HillAndIeeeWordsOfOneShapeDiffer) {
   EXPECT_EQ(parse_format("e8m23").family, Family::HillFloat);
   EXPECT_EQ(parse_format("fp32").family, Family::IeeeFloat);

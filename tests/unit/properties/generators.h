@@ -34,7 +34,7 @@ inline rc::Gen<std::string> any_word() {
       case 2:
         return number("e", 2, 8).append(number("m", 1, 23));
       case 3:
-        return *rc::gen::element<std::string>("fp32", "fp16", "bf16", "fp8e4m3", "fp8e5m2");
+        return *rc::gen::element<std::string>("fp32", "fp16", "bf16", "fp8e4m3", "fp8e5m2", "fp8e4m3sat", "ieee6.9", "ieee3.2");
       case 4:
         return number("flex", 4, 24).append(number("+", 4, 6));
       case 5:

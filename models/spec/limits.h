@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// C++ expansion of limits.def: what a configuration key may be, in one place for checks, messages, help and documentation.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace binade::spec {
+
+enum class LimitKind : std::uint8_t {
+  Any,         ///< every integer of the range
+  PowerOfTwo,  ///< the powers of two of the range
+  OrZero,      ///< every integer of the range, and 0, which means a default
+};
+
+struct Limit {
+  std::string_view key;
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+  LimitKind kind = LimitKind::Any;
+
+  constexpr bool contains(std::int64_t value) const {
+    if (kind == LimitKind::OrZero && value == 0) return true;
+    if (value < least || value > most) return false;
+    return kind != LimitKind::PowerOfTwo || std::has_single_bit(static_cast<std::uint64_t>(value));
+  }
+  /// "1..256", "a power of two, 8..65536", "0, 2..64".
+  std::string allowed() const {
+    const std::string range = std::to_string(least) + ".." + std::to_string(most);
+    return (kind == LimitKind::PowerOfTwo ? "a power of two, " : kind == LimitKind::OrZero ? "0, " : "") + range;
+  }
+  /// "VALUE is out of range; allowed: ...".
+  std::string refusal(std::int64_t value) const { return std::to_string(value) + " is out of range; allowed: " + allowed(); }
+};
+
+namespace limits_detail {
+inline constexpr std::int64_t kMi = std::int64_t{1} << 20, kGi = std::int64_t{1} << 30;
+}  // namespace limits_detail
+
+inline constexpr auto kLimits = [] {
+  using limits_detail::kGi;
+  using limits_detail::kMi;
+  return std::to_array<Limit>({
+#define LIMIT(key, least, most, kind) Limit{key, least, most, LimitKind::kind},
+#include "models/spec/limits.def"
+  });
+}();
+
+inline constexpr double kLeastClockGhz = 0.001, kMostClockGhz = 100;  ///< clock_ghz, the one range that is not of integers
+
+/// The limit of `key`, which limits.def must hold: looked up when the program is compiled.
+consteval const Limit& limit_of(std::string_view key) {
+  for (const Limit& limit : kLimits)
+    if (limit.key == key) return limit;
+  throw "limits.def has no such key";
+}
+
+}  // namespace binade::spec
