@@ -8,6 +8,7 @@
 #include <array>
 
 #include "models/numerics/uint128.h"
+#include "models/spec/ranges.h"
 #include "rtl/cosim/parameters.h"
 #include "sim/verify/lane_stimulus.h"
 #include "sim/verify/states.h"
@@ -204,14 +205,14 @@ class LaneUnit final : public Unit {
     pins.enable = inputs_.add("enable_i", 1);
     pins.valid = inputs_.add("valid_i", 1);
     pins.state = inputs_.add("state_i", shape_.state_bits);
-    if (flex) pins.shift = inputs_.add("product_shift_i", 8);
+    if (flex) pins.shift = inputs_.add("product_shift_i", spec::kShiftBits);
     pins.bias_valid = inputs_.add("bias_valid_i", 1);
     pins.bias = inputs_.add("bias_i", bits);
-    if (flex) pins.bias_shift = inputs_.add("bias_shift_i", 8);
-    if (dfp) pins.bias_shift = inputs_.add("bias_left_i", 6);
+    if (flex) pins.bias_shift = inputs_.add("bias_shift_i", spec::kShiftBits);
+    if (dfp) pins.bias_shift = inputs_.add("bias_left_i", spec::kShiftBits);
     pins.relu = inputs_.add("relu_i", 1);
     if (dfp) pins.raw = inputs_.add("raw_i", 1);
-    if (dfp) pins.shift = inputs_.add("shift_i", 8);
+    if (dfp) pins.shift = inputs_.add("shift_i", spec::kShiftBits);
     if (!flex) {
       pins.rounding = inputs_.add("rounding_i", 3);
       pins.key = inputs_.add("key_i", 32);
