@@ -93,11 +93,13 @@ class LaneModel final : public UnitModel {
 
   /// The accumulator itself, bias and ReLU applied: what dfp and sdfp store at first.
   Element raw_element(const LaneElement& given) const {
+    constexpr int kFarthest = 64;  // places that take any bias but zero out of any accumulator
     const int bits = shape_.accumulator_bits;
     const numerics::Int128 limit = numerics::Int128{1} << (bits - 1);
     const std::int64_t sum = static_cast<std::int64_t>(given.state[0] << (64 - bits)) >> (64 - bits);
-    const numerics::Int128 bias =
-        given.bias_valid ? numerics::Int128{numerics::mantissa_of(shape_.format, given.bias)} << given.bias_left : 0;
+    const numerics::Int128 bias = given.bias_valid ? numerics::Int128{numerics::mantissa_of(shape_.format, given.bias)}
+                                                         << std::min(given.bias_left, kFarthest)
+                                                   : 0;
     const numerics::Int128 clamped = std::clamp(sum + bias, -limit, limit - 1);
     Element element;
     element.valid = true;
