@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <ostream>
+
+#include "models/numerics/uint128.h"
+#include "models/spec/ranges.h"
 
 namespace binade::datapath::test {
 namespace {

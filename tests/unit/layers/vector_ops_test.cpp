@@ -216,7 +216,7 @@ TEST_P(VectorOps, RawWidthsAgree) {
     for (const int o_exponent : {-32, -14, -6, 0}) {
       spec::Vector d = make(op, 90);
       d.length = d.divisor = 3;
-      d.channels = 5;
+      d.channels = 5, d.inner = 4;
       d.eps = std::bit_cast<std::int64_t>(1e-3);
       d.y_exponent = -7, d.t_exponent = -13;
       d.o_exponent = o_exponent;
