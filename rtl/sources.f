@@ -3,6 +3,7 @@ common/events_pkg.sv
 common/hash_pkg.sv
 common/float_pkg.sv
 common/datapath_pkg.sv
+common/command_pkg.sv
 common/normalizer.sv
 common/delay_line.sv
 common/valid_line.sv

@@ -5,15 +5,16 @@
 #include <initializer_list>
 #include <utility>
 
-#include "models/datapath/timing.h"
+#include "models/datapath/check_command.h"
 #include "models/layers/vector_ops.h"
+#include "models/numerics/uint128.h"
+#include "models/spec/ranges.h"
 
 namespace binade::hw {
 namespace {
 
-// Far beyond any tensor, and small enough that products of two fit a 128-bit integer.
-constexpr std::int64_t kLimit = std::int64_t{1} << 48;
-__extension__ using Wide = __int128;
+// Holds products of any two fields within their ranges (models/spec/ranges.h) and sums of several.
+using Wide = numerics::Int128;
 
 struct Field {
   const char* name;
@@ -59,6 +60,26 @@ std::string first_of(std::initializer_list<std::string> problems) {
   return {};
 }
 
+/// Values from `low` to `high`.
+struct Interval {
+  Wide low, high;
+};
+Interval operator*(Interval a, std::int64_t step) {
+  return step >= 0 ? Interval{a.low * step, a.high * step} : Interval{a.high * step, a.low * step};
+}
+
+/// Element offsets in DRAM are sums of these: each is small enough for the engines' 64-bit arithmetic.
+std::string reach_in_dram(std::initializer_list<Interval> terms) {
+  const auto near = [](const Interval& term) {
+    return term.low >= -Wide{spec::kFarthestElement} && term.high <= spec::kFarthestElement;
+  };
+  if (std::all_of(terms.begin(), terms.end(), near)) return {};
+  return "an element lies more than " + std::to_string(spec::kFarthestElement) + " elements from dram_base";
+}
+
+/// The outer index of `count` indices from `first` on, `inner` of which have the same one.
+Interval outer_of(std::int64_t first, std::int64_t count, Wide inner) { return {first / inner, (Wide{first} + count - 1) / inner}; }
+
 std::string load_problem(const spec::Load& d, const MachineLimits& limits) {
   const std::string problem =
       first_of({require({{"scratchpad", d.scratchpad}}, 0, 1), element_size(d.element_bytes),
@@ -69,10 +90,9 @@ std::string load_problem(const spec::Load& d, const MachineLimits& limits) {
                          {"x_outer", d.x_outer},
                          {"x_inner", d.x_inner},
                          {"k_outer", d.k_outer},
-                         {"k_inner", d.k_inner},
-                         {"h_geometry", d.h_geometry},
-                         {"w_geometry", d.w_geometry}},
-                        0, kLimit),
+                         {"k_inner", d.k_inner}},
+                        0, spec::kLargestAddress),
+                require({{"h_geometry", d.h_geometry}, {"w_geometry", d.w_geometry}}, 0, spec::kLargestGeometryWord),
                 require({{"x_count", d.x_count},
                          {"k_count", d.k_count},
                          {"x1_size", d.x1_size},
@@ -81,30 +101,32 @@ std::string load_problem(const spec::Load& d, const MachineLimits& limits) {
                          {"k2_size", d.k2_size},
                          {"height", d.height},
                          {"width", d.width}},
-                        1, std::int64_t{1} << 31),
-                require({{"x_block", d.x_block}, {"k_block", d.k_block}}, 1, kLimit),
-                require({{"x0_step", d.x0_step}, {"k0_step", d.k0_step}}, -(std::int64_t{1} << 40), std::int64_t{1} << 40)});
+                        1, spec::kLargestCount),
+                require({{"x_block", d.x_block}, {"k_block", d.k_block}}, 1, spec::kLargestAddress),
+                require({{"x0_step", d.x0_step}, {"k0_step", d.k0_step}}, -spec::kLargestStep, spec::kLargestStep)});
   if (!problem.empty()) return problem;
+  const std::int64_t capacity = d.scratchpad == 0 ? limits.a_bytes : limits.b_bytes;
+  // Elements may share a place (a step of 0), but there are no more of them than places.
+  if (Wide{d.x_count} * d.k_count * d.element_bytes > capacity)
+    return "the tile has more elements than its scratchpad of " + std::to_string(capacity) + " bytes holds";
+  const Interval x0 = outer_of(d.x_first, d.x_count, Wide{d.x1_size} * d.x2_size);
+  const Interval k0 = outer_of(d.k_first, d.k_count, Wide{d.k1_size} * d.k2_size);
   const Wide elements = reach(d.x_count, d.x_block, d.x_outer, d.x_inner) + reach(d.k_count, d.k_block, d.k_outer, d.k_inner) + 1;
-  return fits("the tile", d.scratchpad_base, elements * d.element_bytes, d.scratchpad == 0 ? limits.a_bytes : limits.b_bytes);
+  return first_of({reach_in_dram({x0 * d.x0_step, k0 * d.k0_step, {0, Wide{d.height} * d.width - 1}}),
+                   fits("the tile", d.scratchpad_base, elements * d.element_bytes, capacity)});
 }
 
 std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
   const datapath::CoreConfig& core = limits.core;
   const std::string problem = first_of(
-      {require({{"m", d.m}, {"n", d.n}, {"k", d.k}}, 1, std::int64_t{1} << 31),
-       require({{"k_base", d.k_base}, {"m_base", d.m_base}, {"n_base", d.n_base}, {"logical_cols", d.logical_cols}}, 0, kLimit),
-       require({{"seed", d.seed}, {"tensor", d.tensor}}, 0, 0xffffffff), require({{"flags", d.flags}}, 0, 15),
-       require({{"product_shift", d.product_shift}, {"bias_shift", d.bias_shift}}, -4096, 4096)});
+      {require({{"seed", d.seed}, {"tensor", d.tensor}}, 0, spec::kLargestWord), require({{"flags", d.flags}}, 0, 15),
+       // What the command's own fields hold; the rest is the core's to say.
+       require({{"product_shift", d.product_shift}, {"bias_shift", d.bias_shift}}, spec::kLowestShift, spec::kHighestShift)});
   if (!problem.empty()) return problem;
-  const bool os = core.dataflow == datapath::Dataflow::OutputStationary;
   const auto command = core_command(d);
-  if (!(command.first_k && command.last_k) && (d.n > core.cols || (os && d.m > core.rows))) {
-    return "a tile with a part of K must be one output block of the array";
-  }
-  if (datapath::uses_partial_sums(core, command) && d.m > datapath::psum_rows(core)) {
-    return outside({"m", d.m}, "1 .. " + std::to_string(datapath::psum_rows(core)) + ", the rows of the partial-sum bank");
-  }
+  const std::string refused = datapath::command_problem(core, command);
+  if (!refused.empty()) return refused;
+  const bool os = core.dataflow == datapath::Dataflow::OutputStationary;
   const std::int64_t element = core.format.storage_bytes();
   const Wide a_vectors = os ? Wide{blocks(d.m, core.rows)} * d.k : Wide{blocks(d.k, core.rows)} * d.m;
   const std::int64_t column_blocks = blocks(d.n, core.cols);
@@ -123,14 +145,19 @@ std::string vector_problem(const spec::Vector& d, const MachineLimits& limits) {
 }
 
 std::string store_problem(const spec::Store& d, const MachineLimits& limits) {
-  const std::string problem = first_of(
-      {element_size(d.element_bytes), require({{"rows", d.rows}, {"cols", d.cols}}, 1, std::int64_t{1} << 31),
-       require({{"dram_base", d.dram_base}, {"scratchpad_base", d.scratchpad_base}, {"row_first", d.row_first}}, 0, kLimit),
-       require({{"plane", d.plane}}, 1, kLimit),
-       require({{"outer_step", d.outer_step}, {"inner_step", d.inner_step}, {"col_step", d.col_step}}, -(std::int64_t{1} << 40),
-               std::int64_t{1} << 40)});
+  const std::string problem =
+      first_of({element_size(d.element_bytes), require({{"rows", d.rows}, {"cols", d.cols}}, 1, spec::kLargestCount),
+                require({{"dram_base", d.dram_base}, {"scratchpad_base", d.scratchpad_base}, {"row_first", d.row_first}}, 0,
+                        spec::kLargestAddress),
+                require({{"plane", d.plane}}, 1, spec::kLargestAddress),
+                require({{"outer_step", d.outer_step}, {"inner_step", d.inner_step}, {"col_step", d.col_step}}, -spec::kLargestStep,
+                        spec::kLargestStep)});
   if (!problem.empty()) return problem;
-  return fits("the tile", d.scratchpad_base, Wide{d.rows} * d.cols * d.element_bytes, limits.o_bytes);
+  const Interval outer = outer_of(d.row_first, d.rows, d.plane);
+  const Interval inner = outer.low == outer.high ? Interval{d.row_first % d.plane, Wide{d.row_first} % d.plane + d.rows - 1}
+                                                 : Interval{0, d.plane - 1};
+  return first_of({reach_in_dram({outer * d.outer_step, inner * d.inner_step, Interval{0, d.cols - 1} * d.col_step}),
+                   fits("the tile", d.scratchpad_base, Wide{d.rows} * d.cols * d.element_bytes, limits.o_bytes)});
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ bool DmaEngine::begin(Cycle now) {
     return true;
   }
   state_ = State::Idle;
-  report("an address below zero");
+  report("an address below zero, or more bytes than DRAM holds");
   return false;
 }
 

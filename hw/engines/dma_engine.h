@@ -33,7 +33,8 @@ class DmaEngine : public Engine {
   /// Takes the tokens command_ asks for; false to wait.
   virtual bool take_tokens(Cycle now) = 0;
   virtual Cycle next_token() const = 0;
-  /// Prepares bursts_ and work_ of command_; false on an address below zero. May set instant_ for commands without traffic.
+  /// Prepares bursts_ and work_ of command_; false where the descriptor's addresses cannot be. May set instant_ for commands
+  /// without traffic.
   virtual bool plan() = 0;
   virtual void give_tokens(Cycle now) = 0;
   virtual std::string_view operation() const = 0;

@@ -14,7 +14,8 @@ LoadEngine::LoadEngine(sc_core::sc_module_name name, const Clock& clock, const P
                 {Counter::LoadBusy, Counter::LoadStallToken, Counter::LoadStallMemory, Counter::LoadIdle, Counter::LoadBytes,
                  Counter::LoadBursts}),
       a_(a),
-      b_(b) {}
+      b_(b),
+      most_bytes_(static_cast<std::uint64_t>(config.memory_ideal ? spec::kLargestAddress : config.dram.capacity_bytes)) {}
 
 void LoadEngine::connect(TokenQueue& from_compute, TokenQueue& to_compute) {
   from_compute_ = &from_compute;
@@ -29,7 +30,7 @@ void LoadEngine::give_tokens(Cycle now) {
 
 bool LoadEngine::plan() {
   load_ = spec::unpack<spec::Load>(command_.words);
-  plan_ = LoadPlan::make(load_);
+  plan_ = LoadPlan::make(load_, most_bytes_);
   if (!plan_) return false;
   bursts_ = split_bursts(plan_->spans(), burst_bytes_);
   if (row_buffer_.size() < plan_->buffer_bytes()) row_buffer_.resize(plan_->buffer_bytes());  // never cleared again

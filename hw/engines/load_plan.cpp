@@ -8,15 +8,6 @@
 #include "models/numerics/error.h"
 
 namespace binade::hw {
-namespace {
-
-struct Geometry {
-  std::int64_t stride, dilation, pad;
-};
-Geometry unpack_geometry(std::int64_t word) { return {word & 0xffff, word >> 16 & 0xffff, word >> 32 & 0xffff}; }
-
-}  // namespace
-
 LoadPlan::Axis LoadPlan::make_axis(std::int64_t first, std::int64_t count, std::int64_t size1, std::int64_t size2,
                                    std::int64_t h_step, std::int64_t h_start, std::int64_t w_step, std::int64_t w_start,
                                    std::int64_t block, std::int64_t outer, std::int64_t inner, bool grouped) {
@@ -79,8 +70,10 @@ LoadPlan::PixelRange LoadPlan::pixels(const Group& x, const Group& k) const {
 }
 
 bool LoadPlan::is_matrix() const {
-  return load_.x1_size * load_.x2_size * load_.k1_size * load_.k2_size * load_.height * load_.width == 1 &&
-         load_.h_geometry >> 32 == 0 && load_.w_geometry >> 32 == 0 && (k_inside_ ? load_.k0_step : load_.x0_step) == 1;
+  const auto sizes = {load_.x1_size, load_.x2_size, load_.k1_size, load_.k2_size, load_.height, load_.width};
+  const auto is_one = [](std::int64_t size) { return size == 1; };
+  return std::all_of(sizes.begin(), sizes.end(), is_one) && spec::unpack_geometry(load_.h_geometry).pad == 0 &&
+         spec::unpack_geometry(load_.w_geometry).pad == 0 && (k_inside_ ? load_.k0_step : load_.x0_step) == 1;
 }
 
 // What add_plane() would make of each element of a row or column in turn.
@@ -109,16 +102,18 @@ bool LoadPlan::add_plane(std::size_t plane, std::int64_t element_address, const 
   const std::uint64_t end = std::max(span.address + span.bytes, begin + bytes);
   span.bytes = end - span.address;
   buffer_bytes_ = span.buffer + span.bytes;
+  if (buffer_bytes_ > most_bytes_) return false;
   plane_base_[plane] = static_cast<std::int64_t>(span.buffer + begin - span.address) / load_.element_bytes - range.first;
   return true;
 }
 
-std::optional<LoadPlan> LoadPlan::make(const spec::Load& load) {
+std::optional<LoadPlan> LoadPlan::make(const spec::Load& load, std::uint64_t most_bytes) {
   LoadPlan plan;
   plan.load_ = load;
+  plan.most_bytes_ = most_bytes;
   plan.k_inside_ = std::abs(load.k0_step) <= std::abs(load.x0_step);
   plan.matrix_ = plan.is_matrix();
-  const Geometry h = unpack_geometry(load.h_geometry), w = unpack_geometry(load.w_geometry);
+  const spec::Geometry h = spec::unpack_geometry(load.h_geometry), w = spec::unpack_geometry(load.w_geometry);
   plan.x_ = make_axis(load.x_first, load.x_count, load.x1_size, load.x2_size, h.stride, -h.pad, w.stride, -w.pad, load.x_block,
                       load.x_outer, load.x_inner, !plan.matrix_);
   plan.k_ = make_axis(load.k_first, load.k_count, load.k1_size, load.k2_size, h.dilation, 0, w.dilation, 0, load.k_block,

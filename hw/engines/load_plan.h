@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <utility>
@@ -27,8 +28,9 @@ struct DramSpan {
 
 class LoadPlan {
  public:
-  /// Precondition: a record that decode accepts. Absent where an address lies below zero.
-  static std::optional<LoadPlan> make(const spec::Load& load);
+  /// Precondition: a record that decode accepts. Absent where an address lies below zero, or the spans hold more than
+  /// `most_bytes`: a tile fetches no more than there is.
+  static std::optional<LoadPlan> make(const spec::Load& load, std::uint64_t most_bytes = std::numeric_limits<std::uint64_t>::max());
 
   const std::vector<DramSpan>& spans() const { return spans_; }
   std::uint64_t buffer_bytes() const { return buffer_bytes_; }
@@ -89,7 +91,7 @@ class LoadPlan {
   bool k_inside_ = false;  // the spans' inner index is k
   // [x group * k groups + k group]: row buffer element of pixel 0. A matrix: [outer index], of the inner index's first element.
   std::vector<std::int64_t> plane_base_;
-  std::uint64_t buffer_bytes_ = 0;
+  std::uint64_t buffer_bytes_ = 0, most_bytes_ = 0;
 };
 
 }  // namespace binade::hw

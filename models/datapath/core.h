@@ -14,7 +14,8 @@
 
 namespace binade::datapath {
 
-/// One GEMM tile: O[m][n] = lane(sum_k A[m][k] * B[k][n] (+ bias[n])). Run-time fields of the command port.
+/// One GEMM tile: O[m][n] = lane(sum_k A[m][k] * B[k][n] (+ bias[n])). Run-time fields of the command port. What a core accepts:
+/// models/datapath/check_command.h.
 ///
 /// Folds. os: for each m-block of R rows, for each n-block of C columns (n inner): one fold of all K.
 ///        ws: for each n-block, for each k-block of R (k inner): one fold of all M.
@@ -27,7 +28,7 @@ struct CoreCommand {
   std::int64_t k_base = 0;  ///< global k of this tile's first product (phase of `blocked`)
   bool bias = false;        ///< one bias vector per n-block arrives on the B stream before any operand
   bool relu = false;
-  int product_shift = 0;  ///< flex, fixed: one product LSB = 2^-product_shift output LSBs
+  int product_shift = 0;  ///< flex, fixed: one product LSB = 2^-product_shift output LSBs; 0 where raw sums are stored
   int bias_shift = 0;     ///< flex, fixed: bias LSB in output LSBs. dfp/sdfp: raw LSBs per bias LSB = 2^-bias_shift (<= 0)
   std::uint32_t seed = 0, tensor = 0;   ///< of stochastic rounding
   std::int64_t m_base = 0, n_base = 0;  ///< logical position of the tile in the layer's output

@@ -2,10 +2,6 @@
 #include "models/datapath/fold_walk.h"
 
 #include <algorithm>
-#include <string>
-
-#include "models/datapath/timing.h"
-#include "models/numerics/error.h"
 
 namespace binade::datapath {
 
@@ -104,22 +100,6 @@ void FoldWalk::next() {
     if (fold_.k0 > 0) fold_.start = std::max(fold_.start, previous.start + static_cast<std::uint64_t>(config_->rows));
   }
   place_weight_stationary();
-}
-
-void check_command(const CoreConfig& config, const CoreCommand& command) {
-  const auto require = [](bool holds, const char* rule) {
-    if (!holds) throw InvariantError(std::string("core command: ") + rule);
-  };
-  require(command.m >= 1 && command.n >= 1 && command.k >= 1, "m, n and k are at least 1");
-  require(command.k_base >= 0 && (!command.first_k || command.k_base == 0), "k_base is 0 where sums start and never negative");
-  require(command.k_base + command.k < std::int64_t{1} << 31, "K is below 2^31, the carry room of the widest accumulators");
-  require(!command.bias || command.last_k, "bias needs last_k");
-  const bool os = config.dataflow == Dataflow::OutputStationary;
-  if (!command.first_k || !command.last_k) {
-    require(command.n <= config.cols && (!os || command.m <= config.rows), "partial K needs one output block");
-  }
-  require(!uses_partial_sums(config, command) || command.m <= psum_rows(config), "m fits the partial-sum bank");
-  if (config.format.exponent_after()) require(command.bias_shift <= 0, "bias_shift is at most 0 where raw sums are stored");
 }
 
 }  // namespace binade::datapath

@@ -44,7 +44,4 @@ class FoldWalk {
   bool done_ = true;
 };
 
-/// Throws InvariantError where the command breaks a precondition of CoreCommand for this core.
-void check_command(const CoreConfig& config, const CoreCommand& command);
-
 }  // namespace binade::datapath

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "models/datapath/check_command.h"
 #include "models/datapath/timing.h"
 
 namespace binade::datapath {

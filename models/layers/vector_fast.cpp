@@ -26,7 +26,7 @@ constexpr int kDoubleBits = 53;
 constexpr std::int64_t kBlock = 2048;
 
 VectorOp op_of(const spec::Vector& command) { return static_cast<VectorOp>(command.op); }
-bool raw_output(const spec::Vector& command) { return op_of(command) != VectorOp::Requantise && command.raw_bytes == 8; }
+bool raw_output(const spec::Vector& command) { return op_of(command) != VectorOp::Requantise && command.raw_bytes != 0; }
 bool reduces(VectorOp op) { return op == VectorOp::MaxReduce || op == VectorOp::MeanReduce; }
 bool has_rows(VectorOp op) { return op == VectorOp::Softmax || op == VectorOp::LayerNorm; }
 
@@ -50,8 +50,10 @@ bool FastVectorArithmetic::serves(const spec::Vector& command) const {
   return !raw_output(command) || raw_is_exact(command);
 }
 
-// Raw outputs have up to 63 bits: the exact result has to be a binary64.
+// Raw outputs of 4 bytes are rounded like codes: from results to odd. Those of 8 have up to 63 bits: the exact result has to be a
+// binary64.
 bool FastVectorArithmetic::raw_is_exact(const spec::Vector& command) const {
+  if (command.raw_bytes == 4) return true;
   const std::int64_t bits = format_.bits;
   switch (op_of(command)) {
     case VectorOp::Add:
@@ -213,7 +215,7 @@ bool FastVectorArithmetic::means(const spec::Vector& command, const Operand& x) 
 void FastVectorArithmetic::store(const spec::Vector& command, std::int64_t first, std::size_t count, std::span<std::byte> o,
                                  datapath::TileStats& stats) {
   if (command.relu != 0) loops::rectify(results_.data(), count);
-  if (raw_output(command)) return store_raw(command, count, o.data() + 8 * first, stats);
+  if (raw_output(command)) return store_raw(command, count, o.data() + command.raw_bytes * first, stats);
   const numerics::Quantisation how{.rounding = rounding_, .lsb_exponent = static_cast<int>(command.o_exponent)};
   if (rounding_ == numerics::Rounding::Sr) {
     random_.resize(count);
@@ -234,20 +236,21 @@ void FastVectorArithmetic::store(const spec::Vector& command, std::int64_t first
 
 void FastVectorArithmetic::store_raw(const spec::Vector& command, std::size_t count, std::byte* o,
                                      datapath::TileStats& stats) const {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const auto bytes = static_cast<std::size_t>(command.raw_bytes);
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max() >> (64 - 8 * bytes);
+  const double beyond = std::ldexp(1.0, static_cast<int>(8 * bytes) - 1);
   const double per_unit = std::ldexp(1.0, -static_cast<int>(command.o_exponent));
   for (std::size_t i = 0; i < count; ++i) {
-    const double scaled = results_[i] * per_unit;
+    const double scaled = results_[i] * per_unit, whole = std::nearbyint(scaled);
     std::int64_t stored = 0;
     if (std::isnan(scaled)) {
       ++stats.events.nar;
-    } else if (std::fabs(scaled) >= 0x1p63) {
+    } else if (std::fabs(whole) >= beyond) {
       ++stats.events.saturation;
       ++stats.mantissa_overflows;
       if (std::isfinite(results_[i])) ++stats.events.inexact;
-      stored = scaled < 0 ? -kMost : kMost;
+      stored = scaled < 0 ? -most : most;
     } else {
-      const double whole = std::nearbyint(scaled);
       stored = static_cast<std::int64_t>(whole);
       if (whole != scaled) ++stats.events.inexact;
       if (whole == 0 && scaled != 0) ++stats.events.underflow;
@@ -255,7 +258,7 @@ void FastVectorArithmetic::store_raw(const spec::Vector& command, std::size_t co
     const std::uint64_t magnitude = stored < 0 ? 0 - static_cast<std::uint64_t>(stored) : static_cast<std::uint64_t>(stored);
     stats.max_abs = std::max(stats.max_abs, magnitude);
     if (magnitude != 0) ++stats.leading_bit[static_cast<std::size_t>(std::bit_width(magnitude) - 1)];
-    std::memcpy(o + 8 * i, &stored, 8);
+    std::memcpy(o + bytes * i, &stored, bytes);
   }
 }
 

@@ -23,7 +23,7 @@ using spec::VectorOp;
 
 VectorOp op_of(const spec::Vector& command) { return static_cast<VectorOp>(command.op); }
 
-bool raw_output(const spec::Vector& command) { return op_of(command) != VectorOp::Requantise && command.raw_bytes == 8; }
+bool raw_output(const spec::Vector& command) { return op_of(command) != VectorOp::Requantise && command.raw_bytes != 0; }
 
 std::uint64_t read_bytes(std::span<const std::byte> bytes, std::int64_t index, std::size_t element_bytes) {
   std::uint64_t word = 0;
@@ -61,7 +61,7 @@ VectorExtent vector_extent(const numerics::FormatSpec& format, const spec::Vecto
   const std::int64_t element = format.storage_bytes();
   VectorExtent extent;
   extent.x_bytes = command.count * element;
-  extent.o_bytes = command.count * (raw_output(command) ? 8 : element);
+  extent.o_bytes = command.count * (raw_output(command) ? command.raw_bytes : element);
   extent.operations = static_cast<std::uint64_t>(command.count) * operations_per_output(command);
   switch (op_of(command)) {
     case VectorOp::Add:
@@ -88,8 +88,23 @@ VectorExtent vector_extent(const numerics::FormatSpec& format, const spec::Vecto
   return extent;
 }
 
+int raw_result_bits(const numerics::FormatSpec& format, VectorOp op) {
+  switch (op) {
+    case VectorOp::Add:
+      return format.bits + 1;
+    case VectorOp::BatchNorm:
+      return 2 * format.bits + 1;
+    default:
+      return 2 * format.bits;
+  }
+}
+
+int raw_result_bytes(const numerics::FormatSpec& format, VectorOp op) {
+  return raw_result_bits(format, op) <= raw_magnitude_bits(4) ? 4 : 8;
+}
+
 std::string vector_problem(const numerics::FormatSpec& format, const spec::Vector& d) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 31;
+  constexpr std::int64_t kMost = spec::kLargestCount;
   const auto within = [](std::int64_t value, std::int64_t low, std::int64_t high) { return value >= low && value <= high; };
   if (!within(d.op, 0, static_cast<std::int64_t>(VectorOp::Requantise))) return "op is no VECTOR_OP";
   const VectorOp op = op_of(d);
@@ -97,23 +112,25 @@ std::string vector_problem(const numerics::FormatSpec& format, const spec::Vecto
   const bool has_rows = op == VectorOp::Softmax || op == VectorOp::LayerNorm;
   if (!within(d.count, 1, kMost)) return "count is outside 1 .. 2^31";
   if ((reduces || has_rows) && !within(d.length, 1, kMost)) return "length is outside 1 .. 2^31";
+  if (reduces && d.count * d.length > spec::kLargestAddress) return "count times length is above 2^48";
   if (has_rows && d.count % d.length != 0) return "count is not a multiple of length";
   if (op == VectorOp::MeanReduce && !within(d.divisor, 1, kMost)) return "divisor is outside 1 .. 2^31";
   if (op == VectorOp::BatchNorm && !(within(d.inner, 1, kMost) && within(d.channels, 1, kMost))) {
     return "inner or channels is outside 1 .. 2^31";
   }
-  if (!within(d.first, 0, std::int64_t{1} << 48)) return "first is outside 0 .. 2^48";
+  if (!within(d.first, 0, spec::kLargestAddress)) return "first is outside 0 .. 2^48";
   if (!within(d.relu, 0, 1)) return "relu is neither 0 nor 1";
   if (op == VectorOp::Requantise) {
     if (!format.shared_exponent()) return "Requantise needs a format with a shared exponent";
     if (d.raw_bytes != 4 && d.raw_bytes != 8) return "raw_bytes is neither 4 nor 8";
-  } else if (d.raw_bytes != 0 && d.raw_bytes != 8) {
-    return "raw_bytes is neither 0 nor 8";
+  } else if (d.raw_bytes != 0 && d.raw_bytes != 4 && d.raw_bytes != 8) {
+    return "raw_bytes is none of 0, 4 and 8";
   }
   for (const std::int64_t exponent : {d.x_exponent, d.y_exponent, d.t_exponent, d.o_exponent}) {
-    if (!within(exponent, -640, 640)) return "an exponent is outside -640 .. 640";
+    if (!within(exponent, -spec::kFarthestExponent, spec::kFarthestExponent)) return "an exponent is outside -640 .. 640";
   }
-  if (!within(d.seed, 0, 0xffffffff) || !within(d.tensor, 0, 0xffffffff)) return "seed or tensor is outside 0 .. 2^32-1";
+  if (!within(d.seed, 0, spec::kLargestWord) || !within(d.tensor, 0, spec::kLargestWord))
+    return "seed or tensor is outside 0 .. 2^32-1";
   return {};
 }
 
@@ -131,7 +148,8 @@ class VectorArithmetic::Output {
     if (raw_) {
       const std::int64_t stored = raw_integer(value);
       learn_raw(stored);
-      std::memcpy(bytes_.data() + index * 8, &stored, 8);
+      // Little-endian: the low bytes are the narrower integer.
+      std::memcpy(bytes_.data() + index * command_.raw_bytes, &stored, static_cast<std::size_t>(command_.raw_bytes));
       return;
     }
     if (how_.rounding == numerics::Rounding::Sr) {
@@ -146,19 +164,20 @@ class VectorArithmetic::Output {
   }
 
  private:
-  /// Nearest-even integer in units of 2^o_exponent, clamped to +-(2^63-1).
+  /// Nearest-even integer in units of 2^o_exponent, clamped to +-(2^31-1) or +-(2^63-1).
   std::int64_t raw_integer(const Unpacked& value) {
     if (value.is_zero()) return 0;
     if (value.is_nan()) {
       ++stats_.events.nar;
       return 0;
     }
-    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-    if (!value.is_finite() || value.scale - how_.lsb_exponent >= 63)
-      return clamp(value.is_finite(), value.negative ? -kMost : kMost);
+    const int magnitude_bits = 8 * static_cast<int>(command_.raw_bytes) - 1;
+    const std::int64_t most = std::numeric_limits<std::int64_t>::max() >> (63 - magnitude_bits);
+    if (!value.is_finite() || value.scale - how_.lsb_exponent >= magnitude_bits)
+      return clamp(value.is_finite(), value.negative ? -most : most);
     const numerics::Cut cut = numerics::cut_at(value, how_.lsb_exponent);
     const std::uint64_t magnitude = numerics::rounded(cut, numerics::Rounding::Rne, value.negative, 0);
-    if (magnitude > static_cast<std::uint64_t>(kMost)) return clamp(true, value.negative ? -kMost : kMost);
+    if (magnitude > static_cast<std::uint64_t>(most)) return clamp(true, value.negative ? -most : most);
     if (!cut.exact()) {
       ++stats_.events.inexact;
       if (magnitude == 0) ++stats_.events.underflow;

@@ -27,12 +27,20 @@ struct VectorExtent {
 };
 /// Precondition: vector_problem() is empty.
 VectorExtent vector_extent(const numerics::FormatSpec& format, const spec::Vector& command);
+/// Where an operation's first pass stores raw integers (formats whose exponent follows from the finished tensor): how many bits its
+/// exact result has at equal LSBs, or is to have before the second rounding where it has no end. Of N-bit mantissas: Add N + 1,
+/// BatchNorm 2N + 1 (a product and an addend of the product's LSB), all others 2N (N bits and as many below them).
+int raw_result_bits(const numerics::FormatSpec& format, spec::VectorOp op);
+/// The width in which they are stored, from the operation and the format alone: 4 bytes where raw_magnitude_bits(4) hold the
+/// result, else 8. The writer of a record keeps magnitudes within raw_magnitude_bits() of the width by a coarser LSB where it must.
+int raw_result_bytes(const numerics::FormatSpec& format, spec::VectorOp op);
+constexpr int raw_magnitude_bits(int raw_bytes) { return raw_bytes == 4 ? 30 : 60; }
 /// What is wrong with a record's own fields, in words; empty when it can be carried out.
 std::string vector_problem(const numerics::FormatSpec& format, const spec::Vector& command);
 
 class VectorArithmetic {
  public:
-  /// `rounding`: of element codes. Raw 8-byte outputs round to nearest even.
+  /// `rounding`: of element codes. Raw outputs round to nearest even.
   VectorArithmetic(const numerics::FormatSpec& format, numerics::Rounding rounding);
 
   /// Carries out `command` on operand bytes laid out as in the scratchpads. `stats` receives events and, for stored integers,

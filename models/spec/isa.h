@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "models/spec/ranges.h"
+
 namespace binade::spec {
 
 enum class Opcode : std::int64_t {
@@ -71,9 +73,16 @@ Record unpack(const DescriptorWords& words) {
   return record;
 }
 
-/// Stride, dilation and pad of one spatial axis in one word (Load::h_geometry, Load::w_geometry).
-constexpr std::int64_t pack_geometry(int stride, int dilation, int pad) {
-  return static_cast<std::int64_t>(stride) | static_cast<std::int64_t>(dilation) << 16 | static_cast<std::int64_t>(pad) << 32;
+/// Stride, dilation and pad of one spatial axis in one word (Load::h_geometry, Load::w_geometry), 0..kLargestGeometry each.
+struct Geometry {
+  std::int64_t stride = 1, dilation = 1, pad = 0;
+};
+constexpr std::int64_t pack_geometry(std::int64_t stride, std::int64_t dilation, std::int64_t pad) {
+  return stride | dilation << kGeometryBits | pad << (2 * kGeometryBits);
+}
+/// Precondition: 0 <= word <= kLargestGeometryWord.
+constexpr Geometry unpack_geometry(std::int64_t word) {
+  return {word & kLargestGeometry, word >> kGeometryBits & kLargestGeometry, word >> (2 * kGeometryBits)};
 }
 
 }  // namespace binade::spec

@@ -37,8 +37,8 @@ module core #(
     input  logic [31:0]        k_base_i,
     input  logic               bias_i,
     input  logic               relu_i,
-    input  logic signed [7:0]  product_shift_i,
-    input  logic signed [7:0]  bias_shift_i,
+    input  logic signed [command_pkg::ShiftBits-1:0]  product_shift_i,
+    input  logic signed [command_pkg::ShiftBits-1:0]  bias_shift_i,
     input  logic [31:0]        seed_i,
     input  logic [31:0]        tensor_i,
     input  logic [31:0]        m_base_i,
@@ -96,7 +96,7 @@ module core #(
   // Command register.
   logic command, first_k_q, last_k_q, bias_q, relu_q, full_edge_q;
   logic [31:0] m_q, n_q, k_q, k_base_q, key_q, m_base_q, n_base_q, logical_cols_q;
-  logic signed [7:0] product_shift_q, bias_shift_q;
+  logic signed [command_pkg::ShiftBits-1:0] product_shift_q, bias_shift_q;
   logic [1:0] overlap_q;
   always_ff @(posedge clk_i) begin
     if (command) begin

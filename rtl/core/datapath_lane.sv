@@ -19,8 +19,8 @@ module datapath_lane #(
     input  logic [StateBits-1:0]         state_i,
     input  logic                         bias_valid_i,
     input  logic [N-1:0]                 bias_i,
-    input  logic signed [7:0]            product_shift_i,
-    input  logic signed [7:0]            bias_shift_i,
+    input  logic signed [command_pkg::ShiftBits-1:0]            product_shift_i,
+    input  logic signed [command_pkg::ShiftBits-1:0]            bias_shift_i,
     input  logic                         relu_i,
     input  logic [31:0]                  key_i,
     input  logic [63:0]                  index_i,
@@ -90,9 +90,10 @@ module datapath_lane #(
     logic unused;
     assign unused = ^{product_shift_i, bias_shift_i};
   end else begin : gen_dfp
-    // One bias LSB is 2^(product_shift - bias_shift) accumulator LSBs: not finer than one.
-    logic [5:0] bias_left;
-    assign bias_left = 6'(product_shift_i - bias_shift_i);
+    // One bias LSB is 2^(product_shift - bias_shift) accumulator LSBs: not finer than one, and at most the 2^ShiftBits - 1 of the
+    // two ends of the range.
+    logic [command_pkg::ShiftBits-1:0] bias_left;
+    assign bias_left = product_shift_i - bias_shift_i;
     dfp_lane #(
         .N      (N),
         .AccBits(AccBits)

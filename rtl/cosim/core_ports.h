@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "models/datapath/core.h"
+#include "models/spec/ranges.h"
 
 namespace binade::rtl {
 
@@ -23,7 +24,8 @@ constexpr CommandField command_field(const char* name, int bits) {
   return {name, bits, [](const datapath::CoreCommand& c) { return static_cast<std::uint64_t>(c.*Field); },
           [](datapath::CoreCommand& c, std::uint64_t value) {
             using Type = std::remove_reference_t<decltype(c.*Field)>;
-            if constexpr (std::is_same_v<Type, int>) {  // the shifts, of eight bits
+            if constexpr (std::is_same_v<Type, int>) {  // the shifts
+              static_assert(spec::kShiftBits == 8);
               c.*Field = static_cast<std::int8_t>(value);
             } else {
               c.*Field = static_cast<Type>(value);
@@ -40,8 +42,8 @@ inline constexpr std::array<CommandField, 15> kCommandFields{{
     internal::command_field<&datapath::CoreCommand::k_base>("k_base_i", 32),
     internal::command_field<&datapath::CoreCommand::bias>("bias_i", 1),
     internal::command_field<&datapath::CoreCommand::relu>("relu_i", 1),
-    internal::command_field<&datapath::CoreCommand::product_shift>("product_shift_i", 8),
-    internal::command_field<&datapath::CoreCommand::bias_shift>("bias_shift_i", 8),
+    internal::command_field<&datapath::CoreCommand::product_shift>("product_shift_i", spec::kShiftBits),
+    internal::command_field<&datapath::CoreCommand::bias_shift>("bias_shift_i", spec::kShiftBits),
     internal::command_field<&datapath::CoreCommand::seed>("seed_i", 32),
     internal::command_field<&datapath::CoreCommand::tensor>("tensor_i", 32),
     internal::command_field<&datapath::CoreCommand::m_base>("m_base_i", 32),

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "models/datapath/check_command.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 #include "rtl/cosim/core_ports.h"
@@ -64,13 +65,7 @@ class VerilatedCore final : public datapath::SteppedCore {
   }
 
   void check(const CoreCommand& command) const {
-    static constexpr int kLeastShift = -128, kMostShift = 127;
-    const auto shift = [](const char* what, int value) {
-      if (value < kLeastShift || value > kMostShift)
-        throw InputError(fmt::format("rtl core: a {} of {}; allowed: {} to {}", what, value, kLeastShift, kMostShift));
-    };
-    shift("product shift", command.product_shift);
-    shift("bias shift", command.bias_shift);
+    check_command(config_, command);
     if (uses_partial_sums(config_, command) && command.m > bank_rows(config_))
       throw InputError(fmt::format("rtl core: a tile of {} rows with partial sums; allowed: {} (core.psum_bytes)", command.m,
                                    bank_rows(config_)));

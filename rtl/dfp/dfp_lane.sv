@@ -13,10 +13,10 @@ module dfp_lane #(
     input  logic [AccBits-1:0]           state_i,
     input  logic                         bias_valid_i,
     input  logic signed [N-1:0]          bias_i,
-    input  logic [5:0]                   bias_left_i,   // one bias LSB is 2^bias_left accumulator LSBs
+    input  logic [command_pkg::ShiftBits-1:0] bias_left_i,   // one bias LSB is 2^bias_left accumulator LSBs
     input  logic                         relu_i,
     input  logic                         raw_i,         // store the accumulator
-    input  logic signed [7:0]            shift_i,       // one accumulator LSB is 2^-shift output LSBs
+    input  logic signed [command_pkg::ShiftBits-1:0]            shift_i,       // one accumulator LSB is 2^-shift output LSBs
     input  logic [2:0]                   rounding_i,
     input  logic [31:0]                  key_i,         // hash_pkg::tensor_key(seed, tensor)
     input  logic [63:0]                  index_i,       // logical output element
@@ -28,14 +28,19 @@ module dfp_lane #(
     output logic [events_pkg::Count-1:0] bias_events_o  // of the bias addition
 );
 
-  localparam int unsigned BiasBits = N + 63;
+  // A bias of one at 2^AccBits leaves the range of the sum whatever the sum, and any other but zero lies farther out on its side:
+  // farther left shifts saturate alike.
+  localparam int unsigned BiasBits = N + AccBits;
+  localparam logic [command_pkg::ShiftBits-1:0] MaxLeft = command_pkg::ShiftBits'(AccBits);
 
   // Stage 1: bias, ReLU, first hash.
+  logic [command_pkg::ShiftBits-1:0] left;
   logic signed [BiasBits-1:0] bias;
   logic [AccBits-1:0] biased;
   logic bias_saturates;
 
-  assign bias = bias_valid_i ? BiasBits'(bias_i) <<< bias_left_i : '0;
+  assign left = bias_left_i > MaxLeft ? MaxLeft : bias_left_i;
+  assign bias = bias_valid_i ? BiasBits'(bias_i) <<< left : '0;
   saturating_adder #(
       .SumBits (AccBits),
       .TermBits(BiasBits)
@@ -48,7 +53,7 @@ module dfp_lane #(
 
   logic valid_q, raw_q, bias_saturates_q;
   logic [AccBits-1:0] state_q;
-  logic signed [7:0] shift_q;
+  logic signed [command_pkg::ShiftBits-1:0] shift_q;
   logic [31:0] hash_q, index_low_q;
   logic [2:0] rounding_q;
 

@@ -148,6 +148,7 @@ class RunCommand {
     WallClock wall_clock;
     wall_clock.add(WallPart::Inputs, input_seconds_);
     request_.platform = platform_of(run.settings);
+    if (rtl_) request_.core_reach = rtl_reach(request_.platform.core);
     request_.wall_clock = &wall_clock;
     PlatformOptions platform_options;
     platform_options.wall_clock = &wall_clock;

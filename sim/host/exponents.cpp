@@ -7,6 +7,7 @@
 
 #include "models/exponent/dfp.h"
 #include "models/numerics/error.h"
+#include "models/spec/ranges.h"
 
 namespace binade::sim {
 
@@ -46,6 +47,15 @@ exponent::QuantizedTensor Exponents::quantize(std::span<const double> values, Te
                                               std::optional<int> lsb_exponent) const {
   exponent::QuantizeOptions how = options(tensor_class, tensor);
   how.lsb_exponent = lsb_exponent;
+  return within_range(values, how);
+}
+
+// An exponent that follows from the data stays within a descriptor's range.
+exponent::QuantizedTensor Exponents::within_range(std::span<const double> values, exponent::QuantizeOptions how) const {
+  exponent::QuantizedTensor tensor = quantize_tensor(format_, values, how);
+  const int exponent = spec::tensor_exponent_within(tensor.lsb_exponent);
+  if (how.lsb_exponent || !format_.shared_exponent() || exponent == tensor.lsb_exponent) return tensor;
+  how.lsb_exponent = exponent;
   return quantize_tensor(format_, values, how);
 }
 
@@ -53,7 +63,7 @@ exponent::QuantizedTensor Exponents::quantize_activation(int tensor, std::span<c
                                                          std::uint64_t first_element) {
   exponent::QuantizeOptions how = options(TensorClass::Activation, stream);
   how.first_element = first_element;
-  if (format_.family != Family::Flex) return quantize_tensor(format_, values, how);
+  if (format_.family != Family::Flex) return within_range(values, how);
   auto known = history_.find(tensor);
   if (known == history_.end()) {
     known = history_.emplace(tensor, exponent::Autoflex(autoflex_, tensor_exponent(format_, values, how))).first;
@@ -68,17 +78,19 @@ exponent::QuantizedTensor Exponents::quantize_activation(int tensor, std::span<c
 
 Exponents::FlexChoice Exponents::choose_flex(int tensor, const std::function<std::uint64_t(int)>& max_abs_of_run) {
   if (const auto known = history_.find(tensor); known != history_.end()) return {known->second.predict(passes_), {}};
-  const auto found = exponent::autoflex_initialise(format_.bits, initial_exponent(request_.flex.preset), max_abs_of_run);
-  history_.emplace(tensor, exponent::Autoflex(autoflex_, found.lsb_exponent));
-  return {found.lsb_exponent, static_cast<int>(found.trace.size())};
+  const auto max_abs_within = [&](int exponent) { return max_abs_of_run(spec::tensor_exponent_within(exponent)); };
+  const auto found = exponent::autoflex_initialise(format_.bits, initial_exponent(request_.flex.preset), max_abs_within);
+  const int exponent = spec::tensor_exponent_within(found.lsb_exponent);
+  history_.emplace(tensor, exponent::Autoflex(autoflex_, exponent));
+  return {exponent, static_cast<int>(found.trace.size())};
 }
 
 void Exponents::record_flex(int tensor, std::uint64_t max_abs) { history_.at(tensor).record(max_abs); }
 
 int Exponents::choose_after(const TensorStats& stats, int raw_exponent) const {
   const int e = exponent::dfp_exponent(stats.max_abs, raw_exponent, format_.bits);
-  if (format_.family == Family::Dfp || stats.max_abs == 0) return e;
-  return e + bias_.activations.value_or(exponent::choose_sdfp_bias(stats.leading_bit, format_.bits));
+  if (format_.family == Family::Dfp || stats.max_abs == 0) return spec::tensor_exponent_within(e);
+  return spec::tensor_exponent_within(e + bias_.activations.value_or(exponent::choose_sdfp_bias(stats.leading_bit, format_.bits)));
 }
 
 int Exponents::choose_concat(const std::vector<DeviceTensor>& parts) const {

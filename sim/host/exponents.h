@@ -48,6 +48,7 @@ class Exponents {
   int choose_concat(const std::vector<DeviceTensor>& parts) const;
 
  private:
+  exponent::QuantizedTensor within_range(std::span<const double> values, exponent::QuantizeOptions how) const;
   exponent::QuantizeOptions options(exponent::TensorClass tensor_class, std::uint32_t tensor) const;
 
   const RunRequest& request_;

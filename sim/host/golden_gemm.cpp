@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::int64_t kGatherElements = std::int64_t{1} << 22;  // codes of A gathered at a time
 
-struct Axis {
-  std::int64_t stride, dilation, pad;
-};
-Axis unpack_geometry(std::int64_t word) { return {word & 0xffff, (word >> 16) & 0xffff, word >> 32}; }
-
 // Elements of one plane reached by k0: the whole image, or the one element of a matrix.
 struct Reader {
   const ReadMemory& read;
@@ -47,7 +42,7 @@ void gather_matrix(const Reader& reader, std::int64_t first, std::int64_t count,
 
 void gather_image(const Reader& reader, std::int64_t first, std::int64_t count, std::int64_t k, std::vector<Code>& codes) {
   const GemmSource& s = reader.source;
-  const Axis vertical = unpack_geometry(s.h_geometry), horizontal = unpack_geometry(s.w_geometry);
+  const spec::Geometry vertical = spec::unpack_geometry(s.h_geometry), horizontal = spec::unpack_geometry(s.w_geometry);
   const std::int64_t pixels = s.x1_size * s.x2_size, area = s.k1_size * s.k2_size, plane = s.height * s.width;
   for (std::int64_t x = first; x < first + count;) {
     const std::int64_t x0 = x / pixels, x_end = std::min(first + count, (x0 + 1) * pixels);

@@ -182,7 +182,7 @@ class LayerExecutor::Execution {
   // dfp, sdfp: raw integers first, their exponent from the finished tensor's statistics, then the requantising pass.
   void run_twice() {
     const bool gemm = is_gemm(run_.row().op);
-    const int raw_bytes = gemm ? output_bytes(config_.core) : 8;
+    const int raw_bytes = gemm ? output_bytes(config_.core) : vector_raw_bytes(config_, run_);
     operands_.output.address = temporary(elements_ * raw_bytes);
     operands_.output.exponent = gemm ? gemm_raw_exponent(run_, operands_) : vector_raw_exponent(config_, run_, operands_);
     run_once();
@@ -191,7 +191,9 @@ class LayerExecutor::Execution {
     operands_.output.exponent = owner_.exponents_.choose_after(stats_, raw.exponent);
     Schedule schedule(step_.layer);
     lower_vector(config_, std::array{make_requantise_job(config_, run_, raw, raw_bytes, operands_.output)}, where_, schedule);
+    const spec::Counters before = owner_.device_.counters();
     run_schedule(schedule);
+    outcome_.second_pass = owner_.device_.counters() - before;
   }
 
   void scale_result() {

@@ -25,9 +25,9 @@ struct LiveTensor {
 
 struct LayerOutcome {
   LiveTensor output;
-  std::vector<std::byte> bytes;  ///< output codes as they lie in DRAM
-  std::vector<double> exact;     ///< the layer on exactly the device's operands, in binary64
-  spec::Counters counters;
+  std::vector<std::byte> bytes;          ///< output codes as they lie in DRAM
+  std::vector<double> exact;             ///< the layer on exactly the device's operands, in binary64
+  spec::Counters counters, second_pass;  ///< of all runs; of the run that rounds raw integers to codes
   std::int64_t unique_bytes = 0;
   std::string tile;
   std::optional<int> tries;  ///< Algorithm 1 on the device

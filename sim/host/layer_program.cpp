@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 
+#include "models/layers/vector_ops.h"
 #include "models/numerics/error.h"
 #include "sim/host/codes.h"
 
@@ -17,8 +18,8 @@ using spec::VectorOp;
 
 namespace {
 
-constexpr int kOutside =
-    0xffff;  // the largest padding a descriptor holds, which no image reaches: every element of the load is `fill`
+// The largest padding that a descriptor holds, which no image reaches: every element of the load is `fill`.
+constexpr std::int64_t kOutside = spec::kLargestGeometry;
 
 int log2_scale(const networks::Layer& layer) { return std::ilogb(layer.scale); }
 
@@ -129,7 +130,7 @@ VectorJob plain_job(const hw::PlatformConfig& config, const LayerRun& run, const
   job.record.x_exponent = operands.inputs[0].exponent;
   job.record.o_exponent = operands.output.exponent;
   job.record.relu = run.relu || run.row().op == Op::Relu;
-  job.record.raw_bytes = raw ? 8 : 0;
+  job.record.raw_bytes = raw ? vector_raw_bytes(config, run) : 0;
   job.record.seed = run.seed;
   job.record.tensor = run.tensor;
   job.x = matrix_source(operands.inputs[0].address, 1, 1);
@@ -137,7 +138,7 @@ VectorJob plain_job(const hw::PlatformConfig& config, const LayerRun& run, const
   job.outputs = run.samples * run.row().out.elements();
   job.first = run.first_sample * run.row().out.elements();
   job.out = operands.output.address;
-  job.out_bytes = raw ? 8 : element;
+  job.out_bytes = raw ? vector_raw_bytes(config, run) : element;
   return job;
 }
 
@@ -257,8 +258,8 @@ GemmLayer make_gemm_layer(const hw::PlatformConfig& config, const LayerRun& run,
   layer.seed = run.seed;
   layer.tensor = run.tensor;
   if (config.core.format.shared_exponent()) {
-    layer.product_shift = operands.output.exponent - gemm_raw_exponent(run, operands);
-    if (layer.shape.bias) layer.bias_shift = operands.output.exponent - operands.bias.exponent;
+    layer.product_shift = spec::saturated_shift(operands.output.exponent - gemm_raw_exponent(run, operands));
+    if (layer.shape.bias) layer.bias_shift = spec::saturated_shift(operands.output.exponent - operands.bias.exponent);
   }
   const int element = config.core.format.storage_bytes(), out_element = output_bytes(config.core);
   switch (run.row().op) {
@@ -315,28 +316,32 @@ std::vector<VectorJob> make_vector_jobs(const hw::PlatformConfig& config, const 
   return {job};
 }
 
+int vector_raw_bytes(const hw::PlatformConfig& config, const LayerRun& run) {
+  return layers::raw_result_bytes(config.core.format, vector_op(run.row().op));
+}
+
 int vector_raw_exponent(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands) {
-  constexpr int kBits = 60;
+  const int bits = layers::raw_magnitude_bits(vector_raw_bytes(config, run));
   const DeviceTensor& x = operands.inputs[0];
   switch (run.row().op) {
     case Op::Add: {
       const DeviceTensor& y = operands.inputs[1];
-      return std::max(std::min(x.exponent, y.exponent), std::max(value_bits(x), value_bits(y)) + 1 - kBits);
+      return std::max(std::min(x.exponent, y.exponent), std::max(value_bits(x), value_bits(y)) + 1 - bits);
     }
     case Op::BatchNorm: {
       const int product = x.exponent + operands.weight.exponent;
       const int bound = std::max(value_bits(x) + value_bits(operands.weight), value_bits(operands.bias)) + 1;
-      return std::max(std::min(product, operands.bias.exponent), bound - kBits);
+      return std::max(std::min(product, operands.bias.exponent), bound - bits);
     }
     case Op::AvgPool:
     case Op::Gelu:
-      return value_bits(x) - kBits;
+      return value_bits(x) - bits;
     case Op::Softmax:
-      return -kBits;
+      return -bits;
     case Op::LayerNorm: {  // |x - mean| <= sqrt(length) standard deviations
       const auto length = static_cast<std::uint64_t>(row_length(run.in(0), 1));
       const int normalised = static_cast<int>(std::bit_width(length) + 1) / 2;
-      return std::max(normalised + value_bits(operands.weight), value_bits(operands.bias)) + 1 - kBits;
+      return std::max(normalised + value_bits(operands.weight), value_bits(operands.bias)) + 1 - bits;
     }
     default:
       throw InvariantError(std::string("vector_raw_exponent: ") + to_string(config.core.format) + " " + run.row().name);

@@ -45,11 +45,13 @@ GemmShape gemm_shape(const LayerRun& run);
 GemmLayer make_gemm_layer(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands);
 int gemm_raw_exponent(const LayerRun& run, const LayerOperands& operands);
 
-/// `raw`: first pass of dfp and sdfp, 8-byte integers at operands.output.exponent.
+/// `raw`: first pass of dfp and sdfp, integers of vector_raw_bytes() at operands.output.exponent.
 std::vector<VectorJob> make_vector_jobs(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands,
                                         bool raw);
-/// LSB exponent of that first pass: fine enough that its rounding to 64-bit integers is far below the final one. A bound 2^b on
-/// |result| is known for every operation; the LSB is 2^(b-60), or coarser where that is already exact.
+/// The width of those integers: 4 bytes of 8-bit mantissas, from operation and format alone (layers::raw_result_bytes).
+int vector_raw_bytes(const hw::PlatformConfig& config, const LayerRun& run);
+/// LSB exponent of that first pass. A bound 2^b on |result| is known for every operation. The LSB is the exact result's, or
+/// 2^(b-30) in 4 bytes and 2^(b-60) in 8 where that is coarser or the result has no last bit: far below the final rounding.
 int vector_raw_exponent(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands);
 
 /// The second pass of dfp and sdfp: `elements` raw integers of raw_bytes at `from`, rounded to element codes.

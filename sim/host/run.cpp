@@ -165,6 +165,8 @@ class NetworkRun {
     if (outcome.tries) report.device_tries = report.device_tries.value_or(0) + *outcome.tries;
     report.macs += macs(network_, step.layer) * static_cast<std::uint64_t>(samples);
     report.counters += outcome.counters;
+    report.second_pass_cycles += outcome.second_pass[spec::Counter::TotalCycles];
+    report.second_pass_bytes += outcome.second_pass[spec::Counter::BusBytes];
     report.unique_bytes += static_cast<std::uint64_t>(outcome.unique_bytes);
   }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,12 @@ struct SdfpOptions {
   std::optional<int> weights = 0, activations = 0;
 };
 
+/// What of a tile a core holds at most where its configuration sets no limit: the RTL's memories are elaborated.
+struct CoreReach {
+  std::int64_t partial_sum_rows = std::numeric_limits<std::int64_t>::max();  ///< ws: m of a tile whose sums wait in the bank
+  std::int64_t bias_columns = std::numeric_limits<std::int64_t>::max();      ///< n of a tile with bias
+};
+
 struct RunRequest {
   networks::Network network;
   layers::Parameters parameters;
@@ -40,6 +47,7 @@ struct RunRequest {
   std::vector<std::string> layer_selection;  ///< names or globs; empty = all. Unselected layers run in the reference only
   hw::PlatformConfig platform;
   CoreKind core = CoreKind::Fast;
+  CoreReach core_reach;  ///< of the cores that run: rtl_reach() where the RTL is one of them
   FlexOptions flex;
   SdfpOptions sdfp;
   std::uint64_t seed = 0;

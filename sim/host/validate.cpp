@@ -133,6 +133,19 @@ class Validation {
       }
   }
 
+  // The tiles that the run will have, on a core with elaborated memories.
+  void check_reach(const GemmShape& shape, const Tile& tile, const std::string& where) {
+    const datapath::CoreConfig& core = request_.platform.core;
+    const CoreReach& reach = request_.core_reach;
+    const bool waits = core.dataflow == datapath::Dataflow::WeightStationary && (tile.k > core.rows || tile.k < shape.k);
+    if (waits && tile.m > reach.partial_sum_rows)
+      say(where + ": a tile of " + std::to_string(tile.m) + " rows keeps partial sums, and the RTL holds " +
+          std::to_string(reach.partial_sum_rows) + "; allowed: a smaller batch, core.psum_bytes or scratchpad, or --core fast");
+    if (shape.bias && tile.n > reach.bias_columns)
+      say(where + ": a tile of " + std::to_string(tile.n) + " columns with bias, and the RTL holds " +
+          std::to_string(reach.bias_columns) + "; allowed: a smaller scratchpad.b_bytes, or --core fast");
+  }
+
   void check_tiles(const std::vector<Step>& steps) {
     const std::int64_t samples = std::min(request_.batch, request_.input.shape[0]);
     const hw::PlatformConfig& config = request_.platform;
@@ -145,12 +158,14 @@ class Validation {
       const bool raw = config.core.format.exponent_after() && !keeps_exponent(run.row().op) && run.row().op != networks::Op::Concat;
       try {
         if (is_gemm(run.row().op)) {
-          static_cast<void>(choose_tile(config, gemm_shape(run), where));
+          const GemmShape shape = gemm_shape(run);
+          check_reach(shape, choose_tile(config, shape, where), where);
         } else {
           for (const VectorJob& job : make_vector_jobs(config, run, operands, raw))
             static_cast<void>(choose_chunk(config, job, where));
         }
-        if (raw) static_cast<void>(choose_chunk(config, make_requantise_job(config, run, {}, 8, {}), where));
+        const int raw_bytes = !raw ? 0 : is_gemm(run.row().op) ? output_bytes(config.core) : vector_raw_bytes(config, run);
+        if (raw) static_cast<void>(choose_chunk(config, make_requantise_job(config, run, {}, raw_bytes, {}), where));
       } catch (const InputError& error) {
         say(error.what());
       }

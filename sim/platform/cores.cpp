@@ -5,6 +5,7 @@
 
 #include "models/kernels/fast_core.h"
 #include "models/numerics/error.h"
+#include "rtl/cosim/parameters.h"
 #include "rtl/cosim/verilated_core.h"
 #include "sim/lockstep/lockstep_core.h"
 #include "sim/lockstep/sampled_core.h"
@@ -56,6 +57,12 @@ std::unique_ptr<datapath::Core> make_plain_core(const datapath::CoreConfig& conf
 }  // namespace
 
 void check_rtl(const datapath::CoreConfig& config, const rtl::ModuleCache& rtl) { static_cast<void>(core_module(rtl, config)); }
+
+CoreReach rtl_reach(const datapath::CoreConfig& config) {
+  CoreReach reach{.bias_columns = std::int64_t{rtl::kBiasBlocks} * config.cols};
+  if (config.dataflow == datapath::Dataflow::WeightStationary) reach.partial_sum_rows = rtl::bank_rows(config);
+  return reach;
+}
 
 void build_rtl(const datapath::CoreConfig& config, rtl::ModuleCache& rtl) { static_cast<void>(rtl.load(core_module(rtl, config))); }
 

@@ -32,9 +32,24 @@ std::string line(const std::vector<std::string>& cells) {
 }
 
 std::vector<std::string> header(const RunReport& report) {
-  std::vector<std::string> cells{
-      "layer",           "op",          "pass",   "m",    "n",    "k",        "cycles",       "total_cycles",
-      "overhead_cycles", "utilisation", "groups", "macs", "tile", "exponent", "device_tries", "unique_bytes"};
+  std::vector<std::string> cells{"layer",
+                                 "op",
+                                 "pass",
+                                 "m",
+                                 "n",
+                                 "k",
+                                 "cycles",
+                                 "total_cycles",
+                                 "overhead_cycles",
+                                 "utilisation",
+                                 "groups",
+                                 "macs",
+                                 "tile",
+                                 "exponent",
+                                 "device_tries",
+                                 "unique_bytes",
+                                 "second_pass_cycles",
+                                 "second_pass_bytes"};
   for (const auto& counter : spec::kCounters) cells.emplace_back(counter.name);
   for (const auto& row : report.energy) cells.push_back("energy_pj." + row.component);
   cells.emplace_back("energy_pj");
@@ -61,7 +76,9 @@ std::vector<std::string> row(const RunReport& report, const LayerReport& layer) 
                                  layer.tile,
                                  optional(layer.exponent),
                                  optional(layer.device_tries),
-                                 std::to_string(layer.unique_bytes)};
+                                 std::to_string(layer.unique_bytes),
+                                 std::to_string(layer.second_pass_cycles),
+                                 std::to_string(layer.second_pass_bytes)};
   for (std::size_t i = 0; i < spec::kCounterCount; ++i)
     cells.push_back(std::to_string(layer.counters[static_cast<spec::Counter>(i)]));
   for (const auto& component : report.energy) {

@@ -98,6 +98,8 @@ Json layer_to_json(const LayerReport& layer) {
           {"cycles", layer.cycles},
           {"total_cycles", layer.total_cycles},
           {"overhead_cycles", layer.overhead_cycles},
+          {"second_pass_cycles", layer.second_pass_cycles},
+          {"second_pass_bytes", layer.second_pass_bytes},
           {"utilisation", finite(layer.utilisation)},
           {"tile", layer.tile},
           {"exponent", optional(layer.exponent)},
@@ -123,6 +125,8 @@ LayerReport layer_from_json(const Json& json) {
   json.at("cycles").get_to(layer.cycles);
   json.at("total_cycles").get_to(layer.total_cycles);
   json.at("overhead_cycles").get_to(layer.overhead_cycles);
+  json.at("second_pass_cycles").get_to(layer.second_pass_cycles);
+  json.at("second_pass_bytes").get_to(layer.second_pass_bytes);
   layer.utilisation = number(json.at("utilisation"));
   json.at("tile").get_to(layer.tile);
   layer.exponent = optional<int>(json.at("exponent"));

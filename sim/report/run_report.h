@@ -32,10 +32,12 @@ struct LayerReport {
   std::uint64_t cycles = 0;           ///< core beats (layers.csv `cycles`); vector layers: vector.busy
   std::uint64_t total_cycles = 0;     ///< doorbell to interrupt, all runs of the layer
   std::uint64_t overhead_cycles = 0;  ///< core.overhead
-  double utilisation = 0;             ///< macs / (rows * cols * total_cycles)
-  std::string tile;                   ///< chosen tile shape, "m x n x k"
-  std::optional<int> exponent;        ///< LSB exponent of the output tensor
-  std::optional<int> device_tries;    ///< flex: runs of the layer that the exponent initialisation cost on the device
+  /// dfp, sdfp: what of total_cycles and of bus.bytes is the pass that rounds raw integers to codes; 0 where there is none.
+  std::uint64_t second_pass_cycles = 0, second_pass_bytes = 0;
+  double utilisation = 0;           ///< macs / (rows * cols * total_cycles)
+  std::string tile;                 ///< chosen tile shape, "m x n x k"
+  std::optional<int> exponent;      ///< LSB exponent of the output tensor
+  std::optional<int> device_tries;  ///< flex: runs of the layer that the exponent initialisation cost on the device
   spec::Counters counters;
   std::vector<EnergyRow> energy;
   ErrorFigures end_to_end;         ///< against float64 from the unquantised inputs

@@ -18,6 +18,7 @@
 #include <deque>
 #include <map>
 
+#include "models/spec/ranges.h"
 #include "rtl/cosim/parameters.h"
 #include "sim/verify/states.h"
 #include "sim/verify/step.h"
@@ -301,7 +302,7 @@ class ArrayUnit final : public Unit {
     pins.clear = inputs_.add("clear_i", 1);
     pins.beat = inputs_.add("beat_i", 1);
     pins.full = inputs_.add("full_i", 1);
-    pins.product_shift = inputs_.add("product_shift_i", 8);
+    pins.product_shift = inputs_.add("product_shift_i", spec::kShiftBits);
     pins.a_valid = inputs_.add("a_valid_i", 1);
     pins.a = inputs_.add("a_i", rows * bits);
     pins.r = inputs_.add("r_i", shape_.row_bits);

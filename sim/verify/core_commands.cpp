@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "models/spec/ranges.h"
 #include "rtl/cosim/parameters.h"
 
 namespace binade::verify {
@@ -53,17 +54,12 @@ CommandStream::Draw CommandStream::begin() {
   command.relu = draw_.one_in(3);
   command.seed = static_cast<std::uint32_t>(draw_.bits());
   command.tensor = static_cast<std::uint32_t>(below(100));
-  command.m_base = below(1000);
-  command.n_base = below(1000);
+  // Products of these and logical_cols are below 2^63.
+  constexpr std::int64_t kNear = 1000, kFarRow = std::int64_t{1} << 31;
+  command.m_base = below(draw_.one_in(8) ? kFarRow : kNear);
+  command.n_base = below(draw_.one_in(8) ? spec::kLargestWord + 1 : kNear);
   command.logical_cols = below(std::int64_t{1} << (draw_.one_in(4) ? 31 : 20));
-  constexpr std::int64_t kShifts = 24, kLeast = -8, kBiasRange = 20;
-  const bool integers = config_.format.shared_exponent();
-  if (integers && !stores_raw(config_)) command.product_shift = static_cast<int>(below(kShifts));
-  if (config_.accumulate.policy == numerics::Accumulate::Blocked) {
-    command.bias_shift = static_cast<int>(below(kShifts) + kLeast);
-  } else if (integers) {  // an exact bias is not finer than a product
-    command.bias_shift = command.product_shift - static_cast<int>(below(kBiasRange));
-  }
+  draw_shifts(command);
   if (draw_.one_in(3)) {
     parts_left_ = 1 + static_cast<int>(below(3));
     bias_at_end_ = command.bias;
@@ -72,6 +68,29 @@ CommandStream::Draw CommandStream::begin() {
     command.last_k = command.bias = false;
   }
   return drawn;
+}
+
+// Mostly what leaves something of a sum or of a bias; often any shift that a command can carry.
+void CommandStream::draw_shifts(CoreCommand& command) {
+  const auto between = [&](int low, int high) {
+    return low + static_cast<int>(draw_.below(static_cast<std::uint64_t>(high - low + 1)));
+  };
+  const auto shift = [&](int low, int high) {
+    return draw_.one_in(4) ? between(spec::kLowestShift, spec::kHighestShift) : between(low, high);
+  };
+  constexpr int kMostShift = 23, kLeastBlocked = -8, kBiasRange = 20;
+  if (!config_.format.shared_exponent()) {  // they mean nothing
+    command.product_shift = shift(0, 0);
+    command.bias_shift = shift(0, 0);
+    return;
+  }
+  if (!stores_raw(config_)) command.product_shift = shift(0, kMostShift);
+  if (config_.accumulate.policy == numerics::Accumulate::Blocked) {
+    command.bias_shift = shift(kLeastBlocked, kMostShift + kLeastBlocked);
+  } else {  // an exact bias is not finer than a product
+    const int least = draw_.one_in(3) ? spec::kLowestShift : std::max(command.product_shift - kBiasRange, spec::kLowestShift);
+    command.bias_shift = between(least, command.product_shift);
+  }
 }
 
 CommandStream::Draw CommandStream::next() {

@@ -30,6 +30,7 @@ class CommandStream {
 
  private:
   Draw begin();
+  void draw_shifts(datapath::CoreCommand& command);
 
   const datapath::CoreConfig config_;
   const std::int64_t bank_rows_;

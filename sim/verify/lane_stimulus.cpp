@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/numerics/hash.h"
+#include "models/spec/ranges.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"
@@ -227,7 +228,7 @@ class LaneStimulus final : public Stimulus {
     const int shift = draw_.one_in(8) ? static_cast<std::int8_t>(draw_.bits()) : static_cast<int>(draw_.below(kShifts)) + kLeast;
     return static_cast<std::uint64_t>(shift) & 0xff;
   }
-  std::uint64_t draw_left() { return draw_.below(draw_.one_in(4) ? 64 : 16); }
+  std::uint64_t draw_left() { return draw_.below(draw_.one_in(4) ? 1 << spec::kShiftBits : 16); }
 
   const LaneShape& shape_;
   const Block block_;

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "models/numerics/uint128.h"
+#include "models/spec/ranges.h"
 #include "rtl/cosim/parameters.h"
 #include "sim/verify/lane_stimulus.h"
 #include "sim/verify/states.h"
@@ -92,11 +93,13 @@ class LaneModel final : public UnitModel {
 
   /// The accumulator itself, bias and ReLU applied: what dfp and sdfp store at first.
   Element raw_element(const LaneElement& given) const {
+    constexpr int kFarthest = 64;  // places that take any bias but zero out of any accumulator
     const int bits = shape_.accumulator_bits;
     const numerics::Int128 limit = numerics::Int128{1} << (bits - 1);
     const std::int64_t sum = static_cast<std::int64_t>(given.state[0] << (64 - bits)) >> (64 - bits);
-    const numerics::Int128 bias =
-        given.bias_valid ? numerics::Int128{numerics::mantissa_of(shape_.format, given.bias)} << given.bias_left : 0;
+    const numerics::Int128 bias = given.bias_valid ? numerics::Int128{numerics::mantissa_of(shape_.format, given.bias)}
+                                                         << std::min(given.bias_left, kFarthest)
+                                                   : 0;
     const numerics::Int128 clamped = std::clamp(sum + bias, -limit, limit - 1);
     Element element;
     element.valid = true;
@@ -204,14 +207,14 @@ class LaneUnit final : public Unit {
     pins.enable = inputs_.add("enable_i", 1);
     pins.valid = inputs_.add("valid_i", 1);
     pins.state = inputs_.add("state_i", shape_.state_bits);
-    if (flex) pins.shift = inputs_.add("product_shift_i", 8);
+    if (flex) pins.shift = inputs_.add("product_shift_i", spec::kShiftBits);
     pins.bias_valid = inputs_.add("bias_valid_i", 1);
     pins.bias = inputs_.add("bias_i", bits);
-    if (flex) pins.bias_shift = inputs_.add("bias_shift_i", 8);
-    if (dfp) pins.bias_shift = inputs_.add("bias_left_i", 6);
+    if (flex) pins.bias_shift = inputs_.add("bias_shift_i", spec::kShiftBits);
+    if (dfp) pins.bias_shift = inputs_.add("bias_left_i", spec::kShiftBits);
     pins.relu = inputs_.add("relu_i", 1);
     if (dfp) pins.raw = inputs_.add("raw_i", 1);
-    if (dfp) pins.shift = inputs_.add("shift_i", 8);
+    if (dfp) pins.shift = inputs_.add("shift_i", spec::kShiftBits);
     if (!flex) {
       pins.rounding = inputs_.add("rounding_i", 3);
       pins.key = inputs_.add("key_i", 32);

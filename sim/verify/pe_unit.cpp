@@ -7,6 +7,7 @@
 
 #include "models/numerics/accumulator.h"
 #include "models/numerics/error.h"
+#include "models/spec/ranges.h"
 #include "rtl/cosim/parameters.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/event_pins.h"
@@ -318,7 +319,7 @@ class PeUnit final : public Unit {
     if (flex) pins.close = inputs_.add("close_i", 1);
     pins.a = inputs_.add("a_i", bits);
     pins.b = inputs_.add("b_i", bits);
-    if (flex) pins.shift = inputs_.add("product_shift_i", 8);
+    if (flex) pins.shift = inputs_.add("product_shift_i", spec::kShiftBits);
     if (shape_.is_float()) pins.rounding = inputs_.add("rounding_i", 3);
     pins.state = inputs_.add("state_i", state);
     pins.next = outputs_.add("next_o", state, true);

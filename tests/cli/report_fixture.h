@@ -20,6 +20,8 @@ inline LayerReport example_layer(const std::string& name, std::uint64_t scale) {
   layer.cycles = 2000 * scale;
   layer.total_cycles = 3000 * scale;
   layer.overhead_cycles = 40;
+  layer.second_pass_cycles = 700 * scale;
+  layer.second_pass_bytes = 1500 * scale;
   layer.utilisation = 0.5;
   layer.tile = "196 x 16 x 150";
   layer.exponent = -9;

@@ -5,6 +5,7 @@ import os
 import shutil
 
 import jsonschema
+import numpy
 import pytest
 
 from conftest import ROOT, TRACE, without_wall_time
@@ -42,6 +43,21 @@ def test_a_network_runs_the_same_on_every_core(binade, line):
     for other, core in zip(others, ("cycle", "rtl", "lockstep")):
         assert other.pop("core") == core
         assert other == fast
+
+
+@pytest.mark.parametrize("form", ["dfp8", "sdfp8"])
+@pytest.mark.parametrize("scale", [1e-15, 1e-25, 1e-37])
+def test_a_bias_far_above_its_products_is_the_same_on_every_core(binade, tmp_path, form, scale):
+    """Small weights beside a bias of ordinary size: bias shifts of 50, 83 and 123 places."""
+    with numpy.load(TRACE) as members:
+        changed = dict(members)
+    changed["fc2.weight"] = changed["fc2.weight"] * numpy.float32(scale)
+    trace = tmp_path / "small.npz"
+    numpy.savez(trace, **changed)
+    arguments = ("run", "--trace", trace, "--samples", "1", "--layers", "fc2", "--format", form, *array(), "--report-format", "json")
+    results = [binade(*arguments, "--core", core) for core in ("fast", "cycle", "rtl", "lockstep")]
+    assert [result.code for result in results] == [0] * 4, [result.err for result in results]
+    assert len({result.json()["digest"] for result in results}) == 1
 
 
 @pytest.mark.parametrize("core", ["fast", "cycle"])

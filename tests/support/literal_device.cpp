@@ -171,13 +171,10 @@ void LiteralDevice::accumulate_raw(Partial& partial, std::int64_t term) {
   require(config_.core.accumulate.policy == numerics::Accumulate::Exact, "raw accumulators are summed exactly");
   const numerics::AccumulateSpec& spec = config_.core.accumulate;
   const int bits = numerics::accumulator_bits(format_, spec);
-  const auto top = static_cast<std::int64_t>(~std::uint64_t{0} >> (65 - bits));
-  std::int64_t sum = 0;
-  const bool wrapped = __builtin_add_overflow(partial.raw, term, &sum);
-  if (wrapped) sum = term > 0 ? top : -top - 1;
-  const std::int64_t clamped = std::clamp(sum, -top - 1, top);
-  if (wrapped || clamped != sum) counters_[Counter::EventSaturation] += 1;
-  partial.raw = clamped;
+  const numerics::Int128 top = (numerics::Int128{1} << (bits - 1)) - 1, sum = partial.raw + term;
+  const numerics::Int128 clamped = std::clamp(sum, -top - 1, top);
+  if (clamped != sum) counters_[Counter::EventSaturation] += 1;
+  partial.raw = static_cast<std::int64_t>(clamped);
 }
 
 std::uint64_t LiteralDevice::finish(const spec::Gemm& gemm, Partial& partial, std::int64_t i, std::int64_t j) {
@@ -185,7 +182,10 @@ std::uint64_t LiteralDevice::finish(const spec::Gemm& gemm, Partial& partial, st
   const bool bias = (gemm.flags & 4) != 0;
   const Code bias_code = bias ? code_at(1, gemm.bias_base, j) : 0;
   if (stores_raw(config_.core)) {
-    if (bias) accumulate_raw(partial, mantissa_of(format_, bias_code) * (std::int64_t{1} << -gemm.bias_shift));
+    if (bias) {  // of 128 bits at most 32 + 64: beyond that any bias but zero is out of range
+      constexpr std::int64_t kFarthest = 64;
+      accumulate_raw(partial, mantissa_of(format_, bias_code) * (numerics::Int128{1} << std::min(-gemm.bias_shift, kFarthest)));
+    }
     if (relu && partial.raw < 0) partial.raw = 0;
     const std::uint64_t magnitude =
         partial.raw < 0 ? -static_cast<std::uint64_t>(partial.raw) : static_cast<std::uint64_t>(partial.raw);

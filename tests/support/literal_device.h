@@ -16,6 +16,7 @@
 #include "hw/config.h"
 #include "models/layers/vector_ops.h"
 #include "models/numerics/accumulator.h"
+#include "models/numerics/uint128.h"
 #include "models/spec/isa.h"
 #include "sim/host/device.h"
 
@@ -48,7 +49,7 @@ class LiteralDevice : public sim::Device {
   void execute(const spec::Vector& vector);
   void execute(const spec::Store& store);
   std::uint64_t finish(const spec::Gemm& gemm, Partial& partial, std::int64_t i, std::int64_t j);
-  void accumulate_raw(Partial& partial, std::int64_t term);
+  void accumulate_raw(Partial& partial, numerics::Int128 term);
   void add_events(const numerics::Events& events);
 
   std::span<std::byte> scratchpad(std::size_t which, std::int64_t base, std::int64_t bytes);

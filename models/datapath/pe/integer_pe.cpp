@@ -31,10 +31,10 @@ std::uint64_t IntegerPe::finish(std::int64_t sum, const LaneInput& lane) {
   bool clamped = false;
   if (lane.bias) {
     const std::int64_t bias = numerics::mantissa_of(format_, lane.bias_code);
-    // A register of at most 64 bits clamps on any bias but zero from here on; 32 bits of bias so far up fit 128.
-    constexpr int kFarthestOffset = 90;
+    // From 2^64 on any bias but zero takes any sum of at most 64 bits out of the accumulator: a farther offset changes nothing.
+    constexpr int kOverflowingOffset = 64;
     if (bias_offset_ >= 0) {
-      const Int128 exact = Int128{sum} + bias * (Int128{1} << std::min(bias_offset_, kFarthestOffset));
+      const Int128 exact = Int128{sum} + bias * (Int128{1} << std::min(bias_offset_, kOverflowingOffset));
       const Int128 limited = std::clamp<Int128>(exact, min_, max_);
       sum = static_cast<std::int64_t>(limited);
       clamped = limited != exact;

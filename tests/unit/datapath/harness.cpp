@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <ostream>
+
+#include "models/numerics/uint128.h"
+#include "models/spec/ranges.h"
 
 namespace binade::datapath::test {
 namespace {
@@ -111,7 +115,46 @@ Outcome run_tile(Core& core, const Problem& problem) {
   return {streams.out(), core.clocks(), core.stats()};
 }
 
+namespace {
+
+/// Exact sums stored as they are: integers of 128 bits, limited to the accumulator after every term.
+Outcome literal_raw(const Problem& problem) {
+  using numerics::Int128;
+  const CoreCommand& t = problem.command;
+  const auto& format = problem.config.format;
+  const Int128 limit = Int128{1} << (numerics::accumulator_bits(format, problem.config.accumulate) - 1);
+  Outcome outcome;
+  Int128 sum = 0;
+  const auto add = [&](Int128 term) {
+    const Int128 wide = sum + term;
+    sum = std::clamp(wide, -limit, limit - 1);
+    outcome.stats.events.saturation += sum != wide;
+    return sum != wide;
+  };
+  const auto mantissa = [&](const std::vector<Code>& codes, std::int64_t at) {
+    return Int128{numerics::mantissa_of(format, codes[static_cast<std::size_t>(at)])};
+  };
+  for (std::int64_t m = 0; m < t.m; ++m)
+    for (std::int64_t n = 0; n < t.n; ++n) {
+      sum = 0;
+      for (std::int64_t k = 0; k < t.k; ++k) add(mantissa(problem.a, m * t.k + k) * mantissa(problem.b, k * t.n + n));
+      // A mantissa of 32 bits times 2^90 is beyond any accumulator already.
+      const bool clamped = t.bias && add(mantissa(problem.bias, n) * (Int128{1} << std::min(-t.bias_shift, 90)));
+      if (t.relu && sum < 0) sum = 0;
+      const auto stored = static_cast<std::int64_t>(sum);
+      const auto magnitude = static_cast<std::uint64_t>(sum < 0 ? -sum : sum);
+      outcome.out.push_back(static_cast<std::uint64_t>(stored));
+      outcome.stats.max_abs = std::max(outcome.stats.max_abs, magnitude);
+      outcome.stats.mantissa_overflows += clamped;
+      if (magnitude != 0) ++outcome.stats.leading_bit[static_cast<std::size_t>(std::bit_width(magnitude) - 1)];
+    }
+  return outcome;
+}
+
+}  // namespace
+
 Outcome literal_outcome(const Problem& problem) {
+  if (stores_raw(problem.config)) return literal_raw(problem);
   const CoreCommand& t = problem.command;
   const auto& format = problem.config.format;
   Outcome outcome;
@@ -196,6 +239,11 @@ Problem random_problem(std::mt19937_64& random, const std::string& format, const
     t.bias_shift = static_cast<int>(pick(random, -2, 4));
   } else if (stores_raw(config)) {
     t.bias_shift = static_cast<int>(pick(random, -6, 0));
+  }
+  if (pick(random, 0, 5) == 0) {  // any that a command carries
+    t.bias_shift = static_cast<int>(pick(random, spec::kLowestShift, stores_raw(config) ? 0 : spec::kHighestShift));
+    if (!stores_raw(config) && pick(random, 0, 1) == 0)
+      t.product_shift = static_cast<int>(pick(random, spec::kLowestShift, spec::kHighestShift));
   }
   t.seed = static_cast<std::uint32_t>(random());
   t.tensor = static_cast<std::uint32_t>(random() % 8);

@@ -169,7 +169,34 @@ TEST(LoweredVector, RawExponentBoundsTheResult) {
   operands.inputs = {{kInput, -3, 100}, {kInput, 5, 127}};
   EXPECT_EQ(vector_raw_exponent(config, run, operands), -3);  // exact: the finer LSB
   operands.inputs[1].exponent = 90;
-  EXPECT_EQ(vector_raw_exponent(config, run, operands), 90 + 7 + 1 - 60);
+  EXPECT_EQ(vector_raw_exponent(config, run, operands), 90 + 7 + 1 - 30);
+  EXPECT_EQ(vector_raw_exponent(config_of("dfp30", 512), run, operands), 90 + 7 + 1 - 60);
+}
+
+// 4 bytes wherever their 30 bits hold the result of the operation on mantissas of equal LSBs; values do not matter.
+TEST(LoweredVector, RawWidthFollowsFromOperationAndFormatOnly) {
+  const struct {
+    Op op;
+    int product_bits, more_bits;  // result bits = product_bits * N + more_bits
+  } operations[] = {{Op::Add, 1, 1},     {Op::BatchNorm, 2, 1}, {Op::AvgPool, 2, 0},
+                    {Op::Softmax, 2, 0}, {Op::LayerNorm, 2, 0}, {Op::Gelu, 2, 0}};
+  for (const char* family : {"dfp", "sdfp"})
+    for (int bits = 2; bits <= 32; ++bits)
+      for (const auto& operation : operations) {
+        const auto config = config_of(family + std::to_string(bits), 4096);
+        const networks::Network network = network_of(operation.op);
+        const LayerRun run{.network = network, .layer = 1};
+        const int expected = operation.product_bits * bits + operation.more_bits <= 30 ? 4 : 8;
+        EXPECT_EQ(vector_raw_bytes(config, run), expected) << family << bits << ' ' << to_string(operation.op);
+        for (const int exponent : {-200, 0, 100}) {
+          LayerOperands operands;
+          operands.inputs.assign(run.row().inputs.size(), {kInput, exponent, 1});
+          operands.weight = operands.bias = {kInput, -exponent / 2, 1};
+          const VectorJob job = make_vector_jobs(config, run, operands, true).front();
+          EXPECT_EQ(job.record.raw_bytes, expected);
+          EXPECT_EQ(job.out_bytes, expected);
+        }
+      }
 }
 
 }  // namespace

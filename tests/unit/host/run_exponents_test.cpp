@@ -48,6 +48,38 @@ TEST(FlexExponents, FirstFromAlgorithm1ThenFromHistory) {
   EXPECT_EQ(run_literally(request).layers[0].exponent, third);  // 3.0 does not matter before it has been seen
 }
 
+// Weights of any scale run to the end: shifts and exponents saturate where a descriptor ends, and no value is an error.
+TEST(Exponents, ScalesBeyondADescriptorSaturate) {
+  for (const char* format : {"dfp8", "sdfp8", "dfp16", "flex16+5", "fixed16.8", "flex8+5"})
+    for (const double scale : {1e-25, 1e25, 1e-70, 1e70, 1e-300, 1e300})
+      for (const char* only : {"", "fc.weight", "fc.bias", "conv1.weight", "bn1.weight"}) {
+        if (*only == 0 && scale > 1e100) continue;  // products of several would leave binary64
+        RunRequest request = small_request(tests::small_residual(), format, 2, 1);
+        for (auto& [name, tensor] : request.parameters) {
+          if (*only != 0 && name != only) continue;
+          if (name.find("running_var") != std::string::npos) continue;
+          for (double& value : tensor.values) value *= scale;
+        }
+        EXPECT_TRUE(run_literally(request).complete) << format << ' ' << scale << ' ' << only;
+      }
+}
+
+// What binary32 holds needs neither: a bias far above its layer's products is added as if the shift had no end.
+TEST(Exponents, AFarBiasSaturatesEverySum) {
+  RunRequest request = identity_request("dfp8", 1, 1);
+  request.input.values = {0.75, -0.5, 0.25, 0};
+  networks::Builder b("biased", "test", {4, 1, 1});
+  b.layer(b.linear("fc", 0, 4)).bias = true;
+  RunRequest biased = small_request(b.finish(0), "dfp8", 1, 1);
+  biased.input = request.input;
+  biased.parameters["fc.weight"] = request.parameters["fc.weight"];
+  for (double& value : biased.parameters["fc.weight"].values) value *= 1e-30;
+  biased.parameters["fc.bias"].values = {1.0, -1.0, 0.0, 0.5};
+  const RunReport report = run_literally(biased);
+  // The accumulator of 32 bits saturates at both ends, and keeps what a bias of zero adds to.
+  EXPECT_EQ(report.layers[0].counters[Counter::EventSaturation], 3U);
+}
+
 TEST(FlexExponents, InitialisationOnTheDeviceIsCountedAndAgrees) {
   RunRequest request = small_request(tests::small_residual(), "flex16+5", 2, 1);
   const RunReport golden = run_literally(request);

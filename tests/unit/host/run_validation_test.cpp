@@ -79,5 +79,13 @@ TEST(Validation, TilesThatDoNotFitNameTheKey) {
                  [](RunRequest& r) { r.platform.scratchpad.a_bytes = 64; });
 }
 
+TEST(Validation, TilesThatTheRtlCannotHoldAreRefusedBeforeTheRun) {
+  expect_refusal("rows keeps partial sums, and the RTL holds 2", [](RunRequest& r) {
+    r.platform.core.dataflow = datapath::Dataflow::WeightStationary;
+    r.core_reach.partial_sum_rows = 2;
+  });
+  expect_refusal("columns with bias, and the RTL holds 1", [](RunRequest& r) { r.core_reach.bias_columns = 1; });
+}
+
 }  // namespace
 }  // namespace binade::sim

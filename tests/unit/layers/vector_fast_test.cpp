@@ -105,12 +105,12 @@ TEST_P(FastVectors, EqualTheLiteralOnes) {
         d.seed = pick(0, 100);
         d.tensor = pick(0, 100);
         d.eps = std::bit_cast<std::int64_t>(1e-5);
-        d.raw_bytes = op == VectorOp::Requantise ? pick(1, 2) * 4 : round >= 5 ? 8 : 0;
+        d.raw_bytes = op == VectorOp::Requantise || round >= 5 ? pick(1, 2) * 4 : 0;
         // Exponents around which the operands were drawn, sometimes far apart.
         const std::int64_t base = 3 - c.format.bits, reach = round == 2 ? 60 : 4;
         for (std::int64_t* exponent : {&d.x_exponent, &d.y_exponent, &d.t_exponent}) *exponent = base + pick(-reach, reach);
         d.o_exponent = base + pick(-reach, 8);
-        if (d.raw_bytes == 8 && op != VectorOp::Requantise) d.o_exponent = base + pick(-50, 10);
+        if (d.raw_bytes != 0 && op != VectorOp::Requantise) d.o_exponent = base + pick(d.raw_bytes == 4 ? -24 : -50, 10);
         const VectorExtent extent = vector_extent(c.format, d);
         Bytes x = draw(c.format, extent.x_bytes, any, random);
         if (op == VectorOp::Requantise)

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <random>
 
 #include "models/numerics/arithmetic.h"
@@ -204,6 +206,44 @@ TEST_P(VectorOps, RowOperationsAreBinary64InIndexOrder) {
   expect(d, run(format, d, x, y), norm);
   d = make(VectorOp::Gelu, 33);
   expect(d, run(format, d, x), gelu);
+}
+
+// Raw integers of 4 bytes are those of 8 where they fit, with the same events, and the nearest limit elsewhere.
+TEST_P(VectorOps, RawWidthsAgree) {
+  if (!format.shared_exponent()) return;
+  for (const VectorOp op : {VectorOp::Copy, VectorOp::Add, VectorOp::MaxReduce, VectorOp::MeanReduce, VectorOp::BatchNorm,
+                            VectorOp::Softmax, VectorOp::LayerNorm, VectorOp::Gelu})
+    for (const int o_exponent : {-32, -14, -6, 0}) {
+      spec::Vector d = make(op, 90);
+      d.length = d.divisor = 3;
+      d.channels = 5, d.inner = 4;
+      d.eps = std::bit_cast<std::int64_t>(1e-3);
+      d.y_exponent = -7, d.t_exponent = -13;
+      d.o_exponent = o_exponent;
+      const bool reduces = op == VectorOp::MaxReduce || op == VectorOp::MeanReduce;
+      const auto x = draw(reduces ? 270 : 90);
+      const auto y = draw(static_cast<std::size_t>(vector_extent(format, d).y_bytes / format.storage_bytes()));
+      d.raw_bytes = 8;
+      const Result wide = run(format, d, x, y);
+      d.raw_bytes = 4;
+      const Result narrow = run(format, d, x, y);
+      ASSERT_EQ(narrow.bytes.size() * 2, wide.bytes.size());
+      bool clamped = false;
+      for (std::size_t i = 0; i < 90; ++i) {
+        std::int64_t of_wide = 0;
+        std::int32_t of_narrow = 0;
+        std::memcpy(&of_wide, wide.bytes.data() + 8 * i, 8);
+        std::memcpy(&of_narrow, narrow.bytes.data() + 4 * i, 4);
+        constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+        EXPECT_EQ(of_narrow, std::clamp(of_wide, -kMost, kMost)) << d.op << ' ' << o_exponent;
+        clamped = clamped || std::abs(of_wide) > kMost;
+      }
+      if (!clamped) {
+        EXPECT_EQ(narrow.stats, wide.stats);
+      } else {
+        EXPECT_GT(narrow.stats.events.saturation, 0U);
+      }
+    }
 }
 
 TEST_P(VectorOps, RawOutputsAreNearestEvenIntegersWithStatistics) {

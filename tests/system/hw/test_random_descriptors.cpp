@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Descriptors with arbitrary fields: each is carried out or is a fault with its address; none ends the program, none computes with
+// overflown integers (the sanitised build says). What the decoder says of a command is what the core says.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "hw/control/decode.h"
+#include "hw/engines/load_plan.h"
+#include "hw/engines/store_plan.h"
+#include "models/datapath/check_command.h"
+#include "models/layers/vector_ops.h"
+#include "models/numerics/error.h"
+#include "tests/system/hw/programs.h"
+
+namespace binade::test {
+namespace {
+
+using spec::Opcode;
+
+constexpr std::uint64_t kList = 0x1000;
+constexpr const char* kFormats[] = {"dfp8", "posit8", "flex16+5", "fixed12.6", "sdfp16"};
+
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : random_(seed) {}
+  std::int64_t between(std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(high - low + 1));
+  }
+  bool one_in(std::int64_t n) { return between(1, n) == 1; }
+  /// Any 64 bits, an end of a range, or a value of any magnitude.
+  std::int64_t any() {
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    if (one_in(6)) return static_cast<std::int64_t>(random_());
+    if (one_in(6)) return between(0, 1) == 0 ? kMost : -kMost - 1;
+    const std::int64_t magnitude = static_cast<std::int64_t>(random_() >> between(1, 63));
+    const std::int64_t near = one_in(2) ? std::int64_t{1} << between(0, 62) : magnitude;
+    return (one_in(4) ? -near : near) + between(-1, 1) * between(0, 1);
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+spec::Gemm sound_gemm(Draw& draw) {
+  spec::Gemm d;
+  d.m = draw.between(1, 6), d.n = draw.between(1, 5), d.k = draw.between(1, 9);
+  d.flags = 3 + 4 * draw.between(0, 3);
+  d.bias_base = 4096;
+  return d;
+}
+
+spec::Vector sound_vector(Draw& draw) {
+  spec::Vector d;
+  d.op = draw.between(0, 8);
+  d.length = draw.between(1, 5);
+  d.count = d.length * draw.between(1, 9);
+  d.inner = d.channels = d.divisor = draw.between(1, 5);
+  d.raw_bytes = d.op == static_cast<std::int64_t>(spec::VectorOp::Requantise) ? 4 : 4 * draw.between(0, 2);
+  d.eps = std::bit_cast<std::int64_t>(1e-5);
+  return d;
+}
+
+/// A sound record of which some fields hold anything.
+template <class Record>
+Record spoiled(Draw& draw, Record record) {
+  constexpr std::size_t kFields = sizeof(Record) / 8;
+  auto fields = std::bit_cast<std::array<std::int64_t, kFields>>(record);
+  for (std::int64_t left = draw.between(0, 3); left > 0; --left)
+    fields[static_cast<std::size_t>(draw.between(0, kFields - 1))] = draw.any();
+  if (draw.one_in(20))
+    for (auto& field : fields) field = draw.any();
+  return std::bit_cast<Record>(fields);
+}
+
+spec::DescriptorWords draw_descriptor(Draw& draw) {
+  // Tokens that nobody gives would be a deadlock, which is the program's mistake and reported as such.
+  spec::Header header;
+  header.layer = draw.any();
+  if (draw.one_in(30)) header.opcode = draw.any();
+  const auto opcode = static_cast<Opcode>(draw.between(1, 4));
+  if (header.opcode == 0) header.opcode = static_cast<std::int64_t>(opcode);
+  switch (opcode) {
+    case Opcode::Load: {
+      spec::Load load =
+          matrix_load(draw.between(0, 1), 1 << 12, draw.between(1, 8), draw.between(1, 8), 8, 1 << draw.between(0, 3));
+      if (draw.one_in(2)) {
+        load.x1_size = draw.between(1, 4), load.x2_size = draw.between(1, 4), load.k1_size = draw.between(1, 3);
+        load.k2_size = draw.between(1, 3), load.height = draw.between(1, 9), load.width = draw.between(1, 9);
+        load.h_geometry = spec::pack_geometry(draw.between(0, 3), draw.between(0, 3), draw.between(0, 3));
+      }
+      return spec::pack(header, spoiled(draw, load));
+    }
+    case Opcode::Gemm:
+      return spec::pack(header, spoiled(draw, sound_gemm(draw)));
+    case Opcode::Vector:
+      return spec::pack(header, spoiled(draw, sound_vector(draw)));
+    default:
+      return spec::pack(header,
+                        spoiled(draw, matrix_store(1 << 12, draw.between(1, 8), draw.between(1, 8), 8, 1 << draw.between(0, 3))));
+  }
+}
+
+hw::PlatformConfig platform_of(const char* format) {
+  hw::PlatformConfig config = small_platform(format);
+  // Small, so that what is accepted is soon carried out.
+  config.scratchpad.a_bytes = config.scratchpad.b_bytes = config.scratchpad.o_bytes = 8192;
+  config.dram.capacity_bytes = std::int64_t{1} << 20;
+  return config;
+}
+
+hw::MachineLimits limits_of(const hw::PlatformConfig& config) {
+  return {config.core, config.scratchpad.a_bytes, config.scratchpad.b_bytes, config.scratchpad.o_bytes};
+}
+
+class RandomDescriptors : public testing::TestWithParam<const char*> {};
+
+TEST_P(RandomDescriptors, ArePlannedWithoutOverflowOrRefused) {
+  const hw::PlatformConfig config = platform_of(GetParam());
+  const hw::MachineLimits limits = limits_of(config);
+  Draw draw(20261129);
+  int accepted = 0;
+  constexpr int kDescriptors = 40'000;
+  std::vector<std::byte> scratchpad(8192);
+  for (int i = 0; i < kDescriptors; ++i) {
+    const spec::DescriptorWords words = draw_descriptor(draw);
+    if (!hw::descriptor_problem(words, limits).empty()) continue;
+    ++accepted;
+    switch (static_cast<Opcode>(spec::unpack_header(words).opcode)) {
+      case Opcode::Load: {
+        const auto load = spec::unpack<spec::Load>(words);
+        const auto plan = hw::LoadPlan::make(load, static_cast<std::uint64_t>(config.dram.capacity_bytes));
+        if (!plan) continue;
+        ASSERT_LE(load.scratchpad_base + plan->extent_bytes(), config.scratchpad.a_bytes);
+        const std::vector<std::byte> buffer(plan->buffer_bytes());
+        plan->scatter(buffer, std::span(scratchpad).subspan(static_cast<std::size_t>(load.scratchpad_base)));
+        break;
+      }
+      case Opcode::Store: {
+        const auto store = spec::unpack<spec::Store>(words);
+        (void)hw::StorePlan::make(store, std::span(scratchpad).subspan(static_cast<std::size_t>(store.scratchpad_base)));
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  EXPECT_GT(accepted, kDescriptors / 10);
+  EXPECT_LT(accepted, kDescriptors / 10 * 9);
+}
+
+TEST_P(RandomDescriptors, AreCarriedOutOrFaultsWithTheirAddress) {
+  const Outcome outcome = run_in_child(platform_of(GetParam()), sim::CoreKind::Fast, [](sim::Device& device) {
+    Draw draw(7);
+    std::uint64_t faults = 0, done = 0;
+    for (int i = 0; i < 2000; ++i) {
+      std::vector<spec::DescriptorWords> list{draw_descriptor(draw)};
+      spec::Header finish;
+      finish.opcode = static_cast<std::int64_t>(Opcode::Finish);
+      list.push_back(spec::pack(finish, spec::Store{}));
+      device.write_memory(kList, std::as_bytes(std::span(list)));
+      try {
+        device.run(kList, list.size());
+        ++done;
+      } catch (const InvariantError& error) {
+        if (std::string(error.what()).find("fault in the descriptor at address 4096:") == std::string::npos) throw;
+        ++faults;
+      }
+    }
+    const std::array counts{faults, done};
+    const auto bytes = std::as_bytes(std::span(counts));
+    return Bytes(bytes.begin(), bytes.end());
+  });
+  ASSERT_EQ(outcome.error, "");
+  std::array<std::uint64_t, 2> counts{};
+  ASSERT_EQ(outcome.output.size(), sizeof counts);
+  std::memcpy(counts.data(), outcome.output.data(), sizeof counts);
+  EXPECT_GT(counts[0], 200U);
+  EXPECT_GT(counts[1], 200U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, RandomDescriptors, testing::ValuesIn(kFormats), [](const auto& tested) {
+  std::string name = tested.param;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+});
+
+// Everything of a Gemm but its places in the scratchpads is the core's rule.
+TEST(GemmDescriptors, AreAcceptedExactlyWhereTheCoreAcceptsTheCommand) {
+  Draw draw(5);
+  int accepted = 0, refused = 0;
+  for (const char* format : kFormats)
+    for (const auto dataflow : {datapath::Dataflow::OutputStationary, datapath::Dataflow::WeightStationary}) {
+      constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+      hw::MachineLimits limits{small_platform(format).core, kMost, kMost, kMost};
+      limits.core.dataflow = dataflow;
+      limits.core.psum_bytes = 7 * limits.core.cols * datapath::psum_element_bytes(limits.core);
+      for (int i = 0; i < 20'000; ++i) {
+        spec::Gemm d = sound_gemm(draw);
+        d.flags = draw.between(0, 15);
+        std::int64_t* const fields[] = {&d.m, &d.n, &d.k, &d.k_base, &d.m_base, &d.n_base, &d.logical_cols};
+        for (std::int64_t left = draw.between(0, 2); left > 0; --left) *fields[draw.between(0, 6)] = draw.any();
+        // Fields that a command holds in fewer bits.
+        if (draw.one_in(2)) d.product_shift = draw.between(-140, 140);
+        if (draw.one_in(2)) d.bias_shift = draw.between(-140, 140);
+        spec::Header header;
+        header.opcode = static_cast<std::int64_t>(Opcode::Gemm);
+        const bool takes = datapath::command_problem(limits.core, hw::core_command(d)).empty();
+        const std::string problem = hw::descriptor_problem(spec::pack(header, d), limits);
+        EXPECT_EQ(problem.empty() || problem.find("outside its scratchpad") != std::string::npos, takes) << problem;
+        ++(takes ? accepted : refused);
+      }
+    }
+  EXPECT_GT(accepted, 1000);
+  EXPECT_GT(refused, 1000);
+}
+
+TEST(GemmDescriptors, ThatTheCoreCannotCarryOutAreFaults) {
+  const auto problem = [](const char* format, const std::function<void(spec::Gemm&)>& change) {
+    const hw::PlatformConfig config = platform_of(format);
+    spec::Gemm d;
+    d.m = d.n = d.k = 3;
+    d.flags = 7;
+    change(d);
+    spec::Header header;
+    header.opcode = static_cast<std::int64_t>(Opcode::Gemm);
+    return hw::descriptor_problem(spec::pack(header, d), limits_of(config));
+  };
+  EXPECT_EQ(problem("dfp8", [](auto&) {}), "");
+  EXPECT_NE(problem("dfp8", [](auto& d) { d.k_base = 1; }), "");  // with first_k
+  EXPECT_NE(problem("dfp8", [](auto& d) { d.flags = 5; }), "");   // bias without last_k
+  EXPECT_NE(problem("dfp8", [](auto& d) { d.flags = 6, d.k_base = std::int64_t{1} << 31; }), "");
+  EXPECT_NE(problem("dfp8", [](auto& d) { d.bias_shift = 1; }), "");
+  EXPECT_NE(problem("dfp8", [](auto& d) { d.product_shift = 1; }), "");
+  EXPECT_EQ(problem("fixed12.6", [](auto& d) { d.product_shift = 127, d.bias_shift = -128; }), "");
+  EXPECT_NE(problem("fixed12.6", [](auto& d) { d.product_shift = 128; }), "");
+  EXPECT_NE(problem("fixed12.6", [](auto& d) { d.bias_shift = -129; }), "");
+  EXPECT_NE(problem("posit8", [](auto& d) { d.m_base = std::int64_t{1} << 32; }), "");
+}
+
+}  // namespace
+}  // namespace binade::test
