@@ -21,10 +21,10 @@ class Problems {
     line << key << ": " << value << "; allowed: " << low << " .. " << high;
     lines_.push_back(line.str());
   }
-  void power_of_two(const char* key, std::int64_t value, std::int64_t low, std::int64_t high) {
+  void power_of_two(const char* key, std::int64_t value, std::int64_t low, std::int64_t high, const char* or_else = "") {
     if (value >= low && value <= high && std::has_single_bit(static_cast<std::uint64_t>(value))) return;
-    lines_.push_back(std::string(key) + ": " + std::to_string(value) + "; allowed: a power of two, " + std::to_string(low) +
-                     " .. " + std::to_string(high));
+    lines_.push_back(std::string(key) + ": " + std::to_string(value) + "; allowed: " + or_else + "a power of two, " +
+                     std::to_string(low) + " .. " + std::to_string(high));
   }
   void add(std::string line) { lines_.push_back(std::move(line)); }
   std::vector<std::string> take() { return std::move(lines_); }
@@ -52,7 +52,7 @@ std::vector<std::string> PlatformConfig::validate() const {
     for (const DramPreset& preset : dram_presets()) names += (names.empty() ? "" : ", ") + std::string(preset.name);
     problems.add("dram.preset: '" + dram.preset + "'; allowed: " + names);
   }
-  problems.power_of_two("dram.channels", dram.channels, 1, 1024);
+  if (dram.channels != 0) problems.power_of_two("dram.channels", dram.channels, 1, kMostDramChannels, "0 (the preset's own) or ");
   problems.within("dram.capacity_bytes", dram.capacity_bytes, std::int64_t{1} << 16, static_cast<std::int64_t>(kMemoryWindow));
   problems.within("vector.lanes", vector.lanes, 1, 65536);
   problems.within("vector.latency_cycles", vector.latency_cycles, 0, 100000);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "hw/memory/dram_preset.h"
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "sim/config/values.h"
@@ -113,6 +114,12 @@ Key lane_throughput_key() {
       [](const Settings& s) { return print_number(1.0 / s.platform.core.lane_interval); }};
 }
 
+std::string preset_devices() {
+  Words devices;
+  for (const hw::DramPreset& preset : hw::dram_presets()) devices.push_back(fmt::format("{}, {}", preset.name, describe(preset)));
+  return join(devices, "; ");
+}
+
 Key clock_key() {
   return {"clock_ghz",
           "number",
@@ -200,7 +207,7 @@ std::vector<Key> make_keys() {
       integer_key("core.block", "products", 1, 4096, BINADE_FIELD(platform.core.accumulate.block),
                   "block length of the blocked policy"),
       integer_key("core.psum_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.core.psum_bytes),
-                  "ws: partial-sum bank, at accumulator width"),
+                  "ws: partial-sum bank, a slice for each column, words of the accumulator's state"),
       lane_throughput_key(),
       integer_key("core.lane_latency", "cycles", 0, 64, BINADE_FIELD(platform.core.lane_latency),
                   "through a lane; charged once per command as overhead"),
@@ -214,7 +221,7 @@ std::vector<Key> make_keys() {
                   "scratchpad B (weights, biases)"),
       integer_key("scratchpad.o_bytes", "bytes", 1, 16 * kGi, BINADE_FIELD(platform.scratchpad.o_bytes), "scratchpad O (results)"),
       integer_key("scratchpad.banks", "banks", 1, 1024, BINADE_FIELD(platform.scratchpad.banks),
-                  "banks of each scratchpad; one read and one write a clock each"),
+                  "banks of each scratchpad, a share of its capacity each; one read and one write a clock each"),
       integer_key("scratchpad.bank_bytes", "bytes", 1, 256, BINADE_FIELD(platform.scratchpad.bank_bytes), "one word of a bank"),
       integer_key("bus.bytes_per_cycle", "bytes per cycle", 1, 4096, BINADE_FIELD(platform.bus.bytes_per_cycle),
                   "width of the interconnect's data path"),
@@ -224,8 +231,9 @@ std::vector<Key> make_keys() {
       integer_key("bus.outstanding", "transactions", 1, 1024, BINADE_FIELD(platform.bus.outstanding),
                   "transactions that an engine may have in flight"),
       word_key("dram.preset", {"ddr4-2400", "lpddr4-3200", "hbm2"}, BINADE_FIELD(platform.dram.preset),
-               "timing and organisation, from public data sheets"),
-      integer_key("dram.channels", "channels", 1, 64, BINADE_FIELD(platform.dram.channels), "independent DRAM channels"),
+               "timing and organisation, from public data sheets: " + preset_devices()),
+      integer_key("dram.channels", "channels", 0, hw::kMostDramChannels, BINADE_FIELD(platform.dram.channels),
+                  "independent DRAM channels, a power of two; 0: those of the preset's device"),
       integer_key("dram.capacity_bytes", "bytes", kKi * kKi, 1024 * kGi, BINADE_FIELD(platform.dram.capacity_bytes), "DRAM size"),
       ideal_key(),
       clock_key(),

@@ -33,8 +33,8 @@ std::string line(const std::vector<std::string>& cells) {
 
 std::vector<std::string> header(const RunReport& report) {
   std::vector<std::string> cells{
-      "layer",           "op",          "pass",   "m",    "n",    "k",        "cycles",       "total_cycles",
-      "overhead_cycles", "utilisation", "groups", "macs", "tile", "exponent", "device_tries", "unique_bytes"};
+      "layer",       "op",     "pass", "m",    "n",          "k",        "cycles",       "total_cycles", "overhead_cycles",
+      "utilisation", "groups", "macs", "tile", "loop_order", "exponent", "device_tries", "unique_bytes"};
   for (const auto& counter : spec::kCounters) cells.emplace_back(counter.name);
   for (const auto& row : report.energy) cells.push_back("energy_pj." + row.component);
   cells.emplace_back("energy_pj");
@@ -59,6 +59,7 @@ std::vector<std::string> row(const RunReport& report, const LayerReport& layer) 
                                  std::to_string(layer.groups),
                                  std::to_string(layer.macs),
                                  layer.tile,
+                                 layer.loop_order,
                                  optional(layer.exponent),
                                  optional(layer.device_tries),
                                  std::to_string(layer.unique_bytes)};
