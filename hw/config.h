@@ -14,7 +14,7 @@ struct ScratchpadConfig {
   std::int64_t a_bytes = 256 * 1024;
   std::int64_t b_bytes = 256 * 1024;
   std::int64_t o_bytes = 256 * 1024;
-  int banks = 16;      ///< per scratchpad; two-port (one read, one write a clock)
+  int banks = 16;      ///< per scratchpad, each capacity / banks; two-port (one read, one write a clock)
   int bank_bytes = 8;  ///< bytes of one bank word
 };
 
@@ -27,7 +27,7 @@ struct BusConfig {
 
 struct DramConfig {
   std::string preset = "ddr4-2400";  ///< ddr4-2400 lpddr4-3200 hbm2
-  int channels = 1;
+  int channels = 0;                  ///< 0: the preset's own
   std::int64_t capacity_bytes = std::int64_t{8} << 30;
 };
 

@@ -31,7 +31,6 @@ class Checker {
     if (!holds) fail(rule);
   }
 
- private:
   std::string text(std::initializer_list<Counter> parts) const {
     std::string words;
     for (const Counter part : parts) {
@@ -39,6 +38,8 @@ class Checker {
     }
     return words;
   }
+
+ private:
   [[noreturn]] void fail(const std::string& rule) const {
     throw InvariantError("conservation broken at clock " + std::to_string(cycle_) + ": " + rule);
   }
@@ -46,6 +47,33 @@ class Checker {
   const spec::Counters& run_;
   const std::uint64_t cycle_;
 };
+
+/// Bytes counted at the scratchpads are the elements that the streams' transfers carried, the vector unit's apart.
+void check_ports(const datapath::CoreConfig& core, const Checker& check) {
+  using enum Counter;
+  const auto element = static_cast<std::uint64_t>(core.format.storage_bytes());
+  const auto output = static_cast<std::uint64_t>(datapath::output_bytes(core));
+  const bool alone = check.sum({VectorOperations}) == 0;
+  const auto carries = [&](Counter bytes, Counter elements, std::uint64_t each) {
+    const std::uint64_t carried = check.sum({elements}) * each;
+    check.require(
+        alone ? check.sum({bytes}) == carried : check.sum({bytes}) >= carried,
+        check.text({bytes}) + (alone ? " = " : " >= ") + check.text({elements}) + " of " + std::to_string(each) + " bytes");
+  };
+  carries(SpadAReadBytes, CoreAElements, element);
+  carries(SpadBReadBytes, CoreBElements, element);
+  carries(SpadOWriteBytes, CoreOutputs, output);
+  const auto fills = [&](Counter elements, Counter vectors, int lanes) {
+    check.require(check.sum({elements}) >= check.sum({vectors}) &&
+                      check.sum({elements}) <= check.sum({vectors}) * static_cast<std::uint64_t>(lanes),
+                  check.text({elements}) + " on 1 to " + std::to_string(lanes) + " lanes of " + check.text({vectors}));
+  };
+  fills(CoreAElements, CoreAVectors, core.rows);
+  fills(CoreBElements, CoreBVectors, core.cols);
+  fills(CoreOutputs, CoreOutVectors, core.cols);
+  check.require(check.sum({CoreMacs}) <= check.sum({CoreAElements}) * static_cast<std::uint64_t>(core.cols),
+                check.text({CoreMacs}) + ": an element of A meets at most a row of the array");
+}
 
 }  // namespace
 
@@ -60,6 +88,7 @@ void check_conservation(const PlatformConfig& config, const spec::Counters& run,
   check.equal({LoadBytes, FetchBytes}, {DramReadBytes});
   check.equal({StoreBytes}, {DramWriteBytes});
   check.equal({SpadOReadBytes}, {StoreBytes});
+  check_ports(config.core, check);
   check.require(run[FetchBytes] == run[FetchDescriptors] * spec::kDescriptorBytes,
                 "fetch.bytes is a descriptor's size for each of fetch.descriptors");
   if (config.memory_ideal) return;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "hw/control/decode.h"
+#include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 
 namespace binade::hw {
@@ -51,8 +52,6 @@ void CoreUnit::step() {
 
 void CoreUnit::complete() {
   const datapath::TileClocks& clocks = core_->clocks();
-  const bool stores = (gemm_.flags & 2) != 0;
-  const std::uint64_t outputs = stores ? static_cast<std::uint64_t>(gemm_.m) * static_cast<std::uint64_t>(gemm_.n) : 0;
   counters_[Counter::CoreBeats] += clocks.beats;
   counters_[Counter::CoreStallA] += clocks.stall_a;
   counters_[Counter::CoreStallB] += clocks.stall_b;
@@ -62,12 +61,17 @@ void CoreUnit::complete() {
   counters_[Counter::CoreAVectors] += clocks.a_vectors;
   counters_[Counter::CoreBVectors] += clocks.b_vectors;
   counters_[Counter::CoreOutVectors] += clocks.out_vectors;
-  counters_[Counter::CoreOutputs] += outputs;
   counters_[Counter::CorePsumReads] += clocks.psum_reads;
   counters_[Counter::CorePsumWrites] += clocks.psum_writes;
-  a_.read_bytes += clocks.a_vectors * streams_.a_vector_bytes();
-  b_.read_bytes += clocks.b_vectors * streams_.b_vector_bytes();
-  o_.written_bytes += outputs * streams_.output_element_bytes();
+  const datapath::CoreCommand command = core_command(gemm_);
+  const auto elements = [&](datapath::Stream stream) { return stream_elements(core_->config(), command, stream); };
+  const auto bytes = [&](datapath::Stream stream) { return elements(stream) * streams_.element_bytes(stream); };
+  counters_[Counter::CoreAElements] += elements(datapath::Stream::A);
+  counters_[Counter::CoreBElements] += elements(datapath::Stream::B);
+  counters_[Counter::CoreOutputs] += elements(datapath::Stream::Out);
+  a_.read_bytes += bytes(datapath::Stream::A);
+  b_.read_bytes += bytes(datapath::Stream::B);
+  o_.written_bytes += bytes(datapath::Stream::Out);
   exponent_unit_.accumulate(core_->stats());
   std::exchange(on_done_, nullptr)();
 }

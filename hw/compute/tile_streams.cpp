@@ -34,10 +34,12 @@ ScratchpadStreams::ScratchpadStreams(const datapath::CoreConfig& config, Scratch
       output_bytes_(static_cast<std::uint64_t>(datapath::output_bytes(config))),
       a_(a),
       b_(b),
-      o_(o),
-      a_interval_(static_cast<int>(a.port_clocks(rows_ * element_bytes_))),
-      b_interval_(static_cast<int>(b.port_clocks(cols_ * element_bytes_))),
-      out_interval_(static_cast<int>(o.port_clocks(cols_ * output_bytes_))) {}
+      o_(o) {}
+
+int ScratchpadStreams::interval(datapath::Stream stream, int lanes) const {
+  const Scratchpad& scratchpad = stream == datapath::Stream::A ? a_ : stream == datapath::Stream::B ? b_ : o_;
+  return static_cast<int>(scratchpad.port_clocks(static_cast<std::uint64_t>(lanes) * element_bytes(stream)));
+}
 
 void ScratchpadStreams::set_tile(const spec::Gemm& gemm) {
   gemm_ = gemm;
@@ -47,6 +49,8 @@ void ScratchpadStreams::set_tile(const spec::Gemm& gemm) {
   column_blocks_ = (n_ + cols_ - 1) / cols_;
   a_vectors_ = output_stationary_ ? k_ : (k_ + rows_ - 1) / rows_ * m_;
   bias_vectors_ = (gemm.flags & 4) != 0 ? column_blocks_ : 0;
+  a_stride_ = std::min(rows_, output_stationary_ ? m_ : k_);
+  b_stride_ = std::min(cols_, n_);
 }
 
 void ScratchpadStreams::read_elements(Scratchpad& scratchpad, std::int64_t base, std::uint64_t first_element,
@@ -65,12 +69,14 @@ void ScratchpadStreams::read_elements(Scratchpad& scratchpad, std::int64_t base,
 
 void ScratchpadStreams::read_a(std::uint64_t vector, std::span<numerics::Code> lanes) {
   // os: fold (mb, nb) streams the K vectors of block mb. ws: each n-block streams all vectors again.
-  const std::uint64_t stored = output_stationary_ ? vector / (column_blocks_ * k_) * k_ + vector % k_ : vector % a_vectors_;
-  read_elements(a_, gemm_.a_base, stored * rows_, lanes.first(rows_));
+  const std::uint64_t block = output_stationary_ ? vector / (column_blocks_ * k_) : vector % a_vectors_ / m_;
+  const std::uint64_t stored = output_stationary_ ? block * k_ + vector % k_ : vector % a_vectors_;
+  const std::uint64_t used = std::min(rows_, (output_stationary_ ? m_ : k_) - block * rows_);
+  read_elements(a_, gemm_.a_base, stored * a_stride_, lanes.first(used));
 }
 
 void ScratchpadStreams::read_b(std::uint64_t vector, std::span<numerics::Code> lanes) {
-  if (vector < bias_vectors_) return read_elements(b_, gemm_.bias_base, vector * cols_, lanes.first(cols_));
+  if (vector < bias_vectors_) return read_elements(b_, gemm_.bias_base, vector * cols_, lanes.first(used_columns(vector)));
   vector -= bias_vectors_;
   std::uint64_t stored = vector % (column_blocks_ * k_);  // os: each m-block streams all of B again
   if (!output_stationary_) {
@@ -79,7 +85,7 @@ void ScratchpadStreams::read_b(std::uint64_t vector, std::span<numerics::Code> l
     const std::uint64_t used = std::min(rows_, k_ - block);
     stored = vector - row + block + (used - 1 - (row - block));
   }
-  read_elements(b_, gemm_.b_base, stored * cols_, lanes.first(cols_));
+  read_elements(b_, gemm_.b_base, stored * b_stride_, lanes.first(used_columns(stored / k_)));
 }
 
 void ScratchpadStreams::write_out(std::uint64_t vector, std::span<const std::uint64_t> lanes) {
@@ -92,7 +98,7 @@ void ScratchpadStreams::write_out(std::uint64_t vector, std::span<const std::uin
 }
 
 void ScratchpadStreams::write_elements(std::uint64_t row, std::uint64_t first_column, std::span<const std::uint64_t> lanes) {
-  const std::span<const std::uint64_t> used = lanes.first(std::min(cols_, n_ - first_column));
+  const std::span<const std::uint64_t> used = lanes.first(used_columns(first_column / cols_));
   const auto bytes = o_.bytes(gemm_.o_base + static_cast<std::int64_t>((row * n_ + first_column) * output_bytes_),
                               static_cast<std::int64_t>(used.size() * output_bytes_));
   switch (output_bytes_) {

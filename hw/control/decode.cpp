@@ -130,9 +130,10 @@ std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
   const std::int64_t element = core.format.storage_bytes();
   const Wide a_vectors = os ? Wide{blocks(d.m, core.rows)} * d.k : Wide{blocks(d.k, core.rows)} * d.m;
   const std::int64_t column_blocks = blocks(d.n, core.cols);
-  return first_of({fits("A", d.a_base, a_vectors * core.rows * element, limits.a_bytes),
-                   fits("B", d.b_base, Wide{column_blocks} * d.k * core.cols * element, limits.b_bytes),
-                   command.bias ? fits("bias", d.bias_base, Wide{column_blocks} * core.cols * element, limits.b_bytes) : "",
+  const auto stride = [&](datapath::Stream stream) { return datapath::widest_vector(core, command, stream); };
+  return first_of({fits("A", d.a_base, a_vectors * stride(datapath::Stream::A) * element, limits.a_bytes),
+                   fits("B", d.b_base, Wide{column_blocks} * d.k * stride(datapath::Stream::B) * element, limits.b_bytes),
+                   command.bias ? fits("bias", d.bias_base, Wide{d.n} * element, limits.b_bytes) : "",
                    command.last_k ? fits("O", d.o_base, Wide{d.m} * d.n * datapath::output_bytes(core), limits.o_bytes) : ""});
 }
 

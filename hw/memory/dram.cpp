@@ -17,7 +17,7 @@ Dram::Dram(sc_core::sc_module_name name, const DramConfig& config, bool ideal)
   if (!ideal) {
     const DramPreset* preset = find_dram_preset(config.preset);
     if (!preset) throw InvariantError("dram: preset '" + config.preset + "' escaped validation");
-    timing_.emplace(*preset, config.channels);
+    timing_.emplace(*preset, dram_channels(*preset, config.channels));
   }
   mem_tsock.register_nb_transport_fw(this, &Dram::nb_transport_fw);
   mem_tsock.register_b_transport(this, &Dram::b_transport);
@@ -37,6 +37,7 @@ spec::Counters Dram::counters() {
     counters[Counter::DramActivates] = activity.activates;
     counters[Counter::DramRowHits] = activity.row_hits;
     counters[Counter::DramRefreshes] = activity.refreshes;
+    counters[Counter::DramActivePs] = static_cast<std::uint64_t>(activity.active);
   }
   return counters;
 }

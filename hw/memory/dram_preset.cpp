@@ -9,12 +9,15 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 namespace binade::hw {
 namespace {
 
 constexpr std::array kPresets{
     DramPreset{.name = "ddr4-2400",
+               .device = "a 64-bit DIMM rank of eight 8 Gb x8 DDR4-2400 devices",
+               .channels = 1,
                .bus_bytes = 8,
                .burst_beats = 8,
                .burst_ps = 3333,
@@ -36,6 +39,8 @@ constexpr std::array kPresets{
                .rfc_ps = 350000,
                .refi_ps = 7800000},
     DramPreset{.name = "lpddr4-3200",
+               .device = "an 8 Gb LPDDR4-3200 die of two x16 channels",
+               .channels = 2,
                .bus_bytes = 2,
                .burst_beats = 16,
                .burst_ps = 5000,
@@ -57,6 +62,8 @@ constexpr std::array kPresets{
                .rfc_ps = 180000,
                .refi_ps = 3904000},
     DramPreset{.name = "hbm2",
+               .device = "an HBM2 stack of 8 channels of 128 bits (16 pseudo channels of 64) at 2 Gb/s a pin",
+               .channels = 16,
                .bus_bytes = 8,
                .burst_beats = 4,
                .burst_ps = 2000,
@@ -82,6 +89,14 @@ constexpr std::array kPresets{
 }  // namespace
 
 std::span<const DramPreset> dram_presets() { return kPresets; }
+
+std::string describe(const DramPreset& preset, int configured_channels) {
+  const int channels = dram_channels(preset, configured_channels);
+  std::ostringstream text;
+  text << channels << " x " << preset.channel_gb_per_s() << " = " << channels * preset.channel_gb_per_s()
+       << " GB/s: " << (channels == preset.channels ? "" : "channels as of ") << preset.device;
+  return text.str();
+}
 
 const DramPreset* find_dram_preset(std::string_view name) {
   const auto found = std::find_if(kPresets.begin(), kPresets.end(), [&](const DramPreset& p) { return p.name == name; });

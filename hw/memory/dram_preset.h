@@ -2,18 +2,22 @@
 // DRAM devices as data: one row per preset; dram_timing.cpp follows from the row.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace binade::hw {
 
-/// One channel. Times in picoseconds; geometry in powers of two.
+/// One channel, and how many of them the device has. Times in picoseconds; geometry in powers of two.
 struct DramPreset {
   std::string_view name;
-  int bus_bytes;    ///< data bus of one channel
-  int burst_beats;  ///< BL
-  int burst_ps;     ///< BL / transfer rate
+  std::string_view device;  ///< the device or module that the channels belong to, in words
+  int channels;             ///< of that device: what dram.channels = 0 means
+  int bus_bytes;            ///< data bus of one channel
+  int burst_beats;          ///< BL
+  int burst_ps;             ///< BL / transfer rate
   int bank_groups;
   int banks;         ///< per channel, all groups
   int row_bytes;     ///< open page of one bank across the channel
@@ -33,10 +37,17 @@ struct DramPreset {
   int refi_ps;       ///< mean refresh interval
 
   int burst_bytes() const { return bus_bytes * burst_beats; }
+  /// Peak of one channel, to a tenth; decimal gigabytes.
+  double channel_gb_per_s() const { return std::round(1e4 * burst_bytes() / burst_ps) / 10; }
 };
 
 std::span<const DramPreset> dram_presets();
 /// Null when there is none of that name.
 const DramPreset* find_dram_preset(std::string_view name);
+
+/// `configured`, or the preset's own where that is 0.
+inline int dram_channels(const DramPreset& preset, int configured) { return configured != 0 ? configured : preset.channels; }
+/// "2 x 6.4 = 12.8 GB/s: <device>": channels, their peak, whose they are.
+std::string describe(const DramPreset& preset, int configured_channels = 0);
 
 }  // namespace binade::hw

@@ -36,14 +36,25 @@ Picoseconds DramTiming::access(Picoseconds arrival, std::uint64_t address, std::
 }
 
 void DramTiming::settle(Picoseconds time) {
-  for (Channel& channel : channels_) refresh(channel, time);
+  for (Channel& channel : channels_) {
+    refresh(channel, time);
+    if (channel.active) book_active(channel, time);
+  }
+}
+
+void DramTiming::book_active(Channel& channel, Picoseconds until) {
+  if (until <= channel.active_since) return;  // a row whose activate is yet to come
+  activity_.active += until - channel.active_since;
+  channel.active_since = until;
 }
 
 void DramTiming::refresh(Channel& channel, Picoseconds time) {
   if (time < channel.next_refresh) return;
   const Picoseconds due = (time - channel.next_refresh) / preset_.refi_ps + 1;
   const Picoseconds last = channel.next_refresh + (due - 1) * preset_.refi_ps;
-  // All banks precharge first.
+  // All banks precharge first. Of several refreshes that fell due without a request only the first finds rows open.
+  if (channel.active) book_active(channel, channel.next_refresh);
+  channel.active = false;
   Picoseconds start = last;
   for (const Bank& bank : channel.banks) {
     start = std::max(start, bank.open_row == kClosed ? bank.activate_ready : bank.precharge_ready + preset_.rp_ps);
@@ -65,6 +76,10 @@ Picoseconds DramTiming::activate(Channel& channel, Bank& bank, Picoseconds earli
   bank.precharge_ready = at + preset_.ras_ps;
   bank.column_ready = at + preset_.rcd_ps;
   ++activity_.activates;
+  if (!channel.active) {
+    channel.active = true;
+    channel.active_since = at;
+  }
   return at;
 }
 

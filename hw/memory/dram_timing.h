@@ -19,6 +19,7 @@ inline constexpr std::uint64_t kChannelInterleaveBytes = 256;
 
 struct DramActivity {
   std::uint64_t read_bursts = 0, write_bursts = 0, activates = 0, row_hits = 0, refreshes = 0;
+  Picoseconds active = 0;  ///< summed over channels: with at least one row open, or being opened
 };
 
 class DramTiming {
@@ -28,7 +29,7 @@ class DramTiming {
 
   /// A request of `bytes` at `address` arrives at `arrival` (not before earlier arrivals); returns the end of its last data.
   Picoseconds access(Picoseconds arrival, std::uint64_t address, std::uint64_t bytes, bool write);
-  /// Refreshes that fall due by `time` on every channel.
+  /// Refreshes that fall due by `time` on every channel, and the time with open rows up to then.
   void settle(Picoseconds time);
   const DramActivity& activity() const { return activity_; }
 
@@ -47,10 +48,13 @@ class DramTiming {
     std::array<Picoseconds, 4> activates{};  // the last four, oldest at `oldest`
     std::size_t oldest = 0;
     Picoseconds next_refresh = 0;
+    Picoseconds active_since = 0;  // while a row is open: booked up to here
+    bool active = false;
   };
 
   Picoseconds burst(Channel& channel, Picoseconds arrival, std::uint64_t local, bool write);
   void refresh(Channel& channel, Picoseconds time);
+  void book_active(Channel& channel, Picoseconds until);
   Picoseconds activate(Channel& channel, Bank& bank, Picoseconds earliest);
 
   const DramPreset preset_;

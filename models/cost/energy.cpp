@@ -54,15 +54,15 @@ double float_add_pj(const EnergyTable& table, int significand_bits) {
   return line(kFp16Significand, table.value("fp16_add", "pJ"), kFp32Significand, table.value("fp32_add", "pJ"), significand_bits);
 }
 
-double sram_pj_per_byte(const EnergyTable& table, std::int64_t capacity_bytes) {
+double sram_pj_per_byte(const EnergyTable& table, double capacity_bytes) {
   const auto& rows = table.sram();
-  auto above = rows.lower_bound(capacity_bytes);
+  auto above = rows.lower_bound(static_cast<std::int64_t>(std::ceil(capacity_bytes)));
   if (above == rows.begin()) ++above;
   if (above == rows.end()) --above;
   const auto below = std::prev(above);
   const double log_pj =
       line(std::log2(static_cast<double>(below->first)), std::log2(below->second), std::log2(static_cast<double>(above->first)),
-           std::log2(above->second), std::log2(static_cast<double>(std::max<std::int64_t>(capacity_bytes, 1))));
+           std::log2(above->second), std::log2(std::max(capacity_bytes, 1.0)));
   return std::exp2(log_pj) / 8;
 }
 
@@ -104,15 +104,19 @@ std::vector<EnergyRow> energy(const spec::Counters& counters, const PlatformFact
   const double vector_pj = multiply_pj(table, facts.format) + vector_add;
   add_row("vector", count(Counter::VectorOperations), vector_pj, fmt::format("a multiply and a 32-bit add {:.3g} pJ", vector_pj));
 
-  const auto add_sram = [&](const char* component, double bytes, std::int64_t capacity) {
-    const double pj = sram_pj_per_byte(table, capacity);
-    add_row(component, bytes, pj, fmt::format("{} bytes of SRAM: {:.3g} pJ a byte", capacity, pj));
+  const auto add_sram = [&](const char* component, double bytes, std::int64_t capacity, int parts, const char* part) {
+    const double each = static_cast<double>(capacity) / parts;
+    const double pj = sram_pj_per_byte(table, each);
+    add_row(component, bytes, pj, fmt::format("a {} of {:.6g} bytes of SRAM: {:.3g} pJ a byte", part, each, pj));
   };
-  add_sram("scratchpad a", count(Counter::SpadAReadBytes) + count(Counter::SpadAWriteBytes), facts.a_bytes);
-  add_sram("scratchpad b", count(Counter::SpadBReadBytes) + count(Counter::SpadBWriteBytes), facts.b_bytes);
-  add_sram("scratchpad o", count(Counter::SpadOReadBytes) + count(Counter::SpadOWriteBytes), facts.o_bytes);
-  add_sram("partial sums", (count(Counter::CorePsumReads) + count(Counter::CorePsumWrites)) * facts.psum_element_bytes,
-           facts.psum_bytes);
+  add_sram("scratchpad a", count(Counter::SpadAReadBytes) + count(Counter::SpadAWriteBytes), facts.a_bytes, facts.scratchpad_banks,
+           "bank");
+  add_sram("scratchpad b", count(Counter::SpadBReadBytes) + count(Counter::SpadBWriteBytes), facts.b_bytes, facts.scratchpad_banks,
+           "bank");
+  add_sram("scratchpad o", count(Counter::SpadOReadBytes) + count(Counter::SpadOWriteBytes), facts.o_bytes, facts.scratchpad_banks,
+           "bank");
+  add_sram("partial sums", (count(Counter::CorePsumReads) + count(Counter::CorePsumWrites)) * facts.psum_bits / 8, facts.psum_bytes,
+           facts.psum_slices, "slice");
   add_row("bus", count(Counter::BusBytes), 0, "no published figure: counted as 0");
 
   const double burst_bytes = (count(Counter::DramReadBursts) + count(Counter::DramWriteBursts)) * facts.dram_burst_bytes;
@@ -123,8 +127,16 @@ std::vector<EnergyRow> energy(const spec::Counters& counters, const PlatformFact
     const auto pj = table.find(facts.dram_preset + suffix, "pJ");
     add_row(component, count(counter), pj.value_or(0), pj ? fmt::format("{:.4g} pJ each", *pj) : without);
   };
-  add_dram_command("dram activate", "_activate", Counter::DramActivates, "part of the transfer figure");
+  add_dram_command("dram activate", "_activate", Counter::DramActivates, "no published figure: counted as 0");
   add_dram_command("dram refresh", "_refresh", Counter::DramRefreshes, "no published figure: counted as 0");
+
+  // 1 mW for 1 ps is 1e-3 pJ.
+  const double closed_mw = table.find(facts.dram_preset + "_precharge_standby", "mW").value_or(0);
+  const double open_mw = table.find(facts.dram_preset + "_active_standby", "mW").value_or(closed_mw);
+  const double channel_ps = count(Counter::TotalCycles) * facts.clock_ps * facts.dram_channels;
+  const double open_ps = count(Counter::DramActivePs);
+  add_row("dram background", 1e-3, channel_ps * closed_mw + open_ps * (open_mw - closed_mw),
+          fmt::format("{} x {:.4g} mW, {:.4g} mW with a row open", facts.dram_channels, closed_mw, open_mw));
   return rows;
 }
 

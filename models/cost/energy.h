@@ -15,9 +15,12 @@
 //   floats                   float multiply of p = M + 1; exact: integer add of the accumulator's width; serial: float add of p
 //   policy fp32              the multiply above; fp32 add. `serial` for posits: multiply above; float add of the significand
 // A vector-unit operation is one multiply of the element and one 32-bit add (fp32 where elements have exponents of their own):
-// an upper bound, most are one of the two. Scratchpad and partial-sum accesses pay per byte at their total capacity, writes as
-// reads. DRAM pays per byte of whole device bursts, per activate and per refresh where the table has those rows.
-// Zero, for want of a source: the bus, posit decoding, alignment and output shifters, clock tree, leakage, DRAM background.
+// an upper bound, most are one of the two. A scratchpad is `banks` memories of a share of its capacity, and an access touches the
+// banks that hold its bytes: it pays per byte, at the capacity of one bank, writes as reads. The partial-sum bank is a slice beside
+// each column; a partial sum of psum_bits pays at the capacity of one slice. DRAM pays per byte of whole device bursts, per
+// activate, per refresh, and for standing by: every channel all the time, at a power for closed rows, and with a row open at a
+// higher one; I/O and termination in none of them. Zero, for want of a source: the bus, posit decoding, alignment and output
+// shifters, clock tree, leakage of logic and SRAM.
 #pragma once
 
 #include <cstdint>
@@ -35,14 +38,20 @@ struct PlatformFacts {
   numerics::FormatSpec format;
   numerics::AccumulateSpec accumulate;
   std::int64_t a_bytes = 0, b_bytes = 0, o_bytes = 0;  ///< scratchpad capacities
+  int scratchpad_banks = 1;                            ///< of each
   std::int64_t psum_bytes = 0;                         ///< partial-sum bank capacity
-  int psum_element_bytes = 0;                          ///< datapath::psum_element_bytes
-  std::string dram_preset;                             ///< prefix of the table's rows <preset>_transfer, _activate, _refresh
-  int dram_burst_bytes = 0;                            ///< of one device burst (counters dram.read_bursts, dram.write_bursts)
+  int psum_slices = 1;                                 ///< a slice beside each column
+  int psum_bits = 0;                                   ///< datapath::psum_bits
+  std::string
+      dram_preset;  ///< prefix of the table's rows <preset>_transfer, _activate, _refresh, _precharge_standby, _active_standby
+  int dram_burst_bytes = 0;  ///< of one device burst (counters dram.read_bursts, dram.write_bursts)
+  int dram_channels = 1;
+  double clock_ps = 1000;  ///< of total.cycles
 };
 
 struct EnergyRow {
-  std::string component;  ///< core mac, vector, scratchpad a, ..., partial sums, bus, dram transfer, dram activate, dram refresh
+  std::string component;  ///< core mac, vector, scratchpad a, ..., partial sums, bus, dram transfer, dram activate, dram refresh,
+                          ///< dram background
   double picojoule = 0;
   std::string rule;  ///< the figure behind it, in words
 };
@@ -54,7 +63,8 @@ double integer_multiply_pj(const EnergyTable& table, int bits);
 double integer_add_pj(const EnergyTable& table, int bits);
 double float_multiply_pj(const EnergyTable& table, int significand_bits);
 double float_add_pj(const EnergyTable& table, int significand_bits);
-double sram_pj_per_byte(const EnergyTable& table, std::int64_t capacity_bytes);
+/// `capacity_bytes` may be a fraction: a share of a memory.
+double sram_pj_per_byte(const EnergyTable& table, double capacity_bytes);
 
 /// The two halves of a MAC.
 struct MacEnergy {

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kHeader = "name,value,unit,provenance,source";
 constexpr std::string_view kSramPrefix = "sram_";
-constexpr std::array<std::string_view, 3> kUnits{"pJ", "pJ/64bit", "pJ/byte"};
+constexpr std::array<std::string_view, 4> kUnits{"pJ", "pJ/64bit", "pJ/byte", "mW"};
 constexpr std::array<std::string_view, 8> kArithmeticRows{"int_add_8", "int_add_32", "int_mul_8", "int_mul_32",
                                                           "fp16_add",  "fp32_add",   "fp16_mul",  "fp32_mul"};
 
@@ -74,7 +74,7 @@ EnergyTable EnergyTable::load(const std::string& path) {
     row.source = line;
     if (name.empty()) fail("the name is empty");
     if (!value || !std::isfinite(*value) || *value < 0) fail("the value must be a finite number of at least 0");
-    if (std::find(kUnits.begin(), kUnits.end(), row.unit) == kUnits.end()) fail("the unit must be pJ, pJ/64bit or pJ/byte");
+    if (std::find(kUnits.begin(), kUnits.end(), row.unit) == kUnits.end()) fail("the unit must be pJ, pJ/64bit, pJ/byte or mW");
     if (!provenance) fail("the provenance must be read, recalled or derived");
     if (row.source.empty()) fail("the source is missing; every figure needs one");
     row.value = *value;

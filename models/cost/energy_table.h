@@ -15,7 +15,7 @@ enum class Provenance { Read, Recalled, Derived };
 
 struct TableRow {
   double value = 0;
-  std::string unit;  ///< pJ, pJ/64bit or pJ/byte
+  std::string unit;  ///< pJ, pJ/64bit, pJ/byte or mW
   Provenance provenance = Provenance::Read;
   std::string source;
 };

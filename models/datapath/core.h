@@ -62,12 +62,15 @@ struct TileClocks {
   bool operator==(const TileClocks&) const = default;
 };
 
+/// The three streams of a core.
+enum class Stream : std::uint8_t { A, B, Out };
+
 /// Operand and output memory of a tile as the core's streams see it (the scratchpads). Vector indices count stream beats from 0.
 /// Order of A vectors: os: fold by fold, k = 0..K-1, R elements A[m0..][k]. ws: fold by fold, m = 0..M-1, R elements A[m][k0..].
 /// Order of B vectors: first the bias vectors (if any), one per n-block; then os: fold by fold, k = 0..K-1, C elements B[k][n0..];
 /// ws: fold by fold, rows k0+r-1 down to k0 (the last row first), C elements B[k][n0..].
 /// Order of outputs: os: per fold rows r-1 down to 0 (the foot first), C elements; ws: per n-block (last K-fold) m = 0..M-1.
-/// Lanes outside the tile are ignored on input and unspecified on output.
+/// Lanes outside the tile are ignored on input and unspecified on output; they carry nothing and cost nothing.
 /// A core may read a vector more than once, or take one of several vectors of equal content for all of them, and may write outputs
 /// in any order before the tile completes: traffic is what TileClocks counts, not how often these functions are called.
 class TileStreams {
@@ -76,10 +79,9 @@ class TileStreams {
   virtual void read_a(std::uint64_t vector, std::span<numerics::Code> lanes) = 0;
   virtual void read_b(std::uint64_t vector, std::span<numerics::Code> lanes) = 0;
   virtual void write_out(std::uint64_t vector, std::span<const std::uint64_t> lanes) = 0;
-  /// Clocks per vector that the memory behind each stream needs (1 = one vector every clock).
-  virtual int a_interval() const { return 1; }
-  virtual int b_interval() const { return 1; }
-  virtual int out_interval() const { return 1; }
+  /// Clocks that the memory behind a stream needs for a vector of which `lanes` carry elements of the tile (1 = one vector every
+  /// clock). Does not fall with `lanes`.
+  virtual int interval(Stream /*stream*/, int /*lanes*/) const { return 1; }
 };
 
 class Core {

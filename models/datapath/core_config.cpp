@@ -13,9 +13,6 @@ namespace {
 using numerics::Accumulate;
 using numerics::Family;
 
-/// 20.12 register of `blocked` (FORMATS 1.3).
-constexpr int kRunningSumBits = 32;
-
 template <class Enum, std::size_t N>
 Enum parse_word(std::string_view word, std::string_view key, const std::array<Enum, N>& values) {
   std::string allowed;
@@ -124,22 +121,17 @@ std::vector<std::string> CoreConfig::validate() const {
     problems.push_back(range_problem("core.acc_bits", accumulate.acc_bits, 2, 64));
   }
   if (dataflow == Dataflow::WeightStationary && capacity_limited && accumulate_valid && cols >= 1 && psum_rows(*this) < 1) {
-    problems.push_back(range_problem("core.psum_bytes", psum_bytes, std::int64_t{cols} * psum_element_bytes(*this),
+    problems.push_back(range_problem("core.psum_bytes", psum_bytes, (std::int64_t{cols} * psum_bits(*this) + 7) / 8,
                                      spec::limit_of("core.psum_bytes").most));
   }
   return problems;
 }
 
-int psum_element_bytes(const CoreConfig& config) {
-  const auto& spec = config.accumulate;
-  int bits = numerics::accumulator_bits(config.format, spec);
-  if (spec.policy == Accumulate::Blocked) bits += kRunningSumBits;
-  return (bits + 7) / 8;
-}
+int psum_bits(const CoreConfig& config) { return numerics::state_bits(config.format, config.accumulate); }
 
 std::int64_t psum_rows(const CoreConfig& config) {
   if (!config.capacity_limited) return std::numeric_limits<std::int64_t>::max();
-  return config.psum_bytes / (std::int64_t{config.cols} * psum_element_bytes(config));
+  return config.psum_bytes * 8 / (std::int64_t{config.cols} * psum_bits(config));
 }
 
 bool stores_raw(const CoreConfig& config) { return config.format.exponent_after(); }

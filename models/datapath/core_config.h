@@ -37,7 +37,7 @@ struct CoreConfig {
   Overlap overlap = Overlap::Full;
   Edge edge = Edge::Ragged;
   int pe_latency = 1;                    ///< P: P-1 product stages before the one accumulate stage, 1..8
-  std::int64_t psum_bytes = 512 * 1024;  ///< ws: the partial-sum bank, at accumulator width
+  std::int64_t psum_bytes = 512 * 1024;  ///< ws: the partial-sum bank, core.cols slices of words of psum_bits
   int lane_interval = 1;                 ///< clocks per output vector: 1 / core.lane_throughput
   int lane_latency = 2;                  ///< clocks through a lane; overhead only
   bool capacity_limited = true;          ///< false under memory.ideal: psum_bytes is not a limit
@@ -46,9 +46,10 @@ struct CoreConfig {
   std::vector<std::string> validate() const;
 };
 
-/// Bytes of one partial sum in the bank: accumulator state rounded up to whole bytes (flex blocked: sum and block sum).
-int psum_element_bytes(const CoreConfig& config);
-/// Rows of M that the partial-sum bank holds for one column block: the M tile limit in ws.
+/// Bits of one partial sum in the bank: the accumulator's state, as in the RTL (flex blocked: sum and block sum; posits: the NaR
+/// flag).
+int psum_bits(const CoreConfig& config);
+/// Rows of M that the partial-sum bank holds for one column block, a slice of the bank beside each column: the M tile limit in ws.
 std::int64_t psum_rows(const CoreConfig& config);
 /// True where the core stores raw accumulators (dfp, sdfp): 8-byte words when acc_bits > 32 or
 /// under `fp32`, else 4-byte.

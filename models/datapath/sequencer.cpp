@@ -173,27 +173,30 @@ Sequencer::Edge Sequencer::clock(const Inputs& in) {
   return edge;
 }
 
-TileClocks step_sequence(const CoreConfig& config, const CoreCommand& command, int a_interval, int b_interval, int out_interval) {
+TileClocks step_sequence(const CoreConfig& config, const CoreCommand& command, const TileStreams& streams) {
   Sequencer sequencer(config);
-  Feeder a(a_interval), b(b_interval), out(out_interval);
+  Feeder a(config, command, streams, Stream::A), b(config, command, streams, Stream::B), out(config, command, streams, Stream::Out);
   Sequencer::Inputs in{.command = &command};
   for (;;) {
     in.a_valid = a.open();
     in.b_valid = b.open();
     in.out_ready = out.open();
     const Sequencer::Edge edge = sequencer.clock(in);
-    if (edge.done) return sequencer.clocks();
     a.edge(edge.a_push);
     b.edge(edge.b_push);
     out.edge(edge.out_pop);
+    if (!edge.done) continue;
+    for (const Feeder* feeder : {&a, &b, &out}) feeder->check_carried();
+    return sequencer.clocks();
   }
 }
 
-TileClocks sequence_tile(const CoreConfig& config, const CoreCommand& command, int a_interval, int b_interval, int out_interval) {
-  if (a_interval > 1 || b_interval > 1 || out_interval > 1 || config.lane_interval > 1) {
-    return step_sequence(config, command, a_interval, b_interval, out_interval);
-  }
+TileClocks sequence_tile(const CoreConfig& config, const CoreCommand& command, const TileStreams& streams) {
   check_command(config, command);
+  const auto waits = [&](Stream stream) { return streams.interval(stream, widest_vector(config, command, stream)) > 1; };
+  if (config.lane_interval > 1 || waits(Stream::A) || waits(Stream::B) || waits(Stream::Out)) {
+    return step_sequence(config, command, streams);
+  }
   TileClocks clocks = counts_of(config, command);
   clocks.beats = tile_beats(config, command);
   clocks.overhead = tile_overhead(config, command);

@@ -60,8 +60,6 @@ class Sequencer {
     std::uint64_t next = 0;
     std::int64_t left = 0;
   };
-  enum class Stream : std::uint8_t { A, B, Out };
-
   void begin(const CoreCommand& command);
   void open_fold(Due& due, Stream stream);
   void advance(Due& due, Stream stream);
@@ -80,9 +78,10 @@ class Sequencer {
   TileClocks clocks_;
 };
 
-/// Clocks of a tile whose streams keep these intervals: what a cycle core reports for the same streams.
-TileClocks sequence_tile(const CoreConfig& config, const CoreCommand& command, int a_interval, int b_interval, int out_interval);
+/// Clocks of a tile whose streams keep the intervals of `streams`, which is asked for nothing else: what a cycle core reports for
+/// them.
+TileClocks sequence_tile(const CoreConfig& config, const CoreCommand& command, const TileStreams& streams);
 /// The same, always clock by clock.
-TileClocks step_sequence(const CoreConfig& config, const CoreCommand& command, int a_interval, int b_interval, int out_interval);
+TileClocks step_sequence(const CoreConfig& config, const CoreCommand& command, const TileStreams& streams);
 
 }  // namespace binade::datapath

@@ -14,8 +14,8 @@ namespace {
 class OperandPort {
  public:
   explicit OperandPort(std::size_t lanes) : lanes_(lanes) {}
-  void start(int interval, std::uint64_t vectors) {
-    feeder_ = Feeder(interval);
+  void start(Feeder feeder, std::uint64_t vectors) {
+    feeder_ = std::move(feeder);
     next_ = fetched_ = 0;
     vectors_ = vectors;
   }
@@ -30,6 +30,7 @@ class OperandPort {
     feeder_.edge(transferred);
     next_ += transferred ? 1 : 0;
   }
+  void check_carried() const { feeder_.check_carried(); }
 
  private:
   Feeder feeder_;
@@ -59,9 +60,10 @@ class SteppedTile final : public Core {
     command_ = command;
     command_pending_ = true;
     streams_ = &streams;
-    a_.start(streams.a_interval(), a_vectors(config(), command));
-    b_.start(streams.b_interval(), b_vectors(config(), command));
-    out_ = Feeder(streams.out_interval());
+    check_command(config(), command);
+    a_.start(Feeder(config(), command, streams, Stream::A), a_vectors(config(), command));
+    b_.start(Feeder(config(), command, streams, Stream::B), b_vectors(config(), command));
+    out_ = Feeder(config(), command, streams, Stream::Out);
     out_next_ = 0;
   }
 
@@ -87,6 +89,9 @@ class SteppedTile final : public Core {
     b_.edge(b_moves);
     out_.edge(out_moves);
     if (!core_->pins().done) return false;
+    a_.check_carried();
+    b_.check_carried();
+    out_.check_carried();
     streams_ = nullptr;
     return true;
   }

@@ -106,6 +106,28 @@ std::uint64_t out_vectors(const CoreConfig& config, const CoreCommand& command) 
   return command.last_k ? ceil_div(command.n, config.cols) * static_cast<Count>(command.m) : 0;
 }
 
+int widest_vector(const CoreConfig& config, const CoreCommand& command, Stream stream) {
+  if (stream != Stream::A) return static_cast<int>(std::min<std::int64_t>(config.cols, command.n));
+  const bool os = config.dataflow == Dataflow::OutputStationary;
+  return static_cast<int>(std::min<std::int64_t>(config.rows, os ? command.m : command.k));
+}
+
+// Every column block meets all of A. os: every row block meets all of B; ws: each weight enters once.
+std::uint64_t stream_elements(const CoreConfig& config, const CoreCommand& command, Stream stream) {
+  const auto m = static_cast<Count>(command.m), n = static_cast<Count>(command.n), k = static_cast<Count>(command.k);
+  switch (stream) {
+    case Stream::A:
+      return m * k * ceil_div(command.n, config.cols);
+    case Stream::B: {
+      const Count passes = config.dataflow == Dataflow::OutputStationary ? ceil_div(command.m, config.rows) : 1;
+      return n * k * passes + (command.bias ? n : 0);
+    }
+    case Stream::Out:
+      return command.last_k ? m * n : 0;
+  }
+  return 0;
+}
+
 std::uint64_t psum_reads(const CoreConfig& config, const CoreCommand& command) {
   if (config.dataflow == Dataflow::OutputStationary) return 0;
   const Count folds = ceil_div(command.k, config.rows) - (command.first_k ? 1 : 0);

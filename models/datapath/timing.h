@@ -19,6 +19,10 @@ std::uint64_t sequence_beats(const CoreConfig& config, const CoreCommand& comman
 std::uint64_t a_vectors(const CoreConfig& config, const CoreCommand& command);
 std::uint64_t b_vectors(const CoreConfig& config, const CoreCommand& command);
 std::uint64_t out_vectors(const CoreConfig& config, const CoreCommand& command);
+/// Lanes that carry elements in the widest vector of a stream, at most R (A) or C: all blocks but the last are that wide.
+int widest_vector(const CoreConfig& config, const CoreCommand& command, Stream stream);
+/// Elements of the tile that all vectors of a stream carry, bias included: what passes the port and is paid for.
+std::uint64_t stream_elements(const CoreConfig& config, const CoreCommand& command, Stream stream);
 /// ws: more than one K-fold makes an output, so that sums wait in the partial-sum bank, a row for each of the command's m.
 bool uses_partial_sums(const CoreConfig& config, const CoreCommand& command);
 /// ws: elements read from and written to the partial-sum bank; 0 in os.

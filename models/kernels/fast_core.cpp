@@ -37,7 +37,7 @@ class FastCore final : public datapath::Core {
     if (remaining_ != 0) throw InvariantError("core: a tile starts while another runs");
     command_ = command;
     streams_ = &streams;
-    running_ = datapath::sequence_tile(config_, command, streams.a_interval(), streams.b_interval(), streams.out_interval());
+    running_ = datapath::sequence_tile(config_, command, streams);
     remaining_ = running_.clocks();
   }
 

@@ -14,6 +14,7 @@ enum class LimitKind : std::uint8_t {
   Any,         ///< every integer of the range
   PowerOfTwo,  ///< the powers of two of the range
   OrZero,      ///< every integer of the range, and 0, which means a default
+  PowerOfTwoOrZero,  ///< the powers of two of the range, and 0, which means a default
 };
 
 struct Limit {
@@ -22,15 +23,17 @@ struct Limit {
   std::int64_t most = 0;
   LimitKind kind = LimitKind::Any;
 
+  constexpr bool power_of_two() const { return kind == LimitKind::PowerOfTwo || kind == LimitKind::PowerOfTwoOrZero; }
+  constexpr bool or_zero() const { return kind == LimitKind::OrZero || kind == LimitKind::PowerOfTwoOrZero; }
   constexpr bool contains(std::int64_t value) const {
-    if (kind == LimitKind::OrZero && value == 0) return true;
+    if (or_zero() && value == 0) return true;
     if (value < least || value > most) return false;
-    return kind != LimitKind::PowerOfTwo || std::has_single_bit(static_cast<std::uint64_t>(value));
+    return !power_of_two() || std::has_single_bit(static_cast<std::uint64_t>(value));
   }
-  /// "1..256", "a power of two, 8..65536", "0, 2..64".
+  /// "1..256", "a power of two, 8..65536", "0, 2..64", "0, a power of two, 1..64".
   std::string allowed() const {
-    const std::string range = std::to_string(least) + ".." + std::to_string(most);
-    return (kind == LimitKind::PowerOfTwo ? "a power of two, " : kind == LimitKind::OrZero ? "0, " : "") + range;
+    return std::string(or_zero() ? "0, " : "") + (power_of_two() ? "a power of two, " : "") + std::to_string(least) + ".." +
+           std::to_string(most);
   }
   /// "VALUE is out of range; allowed: ...".
   std::string refusal(std::int64_t value) const { return std::to_string(value) + " is out of range; allowed: " + allowed(); }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "hw/memory/dram_preset.h"
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "models/spec/limits.h"
@@ -114,6 +115,12 @@ Key lane_throughput_key() {
       [](const Settings& s) { return print_number(1.0 / s.platform.core.lane_interval); }};
 }
 
+std::string preset_devices() {
+  Words devices;
+  for (const hw::DramPreset& preset : hw::dram_presets()) devices.push_back(fmt::format("{}, {}", preset.name, describe(preset)));
+  return join(devices, "; ");
+}
+
 Key clock_key() {
   return {"clock_ghz",
           "number",
@@ -203,7 +210,7 @@ std::vector<Key> make_keys() {
       integer_key(spec::limit_of("core.block"), "products", BINADE_FIELD(platform.core.accumulate.block),
                   "block length of the blocked policy"),
       integer_key(spec::limit_of("core.psum_bytes"), "bytes", BINADE_FIELD(platform.core.psum_bytes),
-                  "ws: partial-sum bank, at accumulator width"),
+                  "ws: partial-sum bank, a slice for each column, words of the accumulator's state"),
       lane_throughput_key(),
       integer_key(spec::limit_of("core.lane_latency"), "cycles", BINADE_FIELD(platform.core.lane_latency),
                   "through a lane; charged once per command as overhead"),
@@ -218,7 +225,7 @@ std::vector<Key> make_keys() {
       integer_key(spec::limit_of("scratchpad.o_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.o_bytes),
                   "scratchpad O (results)"),
       integer_key(spec::limit_of("scratchpad.banks"), "banks", BINADE_FIELD(platform.scratchpad.banks),
-                  "banks of each scratchpad; one read and one write a clock each"),
+                  "banks of each scratchpad, a share of its capacity each; one read and one write a clock each"),
       integer_key(spec::limit_of("scratchpad.bank_bytes"), "bytes", BINADE_FIELD(platform.scratchpad.bank_bytes),
                   "one word of a bank"),
       integer_key(spec::limit_of("bus.bytes_per_cycle"), "bytes per cycle", BINADE_FIELD(platform.bus.bytes_per_cycle),
@@ -230,8 +237,9 @@ std::vector<Key> make_keys() {
       integer_key(spec::limit_of("bus.outstanding"), "transactions", BINADE_FIELD(platform.bus.outstanding),
                   "transactions that an engine may have in flight"),
       word_key("dram.preset", {"ddr4-2400", "lpddr4-3200", "hbm2"}, BINADE_FIELD(platform.dram.preset),
-               "timing and organisation, from public data sheets"),
-      integer_key(spec::limit_of("dram.channels"), "channels", BINADE_FIELD(platform.dram.channels), "independent DRAM channels"),
+               "timing and organisation, from public data sheets: " + preset_devices()),
+      integer_key(spec::limit_of("dram.channels"), "channels", BINADE_FIELD(platform.dram.channels),
+                  "independent DRAM channels; 0: those of the preset's device"),
       integer_key(spec::limit_of("dram.capacity_bytes"), "bytes", BINADE_FIELD(platform.dram.capacity_bytes), "DRAM size"),
       ideal_key(),
       clock_key(),

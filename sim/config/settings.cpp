@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "hw/memory/dram_preset.h"
 #include "models/numerics/error.h"
 #include "sim/config/keys.h"
 
@@ -29,6 +30,8 @@ Settings resolved_for(const Settings& settings, const std::string& format) {
   resolved.formats = {numerics::to_string(spec)};
   if (resolved.accumulate == "auto") resolved.accumulate = to_string(numerics::default_accumulate(spec));
   if (resolved.rounding == "auto") resolved.rounding = to_string(spec.default_rounding());
+  hw::DramConfig& dram = resolved.platform.dram;
+  if (const hw::DramPreset* preset = hw::find_dram_preset(dram.preset)) dram.channels = hw::dram_channels(*preset, dram.channels);
   return resolved;
 }
 

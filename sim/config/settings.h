@@ -30,7 +30,8 @@ void apply_yaml_text(Settings& settings, const std::string& text, const std::str
 /// Applies one `key=value` of the command line.
 void apply_assignment(Settings& settings, const std::string& assignment, std::vector<std::string>& problems);
 
-/// `settings` for one of its formats: `formats` holds that format alone (canonical), `auto` words are resolved.
+/// `settings` for one of its formats: `formats` holds that format alone (canonical), `auto` words and the preset's own channels are
+/// resolved.
 Settings resolved_for(const Settings& settings, const std::string& format);
 /// The platform of resolved settings.
 hw::PlatformConfig platform_of(const Settings& resolved);

@@ -218,6 +218,7 @@ class LayerExecutor::Execution {
       const GemmLayer layer = make_gemm_layer(config_, run_, operands_);
       const Tile tile = choose_tile(config_, layer.shape, where_);
       outcome_.tile = to_string(tile);
+      outcome_.loop_order = tile.n_inner ? "m n k" : "n m k";
       lower_gemm(config_, layer, tile, schedule);
       if (owner_.request_.before_gemm) owner_.request_.before_gemm(run_.row().name, output_tiles(layer, tile));
     } else {

@@ -29,7 +29,7 @@ struct LayerOutcome {
   std::vector<double> exact;             ///< the layer on exactly the device's operands, in binary64
   spec::Counters counters, second_pass;  ///< of all runs; of the run that rounds raw integers to codes
   std::int64_t unique_bytes = 0;
-  std::string tile;
+  std::string tile, loop_order;
   std::optional<int> tries;  ///< Algorithm 1 on the device
 };
 

@@ -93,10 +93,11 @@ class GemmLowering {
     const InputPad::Place place =
         a_.place((problem_ * tiles(layer_.shape.m, tile_.m) + m_tile) * tiles(layer_.shape.k, tile_.k) + k_tile);
     if (place.resident) return place;
-    const std::int64_t rows = core_.rows;
-    const BlockLayout layout = core_.dataflow == datapath::Dataflow::OutputStationary
-                                   ? BlockLayout{rows, k.count * rows, 1, k.count, 0, rows}
-                                   : BlockLayout{m.count, 0, rows, rows, m.count * rows, 1};
+    // Vectors lie as close as the widest one of the tile is.
+    const bool os = core_.dataflow == datapath::Dataflow::OutputStationary;
+    const std::int64_t rows = std::min<std::int64_t>(core_.rows, os ? m.count : k.count);
+    const BlockLayout layout =
+        os ? BlockLayout{rows, k.count * rows, 1, k.count, 0, rows} : BlockLayout{m.count, 0, rows, rows, m.count * rows, 1};
     spec::Load load = make_load(problem().a, element_bytes_, m.first, m.count, k.first, k.count, layout);
     load.scratchpad = 0;
     load.scratchpad_base = place.base;
@@ -109,7 +110,7 @@ class GemmLowering {
     const InputPad::Place place =
         b_.place((problem_ * tiles(layer_.shape.n, tile_.n) + n_tile) * tiles(layer_.shape.k, tile_.k) + k_tile);
     if (place.resident) return place;
-    const std::int64_t cols = core_.cols;
+    const std::int64_t cols = std::min<std::int64_t>(core_.cols, n.count);
     spec::Load load =
         make_load(problem().b, element_bytes_, n.first, n.count, k.first, k.count, {cols, k.count * cols, 1, k.count, 0, cols});
     load.scratchpad = 1;

@@ -2,6 +2,7 @@
 #include "sim/host/run.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <span>
@@ -159,6 +160,7 @@ class NetworkRun {
       report.name = layer.name;
       report.op = std::string(to_string(layer.op)) + (step.relu() ? "+relu" : "");
       report.tile = outcome.tile;
+      report.loop_order = outcome.loop_order;
     }
     sums.started = true;
     if (request_.platform.core.format.shared_exponent()) report.exponent = outcome.output.device.exponent;
@@ -200,6 +202,8 @@ class NetworkRun {
     report.seed = request_.seed;
     report.samples = samples_;
     report.batch = request_.batch;
+    report.memory =
+        platform.memory_ideal ? "ideal: no latency and no limit of bandwidth" : hw::describe(dram_preset(), platform.dram.channels);
     report.clock_ghz = platform.clock_ghz;
     report.complete = !stopped_;
     const cost::EnergyTable table = cost::EnergyTable::load(request_.energy_table);
@@ -238,19 +242,29 @@ class NetworkRun {
     report.energy = energy_of(report.counters, table);
   }
 
+  const hw::DramPreset& dram_preset() const {
+    const std::string& name = request_.platform.dram.preset;
+    const hw::DramPreset* preset = hw::find_dram_preset(name);
+    if (preset == nullptr) throw InvariantError("run: dram.preset " + name + " was not validated");
+    return *preset;
+  }
+
   std::vector<EnergyRow> energy_of(const spec::Counters& counters, const cost::EnergyTable& table) const {
     const hw::PlatformConfig& platform = request_.platform;
-    const hw::DramPreset* dram = hw::find_dram_preset(platform.dram.preset);
-    if (dram == nullptr) throw InvariantError("run: dram.preset " + platform.dram.preset + " was not validated");
+    const hw::DramPreset& dram = dram_preset();
     const cost::PlatformFacts facts{.format = platform.core.format,
                                     .accumulate = platform.core.accumulate,
                                     .a_bytes = platform.scratchpad.a_bytes,
                                     .b_bytes = platform.scratchpad.b_bytes,
                                     .o_bytes = platform.scratchpad.o_bytes,
+                                    .scratchpad_banks = platform.scratchpad.banks,
                                     .psum_bytes = platform.core.psum_bytes,
-                                    .psum_element_bytes = psum_element_bytes(platform.core),
+                                    .psum_slices = platform.core.cols,
+                                    .psum_bits = psum_bits(platform.core),
                                     .dram_preset = platform.dram.preset,
-                                    .dram_burst_bytes = dram->burst_bytes()};
+                                    .dram_burst_bytes = dram.burst_bytes(),
+                                    .dram_channels = dram_channels(dram, platform.dram.channels),
+                                    .clock_ps = std::round(1000 / platform.clock_ghz)};  // as hw::Clock
     std::vector<EnergyRow> rows;
     for (const cost::EnergyRow& row : cost::energy(counters, facts, table)) rows.push_back({row.component, row.picojoule});
     return rows;

@@ -41,7 +41,7 @@ double bytes_per_clock(const hw::PlatformConfig& config) {
   const double bus = config.bus.bytes_per_cycle;
   const hw::DramPreset* dram = hw::find_dram_preset(config.dram.preset);
   if (dram == nullptr) return bus;
-  const double per_ns = 1000.0 * dram->burst_bytes() / dram->burst_ps * config.dram.channels;
+  const double per_ns = 1000.0 * dram->burst_bytes() / dram->burst_ps * hw::dram_channels(*dram, config.dram.channels);
   return std::min(bus, per_ns / config.clock_ghz);
 }
 
@@ -149,13 +149,17 @@ std::string to_string(const Tile& tile) {
 
 TileBytes tile_bytes(const hw::PlatformConfig& config, const GemmShape& shape, const Tile& tile) {
   const datapath::CoreConfig& core = config.core;
-  const std::int64_t element = core.format.storage_bytes(), rows = core.rows, cols = core.cols;
+  const std::int64_t element = core.format.storage_bytes();
   const bool os = core.dataflow == Dataflow::OutputStationary;
+  // Blocks of vectors of equal length, that of the widest: an array larger than the tile takes no more.
+  const auto in_blocks = [](std::int64_t extent, std::int64_t lanes) {
+    const std::int64_t block = std::min(extent, lanes);
+    return ceil_div(extent, block) * block;
+  };
   TileBytes bytes;
-  bytes.a = align_up((os ? ceil_div(tile.m, rows) * rows * tile.k : ceil_div(tile.k, rows) * rows * tile.m) * element);
-  const std::int64_t columns = ceil_div(tile.n, cols) * cols;
-  bytes.weights = align_up(columns * tile.k * element);
-  bytes.b = bytes.weights + (shape.bias ? align_up(columns * element) : 0);
+  bytes.a = align_up((os ? in_blocks(tile.m, core.rows) * tile.k : in_blocks(tile.k, core.rows) * tile.m) * element);
+  bytes.weights = align_up(in_blocks(tile.n, core.cols) * tile.k * element);
+  bytes.b = bytes.weights + (shape.bias ? align_up(tile.n * element) : 0);
   bytes.o = align_up(tile.m * tile.n * output_bytes(core));
   return bytes;
 }

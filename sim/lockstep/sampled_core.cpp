@@ -24,9 +24,7 @@ class KeptStreams final : public datapath::TileStreams {
     std::copy(lanes.begin(), lanes.end(), words_.begin() + static_cast<std::ptrdiff_t>(vector * cols_));
     streams_.write_out(vector, lanes);
   }
-  int a_interval() const override { return streams_.a_interval(); }
-  int b_interval() const override { return streams_.b_interval(); }
-  int out_interval() const override { return streams_.out_interval(); }
+  int interval(datapath::Stream stream, int lanes) const override { return streams_.interval(stream, lanes); }
 
   std::span<const std::uint64_t> vector(std::uint64_t index) const { return std::span(words_).subspan(index * cols_, cols_); }
 
@@ -60,9 +58,7 @@ class CheckedStreams final : public datapath::TileStreams {
       return;
     }
   }
-  int a_interval() const override { return streams_.a_interval(); }
-  int b_interval() const override { return streams_.b_interval(); }
-  int out_interval() const override { return streams_.out_interval(); }
+  int interval(datapath::Stream stream, int lanes) const override { return streams_.interval(stream, lanes); }
 
   const std::optional<Difference>& difference() const { return difference_; }
 

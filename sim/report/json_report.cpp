@@ -102,6 +102,7 @@ Json layer_to_json(const LayerReport& layer) {
           {"second_pass_bytes", layer.second_pass_bytes},
           {"utilisation", finite(layer.utilisation)},
           {"tile", layer.tile},
+          {"loop_order", layer.loop_order},
           {"exponent", optional(layer.exponent)},
           {"device_tries", optional(layer.device_tries)},
           {"counters", counters_to_json(layer.counters)},
@@ -129,6 +130,7 @@ LayerReport layer_from_json(const Json& json) {
   json.at("second_pass_bytes").get_to(layer.second_pass_bytes);
   layer.utilisation = number(json.at("utilisation"));
   json.at("tile").get_to(layer.tile);
+  json.at("loop_order").get_to(layer.loop_order);
   layer.exponent = optional<int>(json.at("exponent"));
   layer.device_tries = optional<int>(json.at("device_tries"));
   layer.counters = counters_from_json(json.at("counters"));
@@ -193,6 +195,7 @@ RunReport parse_report(const Json& json) {
   json.at("complete").get_to(report.complete);
   for (const auto& [key, value] : json.at("config").items())
     report.config.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+  json.at("memory").get_to(report.memory);
   json.at("clock_ghz").get_to(report.clock_ghz);
   json.at("seconds_at_clock").get_to(report.seconds_at_clock);
   const auto& top1 = json.at("top1");
@@ -235,6 +238,7 @@ Json to_json(const RunReport& report) {
           {"batch", report.batch},
           {"config", config},
           {"total_cycles", report.counters[spec::Counter::TotalCycles]},
+          {"memory", report.memory},
           {"clock_ghz", report.clock_ghz},
           {"seconds_at_clock", finite(report.seconds_at_clock)},
           {"macs", total_macs(report)},

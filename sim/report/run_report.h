@@ -35,7 +35,8 @@ struct LayerReport {
   /// dfp, sdfp: what of total_cycles and of bus.bytes is the pass that rounds raw integers to codes; 0 where there is none.
   std::uint64_t second_pass_cycles = 0, second_pass_bytes = 0;
   double utilisation = 0;           ///< macs / (rows * cols * total_cycles)
-  std::string tile;                 ///< chosen tile shape, "m x n x k"
+  std::string tile;                 ///< chosen tile shape, "m x n x k"; vector layers: elements
+  std::string loop_order;           ///< of the tiles, outermost first: "m n k" or "n m k"; vector layers: empty
   std::optional<int> exponent;      ///< LSB exponent of the output tensor
   std::optional<int> device_tries;  ///< flex: runs of the layer that the exponent initialisation cost on the device
   spec::Counters counters;
@@ -76,6 +77,7 @@ struct RunReport {
   std::vector<std::pair<std::string, std::string>> config;  ///< resolved configuration, key and value in key order
   std::vector<LayerReport> layers;
   spec::Counters counters;  ///< sum over layers
+  std::string memory;       ///< the DRAM behind dram.preset and dram.channels, with its peak, in words
   double clock_ghz = 1;
   double seconds_at_clock = 0;
   std::vector<EnergyRow> energy;                             ///< sum over layers

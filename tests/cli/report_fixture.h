@@ -24,6 +24,7 @@ inline LayerReport example_layer(const std::string& name, std::uint64_t scale) {
   layer.second_pass_bytes = 1500 * scale;
   layer.utilisation = 0.5;
   layer.tile = "196 x 16 x 150";
+  layer.loop_order = "n m k";
   layer.exponent = -9;
   for (std::size_t i = 0; i < spec::kCounterCount; ++i) layer.counters[static_cast<spec::Counter>(i)] = scale * (i + 1);
   layer.energy = {{"core mac", 1.5e6 * static_cast<double>(scale)}, {"dram", 0.1}};
@@ -53,6 +54,7 @@ inline RunReport example_report() {
                                  0};
   report.layers[1].device_tries = 3;
   for (const auto& layer : report.layers) report.counters += layer.counters;
+  report.memory = "2 x 6.4 = 12.8 GB/s: two";
   report.clock_ghz = 0.75;
   report.seconds_at_clock = 1.0 / 3.0;
   report.energy = {{"core mac", 4.5e6}, {"dram", 0.2}};

@@ -92,9 +92,10 @@ TEST(Settings, TheRangeOfEveryKeyIsTheOneEnforced) {
     EXPECT_EQ(key.allowed, limit->allowed());
     // posit32es4 has the widest accumulator there is.
     const std::string format = key.name == "core.acc_bits" ? "posit32es4" : "flex16+5";
-    std::vector<std::int64_t> good{limit->least, limit->most}, bad{limit->least - 1, limit->most + 1};
-    if (limit->kind == spec::LimitKind::OrZero) good.push_back(0), bad.push_back(-1);
-    if (limit->kind == spec::LimitKind::PowerOfTwo) bad.push_back(3 * limit->least), bad.push_back(limit->most - 1);
+    std::vector<std::int64_t> good{limit->least, limit->most}, bad{limit->most + 1};
+    if (!limit->contains(limit->least - 1)) bad.push_back(limit->least - 1);
+    if (limit->or_zero()) good.push_back(0), bad.push_back(-1);
+    if (limit->power_of_two()) bad.push_back(3 * limit->least), bad.push_back(limit->most - 1);
     for (const auto value : good) EXPECT_EQ(verdict(key.name, std::to_string(value), format), "") << key.name;
     for (const auto value : bad) {
       const std::string text = verdict(key.name, std::to_string(value), format);

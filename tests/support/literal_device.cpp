@@ -216,6 +216,8 @@ void LiteralDevice::execute(const spec::Gemm& gemm) {
     require(gemm.m <= psum_rows(core), "more rows than the partial-sum bank holds");
   if (first_k) partials_.clear();
   const int out_bytes = output_bytes(core);
+  const std::int64_t a_vector = std::min<std::int64_t>(core.rows, os ? gemm.m : gemm.k);
+  const std::int64_t b_vector = std::min<std::int64_t>(core.cols, gemm.n);
   for (std::int64_t i = 0; i < gemm.m; ++i)
     for (std::int64_t j = 0; j < gemm.n; ++j) {
       Partial& partial = partials_[{i, j}];
@@ -223,9 +225,9 @@ void LiteralDevice::execute(const spec::Gemm& gemm) {
         partial.accumulator =
             make_accumulator(format_, core.accumulate, static_cast<int>(gemm.product_shift), static_cast<int>(gemm.bias_shift));
       for (std::int64_t k = 0; k < gemm.k; ++k) {
-        const std::int64_t a = os ? (i / core.rows * gemm.k + k) * core.rows + i % core.rows
-                                  : (k / core.rows * gemm.m + i) * core.rows + k % core.rows;
-        const std::int64_t b = (j / core.cols * gemm.k + k) * core.cols + j % core.cols;
+        const std::int64_t a =
+            os ? (i / core.rows * gemm.k + k) * a_vector + i % core.rows : (k / core.rows * gemm.m + i) * a_vector + k % core.rows;
+        const std::int64_t b = (j / core.cols * gemm.k + k) * b_vector + j % core.cols;
         const Code x = code_at(0, gemm.a_base, a), y = code_at(1, gemm.b_base, b);
         if (stores_raw(core)) {
           accumulate_raw(partial, mantissa_of(format_, x) * mantissa_of(format_, y));

@@ -193,12 +193,14 @@ Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Devi
         a.scratchpad_base = a_base;
         a.x_first = m0;
         a.k_first = k0;
-        a.k_block = os ? k : core.rows;
-        a.k_inner = os ? core.rows : 1;
-        a.k_outer = m * core.rows;
-        a.x_block = os ? core.rows : m;
-        a.x_inner = os ? 1 : core.rows;
-        a.x_outer = k * core.rows;
+        const std::int64_t a_vector = std::min<std::int64_t>(core.rows, os ? m : k),
+                           b_vector = std::min<std::int64_t>(core.cols, n);
+        a.k_block = os ? k : a_vector;
+        a.k_inner = os ? a_vector : 1;
+        a.k_outer = m * a_vector;
+        a.x_block = os ? a_vector : m;
+        a.x_inner = os ? 1 : a_vector;
+        a.x_outer = k * a_vector;
         spec::Header wait_for_buffer;
         wait_for_buffer.pop_next = inputs >= 2;
         list.add(spec::Opcode::Load, a, wait_for_buffer);
@@ -207,10 +209,10 @@ Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Devi
         b.scratchpad_base = b_base;
         b.x_first = n0;
         b.k_first = k0;
-        b.x_block = core.cols;
-        b.x_outer = k * core.cols;
+        b.x_block = b_vector;
+        b.x_outer = k * b_vector;
         b.x_inner = 1;
-        b.k_inner = core.cols;
+        b.k_inner = b_vector;
         spec::Header give;
         give.push_next = !gemm.bias;
         list.add(spec::Opcode::Load, b, give);

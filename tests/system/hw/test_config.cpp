@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <limits>
 #include <map>
+#include <sstream>
+#include <string>
 
 #include "hw/config.h"
 #include "hw/memory/dram_preset.h"
@@ -25,6 +28,39 @@ TEST(PlatformConfig, DefaultsAreValidWithEveryPreset) {
     config.dram.preset = preset.name;
     EXPECT_TRUE(config.validate().empty()) << preset.name;
   }
+}
+
+// The currents behind the energy of a preset are weighed with the times that the preset keeps.
+TEST(DramPreset, EnergyAndTimingAreOfOneDevice) {
+  std::ifstream file(BINADE_DRAM_DEVICES);
+  std::map<std::string, std::map<std::string, double>> devices;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream text(line);
+    std::string preset, quantity, value;
+    if (std::getline(text, preset, ',') && std::getline(text, quantity, ',') && std::getline(text, value, ',') &&
+        find_dram_preset(preset) != nullptr)
+      devices[preset][quantity] = std::stod(value);
+  }
+  for (const DramPreset& preset : dram_presets()) {
+    const auto& device = devices[std::string(preset.name)];
+    EXPECT_EQ(device.at("burst"), preset.burst_ps / 1000.0) << preset.name;
+    EXPECT_EQ(device.at("burst_bytes"), preset.burst_bytes()) << preset.name;
+    EXPECT_EQ(device.at("tras"), preset.ras_ps / 1000.0) << preset.name;
+    EXPECT_EQ(device.at("trp"), preset.rp_ps / 1000.0) << preset.name;
+    EXPECT_EQ(device.at("trfc"), preset.rfc_ps / 1000.0) << preset.name;
+  }
+}
+
+// What users of each device expect of it: a DIMM rank, a two-channel die, a whole stack.
+TEST(DramPreset, OwnChannelsMakeTheDevice) {
+  const auto peak = [](const char* name, int channels) {
+    const DramPreset& preset = *find_dram_preset(name);
+    return preset.channel_gb_per_s() * dram_channels(preset, channels);
+  };
+  EXPECT_DOUBLE_EQ(peak("ddr4-2400", 0), 19.2);
+  EXPECT_DOUBLE_EQ(peak("lpddr4-3200", 0), 12.8);
+  EXPECT_DOUBLE_EQ(peak("hbm2", 0), 256);
+  EXPECT_DOUBLE_EQ(peak("hbm2", 1), 16);
 }
 
 TEST(PlatformConfig, NamesEveryProblemByItsKey) {

@@ -23,10 +23,63 @@ spec::Counters balanced() {
   c[BusBytes] = 5632, c[BusBusy] = 88;
   c[DramReadBytes] = 4608, c[DramWriteBytes] = 1024;
   c[DramReadBursts] = 72, c[DramWriteBursts] = 16, c[DramRowHits] = 80, c[DramActivates] = 8;
+  // 16 x 16 in two-byte elements beside the vector unit's.
+  c[CoreMacs] = 16 * 100;
+  c[CoreAVectors] = 10, c[CoreAElements] = 100, c[SpadAReadBytes] = 200 + 64;
+  c[CoreBVectors] = 20, c[CoreBElements] = 320, c[SpadBReadBytes] = 640 + 64;
+  c[CoreOutVectors] = 5, c[CoreOutputs] = 5, c[SpadOWriteBytes] = 10 + 64;
+  c[VectorOperations] = 32;
   return c;
 }
 
-TEST(Conservation, AcceptsWhatBalances) { EXPECT_NO_THROW(check_conservation(PlatformConfig{}, balanced(), 1000)); }
+/// The same without a vector unit at work.
+spec::Counters balanced_core() {
+  spec::Counters c = balanced();
+  using enum Counter;
+  c[VectorOperations] = 0;
+  for (const Counter bytes : {SpadAReadBytes, SpadBReadBytes, SpadOWriteBytes}) c[bytes] -= 64;
+  return c;
+}
+
+PlatformConfig two_bytes() {
+  PlatformConfig config;
+  config.core.format = numerics::parse_format("posit16");
+  return config;
+}
+
+TEST(Conservation, AcceptsWhatBalances) {
+  EXPECT_NO_THROW(check_conservation(two_bytes(), balanced(), 1000));
+  EXPECT_NO_THROW(check_conservation(two_bytes(), balanced_core(), 1000));
+}
+
+// A byte read or written that no element carried, an element that no byte paid for, and vectors that carry nothing or too much.
+TEST(Conservation, PortsPayForWhatTheyCarry) {
+  using enum Counter;
+  for (const Counter counter : {SpadAReadBytes, SpadBReadBytes, SpadOWriteBytes, CoreAElements, CoreBElements, CoreOutputs}) {
+    for (const int change : {1, -1}) {
+      spec::Counters broken = balanced_core();
+      broken[counter] += static_cast<std::uint64_t>(change);
+      EXPECT_THROW(check_conservation(two_bytes(), broken, 1000), InvariantError)
+          << spec::kCounters[static_cast<std::size_t>(counter)].name << ' ' << change;
+    }
+  }
+  const auto rejects = [](Counter counter, std::uint64_t value) {
+    spec::Counters broken = balanced_core();
+    broken[counter] = value;
+    EXPECT_THROW(check_conservation(two_bytes(), broken, 1000), InvariantError)
+        << spec::kCounters[static_cast<std::size_t>(counter)].name << ' ' << value;
+  };
+  rejects(CoreAVectors, 6), rejects(CoreAVectors, 101);
+  rejects(CoreBVectors, 19), rejects(CoreBVectors, 321);
+  rejects(CoreOutVectors, 0), rejects(CoreOutVectors, 6);
+  rejects(CoreMacs, 1601);
+  for (const Counter bytes : {SpadAReadBytes, SpadBReadBytes, SpadOWriteBytes}) {
+    spec::Counters broken = balanced();
+    broken[bytes] -= 65;
+    EXPECT_THROW(check_conservation(two_bytes(), broken, 1000), InvariantError)
+        << spec::kCounters[static_cast<std::size_t>(bytes)].name;
+  }
+}
 
 TEST(Conservation, FindsEveryPlantedFault) {
   using enum Counter;
@@ -39,22 +92,22 @@ TEST(Conservation, FindsEveryPlantedFault) {
     for (const int change : {1, -1}) {
       spec::Counters broken = balanced();
       broken[counter] += static_cast<std::uint64_t>(change);
-      EXPECT_THROW(check_conservation(PlatformConfig{}, broken, 1000), InvariantError)
+      EXPECT_THROW(check_conservation(two_bytes(), broken, 1000), InvariantError)
           << spec::kCounters[static_cast<std::size_t>(counter)].name << ' ' << change;
     }
   }
   spec::Counters bus = balanced();
   --bus[BusBusy];
-  EXPECT_THROW(check_conservation(PlatformConfig{}, bus, 1000), InvariantError) << "more bytes than beats carry";
+  EXPECT_THROW(check_conservation(two_bytes(), bus, 1000), InvariantError) << "more bytes than beats carry";
   bus[BusBusy] = 1001;
-  EXPECT_THROW(check_conservation(PlatformConfig{}, bus, 1000), InvariantError) << "busier than the run is long";
+  EXPECT_THROW(check_conservation(two_bytes(), bus, 1000), InvariantError) << "busier than the run is long";
 }
 
 TEST(Conservation, MessageNamesModuleClockAndValues) {
   spec::Counters broken = balanced();
   broken[Counter::StoreIdle] = 941;
   try {
-    check_conservation(PlatformConfig{}, broken, 4711);
+    check_conservation(two_bytes(), broken, 4711);
     FAIL();
   } catch (const InvariantError& error) {
     const std::string message = error.what();

@@ -101,7 +101,7 @@ TEST(Decode, LimitsRowsByThePartialSumBankOnlyWhereItHoldsSums) {
   MachineLimits limits = machine();
   limits.core.dataflow = datapath::Dataflow::WeightStationary;
   const std::int64_t bank_rows = 5;
-  limits.core.psum_bytes = bank_rows * limits.core.cols * datapath::psum_element_bytes(limits.core);
+  limits.core.psum_bytes = (bank_rows * limits.core.cols * datapath::psum_bits(limits.core) + 7) / 8;
   for (const std::int64_t m : {bank_rows, bank_rows + 1})
     for (const std::int64_t k : {4, 5})
       for (const std::int64_t flags : {0, 1, 2, 3}) {

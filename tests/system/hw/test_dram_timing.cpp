@@ -81,6 +81,26 @@ TEST_P(DramTimingOf, RefreshClosesEveryRow) {
   EXPECT_EQ(dram.activity().refreshes, 10u);
 }
 
+// Active standby: from the first activate to the refresh that closes the rows, whatever happens between, on each channel.
+TEST_P(DramTimingOf, RowsAreOpenFromTheFirstActivateToTheRefresh) {
+  DramTiming dram(preset, 2);
+  dram.settle(kLater);
+  EXPECT_EQ(dram.activity().active, 0);
+  dram.access(kLater, 0, burst(), false);
+  dram.settle(kLater + 1000);
+  EXPECT_EQ(dram.activity().active, 1000);
+  dram.access(kLater + 2000, row_stride(), burst(), false);
+  dram.settle(preset.refi_ps - 1);
+  EXPECT_EQ(dram.activity().active, preset.refi_ps - 1 - kLater);
+  dram.settle(4 * preset.refi_ps);
+  EXPECT_EQ(dram.activity().active, preset.refi_ps - kLater);
+  const Picoseconds again = 4 * preset.refi_ps + preset.refi_ps / 2;
+  dram.access(again, 0, burst(), false);
+  dram.access(again, kChannelInterleaveBytes, burst(), false);
+  dram.settle(again + 500);
+  EXPECT_EQ(dram.activity().active, preset.refi_ps - kLater + 2 * 500);
+}
+
 TEST_P(DramTimingOf, StreamIsBoundByTheDataBus) {
   for (const int channels : {1, 2, 8}) {
     DramTiming dram(preset, channels);

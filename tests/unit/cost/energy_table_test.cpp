@@ -57,6 +57,9 @@ TEST_F(TableFile, PublishedTableCitesEveryRow) {
   EXPECT_EQ(table.sram(), (std::map<std::int64_t, double>{{8192, 10}, {32768, 20}, {1048576, 100}}));
   for (const char* preset : {"ddr4-2400", "lpddr4-3200", "hbm2"}) {
     EXPECT_GT(table.value(std::string(preset) + "_transfer", "pJ/byte"), 0) << preset;
+    for (const char* figure : {"_activate", "_refresh"}) EXPECT_GT(table.value(preset + std::string(figure), "pJ"), 0) << preset;
+    for (const char* figure : {"_precharge_standby", "_active_standby"})
+      EXPECT_GT(table.value(preset + std::string(figure), "mW"), 0) << preset;
   }
   EXPECT_EQ(table.rows().at("fp16_mul").provenance, Provenance::Recalled);
 }
@@ -81,12 +84,12 @@ TEST_F(TableFile, ErrorsNameTheLineAndWhatIsAllowed) {
     EXPECT_NE(error.find(path_), std::string::npos) << error;
   };
   for (const char* value : {"", "x", "0.03x", "-1", "nan", "inf"}) {
-    expect_error(replaced(good, row, std::string("int_add_8,") + value + ",pJ,read,"), "line 8: the value");
+    expect_error(replaced(good, row, std::string("int_add_8,") + value + ",pJ,read,"), "line 10: the value");
   }
-  expect_error(replaced(good, row, "int_add_8,0.03,mJ,read,"), "line 8: the unit must be pJ");
+  expect_error(replaced(good, row, "int_add_8,0.03,mJ,read,"), "line 10: the unit must be pJ");
   expect_error(replaced(good, row, "int_add_8,0.03,pJ,guessed,"), "read, recalled or derived");
-  expect_error(replaced(good, row, ",0.03,pJ,read,"), "line 8: the name");
-  expect_error(replaced(good, row, "int_add_8,0.03,pJ,read\nint_x,"), "line 8: the source is missing");
+  expect_error(replaced(good, row, ",0.03,pJ,read,"), "line 10: the name");
+  expect_error(replaced(good, row, "int_add_8,0.03,pJ,read\nint_x,"), "line 10: the source is missing");
   expect_error(replaced(good, row, "int_add_32,0.03,pJ,read,"), "'int_add_32' is there twice");
   expect_error(replaced(good, row, "int_add_9,0.03,pJ,read,"), "'int_add_8' is missing");
   expect_error(replaced(good, row, "int_add_8,0.03,pJ/byte,read,"), "pJ is needed");

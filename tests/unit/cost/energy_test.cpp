@@ -25,13 +25,17 @@ PlatformFacts facts(const char* format, Accumulate policy, int acc_bits = 0) {
   result.format = parse_format(format);
   result.accumulate.policy = policy;
   result.accumulate.acc_bits = acc_bits;
-  result.a_bytes = 32768;
-  result.b_bytes = 8192;
-  result.o_bytes = 1 << 20;
-  result.psum_bytes = 32768;
-  result.psum_element_bytes = 4;
+  result.a_bytes = 4 * 32768;
+  result.b_bytes = 4 * 8192;
+  result.o_bytes = 4 << 20;
+  result.scratchpad_banks = 4;
+  result.psum_bytes = 16 * 32768;
+  result.psum_slices = 16;
+  result.psum_bits = 33;
   result.dram_preset = "ddr4-2400";
   result.dram_burst_bytes = 64;
+  result.dram_channels = 2;
+  result.clock_ps = 1250;
   return result;
 }
 
@@ -50,7 +54,8 @@ TEST(Energy, PublishedWidthsGiveThePublishedFigures) {
   EXPECT_DOUBLE_EQ(float_multiply_pj(table(), 24), 3.7);
   EXPECT_DOUBLE_EQ(float_add_pj(table(), 11), 0.4);
   EXPECT_DOUBLE_EQ(float_add_pj(table(), 24), 0.9);
-  for (const auto& [bytes, picojoule] : table().sram()) EXPECT_NEAR(sram_pj_per_byte(table(), bytes) * 8, picojoule, 1e-9);
+  for (const auto& [bytes, picojoule] : table().sram())
+    EXPECT_NEAR(sram_pj_per_byte(table(), static_cast<double>(bytes)) * 8, picojoule, 1e-9);
 }
 
 TEST(Energy, InterpolatesByTheStatedRules) {
@@ -74,12 +79,12 @@ TEST(Energy, EverythingGrowsWithWidthAndStaysPositive) {
     EXPECT_GT(integer_add_pj(table(), bits), add);
     EXPECT_GT(float_multiply_pj(table(), bits), float_multiply);
     EXPECT_GT(float_add_pj(table(), bits), float_add);
-    EXPECT_GT(sram_pj_per_byte(table(), std::int64_t{64} * bits * bits * bits), sram);
+    EXPECT_GT(sram_pj_per_byte(table(), 64.0 * bits * bits * bits), sram);
     multiply = integer_multiply_pj(table(), bits);
     add = integer_add_pj(table(), bits);
     float_multiply = float_multiply_pj(table(), bits);
     float_add = float_add_pj(table(), bits);
-    sram = sram_pj_per_byte(table(), std::int64_t{64} * bits * bits * bits);
+    sram = sram_pj_per_byte(table(), 64.0 * bits * bits * bits);
   }
 }
 
@@ -114,14 +119,16 @@ TEST(Energy, EachCounterPaysItsFigure) {
       {Counter::SpadBWriteBytes, {"scratchpad b", 10.0 / 8}},
       {Counter::SpadOReadBytes, {"scratchpad o", 100.0 / 8}},
       {Counter::SpadOWriteBytes, {"scratchpad o", 100.0 / 8}},
-      {Counter::CorePsumReads, {"partial sums", 4 * 20.0 / 8}},
-      {Counter::CorePsumWrites, {"partial sums", 4 * 20.0 / 8}},
+      {Counter::CorePsumReads, {"partial sums", 33.0 / 8 * 20 / 8}},
+      {Counter::CorePsumWrites, {"partial sums", 33.0 / 8 * 20 / 8}},
       {Counter::BusBytes, {"bus", 0}},
-      {Counter::DramReadBytes, {"dram transfer", 70.3125}},
-      {Counter::DramReadBursts, {"dram transfer", 4500}},
-      {Counter::DramWriteBursts, {"dram transfer", 4500}},
-      {Counter::DramActivates, {"dram activate", 11800}},
-      {Counter::DramRefreshes, {"dram refresh", 185000}},
+      {Counter::DramReadBytes, {"dram transfer", 45.995}},
+      {Counter::DramReadBursts, {"dram transfer", 64 * 45.995}},
+      {Counter::DramWriteBursts, {"dram transfer", 64 * 45.995}},
+      {Counter::DramActivates, {"dram activate", 6045.4}},
+      {Counter::DramRefreshes, {"dram refresh", 695520}},
+      {Counter::TotalCycles, {"dram background", 2 * 1250 * 326.4e-3}},
+      {Counter::DramActivePs, {"dram background", (412.8 - 326.4) * 1e-3}},
   };
   for (const auto& [counter, payment] : expected) {
     spec::Counters counters;
@@ -137,7 +144,7 @@ TEST(Energy, PartialBurstsPayForWholeOnes) {
   spec::Counters counters;
   counters[Counter::DramReadBytes] = 100;
   counters[Counter::DramReadBursts] = 3;
-  EXPECT_NEAR(by_component(energy(counters, facts("dfp8", Accumulate::Exact), table()))["dram transfer"], 3 * 4500, 1e-6);
+  EXPECT_NEAR(by_component(energy(counters, facts("dfp8", Accumulate::Exact), table()))["dram transfer"], 3 * 64 * 45.995, 1e-6);
 }
 
 TEST(Energy, SameComponentsForEveryFormatPolicyAndMemory) {
@@ -160,6 +167,40 @@ TEST(Energy, SameComponentsForEveryFormatPolicyAndMemory) {
       }
     }
   }
+}
+
+// Capacity that an access does not touch costs it nothing: more banks or slices of the same size leave every access as it was.
+TEST(Energy, AccessesPayForTheBankOrSliceThatTheyTouch) {
+  spec::Counters counters;
+  for (const Counter counter : {Counter::SpadAReadBytes, Counter::SpadBWriteBytes, Counter::SpadOReadBytes, Counter::CorePsumReads})
+    counters[counter] = 1000;
+  const PlatformFacts f = facts("posit8", Accumulate::Exact);
+  const auto paid = [&](int factor, bool more_parts) {
+    PlatformFacts changed = f;
+    for (std::int64_t* bytes : {&changed.a_bytes, &changed.b_bytes, &changed.o_bytes, &changed.psum_bytes}) *bytes *= factor;
+    if (more_parts) changed.scratchpad_banks *= factor, changed.psum_slices *= factor;
+    return by_component(energy(counters, changed, table()));
+  };
+  const auto base = paid(1, false), same_banks = paid(8, true), larger_banks = paid(8, false);
+  for (const char* component : {"scratchpad a", "scratchpad b", "scratchpad o", "partial sums"}) {
+    EXPECT_DOUBLE_EQ(base.at(component), same_banks.at(component)) << component;
+    EXPECT_LT(base.at(component), larger_banks.at(component)) << component;
+  }
+  // 129 bits from one of sixteen slices of 32 KiB: 20 pJ for each 64.
+  PlatformFacts quire = f;
+  quire.psum_bits = 129;
+  EXPECT_NEAR(by_component(energy(counters, quire, table()))["partial sums"], 1000 * 20.0 * 129 / 64, 1e-6);
+}
+
+// Standing by costs the same however a run's clocks are divided, and a device without a figure for it costs nothing.
+TEST(Energy, BackgroundIsPowerTimesTime) {
+  spec::Counters counters;
+  counters[Counter::TotalCycles] = 800'000'000;  // a second at 800 MHz
+  PlatformFacts f = facts("dfp8", Accumulate::Exact);
+  const auto background = [&] { return by_component(energy(counters, f, table()))["dram background"] * 1e-12; };
+  EXPECT_NEAR(background(), 2 * 0.3264, 1e-9);
+  counters[Counter::DramActivePs] = 2'000'000'000'000;  // both channels, all the time
+  EXPECT_NEAR(background(), 2 * 0.4128, 1e-9);
 }
 
 TEST(Energy, UnknownMemoryIsAnInputError) {

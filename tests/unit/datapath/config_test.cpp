@@ -91,13 +91,14 @@ TEST(CoreConfig, EveryProblemIsReportedWithItsKey) {
 }
 
 TEST(CoreConfig, SizesOfStateAndOutput) {
-  EXPECT_EQ(psum_element_bytes(config_of("dfp8", Accumulate::Exact)), 4);
-  EXPECT_EQ(psum_element_bytes(config_of("dfp16", Accumulate::Exact)), 6);
-  EXPECT_EQ(psum_element_bytes(config_of("dfp16", Accumulate::Exact, 33)), 5);
-  EXPECT_EQ(psum_element_bytes(config_of("flex16+5", Accumulate::Blocked)), 9);  // 37 + 32 bits
-  EXPECT_EQ(psum_element_bytes(config_of("posit16", Accumulate::Exact)), 32);
-  EXPECT_EQ(psum_element_bytes(config_of("fp32", Accumulate::Fp32)), 4);
-  EXPECT_EQ(psum_element_bytes(config_of("e6m7", Accumulate::Serial)), 2);
+  EXPECT_EQ(psum_bits(config_of("dfp8", Accumulate::Exact)), 32);
+  EXPECT_EQ(psum_bits(config_of("dfp16", Accumulate::Exact)), 48);
+  EXPECT_EQ(psum_bits(config_of("dfp16", Accumulate::Exact, 33)), 33);
+  EXPECT_EQ(psum_bits(config_of("flex16+5", Accumulate::Blocked)), 57);  // 37 + 20 bits
+  EXPECT_EQ(psum_bits(config_of("posit8", Accumulate::Exact)), 129);     // the quire and its NaR flag
+  EXPECT_EQ(psum_bits(config_of("posit16", Accumulate::Exact)), 257);
+  EXPECT_EQ(psum_bits(config_of("fp32", Accumulate::Fp32)), 32);
+  EXPECT_EQ(psum_bits(config_of("e6m7", Accumulate::Serial)), 14);
   EXPECT_EQ(output_bytes(config_of("dfp8", Accumulate::Exact)), 4);
   EXPECT_EQ(output_bytes(config_of("dfp16", Accumulate::Exact)), 8);
   EXPECT_EQ(output_bytes(config_of("sdfp8", Accumulate::Fp32)), 8);

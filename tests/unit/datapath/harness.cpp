@@ -60,6 +60,13 @@ MatrixStreams::MatrixStreams(const Problem& problem) : problem_(problem) {
   }
 }
 
+int MatrixStreams::interval(Stream stream, int lanes) const {
+  const bool a = stream == Stream::A;
+  const int full = a ? problem_.a_interval : stream == Stream::B ? problem_.b_interval : problem_.out_interval;
+  const int side = a ? problem_.config.rows : problem_.config.cols;
+  return (full * lanes + side - 1) / side;
+}
+
 void MatrixStreams::read_a(std::uint64_t vector, std::span<Code> lanes) {
   const CoreCommand& t = problem_.command;
   const Place place = a_places_.at(vector);

@@ -2,6 +2,7 @@
 // Random GEMM problems, their streams, and the literal judge for the core tests.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <iosfwd>
 #include <random>
@@ -16,12 +17,26 @@ namespace binade::datapath::test {
 struct Problem {
   CoreConfig config;
   CoreCommand command;
-  int a_interval = 1, b_interval = 1, out_interval = 1;
+  int a_interval = 1, b_interval = 1,
+      out_interval = 1;              ///< clocks of a vector that fills the array's side; shorter ones take their share
   std::vector<numerics::Code> a;     ///< m x k
   std::vector<numerics::Code> b;     ///< k x n
   std::vector<numerics::Code> bias;  ///< n
 };
 std::ostream& operator<<(std::ostream& os, const Problem& problem);
+
+/// Streams without data, for what only asks how long vectors take.
+class Intervals final : public TileStreams {
+ public:
+  Intervals(int a, int b, int out) : clocks_{a, b, out} {}
+  void read_a(std::uint64_t, std::span<numerics::Code>) override {}
+  void read_b(std::uint64_t, std::span<numerics::Code>) override {}
+  void write_out(std::uint64_t, std::span<const std::uint64_t>) override {}
+  int interval(Stream stream, int) const override { return clocks_.at(static_cast<std::size_t>(stream)); }
+
+ private:
+  std::array<int, 3> clocks_;
+};
 
 /// Serves the streams of core.h from a problem's matrices, by the order that core.h documents.
 class MatrixStreams final : public TileStreams {
@@ -30,9 +45,7 @@ class MatrixStreams final : public TileStreams {
   void read_a(std::uint64_t vector, std::span<numerics::Code> lanes) override;
   void read_b(std::uint64_t vector, std::span<numerics::Code> lanes) override;
   void write_out(std::uint64_t vector, std::span<const std::uint64_t> lanes) override;
-  int a_interval() const override { return problem_.a_interval; }
-  int b_interval() const override { return problem_.b_interval; }
-  int out_interval() const override { return problem_.out_interval; }
+  int interval(Stream stream, int lanes) const override;
 
   const std::vector<std::uint64_t>& out() const { return out_; }
   std::size_t writes() const { return writes_; }

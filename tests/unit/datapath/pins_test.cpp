@@ -151,9 +151,9 @@ class FaultyStreams final : public TileStreams {
     if (vector == vector_) words[0] ^= 1;
     streams_.write_out(vector, words);
   }
-  int a_interval() const override { return streams_.a_interval() + interval_; }
-  int b_interval() const override { return streams_.b_interval(); }
-  int out_interval() const override { return streams_.out_interval(); }
+  int interval(Stream stream, int lanes) const override {
+    return streams_.interval(stream, lanes) + (stream == Stream::A ? interval_ : 0);
+  }
 
  private:
   TileStreams& streams_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/datapath/fold_walk.h"
+#include "models/datapath/lane_walk.h"
 #include "models/datapath/sequencer.h"
 #include "tests/unit/datapath/harness.h"
 
@@ -69,6 +70,8 @@ Problem shape(Dataflow dataflow, Overlap overlap, Edge edge) {
   return p;
 }
 
+const Intervals kFree(1, 1, 1);
+
 struct Mode {
   Dataflow dataflow;
   Overlap overlap;
@@ -90,7 +93,7 @@ TEST_P(Timing, EqualsTheTableAndTheSequencer) {
     p.command.bias = pick(random, 0, 1) == 0;
     const auto beats = static_cast<std::int64_t>(tile_beats(p.config, p.command));
     ASSERT_EQ(beats, table_cycles(p.config, p.command)) << p;
-    ASSERT_EQ(sequence_tile(p.config, p.command, 1, 1, 1), step_sequence(p.config, p.command, 1, 1, 1)) << p;
+    ASSERT_EQ(sequence_tile(p.config, p.command, kFree), step_sequence(p.config, p.command, kFree)) << p;
     std::uint64_t end = 0;
     for (FoldWalk walk(p.config, p.command); !walk.done(); walk.next()) end = std::max(end, walk.fold().end);
     ASSERT_EQ(beats, static_cast<std::int64_t>(end)) << p;
@@ -129,7 +132,7 @@ TEST(Timing, DocumentedExample) {
   p.command.m = p.command.n = 32;
   p.command.k = 100;
   EXPECT_EQ(tile_beats(p.config, p.command), 446U);
-  EXPECT_EQ(step_sequence(p.config, p.command, 1, 1, 1).clocks(), 451U);
+  EXPECT_EQ(step_sequence(p.config, p.command, kFree).clocks(), 451U);
 }
 
 TEST(Timing, PartialKHasNoDrain) {
@@ -142,7 +145,7 @@ TEST(Timing, PartialKHasNoDrain) {
     p.command.last_k = false;
     EXPECT_EQ(tile_beats(p.config, p.command), 40U + 5 + 7 - 2 + 2);
     EXPECT_EQ(out_vectors(p.config, p.command), 0U);
-    EXPECT_EQ(step_sequence(p.config, p.command, 1, 1, 1), sequence_tile(p.config, p.command, 1, 1, 1));
+    EXPECT_EQ(step_sequence(p.config, p.command, kFree), sequence_tile(p.config, p.command, kFree));
   }
 }
 
@@ -152,22 +155,128 @@ TEST(Timing, StallsNameTheSlowStream) {
   p.command.m = 64;
   p.command.n = 64;
   p.command.k = 50;
-  const TileClocks free = sequence_tile(p.config, p.command, 1, 1, 1);
+  const TileClocks free = sequence_tile(p.config, p.command, kFree);
   EXPECT_EQ(free.stall_a + free.stall_b + free.stall_out, 0U);
-  const TileClocks slow_a = sequence_tile(p.config, p.command, 3, 1, 1);
+  const TileClocks slow_a = sequence_tile(p.config, p.command, Intervals(3, 1, 1));
   EXPECT_EQ(slow_a.beats, free.beats);
   EXPECT_EQ(slow_a.stall_b + slow_a.stall_out, 0U);
   EXPECT_GE(slow_a.clocks(), 3 * (slow_a.a_vectors - 1));
-  const TileClocks slow_b = sequence_tile(p.config, p.command, 1, 3, 1);
+  const TileClocks slow_b = sequence_tile(p.config, p.command, Intervals(1, 3, 1));
   EXPECT_EQ(slow_b.stall_b, slow_a.stall_a);
   EXPECT_EQ(slow_b.stall_a + slow_b.stall_out, 0U);
-  const TileClocks slow_out = sequence_tile(p.config, p.command, 1, 1, 9);
+  const TileClocks slow_out = sequence_tile(p.config, p.command, Intervals(1, 1, 9));
   EXPECT_EQ(slow_out.stall_a + slow_out.stall_b, 0U);
   EXPECT_GE(slow_out.clocks(), 9 * (slow_out.out_vectors - 1));
   p.config.lane_interval = 9;
-  EXPECT_GE(sequence_tile(p.config, p.command, 1, 1, 1).clocks(), 9 * (free.out_vectors - 1));
-  EXPECT_GT(sequence_tile(p.config, p.command, 1, 1, 1).stall_out, 0U);
+  EXPECT_GE(sequence_tile(p.config, p.command, kFree).clocks(), 9 * (free.out_vectors - 1));
+  EXPECT_GT(sequence_tile(p.config, p.command, kFree).stall_out, 0U);
 }
+
+/// A port that moves so many lanes a clock.
+class PortWidth final : public TileStreams {
+ public:
+  explicit PortWidth(int lanes) : lanes_(lanes) {}
+  void read_a(std::uint64_t, std::span<numerics::Code>) override {}
+  void read_b(std::uint64_t, std::span<numerics::Code>) override {}
+  void write_out(std::uint64_t, std::span<const std::uint64_t>) override {}
+  int interval(Stream, int lanes) const override { return (lanes + lanes_ - 1) / lanes_; }
+
+ private:
+  int lanes_;
+};
+
+/// Port clocks of a stream in closed form: every vector but those of the last, narrower block is full.
+std::uint64_t port_clocks(const CoreConfig& config, const CoreCommand& command, Stream stream, const TileStreams& streams) {
+  std::uint64_t clocks = 0;
+  for (LaneWalk walk(config, command, stream); !walk.done(); walk.next())
+    clocks += walk.vectors() * static_cast<std::uint64_t>(streams.interval(stream, walk.lanes()));
+  return clocks;
+}
+
+class Lanes : public testing::TestWithParam<Mode> {};
+
+// What a stream carries, vector by vector, is what the closed form says that the tile pays for.
+TEST_P(Lanes, VectorsCarryTheTilesElements) {
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 200; ++i) {
+    Problem p = shape(GetParam().dataflow, GetParam().overlap, i % 2 == 0 ? Edge::Ragged : Edge::Full);
+    p.config.rows = static_cast<int>(pick(random, 1, 9));
+    p.config.cols = static_cast<int>(pick(random, 1, 9));
+    p.command.m = pick(random, 1, 30);
+    p.command.n = pick(random, 1, 30);
+    p.command.k = pick(random, 1, 30);
+    p.command.bias = pick(random, 0, 1) == 0;
+    const std::uint64_t vectors[] = {a_vectors(p.config, p.command), b_vectors(p.config, p.command),
+                                     out_vectors(p.config, p.command)};
+    for (const Stream stream : {Stream::A, Stream::B, Stream::Out}) {
+      std::uint64_t count = 0, elements = 0;
+      int widest = 0;
+      for (LaneWalk walk(p.config, p.command, stream); !walk.done(); walk.next()) {
+        count += walk.vectors();
+        elements += walk.vectors() * static_cast<std::uint64_t>(walk.lanes());
+        widest = std::max(widest, walk.lanes());
+      }
+      ASSERT_EQ(count, vectors[static_cast<std::size_t>(stream)]) << p;
+      ASSERT_EQ(elements, stream_elements(p.config, p.command, stream)) << p;
+      ASSERT_EQ(widest, widest_vector(p.config, p.command, stream)) << p;
+    }
+  }
+}
+
+// Columns that no element uses cost the B and output ports nothing, rows the A port: a wider array only deskews for longer.
+TEST_P(Lanes, UnusedLanesCostNoPortClocks) {
+  std::mt19937_64 random(12);
+  const PortWidth port(4);
+  for (int i = 0; i < 60; ++i) {
+    Problem p = shape(GetParam().dataflow, GetParam().overlap, Edge::Ragged);
+    p.command.m = pick(random, 1, 40);
+    p.command.n = pick(random, 1, 16);
+    p.command.k = pick(random, 1, 16);
+    p.command.bias = pick(random, 0, 1) == 0;
+    p.config.cols = static_cast<int>(p.command.n);
+    const TileClocks fitting = sequence_tile(p.config, p.command, port);
+    p.config.cols = 256;
+    const TileClocks wide = sequence_tile(p.config, p.command, port);
+    ASSERT_EQ(wide.beats, fitting.beats) << p;
+    ASSERT_EQ(wide.stall_a, fitting.stall_a) << p;
+    ASSERT_EQ(wide.stall_b, fitting.stall_b) << p;
+    // The deskew tail, after which outputs no longer leave beside the compute of later folds.
+    ASSERT_LE(wide.clocks(), fitting.clocks() + static_cast<std::uint64_t>(256 - p.command.n) +
+                                 port_clocks(p.config, p.command, Stream::Out, port))
+        << p;
+    p.config.rows = 256;
+    for (const Stream stream : {Stream::A, Stream::B, Stream::Out}) {
+      CoreConfig exact = p.config;
+      const bool os = exact.dataflow == Dataflow::OutputStationary;
+      exact.rows = static_cast<int>(os ? p.command.m : p.command.k);
+      exact.cols = static_cast<int>(p.command.n);
+      ASSERT_EQ(port_clocks(p.config, p.command, stream, port), port_clocks(exact, p.command, stream, port)) << p;
+    }
+  }
+}
+
+// A port that lags takes the clocks of what it carries, the narrow last block's included, and no more than a few around them.
+TEST_P(Lanes, ASlowPortTakesTheClocksOfWhatItCarries) {
+  const PortWidth port(1);
+  for (const std::int64_t n : {16, 17, 24, 31, 32}) {
+    Problem p = shape(GetParam().dataflow, GetParam().overlap, Edge::Ragged);
+    p.command.m = 48;
+    p.command.n = n;
+    p.command.k = 64;
+    const std::uint64_t b = port_clocks(p.config, p.command, Stream::B, port),
+                        a = port_clocks(p.config, p.command, Stream::A, port);
+    const std::uint64_t clocks = sequence_tile(p.config, p.command, port).clocks();
+    EXPECT_EQ(b, stream_elements(p.config, p.command, Stream::B));
+    EXPECT_GE(clocks + 16, std::max(a, b)) << p;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Lanes,
+    testing::Values(Mode{Dataflow::OutputStationary, Overlap::None}, Mode{Dataflow::OutputStationary, Overlap::Drain},
+                    Mode{Dataflow::OutputStationary, Overlap::Full}, Mode{Dataflow::WeightStationary, Overlap::None},
+                    Mode{Dataflow::WeightStationary, Overlap::Full}),
+    [](const auto& row) { return std::string(to_string(row.param.dataflow)) + '_' + std::string(to_string(row.param.overlap)); });
 
 }  // namespace
 }  // namespace binade::datapath::test

@@ -53,6 +53,29 @@ TEST(Tiling, TilesFitAndObeyTheCoresRules) {
             }
 }
 
+// An array larger than the tile neither takes more of a scratchpad nor splits what would fit.
+TEST(Tiling, UnusedRowsAndColumnsTakeNoRoom) {
+  for (const Dataflow dataflow : {Dataflow::OutputStationary, Dataflow::WeightStationary})
+    for (const std::int64_t m : {1, 3, 16})
+      for (const std::int64_t n : {1, 6, 16})
+        for (const std::int64_t k : {1, 5, 16}) {
+          const GemmShape shape{.m = m, .n = n, .k = k, .bias = true};
+          const bool os = dataflow == Dataflow::OutputStationary;
+          const TileBytes exact =
+              tile_bytes(config_of(dataflow, static_cast<int>(os ? m : k), static_cast<int>(n), 4096), shape, {m, n, k});
+          const TileBytes large = tile_bytes(config_of(dataflow, 256, 256, 4096), shape, {m, n, k});
+          EXPECT_EQ(large.a, exact.a);
+          EXPECT_EQ(large.b, exact.b);
+          EXPECT_EQ(large.a, align_up(m * k * 2));
+          EXPECT_EQ(large.weights, align_up(n * k * 2));
+        }
+  const GemmShape row{.m = 1, .n = 64, .k = 4096};
+  for (const int rows : {1, 16, 256}) {
+    const Tile tile = choose_tile(config_of(Dataflow::OutputStationary, rows, 16, 1 << 20), row, "here");
+    EXPECT_EQ(tile.k, row.k) << rows;  // 8 KiB of the scratchpad's half of 512
+  }
+}
+
 TEST(Tiling, WithoutCapacityLimitsTheLayerIsOneCommand) {
   auto config = config_of(Dataflow::WeightStationary, 16, 16, 64);
   config.memory_ideal = true;

@@ -102,9 +102,7 @@ class ChangedCore final : public datapath::Core {
       if (flip && vector == 1) changed[0] ^= 1;
       target->write_out(vector, changed);
     }
-    int a_interval() const override { return target->a_interval(); }
-    int b_interval() const override { return target->b_interval(); }
-    int out_interval() const override { return target->out_interval(); }
+    int interval(datapath::Stream stream, int lanes) const override { return target->interval(stream, lanes); }
   };
   std::unique_ptr<datapath::Core> core_;
   const Change change_;
