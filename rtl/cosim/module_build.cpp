@@ -79,9 +79,11 @@ std::vector<ReadFile> files_read(const std::string& record) {
   return files;
 }
 
-/// Where Verilator looks for an include or a library module before anywhere else: the options' directories and the working one.
-std::vector<fs::path> searched_first(const std::vector<std::string>& arguments) {
+/// Where Verilator looks for an include or a library module: the options' directories, those of sources that are not ours, and the
+/// working one.
+std::vector<fs::path> searched(const std::vector<std::string>& arguments, const std::vector<fs::path>& of_sources) {
   std::vector<fs::path> directories{"."};
+  directories.insert(directories.end(), of_sources.begin(), of_sources.end());
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (argument == "-y" && i + 1 < arguments.size()) directories.emplace_back(arguments[i + 1]);
@@ -151,13 +153,26 @@ class Build {
 
   void verilate(const char* level) {
     fs::remove_all(verilated_);
+    fs::create_directory(verilated_);  // Verilator makes it, but not behind a link
     std::vector<std::string> command{"verilator", "--Mdir", aliases_.of_directory(verilated_), level, "--stats"};
     const auto options = verilator_options(spec_);
     command.insert(command.end(), options.begin(), options.end());
     sources_.clear();
     for (const auto& source : spec_.sources) sources_.push_back(aliases_.of_file(source));
     command.insert(command.end(), sources_.begin(), sources_.end());
+    for (const auto& directory : source_directories()) command.push_back("-I" + aliases_.of_directory(directory));
     tool(command, kVerilator);
+  }
+
+  /// Ours include nothing.
+  std::vector<fs::path> source_directories() const {
+    std::vector<fs::path> directories;
+    for (const auto& source : spec_.sources) {
+      const fs::path directory = fs::absolute(source).parent_path();
+      if (!spec_.lint && std::find(directories.begin(), directories.end(), directory) == directories.end())
+        directories.push_back(directory);
+    }
+    return directories;
   }
 
   /// Names of the first signals that Verilator warns of and the number of the others; "" where no logic is circular. Warnings may
@@ -187,7 +202,7 @@ class Build {
 
   /// Into the manifest: what Verilator read beyond the listed sources and its own program.
   void note_files() {
-    const auto searched = searched_first(spec_.verilator_args);
+    const auto directories = searched(spec_.verilator_args, source_directories());
     for (const ReadFile& file : files_read(generated("Vmodule__verFiles.dat"))) {
       const std::string name = file.path.string();
       if (std::find(sources_.begin(), sources_.end(), name) != sources_.end()) continue;
@@ -207,7 +222,7 @@ class Build {
         --part;
         tail = tail.empty() ? *part : *part / tail;
         if (tail.is_absolute()) break;
-        for (const auto& directory : searched) {
+        for (const auto& directory : directories) {
           const fs::path other = (directory / tail).lexically_normal();
           if (!fs::exists(other)) manifest_.absent.push_back(other);
         }

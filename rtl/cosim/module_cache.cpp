@@ -52,6 +52,18 @@ void only_owner_writes(const fs::path& path) {
   fs::permissions(path, fs::perms::group_write | fs::perms::others_write, fs::perm_options::remove);
 }
 
+/// Absent where it is damaged: a variant bears the name of its manifest.
+std::optional<ModuleManifest> manifest_of(const fs::path& variant) {
+  const auto text = content_of(variant / kManifest);
+  if (!text || !sha256(*text).starts_with(variant.filename().string())) return std::nullopt;
+  return parse_manifest(*text);
+}
+
+std::string distrust_of_variant(const fs::path& variant) {
+  std::string why = distrust(variant);
+  return why.empty() ? distrust(variant / kModule) : why;
+}
+
 /// A directory of one build, gone with this object.
 class WorkDirectory {
  public:
@@ -88,6 +100,23 @@ std::string full_disk(const fs::path& directory, const std::string& message) {
     if (message.find(std::strerror(reason)) != std::string::npos)
       return fmt::format("{}: {}; allowed: room for a build, there and in TMPDIR", directory.string(), std::strerror(reason));
   return {};
+}
+
+/// Leaves the newest variants that can be used; `made` among them.
+void prune(const fs::path& family, const fs::path& made) {
+  std::vector<fs::directory_entry> variants;
+  for (const auto& entry : fs::directory_iterator(family)) {
+    const fs::path& path = entry.path();
+    const auto manifest = manifest_of(path);
+    if (manifest && distrust_of_variant(path).empty() && is_intact(*manifest, path / kModule)) {
+      if (path != made) variants.push_back(entry);
+    } else {
+      fs::remove_all(path);
+    }
+  }
+  std::sort(variants.begin(), variants.end(),
+            [](const auto& a, const auto& b) { return a.last_write_time() > b.last_write_time(); });
+  for (std::size_t i = kVariants - 1; i < variants.size(); ++i) fs::remove_all(variants[i].path());
 }
 
 }  // namespace
@@ -128,13 +157,9 @@ std::optional<ModuleCache::Found> ModuleCache::find(const fs::path& place, const
   }
   for (const auto& entry : fs::directory_iterator(place / key, error)) {
     const fs::path variant = entry.path();
-    const auto text = content_of(variant / kManifest);
-    if (!text || !sha256(*text).starts_with(variant.filename().string())) continue;
-    const auto manifest = parse_manifest(*text);
+    const auto manifest = manifest_of(variant);
     if (!manifest || !is_current(*manifest)) continue;
-    std::string why = distrust(variant);
-    if (why.empty()) why = distrust(variant / kModule);
-    if (!why.empty()) {
+    if (const std::string why = distrust_of_variant(variant); !why.empty()) {
       note("built RTL is not taken from " + why);
     } else if (is_intact(*manifest, variant / kModule)) {
       return Found{variant / kModule, manifest->note};
@@ -165,11 +190,7 @@ void ModuleCache::build(const ModuleSpec& spec, const std::string& key) {
     fs::remove_all(variant);  // damaged
     fs::rename(finished, variant);
 
-    std::vector<fs::directory_entry> variants{fs::directory_iterator(family), {}};
-    std::sort(variants.begin(), variants.end(),
-              [](const auto& a, const auto& b) { return a.last_write_time() > b.last_write_time(); });
-    for (std::size_t i = kVariants; i < variants.size(); ++i)
-      if (variants[i].path() != variant) fs::remove_all(variants[i].path());
+    prune(family, variant);
   } catch (const BuildInterrupted&) {
     throw;
   } catch (const std::exception& error) {

@@ -33,7 +33,7 @@ std::string absolute_text(const fs::path& path) {
 fs::path new_directory() {
   std::error_code error;
   for (const fs::path& parent : {fs::temp_directory_path(error), fs::path("/tmp"), fs::path("/var/tmp")}) {
-    if (error || !is_plain(parent.string())) continue;
+    if (parent.empty() || !is_plain(parent.string())) continue;
     std::string name = (parent / "binade-rtl-XXXXXX").string();
     if (::mkdtemp(name.data()) != nullptr) return name;
   }

@@ -12,6 +12,7 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_cache.h"
+#include "sim/cli/verify_files.h"
 #include "sim/cli/verify_options.h"
 #include "sim/report/output_file.h"
 #include "sim/verify/engine.h"
@@ -31,6 +32,7 @@ class VerifyCommand {
   int operator()() {
     catch_interrupts();
     const verify::EngineOptions engine = engine_options();
+    check_files(options_);
     rtl::ModuleCache cache = rtl_cache();
     const rtl::ModuleSpec spec = module(cache);
     const auto image = cache.load(spec);
