@@ -46,11 +46,11 @@ cosim: deps $(BUILD)/build.ninja ## the tests of the RTL alone: every unit, the 
 
 rtl-coverage: deps $(BUILD)/build.ninja ## line coverage of the RTL, module by module; every unreached line explained
 	@cmake --build $(BUILD) -j $(JOBS) --target binade
-	@BINADE=$(CURDIR)/$(BINADE) BINADE_RTL_CACHE=$(CURDIR)/$(BUILD)/rtl_sets python3 tests/cosim/rtl_coverage.py $(BUILD)/rtl-coverage
+	@BINADE="$$PWD/$(BINADE)" BINADE_RTL_CACHE="$$PWD/$(BUILD)/rtl_sets" python3 tests/cosim/rtl_coverage.py $(BUILD)/rtl-coverage
 
 mutation: deps $(BUILD)/build.ninja ## plant 200 faults in each unit's netlist and see that verification finds them (hours)
 	@cmake --build $(BUILD) -j $(JOBS) --target binade
-	@BINADE=$(CURDIR)/$(BINADE) BINADE_RTL_CACHE=$(CURDIR)/$(BUILD)/rtl_sets python3 tests/cosim/mutation.py $(BUILD)/mutation
+	@BINADE="$$PWD/$(BINADE)" BINADE_RTL_CACHE="$$PWD/$(BUILD)/rtl_sets" python3 tests/cosim/mutation.py $(BUILD)/mutation
 
 bench: deps $(BUILD)/build.ninja ## speed figures (Google Benchmark)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench

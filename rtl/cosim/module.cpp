@@ -151,6 +151,12 @@ void Module::open_wave(const std::filesystem::path& path) {
   wave_ = true;
 }
 
-void Module::write_coverage(const std::filesystem::path& path) { module_->write_coverage(module_->self, path.c_str()); }
+void Module::write_coverage(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  module_->write_coverage(module_->self, path.c_str());
+  if (std::filesystem::file_size(path, error) == 0 || error)
+    throw InputError(path.string() + ": cannot write the coverage data; allowed: a file in a folder that can be written");
+}
 
 }  // namespace binade::rtl

@@ -76,6 +76,7 @@ class Module {
 
   /// From now on every edge goes into an FST file. Throws InputError where it cannot be written.
   void open_wave(const std::filesystem::path& path);
+  /// Throws InputError where it cannot be written.
   void write_coverage(const std::filesystem::path& path);
   /// Failed assertions of the design so far; empty = none.
   std::string_view messages() const { return module_->messages(module_->self); }

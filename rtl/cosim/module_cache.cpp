@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+// DIRECTORY/TOP-KEY/VARIANT/{module.so, manifest}: KEY is of the listed sources and options, VARIANT of the manifest, so that one
+// list of sources with several versions of an include is several variants, and a manifest that was damaged does not bear its name.
 #include "rtl/cosim/module_cache.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <openssl/evp.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <fstream>
-#include <regex>
-#include <sstream>
-#include <thread>
+#include <cerrno>
+#include <cstring>
 
 #include "models/numerics/error.h"
-#include "rtl/cosim/tool_process.h"
+#include "rtl/cosim/content.h"
+#include "rtl/cosim/module_build.h"
+#include "rtl/cosim/module_manifest.h"
 
 namespace binade::rtl {
 
@@ -22,213 +23,108 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string text_of(const fs::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw InputError(path.string() + ": cannot read; allowed: a SystemVerilog source file");
-  return {std::istreambuf_iterator<char>(stream), {}};
+constexpr const char* kManifest = "manifest";
+constexpr const char* kModule = "module.so";
+/// Versions of the includes of one list of sources that are kept.
+constexpr std::size_t kVariants = 8;
+
+/// Loading a module runs it: why it may not be loaded, "" where it may. Trusted are the user, root, and who owns this program.
+std::string distrust(const fs::path& path) {
+  struct stat status {
+  }, program{};
+  if (::stat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.string(), std::strerror(errno));
+  const bool known = ::stat("/proc/self/exe", &program) == 0;
+  if (status.st_uid != ::geteuid() && status.st_uid != 0 && !(known && status.st_uid == program.st_uid))
+    return fmt::format("{}: belongs to another user (uid {})", path.string(), status.st_uid);
+  const bool shared_group = status.st_gid != ::getegid() && status.st_gid != 0;
+  if ((status.st_mode & S_IWOTH) != 0 || ((status.st_mode & S_IWGRP) != 0 && shared_group))
+    return fmt::format("{}: other users may write it", path.string());
+  return {};
 }
 
-std::string sha256(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
-    throw InvariantError("module cache: OpenSSL refused SHA-256");
-  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + length, ""));
+void require_trust(const fs::path& path) {
+  if (const std::string why = distrust(path); !why.empty())
+    throw InputError(
+        fmt::format("{}, and built RTL is run from there; allowed: BINADE_RTL_CACHE=DIRECTORY that is yours alone to write", why));
 }
 
-std::vector<std::string> verilator_options(const ModuleSpec& spec) {
-  std::vector<std::string> options{"--cc",   "-O3",      "--assert", "--x-assign",   "unique", "--x-initial",
-                                   "unique", "--prefix", "Vmodule",  "--top-module", spec.top};
-  if (spec.lint) {
-    options.emplace_back("-Wall");
-  } else {
-    options.insert(options.end(), {"-Wno-lint", "-Wno-style", "-Wno-fatal"});
-  }
-  if (spec.waves) options.emplace_back("--trace-fst");
-  if (spec.line_coverage) options.emplace_back("--coverage-line");
-  if (spec.toggle_coverage) options.emplace_back("--coverage-toggle");
-  for (const auto& [name, value] : spec.parameters) options.push_back(fmt::format("-G{}={}", name, value));
-  return options;
+void only_owner_writes(const fs::path& path) {
+  fs::permissions(path, fs::perms::group_write | fs::perms::others_write, fs::perm_options::remove);
 }
 
-/// The lines `VL_IN8(&clk_i,0,0);` of a Verilated header as `PORT(clk_i, 1, 0)`.
-std::string ports_of(const std::string& header) {
-  static const std::regex kPort(R"(VL_(IN|OUT|INOUT)(8|16|64|W)?\(&(\w+),(\d+),(\d+)(,\d+)?\);)");
-  std::string ports;
-  for (std::sregex_iterator port(header.begin(), header.end(), kPort), end; port != end; ++port) {
-    const int high = std::stoi((*port)[4]), low = std::stoi((*port)[5]);
-    ports += fmt::format("PORT({}, {}, {})\n", (*port)[3].str(), high - low + 1, (*port)[1] == "OUT" ? 1 : 0);
-  }
-  return ports;
+/// Absent where it is damaged: a variant bears the name of its manifest.
+std::optional<ModuleManifest> manifest_of(const fs::path& variant) {
+  const auto text = content_of(variant / kManifest);
+  if (!text || !sha256(*text).starts_with(variant.filename().string())) return std::nullopt;
+  return parse_manifest(*text);
 }
 
-/// One build in `work`, which ends with `work`/module.so.
-class Build {
+std::string distrust_of_variant(const fs::path& variant) {
+  std::string why = distrust(variant);
+  return why.empty() ? distrust(variant / kModule) : why;
+}
+
+/// A directory of one build, gone with this object.
+class WorkDirectory {
  public:
-  /// Verilator's runtime, compiled once per kind of module, is kept in `shared`.
-  Build(const ModuleSpec& spec, fs::path rtl, fs::path work, fs::path shared)
-      : spec_(spec), rtl_(std::move(rtl)), work_(std::move(work)), shared_(std::move(shared)) {}
-
-  void run() {
-    std::vector<std::string> verilator{"verilator", "--Mdir", work_.string()};
-    const auto options = verilator_options(spec_);
-    verilator.insert(verilator.end(), options.begin(), options.end());
-    for (const auto& source : spec_.sources) verilator.push_back(source.string());
-    tool(verilator, kVerilator);
-    tool({"verilator", "--getenv", "VERILATOR_ROOT"}, kVerilator);
-    std::getline(std::ifstream(work_ / "tool.log") >> std::ws, include_);
-    include_ += "/include";
-    std::ofstream(work_ / "ports.inc") << ports_of(text_of(work_ / "Vmodule.h"));
-    compile_all();
-    link();
+  explicit WorkDirectory(const fs::path& prefix) {
+    std::string name = prefix.string() + "XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr)
+      throw InputError(fmt::format("{}: cannot create it: {}; allowed: a cache directory that can be written (BINADE_RTL_CACHE)",
+                                   name, std::strerror(errno)));
+    path_ = name;
   }
+  ~WorkDirectory() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  WorkDirectory(const WorkDirectory&) = delete;
+  WorkDirectory& operator=(const WorkDirectory&) = delete;
+  const fs::path& path() const { return path_; }
 
  private:
-  static constexpr const char* kVerilator = "Verilator (Debian package verilator)";
-  static constexpr const char* kCompiler = "the C++ compiler (Debian package g++)";
-
-  void tool(const std::vector<std::string>& command, const char* what) const {
-    const fs::path log = work_ / "tool.log";
-    const ToolResult result = run_tool(command, log);
-    if (result.missing)
-      throw InputError(fmt::format("{}: not found in PATH; allowed: install {} (`make deps` does)", command.front(), what));
-    if (result.exit_code == 0) return;
-    const fs::path kept = work_.string() + ".log";
-    fs::copy_file(log, kept, fs::copy_options::overwrite_existing);
-    throw InputError(fmt::format("{}: {} failed: {}; the whole output is in {}", describe(spec_), command.front(),
-                                 first_error(text_of(log)), kept.string()));
-  }
-
-  static std::string first_error(const std::string& log) {
-    std::istringstream lines(log);
-    std::string line, first;
-    while (std::getline(lines, line)) {
-      if (first.empty()) first = line;
-      if (line.find("rror") != std::string::npos || line.starts_with("%Warning")) return line;
-    }
-    return first.empty() ? "no output" : first;
-  }
-
-  /// What is generated, in translation units of about a megabyte: small modules compile as two, large ones side by side.
-  void compile_all() {
-    constexpr std::uintmax_t kUnitBytes = 1 << 20;
-    std::vector<fs::path> sources;
-    for (const auto& entry : fs::directory_iterator(work_))
-      if (entry.path().extension() == ".cpp") sources.push_back(entry.path());
-    std::sort(sources.begin(), sources.end());
-    for (const bool slow : {false, true}) {
-      std::vector<fs::path> unit;
-      std::uintmax_t bytes = 0;
-      for (const auto& source : sources) {
-        if ((source.stem().string().ends_with("Slow")) != slow) continue;
-        unit.push_back(source);
-        bytes += fs::file_size(source);
-        if (bytes < kUnitBytes) continue;
-        add_unit(std::exchange(unit, {}), slow);
-        bytes = 0;
-      }
-      if (!unit.empty()) add_unit(unit, slow);
-    }
-    add("wrapper", {"-DBINADE_HEADER=\"Vmodule.h\"", "-DBINADE_CLASS=Vmodule", "-DBINADE_PORTS=\"ports.inc\"", "-O1",
-                    (rtl_ / "cosim/module_wrapper.cpp").string()});
-    const fs::path source = rtl_ / "cosim/module_runtime.cpp";
-    const std::string key = sha256(text_of(source) + text_of(fs::path(include_) / "verilated.cpp") + options_of_runtime());
-    const fs::path runtime = shared_ / ("runtime-" + key.substr(0, 32) + ".o");
-    const FileLock lock(runtime.string() + ".lock");
-    if (!fs::exists(runtime)) add("runtime", {"-O1", source.string()});
-    run_side_by_side();
-    if (!fs::exists(runtime)) {
-      fs::rename(work_ / "runtime.o", runtime);
-      objects_.pop_back();
-    }
-    objects_.push_back(runtime.string());
-  }
-
-  std::string options_of_runtime() const { return fmt::format("{} {}", covers(), spec_.waves); }
-
-  /// Constructors and reset run once: no point in optimising them.
-  void add_unit(const std::vector<fs::path>& sources, bool slow) {
-    const std::string name = fmt::format("unit{}", commands_.size());
-    std::ofstream stream(work_ / (name + ".cc"));
-    for (const auto& source : sources) stream << "#include " << source.filename() << "\n";
-    add(name, {slow ? "-O0" : "-O2", (work_ / (name + ".cc")).string()});
-  }
-
-  void add(const std::string& name, const std::vector<std::string>& arguments) {
-    const std::string object = (work_ / (name + ".o")).string();
-    std::vector<std::string> command{"g++",
-                                     "-std=c++17",
-                                     "-c",
-                                     "-w",
-                                     "-fPIC",
-                                     "-fvisibility=hidden",
-                                     "-I" + work_.string(),
-                                     "-I" + (rtl_ / "cosim").string(),
-                                     "-I" + include_,
-                                     "-I" + include_ + "/vltstd",
-                                     "-DVL_TIME_CONTEXT",
-                                     "-DVM_SC=0",
-                                     fmt::format("-DVM_COVERAGE={}", covers() ? 1 : 0),
-                                     fmt::format("-DVM_TRACE={}", spec_.waves ? 1 : 0),
-                                     fmt::format("-DBINADE_COVERAGE={}", covers() ? 1 : 0),
-                                     fmt::format("-DBINADE_WAVES={}", spec_.waves ? 1 : 0),
-                                     "-o",
-                                     object};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    commands_.push_back(command);
-    objects_.push_back(object);
-  }
-
-  bool covers() const { return spec_.line_coverage || spec_.toggle_coverage; }
-
-  void run_side_by_side() {
-    const std::size_t workers = std::max(1U, std::thread::hardware_concurrency());
-    std::vector<ToolResult> results(commands_.size());
-    std::atomic<std::size_t> next{0};
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < workers; ++i)
-      threads.emplace_back([&] {
-        for (std::size_t c = next++; c < commands_.size(); c = next++)
-          results[c] = run_tool(commands_[c], work_ / fmt::format("compile{}.log", c));
-      });
-    for (auto& thread : threads) thread.join();
-    // The first failure again, for its message.
-    for (std::size_t c = 0; c < commands_.size(); ++c)
-      if (results[c].missing || results[c].exit_code != 0) tool(commands_[c], kCompiler);
-  }
-
-  void link() {
-    std::vector<std::string> command{"g++", "-shared", "-Wl,-Bsymbolic", "-o", (work_ / "module.so").string()};
-    command.insert(command.end(), objects_.begin(), objects_.end());
-    command.insert(command.end(), {"-lz", "-pthread"});
-    tool(command, kCompiler);
-  }
-
-  const ModuleSpec& spec_;
-  const fs::path rtl_, work_, shared_;
-  std::string include_;  ///< of Verilator
-  std::vector<std::vector<std::string>> commands_;
-  std::vector<std::string> objects_;
+  fs::path path_;
 };
+
+/// What was behind a failure, where it was the disk: "" or a line. Compilers write in TMPDIR too.
+std::string full_disk(const fs::path& directory, const std::string& message) {
+  constexpr std::uintmax_t kLittle = 256 * 1024;
+  std::error_code error;
+  for (const fs::path& place : {directory, fs::temp_directory_path(error)}) {
+    const fs::space_info space = fs::space(place, error);
+    if (!error && space.available < kLittle)
+      return fmt::format("{}: the disk is full ({} bytes free); allowed: room for a build, or BINADE_RTL_CACHE=DIRECTORY elsewhere",
+                         place.string(), space.available);
+  }
+  for (const int reason : {ENOSPC, EDQUOT})
+    if (message.find(std::strerror(reason)) != std::string::npos)
+      return fmt::format("{}: {}; allowed: room for a build, there and in TMPDIR", directory.string(), std::strerror(reason));
+  return {};
+}
+
+/// Leaves the newest variants that can be used; `made` among them.
+void prune(const fs::path& family, const fs::path& made) {
+  std::vector<fs::directory_entry> variants;
+  for (const auto& entry : fs::directory_iterator(family)) {
+    const fs::path& path = entry.path();
+    const auto manifest = manifest_of(path);
+    if (manifest && distrust_of_variant(path).empty() && is_intact(*manifest, path / kModule)) {
+      if (path != made) variants.push_back(entry);
+    } else {
+      fs::remove_all(path);
+    }
+  }
+  std::sort(variants.begin(), variants.end(),
+            [](const auto& a, const auto& b) { return a.last_write_time() > b.last_write_time(); });
+  for (std::size_t i = kVariants - 1; i < variants.size(); ++i) fs::remove_all(variants[i].path());
+}
 
 }  // namespace
 
-std::string describe(const ModuleSpec& spec) {
-  std::string text = spec.top;
-  for (const auto& [name, value] : spec.parameters) text += fmt::format(" {}={}", name, value);
-  if (spec.waves) text += " (waves)";
-  if (spec.line_coverage) text += " (line coverage)";
-  if (spec.toggle_coverage) text += " (toggle coverage)";
-  return text;
-}
-
-std::vector<fs::path> listed_sources(const fs::path& list) {
-  std::vector<fs::path> sources;
-  std::istringstream lines(text_of(list));
-  for (std::string line; std::getline(lines, line);)
-    if (!line.empty()) sources.push_back(list.parent_path() / line);
-  return sources;
-}
+struct ModuleCache::Found {
+  fs::path shared_object;
+  std::string note;
+};
 
 ModuleCache::ModuleCache(fs::path rtl, fs::path directory, fs::path prebuilt)
     : rtl_(std::move(rtl)), directory_(std::move(directory)), prebuilt_(std::move(prebuilt)) {}
@@ -239,36 +135,98 @@ std::vector<fs::path> ModuleCache::own_sources() const {
   return sources;
 }
 
-std::shared_ptr<const ModuleImage> ModuleCache::load(const ModuleSpec& spec) {
+std::string ModuleCache::key(const ModuleSpec& spec) const {
   std::string content = BINADE_MODULE_ABI;
   for (const auto& option : verilator_options(spec)) content += "\n" + option;
   for (const char* adapter : {"cosim/module_abi.h", "cosim/module_wrapper.cpp", "cosim/module_runtime.cpp"})
-    content += "\n" + text_of(rtl_ / adapter);
-  for (const auto& source : spec.sources) content += fmt::format("\n{}\n{}", source.filename().string(), text_of(source));
-  const std::string key = spec.top + "-" + sha256(content).substr(0, 32);
+    content += "\n" + source_text(rtl_ / adapter);
+  const bool named = spec.line_coverage || spec.toggle_coverage;  // coverage data names the sources' places
+  for (const auto& source : spec.sources)
+    content += fmt::format("\n{}\n{}", named ? fs::absolute(source).string() : source.filename().string(), source_text(source));
+  return spec.top + "-" + sha256(content).substr(0, 32);
+}
 
-  for (const fs::path& place : {prebuilt_, directory_})
-    if (!place.empty() && fs::exists(place / key / "module.so")) return std::make_shared<ModuleImage>(place / key / "module.so");
-
+std::optional<ModuleCache::Found> ModuleCache::find(const fs::path& place, const std::string& key) const {
   std::error_code error;
-  fs::create_directories(directory_, error);
-  const FileLock lock(directory_ / (key + ".lock"));
-  const fs::path entry = directory_ / key;
-  if (!fs::exists(entry / "module.so")) {  // another process may have built it meanwhile
-    if (on_build) on_build(describe(spec));
-    const fs::path work = directory_ / (key + ".tmp");
-    fs::remove_all(work);
-    fs::create_directory(work);
-    Build(spec, rtl_, work, directory_).run();
-    const fs::path finished = directory_ / (key + ".new");
-    fs::remove_all(finished);
-    fs::create_directory(finished);
-    fs::rename(work / "module.so", finished / "module.so");
-    std::ofstream(finished / "spec.txt") << describe(spec) << '\n';
-    fs::remove_all(work);
-    fs::rename(finished, entry);
+  if (place.empty() || !fs::is_directory(place / key, error)) return std::nullopt;
+  for (const fs::path& directory : {place, place / key}) {
+    if (const std::string why = distrust(directory); !why.empty()) {
+      note("built RTL is not taken from " + why);
+      return std::nullopt;
+    }
   }
-  return std::make_shared<ModuleImage>(entry / "module.so");
+  for (const auto& entry : fs::directory_iterator(place / key, error)) {
+    const fs::path variant = entry.path();
+    const auto manifest = manifest_of(variant);
+    if (!manifest || !is_current(*manifest)) continue;
+    if (const std::string why = distrust_of_variant(variant); !why.empty()) {
+      note("built RTL is not taken from " + why);
+    } else if (is_intact(*manifest, variant / kModule)) {
+      return Found{variant / kModule, manifest->note};
+    }
+  }
+  return std::nullopt;
+}
+
+void ModuleCache::build(const ModuleSpec& spec, const std::string& key) {
+  for (const auto& entry : fs::directory_iterator(directory_))  // of processes that were killed: the lock is ours
+    if (entry.path().filename().string().starts_with(key + ".tmp")) fs::remove_all(entry.path());
+  const WorkDirectory work(directory_ / (key + ".tmp"));
+  try {
+    const fs::path building = work.path() / "build", finished = work.path() / "finished", family = directory_ / key;
+    fs::create_directory(building);
+    fs::create_directory(finished);
+    const ModuleManifest manifest = build_module(spec, {rtl_, building, directory_}, stop);
+    if (this->key(spec) != key)
+      throw InputError(fmt::format("{}: its sources changed while it was built; allowed: the same command again", describe(spec)));
+    const std::string text = to_text(manifest);
+    fs::rename(building / kModule, finished / kModule);
+    write_text(finished / kManifest, text);
+    write_text(finished / "spec.txt", describe(spec) + "\n");
+    for (const fs::path& path : {finished, finished / kModule, finished / kManifest}) only_owner_writes(path);
+    if (fs::create_directory(family)) only_owner_writes(family);
+    constexpr std::size_t kDigits = 32;
+    const fs::path variant = family / sha256(text).substr(0, kDigits);
+    fs::remove_all(variant);  // damaged
+    fs::rename(finished, variant);
+
+    prune(family, variant);
+  } catch (const BuildInterrupted&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (const std::string why = full_disk(directory_, error.what()); !why.empty())
+      throw InputError(fmt::format("{}\n{}", why, error.what()));
+    if (dynamic_cast<const fs::filesystem_error*>(&error) != nullptr)
+      throw InputError(fmt::format("{}; allowed: a cache directory that can be written (BINADE_RTL_CACHE)", error.what()));
+    throw;
+  }
+}
+
+std::shared_ptr<const ModuleImage> ModuleCache::load(const ModuleSpec& spec) {
+  check(spec);
+  const std::string key = this->key(spec);
+  const auto open = [&](const Found& found) {
+    auto image = std::make_shared<ModuleImage>(found.shared_object);
+    note(found.note);
+    return image;
+  };
+  if (const auto found = find(prebuilt_, key)) return open(*found);
+  std::error_code error;
+  if (fs::create_directories(directory_, error)) only_owner_writes(directory_);
+  for (const fs::path& place : {directory_, directory_ / key})
+    if (fs::is_directory(place, error)) require_trust(place);
+  if (const auto found = find(directory_, key)) {
+    try {
+      return open(*found);
+    } catch (const InputError&) {  // another process may have replaced it meanwhile: under the lock it cannot
+    }
+  }
+  const FileLock lock(directory_ / (key + ".lock"), stop);
+  if (const auto found = find(directory_, key)) return open(*found);
+  if (on_build) on_build(describe(spec));
+  build(spec, key);
+  if (const auto found = find(directory_, key)) return open(*found);
+  throw InputError(fmt::format("{}: what it reads changed while it was built; allowed: the same command again", describe(spec)));
 }
 
 }  // namespace binade::rtl

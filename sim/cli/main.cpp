@@ -12,6 +12,7 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
+#include "rtl/cosim/tool_process.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/exit_codes.h"
@@ -82,6 +83,9 @@ int main(int argc, char** argv) {
     return fail(error.what(), kUserErrorExit);
   } catch (const binade::MismatchError& error) {
     return fail(error.what(), kMismatchExit);
+  } catch (const binade::rtl::BuildInterrupted& interruption) {
+    std::cerr << "binade: " << interruption.what() << '\n';
+    return binade::sim::kInterruptedExit;
   } catch (const std::bad_alloc&) {
     return fail("not enough memory; allowed: fewer --samples or a smaller --batch", kUserErrorExit);
   } catch (const std::exception& error) {

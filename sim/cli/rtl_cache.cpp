@@ -7,6 +7,7 @@
 #include <string>
 
 #include "models/numerics/error.h"
+#include "sim/cli/interrupt.h"
 #include "sim/cli/share.h"
 
 namespace binade::sim {
@@ -38,6 +39,9 @@ fs::path prebuilt_directory() {
 
 rtl::ModuleCache rtl_cache() {
   rtl::ModuleCache cache(shared_file("rtl/sources.f").parent_path(), cache_directory(), prebuilt_directory());
+  catch_interrupts();
+  cache.stop = &interrupted();
+  cache.on_note = [](const std::string& what) { std::cerr << "binade: warning: " << what << std::endl; };
   cache.on_build = [](const std::string& what) { std::cerr << "binade: building the RTL of " << what << std::endl; };
   return cache;
 }

@@ -12,6 +12,7 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_cache.h"
+#include "sim/cli/verify_files.h"
 #include "sim/cli/verify_options.h"
 #include "sim/report/output_file.h"
 #include "sim/verify/engine.h"
@@ -31,6 +32,7 @@ class VerifyCommand {
   int operator()() {
     catch_interrupts();
     const verify::EngineOptions engine = engine_options();
+    check_files(options_);
     rtl::ModuleCache cache = rtl_cache();
     const rtl::ModuleSpec spec = module(cache);
     const auto image = cache.load(spec);
@@ -96,9 +98,13 @@ class VerifyCommand {
     rtl::ModuleSpec spec = unit_->module(cache);
     if (!options_.rtl.empty()) {
       if (options_.top.empty()) throw InputError("--rtl: which module; allowed: with --top NAME");
-      spec = {.top = options_.top, .sources = sources_in(options_.rtl), .parameters = parameters_of(options_), .lint = false};
-    } else if (!options_.top.empty() || !options_.parameters.empty()) {
-      throw InputError("--top, --param: of somebody else's module; allowed: with --rtl DIR");
+      spec = {.top = options_.top,
+              .sources = sources_in(options_.rtl),
+              .parameters = parameters_of(options_),
+              .lint = false,
+              .verilator_args = options_.verilator_args};
+    } else if (!options_.top.empty() || !options_.parameters.empty() || !options_.verilator_args.empty()) {
+      throw InputError("--top, --param, --verilator-arg: of somebody else's module; allowed: with --rtl DIR");
     }
     spec.waves = !options_.wave.empty();
     spec.line_coverage = !options_.coverage.empty();
@@ -142,6 +148,7 @@ class VerifyCommand {
     for (const auto& set : options_.sets) replay += " --set " + set;
     if (!options_.rtl.empty()) replay += fmt::format(" --rtl {} --top {}", options_.rtl, options_.top);
     for (const auto& parameter : options_.parameters) replay += " --param " + parameter;
+    for (const auto& argument : options_.verilator_args) replay += " --verilator-arg=" + argument;
     for (const auto& drive : options_.drives) replay += " --drive " + drive;
     const fs::path out(options_.out);
     replay += fmt::format(" --stimulus trace --trace {} --wave {}", out.string(), fs::path(out).replace_extension("fst").string());

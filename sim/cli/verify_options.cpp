@@ -73,6 +73,9 @@ void declare(CLI::App& command, VerifyOptions& options) {
       ->type_name("DIR");
   command.add_option("--top", options.top, "its module")->type_name("NAME");
   command.add_option("--param", options.parameters, "a parameter of it; repeatable")->type_name("K=V")->allow_extra_args(false);
+  command.add_option("--verilator-arg", options.verilator_args, "an option of Verilator for it, such as -DWIDE or -O3; repeatable")
+      ->type_name("ARG")
+      ->allow_extra_args(false);
   command.add_option("--drive", options.drives, "hold a further input port of it at a value; repeatable")
       ->type_name("PORT=VALUE")
       ->allow_extra_args(false);

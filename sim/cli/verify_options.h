@@ -22,13 +22,14 @@ struct VerifyOptions {
   std::string trace;                   ///< file of --stimulus trace
   std::uint64_t seed = 0;
   std::size_t jobs = 1, failures = 5;
-  std::string wave;                     ///< FST file
-  std::string coverage;                 ///< "", line, toggle
-  std::string coverage_file;            ///< where Verilator's data goes
-  std::string out = "mismatch.csv";     ///< inputs up to the first mismatch
-  std::string rtl, top;                 ///< somebody else's module
-  std::vector<std::string> parameters;  ///< K=V of it
-  std::vector<std::string> drives;      ///< PORT=VALUE, further inputs held constant
+  std::string wave;                         ///< FST file
+  std::string coverage;                     ///< "", line, toggle
+  std::string coverage_file;                ///< where Verilator's data goes
+  std::string out = "mismatch.csv";         ///< inputs up to the first mismatch
+  std::string rtl, top;                     ///< somebody else's module
+  std::vector<std::string> parameters;      ///< K=V of it
+  std::vector<std::string> verilator_args;  ///< further options of Verilator for it
+  std::vector<std::string> drives;          ///< PORT=VALUE, further inputs held constant
   std::string report_format = "text";
 };
 

@@ -45,6 +45,45 @@ def test_each_planted_fault_is_found_at_its_port_and_replays(tmp_path, fault, po
     assert healthy.returncode == 0, healthy.stdout + healthy.stderr
 
 
+TREE = ["posit_decoder", "--stimulus", "exhaustive", "--top", "tree_posit_decoder"]
+
+
+@pytest.mark.parametrize("n, es", [(8, 2), (8, 1), (16, 2)])
+def test_logic_that_is_circular_by_signal_is_judged_right(tmp_path, n, es):
+    """Right, so equal, although Verilator's optimiser gets it wrong; its warning is shown."""
+    arguments = [*TREE, "--format", f"posit{n}es{es}", "--rtl", FOREIGN, "--param", f"N={n}", "--param", f"Es={es}"]
+    done = verify(tmp_path, *arguments)
+    assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
+    assert "UNOPTFLAT" in done.stderr and "stage" in done.stderr and "-O0" in done.stderr, done.stderr
+    again = verify(tmp_path, *arguments)
+    assert "building" not in again.stderr and "UNOPTFLAT" in again.stderr, again.stderr
+    broken = verify(tmp_path, *arguments, "--param", "FAULT=1", "--failures", "1")
+    assert broken.returncode == 1 and "MISMATCH" in broken.stdout, broken.stdout + broken.stderr
+
+
+def test_circular_logic_is_found_where_its_warning_is_switched_off(tmp_path):
+    (tmp_path / "quiet").mkdir()
+    text = (FOREIGN / "tree_posit_decoder.sv").read_text()
+    (tmp_path / "quiet/tree_posit_decoder.sv").write_text("/* verilator lint_off UNOPTFLAT */\n" + text)
+    done = verify(tmp_path, *TREE, "--format", "posit8", "--rtl", "quiet")
+    assert done.returncode == 0 and "circular by signal" in done.stderr, done.stdout + done.stderr
+
+
+def test_circular_logic_is_what_the_optimiser_gets_wrong(tmp_path):
+    """The example shows the effect, and a level that was asked for stays."""
+    version = subprocess.run(["verilator", "--version"], capture_output=True, text=True).stdout
+    if not version.startswith("Verilator 5.006 "):
+        pytest.skip("the effect was seen with Verilator 5.006, this is " + version)
+    done = verify(tmp_path, *TREE, "--format", "posit8", "--rtl", FOREIGN, "--verilator-arg", "-O3")
+    assert done.returncode == 1 and "UNOPTFLAT" in done.stderr, done.stdout + done.stderr
+
+
+def test_no_logic_of_ours_is_circular():
+    """-Wall is fatal for our modules, so that nobody may switch this warning off."""
+    for path in [*(ROOT / "rtl").rglob("*.sv"), ROOT / "rtl/waivers.vlt"]:
+        assert "UNOPT" not in path.read_text(), path
+
+
 def test_a_core_from_another_directory(tmp_path):
     """A copy of the core under its own name is equal; one edit in it is not."""
     shutil.copytree(ROOT / "rtl", tmp_path / "copy")

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files that Verilator's runtime writes for `binade verify`.
+#pragma once
+
+#include "sim/cli/verify_options.h"
+
+namespace binade::sim {
+
+/// Before anything runs: --wave and --coverage-file can be written, and neither names a device, a pipe or a folder, which the
+/// runtime would remove first. Throws InputError.
+void check_files(const VerifyOptions& options);
+
+}  // namespace binade::sim
