@@ -170,7 +170,8 @@ class PeStimulus final : public Stimulus {
         pipeline_(static_cast<std::size_t>(shape.latency)) {
     constexpr Rounding kSerial[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha};
     rounding_ = static_cast<std::uint64_t>(kSerial[(block.first / block.vectors + draw_.below(4)) % 4]);
-    loads_ = draw_.one_in(2);
+    // A float's hard steps are those whose state comes from outside.
+    loads_ = shape.steps ? !draw_.one_in(3) : draw_.one_in(2);
     constexpr std::uint64_t kBlock = 32, kOften = 3;
     close_one_in_ = draw_.one_in(2) ? kBlock : kOften;
     constexpr int kShifts = 68, kLeast = -24;
