@@ -152,7 +152,11 @@ void merge(Outcome& total, Outcome part, const UnitModel& model) {
   total.blocks += part.blocks;
   total.events += model.events();
   for (std::size_t i = 0; i < model.hits().size(); ++i) total.hits[i] += model.hits()[i];
-  for (auto& mismatch : part.mismatches) total.mismatches.push_back(std::move(mismatch));
+  // What led to a difference is kept of the first block only: there may be many.
+  for (auto& mismatch : part.mismatches) {
+    for (auto& other : total.mismatches) (other.block < mismatch.block ? mismatch : other).history = {};
+    total.mismatches.push_back(std::move(mismatch));
+  }
 }
 
 std::string words_of(const std::exception_ptr& failure) {

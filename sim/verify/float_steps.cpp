@@ -253,6 +253,10 @@ std::optional<Code> FloatSteps::draw_sum(Draw& draw, Code a, Code b, Rounding ro
   }
 }
 
+Code FloatSteps::near_sum(Draw& draw, const Unpacked& value) const {
+  return moved(finite_code(value), draw.one_in(2) ? 0 : draw.one_in(2) ? 1 : -1);
+}
+
 FloatStepSet FloatSteps::kinds_of(Code sum, Code a, Code b, Rounding rounding) const {
   FloatStepSet kinds = 0;
   const auto add_kind = [&](FloatStep kind) { kinds |= 1U << static_cast<unsigned>(kind); };

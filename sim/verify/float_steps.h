@@ -46,6 +46,9 @@ class FloatSteps {
   /// term is no finite number other than zero.
   std::optional<numerics::Code> draw_sum(Draw& draw, numerics::Code a, numerics::Code b, numerics::Rounding rounding) const;
 
+  /// The sum that holds a value, or one of its neighbours.
+  numerics::Code near_sum(Draw& draw, const numerics::Unpacked& value) const;
+
   bool is_special(numerics::Code sum) const;
   /// The kinds that this step is of.
   FloatStepSet kinds_of(numerics::Code sum, numerics::Code a, numerics::Code b, numerics::Rounding rounding) const;
