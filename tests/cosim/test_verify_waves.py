@@ -50,9 +50,8 @@ def test_a_decoder_shows_every_code_and_what_it_should_give(verify, changes, tmp
             assert now[f"{scope}.negative_o"] == negative and now[f"{scope}.significand_o"] == significand, (code, scope)
 
 
-@pytest.mark.parametrize("unit, word", [("float_encoder", "fp8e4m3"), ("posit_encoder", "posit8"), ("float_decoder", "fp16")])
-def test_each_vector_of_an_unclocked_unit_has_its_moment(verify, changes, tmp_path, unit, word):
-    done = verify(unit, "--format", word, "--count", "300", "--wave", "w.fst")
+def test_each_vector_of_an_encoder_has_its_moment(verify, changes, tmp_path):
+    done = verify("float_encoder", "--format", "fp8e4m3", "--count", "300", "--wave", "w.fst")
     assert done.returncode == 0, done.stdout + done.stderr
     table = rows(changes(tmp_path / "w.fst"))
     assert len(table) == 300
