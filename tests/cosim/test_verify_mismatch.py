@@ -20,10 +20,11 @@ def full_disk():
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
 
 
-def test_a_mismatch_whose_file_cannot_be_written_is_said(verify, broken_posit, tmp_path):
-    assert verify(*broken_posit).returncode == 1  # builds the module
+@pytest.mark.parametrize("more", [[], ["--wave", "w.fst"]])
+def test_a_mismatch_whose_files_cannot_be_written_is_said(verify, broken_posit, tmp_path, more):
+    assert verify(*broken_posit, *more).returncode == 1  # builds the module
     (tmp_path / "mismatch.csv").unlink()
-    done = verify(*broken_posit, preexec_fn=full_disk)
+    done = verify(*broken_posit, *more, preexec_fn=full_disk)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "MISMATCH block " in done.stdout and "--out mismatch.csv: cannot write" in done.stdout and "replay" not in done.stdout
     assert "MISMATCH block " in done.stderr
