@@ -116,17 +116,25 @@ std::vector<std::pair<std::string, int>> Module::inputs() const {
   return inputs;
 }
 
-void Module::settle() {
+void Module::low() {
   clock_.set(0);
   eval();
+}
+
+void Module::high() {
+  clock_.set(1);
+  eval();
+  ++edges_;
+}
+
+void Module::settle() {
+  low();
   dump();
 }
 
 void Module::rise() {
-  clock_.set(1);
-  eval();
+  high();
   dump();
-  ++edges_;
 }
 
 void Module::reset() {
@@ -142,11 +150,11 @@ void Module::reset() {
 
 void Module::dump() {
   constexpr std::uint64_t kHalfPeriodPs = 500;
-  if (wave_) module_->dump_wave(module_->self, wave_time_ += kHalfPeriodPs);
+  if (wave_) module_->dump_wave(module_->self, wave_time_ += clocked_ ? kHalfPeriodPs : 2 * kHalfPeriodPs);
 }
 
-void Module::open_wave(const std::filesystem::path& path) {
-  if (module_->open_wave(module_->self, path.c_str()) != 0)
+void Module::open_wave(const std::filesystem::path& path, const std::vector<BinadePort>& beside) {
+  if (module_->open_wave(module_->self, path.c_str(), beside.data(), static_cast<std::uint32_t>(beside.size())) != 0)
     throw InputError(path.string() + ": cannot write the waveform; allowed: a file in a directory that exists");
   wave_ = true;
 }

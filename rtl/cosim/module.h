@@ -66,6 +66,11 @@ class Module {
   /// Half a clock each: the inputs, set before, settle with `clk_i` low; a rising edge, and the outputs settle.
   void settle();
   void rise();
+  /// The same without the waveform, which dump() continues: for those that have something to say beside it.
+  void low();
+  void high();
+  /// A moment of the waveform: half a clock after the last one, or a whole one where there is no clock.
+  void dump();
   void clock() {
     settle();
     rise();
@@ -74,8 +79,9 @@ class Module {
   void reset();
   std::uint64_t edges() const { return edges_; }
 
-  /// From now on every edge goes into an FST file. Throws InputError where it cannot be written.
-  void open_wave(const std::filesystem::path& path);
+  /// From now on every edge goes into an FST file. `beside`: further signals, in a scope `expected`; their data, whole 64-bit
+  /// words, outlive the module. Throws InputError where the file cannot be written.
+  void open_wave(const std::filesystem::path& path, const std::vector<BinadePort>& beside = {});
   /// Throws InputError where it cannot be written.
   void write_coverage(const std::filesystem::path& path);
   /// Failed assertions of the design so far; empty = none.
@@ -85,8 +91,6 @@ class Module {
   struct Close {
     void operator()(BinadeModule* module) const { module->close(module); }
   };
-  void dump();
-
   std::shared_ptr<const ModuleImage> image_;
   std::unique_ptr<BinadeModule, Close> module_;
   Port clock_, reset_;

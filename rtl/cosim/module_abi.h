@@ -8,7 +8,7 @@
 extern "C" {
 
 /// Part of the cache key: raise it with any change of this file.
-#define BINADE_MODULE_ABI "1"
+#define BINADE_MODULE_ABI "2"
 
 /// A port as it lies in memory: a little-endian integer of `bytes` bytes (1, 2, 4, 8 or a multiple of 4), unused high bits zero.
 struct BinadePort {
@@ -24,8 +24,10 @@ struct BinadeModule {
   void* self;
   const BinadePort* ports;
   std::uint32_t port_count;
-  void (*eval)(void* self);                              ///< settles the design for the inputs as they are
-  int (*open_wave)(void* self, const char* path);        ///< FST; 0 = opened. Only in a build with waves, else -1
+  void (*eval)(void* self);  ///< settles the design for the inputs as they are
+  /// FST; 0 = opened. Only in a build with waves, else -1. `beside`: signals of the caller's that the file shows in a scope
+  /// `expected`; their data, whole 32-bit words, stays where it is until close.
+  int (*open_wave)(void* self, const char* path, const BinadePort* beside, std::uint32_t beside_count);
   void (*dump_wave)(void* self, std::uint64_t time);     ///< after an eval; time in picoseconds, increasing
   void (*write_coverage)(void* self, const char* path);  ///< nothing in a build without coverage
   const char* (*messages)(void* self);                   ///< failed assertions, one a line; "" = none

@@ -29,6 +29,8 @@ struct Instance {
   std::string messages;
 #if BINADE_WAVES
   VerilatedFstC wave;
+  std::vector<BinadePort> beside;
+  std::uint32_t beside_code = 0;  ///< the first one's in the file; each takes a code a word
 #endif
   BinadeModule interface {};
 
@@ -59,14 +61,50 @@ void evaluate(void* self) {
   if (!printed.empty()) of(self).messages += printed;
 }
 
-int open_wave(void* self, const char* path) {
+#if BINADE_WAVES
+/// Verilator's own hooks for what a file shows beside the design.
+void declare_beside(void* self, VerilatedFst* trace, std::uint32_t code) {
+  of(self).beside_code = code;
+  trace->pushNamePrefix("expected ");
+  for (const BinadePort& signal : of(self).beside) {
+    trace->declArray(code, signal.name, -1, FST_VD_IMPLICIT, FST_VT_VCD_WIRE, false, -1, static_cast<int>(signal.bits) - 1, 0);
+    code += VL_WORDS_I(signal.bits);
+  }
+  trace->popNamePrefix();
+}
+
+void dump_beside(void* self, VerilatedFst::Buffer* buffer) {
+  std::uint32_t code = of(self).beside_code;
+  for (const BinadePort& signal : of(self).beside) {
+    buffer->fullWData(buffer->oldp(code), static_cast<const WData*>(signal.data), static_cast<int>(signal.bits));
+    code += VL_WORDS_I(signal.bits);
+  }
+}
+
+void dump_changes_beside(void* self, VerilatedFst::Buffer* buffer) {
+  std::uint32_t code = of(self).beside_code;
+  for (const BinadePort& signal : of(self).beside) {
+    buffer->chgWData(buffer->oldp(code), static_cast<const WData*>(signal.data), static_cast<int>(signal.bits));
+    code += VL_WORDS_I(signal.bits);
+  }
+}
+#endif
+
+int open_wave(void* self, const char* path, const BinadePort* beside, std::uint32_t beside_count) {
 #if BINADE_WAVES
   constexpr int kLevels = 99;
-  of(self).design.trace(&of(self).wave, kLevels);
-  of(self).wave.open(path);
-  return of(self).wave.isOpen() ? 0 : -1;
+  VerilatedFstC& wave = of(self).wave;
+  of(self).design.trace(&wave, kLevels);
+  if (beside_count != 0) {
+    of(self).beside.assign(beside, beside + beside_count);
+    wave.spTrace()->addInitCb(declare_beside, self);
+    wave.spTrace()->addFullCb(dump_beside, self);
+    wave.spTrace()->addChgCb(dump_changes_beside, self);
+  }
+  wave.open(path);
+  return wave.isOpen() ? 0 : -1;
 #else
-  static_cast<void>(self), static_cast<void>(path);
+  static_cast<void>(self), static_cast<void>(path), static_cast<void>(beside), static_cast<void>(beside_count);
   return -1;
 #endif
 }

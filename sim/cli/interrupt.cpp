@@ -11,15 +11,18 @@ namespace binade::sim {
 namespace {
 
 std::atomic<bool> stop{false};  // written by the signal handler, which can reach nothing else
-static_assert(std::atomic<bool>::is_always_lock_free);
+std::atomic<int> exit_code{kInterruptedExit};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 void on_signal(int) {
-  if (stop.exchange(true)) ::_exit(kInterruptedExit);
+  if (stop.exchange(true)) ::_exit(exit_code);
 }
 
 }  // namespace
 
 const std::atomic<bool>& interrupted() { return stop; }
+
+void set_interrupted_exit(int code) { exit_code = code; }
 
 void catch_interrupts() {
   struct sigaction action {};

@@ -76,7 +76,8 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     const int code = run(argc, argv);
-    if (!std::cout.flush())
+    // A mismatch has been said on stderr by then, and stays the exit code.
+    if (!std::cout.flush() && code != kMismatchExit)
       throw binade::InputError("standard output: cannot write; allowed: a file or pipe that takes the results");
     return code;
   } catch (const binade::InputError& error) {

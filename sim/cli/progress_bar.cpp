@@ -44,4 +44,9 @@ void ProgressBar::show(std::int64_t step, std::int64_t steps, const std::string&
   std::fflush(stderr);
 }
 
+void ProgressBar::say(const std::string& line) {
+  fmt::print(stderr, "{}{}\n", drawn_ ? "\r\033[K" : "", line);
+  std::fflush(stderr);
+}
+
 }  // namespace binade::sim

@@ -16,6 +16,8 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void show(std::int64_t step, std::int64_t steps, const std::string& what);
+  /// A line on stderr that stays, terminal or not.
+  void say(const std::string& line);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cli/verify_command.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <utility>
 
 #include "models/numerics/error.h"
+#include "rtl/cosim/shell_word.h"
+#include "sim/cli/error_output.h"
 #include "sim/cli/exit_codes.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress_bar.h"
@@ -33,11 +40,13 @@ class VerifyCommand {
     catch_interrupts();
     const verify::EngineOptions engine = engine_options();
     check_files(options_);
+    check_out();
     rtl::ModuleCache cache = rtl_cache();
     const rtl::ModuleSpec spec = module(cache);
     const auto image = cache.load(spec);
     const verify::Outcome outcome = run(image, engine);
 
+    // From here on a mismatch that was found stays the answer, whatever can no longer be written.
     verify::Task task = describe(spec);
     if (!outcome.mismatches.empty()) keep(outcome.mismatches.front(), task);
     if (options_.report_format == "json") {
@@ -45,7 +54,10 @@ class VerifyCommand {
     } else {
       std::cout << to_text(task, *unit_, outcome);
     }
-    if (!outcome.mismatches.empty()) return kMismatchExit;
+    if (!outcome.mismatches.empty()) {
+      if (!std::cout.flush()) report_error("standard output: cannot write; the report of the mismatches is lost");
+      return kMismatchExit;
+    }
     if (!interrupted()) return 0;
     std::cerr << "binade: interrupted: not all vectors ran\n";
     return kInterruptedExit;
@@ -54,10 +66,39 @@ class VerifyCommand {
  private:
   verify::Outcome run(const std::shared_ptr<const rtl::ModuleImage>& image, const verify::EngineOptions& engine) const {
     ProgressBar bar;
-    const auto show = [&](std::uint64_t done, std::uint64_t all) {
+    verify::Listener listener;
+    listener.progress = [&](std::uint64_t done, std::uint64_t all) {
       bar.show(static_cast<std::int64_t>(done), static_cast<std::int64_t>(all), options_.unit);
     };
-    return verify::run(*unit_, image, engine, show, interrupted());
+    // The first is said at once, lest anything that ends the run swallows it.
+    bool said = false;
+    listener.mismatch = [&](const verify::Mismatch& mismatch) {
+      set_interrupted_exit(kMismatchExit);
+      if (!std::exchange(said, true)) bar.say("binade: " + line_of(mismatch));
+    };
+    return verify::run(*unit_, image, engine, listener, interrupted());
+  }
+
+  /// Before anything runs: what a mismatch leaves can be written. Throws InputError.
+  void check_out() const {
+    const fs::path out(options_.out), parent = out.has_parent_path() ? out.parent_path() : fs::path(".");
+    std::error_code error;
+    const auto refuse = [&](const std::string& why) {
+      throw InputError(fmt::format("--out {}: {}; allowed: a file in a writable directory", options_.out, why));
+    };
+    const fs::file_status status = fs::status(out, error);
+    if (fs::exists(status) && !fs::is_regular_file(status)) refuse("not a regular file");
+    if (!out.has_filename()) refuse("not a file name");
+    if (!fs::is_directory(parent, error)) refuse(fmt::format("no directory {}", parent.string()));
+    const fs::path probe = parent / fmt::format(".binade-verify-{}", ::getpid());
+    const int file = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const bool written = file >= 0 && ::write(file, "\n", 1) == 1;
+    const std::string why = std::strerror(errno);
+    if (file >= 0) {
+      ::close(file);
+      fs::remove(probe, error);
+    }
+    if (!written) refuse("cannot write there: " + why);
   }
 
   verify::EngineOptions engine_options() const {
@@ -89,9 +130,15 @@ class VerifyCommand {
       engine.kind = verify::StimulusKind::Corner;
       engine.vectors = options_.count.value_or(unit_->corner_vectors());
     } else {
-      engine.vectors = options_.count.value_or(unit_->random_vectors());
+      engine.vectors = options_.count.value_or(random_vectors());
     }
     return engine;
+  }
+
+  /// A waveform of all that a run does by default would be too large to look at.
+  std::uint64_t random_vectors() const {
+    constexpr std::uint64_t kMostInWave = 10000;
+    return options_.wave.empty() ? unit_->random_vectors() : std::min(unit_->random_vectors(), kMostInWave);
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const {
@@ -140,23 +187,46 @@ class VerifyCommand {
             .stalls = options_.stalls,
             .seed = options_.seed,
             .mismatch_file = {},
-            .replay = {}};
+            .replay = {},
+            .unwritten = {}};
   }
 
+  /// Leaves the inputs up to a mismatch in --out, or says in the task why it cannot.
   void keep(const verify::Mismatch& mismatch, verify::Task& task) const {
-    std::string replay = fmt::format("binade verify {} --format {}", options_.unit, options_.format);
-    for (const auto& set : options_.sets) replay += " --set " + set;
-    if (!options_.rtl.empty()) replay += fmt::format(" --rtl {} --top {}", options_.rtl, options_.top);
-    for (const auto& parameter : options_.parameters) replay += " --param " + parameter;
-    for (const auto& argument : options_.verilator_args) replay += " --verilator-arg=" + argument;
-    for (const auto& drive : options_.drives) replay += " --drive " + drive;
     const fs::path out(options_.out);
-    replay += fmt::format(" --stimulus trace --trace {} --wave {}", out.string(), fs::path(out).replace_extension("fst").string());
+    const std::string replay = replay_of(out);
     const std::string comment = fmt::format("{}\n{}: clock {}, port {}: expected {}, got {}\nreplay: {}", task.module, task.unit,
                                             mismatch.clock, mismatch.pin, mismatch.expected, mismatch.got, replay);
-    write_file(out, verify::to_csv(unit_->inputs(), mismatch.history, comment));
+    try {
+      write_file(out, verify::to_csv(unit_->inputs(), mismatch.history, comment));
+    } catch (const std::exception& error) {
+      task.unwritten = fmt::format("--out {}", error.what());
+      report_error(task.unwritten);
+      return;
+    }
     task.mismatch_file = out.string();
     task.replay = replay;
+  }
+
+  /// The command that plays `file`, as a shell reads it.
+  std::string replay_of(const fs::path& file) const {
+    std::vector<std::string> words{"binade", "verify", options_.unit, "--format", options_.format};
+    const auto add = [&](const char* option, const std::string& value) { words.insert(words.end(), {option, value}); };
+    for (const auto& set : options_.sets) add("--set", set);
+    if (!options_.rtl.empty()) {
+      add("--rtl", options_.rtl);
+      add("--top", options_.top);
+    }
+    for (const auto& parameter : options_.parameters) add("--param", parameter);
+    for (const auto& argument : options_.verilator_args) words.push_back("--verilator-arg=" + argument);
+    for (const auto& drive : options_.drives) add("--drive", drive);
+    if (options_.seed != 0) add("--seed", fmt::format("{}", options_.seed));  // of registers without a reset
+    add("--stimulus", "trace");
+    add("--trace", file.string());
+    add("--wave", fs::path(file).replace_extension("fst").string());
+    std::string command;
+    for (const auto& word : words) command.append(command.empty() ? "" : " ").append(rtl::shell_word(word));
+    return command;
   }
 
   const VerifyOptions& options_;

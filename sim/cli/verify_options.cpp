@@ -17,7 +17,7 @@ constexpr const char* kExamples = R"(
 Examples:
   binade verify posit_pe --format posit8 --stimulus exhaustive
   binade verify posit_encoder --format posit16es1 --stimulus exhaustive --jobs 2
-  binade verify core --format dfp8 --set core.dataflow=ws --set core.rows=3 --stalls random --count 200
+  binade verify core --format dfp8 --set core.dataflow=ws --set core.rows=3 --stalls bursty --count 200
   binade verify posit_pe --format posit11es1 --count 100000            any width is built on demand
   binade verify posit_pe --format posit8 --rtl my_rtl --top my_pe --param WIDTH=8
   binade verify posit_pe --format posit8 --stimulus trace --trace mismatch.csv --wave mismatch.fst
@@ -33,6 +33,14 @@ std::pair<std::string, std::string> split(const std::string& assignment, const c
   return {assignment.substr(0, equals), assignment.substr(equals + 1)};
 }
 
+/// A number from 0 on, which the parser would otherwise take from a negative one modulo 2^64.
+const CLI::Validator kNatural(
+    [](std::string& text) {
+      const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+      return digits ? std::string() : fmt::format("{}: not a whole number; allowed: 0 to {}", text, ~std::uint64_t{0});
+    },
+    "UINT64", "natural");
+
 }  // namespace
 
 void declare(CLI::App& command, VerifyOptions& options) {
@@ -47,13 +55,14 @@ void declare(CLI::App& command, VerifyOptions& options) {
       ->capture_default_str();
   command.add_option("--trace", options.trace, "file of input rows for --stimulus trace")->type_name("FILE");
   command
-      .add_option("--count", options.count, "vectors: operand pairs, elements, codes, tiles; default: all, or 10000 random ones")
+      .add_option("--count", options.count,
+                  "vectors: operand pairs, elements, codes, tiles; default: all, or as many random ones as take seconds")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostVectors));
   command.add_option("--stalls", options.stalls, "frozen clocks, missing operands, full outputs: none, bursty or random")
       ->check(CLI::IsMember({"none", "bursty", "random"}))
       ->capture_default_str();
-  command.add_option("--seed", options.seed, "seed of everything random")->capture_default_str();
+  command.add_option("--seed", options.seed, "seed of everything random")->check(kNatural)->capture_default_str();
   command.add_option("--jobs", options.jobs, "threads; the result does not depend on them")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
@@ -112,7 +121,8 @@ std::map<std::string, std::uint64_t> drives_of(const VerifyOptions& options) {
     } catch (const std::exception&) {
       used = 0;
     }
-    if (used != value.size()) throw InputError(fmt::format("--drive {}: '{}' is no number; allowed: 12 or 0xc", name, value));
+    if (used != value.size() || value.find_first_of("+-") != std::string::npos)
+      throw InputError(fmt::format("--drive {}: '{}' is no number from 0 to 2^64 - 1; allowed: 12 or 0xc", name, value));
     drives[name] = number;
   }
   return drives;

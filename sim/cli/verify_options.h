@@ -16,8 +16,8 @@ namespace binade::sim {
 struct VerifyOptions {
   std::string unit, format;
   std::vector<std::string> sets;       ///< key=value; 4 x 4 arrays unless they say otherwise
-  std::optional<std::uint64_t> count;  ///< absent: all of a corner or exhaustive run, else 10,000
-  std::string stalls = "none";         ///< none bursty random
+  std::optional<std::uint64_t> count;  ///< absent: all of a corner or exhaustive run, else the unit's own
+  std::string stalls = "random";       ///< none bursty random
   std::string stimulus = "random";     ///< corner random exhaustive trace
   std::string trace;                   ///< file of --stimulus trace
   std::uint64_t seed = 0;

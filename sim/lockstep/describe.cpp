@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "models/numerics/codec.h"
+#include "rtl/cosim/shell_word.h"
 #include "sim/lockstep/stream_order.h"
 
 namespace binade::lockstep {
@@ -76,20 +77,6 @@ std::string last_vector(const CoreConfig& config, const char* stream, const Vect
   return text;
 }
 
-bool shell_safe(const std::string& word) {
-  return std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("+-._/=,").find(c) != std::string_view::npos;
-  });
-}
-
-std::string quoted(const std::string& word) {
-  if (!word.empty() && shell_safe(word)) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 }  // namespace
 
 std::string word_text(const CoreConfig& config, std::uint64_t word) {
@@ -150,7 +137,7 @@ std::string verify_command(const CoreConfig& config, const std::string& replay_f
   set("core.psum_bytes", config.psum_bytes, usual.psum_bytes);
   set("core.lane_throughput", 1.0 / config.lane_interval, 1.0 / usual.lane_interval);
   if (!config.capacity_limited) text += " --set memory.ideal=true";
-  return text + " --stimulus trace --trace " + quoted(replay_file);
+  return text + " --stimulus trace --trace " + rtl::shell_word(replay_file);
 }
 
 }  // namespace binade::lockstep

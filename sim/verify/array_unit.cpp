@@ -286,13 +286,13 @@ class ArrayUnit final : public Unit {
     return {.top = name_, .sources = cache.own_sources(), .parameters = std::move(parameters)};
   }
   std::uint64_t corner_vectors() const override { return kTiles; }
-  std::uint64_t random_vectors() const override { return kTiles; }
+  std::uint64_t random_vectors() const override { return tiles_in_seconds(shape_.config, kTilesOf4x4); }
   std::uint64_t block_vectors() const override { return 8; }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<ArrayModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override { return make_array_stimulus(shape_, block); }
 
  private:
-  static constexpr std::uint64_t kTiles = 200;
+  static constexpr std::uint64_t kTiles = 200, kTilesOf4x4 = 800;
 
   void add_pins() {
     ArrayPins& pins = shape_.pins;

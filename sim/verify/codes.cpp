@@ -2,6 +2,7 @@
 #include "sim/verify/codes.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "sim/verify/pins.h"
 
@@ -44,21 +45,34 @@ std::vector<Code> corner_codes(const FormatSpec& format) {
   return codes;
 }
 
-CodeSource::CodeSource(const FormatSpec& format) : mask_(mask_of(format)), bits_(format.bits), corners_(corner_codes(format)) {}
+CodeSource::CodeSource(const FormatSpec& format)
+    : format_(format), mask_(mask_of(format)), bits_(format.bits), corners_(corner_codes(format)) {}
 
 Code CodeSource::draw(Draw& draw) {
+  if (format_.family != Family::IeeeFloat && format_.family != Family::HillFloat) return last_ = draw_any(draw);
+  constexpr std::uint64_t kSpecialOneIn = 64, kExtremeOneIn = 8;
+  constexpr int kFewExponents = 3;  // the range is too short to have a middle
+  // Products of two values between 2^-middle and 2^middle are within the range.
+  const int middle = (1 << (format_.exponent_bits - 1)) / 2 - 2;
+  while (true) {
+    const Code code = draw_any(draw);
+    const numerics::Unpacked value = numerics::decode(format_, code);
+    const bool extreme = value.is_finite() && format_.exponent_bits > kFewExponents && std::abs(value.scale) > middle;
+    if (!value.is_finite() && !value.is_zero() && !draw.one_in(kSpecialOneIn)) continue;
+    if (extreme && !draw.one_in(kExtremeOneIn)) continue;
+    return last_ = code;
+  }
+}
+
+Code CodeSource::draw_any(Draw& draw) const {
   switch (draw.below(3)) {
     case 0:
-      last_ = corners_[draw.below(corners_.size())];
-      break;
+      return corners_[draw.below(corners_.size())];
     case 1:  // near the last one, or its negative: sums that cancel
-      last_ = (draw.one_in(2) ? last_ : ~last_ + 1) ^ (static_cast<Code>(draw.bits()) & mask_ >> (bits_ / 2));
-      break;
+      return ((draw.one_in(2) ? last_ : ~last_ + 1) ^ (static_cast<Code>(draw.bits()) & mask_ >> (bits_ / 2))) & mask_;
     default:
-      last_ = static_cast<Code>(draw.bits());
-      break;
+      return static_cast<Code>(draw.bits()) & mask_;
   }
-  return last_ &= mask_;
 }
 
 CodeClass class_of(const FormatSpec& format, Code code) {

@@ -29,7 +29,8 @@ class Draw {
 /// also the ends of the first and last binades, of those around one and of the specials.
 std::vector<numerics::Code> corner_codes(const numerics::FormatSpec& format);
 
-/// A third of the draws are corners, a third near the last code, the rest uniform.
+/// A third of the draws are corners, a third near the last code, the rest uniform. Of floats, Inf and NaN are rare, and so are
+/// values whose products leave the range: sums of many would soon be nothing else.
 class CodeSource {
  public:
   explicit CodeSource(const numerics::FormatSpec& format);
@@ -37,6 +38,9 @@ class CodeSource {
   const std::vector<numerics::Code>& corners() const { return corners_; }
 
  private:
+  numerics::Code draw_any(Draw& draw) const;
+
+  numerics::FormatSpec format_;
   numerics::Code mask_;
   int bits_;
   std::vector<numerics::Code> corners_;

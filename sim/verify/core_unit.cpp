@@ -343,13 +343,16 @@ class CoreUnit final : public Unit {
     classes_[shape_.os() ? kFoldsOfK : kRowBlocks].clear();
     if (shape_.os()) classes_[kFoldsOfK] = kClassNames[kFoldsOfK];
     if (!shape_.os()) classes_[kDrain].clear();
-    shape_.event_classes = EventClasses(classes_, step_events(config.format, config.accumulate) |
-                                                      (stores_raw(config) ? 0 : output_events(config.format, config.accumulate)));
+    EventSet steps = step_events(config.format, config.accumulate);
+    // A whole quire has room for more products than a tile has.
+    if (config.format.family == numerics::Family::Posit && config.accumulate.acc_bits == 0) steps &= ~kOverflow;
+    shape_.event_classes =
+        EventClasses(classes_, steps | (stores_raw(config) ? 0 : output_events(config.format, config.accumulate)));
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override { return rtl::core_module(cache, shape_.config); }
-  std::uint64_t random_vectors() const override { return 500; }
-  std::uint64_t corner_vectors() const override { return random_vectors(); }
+  std::uint64_t random_vectors() const override { return tiles_in_seconds(shape_.config, kTilesOf4x4); }
+  std::uint64_t corner_vectors() const override { return kTiles; }
   std::uint64_t block_vectors() const override { return 10; }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<CoreModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override {
@@ -357,6 +360,8 @@ class CoreUnit final : public Unit {
   }
 
  private:
+  static constexpr std::uint64_t kTiles = 500, kTilesOf4x4 = 1500;
+
   CoreShape shape_;
 };
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "models/numerics/arithmetic.h"
 #include "rtl/cosim/parameters.h"
+#include "sim/verify/boundaries.h"
 #include "sim/verify/codec_pins.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/event_pins.h"
@@ -98,22 +98,6 @@ class EncoderModel final : public UnitModel {
   const EncoderShape& shape_;
 };
 
-/// The format whose codes are the format's and the boundaries between them, with binades beyond both ends for floats. Not for
-/// codes of 32 bits.
-FormatSpec finer(FormatSpec format) {
-  if (format.family == Family::Posit) {
-    ++format.bits;
-    return format;
-  }
-  // Subnormals of the format become normal: IEEE codes stand for Hill's values too.
-  if (format.specials == numerics::Specials::None) format.specials = numerics::Specials::InfNan;
-  format.family = Family::IeeeFloat;
-  format.bits += 2;
-  ++format.exponent_bits;
-  ++format.fraction_bits;
-  return format;
-}
-
 class EncoderStimulus final : public Stimulus {
  public:
   EncoderStimulus(const EncoderShape& shape, const Block& block)
@@ -136,7 +120,7 @@ class EncoderStimulus final : public Stimulus {
     } else {
       const auto& corners = codes_.corners();
       const Code code = corners[index / 2 % corners.size()];
-      put(in, moved(index % 2 == 0 ? numerics::decode(shape_.format, code) : boundary_above(code), place), mode);
+      put(in, moved(index % 2 == 0 ? numerics::decode(shape_.format, code) : boundary_above(shape_.format, code), place), mode);
     }
     return true;
   }
@@ -153,18 +137,6 @@ class EncoderStimulus final : public Stimulus {
     return value;
   }
 
-  /// Where values begin to round to the code behind `code`.
-  Unpacked boundary_above(Code code) const {
-    constexpr int kCodeBits = 32;
-    const FormatSpec& format = shape_.format;
-    if (shape_.posit() && format.bits < kCodeBits) return numerics::decode(finer(format), code << 1 | 1);
-    const Unpacked low = numerics::decode(format, code), high = numerics::decode(format, code + 1);
-    if (!low.is_finite() || !high.is_finite() || low.negative != high.negative) return low;
-    Unpacked middle = numerics::add(low, high);
-    --middle.scale;
-    return middle;
-  }
-
   Unpacked draw_value() {
     constexpr std::uint64_t kFar = 30000, kNear = 40;
     const Code code = codes_.draw(draw_);
@@ -178,7 +150,7 @@ class EncoderStimulus final : public Stimulus {
       }
       case 2:
       case 3:
-        return moved(boundary_above(code), draw_.below(kPlaces));
+        return moved(boundary_above(shape_.format, code), draw_.below(kPlaces));
       case 4:
         return draw_finite(kFar);
       default:

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "models/numerics/error.h"
@@ -36,9 +37,9 @@ class Bench {
     check_ports(unit, module_, options.drive);
     for (const Pin& pin : unit.inputs().list()) inputs_.push_back(module_.port(pin.name));
     for (const Pin& pin : unit.outputs().list()) outputs_.push_back(module_.port(pin.name));
-    for (const auto& [name, value] : options.drive) module_.port(name).set(value);
-    if (!options.wave.empty()) module_.open_wave(options.wave);
+    for (const auto& [name, value] : options.drive) hold(module_.port(name), value);
     got_.resize(unit.outputs().words());
+    if (!options.wave.empty()) open_wave();
   }
 
   /// Runs a block; adds to `outcome`.
@@ -51,11 +52,13 @@ class Bench {
       ++outcome.cycles;
       apply(in);
       read(true);
+      show(true, out, care);
       if (differs(true, out, care, number, clock, history, outcome)) break;
       if (unit_.clocked()) {
-        module_.rise();
+        module_.high();
         read(false);
         model.observe(got_, out, care);
+        show(false, out, care);
         if (differs(false, out, care, number, clock, history, outcome)) break;
       }
       if (const auto messages = module_.messages(); messages.size() != told_) {
@@ -71,10 +74,16 @@ class Bench {
   void write_coverage(const std::filesystem::path& path) { module_.write_coverage(path); }
 
  private:
+  static void hold(rtl::Port port, std::uint64_t value) {
+    Row words(static_cast<std::size_t>(port.bits() + 63) / 64);
+    words.front() = value;
+    port.write(words.data());
+  }
+
   void apply(const Row& in) {
     for (std::size_t i = 0; i < inputs_.size(); ++i) inputs_[i].write(&in[unit_.inputs().list()[i].word]);
     if (unit_.clocked()) {
-      module_.settle();
+      module_.low();
     } else {
       module_.eval();
     }
@@ -84,6 +93,32 @@ class Bench {
     const auto& pins = unit_.outputs().list();
     for (std::size_t i = 0; i < outputs_.size(); ++i)
       if (pins[i].combinational == combinational) outputs_[i].read(&got_[pins[i].word]);
+  }
+
+  /// The module's signals and, in a scope of their own, what its outputs should be.
+  void open_wave() {
+    expected_.resize(unit_.outputs().words());
+    constexpr std::uint32_t kWordBytes = 8;
+    std::vector<BinadePort> beside;
+    for (const Pin& pin : unit_.outputs().list())
+      beside.push_back({pin.name.c_str(), static_cast<std::uint32_t>(pin.bits),
+                        static_cast<std::uint32_t>(pin.words()) * kWordBytes, 1, &expected_[pin.word]});
+    module_.open_wave(options_.wave, beside);
+  }
+
+  /// A moment of the waveform. An expected bit that is not specified, or not compared now, is the module's own, so that the two
+  /// sides differ where there is a mismatch and nowhere else.
+  void show(bool combinational, const Row& out, const Row& care) {
+    if (options_.wave.empty()) return;
+    const auto& pins = unit_.outputs().list();
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      const Pin& pin = pins[i];
+      outputs_[i].read(&expected_[pin.word]);
+      if (pin.combinational != combinational) continue;
+      for (std::size_t word = pin.word; word < pin.word + pin.words(); ++word)
+        expected_[word] = (out[word] & care[word]) | (expected_[word] & ~care[word]);
+    }
+    module_.dump();
   }
 
   bool differs(bool combinational, const Row& out, const Row& care, std::uint64_t number, std::uint64_t clock,
@@ -99,6 +134,7 @@ class Bench {
 
   const Unit& unit_;
   const EngineOptions& options_;
+  Row expected_;  ///< what the waveform shows; outlives the module
   rtl::Module module_;
   std::vector<rtl::Port> inputs_, outputs_;
   Row got_;
@@ -116,7 +152,21 @@ void merge(Outcome& total, Outcome part, const UnitModel& model) {
   total.blocks += part.blocks;
   total.events += model.events();
   for (std::size_t i = 0; i < model.hits().size(); ++i) total.hits[i] += model.hits()[i];
-  for (auto& mismatch : part.mismatches) total.mismatches.push_back(std::move(mismatch));
+  // What led to a difference is kept of the first block only: there may be many.
+  for (auto& mismatch : part.mismatches) {
+    for (auto& other : total.mismatches) (other.block < mismatch.block ? mismatch : other).history = {};
+    total.mismatches.push_back(std::move(mismatch));
+  }
+}
+
+std::string words_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "unknown failure";
+  }
 }
 
 }  // namespace
@@ -135,15 +185,31 @@ void check_ports(const Unit& unit, const rtl::Module& module, const std::map<std
   };
   for (const Pin& pin : unit.inputs().list()) check(pin, false);
   for (const Pin& pin : unit.outputs().list()) check(pin, true);
-  for (const auto& [name, value] : module.inputs()) {
-    if (name == "clk_i" || unit.inputs().find(name) != nullptr || drive.contains(name)) continue;
-    problems.push_back(fmt::format("port {}: not of {}; allowed: --drive {}=VALUE", name, unit.name(), name));
+  // What may be driven: the module's inputs that the stimulus leaves alone.
+  std::vector<std::string> free;
+  for (const auto& [name, bits] : module.inputs()) {
+    if (name == "clk_i" || unit.inputs().find(name) != nullptr) continue;
+    free.push_back(name);
+    if (!drive.contains(name))
+      problems.push_back(fmt::format("port {}: not of {}; allowed: --drive {}=VALUE", name, unit.name(), name));
+  }
+  for (const auto& [name, value] : drive) {
+    if (std::find(free.begin(), free.end(), name) == free.end()) {
+      problems.push_back(fmt::format(
+          "--drive {}: {}; allowed: {}", name,
+          !module.has_port(name)          ? "the module has no such port"
+          : module.port(name).is_output() ? "an output"
+                                          : "the stimulus drives this input",
+          free.empty() ? "none, the module has no input beside those of the unit" : fmt::format("{}", fmt::join(free, " "))));
+    } else if (const int bits = module.port(name).bits(); (value & ~low_bits(bits)) != 0) {
+      problems.push_back(fmt::format("--drive {}: {:#x} is too wide; allowed: {} bits", name, value, bits));
+    }
   }
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
 }
 
 Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image, const EngineOptions& options,
-            const std::function<void(std::uint64_t, std::uint64_t)>& progress, const std::atomic<bool>& stop) {
+            const Listener& listener, const std::atomic<bool>& stop) {
   const auto started = std::chrono::steady_clock::now();
   const std::uint64_t size = unit.block_vectors();
   const std::uint64_t blocks = options.trace.empty() ? (options.vectors + size - 1) / size : 1;
@@ -163,9 +229,11 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
         Outcome part;
         bench.run(number, *stimulus, *model, part);
         const std::lock_guard lock(mutex);
+        for (const Mismatch& mismatch : part.mismatches)
+          if (listener.mismatch) listener.mismatch(mismatch);
         merge(total, std::move(part), *model);
         if (total.mismatches.size() >= options.failures) next = blocks;
-        if (progress) progress(total.vectors, options.vectors);
+        if (listener.progress) listener.progress(total.vectors, options.vectors);
       }
       if (!options.coverage.empty()) bench.write_coverage(fmt::format("{}.{}", options.coverage.string(), job));
     } catch (...) {
@@ -176,10 +244,16 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
   };
   const auto jobs = std::min<std::uint64_t>(std::max<std::size_t>(options.jobs, 1), blocks);
   std::vector<std::thread> threads;
-  for (std::size_t job = 1; job < jobs; ++job) threads.emplace_back(work, job);
+  try {
+    for (std::size_t job = 1; job < jobs; ++job) threads.emplace_back(work, job);
+  } catch (const std::system_error&) {
+    // As many threads as there can be: the result does not depend on them.
+  }
   work(0);
   for (auto& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
+  if (failure && total.mismatches.empty()) std::rethrow_exception(failure);
+  if (failure) total.trouble = words_of(failure);
+  total.complete = !failure && total.blocks == blocks;
   std::sort(total.mismatches.begin(), total.mismatches.end(), [](const auto& a, const auto& b) { return a.block < b.block; });
   total.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return total;

@@ -34,14 +34,23 @@ struct Outcome {
   numerics::Events events;
   std::vector<std::uint64_t> hits;   ///< in the order of Unit::classes()
   std::vector<Mismatch> mismatches;  ///< by block, at most EngineOptions::failures
+  bool complete = false;             ///< every block ran: neither `stop` nor a failure cut the run short
+  std::string trouble;               ///< what ended the run after a mismatch had been found; empty: nothing
+};
+
+/// Told from any thread, one at a time.
+struct Listener {
+  std::function<void(std::uint64_t, std::uint64_t)> progress;  ///< (vectors done, vectors to do), now and then
+  std::function<void(const Mismatch&)> mismatch;               ///< each, as soon as it is found
 };
 
 /// Checks that the module's ports are the unit's, by name, direction and width (the contract of docs/rtl), plus those that are
 /// driven. Throws InputError with every problem.
 void check_ports(const Unit& unit, const rtl::Module& module, const std::map<std::string, std::uint64_t>& drive);
 
-/// `progress` is told (vectors done, vectors to do) now and then, from any thread, one at a time; `stop` ends the run early.
+/// `stop` ends the run early. A failure (of a file that cannot be written, of memory) is thrown on only where no mismatch had been
+/// found: what was found is never lost.
 Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image, const EngineOptions& options,
-            const std::function<void(std::uint64_t, std::uint64_t)>& progress, const std::atomic<bool>& stop);
+            const Listener& listener, const std::atomic<bool>& stop);
 
 }  // namespace binade::verify

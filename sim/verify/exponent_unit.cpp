@@ -242,7 +242,7 @@ class ExponentUnit final : public Unit {
                            {"CountBits", number(shape_.count_bits())}}};
   }
   std::uint64_t corner_vectors() const override { return kOperations; }
-  std::uint64_t random_vectors() const override { return kOperations; }
+  std::uint64_t random_vectors() const override { return kRandomOperations; }
   /// Long enough for histories that have gone round several times.
   std::uint64_t block_vectors() const override { return 300; }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<ExponentModel>(shape_); }
@@ -250,6 +250,7 @@ class ExponentUnit final : public Unit {
 
  private:
   static constexpr std::uint64_t kOperations = 3000;
+  static constexpr std::uint64_t kRandomOperations = 5000;  // some 20 s on one core
   ExponentShape shape_;
 };
 

@@ -3,10 +3,14 @@
 #include "sim/verify/lane_stimulus.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "models/numerics/arithmetic.h"
 #include "models/numerics/hash.h"
 #include "models/spec/ranges.h"
+#include "sim/verify/boundaries.h"
 #include "sim/verify/codes.h"
+#include "sim/verify/float_steps.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"
 #include "sim/verify/step.h"
@@ -68,6 +72,8 @@ class LaneStimulus final : public Stimulus {
         bubbles_(block.stalls, draw_.bits()),
         codes_(shape.format),
         one_(one_of(shape.format)),
+        steps_(adds_floats(shape.format, shape.accumulate) ? std::optional(FloatSteps(shape.format, shape.accumulate))
+                                                           : std::nullopt),
         reset_after_(block.kind == StimulusKind::Random && draw_.one_in(3) ? 1 + draw_.below(block.vectors) : block.vectors + 1) {}
 
   bool next(Row& in, const Row& /*outputs*/) override {
@@ -120,6 +126,8 @@ class LaneStimulus final : public Stimulus {
         return put_product(in, corners[index / corners.size() % corners.size()], corners[index % corners.size()]);
       }
       case StimulusKind::Random:
+        if (steps_ && draw_.one_in(3) && put_hard_bias(in)) return;
+        if (!shape_.is_flex() && !shape_.is_serial() && draw_.one_in(3) && put_boundary(in)) return;
         if (draw_.one_in(3)) return put_sum(in);
         if (shape_.is_flex() && draw_.one_in(8)) return put_limit(in);
         if (draw_.one_in(4)) {  // what the bias cancels
@@ -133,6 +141,83 @@ class LaneStimulus final : public Stimulus {
           return draw_closing_state(draw_, shape_.format, shape_.accumulate, static_cast<std::int8_t>(in[pins.shift]),
                                     &in[pins.state]);
         return draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
+    }
+  }
+
+  /// Floats: a state that the bias, a step with 1 as the other operand, is hard to add to. False where the bias is no number.
+  bool put_hard_bias(Row& in) {
+    const LaneElement element = shape_.element_of(in);
+    const auto sum = steps_->draw_sum(draw_, element.bias, one_, element.rounding);
+    if (!sum) return false;
+    in[shape_.pins.bias_valid] = 1;
+    in[shape_.pins.state] = *sum;
+    return true;
+  }
+
+  /// A state that, the bias added, lies where the output's rounding turns to the next code, or a little beside: by the state's last
+  /// place, or by any place below. False where the state has no room for it.
+  bool put_boundary(Row& in) {
+    const LanePins& pins = shape_.pins;
+    const LaneElement element = shape_.element_of(in);
+    std::vector<std::uint64_t> state(shape_.state_words());
+    const Code code = codes_.draw(draw_);
+    const int bits = shape_.accumulator_bits;
+    numerics::Unpacked value;
+    int lsb = 0;  // of the register
+    if (shape_.datapath == datapath::Datapath::DfpPe) {
+      if (element.product_shift < 1 || element.product_shift >= bits - 1) return false;
+      value = numerics::from_integer(2 * numerics::mantissa_of(shape_.format, code) + 1, element.product_shift - 1);
+    } else {
+      value = boundary_above(shape_.format, code);
+      if (!value.is_finite()) return false;
+      if (shape_.accumulate.policy == numerics::Accumulate::Fp32) return put_boundary_sum(in, element, value);
+      lsb = -2 * ((shape_.format.bits - 2) << shape_.format.exponent_bits);  // minpos^2
+    }
+    if (!put_fixed(value, lsb, bits, state)) return false;
+    if (!draw_.one_in(3)) {
+      const std::uint64_t last = draw_.one_in(2) ? 0 : draw_.below(static_cast<std::uint64_t>(value.scale - lsb + 1));
+      add_bit(state, static_cast<int>(last), bits, draw_.one_in(2));
+    }
+    if (element.bias_valid) {  // the other way round, so that the lane's own addition comes back to it
+      const auto accumulator = shape_.accumulator(element);
+      accumulator->set_state(state);
+      accumulator->add_bias(static_cast<Code>((~element.bias + 1) & low_bits(shape_.format.bits)));
+      accumulator->state(state);
+    }
+    std::copy(state.begin(), state.end(), in.begin() + static_cast<std::ptrdiff_t>(pins.state));
+    return true;
+  }
+
+  /// The same of a binary32 sum.
+  bool put_boundary_sum(Row& in, const LaneElement& element, numerics::Unpacked value) {
+    if (element.bias_valid) value = numerics::sub(value, numerics::decode(shape_.format, element.bias));
+    if (!value.is_finite()) return false;
+    in[shape_.pins.state] = steps_->near_sum(draw_, value);
+    return true;
+  }
+
+  /// A value as a two's-complement register of `bits` bits whose lowest counts 2^lsb. False where it does not fit.
+  static bool put_fixed(const numerics::Unpacked& value, int lsb, int bits, std::vector<std::uint64_t>& words) {
+    std::fill(words.begin(), words.end(), 0);
+    const int foot = value.scale - 63 - lsb;  // place of the significand's bit 0
+    if (value.scale - lsb >= bits - 1) return false;
+    for (int bit = 0; bit < 64; ++bit) {
+      if ((value.significand >> bit & 1) == 0) continue;
+      if (foot + bit < 0) return false;
+      set_field(words.data(), foot + bit, 1, 1);
+    }
+    if (!value.negative) return true;
+    for (int bit = 0; bit < bits; ++bit) set_field(words.data(), bit, 1, 1 - field(words.data(), bit, 1));
+    add_bit(words, 0, bits, false);
+    return true;
+  }
+
+  /// Adds or subtracts 2^bit modulo 2^bits.
+  static void add_bit(std::vector<std::uint64_t>& words, int bit, int bits, bool subtract) {
+    for (; bit < bits; ++bit) {
+      const std::uint64_t before = field(words.data(), bit, 1);
+      set_field(words.data(), bit, 1, 1 - before);
+      if (before == (subtract ? 1 : 0)) return;
     }
   }
 
@@ -236,6 +321,7 @@ class LaneStimulus final : public Stimulus {
   StallSource stalls_, bubbles_;
   CodeSource codes_;
   Code one_;
+  std::optional<FloatSteps> steps_;  ///< where the bias is a rounded addition
   std::uint64_t reset_after_;
   bool started_ = false;
   int drained_ = 0;

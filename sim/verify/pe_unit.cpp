@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "models/numerics/accumulator.h"
 #include "models/numerics/error.h"
@@ -11,6 +12,7 @@
 #include "rtl/cosim/parameters.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/event_pins.h"
+#include "sim/verify/float_steps.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"
 #include "sim/verify/step.h"
@@ -40,7 +42,8 @@ struct PeShape {
   PePins pins;
   EventClasses events;
   std::size_t operand_classes = 0;  ///< of a; those of b follow
-  std::size_t control_classes = 0;
+  std::size_t control_classes = 0, step_classes = 0;
+  std::optional<FloatSteps> steps;  ///< where sums are rounded
 
   std::size_t state_words() const { return static_cast<std::size_t>(state_bits + 63) / 64; }
   bool is_float() const { return datapath == Datapath::FloatPe; }
@@ -73,6 +76,7 @@ class PeModel final : public UnitModel {
     const std::span<const std::uint64_t> base = stage.load ? std::span(&in[pins.state], state_.size()) : std::span(state_);
     const bool known = stage.load || known_;
     std::vector<std::uint64_t> next(base.begin(), base.end());
+    const std::uint64_t before = base.front();  // the state itself moves on below
     const auto [events, more] = known && stage.valid ? step(in, stage, base, next) : Step::Events{};
     write(out, care, pins.next, next, known && !reset);
 
@@ -88,6 +92,7 @@ class PeModel final : public UnitModel {
     put_events(out, care, pins.events, steps ? events : numerics::Events{}, events_known);
     if (pins.more_events != PePins::kNone) put_events(out, care, pins.more_events, steps ? more : numerics::Events{}, events_known);
     if (steps && known) {
+      if (shape_.steps) count_step(before, stage, static_cast<Rounding>(in[pins.rounding]));
       events_ += events;
       events_ += more;
       shape_.events.count(events, hits_);
@@ -139,6 +144,12 @@ class PeModel final : public UnitModel {
     hit(shape_.operand_classes + kCodeClassNames.size() + operand(pins.b));
   }
 
+  void count_step(std::uint64_t sum, const Stage& stage, Rounding rounding) {
+    const FloatStepSet kinds = shape_.steps->kinds_of(static_cast<numerics::Code>(sum), stage.a, stage.b, rounding);
+    for (std::size_t kind = 0; kind < kFloatStepNames.size(); ++kind)
+      if ((kinds >> kind & 1) != 0) hit(shape_.step_classes + kind);
+  }
+
   const PeShape& shape_;
   std::vector<Stage> stages_;  ///< by age: the operand stage first, the accumulate stage last
   std::vector<std::uint64_t> state_;
@@ -159,7 +170,8 @@ class PeStimulus final : public Stimulus {
         pipeline_(static_cast<std::size_t>(shape.latency)) {
     constexpr Rounding kSerial[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha};
     rounding_ = static_cast<std::uint64_t>(kSerial[(block.first / block.vectors + draw_.below(4)) % 4]);
-    loads_ = draw_.one_in(2);
+    // A float's hard steps are those whose state comes from outside.
+    loads_ = shape.steps ? !draw_.one_in(3) : draw_.one_in(2);
     constexpr std::uint64_t kBlock = 32, kOften = 3;
     close_one_in_ = draw_.one_in(2) ? kBlock : kOften;
     constexpr int kShifts = 68, kLeast = -24;
@@ -198,11 +210,20 @@ class PeStimulus final : public Stimulus {
     if (in[pins.enable] == 0) return true;  // the same operands again
     std::rotate(pipeline_.begin(), pipeline_.end() - 1, pipeline_.end());
     vectors_ += valid_;
+    if (is_special(outputs) && !draw_.one_in(kStaysSpecialOneIn)) left_ = 0;
     draw_step();
     return true;
   }
 
  private:
+  /// A sum that has become Inf, NaN or NaR shows little more: mostly, another one begins.
+  static constexpr std::uint64_t kStaysSpecialOneIn = 8;
+  bool is_special(const Row& outputs) const {
+    const std::uint64_t* const state = &outputs[shape_.pins.state_out];
+    if (shape_.steps) return shape_.steps->is_special(static_cast<numerics::Code>(*state));
+    return is_nar_state(shape_.format, shape_.state_bits, state);
+  }
+
   /// Decides the coming step's controls and operands.
   void draw_step() {
     const bool over = vectors_ == block_.vectors;
@@ -244,16 +265,31 @@ class PeStimulus final : public Stimulus {
         break;
       }
       case StimulusKind::Random:
+        if (shape_.steps && draw_.one_in(2)) {
+          const auto [a, b] = shape_.steps->draw_operands(draw_, codes_);
+          a_ = a;
+          b_ = b;
+          break;
+        }
         a_ = codes_.draw(draw_);
         b_ = codes_.draw(draw_);
         break;
     }
   }
 
-  /// What state_i carries: nothing, what cancels the product that meets it, an earlier sum, or any state that a sum can reach.
+  /// What state_i carries: nothing, what makes a float's step hard, an earlier sum, or any state that a sum can reach.
   void put_state(Row& in, const Row& outputs) {
     std::uint64_t* const state = &in[shape_.pins.state];
     if (edge_ != 0) put_edge_state(state);
+    if (shape_.steps && block_.kind != StimulusKind::Exhaustive && edge_ == 0 && !draw_.one_in(3)) {
+      // What makes the addition of the product that meets it hard.
+      const auto [a, b] = pipeline_.back();
+      const auto sum = shape_.steps->draw_sum(draw_, a, b, static_cast<Rounding>(rounding_));
+      if (sum) {
+        *state = *sum;
+        return;
+      }
+    }
     if (block_.kind != StimulusKind::Random || draw_.one_in(3)) return;
     if (shape_.accumulate.policy == numerics::Accumulate::Blocked && load_ != 0 && draw_.one_in(2)) {
       a_ = 0;
@@ -337,6 +373,11 @@ class PeUnit final : public Unit {
     for (const char* special : {"a special", "b special"})
       if (!has_class(format, CodeClass::Special)) std::find(classes_.begin(), classes_.end(), special)->clear();
     shape_.events = EventClasses(classes_, step_events(format, config.accumulate));
+    if (!adds_floats(format, config.accumulate)) return;
+    shape_.steps.emplace(format, config.accumulate);
+    shape_.step_classes = classes_.size();
+    for (std::size_t kind = 0; kind < kFloatStepNames.size(); ++kind)
+      classes_.emplace_back(shape_.steps->has(static_cast<FloatStep>(kind)) ? kFloatStepNames[kind] : "");
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override {

@@ -11,7 +11,7 @@
 
 namespace binade::verify {
 
-/// One difference, with every input row of its block up to it.
+/// One difference; that of the first block with every input row of its block up to it.
 struct Mismatch {
   std::uint64_t block = 0;
   std::uint64_t clock = 0;  ///< within the block, from 0

@@ -77,8 +77,8 @@ class Unit {
   virtual std::uint64_t exhaustive_vectors() const { return 0; }
   /// Operations of a corner run.
   virtual std::uint64_t corner_vectors() const = 0;
-  /// Operations of a random run unless the user says otherwise.
-  virtual std::uint64_t random_vectors() const { return 10000; }
+  /// Operations of a random run unless the user says otherwise: what takes seconds.
+  virtual std::uint64_t random_vectors() const { return 1'000'000; }
   /// Largest block that makes sense.
   virtual std::uint64_t block_vectors() const { return 4096; }
   virtual std::unique_ptr<UnitModel> make_model() const = 0;

@@ -2,9 +2,18 @@
 // The units, one maker a kind. make_unit() of unit.h chooses.
 #pragma once
 
+#include <algorithm>
+
 #include "sim/verify/unit.h"
 
 namespace binade::verify {
+
+/// Random tiles of an array that take some 20 s on one core, if those of 4 x 4 are as many: a clock costs as the elements do.
+inline std::uint64_t tiles_in_seconds(const datapath::CoreConfig& config, std::uint64_t of_4x4) {
+  constexpr std::uint64_t kElements = 16, kLeast = 50;
+  const auto elements = static_cast<std::uint64_t>(config.rows) * static_cast<std::uint64_t>(config.cols);
+  return std::clamp(of_4x4 * kElements / elements, kLeast, of_4x4);
+}
 
 std::unique_ptr<Unit> make_pe_unit(const datapath::CoreConfig& config);        ///< flex_pe posit_pe float_pe dfp_pe
 std::unique_ptr<Unit> make_lane_unit(const datapath::CoreConfig& config);      ///< flex_lane posit_lane float_lane dfp_lane

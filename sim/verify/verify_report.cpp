@@ -28,9 +28,21 @@ Coverage coverage_of(const Unit& unit, const Outcome& outcome) {
   return coverage;
 }
 
+/// The last line: what the run found, and what it cannot speak for.
+std::string verdict_of(const Outcome& outcome, const Coverage& coverage) {
+  if (!outcome.mismatches.empty()) return fmt::format("{} blocks differ", outcome.mismatches.size());
+  return fmt::format("{}{}", outcome.complete ? "equal" : "no difference in what ran: cut short",
+                     coverage.missing.empty() ? "" : fmt::format("; not hit: {}", fmt::join(coverage.missing, ", ")));
+}
+
 double rate(std::uint64_t count, double seconds) { return seconds > 0 ? static_cast<double>(count) / seconds : 0; }
 
 }  // namespace
+
+std::string line_of(const Mismatch& mismatch) {
+  return fmt::format("MISMATCH block {} clock {}: {}: expected {}, got {}", mismatch.block, mismatch.clock, mismatch.pin,
+                     mismatch.expected, mismatch.got);
+}
 
 std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome) {
   std::string text =
@@ -42,19 +54,19 @@ std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome) 
   text += "events:";
   for (std::size_t event = 0; event < counts.size(); ++event) text += fmt::format(" {} {}", kEventNames[event], counts[event]);
   const Coverage coverage = coverage_of(unit, outcome);
-  text += fmt::format("\nclasses: {} of {} hit{}\n", coverage.covered, coverage.all,
-                      coverage.missing.empty() ? "" : fmt::format("; not hit: {}", fmt::join(coverage.missing, ", ")));
-  for (const Mismatch& mismatch : outcome.mismatches)
-    text += fmt::format("MISMATCH block {} clock {}: {}: expected {}, got {}\n", mismatch.block, mismatch.clock, mismatch.pin,
-                        mismatch.expected, mismatch.got);
+  text += fmt::format("\nclasses: {} of {} hit\n", coverage.covered, coverage.all);
+  for (const Mismatch& mismatch : outcome.mismatches) text += line_of(mismatch) + "\n";
   if (!task.mismatch_file.empty())
     text += fmt::format("inputs up to the first mismatch: {}\nreplay: {}\n", task.mismatch_file, task.replay);
-  text += outcome.mismatches.empty() ? "equal\n" : fmt::format("{} blocks differ\n", outcome.mismatches.size());
+  if (!task.unwritten.empty()) text += fmt::format("inputs up to the first mismatch: lost: {}\n", task.unwritten);
+  if (!outcome.trouble.empty()) text += fmt::format("ended early: {}\n", outcome.trouble);
+  text += verdict_of(outcome, coverage) + "\n";
   return text;
 }
 
 nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome& outcome) {
   using Json = nlohmann::ordered_json;
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
   Json events = Json::object(), classes = Json::object(), mismatches = Json::array();
   const auto counts = counts_of(outcome.events);
   for (std::size_t event = 0; event < counts.size(); ++event) events[std::string(kEventNames[event])] = counts[event];
@@ -82,10 +94,14 @@ nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome
           {"seconds", outcome.seconds},
           {"events", events},
           {"classes", classes},
-          {"equal", outcome.mismatches.empty()},
+          {"not_hit", coverage_of(unit, outcome).missing},
+          {"complete", outcome.complete},
+          {"equal", outcome.mismatches.empty() && outcome.complete},
           {"mismatches", mismatches},
-          {"mismatch_file", task.mismatch_file.empty() ? Json(nullptr) : Json(task.mismatch_file)},
-          {"replay", task.replay.empty() ? Json(nullptr) : Json(task.replay)}};
+          {"mismatch_file", text_or_null(task.mismatch_file)},
+          {"replay", text_or_null(task.replay)},
+          {"unwritten", text_or_null(task.unwritten)},
+          {"trouble", text_or_null(outcome.trouble)}};
 }
 
 }  // namespace binade::verify

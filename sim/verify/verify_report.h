@@ -18,7 +18,11 @@ struct Task {
   std::uint64_t seed = 0;
   std::string mismatch_file;  ///< where the first failing block went; empty: nowhere
   std::string replay;         ///< the command that replays it
+  std::string unwritten;      ///< why there is no such file although there should be; empty: all is well
 };
+
+/// One line a mismatch: "MISMATCH block 3 clock 17: next_o: expected 0x10, got 0x18".
+std::string line_of(const Mismatch& mismatch);
 
 std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome);
 /// Schema `binade-verify-report`.

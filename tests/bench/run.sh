@@ -15,6 +15,8 @@ awk -v start="$start" -v end="$end" 'BEGIN { printf "%.1f s\n", end - start }'
 for unit in "posit_pe posit8" "flex_pe flex16+5" "dfp_pe dfp8" "float_pe e6m7" "core posit8"; do
   # shellcheck disable=SC2086  # unit and format
   set -- $unit
+  count=100000
+  [ "$1" = core ] && count=500
   echo "== verify $1 --format $2"
-  BINADE_RTL_CACHE="$build/rtl_sets" "${BINADE:-$build/binade}" verify "$1" --format "$2" --jobs 1 --out "$build/mismatch.csv" | sed -n 2p
+  BINADE_RTL_CACHE="$build/rtl_sets" "${BINADE:-$build/binade}" verify "$1" --format "$2" --stalls none --count "$count" --jobs 1 --out "$build/mismatch.csv" | sed -n 2p
 done

@@ -43,19 +43,20 @@ UNITS = {
     "exponent_unit": ("dfp4", []),
     "core": ("dfp4", ["core.rows=2", "core.cols=2", "core.acc_bits=9"]),
 }
-# Vectors of the first stages and of the last two: the programs' defaults and LONG, but where a vector takes long.
-LONG = 200000
-COUNTS = {"systolic_array": ([], 500), "core": (["--count", "200"], 3000), "exponent_unit": (["--count", "400"], 20000)}
+# Random vectors of the first stages and of the last two: SHORT and LONG, but where a vector takes long.
+SHORT, LONG = 10000, 200000
+COUNTS = {"systolic_array": (200, 500), "core": (200, 3000), "exponent_unit": (400, 20000)}
 
 
 def stages(unit):
     """Cheap stimuli first: most mutants die at once."""
-    short, long = COUNTS.get(unit, ([], LONG))
-    return [["--stimulus", "random", "--stalls", "random", *short],
-            ["--stimulus", "random", "--stalls", "bursty", "--seed", "2", *short],
-            ["--stimulus", "corner", *short],
-            ["--stimulus", "exhaustive"],
-            *(["--stimulus", "random", "--seed", seed, "--count", str(long)] for seed in ("3", "4"))]
+    short, long = COUNTS.get(unit, (SHORT, LONG))
+    corners = ["--count", str(short)] if unit in ("core", "exponent_unit") else []
+    return [["--stimulus", "random", "--stalls", "random", "--count", str(short)],
+            ["--stimulus", "random", "--stalls", "bursty", "--seed", "2", "--count", str(short)],
+            ["--stimulus", "corner", "--stalls", "none", *corners],
+            ["--stimulus", "exhaustive", "--stalls", "none"],
+            *(["--stimulus", "random", "--stalls", "none", "--seed", seed, "--count", str(long)] for seed in ("3", "4"))]
 
 
 def verify(unit, directory, stage, mutant=None, netlist=True):

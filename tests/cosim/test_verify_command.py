@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 
@@ -38,7 +39,7 @@ def test_each_planted_fault_is_found_at_its_port_and_replays(tmp_path, fault, po
     assert report["mismatches"][0]["port"] == port
     rows = [line for line in (tmp_path / "mismatch.csv").read_text().splitlines() if not line.startswith("#")]
     assert len(rows) == report["mismatches"][0]["clock"] + 2  # a header, and a row a clock
-    again = verify(tmp_path, *report["replay"].split()[2:])
+    again = verify(tmp_path, *shlex.split(report["replay"])[2:])
     assert again.returncode == 1 and port in again.stdout, again.stdout + again.stderr
     assert (tmp_path / "mismatch.fst").stat().st_size > 0
     healthy = verify(tmp_path, *foreign("--stimulus", "trace", "--trace", "mismatch.csv"))

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "models/numerics/error.h"
+#include "sim/lockstep/describe.h"
 #include "sim/lockstep/lockstep_core.h"
 #include "tests/unit/lockstep/faulty_core.h"
 #include "tests/unit/lockstep/problems.h"
@@ -122,6 +123,12 @@ TEST(LockstepMessage, DecodesBothValues) {
   const std::string raw = mismatch(problem, Fault::FlippedBit, {.directory = directory.path(), .traced = {}});
   EXPECT_NE(raw.find("(-2), rtl "), std::string::npos) << raw;
   EXPECT_NE(raw.find("(-1)"), std::string::npos) << raw;
+}
+
+TEST(LockstepMessage, TheReplayLineIsOneThatAShellReadsBack) {
+  const auto config = make_problem("posit8", Dataflow::OutputStationary).config;
+  EXPECT_TRUE(verify_command(config, "it's $HOME/a b.csv").ends_with(R"( --trace 'it'\''s $HOME/a b.csv')"));
+  EXPECT_TRUE(verify_command(config, "out/a-b.csv").ends_with(" --trace out/a-b.csv"));
 }
 
 TEST(LockstepMessage, SaysWhereTheRunIs) {
