@@ -50,6 +50,19 @@ std::int64_t top1(std::span<const double> scores, std::span<const int> labels) {
   return correct;
 }
 
+const hw::DramPreset& dram_preset(const hw::DramConfig& dram) {
+  const hw::DramPreset* preset = hw::find_dram_preset(dram.preset);
+  if (preset == nullptr) throw InvariantError("run: dram.preset " + dram.preset + " was not validated");
+  return *preset;
+}
+
+MachineFacts machine_facts(const hw::DramConfig& dram) {
+  constexpr double kPicosecondsPerNanosecond = 1000;  // bytes per nanosecond are 1e9 bytes per second
+  const hw::DramPreset& preset = dram_preset(dram);
+  return {.dram_burst_bytes = preset.burst_bytes(),
+          .dram_gb_per_s = kPicosecondsPerNanosecond * preset.burst_bytes() / preset.burst_ps * dram.channels};
+}
+
 class NetworkRun {
  public:
   NetworkRun(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
@@ -162,6 +175,7 @@ class NetworkRun {
     sums.started = true;
     if (request_.platform.core.format.shared_exponent()) report.exponent = outcome.output.device.exponent;
     if (outcome.tries) report.device_tries = report.device_tries.value_or(0) + *outcome.tries;
+    report.elements += layer.out.elements() * samples;
     report.macs += macs(network_, step.layer) * static_cast<std::uint64_t>(samples);
     report.counters += outcome.counters;
     report.unique_bytes += static_cast<std::uint64_t>(outcome.unique_bytes);
@@ -198,6 +212,7 @@ class NetworkRun {
     report.samples = samples_;
     report.batch = request_.batch;
     report.clock_ghz = platform.clock_ghz;
+    report.machine = machine_facts(platform.dram);
     report.complete = !stopped_;
     const cost::EnergyTable table = cost::EnergyTable::load(request_.energy_table);
     report.energy_table = "published, not calibrated: " + table.path();
@@ -237,8 +252,6 @@ class NetworkRun {
 
   std::vector<EnergyRow> energy_of(const spec::Counters& counters, const cost::EnergyTable& table) const {
     const hw::PlatformConfig& platform = request_.platform;
-    const hw::DramPreset* dram = hw::find_dram_preset(platform.dram.preset);
-    if (dram == nullptr) throw InvariantError("run: dram.preset " + platform.dram.preset + " was not validated");
     const cost::PlatformFacts facts{.format = platform.core.format,
                                     .accumulate = platform.core.accumulate,
                                     .a_bytes = platform.scratchpad.a_bytes,
@@ -247,9 +260,10 @@ class NetworkRun {
                                     .psum_bytes = platform.core.psum_bytes,
                                     .psum_element_bytes = psum_element_bytes(platform.core),
                                     .dram_preset = platform.dram.preset,
-                                    .dram_burst_bytes = dram->burst_bytes()};
+                                    .dram_burst_bytes = dram_preset(platform.dram).burst_bytes()};
     std::vector<EnergyRow> rows;
-    for (const cost::EnergyRow& row : cost::energy(counters, facts, table)) rows.push_back({row.component, row.picojoule});
+    for (const cost::EnergyRow& row : cost::energy(counters, facts, table))
+      rows.push_back({row.component, row.picojoule, row.rule});
     return rows;
   }
 
