@@ -59,7 +59,8 @@ const hw::DramPreset& dram_preset(const hw::DramConfig& dram) {
 MachineFacts machine_facts(const hw::DramConfig& dram) {
   constexpr double kPicosecondsPerNanosecond = 1000;  // bytes per nanosecond are 1e9 bytes per second
   const hw::DramPreset& preset = dram_preset(dram);
-  return {.dram_burst_bytes = preset.burst_bytes(),
+  return {.dram_channels = dram.channels,
+          .dram_burst_bytes = preset.burst_bytes(),
           .dram_gb_per_s = kPicosecondsPerNanosecond * preset.burst_bytes() / preset.burst_ps * dram.channels};
 }
 

@@ -70,9 +70,9 @@ std::string machine_text(const RunReport& report) {
   text += fmt::format("scratchpads {}; ",
                       capacities_text({value("scratchpad.a_bytes"), value("scratchpad.b_bytes"), value("scratchpad.o_bytes")}));
   if (value("core.dataflow") == "ws") text += fmt::format("partial sums {}; ", capacities_text({value("core.psum_bytes")}));
-  const auto channels = value("dram.channels");
-  text += fmt::format("{}, {} channel{}, {:.4g} GB/s; ", value("dram.preset"), channels, channels == "1" ? "" : "s",
-                      report.machine.dram_gb_per_s);
+  const auto& machine = report.machine;
+  text += fmt::format("{}, {} channel{}, {:.4g} GB/s; ", value("dram.preset"), machine.dram_channels,
+                      machine.dram_channels == 1 ? "" : "s", machine.dram_gb_per_s);
   return text +
          fmt::format("bus {:.4g} GB/s; {} GHz", number_of(value("bus.bytes_per_cycle")) * report.clock_ghz, report.clock_ghz);
 }

@@ -273,6 +273,7 @@ RunReport parse_report(const Json& json) {
   for (const auto& [key, value] : json.at("config").items())
     report.config.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
   json.at("overrides").get_to(report.overrides);
+  json.at("machine").at("dram_channels").get_to(report.machine.dram_channels);
   json.at("machine").at("dram_burst_bytes").get_to(report.machine.dram_burst_bytes);
   report.machine.dram_gb_per_s = number(json.at("machine").at("dram_gb_per_s"));
   json.at("clock_ghz").get_to(report.clock_ghz);
@@ -320,6 +321,7 @@ Json to_json(const RunReport& report) {
           {"overrides", report.overrides},
           {"machine",
            {{"summary", machine_text(report)},
+            {"dram_channels", report.machine.dram_channels},
             {"dram_burst_bytes", report.machine.dram_burst_bytes},
             {"dram_gb_per_s", real(report.machine.dram_gb_per_s)}}},
           {"total_cycles", report.counters[spec::Counter::TotalCycles]},

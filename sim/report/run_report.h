@@ -27,6 +27,7 @@ struct EnergyRow {
 
 /// What figures need of the machine beside the counters.
 struct MachineFacts {
+  int dram_channels = 0;
   int dram_burst_bytes = 0;  ///< of one device burst
   double dram_gb_per_s = 0;  ///< peak of the data buses of all channels, 1e9 bytes
 };

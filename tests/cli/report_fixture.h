@@ -62,7 +62,7 @@ inline RunReport example_report() {
                    {"memory.ideal", "false"},
                    {"clock_ghz", "0.75"}};
   report.overrides = {"core.cols", "scratchpad.b_bytes", "clock_ghz"};
-  report.machine = {.dram_burst_bytes = 64, .dram_gb_per_s = 19.2};
+  report.machine = {.dram_channels = 1, .dram_burst_bytes = 64, .dram_gb_per_s = 19.2};
   report.layers = {example_layer("conv1", 1), example_layer("a,\"b\"<c>", 2)};
   report.layers[1].end_to_end = {std::nullopt, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN(),
                                  0};

@@ -167,7 +167,7 @@ TEST(Configuration, EveryTextAndPageNamesTheMachine) {
   EXPECT_NE(to_text(report).find("overrides: none\n"), std::string::npos);
   config("core.dataflow") = "ws";
   config("scratchpad.o_bytes") = "1000";
-  config("dram.channels") = "4";
+  report.machine.dram_channels = 4;
   EXPECT_EQ(machine_text(report),
             "16x8 ws; scratchpads 262144/131072/1000 bytes; partial sums 512 KiB; ddr4-2400, 4 channels, 19.2 GB/s; bus 48 GB/s; "
             "0.75 GHz");
@@ -180,13 +180,13 @@ TEST(Configuration, AComparisonSaysWhatDiffers) {
   EXPECT_TRUE(differences(std::vector{base, base}).empty());
   for (std::size_t key = 0; key < base.config.size(); ++key) {
     auto other = base;
-    other.config[key].second = "9";
+    other.config[key].second += "9";
     const std::vector<RunReport> reports{base, base, other};
     const auto found = differences(reports);
     ASSERT_EQ(found.size(), 1u) << base.config[key].first;
     EXPECT_EQ(found[0].key, base.config[key].first);
     const auto& was = base.config[key].second;
-    EXPECT_EQ(found[0].values, (std::vector<std::string>{was, was, "9"}));
+    EXPECT_EQ(found[0].values, (std::vector<std::string>{was, was, was + "9"}));
     EXPECT_TRUE(comparison_to_json(reports, false)["differs"].contains(found[0].key));
     EXPECT_NE(comparison_to_html(reports).find(fmt::format("<td>{}</td>", found[0].key)), std::string::npos);
     if (found[0].key != "format") {
