@@ -11,9 +11,9 @@
 namespace binade::spec {
 
 enum class LimitKind : std::uint8_t {
-  Any,         ///< every integer of the range
-  PowerOfTwo,  ///< the powers of two of the range
-  OrZero,      ///< every integer of the range, and 0, which means a default
+  Any,               ///< every integer of the range
+  PowerOfTwo,        ///< the powers of two of the range
+  OrZero,            ///< every integer of the range, and 0, which means a default
   PowerOfTwoOrZero,  ///< the powers of two of the range, and 0, which means a default
 };
 

@@ -141,6 +141,7 @@ class RunCommand {
 
   static RunReport with_config(RunReport report, const Run& run) {
     report.config = key_values(run.settings);
+    report.overrides = overridden_keys(run.settings);
     return report;
   }
 
@@ -217,6 +218,7 @@ class RunCommand {
     const bool several = runs_.size() > 1;
     if (several && !options_.out.empty() && !reports.empty()) {
       write_file(std::filesystem::path(options_.out) / "compare.json", comparison_to_json(reports, false).dump(2) + "\n");
+      write_file(std::filesystem::path(options_.out) / "compare.csv", comparison_to_csv(reports));
       write_file(std::filesystem::path(options_.out) / "compare.txt", comparison_to_text(reports));
       write_file(std::filesystem::path(options_.out) / "compare.html", comparison_to_html(reports));
     }

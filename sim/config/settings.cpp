@@ -59,6 +59,14 @@ std::vector<std::pair<std::string, std::string>> key_values(const Settings& sett
   return pairs;
 }
 
+std::vector<std::string> overridden_keys(const Settings& resolved) {
+  const auto defaults = resolved_for(Settings{}, resolved.formats.front());
+  std::vector<std::string> names;
+  for (const auto& key : configuration_keys())
+    if (key.name != "format" && key.get(resolved) != key.get(defaults)) names.push_back(key.name);
+  return names;
+}
+
 std::string to_yaml(const Settings& settings) {
   std::string yaml, group;
   for (const auto& key : configuration_keys()) {

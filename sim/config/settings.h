@@ -40,6 +40,8 @@ std::vector<std::string> validate(const Settings& settings);
 
 /// Keys and values in table order.
 std::vector<std::pair<std::string, std::string>> key_values(const Settings& settings);
+/// Keys but `format` whose value is not that of the defaults, resolved for the same format. Of resolved settings.
+std::vector<std::string> overridden_keys(const Settings& resolved);
 /// YAML that reads back to the same settings, each line with its unit and meaning as a comment.
 std::string to_yaml(const Settings& settings);
 

@@ -70,6 +70,10 @@ void ErrorSums::add(std::span<const double> reference, std::span<const double> r
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < reference.size(); ++i) {
     const double r = reference[i];
+    if (!std::isfinite(r)) {
+      broken_ = true;
+      continue;
+    }
     const double error = std::isfinite(result[i]) ? std::abs(result[i] - r) : kInfinity;
     signal_ += r * r;
     noise_ += error * error;
@@ -83,6 +87,8 @@ void ErrorSums::add(std::span<const double> reference, std::span<const double> r
 }
 
 ErrorFigures ErrorSums::figures() const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (broken_) return {-kInfinity, kInfinity, kInfinity, kInfinity};
   ErrorFigures f;
   if (signal_ > 0) f.sqnr_db = 10 * std::log10(signal_ / noise_);
   f.max_relative = relative_max_;

@@ -27,7 +27,7 @@ class Spacing {
   std::vector<double> in_binade_;  ///< of those, from binade 2^lowest_ on: the spacing where it is one, else 0
 };
 
-/// A result that is NaN, NaR or infinite where the reference is not makes every figure of the tensor infinitely bad.
+/// A NaN, NaR or infinity in the result or in its reference makes every figure of the tensor infinitely bad: no figure is ever NaN.
 class ErrorSums {
  public:
   void add(std::span<const double> reference, std::span<const double> result, const Spacing& spacing, int lsb_exponent);
@@ -37,6 +37,7 @@ class ErrorSums {
   double signal_ = 0, noise_ = 0;
   double relative_sum_ = 0, relative_max_ = 0, ulp_max_ = 0;
   std::uint64_t non_zero_ = 0;
+  bool broken_ = false;  ///< a reference was not finite
 };
 
 }  // namespace binade::sim

@@ -51,6 +51,22 @@ std::int64_t top1(std::span<const double> scores, std::span<const int> labels) {
   return correct;
 }
 
+const hw::DramPreset& dram_preset(const hw::DramConfig& dram) {
+  const hw::DramPreset* preset = hw::find_dram_preset(dram.preset);
+  if (preset == nullptr) throw InvariantError("run: dram.preset " + dram.preset + " was not validated");
+  return *preset;
+}
+
+MachineFacts machine_facts(const hw::PlatformConfig& platform) {
+  constexpr double kPicosecondsPerNanosecond = 1000;  // bytes per nanosecond are 1e9 bytes per second
+  const hw::DramPreset& preset = dram_preset(platform.dram);
+  const int channels = dram_channels(preset, platform.dram.channels);
+  return {.memory = platform.memory_ideal ? "ideal: no latency and no limit of bandwidth" : hw::describe(preset, channels),
+          .dram_channels = channels,
+          .dram_burst_bytes = preset.burst_bytes(),
+          .dram_gb_per_s = kPicosecondsPerNanosecond * preset.burst_bytes() / preset.burst_ps * channels};
+}
+
 class NetworkRun {
  public:
   NetworkRun(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
@@ -165,6 +181,7 @@ class NetworkRun {
     sums.started = true;
     if (request_.platform.core.format.shared_exponent()) report.exponent = outcome.output.device.exponent;
     if (outcome.tries) report.device_tries = report.device_tries.value_or(0) + *outcome.tries;
+    report.elements += layer.out.elements() * samples;
     report.macs += macs(network_, step.layer) * static_cast<std::uint64_t>(samples);
     report.counters += outcome.counters;
     report.second_pass_cycles += outcome.second_pass[spec::Counter::TotalCycles];
@@ -202,9 +219,8 @@ class NetworkRun {
     report.seed = request_.seed;
     report.samples = samples_;
     report.batch = request_.batch;
-    report.memory =
-        platform.memory_ideal ? "ideal: no latency and no limit of bandwidth" : hw::describe(dram_preset(), platform.dram.channels);
     report.clock_ghz = platform.clock_ghz;
+    report.machine = machine_facts(platform);
     report.complete = !stopped_;
     const cost::EnergyTable table = cost::EnergyTable::load(request_.energy_table);
     report.energy_table = "published, not calibrated: " + table.path();
@@ -242,16 +258,9 @@ class NetworkRun {
     report.energy = energy_of(report.counters, table);
   }
 
-  const hw::DramPreset& dram_preset() const {
-    const std::string& name = request_.platform.dram.preset;
-    const hw::DramPreset* preset = hw::find_dram_preset(name);
-    if (preset == nullptr) throw InvariantError("run: dram.preset " + name + " was not validated");
-    return *preset;
-  }
-
   std::vector<EnergyRow> energy_of(const spec::Counters& counters, const cost::EnergyTable& table) const {
     const hw::PlatformConfig& platform = request_.platform;
-    const hw::DramPreset& dram = dram_preset();
+    const hw::DramPreset& dram = dram_preset(platform.dram);
     const cost::PlatformFacts facts{.format = platform.core.format,
                                     .accumulate = platform.core.accumulate,
                                     .a_bytes = platform.scratchpad.a_bytes,
@@ -266,7 +275,8 @@ class NetworkRun {
                                     .dram_channels = dram_channels(dram, platform.dram.channels),
                                     .clock_ps = std::round(1000 / platform.clock_ghz)};  // as hw::Clock
     std::vector<EnergyRow> rows;
-    for (const cost::EnergyRow& row : cost::energy(counters, facts, table)) rows.push_back({row.component, row.picojoule});
+    for (const cost::EnergyRow& row : cost::energy(counters, facts, table))
+      rows.push_back({row.component, row.picojoule, row.rule});
     return rows;
   }
 

@@ -18,18 +18,33 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
-std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
+/// A NaN has no sign that means something.
+std::string number(double value) { return std::isnan(value) ? "nan" : fmt::format("{}", value); }
 
 template <typename T>
 std::string optional(const std::optional<T>& value) {
   return value ? fmt::format("{}", *value) : "";
 }
 
-std::string line(const std::vector<std::string>& cells) {
-  std::vector<std::string> fields;
-  for (const auto& cell : cells) fields.push_back(quoted(cell));
-  return fmt::format("{}\n", fmt::join(fields, ","));
+/// A figure that follows from a layer's counters. Names and values stand together so that header and rows cannot part.
+struct Column {
+  std::string name, value;
+};
+std::vector<Column> derived_columns(const RunReport& report, const LayerReport& layer) {
+  const auto traffic = dram_traffic(layer.counters, report);
+  const auto bound = bound_cycles(layer.counters, report);
+  std::vector<Column> columns{{"pj_per_mac", optional(picojoule_per_mac(layer.energy, layer.macs))},
+                              {"dram.requested_bytes", std::to_string(traffic.requested_bytes)},
+                              {"dram.burst_bytes", std::to_string(traffic.burst_bytes)},
+                              {"dram.gb_per_s", number(traffic.gb_per_s)},
+                              {"bound_by", std::string(bound_by(bound))}};
+  for (std::size_t i = 0; i < bound.size(); ++i)
+    columns.push_back({fmt::format("bound_cycles.{}", kBoundWords[i]), std::to_string(bound[i])});
+  return columns;
 }
+
+/// Of a matrix product; empty for other layers.
+std::string extent(const LayerReport& layer, std::int64_t value) { return layer.k == 0 ? "" : std::to_string(value); }
 
 std::vector<std::string> header(const RunReport& report) {
   std::vector<std::string> cells{"layer",
@@ -50,10 +65,12 @@ std::vector<std::string> header(const RunReport& report) {
                                  "device_tries",
                                  "unique_bytes",
                                  "second_pass_cycles",
-                                 "second_pass_bytes"};
+                                 "second_pass_bytes",
+                                 "elements"};
   for (const auto& counter : spec::kCounters) cells.emplace_back(counter.name);
   for (const auto& row : report.energy) cells.push_back("energy_pj." + row.component);
   cells.emplace_back("energy_pj");
+  for (const auto& column : derived_columns(report, {})) cells.push_back(column.name);
   for (const auto* reference : {"end_to_end", "datapath"})
     for (const auto* figure : {"sqnr_db", "max_relative", "mean_relative", "max_ulp"})
       cells.push_back(fmt::format("{}.{}", reference, figure));
@@ -65,14 +82,14 @@ std::vector<std::string> row(const RunReport& report, const LayerReport& layer) 
   std::vector<std::string> cells{layer.name,
                                  layer.op,
                                  layer.pass,
-                                 std::to_string(layer.m),
-                                 std::to_string(layer.n),
-                                 std::to_string(layer.k),
+                                 extent(layer, layer.m),
+                                 extent(layer, layer.n),
+                                 extent(layer, layer.k),
                                  std::to_string(layer.cycles),
                                  std::to_string(layer.total_cycles),
                                  std::to_string(layer.overhead_cycles),
                                  number(layer.utilisation),
-                                 std::to_string(layer.groups),
+                                 extent(layer, layer.groups),
                                  std::to_string(layer.macs),
                                  layer.tile,
                                  layer.loop_order,
@@ -80,7 +97,8 @@ std::vector<std::string> row(const RunReport& report, const LayerReport& layer) 
                                  optional(layer.device_tries),
                                  std::to_string(layer.unique_bytes),
                                  std::to_string(layer.second_pass_cycles),
-                                 std::to_string(layer.second_pass_bytes)};
+                                 std::to_string(layer.second_pass_bytes),
+                                 std::to_string(layer.elements)};
   for (std::size_t i = 0; i < spec::kCounterCount; ++i)
     cells.push_back(std::to_string(layer.counters[static_cast<spec::Counter>(i)]));
   for (const auto& component : report.energy) {
@@ -90,6 +108,7 @@ std::vector<std::string> row(const RunReport& report, const LayerReport& layer) 
     cells.push_back(number(picojoule));
   }
   cells.push_back(number(total_picojoule(layer.energy)));
+  for (const auto& column : derived_columns(report, layer)) cells.push_back(column.value);
   for (const auto* error : {&layer.end_to_end, &layer.datapath}) {
     cells.push_back(error->sqnr_db ? number(*error->sqnr_db) : "");
     for (const double figure : {error->max_relative, error->mean_relative, error->max_ulp}) cells.push_back(number(figure));
@@ -100,9 +119,15 @@ std::vector<std::string> row(const RunReport& report, const LayerReport& layer) 
 
 }  // namespace
 
+std::string csv_line(const std::vector<std::string>& cells) {
+  std::vector<std::string> fields;
+  for (const auto& cell : cells) fields.push_back(quoted(cell));
+  return fmt::format("{}\n", fmt::join(fields, ","));
+}
+
 std::string to_csv(const RunReport& report) {
-  auto text = line(header(report));
-  for (const auto& layer : report.layers) text += line(row(report, layer));
+  auto text = csv_line(header(report));
+  for (const auto& layer : report.layers) text += csv_line(row(report, layer));
   return text;
 }
 

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// layers.csv: one row per layer (RFC 4180).
+// layers.csv and compare.csv: one row per layer or run (RFC 4180).
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "sim/report/run_report.h"
 
 namespace binade::sim {
 
-/// Columns: layer,op,pass,m,n,k,cycles,total_cycles,overhead_cycles,utilisation, then the other fields of LayerReport,
-/// every counter by its name, energy_pj.<component>, energy_pj, and the error figures. Absent figures are empty, an
-/// infinite SQNR is `inf`.
+/// Columns: layer,op,pass,m,n,k,cycles,total_cycles,overhead_cycles,utilisation, then the other fields of LayerReport, every
+/// counter by its name, energy_pj.<component>, energy_pj, the figures that follow from the counters, and the error figures. Absent
+/// figures are empty (m, n, k, groups of layers that are no matrix product among them), infinite ones `inf` or `-inf`.
 std::string to_csv(const RunReport& report);
+
+/// One row per run: the rows of compare.json, nested names joined by dots, the whole configuration as config.<key>.
+std::string comparison_to_csv(std::span<const RunReport> reports);
+
+/// Cells as a line, quoted where needed.
+std::string csv_line(const std::vector<std::string>& cells);
 
 }  // namespace binade::sim

@@ -58,6 +58,60 @@ std::vector<CyclePart> cycle_parts(const spec::Counters& counters) {
           {"no command", counters[Counter::ComputeIdle]}};
 }
 
+DramTraffic dram_traffic(const spec::Counters& counters, const RunReport& run) {
+  using spec::Counter;
+  DramTraffic traffic;
+  traffic.requested_bytes = counters[Counter::DramReadBytes] + counters[Counter::DramWriteBytes];
+  const std::uint64_t bursts = counters[Counter::DramReadBursts] + counters[Counter::DramWriteBursts];
+  // Ideal memory counts no bursts.
+  traffic.burst_bytes = std::max(bursts * static_cast<std::uint64_t>(run.machine.dram_burst_bytes), traffic.requested_bytes);
+  const auto cycles = static_cast<double>(counters[Counter::TotalCycles]);
+  if (cycles > 0) traffic.gb_per_s = static_cast<double>(traffic.burst_bytes) / cycles * run.clock_ghz;
+  return traffic;
+}
+
+BoundCycles bound_cycles(const spec::Counters& counters, const RunReport& run) {
+  using spec::Counter;
+  const std::uint64_t waiting =
+      counters[Counter::ComputeStallLoad] + counters[Counter::ComputeStallStore] + counters[Counter::ComputeIdle];
+  const std::uint64_t bursts = counters[Counter::DramReadBursts] + counters[Counter::DramWriteBursts];
+  const auto burst_bytes = static_cast<double>(bursts * static_cast<std::uint64_t>(run.machine.dram_burst_bytes));
+  const double peak_bytes_per_clock = run.machine.dram_gb_per_s / run.clock_ghz;
+  const auto dram = peak_bytes_per_clock > 0 ? static_cast<std::uint64_t>(burst_bytes / peak_bytes_per_clock) : 0;
+  const std::uint64_t bus = counters[Counter::BusBusy], carried = std::min(waiting, std::max(dram, bus));
+  return {counters[Counter::CoreBeats],
+          counters[Counter::VectorBusy],
+          counters[Counter::CoreStallA] + counters[Counter::CoreStallB] + counters[Counter::CoreStallOut],
+          dram >= bus ? carried : 0,
+          dram >= bus ? 0 : carried,
+          counters[Counter::CoreOverhead] + waiting - carried};
+}
+
+BoundCycles bound_cycles(const RunReport& run) {
+  BoundCycles sum{};
+  for (const auto& layer : run.layers) {
+    const auto cycles = bound_cycles(layer.counters, run);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += cycles[i];
+  }
+  return sum;
+}
+
+std::string_view bound_by(const BoundCycles& cycles) {
+  const auto most = std::max_element(cycles.begin(), cycles.end());
+  return *most == 0 ? "-" : kBoundWords[static_cast<std::size_t>(most - cycles.begin())];
+}
+
+std::optional<double> picojoule_per_mac(const std::vector<EnergyRow>& energy, std::uint64_t macs) {
+  return macs == 0 ? std::nullopt : std::optional(total_picojoule(energy) / static_cast<double>(macs));
+}
+
+std::optional<double> samples_per_second(const RunReport& report) {
+  if (!report.complete || !(report.seconds_at_clock > 0)) return std::nullopt;
+  return static_cast<double>(report.samples) / report.seconds_at_clock;
+}
+
+double energy_delay(const RunReport& report) { return total_picojoule(report.energy) * 1e-12 * report.seconds_at_clock; }
+
 std::string grouped(std::uint64_t value) {
   const auto plain = std::to_string(value);
   std::string digits;
@@ -71,6 +125,27 @@ std::string grouped(std::uint64_t value) {
 std::string seconds_text(double seconds) { return engineering(seconds, "s"); }
 std::string energy_text(double picojoule) { return engineering(picojoule * 1e-12, "J"); }
 std::string percent_text(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
+
+std::string bytes_text(std::uint64_t bytes) {
+  return bytes < 1000 ? fmt::format("{} B", bytes) : engineering(static_cast<double>(bytes), "B");
+}
+std::string rate_text(double gb_per_s) {
+  return fmt::format("{:.{}f}", gb_per_s, gb_per_s >= 99.95 ? 0 : gb_per_s >= 9.995 ? 1 : 2);
+}
+std::string number_text(const std::optional<double>& value) {
+  if (!value) return "-";
+  if (std::isnan(*value)) return "nan";
+  if (std::isinf(*value)) return *value > 0 ? "inf" : "-inf";
+  if (*value >= 999.5) return grouped(static_cast<std::uint64_t>(std::llround(*value)));
+  return rate_text(*value);
+}
+std::string energy_delay_text(double joule_seconds) { return engineering(joule_seconds, "Js"); }
+
+std::string shape_text(const LayerReport& layer) {
+  if (layer.k == 0) return fmt::format("{} elements", grouped(static_cast<std::uint64_t>(layer.elements)));
+  const auto shape = fmt::format("{}x{}x{}", layer.m, layer.n, layer.k);
+  return layer.groups > 1 ? fmt::format("{} /{}", shape, layer.groups) : shape;
+}
 
 std::string sqnr_text(const std::optional<double>& sqnr_db) {
   if (!sqnr_db || std::isnan(*sqnr_db)) return "-";

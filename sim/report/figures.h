@@ -2,6 +2,7 @@
 // Figures that follow from a report, and numbers as people read them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,16 +25,51 @@ struct CyclePart {
 };
 std::vector<CyclePart> cycle_parts(const spec::Counters& counters);
 
-std::string grouped(std::uint64_t value);   ///< 1,234,567
-std::string seconds_text(double seconds);   ///< 1.23 ms
-std::string energy_text(double picojoule);  ///< 4.56 uJ
-std::string percent_text(double fraction);  ///< 12.3 %
+/// Bytes between the DRAM and the accelerator.
+struct DramTraffic {
+  std::uint64_t requested_bytes = 0;  ///< what the engines and the descriptor fetch asked for
+  std::uint64_t burst_bytes = 0;  ///< whole device bursts: what the device moves and its energy pays; ideal memory: as requested
+  double gb_per_s = 0;            ///< burst bytes over the time, 1e9 bytes
+};
+DramTraffic dram_traffic(const spec::Counters& counters, const RunReport& run);
+
+/// Every clock of a layer by what bounds it. The clocks in which the compute engine has work go to what holds it: `array`
+/// (core.beats), `vector` (vector.busy), `ports` (core.stall_a, stall_b, stall_out: the scratchpads' ports), `latency`
+/// (core.overhead). Of the clocks in which it has none, W, a faster DRAM or bus could save at most the clocks T in which that one
+/// carries data: `dram`, burst bytes over the peak rate of the data buses; `bus`, bus.busy. So min(W, T) go to the one that is busy
+/// longer (dram where equal) and the rest to `latency`: round trips, rows opened, turnarounds, refreshes, dependences.
+enum class Bound { Array, Vector, Ports, Dram, Bus, Latency };
+inline constexpr std::array<std::string_view, 6> kBoundWords{"array", "vector", "ports", "dram", "bus", "latency"};
+using BoundCycles = std::array<std::uint64_t, kBoundWords.size()>;
+BoundCycles bound_cycles(const spec::Counters& counters, const RunReport& run);
+/// Sum over the layers.
+BoundCycles bound_cycles(const RunReport& run);
+/// What most clocks go to, the first of equals; `-` where there are none.
+std::string_view bound_by(const BoundCycles& cycles);
+
+/// Absent where there are no multiply-accumulates.
+std::optional<double> picojoule_per_mac(const std::vector<EnergyRow>& energy, std::uint64_t macs);
+/// Absent where no time passed or the run was interrupted. Of the layers that were run.
+std::optional<double> samples_per_second(const RunReport& report);
+/// Energy times time of the whole run, joule seconds.
+double energy_delay(const RunReport& report);
+
+std::string grouped(std::uint64_t value);                     ///< 1,234,567
+std::string bytes_text(std::uint64_t bytes);                  ///< 4.19 MB
+std::string rate_text(double gb_per_s);                       ///< 12.3
+std::string number_text(const std::optional<double>& value);  ///< three significant digits, or `-`
+std::string energy_delay_text(double joule_seconds);          ///< 24.8 nJs
+std::string seconds_text(double seconds);                     ///< 1.23 ms
+std::string energy_text(double picojoule);                    ///< 4.56 uJ
+std::string percent_text(double fraction);                    ///< 12.3 %
 /// `exact` for +infinity, `-` where absent; decimals of dB.
 std::string sqnr_text(const std::optional<double>& sqnr_db);
 /// "12 of 340 tiles in lockstep, 3 a layer, 1.2 % of the MACs, no difference".
 std::string sample_text(const RtlSample& sample);
 /// "3.92 s: core 31.2 %, reference 20.1 %": the parts of wall_seconds that took any time.
 std::string wall_text(const RunReport& report);
+/// m x n x k and the groups of a matrix product; what other layers make.
+std::string shape_text(const LayerReport& layer);
 std::string top1_text(const RunReport& report);  ///< 98/100, or `-`
 
 }  // namespace binade::sim

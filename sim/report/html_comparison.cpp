@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
+#include "sim/report/configuration_text.h"
 #include "sim/report/figures.h"
 #include "sim/report/html_page.h"
 #include "sim/report/html_report.h"
@@ -12,34 +14,70 @@
 namespace binade::sim {
 namespace {
 
-std::string table_section(std::span<const RunReport> reports) {
-  std::string html =
-      "<div class=\"scroll\"><table>\n<tr><th>format</th><th>datapath</th><th>accumulate</th><th>cycles</th><th>time</th><th>array "
-      "use</th>"
-      "<th>energy</th><th>SQNR, dB</th><th>top-1</th></tr>\n";
-  for (const auto& report : reports)
-    html += fmt::format(
-        "<tr><td><a "
-        "href=\"{0}/report.html\">{0}</a>{1}</td><td>{2}</td><td>{3}</td><td>{4}</td><td>{5}</td><td>{6}</td><td>{7}</td><td>{8}</"
-        "td>"
-        "<td>{9}</td></tr>\n",
-        escaped(report.format), report.complete ? "" : " (incomplete)", report.datapath, report.accumulate,
-        grouped(report.counters[spec::Counter::TotalCycles]), seconds_text(report.seconds_at_clock),
-        percent_text(overall_utilisation(report)), energy_text(total_picojoule(report.energy)), sqnr_text(report.output.sqnr_db),
-        top1_text(report));
-  return html_section("Formats", fmt::format("Energy: {}", reports.front().energy_table), html + "</table></div>\n");
+using Labels = std::span<const std::string>;
+
+std::string header_row(std::initializer_list<std::string_view> names) {
+  std::string html = "<tr>";
+  for (const auto name : names) html += fmt::format("<th>{}</th>", name);
+  return html + "</tr>\n";
 }
 
-std::string cycles_section(std::span<const RunReport> reports) {
+std::string table_section(std::span<const RunReport> reports, Labels labels) {
+  std::string html =
+      "<div class=\"scroll\"><table>\n" +
+      header_row({"format", "datapath", "accumulate", "cycles", "time", "samples/s", "array use", "bound by", "DRAM requested",
+                  "DRAM in bursts", "GB/s", "energy", "pJ/MAC", "energy x time", "SQNR, dB", "top-1"});
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const auto& report = reports[i];
+    const auto traffic = dram_traffic(report.counters, report);
+    // A page lies in the folder of its format; where formats repeat there is none to point to.
+    html += labels[i] == report.format ? fmt::format("<tr><td><a href=\"{0}/report.html\">{0}</a>", escaped(labels[i]))
+                                       : fmt::format("<tr><td>{}", escaped(labels[i]));
+    html += report.complete ? "</td>" : " (incomplete)</td>";
+    for (const auto& cell :
+         {report.datapath, report.accumulate, grouped(report.counters[spec::Counter::TotalCycles]),
+          seconds_text(report.seconds_at_clock), number_text(samples_per_second(report)), percent_text(overall_utilisation(report)),
+          std::string(bound_by(bound_cycles(report))), bytes_text(traffic.requested_bytes), bytes_text(traffic.burst_bytes),
+          rate_text(traffic.gb_per_s), energy_text(total_picojoule(report.energy)),
+          number_text(picojoule_per_mac(report.energy, total_macs(report))), energy_delay_text(energy_delay(report)),
+          sqnr_text(report.output.sqnr_db), top1_text(report)})
+      html += fmt::format("<td>{}</td>", escaped(cell));
+    html += "</tr>\n";
+  }
+  html += "</table></div>\n";
+  for (const auto& note : comparison_notes(reports)) html += fmt::format("<p class=\"hint\">Note: {}.</p>\n", escaped(note));
+  return html_section("Formats", "DRAM: bytes as requested, and in whole device bursts, which take the time and the energy.", html);
+}
+
+/// What is not equal in all runs; below it what is.
+std::string configuration_section(std::span<const RunReport> reports, Labels labels) {
+  const auto different = differences(reports);
+  std::string html = "<div class=\"scroll\"><table>\n<tr><th>differs</th>";
+  for (const auto& label : labels) html += fmt::format("<th>{}</th>", escaped(label));
+  html += "</tr>\n";
+  for (const auto& difference : different) {
+    html += fmt::format("<tr><td>{}</td>", escaped(difference.key));
+    for (const auto& value : difference.values) html += fmt::format("<td>{}</td>", escaped(value.empty() ? "-" : value));
+    html += "</tr>\n";
+  }
+  html += "</table></div>\n<details><summary>Equal in all</summary>\n<table class=\"pairs\">\n";
+  for (const auto& [key, value] : reports.front().config)
+    if (std::none_of(different.begin(), different.end(), [&, &name = key](const auto& each) { return each.key == name; }))
+      html += fmt::format("<tr><td>{}</td><td><code>{}</code></td></tr>\n", escaped(key), escaped(value));
+  return html_section("Configuration", "What differs between the runs, and what does not.", html + "</table>\n</details>\n");
+}
+
+std::string cycles_section(std::span<const RunReport> reports, Labels labels) {
   std::vector<std::string> names;
   std::vector<Bar> bars;
   for (const auto& part : cycle_parts(reports.front().counters)) names.emplace_back(part.name);
-  for (const auto& report : reports) {
-    Bar bar{report.format, {}, grouped(report.counters[spec::Counter::TotalCycles])};
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const auto& report = reports[i];
+    Bar bar{labels[i], {}, grouped(report.counters[spec::Counter::TotalCycles])};
     int series = 0;
     for (const auto& part : cycle_parts(report.counters)) {
-      bar.segments.push_back({static_cast<double>(part.cycles), series,
-                              fmt::format("{}, {}: {} cycles", report.format, part.name, grouped(part.cycles))});
+      bar.segments.push_back(
+          {static_cast<double>(part.cycles), series, fmt::format("{}, {}: {} cycles", labels[i], part.name, grouped(part.cycles))});
       ++series;
     }
     bars.push_back(std::move(bar));
@@ -48,11 +86,13 @@ std::string cycles_section(std::span<const RunReport> reports) {
 }
 
 /// One bar per format.
-std::string figure_section(std::span<const RunReport> reports, std::string_view title, std::string_view hint,
+std::string figure_section(std::span<const RunReport> reports, Labels labels, std::string_view title, std::string_view hint,
                            const std::string& unit, double (*value)(const RunReport&), std::string (*note)(const RunReport&)) {
   std::vector<Bar> bars;
-  for (const auto& report : reports)
-    bars.push_back({report.format, {{value(report), 0, fmt::format("{}: {}", report.format, note(report))}}, note(report)});
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const auto& report = reports[i];
+    bars.push_back({labels[i], {{value(report), 0, fmt::format("{}: {}", labels[i], note(report))}}, note(report)});
+  }
   return html_section(title, hint, stacked_bars(bars, unit));
 }
 
@@ -60,15 +100,20 @@ std::string figure_section(std::span<const RunReport> reports, std::string_view 
 
 std::string comparison_to_html(std::span<const RunReport> reports) {
   const auto& first = reports.front();
-  auto body =
-      fmt::format("<header>\n<h1>{} <b>in {} formats</b></h1>\n<p>{} core; {} samples in batches of {}; {}</p>\n</header>\n",
-                  escaped(first.network), reports.size(), first.core, first.samples, first.batch, escaped(first.tensors));
-  body += table_section(reports) + cycles_section(reports);
+  const auto labels = run_labels(reports);
+  auto body = fmt::format("<header>\n<h1>{} <b>in {} runs</b></h1>\n<p>{} core; {}; {}</p>\n", escaped(first.network),
+                          reports.size(), escaped(shared_text(reports, [](const RunReport& r) { return r.core; })),
+                          escaped(shared_text(reports, workload_text)),
+                          escaped(shared_text(reports, [](const RunReport& r) { return r.tensors; })));
+  body += fmt::format("<p>Machine: {}.</p>\n<p>Overrides of the defaults: {}.</p>\n</header>\n",
+                      escaped(shared_text(reports, machine_text)), escaped(shared_text(reports, overrides_text)));
+  body += table_section(reports, labels) + configuration_section(reports, labels) + cycles_section(reports, labels);
   body += figure_section(
-      reports, "Energy", first.energy_table, "\u00b5J", [](const RunReport& r) { return total_picojoule(r.energy) * 1e-6; },
+      reports, labels, "Energy", fmt::format("{}. Note: {}.", first.energy_table, energy_note()), "\u00b5J",
+      [](const RunReport& r) { return total_picojoule(r.energy) * 1e-6; },
       [](const RunReport& r) { return energy_text(total_picojoule(r.energy)); });
   body += figure_section(
-      reports, "Error of the last layer", "Signal to quantisation noise against float64, dB: longer is better.", "dB",
+      reports, labels, "Error of the last layer", "Signal to quantisation noise against float64, dB: longer is better.", "dB",
       [](const RunReport& r) {
         return r.output.sqnr_db && std::isfinite(*r.output.sqnr_db) ? std::max(0.0, *r.output.sqnr_db) : 0.0;
       },

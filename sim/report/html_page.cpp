@@ -11,12 +11,12 @@ namespace {
 // Series colours are told apart by readers with colour-vision deficiency (Okabe and Ito 2008), lightened on dark pages.
 constexpr std::string_view kStyle = R"(<style>
 :root { color-scheme: light dark; --page: #fbfbf9; --card: #ffffff; --ink: #1d2329; --soft: #66707a; --line: #e2e4e1; --accent: #0b6e99;
-  --c0: #0072b2; --c1: #009e73; --c2: #e69f00; --c3: #d55e00; --c4: #cc79a7; --c5: #8a8f98; --c6: #f0c542; --c7: #8c564b; --c8: #d7dadd; }
+  --c0: #0072b2; --c1: #009e73; --c2: #e69f00; --c3: #d55e00; --c4: #cc79a7; --c5: #8a8f98; --c6: #f0c542; --c7: #8c564b; --c8: #d7dadd; --c9: #3b4cc0; --c10: #7a9a01; --c11: #b40426; }
 @media (prefers-color-scheme: dark) { :root { --page: #14181c; --card: #1c2227; --ink: #e6e9eb; --soft: #98a2ab; --line: #2e363d; --accent: #58b4dc;
-  --c0: #4aa3df; --c1: #3cc29a; --c2: #f0b33a; --c3: #ee7f3c; --c4: #dd9bc2; --c5: #9aa1aa; --c6: #f3d775; --c7: #b78a80; --c8: #3f474e; } }
+  --c0: #4aa3df; --c1: #3cc29a; --c2: #f0b33a; --c3: #ee7f3c; --c4: #dd9bc2; --c5: #9aa1aa; --c6: #f3d775; --c7: #b78a80; --c8: #3f474e; --c9: #8b9aff; --c10: #b5d334; --c11: #ff6b7a; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { max-width: 1080px; margin: 0 auto; padding: 32px 20px 64px; }
+main { max-width: 1280px; margin: 0 auto; padding: 32px 20px 64px; }
 h1 { font-size: 28px; margin: 0; letter-spacing: -0.01em; } h1 b { color: var(--accent); font-weight: 600; }
 h2 { font-size: 17px; margin: 0 0 4px; } header p, .hint { color: var(--soft); margin: 4px 0 12px; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; margin-top: 18px; }
@@ -29,8 +29,10 @@ svg .grid { stroke: var(--line); } .legend { display: flex; flex-wrap: wrap; gap
 .swatch { display: inline-block; width: 10px; height: 10px; margin-right: 6px; }
 .s0 { fill: var(--c0); } .s1 { fill: var(--c1); } .s2 { fill: var(--c2); } .s3 { fill: var(--c3); } .s4 { fill: var(--c4); } .s5 { fill: var(--c5); }
 .s6 { fill: var(--c6); } .s7 { fill: var(--c7); } .s8 { fill: var(--c8); }
+.s9 { fill: var(--c9); } .s10 { fill: var(--c10); } .s11 { fill: var(--c11); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
-th, td { padding: 5px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; } th { color: var(--soft); font-weight: 500; }
+th, td { padding: 5px 8px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th { color: var(--soft); font-weight: 500; white-space: normal; vertical-align: bottom; }
 th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left; } .pairs td { text-align: left; white-space: normal; }
 details summary { cursor: pointer; color: var(--accent); } code { font-size: 12px; overflow-wrap: anywhere; }
 </style>

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "sim/report/configuration_text.h"
 #include "sim/report/figures.h"
 #include "sim/report/html_page.h"
 #include "sim/report/svg.h"
@@ -22,8 +23,15 @@ std::string tiles(const RunReport& report) {
   std::string html = "<div class=\"tiles\">\n";
   html += tile("cycles", grouped(report.counters[spec::Counter::TotalCycles]));
   html += tile(fmt::format("time at {} GHz", report.clock_ghz), seconds_text(report.seconds_at_clock));
+  html += tile("samples/s", number_text(samples_per_second(report)));
+  html += tile("bound by", std::string(bound_by(bound_cycles(report))));
   html += tile("energy", energy_text(total_picojoule(report.energy)));
+  html += tile("pJ/MAC", number_text(picojoule_per_mac(report.energy, total_macs(report))));
+  html += tile("energy x time", energy_delay_text(energy_delay(report)));
   html += tile("array use", percent_text(overall_utilisation(report)));
+  const auto traffic = dram_traffic(report.counters, report);
+  html += tile("DRAM, requested", bytes_text(traffic.requested_bytes));
+  html += tile("DRAM, in bursts", bytes_text(traffic.burst_bytes));
   html += tile("output SQNR, dB", sqnr_text(report.output.sqnr_db));
   if (report.top1_correct) html += tile("top-1", top1_text(report));
   return html + "</div>\n";
@@ -48,14 +56,55 @@ std::string cycles_section(const RunReport& report) {
                       legend(names) + stacked_bars(bars, "cycles | array use"));
 }
 
-std::string energy_section(const RunReport& report) {
-  std::vector<Bar> bars;
-  const double total = total_picojoule(report.energy);
+/// The components that any layer pays for.
+std::vector<std::string> paid_components(const RunReport& report) {
+  std::vector<std::string> names;
   for (const auto& row : report.energy)
-    bars.push_back({row.component,
-                    {{row.picojoule * 1e-6, 0, fmt::format("{}: {}", row.component, energy_text(row.picojoule))}},
-                    percent_text(total > 0 ? row.picojoule / total : 0)});
-  return html_section("Energy by component", report.energy_table, stacked_bars(bars, "\u00b5J | share"));
+    if (row.picojoule > 0) names.push_back(row.component);
+  return names;
+}
+
+double component_picojoule(const std::vector<EnergyRow>& energy, const std::string& component) {
+  double sum = 0;
+  for (const auto& row : energy)
+    if (row.component == component) sum += row.picojoule;
+  return sum;
+}
+
+std::string energy_section(const RunReport& report) {
+  const double total = total_picojoule(report.energy);
+  std::string html = "<div class=\"scroll\"><table>\n<tr><th>component</th><th>priced as</th><th>energy</th><th>share</th></tr>\n";
+  for (const auto& row : report.energy)
+    html += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", escaped(row.component), escaped(row.rule),
+                        energy_text(row.picojoule), percent_text(total > 0 ? row.picojoule / total : 0));
+  return html_section("Energy by component", fmt::format("{}. Note: {}.", report.energy_table, energy_note()),
+                      html + "</table></div>\n");
+}
+
+std::string layer_energy_section(const RunReport& report) {
+  const auto components = paid_components(report);
+  std::vector<Bar> bars;
+  for (const auto& layer : report.layers) {
+    Bar bar{layer.name, {}, number_text(picojoule_per_mac(layer.energy, layer.macs))};
+    int series = 0;
+    for (const auto& component : components) {
+      const double picojoule = component_picojoule(layer.energy, component);
+      bar.segments.push_back(
+          {picojoule * 1e-6, series++, fmt::format("{}, {}: {}", layer.name, component, energy_text(picojoule))});
+    }
+    bars.push_back(std::move(bar));
+  }
+  std::string html = "<details><summary>As a table</summary>\n<div class=\"scroll\"><table>\n<tr><th>layer</th>";
+  for (const auto& component : components) html += fmt::format("<th>{}</th>", escaped(component));
+  html += "<th>sum</th></tr>\n";
+  for (const auto& layer : report.layers) {
+    html += fmt::format("<tr><td>{}</td>", escaped(layer.name));
+    for (const auto& component : components)
+      html += fmt::format("<td>{}</td>", energy_text(component_picojoule(layer.energy, component)));
+    html += fmt::format("<td>{}</td></tr>\n", energy_text(total_picojoule(layer.energy)));
+  }
+  return html_section("Energy per layer", "Components that cost nothing are left out; at the right, pJ per multiply-accumulate.",
+                      legend(components) + stacked_bars(bars, "\u00b5J | pJ/MAC") + html + "</table></div></details>\n");
 }
 
 std::string error_section(const RunReport& report) {
@@ -79,25 +128,31 @@ std::string error_section(const RunReport& report) {
 
 std::string layers_section(const RunReport& report) {
   using spec::Counter;
-  std::string html =
-      "<div class=\"scroll\"><table>\n<tr><th>layer</th><th>op</th><th>m</th><th>n</th><th>k</th><th>tile</th><th>core "
-      "cycles</th><th>cycles</th>"
-      "<th>array use</th><th>DRAM bytes</th><th>energy</th><th>SQNR</th><th>datapath</th><th>max "
-      "ULP</th><th>saturated</th><th>underflow</th></tr>\n";
+  std::string html = "<div class=\"scroll\"><table>\n<tr>";
+  for (const auto* name : {"layer", "op", "m x n x k", "tile", "core cycles", "cycles", "array use", "bound by", "DRAM requested",
+                           "DRAM in bursts", "GB/s", "energy", "pJ/MAC", "SQNR", "datapath", "max ULP", "saturated", "underflow"})
+    html += fmt::format("<th>{}</th>", name);
+  html += "</tr>\n";
   for (const auto& layer : report.layers) {
     const auto& counters = layer.counters;
-    html += fmt::format(
-        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</"
-        "td>"
-        "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-        escaped(layer.name), escaped(layer.op), layer.m, layer.n, layer.k, escaped(layer.tile), grouped(layer.cycles),
-        grouped(layer.total_cycles), percent_text(layer.utilisation),
-        grouped(counters[Counter::DramReadBytes] + counters[Counter::DramWriteBytes]), energy_text(total_picojoule(layer.energy)),
-        sqnr_text(layer.end_to_end.sqnr_db), sqnr_text(layer.datapath.sqnr_db), fmt::format("{:.3g}", layer.datapath.max_ulp),
-        grouped(counters[Counter::EventSaturation] + counters[Counter::EventOverflow] + counters[Counter::EventNar]),
-        grouped(counters[Counter::EventUnderflow]));
+    const auto traffic = dram_traffic(counters, report);
+    html += "<tr>";
+    for (const auto& cell :
+         {layer.name, layer.op, shape_text(layer), layer.tile, grouped(layer.cycles), grouped(layer.total_cycles),
+          percent_text(layer.utilisation), std::string(bound_by(bound_cycles(counters, report))), grouped(traffic.requested_bytes),
+          grouped(traffic.burst_bytes), rate_text(traffic.gb_per_s), energy_text(total_picojoule(layer.energy)),
+          number_text(picojoule_per_mac(layer.energy, layer.macs)), sqnr_text(layer.end_to_end.sqnr_db),
+          sqnr_text(layer.datapath.sqnr_db), fmt::format("{:.3g}", layer.datapath.max_ulp),
+          grouped(counters[Counter::EventSaturation] + counters[Counter::EventOverflow] + counters[Counter::EventNar]),
+          grouped(counters[Counter::EventUnderflow])})
+      html += fmt::format("<td>{}</td>", escaped(cell));
+    html += "</tr>\n";
   }
-  return html_section("Layers", "m, n, k: the matrix product of one group, batch in m.", html + "</table></div>\n");
+  return html_section(
+      "Layers",
+      "m, n, k: the matrix product of one group, batch in m. DRAM in bytes: as requested, and in whole device bursts, "
+      "which take the time and the energy; GB/s are of bursts. Bound by: what most clocks go to.",
+      html + "</table></div>\n");
 }
 
 std::string pair(std::string_view name, const std::string& value) {
@@ -113,6 +168,8 @@ std::string provenance_section(const RunReport& report) {
   html += pair("energy table", report.energy_table);
   if (report.rtl_sample) html += pair("rtl sample", sample_text(*report.rtl_sample));
   html += pair("digest of the layers' output bits", report.digest);
+  html += pair("machine", machine_text(report));
+  html += pair("overrides of the defaults", overrides_text(report));
   html += "</table>\n<details><summary>Resolved configuration</summary>\n<table class=\"pairs\">\n";
   for (const auto& [key, value] : report.config) html += pair(key, value);
   html += "</table>\n</details>\n<details><summary>Counters</summary>\n<table class=\"pairs\">\n";
@@ -126,14 +183,16 @@ std::string provenance_section(const RunReport& report) {
 
 std::string to_html(const RunReport& report) {
   auto body = fmt::format(
-      "<header>\n<h1>{} <b>{}</b></h1>\n<p>{}, accumulate {}, rounding {}; {} core; {} samples in batches of {}</p>\n</header>\n",
+      "<header>\n<h1>{} <b>{}</b></h1>\n<p>{}, accumulate {}, rounding {}; {} core; {}</p>\n<p>Machine: {}.</p>\n<p>Overrides of "
+      "the "
+      "defaults: {}.</p>\n</header>\n",
       escaped(report.network), escaped(report.format), report.datapath, report.accumulate, report.rounding, report.core,
-      report.samples, report.batch);
+      escaped(workload_text(report)), escaped(machine_text(report)), escaped(overrides_text(report)));
   if (!report.complete)
     body +=
         "<section class=\"warning\"><strong>Incomplete.</strong> The run was interrupted; the layers listed are valid.</section>\n";
-  body += tiles(report) + cycles_section(report) + energy_section(report) + error_section(report) + layers_section(report) +
-          provenance_section(report);
+  body += tiles(report) + cycles_section(report) + energy_section(report) + layer_energy_section(report) + error_section(report) +
+          layers_section(report) + provenance_section(report);
   return html_page(report.network + " in " + report.format, body);
 }
 

@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "models/numerics/error.h"
+#include "sim/report/configuration_text.h"
+#include "sim/report/csv_report.h"
 #include "sim/report/figures.h"
 #include "sim/report/version.h"
 
@@ -17,8 +20,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-double number(const Json& json) { return json.is_null() ? std::numeric_limits<double>::infinity() : json.get<double>(); }
+/// JSON has no infinity and no NaN: they are words.
+Json real(double value) {
+  if (std::isfinite(value)) return value;
+  return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+double number(const Json& json) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (json == "inf") return kInfinity;
+  if (json == "-inf") return -kInfinity;
+  if (json == "nan") return std::numeric_limits<double>::quiet_NaN();
+  return json.get<double>();
+}
+Json real(const std::optional<double>& value) { return value ? real(*value) : Json(nullptr); }
 
 template <typename T>
 Json optional(const std::optional<T>& value) {
@@ -31,17 +45,16 @@ std::optional<T> optional(const Json& json) {
 
 Json error_to_json(const ErrorFigures& error) {
   const bool exact = error.sqnr_db && std::isinf(*error.sqnr_db) && *error.sqnr_db > 0;
-  return {{"sqnr_db", error.sqnr_db ? finite(*error.sqnr_db) : Json(nullptr)},
+  return {{"sqnr_db", real(error.sqnr_db)},
           {"exact", exact},
-          {"max_relative", finite(error.max_relative)},
-          {"mean_relative", finite(error.mean_relative)},
-          {"max_ulp", finite(error.max_ulp)}};
+          {"max_relative", real(error.max_relative)},
+          {"mean_relative", real(error.mean_relative)},
+          {"max_ulp", real(error.max_ulp)}};
 }
 
 ErrorFigures error_from_json(const Json& json) {
   ErrorFigures error;
-  error.sqnr_db = optional<double>(json.at("sqnr_db"));
-  if (json.at("exact").get<bool>()) error.sqnr_db = std::numeric_limits<double>::infinity();
+  if (!json.at("sqnr_db").is_null()) error.sqnr_db = number(json.at("sqnr_db"));
   error.max_relative = number(json.at("max_relative"));
   error.mean_relative = number(json.at("mean_relative"));
   error.max_ulp = number(json.at("max_ulp"));
@@ -64,14 +77,35 @@ spec::Counters counters_from_json(const Json& json) {
 
 Json energy_to_json(const std::vector<EnergyRow>& energy) {
   Json components = Json::object();
-  for (const auto& row : energy) components[row.component] = finite(row.picojoule);
-  return {{"total_pj", finite(total_picojoule(energy))}, {"components_pj", components}};
+  for (const auto& row : energy) components[row.component] = real(row.picojoule);
+  return {{"total_pj", real(total_picojoule(energy))}, {"components_pj", components}};
 }
 
 std::vector<EnergyRow> energy_from_json(const Json& json) {
   std::vector<EnergyRow> energy;
-  for (const auto& [component, value] : json.at("components_pj").items()) energy.push_back({component, number(value)});
+  for (const auto& [component, value] : json.at("components_pj").items()) energy.push_back({component, number(value), {}});
   return energy;
+}
+
+/// How each component is priced, in words.
+Json rules_to_json(const std::vector<EnergyRow>& energy) {
+  Json rules = Json::object();
+  for (const auto& row : energy) rules[row.component] = row.rule;
+  return rules;
+}
+
+/// Extents and groups of a matrix product: null for other layers.
+Json extent(const LayerReport& layer, std::int64_t value) { return layer.k == 0 ? Json(nullptr) : Json(value); }
+
+Json dram_to_json(const spec::Counters& counters, const RunReport& run) {
+  const auto traffic = dram_traffic(counters, run);
+  return {{"requested_bytes", traffic.requested_bytes}, {"burst_bytes", traffic.burst_bytes}, {"gb_per_s", real(traffic.gb_per_s)}};
+}
+
+Json bound_to_json(const BoundCycles& cycles) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < cycles.size(); ++i) json[std::string(kBoundWords[i])] = cycles[i];
+  return json;
 }
 
 /// The configuration's values are text; numbers and booleans become JSON's own.
@@ -86,27 +120,33 @@ Json scalar(const std::string& text) {
   return text;
 }
 
-Json layer_to_json(const LayerReport& layer) {
+Json layer_to_json(const LayerReport& layer, const RunReport& run) {
+  const auto bound = bound_cycles(layer.counters, run);
   return {{"name", layer.name},
           {"op", layer.op},
           {"pass", layer.pass},
-          {"m", layer.m},
-          {"n", layer.n},
-          {"k", layer.k},
-          {"groups", layer.groups},
+          {"m", extent(layer, layer.m)},
+          {"n", extent(layer, layer.n)},
+          {"k", extent(layer, layer.k)},
+          {"groups", extent(layer, layer.groups)},
+          {"elements", layer.elements},
           {"macs", layer.macs},
           {"cycles", layer.cycles},
           {"total_cycles", layer.total_cycles},
           {"overhead_cycles", layer.overhead_cycles},
           {"second_pass_cycles", layer.second_pass_cycles},
           {"second_pass_bytes", layer.second_pass_bytes},
-          {"utilisation", finite(layer.utilisation)},
+          {"utilisation", real(layer.utilisation)},
           {"tile", layer.tile},
           {"loop_order", layer.loop_order},
           {"exponent", optional(layer.exponent)},
           {"device_tries", optional(layer.device_tries)},
           {"counters", counters_to_json(layer.counters)},
+          {"dram", dram_to_json(layer.counters, run)},
+          {"bound_by", bound_by(bound)},
+          {"bound_cycles", bound_to_json(bound)},
           {"energy", energy_to_json(layer.energy)},
+          {"pj_per_mac", real(picojoule_per_mac(layer.energy, layer.macs))},
           {"end_to_end", error_to_json(layer.end_to_end)},
           {"datapath", error_to_json(layer.datapath)},
           {"unique_bytes", layer.unique_bytes},
@@ -118,10 +158,11 @@ LayerReport layer_from_json(const Json& json) {
   json.at("name").get_to(layer.name);
   json.at("op").get_to(layer.op);
   json.at("pass").get_to(layer.pass);
-  json.at("m").get_to(layer.m);
-  json.at("n").get_to(layer.n);
-  json.at("k").get_to(layer.k);
-  json.at("groups").get_to(layer.groups);
+  layer.m = optional<std::int64_t>(json.at("m")).value_or(0);
+  layer.n = optional<std::int64_t>(json.at("n")).value_or(0);
+  layer.k = optional<std::int64_t>(json.at("k")).value_or(0);
+  layer.groups = optional<std::int64_t>(json.at("groups")).value_or(1);
+  json.at("elements").get_to(layer.elements);
   json.at("macs").get_to(layer.macs);
   json.at("cycles").get_to(layer.cycles);
   json.at("total_cycles").get_to(layer.total_cycles);
@@ -172,8 +213,50 @@ std::optional<RtlSample> sample_from_json(const Json& json) {
 
 Json wall_parts_to_json(const std::vector<WallRow>& rows) {
   Json parts = Json::array();
-  for (const auto& row : rows) parts.push_back({{"part", row.part}, {"wall_seconds", finite(row.seconds)}});
+  for (const auto& row : rows) parts.push_back({{"part", row.part}, {"wall_seconds", real(row.seconds)}});
   return parts;
+}
+
+Json config_to_json(const RunReport& report) {
+  Json config = Json::object();
+  for (const auto& [key, value] : report.config) config[key] = scalar(value);
+  return config;
+}
+
+Json tool_to_json() { return {{"name", "binade"}, {"version", tool_version()}, {"revision", tool_revision()}}; }
+
+/// A run's row of a comparison: what it was, its figures, its whole configuration.
+Json run_to_json(const RunReport& report) {
+  return {{"format", report.format},
+          {"datapath", report.datapath},
+          {"accumulate", report.accumulate},
+          {"rounding", report.rounding},
+          {"complete", report.complete},
+          {"network", report.network},
+          {"tensors", report.tensors},
+          {"layers_selected", report.layers_selected},
+          {"core", report.core},
+          {"seed", report.seed},
+          {"samples", report.samples},
+          {"batch", report.batch},
+          {"machine", machine_text(report)},
+          {"overrides", overrides_text(report)},
+          {"total_cycles", report.counters[spec::Counter::TotalCycles]},
+          {"seconds_at_clock", real(report.seconds_at_clock)},
+          {"samples_per_second", real(samples_per_second(report))},
+          {"macs", total_macs(report)},
+          {"utilisation", real(overall_utilisation(report))},
+          {"bound_by", bound_by(bound_cycles(report))},
+          {"dram", dram_to_json(report.counters, report)},
+          {"energy_table", report.energy_table},
+          {"energy_pj", real(total_picojoule(report.energy))},
+          {"pj_per_mac", real(picojoule_per_mac(report.energy, total_macs(report)))},
+          {"energy_delay_js", real(energy_delay(report))},
+          {"output", error_to_json(report.output)},
+          {"top1_correct", optional(report.top1_correct)},
+          {"top1_reference_correct", optional(report.top1_reference)},
+          {"digest", report.digest},
+          {"config", config_to_json(report)}};
 }
 
 RunReport parse_report(const Json& json) {
@@ -195,34 +278,39 @@ RunReport parse_report(const Json& json) {
   json.at("complete").get_to(report.complete);
   for (const auto& [key, value] : json.at("config").items())
     report.config.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
-  json.at("memory").get_to(report.memory);
+  json.at("overrides").get_to(report.overrides);
+  json.at("machine").at("memory").get_to(report.machine.memory);
+  json.at("machine").at("dram_channels").get_to(report.machine.dram_channels);
+  json.at("machine").at("dram_burst_bytes").get_to(report.machine.dram_burst_bytes);
+  report.machine.dram_gb_per_s = number(json.at("machine").at("dram_gb_per_s"));
   json.at("clock_ghz").get_to(report.clock_ghz);
-  json.at("seconds_at_clock").get_to(report.seconds_at_clock);
+  report.seconds_at_clock = number(json.at("seconds_at_clock"));
   const auto& top1 = json.at("top1");
   report.top1_correct = optional<std::int64_t>(top1.at("correct"));
   report.top1_reference = optional<std::int64_t>(top1.at("reference_correct"));
   json.at("energy_table").get_to(report.energy_table);
   report.energy = energy_from_json(json.at("energy"));
+  for (auto& row : report.energy) json.at("energy_rules").at(row.component).get_to(row.rule);
   report.output = error_from_json(json.at("output"));
   json.at("digest").get_to(report.digest);
   report.rtl_sample = sample_from_json(json.at("rtl_sample"));
   report.counters = counters_from_json(json.at("counters"));
   for (const auto& layer : json.at("layers")) report.layers.push_back(layer_from_json(layer));
-  json.at("wall_seconds").get_to(report.wall_seconds);
+  report.wall_seconds = number(json.at("wall_seconds"));
   for (const auto& row : json.at("wall_parts"))
-    report.wall_parts.push_back({row.at("part").get<std::string>(), row.at("wall_seconds").get<double>()});
+    report.wall_parts.push_back({row.at("part").get<std::string>(), number(row.at("wall_seconds"))});
   return report;
 }
 
 }  // namespace
 
 Json to_json(const RunReport& report) {
-  Json config = Json::object(), layers = Json::array();
-  for (const auto& [key, value] : report.config) config[key] = scalar(value);
-  for (const auto& layer : report.layers) layers.push_back(layer_to_json(layer));
+  Json layers = Json::array();
+  for (const auto& layer : report.layers) layers.push_back(layer_to_json(layer, report));
+  const auto bound = bound_cycles(report);
   return {{"schema", "binade-run-report"},
           {"schema_version", kReportSchemaVersion},
-          {"tool", {{"name", "binade"}, {"version", tool_version()}, {"revision", tool_revision()}}},
+          {"tool", tool_to_json()},
           {"complete", report.complete},
           {"network", report.network},
           {"network_source", report.network_source},
@@ -236,25 +324,38 @@ Json to_json(const RunReport& report) {
           {"seed", report.seed},
           {"samples", report.samples},
           {"batch", report.batch},
-          {"config", config},
+          {"config", config_to_json(report)},
+          {"overrides", report.overrides},
+          {"machine",
+           {{"summary", machine_text(report)},
+            {"dram_channels", report.machine.dram_channels},
+            {"dram_burst_bytes", report.machine.dram_burst_bytes},
+            {"dram_gb_per_s", real(report.machine.dram_gb_per_s)}}},
           {"total_cycles", report.counters[spec::Counter::TotalCycles]},
-          {"memory", report.memory},
           {"clock_ghz", report.clock_ghz},
-          {"seconds_at_clock", finite(report.seconds_at_clock)},
+          {"seconds_at_clock", real(report.seconds_at_clock)},
+          {"samples_per_second", real(samples_per_second(report))},
           {"macs", total_macs(report)},
-          {"utilisation", finite(overall_utilisation(report))},
+          {"utilisation", real(overall_utilisation(report))},
           {"top1",
            {{"correct", optional(report.top1_correct)},
             {"reference_correct", optional(report.top1_reference)},
             {"samples", report.samples}}},
           {"energy_table", report.energy_table},
+          {"energy_note", energy_note()},
           {"energy", energy_to_json(report.energy)},
+          {"energy_rules", rules_to_json(report.energy)},
+          {"pj_per_mac", real(picojoule_per_mac(report.energy, total_macs(report)))},
+          {"energy_delay_js", real(energy_delay(report))},
+          {"dram", dram_to_json(report.counters, report)},
+          {"bound_by", bound_by(bound)},
+          {"bound_cycles", bound_to_json(bound)},
           {"output", error_to_json(report.output)},
           {"digest", report.digest},
           {"rtl_sample", sample_to_json(report.rtl_sample)},
           {"counters", counters_to_json(report.counters)},
           {"layers", layers},
-          {"wall_seconds", finite(report.wall_seconds)},
+          {"wall_seconds", real(report.wall_seconds)},
           {"wall_parts", wall_parts_to_json(report.wall_parts)}};
 }
 
@@ -267,30 +368,42 @@ RunReport report_from_json(const Json& json) {
 }
 
 Json comparison_to_json(std::span<const RunReport> reports, bool embed) {
-  Json runs = Json::array(), whole = Json::array();
+  Json runs = Json::array(), whole = Json::array(), differs = Json::object();
   for (const auto& report : reports) {
-    runs.push_back({{"format", report.format},
-                    {"datapath", report.datapath},
-                    {"accumulate", report.accumulate},
-                    {"rounding", report.rounding},
-                    {"complete", report.complete},
-                    {"total_cycles", report.counters[spec::Counter::TotalCycles]},
-                    {"seconds_at_clock", finite(report.seconds_at_clock)},
-                    {"utilisation", finite(overall_utilisation(report))},
-                    {"energy_pj", finite(total_picojoule(report.energy))},
-                    {"output", error_to_json(report.output)},
-                    {"top1_correct", optional(report.top1_correct)},
-                    {"top1_reference_correct", optional(report.top1_reference)},
-                    {"samples", report.samples},
-                    {"digest", report.digest}});
+    runs.push_back(run_to_json(report));
     if (embed) whole.push_back(to_json(report));
+  }
+  for (const auto& difference : differences(reports)) {
+    Json values = Json::array();
+    for (const auto& value : difference.values) values.push_back(scalar(value));
+    differs[difference.key] = values;
   }
   Json json{{"schema", "binade-comparison"},
             {"schema_version", kReportSchemaVersion},
+            {"tool", tool_to_json()},
             {"network", reports.empty() ? "" : reports.front().network},
+            {"differs", differs},
+            {"notes", reports.empty() ? std::vector<std::string>() : comparison_notes(reports)},
             {"runs", runs}};
   if (embed) json["reports"] = whole;
   return json;
+}
+
+std::string comparison_to_csv(std::span<const RunReport> reports) {
+  std::string text;
+  for (const auto& report : reports) {
+    std::vector<std::string> names, cells;
+    const auto flat = run_to_json(report).flatten();
+    for (const auto& [path, value] : flat.items()) {
+      auto name = path.substr(1);
+      std::replace(name.begin(), name.end(), '/', '.');
+      names.push_back(name);
+      cells.push_back(value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump());
+    }
+    if (text.empty()) text += csv_line(names);
+    text += csv_line(cells);
+  }
+  return text;
 }
 
 }  // namespace binade::sim

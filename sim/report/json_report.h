@@ -9,7 +9,8 @@
 
 namespace binade::sim {
 
-/// Keys keep their order; no NaN and no infinity (null instead; `exact` says that an SQNR is infinite).
+/// Keys keep their order. A figure that is not finite is the text "inf", "-inf" or "nan"; null is a figure that is absent. So every
+/// writer makes the same of a report and of what report_from_json makes of its JSON.
 nlohmann::ordered_json to_json(const RunReport& report);
 /// The inverse. Throws InputError where a field is missing or of another type or schema version.
 RunReport report_from_json(const nlohmann::ordered_json& json);

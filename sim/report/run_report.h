@@ -22,12 +22,22 @@ struct ErrorFigures {
 struct EnergyRow {
   std::string component;  ///< core mac, vector, scratchpad a/b/o, partial sums, bus, dram
   double picojoule = 0;
+  std::string rule = {};  ///< the figure behind it, in words; of a run's rows, not kept for layers
+};
+
+/// What figures need of the machine beside the counters.
+struct MachineFacts {
+  std::string memory;  ///< the DRAM behind dram.preset and dram.channels, with its peak, in words
+  int dram_channels = 0;
+  int dram_burst_bytes = 0;  ///< of one device burst
+  double dram_gb_per_s = 0;  ///< peak of the data buses of all channels, 1e9 bytes
 };
 
 struct LayerReport {
   std::string name, op;  ///< op: conv, conv+relu, maxpool, ...
   std::string pass = "forward";
   std::int64_t m = 0, n = 0, k = 0, groups = 1;  ///< GEMM of one group, batch included in m; 0 for vector layers
+  std::int64_t elements = 0;                     ///< of the output, all samples
   std::uint64_t macs = 0;
   std::uint64_t cycles = 0;           ///< core beats (layers.csv `cycles`); vector layers: vector.busy
   std::uint64_t total_cycles = 0;     ///< doorbell to interrupt, all runs of the layer
@@ -75,9 +85,10 @@ struct RunReport {
   std::uint64_t seed = 0;
   std::int64_t samples = 0, batch = 0;
   std::vector<std::pair<std::string, std::string>> config;  ///< resolved configuration, key and value in key order
+  std::vector<std::string> overrides;  ///< keys of `config` whose value is not the format's default, but `format`
+  MachineFacts machine;
   std::vector<LayerReport> layers;
   spec::Counters counters;  ///< sum over layers
-  std::string memory;       ///< the DRAM behind dram.preset and dram.channels, with its peak, in words
   double clock_ghz = 1;
   double seconds_at_clock = 0;
   std::vector<EnergyRow> energy;                             ///< sum over layers

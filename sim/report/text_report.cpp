@@ -2,9 +2,11 @@
 #include "sim/report/text_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "sim/report/configuration_text.h"
 #include "sim/report/figures.h"
 
 namespace binade::sim {
@@ -12,20 +14,36 @@ namespace {
 
 using spec::Counter;
 
-std::string shape_text(const LayerReport& layer) {
-  if (layer.k == 0) return "-";
-  const auto shape = fmt::format("{}x{}x{}", layer.m, layer.n, layer.k);
-  return layer.groups > 1 ? fmt::format("{} /{}", shape, layer.groups) : shape;
-}
-
 std::string events_text(const spec::Counters& counters) {
   return grouped(counters[Counter::EventSaturation] + counters[Counter::EventOverflow] + counters[Counter::EventNar]);
 }
 
 std::string head(const RunReport& report) {
-  return fmt::format("{} in {} ({}, accumulate {}, rounding {}), {} core, {} sample{}, batch {}\ntensors: {}\n", report.network,
-                     report.format, report.datapath, report.accumulate, report.rounding, report.core, report.samples,
-                     report.samples == 1 ? "" : "s", report.batch, report.tensors);
+  return fmt::format("{} in {} ({}, accumulate {}, rounding {}), {} core, {}\ntensors: {}\nmachine: {}\noverrides: {}\n",
+                     report.network, report.format, report.datapath, report.accumulate, report.rounding, report.core,
+                     workload_text(report), report.tensors, machine_text(report), overrides_text(report));
+}
+
+std::string dram_text(const RunReport& report) {
+  const auto traffic = dram_traffic(report.counters, report);
+  return fmt::format("DRAM {} requested, {} in bursts, {} GB/s", bytes_text(traffic.requested_bytes),
+                     bytes_text(traffic.burst_bytes), rate_text(traffic.gb_per_s));
+}
+
+/// The rule by which a multiply-accumulate is priced; empty in reports without.
+std::string mac_rule(const RunReport& report) {
+  for (const auto& row : report.energy)
+    if (row.component == "core mac") return row.rule;
+  return "";
+}
+
+/// One line a key that is not equal in all runs. What the rows of the table say already is left out.
+std::string differences_text(std::span<const RunReport> reports, std::span<const std::string> labels) {
+  std::vector<std::string> lines;
+  for (const auto& difference : differences(reports))
+    if (difference.key != "format") lines.push_back(fmt::format("  {}: {}\n", difference.key, values_text(difference, labels)));
+  if (lines.empty()) return "differs: the format alone\n";
+  return fmt::format("differs beside the format:\n{}", fmt::join(lines, ""));
 }
 
 }  // namespace
@@ -58,20 +76,26 @@ std::string to_text(const RunReport& report) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& layer : report.layers) {
     rows.push_back({layer.name, layer.op, shape_text(layer), grouped(layer.cycles), grouped(layer.total_cycles),
-                    percent_text(layer.utilisation), energy_text(total_picojoule(layer.energy)),
-                    sqnr_text(layer.end_to_end.sqnr_db), sqnr_text(layer.datapath.sqnr_db), events_text(layer.counters),
+                    percent_text(layer.utilisation), std::string(bound_by(bound_cycles(layer.counters, report))),
+                    rate_text(dram_traffic(layer.counters, report).gb_per_s), energy_text(total_picojoule(layer.energy)),
+                    number_text(picojoule_per_mac(layer.energy, layer.macs)), sqnr_text(layer.end_to_end.sqnr_db),
+                    sqnr_text(layer.datapath.sqnr_db), events_text(layer.counters),
                     grouped(layer.counters[Counter::EventUnderflow])});
   }
   rows.push_back({"total", "", "", "", grouped(report.counters[Counter::TotalCycles]), percent_text(overall_utilisation(report)),
-                  energy_text(total_picojoule(report.energy)), sqnr_text(report.output.sqnr_db), "", events_text(report.counters),
+                  std::string(bound_by(bound_cycles(report))), rate_text(dram_traffic(report.counters, report).gb_per_s),
+                  energy_text(total_picojoule(report.energy)), number_text(picojoule_per_mac(report.energy, total_macs(report))),
+                  sqnr_text(report.output.sqnr_db), "", events_text(report.counters),
                   grouped(report.counters[Counter::EventUnderflow])});
   auto text = head(report) + "\n";
-  text += table({"layer", "op", "m x n x k", "core cycles", "cycles", "array use", "energy", "SQNR dB", "datapath dB", "saturated",
-                 "underflow"},
-                rows, "llrrrrrrrrr");
-  text += fmt::format(
-      "\ntime {} at {} GHz; energy: {}; SQNR against float64, datapath: against the exact result of the quantised inputs\n",
-      seconds_text(report.seconds_at_clock), report.clock_ghz, report.energy_table);
+  text += table({"layer", "op", "m x n x k", "core cycles", "cycles", "array use", "bound by", "GB/s", "energy", "pJ/MAC",
+                 "SQNR dB", "datapath dB", "saturated", "underflow"},
+                rows, "llrrrrlrrrrrrr");
+  text += fmt::format("\ntime {} at {} GHz, {} samples/s; {}; energy x time {}\n", seconds_text(report.seconds_at_clock),
+                      report.clock_ghz, number_text(samples_per_second(report)), dram_text(report),
+                      energy_delay_text(energy_delay(report)));
+  text += fmt::format("energy: {}; a MAC: {}\nnote: {}\n", report.energy_table, mac_rule(report), energy_note());
+  text += "SQNR: against float64; datapath: against the exact result of the quantised inputs\n";
   if (report.top1_correct)
     text += fmt::format("top-1 {}/{}{}\n", *report.top1_correct, report.samples,
                         report.top1_reference ? fmt::format(" (float64: {})", *report.top1_reference) : "");
@@ -84,20 +108,30 @@ std::string to_text(const RunReport& report) {
 std::string comparison_to_text(std::span<const RunReport> reports) {
   if (reports.empty()) return "";
   const auto& first = reports.front();
+  const auto labels = run_labels(reports);
   std::vector<std::vector<std::string>> rows;
-  for (const auto& report : reports) {
-    rows.push_back({report.format + (report.complete ? "" : " (incomplete)"), report.datapath, report.accumulate,
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const auto& report = reports[i];
+    rows.push_back({labels[i] + (report.complete ? "" : " (incomplete)"), report.datapath, report.accumulate,
                     grouped(report.counters[Counter::TotalCycles]), seconds_text(report.seconds_at_clock),
-                    percent_text(overall_utilisation(report)), energy_text(total_picojoule(report.energy)),
+                    percent_text(overall_utilisation(report)), std::string(bound_by(bound_cycles(report))),
+                    energy_text(total_picojoule(report.energy)), number_text(picojoule_per_mac(report.energy, total_macs(report))),
                     sqnr_text(report.output.sqnr_db), top1_text(report)});
   }
-  auto text = fmt::format("{}, {} core, {} sample{}, batch {}\ntensors: {}\n\n", first.network, first.core, first.samples,
-                          first.samples == 1 ? "" : "s", first.batch, first.tensors);
+  auto text = fmt::format("{}, {} core, {}\n", shared_text(reports, [](const RunReport& r) { return r.network; }),
+                          shared_text(reports, [](const RunReport& r) { return r.core; }), shared_text(reports, workload_text));
   text +=
-      table({"format", "datapath", "accumulate", "cycles", "time", "array use", "energy", "SQNR dB", "top-1"}, rows, "lllrrrrrr");
-  text += fmt::format("\ntime at {} GHz; energy: {}; SQNR of the last layer against float64", first.clock_ghz, first.energy_table);
+      fmt::format("tensors: {}\nmachine: {}\noverrides: {}\n\n", shared_text(reports, [](const RunReport& r) { return r.tensors; }),
+                  shared_text(reports, machine_text), shared_text(reports, overrides_text));
+  text +=
+      table({"format", "datapath", "accumulate", "cycles", "time", "array use", "bound by", "energy", "pJ/MAC", "SQNR dB", "top-1"},
+            rows, "lllrrrlrrrr");
+  text += fmt::format("\nenergy: {}; SQNR of the last layer against float64",
+                      shared_text(reports, [](const RunReport& r) { return r.energy_table; }));
   if (first.top1_reference) text += fmt::format("; float64 top-1 {}/{}", *first.top1_reference, first.samples);
   text += "\n";
+  text += differences_text(reports, labels);
+  for (const auto& note : comparison_notes(reports)) text += fmt::format("note: {}\n", note);
   for (const auto& report : reports)
     if (report.rtl_sample) text += fmt::format("rtl sample, {}: {}\n", report.format, sample_text(*report.rtl_sample));
   return text;

@@ -10,6 +10,6 @@ std::string_view tool_version();   ///< MAJOR.MINOR.PATCH
 std::string_view tool_revision();  ///< git revision, with a '+' where the tree was modified; `unknown` outside git
 
 /// Version of report.json (docs/report.schema.json): raised when a field changes its meaning or goes.
-inline constexpr int kReportSchemaVersion = 2;
+inline constexpr int kReportSchemaVersion = 3;
 
 }  // namespace binade::sim

@@ -16,6 +16,7 @@ inline LayerReport example_layer(const std::string& name, std::uint64_t scale) {
   layer.m = 196;
   layer.n = 16;
   layer.k = 150;
+  layer.elements = 3136;
   layer.macs = 470400;
   layer.cycles = 2000 * scale;
   layer.total_cycles = 3000 * scale;
@@ -48,16 +49,31 @@ inline RunReport example_report() {
   report.seed = 0xffffffffffffffff;
   report.samples = 10;
   report.batch = 5;
-  report.config = {{"core.rows", "16"}, {"core.dataflow", "os"}, {"memory.ideal", "false"}, {"clock_ghz", "0.75"}};
+  report.config = {{"format", "flex16+5"},
+                   {"accumulate", "blocked"},
+                   {"rounding", "rne"},
+                   {"core.rows", "16"},
+                   {"core.cols", "8"},
+                   {"core.dataflow", "os"},
+                   {"core.psum_bytes", "524288"},
+                   {"scratchpad.a_bytes", "262144"},
+                   {"scratchpad.b_bytes", "131072"},
+                   {"scratchpad.o_bytes", "262144"},
+                   {"bus.bytes_per_cycle", "64"},
+                   {"dram.preset", "ddr4-2400"},
+                   {"dram.channels", "1"},
+                   {"memory.ideal", "false"},
+                   {"clock_ghz", "0.75"}};
+  report.overrides = {"core.cols", "scratchpad.b_bytes", "clock_ghz"};
+  report.machine = {.memory = "1 x 19.2 = 19.2 GB/s: one", .dram_channels = 1, .dram_burst_bytes = 64, .dram_gb_per_s = 19.2};
   report.layers = {example_layer("conv1", 1), example_layer("a,\"b\"<c>", 2)};
   report.layers[1].end_to_end = {std::nullopt, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN(),
                                  0};
   report.layers[1].device_tries = 3;
   for (const auto& layer : report.layers) report.counters += layer.counters;
-  report.memory = "2 x 6.4 = 12.8 GB/s: two";
   report.clock_ghz = 0.75;
   report.seconds_at_clock = 1.0 / 3.0;
-  report.energy = {{"core mac", 4.5e6}, {"dram", 0.2}};
+  report.energy = {{"core mac", 4.5e6, "a multiply and an add <of 16 bits>"}, {"dram", 0.2, "70 pJ a byte"}};
   report.energy_table = "published, not calibrated: published.csv";
   report.output = {38.5, 0.25, 0.002, 1};
   report.top1_correct = 9;
@@ -67,6 +83,17 @@ inline RunReport example_report() {
   report.wall_seconds = 0.125;
   report.wall_parts = {{"core", 0.1}, {"golden", 0}, {"platform", 0.025}};
   return report;
+}
+
+/// A layer of the vector unit: no matrix product.
+inline LayerReport example_vector_layer() {
+  auto layer = example_layer("pool1", 1);
+  layer.op = "maxpool";
+  layer.m = layer.n = layer.k = 0;
+  layer.macs = 0;
+  layer.utilisation = 0;
+  layer.elements = 4704;
+  return layer;
 }
 
 }  // namespace binade::sim

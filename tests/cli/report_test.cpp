@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <regex>
 #include <sstream>
 
 #include "models/numerics/error.h"
+#include "sim/report/configuration_text.h"
 #include "sim/report/csv_report.h"
 #include "sim/report/figures.h"
 #include "sim/report/html_report.h"
@@ -19,6 +22,8 @@
 
 namespace binade::sim {
 namespace {
+
+using spec::Counter;
 
 std::vector<std::string> split_csv(const std::string& line) {
   std::vector<std::string> cells(1);
@@ -44,15 +49,52 @@ TEST(JsonReport, ReadsBackToTheSameText) {
 
 TEST(JsonReport, KeepsAbsentAndInfiniteFiguresApart) {
   const auto json = to_json(example_report());
-  EXPECT_TRUE(json["layers"][0]["datapath"]["sqnr_db"].is_null());
+  EXPECT_EQ(json["layers"][0]["datapath"]["sqnr_db"], "inf");
   EXPECT_TRUE(json["layers"][0]["datapath"]["exact"].get<bool>());
   EXPECT_TRUE(json["layers"][1]["end_to_end"]["sqnr_db"].is_null());
   EXPECT_FALSE(json["layers"][1]["end_to_end"]["exact"].get<bool>());
+  EXPECT_EQ(json["layers"][1]["end_to_end"]["max_relative"], "inf");
+  EXPECT_EQ(json["layers"][1]["end_to_end"]["mean_relative"], "nan");
   const auto back = report_from_json(json);
   EXPECT_TRUE(std::isinf(*back.layers[0].datapath.sqnr_db));
   EXPECT_FALSE(back.layers[1].end_to_end.sqnr_db.has_value());
   EXPECT_EQ(back.seed, 0xffffffffffffffff);
   EXPECT_EQ(back.counters, example_report().counters);
+}
+
+// A run of several formats passes through JSON between processes, a run of one does not: every writer must make the same of both.
+TEST(JsonReport, EveryWriterMakesTheSameOfWhatIsReadBack) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const auto& sqnr : {std::optional<double>(), std::optional(-kInfinity), std::optional(kInfinity), std::optional(-0.0),
+                           std::optional(1.0 / 3), std::optional(std::numeric_limits<double>::quiet_NaN())}) {
+    for (const double other : {0.0, 1e-300, 0.1, kInfinity, std::numeric_limits<double>::quiet_NaN()}) {
+      auto report = example_report();
+      report.layers.push_back(example_vector_layer());
+      report.output = {sqnr, other, other, other};
+      for (auto& layer : report.layers) layer.end_to_end = layer.datapath = report.output;
+      report.layers[0].energy[0].picojoule = report.energy[0].picojoule = other;
+      const auto back = report_from_json(nlohmann::ordered_json::parse(to_json(report).dump()));
+      EXPECT_EQ(to_text(back), to_text(report));
+      EXPECT_EQ(to_csv(back), to_csv(report));
+      EXPECT_EQ(to_html(back), to_html(report));
+      const std::vector<RunReport> one{report}, other_one{back};
+      EXPECT_EQ(comparison_to_text(other_one), comparison_to_text(one));
+      EXPECT_EQ(comparison_to_html(other_one), comparison_to_html(one));
+      EXPECT_EQ(comparison_to_csv(other_one), comparison_to_csv(one));
+      EXPECT_EQ(comparison_to_json(other_one, true).dump(), comparison_to_json(one, true).dump());
+    }
+  }
+}
+
+TEST(JsonReport, MinusInfinityIsSaidEverywhere) {
+  auto report = example_report();
+  report.output.sqnr_db = report.layers[0].end_to_end.sqnr_db = -std::numeric_limits<double>::infinity();
+  EXPECT_EQ(to_json(report)["output"]["sqnr_db"], "-inf");
+  EXPECT_FALSE(to_json(report)["output"]["exact"].get<bool>());
+  const std::vector<RunReport> reports{report_from_json(to_json(report))};
+  for (const auto& text : {to_text(reports[0]), to_csv(reports[0]), to_html(reports[0]), comparison_to_text(reports),
+                           comparison_to_csv(reports), comparison_to_html(reports)})
+    EXPECT_NE(text.find("-inf"), std::string::npos);
 }
 
 TEST(JsonReport, KeepsTheRtlSampleAndItsAbsence) {
@@ -96,6 +138,109 @@ TEST(JsonReport, RefusesAnotherSchemaVersionAndMissingFields) {
   json.erase("digest");
   EXPECT_THROW(report_from_json(json), InputError);
   EXPECT_THROW(report_from_json(nlohmann::ordered_json::parse("{", nullptr, false)), InputError);
+  json = to_json(example_report());
+  json["output"]["max_ulp"] = "much";
+  EXPECT_THROW(report_from_json(json), InputError);
+}
+
+// The shortest form of a configuration stands in every text and page; nothing that two machines differ in is left out of a
+// comparison.
+TEST(Configuration, EveryTextAndPageNamesTheMachine) {
+  auto report = example_report();
+  const std::string machine = "16x8 os; scratchpads 256/128/256 KiB; ddr4-2400, 1 channel, 19.2 GB/s; bus 48 GB/s; 0.75 GHz";
+  const std::string overrides = "core.cols=8, scratchpad.b_bytes=131072, clock_ghz=0.75";
+  EXPECT_EQ(machine_text(report), machine);
+  EXPECT_EQ(overrides_text(report), overrides);
+  const std::vector<RunReport> reports{report, report};
+  for (const auto& text : {to_text(report), to_html(report), comparison_to_text(reports), comparison_to_html(reports),
+                           comparison_to_json(reports, false).dump()}) {
+    EXPECT_NE(text.find(machine), std::string::npos);
+    EXPECT_NE(text.find(overrides), std::string::npos) << text;
+  }
+  EXPECT_EQ(to_json(report)["machine"]["summary"], machine);
+  EXPECT_EQ(to_json(report)["overrides"], (std::vector<std::string>{"core.cols", "scratchpad.b_bytes", "clock_ghz"}));
+  EXPECT_EQ(report_from_json(to_json(report)).overrides, report.overrides);
+  const auto config = [&](const std::string& key) -> std::string& {
+    return std::find_if(report.config.begin(), report.config.end(), [&](const auto& pair) { return pair.first == key; })->second;
+  };
+  report.overrides.clear();
+  EXPECT_NE(to_text(report).find("overrides: none\n"), std::string::npos);
+  config("core.dataflow") = "ws";
+  config("scratchpad.o_bytes") = "1000";
+  report.machine.dram_channels = 4;
+  EXPECT_EQ(machine_text(report),
+            "16x8 ws; scratchpads 262144/131072/1000 bytes; partial sums 512 KiB; ddr4-2400, 4 channels, 19.2 GB/s; bus 48 GB/s; "
+            "0.75 GHz");
+  config("memory.ideal") = "true";
+  EXPECT_EQ(machine_text(report), "16x8 ws; ideal memory; 0.75 GHz");
+}
+
+TEST(Configuration, AComparisonSaysWhatDiffers) {
+  const auto base = example_report();
+  EXPECT_TRUE(differences(std::vector{base, base}).empty());
+  for (std::size_t key = 0; key < base.config.size(); ++key) {
+    auto other = base;
+    other.config[key].second += "9";
+    const std::vector<RunReport> reports{base, base, other};
+    const auto found = differences(reports);
+    ASSERT_EQ(found.size(), 1u) << base.config[key].first;
+    EXPECT_EQ(found[0].key, base.config[key].first);
+    const auto& was = base.config[key].second;
+    EXPECT_EQ(found[0].values, (std::vector<std::string>{was, was, was + "9"}));
+    EXPECT_TRUE(comparison_to_json(reports, false)["differs"].contains(found[0].key));
+    EXPECT_NE(comparison_to_html(reports).find(fmt::format("<td>{}</td>", found[0].key)), std::string::npos);
+    if (found[0].key != "format") {
+      EXPECT_NE(comparison_to_text(reports).find(fmt::format("  {}: {} (", found[0].key, was)), std::string::npos);
+    }
+  }
+  auto other = base;
+  other.network = "resnet18", other.tensors = "others", other.layers_selected = "conv1", other.seed = 1, other.samples = 2;
+  other.batch = 1, other.core = "cycle", other.energy_table = "mine.csv";
+  EXPECT_EQ(differences(std::vector{base, other}).size(), 8u);
+}
+
+TEST(Configuration, RunsOfOneFormatOnTwoMachinesHaveTwoNames) {
+  auto other = example_report();
+  other.config[3].second = std::string("32");  // core.rows
+  const std::vector<RunReport> reports{example_report(), other, other};
+  EXPECT_EQ(run_labels(std::span(reports).first(2)), (std::vector<std::string>{"flex16+5 core.rows=16", "flex16+5 core.rows=32"}));
+  EXPECT_EQ(run_labels(reports).back(), "flex16+5 core.rows=32 #3");
+  const auto text = comparison_to_text(std::span(reports).first(2)), html = comparison_to_html(std::span(reports).first(2));
+  for (const auto* name : {"flex16+5 core.rows=16", "flex16+5 core.rows=32"}) {
+    EXPECT_NE(text.find(fmt::format("\n{}  flex_pe", name)), std::string::npos) << text;
+    EXPECT_NE(html.find(fmt::format("<td>{}</td>", name)), std::string::npos);
+  }
+  EXPECT_EQ(html.find("href"), std::string::npos);  // both would be the same file
+}
+
+TEST(Configuration, OneSampleIsOneSample) {
+  auto report = example_report();
+  EXPECT_EQ(workload_text(report), "10 samples, batch 5");
+  report.samples = report.batch = 1;
+  report.layers_selected = "conv*";
+  EXPECT_EQ(workload_text(report), "1 sample, batch 1, layers conv*");
+  const std::vector<RunReport> reports{report};
+  for (const auto& text : {to_text(report), to_html(report), comparison_to_text(reports), comparison_to_html(reports)}) {
+    EXPECT_NE(text.find("1 sample, batch 1"), std::string::npos);
+    EXPECT_EQ(text.find("1 samples"), std::string::npos);
+  }
+}
+
+TEST(Notes, StandBesideEveryEnergyAndWherePoliciesDiffer) {
+  auto other = example_report();
+  const std::vector<RunReport> same{example_report(), other};
+  other.accumulate = "exact";
+  const std::vector<RunReport> different{example_report(), other};
+  const std::string policy = "accumulate is not the same in all rows";
+  for (const auto* runs : {&same, &different})
+    for (const auto& text : {comparison_to_text(*runs), comparison_to_html(*runs), comparison_to_json(*runs, false).dump()}) {
+      EXPECT_NE(text.find(energy_note()), std::string::npos);
+      EXPECT_EQ(text.find(policy) != std::string::npos, runs == &different);
+    }
+  for (const auto& text : {to_text(other), to_html(other), to_json(other).dump()})
+    EXPECT_NE(text.find(energy_note()), std::string::npos);
+  EXPECT_NE(to_html(other).find("a multiply and an add &lt;of 16 bits&gt;"), std::string::npos);
+  EXPECT_NE(to_text(other).find("a MAC: a multiply and an add <of 16 bits>"), std::string::npos);
 }
 
 TEST(CsvReport, HasOneCellPerColumnAndTheAgreedFirstColumns) {
@@ -139,11 +284,158 @@ TEST(HtmlReport, BarsOfALayerAddUpToItsCycles) {
   const auto& counters = report.layers[0].counters;
   std::uint64_t sum = 0;
   for (const auto& part : cycle_parts(counters)) sum += part.cycles;
-  using spec::Counter;
   // core.* + vector.busy = compute.busy by counters.def, and busy + stalls + idle = total.
   EXPECT_EQ(sum, counters[Counter::CoreBeats] + counters[Counter::CoreStallA] + counters[Counter::CoreStallB] +
                      counters[Counter::CoreStallOut] + counters[Counter::CoreOverhead] + counters[Counter::VectorBusy] +
                      counters[Counter::ComputeStallLoad] + counters[Counter::ComputeStallStore] + counters[Counter::ComputeIdle]);
+}
+
+TEST(VectorLayers, HaveElementsInsteadOfExtents) {
+  auto report = example_report();
+  report.layers = {example_vector_layer()};
+  const auto json = to_json(report)["layers"][0];
+  for (const auto* extent : {"m", "n", "k", "groups", "pj_per_mac"}) EXPECT_TRUE(json[extent].is_null()) << extent;
+  EXPECT_EQ(json["elements"], 4704);
+  EXPECT_TRUE(to_csv(report).find("\npool1,maxpool,forward,,,,2000,") != std::string::npos) << to_csv(report);
+  for (const auto& text : {to_text(report), to_html(report)}) {
+    EXPECT_NE(text.find("4,704 elements"), std::string::npos);
+    EXPECT_EQ(text.find("0x0x0"), std::string::npos);
+  }
+  const auto back = report_from_json(to_json(report)).layers[0];
+  EXPECT_EQ(back.m + back.n + back.k, 0);
+  EXPECT_EQ(back.groups, 1);
+}
+
+TEST(DramBytes, AreSaidAsRequestedAndInBursts) {
+  auto report = example_report();
+  report.layers.resize(1);
+  auto& counters = report.layers[0].counters;
+  counters = {};
+  counters[Counter::DramReadBytes] = 1000;
+  counters[Counter::DramWriteBytes] = 234;
+  counters[Counter::DramReadBursts] = 20;
+  counters[Counter::DramWriteBursts] = 10;
+  counters[Counter::TotalCycles] = 480;
+  report.counters = counters;
+  const auto traffic = dram_traffic(counters, report);
+  EXPECT_EQ(traffic.requested_bytes, 1234u);
+  EXPECT_EQ(traffic.burst_bytes, 30u * 64);
+  EXPECT_DOUBLE_EQ(traffic.gb_per_s, 30 * 64 / (480 / 0.75));  // bytes a nanosecond
+  for (const auto& json : {to_json(report)["dram"], to_json(report)["layers"][0]["dram"],
+                           comparison_to_json(std::vector{report}, false)["runs"][0]["dram"]}) {
+    EXPECT_EQ(json["requested_bytes"], 1234);
+    EXPECT_EQ(json["burst_bytes"], 1920);
+    EXPECT_DOUBLE_EQ(json["gb_per_s"].get<double>(), 3.0);
+  }
+  std::istringstream lines(to_csv(report));
+  std::string header, row;
+  std::getline(lines, header);
+  std::getline(lines, row);
+  const auto columns = split_csv(header), cells = split_csv(row);
+  const auto cell = [&](const std::string& name) {
+    return cells.at(static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) - columns.begin()));
+  };
+  EXPECT_EQ(cell("dram.requested_bytes"), "1234");
+  EXPECT_EQ(cell("dram.burst_bytes"), "1920");
+  EXPECT_NE(to_text(report).find("DRAM 1.23 kB requested, 1.92 kB in bursts, 3.00 GB/s"), std::string::npos) << to_text(report);
+  EXPECT_NE(to_html(report).find("<td>1,234</td><td>1,920</td><td>3.00</td>"), std::string::npos);
+  const auto page = comparison_to_html(std::vector{report});
+  EXPECT_NE(page.find("<th>DRAM requested</th><th>DRAM in bursts</th>"), std::string::npos);
+  EXPECT_NE(page.find("<td>1.23 kB</td><td>1.92 kB</td>"), std::string::npos);
+
+  counters[Counter::DramReadBursts] = counters[Counter::DramWriteBursts] = 0;  // ideal memory
+  EXPECT_EQ(dram_traffic(counters, report).burst_bytes, 1234u);
+}
+
+TEST(BoundBy, GivesEachClockToOneCause) {
+  auto run = example_report();
+  run.machine = {.dram_burst_bytes = 64, .dram_gb_per_s = 24};  // 32 bytes a clock at 0.75 GHz: 2 clocks a burst
+  struct Case {
+    const char* word;
+    std::vector<std::pair<Counter, std::uint64_t>> counters;
+    BoundCycles cycles;  // array, vector, ports, dram, bus, latency
+  };
+  const std::vector<Case> cases{
+      {"-", {}, {}},
+      {"array", {{Counter::CoreBeats, 60}, {Counter::CoreOverhead, 4}, {Counter::ComputeStallLoad, 6}}, {60, 0, 0, 0, 0, 10}},
+      {"vector", {{Counter::VectorBusy, 8}, {Counter::CoreBeats, 2}}, {2, 8, 0, 0, 0, 0}},
+      {"ports",
+       {{Counter::CoreBeats, 5}, {Counter::CoreStallA, 2}, {Counter::CoreStallB, 3}, {Counter::CoreStallOut, 4}},
+       {5, 0, 9, 0, 0, 0}},
+      // 30 clocks without work, of which 20 bursts of data fill at most all.
+      {"dram",
+       {{Counter::CoreBeats, 10},
+        {Counter::ComputeStallLoad, 10},
+        {Counter::ComputeStallStore, 15},
+        {Counter::ComputeIdle, 5},
+        {Counter::DramReadBursts, 12},
+        {Counter::DramWriteBursts, 8},
+        {Counter::BusBusy, 25}},
+       {10, 0, 0, 30, 0, 0}},
+      // The bus carries longer than the DRAM.
+      {"bus", {{Counter::ComputeStallLoad, 30}, {Counter::DramReadBursts, 12}, {Counter::BusBusy, 25}}, {0, 0, 0, 0, 25, 5}},
+      // Data moves in 8 of 30 clocks: more bandwidth saves no more than those.
+      {"latency", {{Counter::ComputeStallLoad, 30}, {Counter::DramReadBursts, 4}, {Counter::BusBusy, 8}}, {0, 0, 0, 8, 0, 22}},
+      // The first of equals.
+      {"array", {{Counter::CoreBeats, 7}, {Counter::VectorBusy, 7}, {Counter::CoreOverhead, 7}}, {7, 7, 0, 0, 0, 7}}};
+  for (const auto& each : cases) {
+    spec::Counters counters;
+    for (const auto& [counter, value] : each.counters) counters[counter] = value;
+    EXPECT_EQ(bound_cycles(counters, run), each.cycles) << each.word;
+    EXPECT_EQ(bound_by(bound_cycles(counters, run)), each.word);
+  }
+}
+
+TEST(BoundBy, CausesOfALayerAddUpToItsClocks) {
+  const auto run = example_report();
+  std::mt19937_64 draw(1);
+  for (int i = 0; i < 1000; ++i) {
+    spec::Counters counters;
+    for (std::size_t c = 0; c < spec::kCounterCount; ++c) counters[static_cast<Counter>(c)] = draw() % 1000;
+    std::uint64_t clocks = 0, causes = 0;
+    for (const auto& part : cycle_parts(counters)) clocks += part.cycles;
+    for (const auto cycles : bound_cycles(counters, run)) causes += cycles;
+    ASSERT_EQ(causes, clocks);
+  }
+}
+
+TEST(RunFigures, FollowFromEnergyTimeAndSamples) {
+  auto report = example_report();
+  report.samples = 10;
+  report.seconds_at_clock = 0.25;
+  report.energy = {{"core mac", 3e12}, {"dram", 1e12}};
+  report.layers.resize(1);
+  report.layers[0].macs = 8;
+  EXPECT_DOUBLE_EQ(*samples_per_second(report), 40);
+  EXPECT_DOUBLE_EQ(*picojoule_per_mac(report.energy, total_macs(report)), 5e11);
+  EXPECT_DOUBLE_EQ(energy_delay(report), 1);
+  const auto json = to_json(report), row = comparison_to_json(std::vector{report}, false)["runs"][0];
+  for (const auto& each : {json, row}) {
+    EXPECT_DOUBLE_EQ(each["samples_per_second"].get<double>(), 40);
+    EXPECT_DOUBLE_EQ(each["pj_per_mac"].get<double>(), 5e11);
+    EXPECT_DOUBLE_EQ(each["energy_delay_js"].get<double>(), 1);
+  }
+  report.complete = false;
+  EXPECT_FALSE(samples_per_second(report).has_value());
+  EXPECT_FALSE(picojoule_per_mac(report.energy, 0).has_value());
+}
+
+TEST(CsvReport, ARunARowWithItsConfiguration) {
+  auto other = example_report();
+  other.config[3].second = std::string("32");
+  const std::vector<RunReport> reports{example_report(), other};
+  std::istringstream lines(comparison_to_csv(reports));
+  std::string header, row;
+  std::getline(lines, header);
+  const auto columns = split_csv(header);
+  const auto rows_at = std::find(columns.begin(), columns.end(), "config.core.rows") - columns.begin();
+  for (const auto* rows : {"16", "32"}) {
+    ASSERT_TRUE(std::getline(lines, row));
+    const auto cells = split_csv(row);
+    ASSERT_EQ(cells.size(), columns.size());
+    EXPECT_EQ(cells.at(static_cast<std::size_t>(rows_at)), rows);
+  }
+  EXPECT_FALSE(std::getline(lines, row));
 }
 
 TEST(TextReport, ComparesRunsInOneTable) {

@@ -125,6 +125,19 @@ TEST(Settings, TheWidestAccumulatorIsTheLimit) {
   EXPECT_EQ(widest, spec::limit_of("core.acc_bits").most);
 }
 
+TEST(Settings, OverriddenKeysAreThoseThatWereSet) {
+  for (const auto& key : configuration_keys()) {
+    if (key.name == "format") continue;
+    Settings settings;
+    key.set(settings, another_value(key));
+    const auto words = overridden_keys(resolved_for(settings, "e6m7"));
+    const bool policy = key.name == "accumulate" || key.name == "rounding";  // the word may be this format's own
+    const bool own = policy && key.get(settings) == key.get(resolved_for({}, "e6m7"));
+    EXPECT_EQ(words, own ? std::vector<std::string>() : std::vector<std::string>{key.name}) << key.name;
+  }
+  for (const auto* format : {"flex16+5", "posit8", "fp16", "dfp8"}) EXPECT_TRUE(overridden_keys(resolved_for({}, format)).empty());
+}
+
 TEST(Settings, DefaultsReadBack) { EXPECT_EQ(to_yaml(from_yaml(to_yaml({}))), to_yaml({})); }
 
 TEST(Settings, TheAgreedKeysAreThere) {

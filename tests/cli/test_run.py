@@ -11,6 +11,7 @@ import signal
 import subprocess
 
 import jsonschema
+import numpy
 import pytest
 import yaml
 
@@ -30,6 +31,31 @@ def check(report):
     assert report["total_cycles"] == report["counters"]["total.cycles"] == sum(layer["total_cycles"] for layer in report["layers"])
     assert report["seconds_at_clock"] == pytest.approx(report["total_cycles"] / (report["clock_ghz"] * 1e9))
     assert report["energy"]["total_pj"] == pytest.approx(sum(layer["energy"]["total_pj"] for layer in report["layers"]))
+    assert report["energy_rules"].keys() == report["energy"]["components_pj"].keys()
+    config, ideal = report["config"], report["config"]["memory.ideal"]
+    assert f"{config['core.rows']}x{config['core.cols']} {config['core.dataflow']}" in report["machine"]["summary"]
+    assert f"{report['machine']['dram_gb_per_s']:.4g} GB/s" in report["machine"]["summary"] or ideal
+    for part in (report, *report["layers"]):
+        counters, dram = part["counters"], part["dram"]
+        assert sum(part["bound_cycles"].values()) == part["total_cycles"]
+        assert part["bound_cycles"][part["bound_by"]] == max(part["bound_cycles"].values())
+        assert dram["requested_bytes"] == counters["dram.read_bytes"] + counters["dram.write_bytes"]
+        bursts = (counters["dram.read_bursts"] + counters["dram.write_bursts"]) * report["machine"]["dram_burst_bytes"]
+        assert dram["burst_bytes"] == (dram["requested_bytes"] if ideal else bursts) >= dram["requested_bytes"]
+        assert dram["gb_per_s"] == pytest.approx(dram["burst_bytes"] * report["clock_ghz"] / part["total_cycles"])
+        assert ideal or dram["gb_per_s"] <= report["machine"]["dram_gb_per_s"]
+        if part["macs"]:
+            assert part["pj_per_mac"] == pytest.approx(part["energy"]["total_pj"] / part["macs"])
+        else:
+            assert part["pj_per_mac"] is None
+    for layer in report["layers"]:
+        assert (layer["macs"] == 0) == (layer["m"] is None) == (layer["n"] is None) == (layer["k"] is None)
+        if layer["macs"]:
+            assert layer["macs"] == layer["m"] * layer["n"] * layer["k"] * layer["groups"]
+        assert layer["elements"] > 0
+    assert report["energy_delay_js"] == pytest.approx(report["energy"]["total_pj"] * 1e-12 * report["seconds_at_clock"])
+    if report["complete"]:
+        assert report["samples_per_second"] == pytest.approx(report["samples"] / report["seconds_at_clock"])
 
 
 class Page(html.parser.HTMLParser):
@@ -67,6 +93,9 @@ def test_one_format_writes_every_output(binade, tmp_path):
     for row, layer in zip(rows, report["layers"]):
         assert row["digest"] == layer["digest"] and int(row["cycles"]) == layer["cycles"]
         assert [int(row[name]) for name in COUNTERS] == list(layer["counters"].values())
+        assert [row[name] for name in "mnk"] == ["" if layer[name] is None else str(layer[name]) for name in "mnk"]
+        assert int(row["dram.burst_bytes"]) == layer["dram"]["burst_bytes"] and row["bound_by"] == layer["bound_by"]
+        assert float(row["energy_pj.core mac"]) == layer["energy"]["components_pj"]["core mac"]
     page = Page()
     page.feed((tmp_path / "out/report.html").read_text())
     assert page.open == [] and page.references == [] and "script" not in page.tags and page.tags.count("svg") >= 3
@@ -90,10 +119,70 @@ def test_several_formats_are_compared(binade, tmp_path):
         row = next(line for line in result.out.splitlines() if line.startswith(run["format"] + " "))
         assert f"{run['total_cycles']:,}" in row and f"{run['top1_correct']}/2" in row
     assert result.out.startswith((tmp_path / "out/compare.txt").read_text())
+    with open(tmp_path / "out/compare.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["format"], row["digest"]) for row in rows] == [(run["format"], run["digest"]) for run in comparison["runs"]]
+    assert list(comparison["differs"]) == ["format", "accumulate", "rounding"]
+    for key, values in comparison["differs"].items():
+        assert values == [row[f"config.{key}"] for row in rows] == [run["config"][key] for run in comparison["runs"]]
     page = Page()
     page.feed((tmp_path / "out/compare.html").read_text())
     assert page.open == [] and page.references == [f"{word}/report.html" for word in FORMATS]
     assert all((tmp_path / "out" / reference).is_file() for reference in page.references)
+
+
+def outputs(directory):
+    return {path.name: path.read_text() for path in directory.iterdir() if path.is_file()}
+
+
+def test_two_architectures_are_told_apart_in_every_output(binade, tmp_path):
+    """What is written for one machine says so: no output of two runs that differ in one key is the same."""
+    for formats in ("dfp8", "dfp8,posit8"):
+        written = []
+        for number, change in enumerate(("core.cols=16", "core.cols=8", "scratchpad.o_bytes=131072", "dram.preset=lpddr4-3200")):
+            directory = f"{formats}-{number}"
+            result = binade(*SMALL, "--format", formats, "--set", change, "--out", directory)
+            assert result.code == 0, result.err
+            stands = change if number else "overrides: none"
+            files = {**outputs(tmp_path / directory), "stdout": result.out.replace(directory, "")}
+            assert stands in result.out and all(change.split("=")[0] in text for name, text in files.items() if name != "stdout"
+                                                and not name.endswith((".txt", "layers.csv"))), files.keys()
+            written.append(files)
+        for name in written[0]:
+            assert len({files[name] for files in written}) == len(written), name
+
+
+def test_infinite_errors_are_the_same_in_runs_of_one_and_of_many_formats(binade, tmp_path):
+    """fp16 overflows to infinity on activations of 1e30: an SQNR of minus infinity, in every output."""
+    with numpy.load(TRACE) as trace:
+        members = {name: trace[name] for name in trace.files}
+    members["input"] = members["input"] * numpy.float32(1e30)
+    numpy.savez(tmp_path / "large.npz", **members)
+    large = ("run", "--trace", "large.npz", "--samples", "2")
+    one = binade(*large, "--format", "fp16", "--out", "one")
+    two = binade(*large, "--format", "fp16,fp32", "--out", "two")
+    assert one.code == two.code == 0, one.err + two.err
+    report, other = [json.loads((tmp_path / where / "report.json").read_text()) for where in ("one", "two/fp16")]
+    SCHEMA.validate(report)
+    assert report["output"]["sqnr_db"] == "-inf" and report["output"]["exact"] is False
+    assert '"nan"' not in json.dumps(report)
+    assert without_wall_time(report) == without_wall_time(other)
+    assert json.loads((tmp_path / "two/compare.json").read_text())["runs"][0]["output"]["sqnr_db"] == "-inf"
+    assert (tmp_path / "one/layers.csv").read_text() == (tmp_path / "two/fp16/layers.csv").read_text()
+    assert (tmp_path / "one/report.html").read_text() == (tmp_path / "two/fp16/report.html").read_text()
+    row = next(line for line in two.out.splitlines() if line.startswith("fp16 "))
+    assert "-inf" in row and "-inf" in next(line for line in one.out.splitlines() if line.startswith("total "))
+    assert "-inf" in (tmp_path / "one/layers.csv").read_text() and "-inf" in (tmp_path / "one/report.html").read_text()
+    assert "-inf" in (tmp_path / "two/compare.html").read_text() and "-inf" in (tmp_path / "two/compare.csv").read_text()
+
+
+def test_a_note_says_what_a_table_does_not_compare(binade):
+    policies = "accumulate is not the same in all rows"
+    mixed = binade(*SMALL, "--format", "fp32,dfp8").out
+    assert policies in mixed and "energies of different formats or datapaths do not compare" in mixed
+    equal = binade(*SMALL, "--format", "fp32,fp16", "--set", "accumulate=fp32").out
+    assert policies not in equal and "energies of different formats or datapaths do not compare" in equal
+    assert "energies of different formats or datapaths do not compare" in binade(*SMALL, "--format", "fp32").out
 
 
 def test_json_on_standard_output_and_nothing_else(binade):
@@ -133,6 +222,7 @@ def test_selected_layers_only(binade):
 def test_ideal_memory_has_no_stalls(binade):
     report = binade(*SMALL, "--format", "fp32", "--set", "memory.ideal=true", "--report-format", "json").json()
     assert report["config"]["memory.ideal"] is True
+    check(report)
     for name in ("core.stall_a", "core.stall_b", "core.stall_out"):
         assert report["counters"][name] == 0
 

@@ -40,7 +40,7 @@ def off_the_table(point, report):
     passes = [batch] * (samples // batch) + [samples % batch] * (samples % batch > 0)
     wrong = []
     for layer in report["layers"]:
-        if layer["k"] == 0:
+        if layer["k"] is None:
             continue
         # The samples of a pass are folded into m, but attention multiplies matrices of one sample and head; report m is then one's.
         ms = [layer["m"]] if layer["op"] == "matmul" else [layer["m"] // samples * size for size in passes]

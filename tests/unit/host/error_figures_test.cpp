@@ -71,6 +71,25 @@ TEST(ErrorSums, EqualIsInfinitelyGoodAndNanInfinitelyBad) {
   EXPECT_FALSE(zero.figures().sqnr_db.has_value());
 }
 
+TEST(ErrorSums, NoFigureIsNan) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity(), kNan = std::numeric_limits<double>::quiet_NaN();
+  const Spacing spacing(parse_format("fp16"));
+  for (const double reference : {0.0, 1.0, kInfinity, -kInfinity, kNan}) {
+    for (const double result : {0.0, 1.0, kInfinity, -kInfinity, kNan}) {
+      if (std::isfinite(reference) && std::isfinite(result)) continue;
+      ErrorSums sums;
+      sums.add(std::array{1.0, reference}, std::array{1.0, result}, spacing, 0);
+      const ErrorFigures f = sums.figures();
+      ASSERT_TRUE(f.sqnr_db.has_value());
+      EXPECT_EQ(*f.sqnr_db, -kInfinity) << reference << ' ' << result;
+      EXPECT_EQ(f.max_ulp, kInfinity);
+      if (reference == 0) continue;  // relative errors are over the others
+      EXPECT_EQ(f.max_relative, kInfinity);
+      EXPECT_EQ(f.mean_relative, kInfinity);
+    }
+  }
+}
+
 TEST(Codes, PackAndUnpackAreLittleEndian) {
   const std::array<Code, 2> codes{0x1234, 0xabcd};
   const auto bytes = pack_codes(codes, 2);

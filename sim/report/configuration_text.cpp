@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/configuration_text.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+#include <utility>
+
+namespace binade::sim {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+/// "256/256/256 KiB": in the largest binary unit that leaves none of them a fraction.
+std::string capacities_text(const std::vector<std::string>& texts) {
+  static constexpr std::array<std::string_view, 4> kUnits{"bytes", "KiB", "MiB", "GiB"};
+  constexpr std::int64_t kStep = 1024;
+  std::vector<std::int64_t> values;
+  for (const auto& text : texts) {
+    std::int64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    values.push_back(value);
+  }
+  std::size_t unit = 0;
+  const auto divisible = [](std::int64_t value) { return value > 0 && value % kStep == 0; };
+  while (unit + 1 < kUnits.size() && std::all_of(values.begin(), values.end(), divisible)) {
+    for (auto& value : values) value /= kStep;
+    ++unit;
+  }
+  return fmt::format("{} {}", fmt::join(values, "/"), kUnits[unit]);
+}
+
+double number_of(const std::string& text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// What a reader must know to call two runs the same experiment, in the order in which it is shown.
+Pairs identity(const RunReport& report) {
+  Pairs pairs{{"network", report.network},
+              {"tensors", report.tensors},
+              {"layers", report.layers_selected},
+              {"seed", std::to_string(report.seed)},
+              {"samples", std::to_string(report.samples)},
+              {"batch", std::to_string(report.batch)},
+              {"core", report.core},
+              {"energy table", report.energy_table}};
+  pairs.insert(pairs.end(), report.config.begin(), report.config.end());
+  return pairs;
+}
+
+std::string find(const Pairs& pairs, std::string_view key) {
+  const auto found = std::find_if(pairs.begin(), pairs.end(), [&](const auto& pair) { return pair.first == key; });
+  return found == pairs.end() ? "" : found->second;
+}
+
+}  // namespace
+
+std::string config_value(const RunReport& report, std::string_view key) { return find(report.config, key); }
+
+std::string machine_text(const RunReport& report) {
+  const auto value = [&](std::string_view key) { return config_value(report, key); };
+  std::string text = fmt::format("{}x{} {}; ", value("core.rows"), value("core.cols"), value("core.dataflow"));
+  if (value("memory.ideal") == "true") return text + fmt::format("ideal memory; {} GHz", report.clock_ghz);
+  text += fmt::format("scratchpads {}; ",
+                      capacities_text({value("scratchpad.a_bytes"), value("scratchpad.b_bytes"), value("scratchpad.o_bytes")}));
+  if (value("core.dataflow") == "ws") text += fmt::format("partial sums {}; ", capacities_text({value("core.psum_bytes")}));
+  const auto& machine = report.machine;
+  text += fmt::format("{}, {} channel{}, {:.4g} GB/s; ", value("dram.preset"), machine.dram_channels,
+                      machine.dram_channels == 1 ? "" : "s", machine.dram_gb_per_s);
+  return text +
+         fmt::format("bus {:.4g} GB/s; {} GHz", number_of(value("bus.bytes_per_cycle")) * report.clock_ghz, report.clock_ghz);
+}
+
+std::string overrides_text(const RunReport& report) {
+  std::vector<std::string> assignments;
+  for (const auto& key : report.overrides) assignments.push_back(key + "=" + config_value(report, key));
+  return assignments.empty() ? "none" : fmt::format("{}", fmt::join(assignments, ", "));
+}
+
+std::string workload_text(const RunReport& report) {
+  return fmt::format("{} sample{}, batch {}{}", report.samples, report.samples == 1 ? "" : "s", report.batch,
+                     report.layers_selected == "all" ? "" : ", layers " + report.layers_selected);
+}
+
+std::vector<Difference> differences(std::span<const RunReport> reports) {
+  std::vector<Pairs> runs;
+  std::vector<std::string> keys;
+  for (const auto& report : reports) {
+    runs.push_back(identity(report));
+    for (const auto& [key, value] : runs.back())
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  }
+  std::vector<Difference> all;
+  for (const auto& key : keys) {
+    Difference difference{key, {}};
+    for (const auto& run : runs) difference.values.push_back(find(run, key));
+    const auto& first = difference.values.front();
+    if (std::any_of(difference.values.begin(), difference.values.end(), [&](const auto& value) { return value != first; }))
+      all.push_back(std::move(difference));
+  }
+  return all;
+}
+
+std::vector<std::string> run_labels(std::span<const RunReport> reports) {
+  std::vector<std::string> labels;
+  for (const auto& report : reports) labels.push_back(report.format);
+  const auto all_differ = [&] { return std::set<std::string>(labels.begin(), labels.end()).size() == labels.size(); };
+  if (all_differ()) return labels;
+  for (const auto& difference : differences(reports)) {
+    if (difference.key == "format") continue;
+    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] += fmt::format(" {}={}", difference.key, difference.values[i]);
+  }
+  if (all_differ()) return labels;
+  for (std::size_t i = 0; i < labels.size(); ++i) labels[i] += fmt::format(" #{}", i + 1);
+  return labels;
+}
+
+std::string values_text(const Difference& difference, std::span<const std::string> labels) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto& value = difference.values[i];
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& each) { return each.first == value; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {value, {}});
+    group->second.push_back(labels[i]);
+  }
+  std::vector<std::string> texts;
+  for (const auto& [value, runs] : groups)
+    texts.push_back(fmt::format("{} ({})", value.empty() ? "-" : value, fmt::join(runs, ", ")));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string shared_text(std::span<const RunReport> reports, std::string (*text)(const RunReport&)) {
+  Difference texts;
+  for (const auto& report : reports) texts.values.push_back(text(report));
+  const auto& first = texts.values.front();
+  if (std::all_of(texts.values.begin(), texts.values.end(), [&](const auto& value) { return value == first; })) return first;
+  return values_text(texts, run_labels(reports));
+}
+
+std::string energy_note() {
+  return "energies of different formats or datapaths do not compare, those of one format on different machines do: a MAC is priced "
+         "as a multiply and an add, without decoding, shifters, registers and clock, so posits and narrow floats come out too "
+         "cheap";
+}
+
+std::vector<std::string> comparison_notes(std::span<const RunReport> reports) {
+  std::vector<std::string> notes{energy_note()};
+  const auto& policy = reports.front().accumulate;
+  if (std::any_of(reports.begin(), reports.end(), [&](const auto& report) { return report.accumulate != policy; }))
+    notes.emplace_back(
+        "accumulate is not the same in all rows: their errors differ by format and policy together; --set accumulate=WORD gives "
+        "all rows one policy");
+  return notes;
+}
+
+}  // namespace binade::sim
