@@ -2,14 +2,18 @@
 #include "sim/host/run.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
 
 #include "hw/memory/dram_preset.h"
 #include "models/cost/energy.h"
+#include "models/layers/reference.h"
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 #include "sim/host/digest.h"
 #include "sim/host/error_figures.h"
 #include "sim/host/layer_executor.h"
@@ -199,8 +203,9 @@ class NetworkRun {
     report.batch = request_.batch;
     report.clock_ghz = platform.clock_ghz;
     report.complete = !stopped_;
-    const cost::EnergyTable table = cost::EnergyTable::load(request_.energy_table);
-    report.energy_table = "published, not calibrated: " + table.path();
+    const cost::EnergyTable& table = request_.energy_table;
+    report.energy_table = "published, not calibrated: " + printable(table.path());
+    report.reference = layers::reference_library();
     Digest digest;
     for (LayerSums& sums : sums_) {
       if (!sums.started) continue;
@@ -210,7 +215,7 @@ class NetworkRun {
       report.layers.push_back(sums.report);
     }
     report.digest = digest.hex();
-    report.energy = energy_of(report.counters, table);
+    report.energy = energy_of(request_.platform, report.counters, table);
     report.seconds_at_clock = static_cast<double>(report.counters[Counter::TotalCycles]) / (platform.clock_ghz * 1e9);
     if (!sums_.empty() && sums_.back().started) report.output = sums_.back().end_to_end.figures();
     if (scored_ > 0) {
@@ -232,11 +237,12 @@ class NetworkRun {
     report.end_to_end = sums.end_to_end.figures();
     report.datapath = sums.datapath.figures();
     report.digest = sums.digest.hex();
-    report.energy = energy_of(report.counters, table);
+    report.energy = energy_of(request_.platform, report.counters, table);
   }
 
-  std::vector<EnergyRow> energy_of(const spec::Counters& counters, const cost::EnergyTable& table) const {
-    const hw::PlatformConfig& platform = request_.platform;
+ public:
+  static std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec::Counters& counters,
+                                          const cost::EnergyTable& table) {
     const hw::DramPreset* dram = hw::find_dram_preset(platform.dram.preset);
     if (dram == nullptr) throw InvariantError("run: dram.preset " + platform.dram.preset + " was not validated");
     const cost::PlatformFacts facts{.format = platform.core.format,
@@ -253,6 +259,7 @@ class NetworkRun {
     return rows;
   }
 
+ private:
   const RunRequest& request_;
   const Network& network_;
   const std::function<void(const Progress&)>& progress_;
@@ -269,6 +276,16 @@ class NetworkRun {
 };
 
 }  // namespace
+
+void check_energy(const RunRequest& request) {
+  // Counters hold 64 bits: a table that is finite for the largest is finite for every run.
+  spec::Counters most;
+  for (std::size_t i = 0; i < spec::kCounterCount; ++i) most[static_cast<Counter>(i)] = std::numeric_limits<std::uint64_t>::max();
+  for (const EnergyRow& row : NetworkRun::energy_of(request.platform, most, request.energy_table))
+    if (!std::isfinite(row.picojoule))
+      throw InputError("energy table " + request.energy_table.path() + ": the figures of '" + row.component +
+                       "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");
+}
 
 RunReport run_network(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
                       const std::atomic<bool>& stop) {
