@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The YAML reader behind Settings: nested mappings of scalars; every problem with its file and line.
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -83,6 +85,28 @@ class Reader {
   std::map<std::string, int> lines_;
 };
 
+/// Takes notice of nothing.
+class NoEvents : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// What YAML::Load leaves unread. (YAML::LoadAll does not end where a document consumes nothing, as "," does.)
+bool has_more_documents(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  NoEvents ignored;
+  return parser.HandleNextDocument(ignored) && parser.HandleNextDocument(ignored);
+}
+
 /// The first line that holds more than space, a comment or the marks of a document's ends; 0: none.
 int first_content_line(std::string_view text) {
   for (int line = 1; !text.empty(); ++line) {
@@ -101,15 +125,15 @@ int first_content_line(std::string_view text) {
 
 void apply_yaml_text(Settings& settings, const std::string& text, const std::string& name, std::vector<std::string>& problems) {
   try {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      problems.push_back(fmt::format("{}: {} documents; allowed: one", name, documents.size()));
-    } else if (documents.empty() || documents.front().IsNull()) {
+    const auto root = YAML::Load(text);
+    if (has_more_documents(text)) {
+      problems.push_back(fmt::format("{}: more than one document; allowed: one", name));
+    } else if (root.IsNull()) {
       // A null document is empty, or else something that only happens to read as one: an anchor, a directive, a stray comma.
       if (const int line = first_content_line(text); line != 0)
         problems.push_back(fmt::format("{}:{}: not a mapping; allowed: keys and values", name, line));
     } else {
-      Reader(settings, name, problems).read(documents.front(), "");
+      Reader(settings, name, problems).read(root, "");
     }
   } catch (const YAML::Exception& error) {
     problems.push_back(fmt::format("{}:{}: {}; allowed: YAML", name, error.mark.line + 1, error.msg));
