@@ -12,8 +12,7 @@ Scratchpad::Scratchpad(sc_core::sc_module_name name, std::int64_t bytes, const S
     : sc_module(name),
       capacity_bytes_(ideal ? kIdealBytes : bytes),
       port_bytes_(static_cast<std::uint64_t>(config.banks) * static_cast<std::uint64_t>(config.bank_bytes)),
-      ideal_(ideal),
-      storage_(ideal ? 0 : static_cast<std::size_t>(bytes)) {}
+      ideal_(ideal) {}
 
 std::uint64_t Scratchpad::port_clocks(std::uint64_t bytes) const {
   return ideal_ ? 1 : std::max<std::uint64_t>(1, (bytes + port_bytes_ - 1) / port_bytes_);
@@ -24,8 +23,24 @@ std::span<std::byte> Scratchpad::bytes(std::int64_t base, std::int64_t count) {
     throw InvariantError(std::string(name()) + ": access to [" + std::to_string(base) + ", +" + std::to_string(count) +
                          ") outside its " + std::to_string(capacity_bytes_) + " bytes");
   }
-  if (static_cast<std::size_t>(base + count) > storage_.size()) storage_.resize(static_cast<std::size_t>(base + count));
-  return std::span(storage_).subspan(static_cast<std::size_t>(base), static_cast<std::size_t>(count));
+  return storage_.bytes(base, count);
+}
+
+std::span<std::byte> LazyBytes::bytes(std::int64_t base, std::int64_t count) {
+  const auto end = [](const auto& block) { return block->first + static_cast<std::int64_t>(block->second.size()); };
+  auto block = blocks_.upper_bound(base);
+  const bool inside = block != blocks_.begin() && end(std::prev(block)) >= base;
+  block = inside ? std::prev(block) : blocks_.emplace_hint(block, base, std::vector<std::byte>());
+  std::vector<std::byte>& data = block->second;
+  if (end(block) < base + count) {
+    // The new end may reach into blocks that follow, or touch one: they become part of this one.
+    data.resize(static_cast<std::size_t>(base + count - block->first));
+    for (auto next = std::next(block); next != blocks_.end() && next->first <= base + count; next = blocks_.erase(next)) {
+      data.resize(std::max(data.size(), static_cast<std::size_t>(end(next) - block->first)));
+      std::copy(next->second.begin(), next->second.end(), data.begin() + (next->first - block->first));
+    }
+  }
+  return std::span(data).subspan(static_cast<std::size_t>(base - block->first), static_cast<std::size_t>(count));
 }
 
 }  // namespace binade::hw

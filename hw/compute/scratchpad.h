@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <systemc>
 #include <vector>
@@ -13,9 +14,20 @@
 
 namespace binade::hw {
 
+/// Bytes that are zero until written, with memory for what has been asked for alone: capacities are a user's to choose, and most
+/// of a large one stays unused. Disjoint blocks by their first byte; neighbours that touch are joined.
+class LazyBytes {
+ public:
+  /// Bytes [base, base + count), both at least 0; valid until the next call.
+  std::span<std::byte> bytes(std::int64_t base, std::int64_t count);
+
+ private:
+  std::map<std::int64_t, std::vector<std::byte>> blocks_;
+};
+
 class Scratchpad : public sc_core::sc_module {
  public:
-  /// Ideal: any bandwidth, and storage that grows up to kIdealBytes.
+  /// Ideal: any bandwidth, and up to kIdealBytes. Storage grows with what is used.
   Scratchpad(sc_core::sc_module_name name, std::int64_t bytes, const ScratchpadConfig& config, bool ideal);
 
   static constexpr std::int64_t kIdealBytes = std::int64_t{1} << 36;
@@ -24,7 +36,7 @@ class Scratchpad : public sc_core::sc_module {
   /// Clocks that `bytes` occupy a port; 1 when ideal.
   std::uint64_t port_clocks(std::uint64_t bytes) const;
 
-  /// Bytes [base, base + bytes); precondition: within the capacity.
+  /// Bytes [base, base + bytes), valid until the next call; precondition: within the capacity.
   std::span<std::byte> bytes(std::int64_t base, std::int64_t count);
 
   std::uint64_t read_bytes = 0;     ///< counted by the readers
@@ -34,7 +46,7 @@ class Scratchpad : public sc_core::sc_module {
   const std::int64_t capacity_bytes_;
   const std::uint64_t port_bytes_;
   const bool ideal_;
-  std::vector<std::byte> storage_;
+  LazyBytes storage_;
 };
 
 }  // namespace binade::hw

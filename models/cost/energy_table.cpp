@@ -9,14 +9,18 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <utility>
 
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 
 namespace binade::cost {
 namespace {
 
 constexpr std::string_view kHeader = "name,value,unit,provenance,source";
+/// A joule an event, a gigawatt: counters of 64 bits times it stay far below what binary64 holds.
+constexpr double kMostValue = 1e12;
 constexpr std::string_view kSramPrefix = "sram_";
 constexpr std::array<std::string_view, 4> kUnits{"pJ", "pJ/64bit", "pJ/byte", "mW"};
 constexpr std::array<std::string_view, 8> kArithmeticRows{"int_add_8", "int_add_32", "int_mul_8", "int_mul_32",
@@ -47,9 +51,11 @@ std::optional<Provenance> parse_provenance(std::string_view word) {
 }  // namespace
 
 EnergyTable EnergyTable::load(const std::string& path) {
-  std::ifstream file(path);
-  if (!file || std::filesystem::is_directory(path))
+  std::error_code ignored;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(path, ignored))
     throw InputError("energy table " + path + ": cannot be read; allowed: a CSV file");
+  std::istringstream file(read_text(stream, "energy table " + path));
   EnergyTable table;
   table.path_ = path;
   std::string text;
@@ -73,7 +79,7 @@ EnergyTable EnergyTable::load(const std::string& path) {
     const auto provenance = parse_provenance(take_field(line));
     row.source = line;
     if (name.empty()) fail("the name is empty");
-    if (!value || !std::isfinite(*value) || *value < 0) fail("the value must be a finite number of at least 0");
+    if (!value || !(*value >= 0 && *value <= kMostValue)) fail(fmt::format("the value must be a number in 0..{:g}", kMostValue));
     if (std::find(kUnits.begin(), kUnits.end(), row.unit) == kUnits.end()) fail("the unit must be pJ, pJ/64bit, pJ/byte or mW");
     if (!provenance) fail("the provenance must be read, recalled or derived");
     if (row.source.empty()) fail("the source is missing; every figure needs one");

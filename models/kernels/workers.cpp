@@ -25,10 +25,17 @@ T await_change(const std::atomic<T>& value, T old) {
 }  // namespace
 
 Workers::Workers(int threads) {
-  for (int worker = 1; worker < threads; ++worker) pool_.emplace_back([this, worker] { serve(worker); });
+  try {
+    for (int worker = 1; worker < threads; ++worker) pool_.emplace_back([this, worker] { serve(worker); });
+  } catch (...) {  // the machine has no room for one more: those begun must end before their handles do
+    stop();
+    throw;
+  }
 }
 
-Workers::~Workers() {
+Workers::~Workers() { stop(); }
+
+void Workers::stop() {
   round_.store(kStop, std::memory_order_release);
   round_.notify_all();
   for (std::thread& thread : pool_) thread.join();

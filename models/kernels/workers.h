@@ -14,7 +14,7 @@ namespace binade::kernels {
 
 class Workers {
  public:
-  /// The caller is one of `threads`, at least 1.
+  /// The caller is one of `threads`, at least 1. Throws std::system_error where the machine cannot start them.
   explicit Workers(int threads);
   ~Workers();
   Workers(const Workers&) = delete;
@@ -31,6 +31,7 @@ class Workers {
 
  private:
   void serve(int worker);
+  void stop();
 
   const std::function<void(int)>* work_ = nullptr;
   std::atomic<std::uint64_t> round_ = 0;  ///< of work; kStop: the last

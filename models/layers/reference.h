@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The binary64 reference of every layer operation, inference only. Nothing here knows a number format. Deterministic on one
-// machine: matrix products are OpenBLAS dgemm on one thread.
+// machine: matrix products are OpenBLAS dgemm on one thread (reference_library.h).
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace binade::layers {
+
+/// The library of the matrix products and the kernels that it chose for this machine, in words.
+std::string reference_library();
 
 /// One windowed operation over images: convolution or pooling. Row-major (sample, channel, height, width) on both sides.
 struct ImageGeometry {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The matrix-product operations of the reference, lowered to dgemm.
-#include <cblas.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "models/layers/reference.h"
+#include "models/layers/reference_library.h"
 
 namespace binade::layers {
 
@@ -21,11 +20,10 @@ struct Matrix {
 
 // c (m x n, row stride ldc) = alpha * a * b.
 void multiply(std::int64_t m, std::int64_t n, std::int64_t k, double alpha, Matrix a, Matrix b, double* c, std::int64_t ldc) {
-  static const bool kOneThread = (openblas_set_num_threads(1), true);
-  static_cast<void>(kOneThread);
+  static const Dgemm dgemm = reference_dgemm();
   const auto blas = [](std::int64_t v) { return static_cast<blasint>(v); };
-  cblas_dgemm(CblasRowMajor, a.transpose ? CblasTrans : CblasNoTrans, b.transpose ? CblasTrans : CblasNoTrans, blas(m), blas(n),
-              blas(k), alpha, a.data, blas(a.stride), b.data, blas(b.stride), 0.0, c, blas(ldc));
+  dgemm(CblasRowMajor, a.transpose ? CblasTrans : CblasNoTrans, b.transpose ? CblasTrans : CblasNoTrans, blas(m), blas(n),
+        blas(k), alpha, a.data, blas(a.stride), b.data, blas(b.stride), 0.0, c, blas(ldc));
 }
 
 // Rows (channel, kernel_h, kernel_w) x columns: output pixels of rows [row_first, row_first + rows).

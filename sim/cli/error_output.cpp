@@ -4,11 +4,13 @@
 #include <iostream>
 #include <sstream>
 
+#include "models/numerics/text.h"
+
 namespace binade::sim {
 
 void report_error(const std::string& what) {
   std::istringstream lines(what);
-  for (std::string line; std::getline(lines, line);) std::cerr << "binade: error: " << line << '\n';
+  for (std::string line; std::getline(lines, line);) std::cerr << "binade: error: " << printable(line) << '\n';
 }
 
 void report_note(const std::string& what) {

@@ -6,7 +6,7 @@
 
 namespace binade::sim {
 
-/// Each line of `what` on stderr, prefixed by `binade: error: `.
+/// Each line of `what` on stderr, prefixed by `binade: error: `; bytes that are no text are escaped.
 void report_error(const std::string& what);
 
 /// `what` on stderr, prefixed by `binade: note: `; nothing where it is empty.

@@ -2,15 +2,19 @@
 #include "sim/cli/inputs.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 #include "sim/cli/share.h"
 #include "sim/data/dataset.h"
 #include "sim/data/trace_file.h"
+#include "sim/host/digest.h"
 
 namespace binade::sim {
 namespace {
@@ -43,29 +47,41 @@ void check_selection(const networks::Network& network, const std::vector<std::st
   }
 }
 
-void keep_samples(layers::Tensor& tensor, std::int64_t samples) {
-  const auto each = tensor.elements() / tensor.shape.front();
-  tensor.shape.front() = samples;
-  tensor.values.resize(static_cast<std::size_t>(samples * each));
+void add(Digest& digest, const std::string& name, const layers::Tensor& tensor) {
+  digest.update(fmt::format("{}:{} ({})", name.size(), name, fmt::join(tensor.shape, ", ")));
+  digest.update(std::as_bytes(std::span(tensor.values)));
 }
+
+void add(Digest& digest, const RunRequest& request) {
+  add(digest, "input", request.input);
+  if (request.labels) digest.update(std::as_bytes(std::span(*request.labels)));
+}
+
+void add(Digest& digest, const layers::Parameters& parameters) {
+  for (const auto& [name, tensor] : parameters) add(digest, name, tensor);
+}
+
+/// The last part of a path, in text that reports can hold whatever its bytes are.
+std::string name_of(const std::filesystem::path& file) { return printable(file.filename().string()); }
 
 void from_trace(RunRequest& request, const RunOptions& options) {
   if (!options.data.empty() || !options.weights.empty())
     throw InputError("--trace: it brings its own tensors; allowed: without --data and --weights");
   const auto file = user_or_shared_file(options.trace);
-  auto trace = load_trace(file);
+  auto trace = load_trace(file, options.samples);
   if (!options.network.empty() && options.network != trace.network.name)
     throw InputError(fmt::format("--network {}: {} is a trace of {}; allowed: that network, or no --network", options.network,
                                  file.string(), trace.network.name));
-  const auto samples = checked_samples(options.samples, trace.input.shape.front(), file.string());
-  keep_samples(trace.input, samples);
-  trace.labels.resize(static_cast<std::size_t>(samples));
-  request.tensors = fmt::format("trace {} (activations after {}): {}", file.filename().string(), trace.input_layer, trace.source);
+  request.tensors = fmt::format("trace {} (activations after {}): {}", name_of(file), trace.input_layer, printable(trace.source));
   request.network = std::move(trace.network);
   request.parameters = std::move(trace.parameters);
   request.input = std::move(trace.input);
   request.input_layer = std::move(trace.input_layer);
   request.labels = std::move(trace.labels);
+  Digest digest;
+  add(digest, request);
+  add(digest, request.parameters);
+  request.tensors_digest = digest.hex();
 }
 
 void from_parts(RunRequest& request, const RunOptions& options) {
@@ -76,6 +92,7 @@ void from_parts(RunRequest& request, const RunOptions& options) {
   const auto weights = options.weights.empty() ? known.value_or("") : options.weights;
   if (weights.empty()) check_sizes(request.network, options.samples.value_or(1), options.batch.value_or(1));
   std::string inputs_from, weights_from;
+  Digest digest;  // synthetic tensors follow from network, samples and seed
   if (options.data.empty()) {
     const auto samples = options.samples.value_or(options.batch.value_or(1));
     check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
@@ -85,15 +102,18 @@ void from_parts(RunRequest& request, const RunOptions& options) {
     auto data = load_dataset(options.network, options.data, options.samples);
     request.input = std::move(data.images);
     request.labels = std::move(data.labels);
-    inputs_from = data.description;
+    inputs_from = printable(data.description);
+    add(digest, request);
   }
   if (weights.empty()) {
     request.parameters = synthetic_parameters(request.network, options.seed);
     weights_from = "synthetic";
   } else {
     request.parameters = load_parameters(weights, request.network);
-    weights_from = std::filesystem::path(weights).filename().string();
+    weights_from = name_of(weights);
+    add(digest, request.parameters);
   }
+  request.tensors_digest = digest.hex();
   request.tensors = fmt::format("inputs: {}; weights: {}", inputs_from, weights_from);
   if (inputs_from == "synthetic" || weights_from == "synthetic") request.tensors += fmt::format(" ({})", synthetic_description());
 }
@@ -102,6 +122,8 @@ void from_parts(RunRequest& request, const RunOptions& options) {
 
 RunRequest load_inputs(const RunOptions& options) {
   RunRequest request;
+  request.energy_table =
+      cost::EnergyTable::load(options.energy_table.empty() ? shared_file(kPublishedEnergyTable).string() : options.energy_table);
   if (options.trace.empty()) {
     from_parts(request, options);
   } else {
@@ -114,7 +136,6 @@ RunRequest load_inputs(const RunOptions& options) {
   request.layer_selection = options.layers;
   request.seed = options.seed;
   request.core = parse_core_kind(options.core);
-  request.energy_table = options.energy_table.empty() ? shared_file(kPublishedEnergyTable).string() : options.energy_table;
   return request;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program. Every mismatch ends here with exit code 1, every error of the user with 2, every broken invariant with 3.
+// The program. Every mismatch ends here with exit code 1, every error of the user or the machine with 2, every broken invariant
+// with 3.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -16,6 +16,7 @@
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/exit_codes.h"
+#include "sim/cli/failure.h"
 #include "sim/cli/list_commands.h"
 #include "sim/cli/rtl_command.h"
 #include "sim/cli/run_command.h"
@@ -25,8 +26,6 @@
 
 namespace {
 
-using binade::sim::kInvariantErrorExit;
-using binade::sim::kMismatchExit;
 using binade::sim::kUserErrorExit;
 
 int fail(const std::string& what, int code) {
@@ -80,16 +79,11 @@ int main(int argc, char** argv) {
     if (!std::cout.flush() && code != kMismatchExit)
       throw binade::InputError("standard output: cannot write; allowed: a file or pipe that takes the results");
     return code;
-  } catch (const binade::InputError& error) {
-    return fail(error.what(), kUserErrorExit);
-  } catch (const binade::MismatchError& error) {
-    return fail(error.what(), kMismatchExit);
   } catch (const binade::rtl::BuildInterrupted& interruption) {
     std::cerr << "binade: " << interruption.what() << '\n';
     return binade::sim::kInterruptedExit;
-  } catch (const std::bad_alloc&) {
-    return fail("not enough memory; allowed: fewer --samples or a smaller --batch", kUserErrorExit);
-  } catch (const std::exception& error) {
-    return fail(error.what(), kInvariantErrorExit);
+  } catch (...) {
+    const auto failure = binade::sim::current_failure();
+    return fail(failure.what, failure.exit_code);
   }
 }

@@ -10,16 +10,23 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
+#include "models/kernels/workers.h"
+#include "models/layers/reference_library.h"
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
+#include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/exit_codes.h"
+#include "sim/cli/failure.h"
+#include "sim/cli/identity.h"
 #include "sim/cli/inputs.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_cache.h"
 #include "sim/cli/run_options.h"
+#include "sim/cli/share.h"
 #include "sim/cli/workers.h"
 #include "sim/platform/platform.h"
 #include "sim/report/csv_report.h"
@@ -27,10 +34,11 @@
 #include "sim/report/json_report.h"
 #include "sim/report/output_file.h"
 #include "sim/report/text_report.h"
-#include "sim/report/version.h"
 
 namespace binade::sim {
 namespace {
+
+constexpr const char* kTimeline = "trace.json";
 
 class RunCommand {
  public:
@@ -56,6 +64,7 @@ class RunCommand {
   struct Run {
     Settings settings;
     std::filesystem::path directory;  ///< empty: no files
+    std::string identity;
     std::optional<RunReport> report;
   };
 
@@ -64,10 +73,8 @@ class RunCommand {
     if (options_.timeline && options_.out.empty()) throw InputError("--timeline: it writes trace.json; allowed: with --out DIR");
     if (options_.resume && options_.out.empty()) throw InputError("--resume: it reads earlier reports; allowed: with --out DIR");
     for (const auto& format : settings_.formats) {
-      Run run{resolved_for(settings_, format), {}, {}};
+      Run run{resolved_for(settings_, format), {}, {}, {}};
       const auto word = run.settings.formats.front();
-      for (const auto& other : runs_)
-        if (other.settings.formats.front() == word) throw InputError(fmt::format("--format: {} twice; allowed: once", word));
       run.directory = options_.out;
       if (!options_.out.empty() && settings_.formats.size() > 1) run.directory /= word;
       runs_.push_back(std::move(run));
@@ -80,11 +87,33 @@ class RunCommand {
     for (auto& run : runs_) {
       request_.platform = platform_of(run.settings);
       validate(request_);
+      check_energy(request_);
     }
+    prepare_machine();
     if (needs_rtl(request_.core) || !options_.rtl_sample.empty()) prepare_rtl();
+    const std::string rtl = rtl_ ? sources_digest(shared_file("rtl/sources.f").parent_path()) : "";
     for (auto& run : runs_) {
-      if (!run.directory.empty()) prepare_output_directory(run.directory);
+      run.identity = run_identity(request_, run.settings, fmt::format("{} {}", options_.rtl_sample, rtl));
+      if (run.directory.empty()) continue;
+      prepare_output_directory(run.directory);
+      for (const char* const name : {"report.json", "layers.csv", "report.html"}) check_output_file(run.directory / name);
+      if (options_.timeline) check_output_file(run.directory / kTimeline);
       if (options_.resume) run.report = earlier_report(run);
+    }
+    if (runs_.size() > 1 && !options_.out.empty())
+      for (const char* const name : {"compare.json", "compare.txt", "compare.html"})
+        check_output_file(std::filesystem::path(options_.out) / name);
+  }
+
+  /// What a run will ask of the machine, asked for here: the reference's library with its memory, and the threads.
+  void prepare_machine() const {
+    layers::load_reference_library();
+    if (options_.threads == 1) return;
+    try {
+      const kernels::Workers probe(options_.threads);
+    } catch (const std::system_error& error) {
+      throw InputError(
+          fmt::format("--threads {}: cannot start them: {}; allowed: fewer", options_.threads, error.code().message()));
     }
   }
 
@@ -118,16 +147,12 @@ class RunCommand {
     std::ifstream stream(run.directory / "report.json");
     if (!stream) return std::nullopt;
     const auto json = nlohmann::ordered_json::parse(stream, nullptr, false);
+    if (!seal_holds(json)) return std::nullopt;
     try {
       auto report = report_from_json(json);
-      const bool same =
-          report.complete && json.value(nlohmann::json_pointer<std::string>("/tool/revision"), std::string()) == tool_revision() &&
-          report.network == request_.network.name && report.tensors == request_.tensors && report.seed == request_.seed &&
-          report.samples == request_.input.shape.front() && report.batch == request_.batch && report.core == options_.core &&
-          report.layers_selected == selection_text() &&
-          (report.rtl_sample ? report.rtl_sample->requested : "") == options_.rtl_sample &&
-          to_json(report).at("config") == to_json(with_config({}, run)).at("config");
-      return same ? std::optional(std::move(report)) : std::nullopt;
+      if (!report.complete || report.identity != run.identity) return std::nullopt;
+      if (options_.timeline && (!report.timeline || file_digest(run.directory / kTimeline) != report.timeline)) return std::nullopt;
+      return report;
     } catch (const InputError&) {
       return std::nullopt;
     }
@@ -136,7 +161,7 @@ class RunCommand {
   std::string selection_text() const {
     std::string text;
     for (const auto& pattern : options_.layers) text += (text.empty() ? std::string() : std::string(",")) + pattern;
-    return text.empty() ? "all" : text;
+    return text.empty() ? "all" : printable(text);
   }
 
   static RunReport with_config(RunReport report, const Run& run) {
@@ -153,7 +178,7 @@ class RunCommand {
     request_.wall_clock = &wall_clock;
     PlatformOptions platform_options;
     platform_options.wall_clock = &wall_clock;
-    if (options_.timeline) platform_options.trace_path = (run.directory / "trace.json").string();
+    if (options_.timeline) platform_options.trace_path = (run.directory / kTimeline).string();
     for (const auto& layer : request_.network.layers) platform_options.layer_names.push_back(layer.name);
     lockstep::Position position;
     std::optional<lockstep::TileSampler> sampler;
@@ -173,6 +198,8 @@ class RunCommand {
     request_.before_gemm = nullptr;
     request_.wall_clock = nullptr;
     report.layers_selected = selection_text();
+    report.identity = run.identity;
+    if (options_.timeline) report.timeline = file_digest(run.directory / kTimeline);
     if (sampler) report.rtl_sample = sampler->report();
     if (options_.energy_table.empty()) report.energy_table = fmt::format("published, not calibrated: {}", kPublishedEnergyTable);
     report.wall_parts = wall_clock.rows();
@@ -184,44 +211,55 @@ class RunCommand {
     request_.threads = options_.threads;
     ProgressBar bar;
     const ProgressSink show = [&](const Progress& progress) { bar.show(progress.step, progress.steps, progress.what); };
+    for (const auto& run : runs_)
+      if (run.report) save(run);
     if (runs_.size() == 1) {
-      for (const auto i : todo) runs_[i].report = simulate(runs_[i], show);
+      for (const auto i : todo) {
+        runs_[i].report = simulate(runs_[i], show);
+        save(runs_[i]);
+      }
       return;
     }
-    auto results = run_workers(
+    run_workers(
         todo.size(), options_.jobs,
         [&](std::size_t i, const ProgressSink& progress) {
           const auto& run = runs_[todo[i]];
           const auto word = run.settings.formats.front();
           return simulate(run, [&](const Progress& p) { progress({p.step, p.steps, word + " " + p.what}); });
         },
+        [&](std::size_t i, WorkerResult result) {
+          auto& run = runs_[todo[i]];
+          run.report = std::move(result.report);
+          if (run.report) save(run);
+          if (result.exit_code != 0) fail({fmt::format("{}: {}", run.settings.formats.front(), result.error), result.exit_code});
+        },
         show);
-    for (std::size_t i = 0; i < todo.size(); ++i) {
-      runs_[todo[i]].report = std::move(results[i].report);
-      if (results[i].exit_code == 0) continue;
-      exit_code_ = std::max(exit_code_, results[i].exit_code);
-      failures_.push_back(fmt::format("{}: {}", runs_[todo[i]].settings.formats.front(), results[i].error));
+  }
+
+  void fail(const Failure& failure) {
+    exit_code_ = std::max(exit_code_, failure.exit_code);
+    failures_.push_back(failure.what);
+  }
+
+  /// The files of a finished run, as soon as it has finished. Where they cannot be written the result is still printed.
+  void save(const Run& run) {
+    if (run.directory.empty()) return;
+    try {
+      write_file(run.directory / "layers.csv", to_csv(*run.report));
+      write_file(run.directory / "report.html", to_html(*run.report));
+      write_file(run.directory / "report.json", sealed(to_json(*run.report)).dump(2) + "\n");  // last: it vouches for the run
+    } catch (...) {
+      fail(current_failure());
     }
   }
 
   int finish() {
     std::vector<RunReport> reports;
     for (auto& run : runs_) {
-      if (!run.report) continue;
-      if (!run.directory.empty()) {
-        write_file(run.directory / "report.json", to_json(*run.report).dump(2) + "\n");
-        write_file(run.directory / "layers.csv", to_csv(*run.report));
-        write_file(run.directory / "report.html", to_html(*run.report));
-      }
-      reports.push_back(std::move(*run.report));
+      if (run.report) reports.push_back(std::move(*run.report));
     }
     const bool several = runs_.size() > 1;
-    if (several && !options_.out.empty() && !reports.empty()) {
-      write_file(std::filesystem::path(options_.out) / "compare.json", comparison_to_json(reports, false).dump(2) + "\n");
-      write_file(std::filesystem::path(options_.out) / "compare.csv", comparison_to_csv(reports));
-      write_file(std::filesystem::path(options_.out) / "compare.txt", comparison_to_text(reports));
-      write_file(std::filesystem::path(options_.out) / "compare.html", comparison_to_html(reports));
-    }
+    if (several && !options_.out.empty() && !reports.empty()) save_comparison(reports);
     print(reports, several);
     for (const auto& failure : failures_) report_error(failure);
     if (exit_code_ != 0) return exit_code_;
@@ -230,12 +268,26 @@ class RunCommand {
     return kInterruptedExit;
   }
 
+  void save_comparison(const std::vector<RunReport>& reports) {
+    const std::filesystem::path directory = options_.out;
+    try {
+      write_file(directory / "compare.json", comparison_to_json(reports, false).dump(2) + "\n");
+      write_file(directory / "compare.csv", comparison_to_csv(reports));
+      write_file(directory / "compare.txt", comparison_to_text(reports));
+      write_file(directory / "compare.html", comparison_to_html(reports));
+    } catch (...) {
+      fail(current_failure());
+    }
+  }
+
   void print(const std::vector<RunReport>& reports, bool several) const {
     if (options_.report_format == "json") {
       if (several) {
-        std::cout << comparison_to_json(reports, true).dump(2) << std::endl;
+        auto json = comparison_to_json(reports, true);
+        for (auto& report : json.at("reports")) report = sealed(report);
+        std::cout << json.dump(2) << std::endl;
       } else if (!reports.empty()) {
-        std::cout << to_json(reports.front()).dump(2) << std::endl;
+        std::cout << sealed(to_json(reports.front())).dump(2) << std::endl;
       }
       return;
     }
@@ -244,7 +296,7 @@ class RunCommand {
     } else if (!reports.empty()) {
       std::cout << to_text(reports.front());
     }
-    if (!options_.out.empty() && !reports.empty()) std::cout << "reports: " << options_.out << '\n';
+    if (!options_.out.empty() && !reports.empty()) std::cout << "reports: " << printable(options_.out) << '\n';
     std::cout << std::flush;
   }
 

@@ -11,6 +11,14 @@
 namespace binade::sim {
 namespace {
 
+bool is_below(const std::filesystem::path& file, const std::filesystem::path& directory) {
+  std::error_code error;
+  const auto folder = std::filesystem::canonical(directory, error);
+  if (error) return false;
+  const auto relative = file.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
 std::vector<std::filesystem::path> share_directories() {
   std::vector<std::filesystem::path> directories;
   if (const char* overriding = std::getenv("BINADE_SHARE"); overriding != nullptr && *overriding != '\0')
@@ -18,7 +26,9 @@ std::vector<std::filesystem::path> share_directories() {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
   if (!error) directories.push_back((program.parent_path() / BINADE_SHARE_FROM_BIN).lexically_normal());
-  directories.emplace_back(BINADE_SOURCE_DIRECTORY);
+  // A program in its build folder has no share beside it: the sources that it was built from are its share. One that was moved
+  // or installed elsewhere must not read what may have changed since.
+  if (!error && is_below(program, BINADE_BUILD_DIRECTORY)) directories.emplace_back(BINADE_SOURCE_DIRECTORY);
   return directories;
 }
 
@@ -31,7 +41,8 @@ std::filesystem::path shared_file(const std::string& relative) {
     if (!looked.empty()) looked += ", ";
     looked += directory.string();
   }
-  throw InputError(fmt::format("{}: no such file; looked in {} (BINADE_SHARE names another place)", relative, looked));
+  throw InputError(fmt::format(
+      "{}: no such file; looked in {}; allowed: a file that is there, or BINADE_SHARE=DIRECTORY that holds it", relative, looked));
 }
 
 std::filesystem::path user_or_shared_file(const std::string& given) {

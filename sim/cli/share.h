@@ -8,8 +8,8 @@
 
 namespace binade::sim {
 
-/// `relative` under $BINADE_SHARE, beside the executable (../share/binade) or in the source tree, in this order. Throws
-/// InputError that says where it looked.
+/// `relative` under $BINADE_SHARE, beside the executable (../share/binade) or, for a program in its build folder, in the source
+/// tree, in this order. Throws InputError that says where it looked.
 std::filesystem::path shared_file(const std::string& relative);
 
 /// `given` where it exists, otherwise the shared file of that relative path.

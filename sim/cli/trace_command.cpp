@@ -9,9 +9,11 @@
 
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 #include "sim/cli/inputs.h"
 #include "sim/data/dataset.h"
 #include "sim/data/trace_file.h"
+#include "sim/report/output_file.h"
 
 namespace binade::sim {
 namespace {
@@ -38,6 +40,7 @@ layers::Tensor forward(const networks::Network& network, const layers::Parameter
 }
 
 void capture(const TraceOptions& options) {
+  check_output_file(options.out);
   Trace trace;
   trace.network = networks::make_network(options.network);
   const int target = find_layer(trace.network, options.after);
@@ -49,9 +52,9 @@ void capture(const TraceOptions& options) {
   trace.input = forward(trace.network, trace.parameters, data.images, target);
   trace.labels = std::move(data.labels);
   trace.source = fmt::format("{}; weights {}; float64 forward, rounded to float32", data.description,
-                             std::filesystem::path(weights).filename().string());
+                             printable(std::filesystem::path(weights).filename().string()));
   save_trace(options.out, trace);
-  std::cout << fmt::format("{}: {} samples after {} of {}, {} bytes\n", options.out, options.samples, options.after,
+  std::cout << fmt::format("{}: {} samples after {} of {}, {} bytes\n", printable(options.out), options.samples, options.after,
                            options.network, std::filesystem::file_size(options.out));
 }
 

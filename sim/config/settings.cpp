@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <set>
 
 #include "hw/memory/dram_preset.h"
 #include "models/numerics/error.h"
@@ -25,7 +25,13 @@ void apply_assignment(Settings& settings, const std::string& assignment, std::ve
 }
 
 Settings resolved_for(const Settings& settings, const std::string& format) {
-  auto resolved = settings;
+  // Field by field: a copy of thousands of formats for each of them would take as long as their square.
+  Settings resolved{.formats = {},
+                    .accumulate = settings.accumulate,
+                    .rounding = settings.rounding,
+                    .platform = settings.platform,
+                    .flex = settings.flex,
+                    .sdfp = settings.sdfp};
   const auto spec = numerics::parse_format(format);
   resolved.formats = {numerics::to_string(spec)};
   if (resolved.accumulate == "auto") resolved.accumulate = to_string(numerics::default_accumulate(spec));
@@ -46,10 +52,14 @@ hw::PlatformConfig platform_of(const Settings& resolved) {
 
 std::vector<std::string> validate(const Settings& settings) {
   std::vector<std::string> problems;
+  std::set<std::string> words, said;
   for (const auto& format : settings.formats) {
-    for (auto& problem : platform_of(resolved_for(settings, format)).validate())
-      if (std::find(problems.begin(), problems.end(), problem) == problems.end()) problems.push_back(std::move(problem));
+    const auto word = numerics::to_string(numerics::parse_format(format));
+    if (!words.insert(word).second) return {fmt::format("format: {} twice; allowed: once", word)};
   }
+  for (const auto& format : settings.formats)
+    for (auto& problem : platform_of(resolved_for(settings, format)).validate())
+      if (said.insert(problem).second) problems.push_back(std::move(problem));
   return problems;
 }
 

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The YAML reader behind Settings: nested mappings of scalars; every problem with its file and line.
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <sstream>
 #include <string>
+#include <string_view>
 
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 #include "sim/config/keys.h"
 #include "sim/config/settings.h"
 
@@ -81,12 +85,56 @@ class Reader {
   std::map<std::string, int> lines_;
 };
 
+/// Takes notice of nothing.
+class NoEvents : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// What YAML::Load leaves unread. (YAML::LoadAll does not end where a document consumes nothing, as "," does.)
+bool has_more_documents(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  NoEvents ignored;
+  return parser.HandleNextDocument(ignored) && parser.HandleNextDocument(ignored);
+}
+
+/// The first line that holds more than space, a comment or the marks of a document's ends; 0: none.
+int first_content_line(std::string_view text) {
+  for (int line = 1; !text.empty(); ++line) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto whole = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto first = whole.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos || whole[first] == '#') continue;
+    const auto content = whole.substr(0, whole.find_last_not_of(" \t\r") + 1);
+    if (content != "---" && content != "...") return line;
+  }
+  return 0;
+}
+
 }  // namespace
 
 void apply_yaml_text(Settings& settings, const std::string& text, const std::string& name, std::vector<std::string>& problems) {
   try {
     const auto root = YAML::Load(text);
-    if (!root.IsNull()) Reader(settings, name, problems).read(root, "");
+    if (has_more_documents(text)) {
+      problems.push_back(fmt::format("{}: more than one document; allowed: one", name));
+    } else if (root.IsNull()) {
+      // A null document is empty, or else something that only happens to read as one: an anchor, a directive, a stray comma.
+      if (const int line = first_content_line(text); line != 0)
+        problems.push_back(fmt::format("{}:{}: not a mapping; allowed: keys and values", name, line));
+    } else {
+      Reader(settings, name, problems).read(root, "");
+    }
   } catch (const YAML::Exception& error) {
     problems.push_back(fmt::format("{}:{}: {}; allowed: YAML", name, error.mark.line + 1, error.msg));
   }
@@ -94,12 +142,16 @@ void apply_yaml_text(Settings& settings, const std::string& text, const std::str
 
 void apply_yaml_file(Settings& settings, const std::filesystem::path& file, std::vector<std::string>& problems) {
   std::ifstream stream(file, std::ios::binary);
-  if (std::filesystem::is_directory(file) || !stream) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored) || !stream) {
     problems.push_back(fmt::format("{}: cannot read the file; allowed: a YAML file", file.string()));
     return;
   }
-  const std::string text(std::istreambuf_iterator<char>(stream), {});
-  apply_yaml_text(settings, text, file.string(), problems);
+  try {
+    apply_yaml_text(settings, read_text(stream, file.string()), file.string(), problems);
+  } catch (const InputError& error) {
+    problems.emplace_back(error.what());
+  }
 }
 
 }  // namespace binade::sim

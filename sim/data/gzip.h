@@ -9,7 +9,11 @@
 
 namespace binade::sim {
 
+/// The largest test set in these formats that we know of (280,000 images of 28 x 28 pixels, EMNIST) has 220 MB: a file that inflates to
+/// more is none.
+inline constexpr std::size_t kLargestDataFile = std::size_t{1} << 28;
+
 /// Throws InputError naming the file where it is missing, damaged, truncated or longer than `max_bytes`.
-std::vector<std::uint8_t> read_gzip(const std::filesystem::path& file, std::size_t max_bytes = std::size_t{1} << 30);
+std::vector<std::uint8_t> read_gzip(const std::filesystem::path& file, std::size_t max_bytes = kLargestDataFile);
 
 }  // namespace binade::sim

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -19,6 +20,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "npy payloads are copied as little-endian");
 
 constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr std::uint64_t kMostElements = std::uint64_t{1} << 40;
+constexpr std::size_t kWidestText = std::size_t{1} << 20;  // characters of 4 bytes: an element is below 2^23 bytes
 constexpr std::string_view kAllowedTypes = "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1, little-endian, or one string";
 
 struct Header {
@@ -168,12 +171,13 @@ std::optional<std::size_t> text_width(std::string_view descr) {
   if (descr.size() < 3 || (descr[1] != 'U' && descr[1] != 'S')) return std::nullopt;
   std::size_t width = 0;
   const auto [end, error] = std::from_chars(descr.data() + 2, descr.data() + descr.size(), width);
-  if (error != std::errc{} || end != descr.data() + descr.size() || width > 1 << 20) return std::nullopt;
+  if (error != std::errc{} || end != descr.data() + descr.size() || width > kWidestText) return std::nullopt;
   return width;
 }
 
-std::string decode_text(std::span<const std::byte> payload, std::string_view descr, std::size_t width) {
+std::string decode_text(std::span<const std::byte> payload, std::string_view descr) {
   std::string text;
+  const std::size_t width = payload.size() / (descr[1] == 'U' ? 4 : 1);
   for (std::size_t i = 0; i < width; ++i) {
     std::uint32_t character = 0;
     if (descr[1] == 'U') {
@@ -185,19 +189,6 @@ std::string decode_text(std::span<const std::byte> payload, std::string_view des
     text += character < 128 ? static_cast<char>(character) : '?';
   }
   return text;
-}
-
-/// Row-major copy of a column-major array.
-std::vector<double> to_row_major(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
-  std::vector<double> out(values.size());
-  std::vector<std::int64_t> index(shape.size(), 0);
-  for (auto& value : out) {
-    std::int64_t offset = 0;
-    for (std::size_t d = shape.size(); d-- > 0;) offset = offset * shape[d] + index[d];
-    value = values[static_cast<std::size_t>(offset)];
-    for (std::size_t d = shape.size(); d-- > 0 && ++index[d] == shape[d];) index[d] = 0;
-  }
-  return out;
 }
 
 std::vector<std::byte> make_npy(const std::string& descr, std::span<const std::int64_t> shape, std::span<const std::byte> payload) {
@@ -221,44 +212,75 @@ std::vector<std::byte> make_npy(const std::string& descr, std::span<const std::i
 
 }  // namespace
 
-NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& where) {
-  const auto* chars = reinterpret_cast<const char*>(bytes.data());
-  if (bytes.size() < 12 || std::string_view(chars, kMagic.size()) != kMagic)
+NpyHeader parse_npy_header(std::span<const std::byte> prefix, const std::string& where) {
+  const auto* chars = reinterpret_cast<const char*>(prefix.data());
+  if (prefix.size() < 12 || std::string_view(chars, kMagic.size()) != kMagic)
     throw InputError(where + ": not an npy array; allowed: NumPy's npy version 1 or 2");
-  const auto byte_at = [&](std::size_t i) { return static_cast<std::size_t>(bytes[i]); };
+  const auto byte_at = [&](std::size_t i) { return static_cast<std::size_t>(prefix[i]); };
   const auto version = byte_at(6);
   if (version != 1 && version != 2) throw InputError(fmt::format("{}: npy version {}; allowed: 1 or 2", where, version));
   const std::size_t start = version == 1 ? 10 : 12;
   const std::size_t length = byte_at(8) | byte_at(9) << 8 | (version == 1 ? 0 : byte_at(10) << 16 | byte_at(11) << 24);
-  if (bytes.size() < start + length) throw InputError(where + ": truncated in the npy header");
-  const auto header = HeaderParser(std::string_view(chars + start, length), where).parse();
-  const auto payload = bytes.subspan(start + length);
+  if (start + length > kLongestNpyHeader)
+    throw InputError(fmt::format("{}: an npy header of {} bytes; allowed: up to {}", where, length, kLongestNpyHeader - start));
+  if (prefix.size() < start + length) throw InputError(where + ": truncated in the npy header");
+  auto parsed = HeaderParser(std::string_view(chars + start, length), where).parse();
 
-  const auto type = element_type(header.descr);
-  const auto width = text_width(header.descr);
-  if (!type && !width) throw InputError(fmt::format("{}: element type '{}'; allowed: {}", where, header.descr, kAllowedTypes));
-  const std::size_t element_bytes = type ? type->bytes : *width * (header.descr[1] == 'U' ? 4 : 1);
-  std::size_t elements = 1;
-  for (const auto extent : header.shape) {
-    if (extent != 0 && elements > (std::size_t{1} << 40) / static_cast<std::size_t>(extent))
-      throw InputError(where + ": absurd shape; allowed: fewer than 2^40 elements");
-    elements *= static_cast<std::size_t>(extent);
+  NpyHeader header;
+  const auto type = element_type(parsed.descr);
+  const auto width = text_width(parsed.descr);
+  if (!type && !width) throw InputError(fmt::format("{}: element type '{}'; allowed: {}", where, parsed.descr, kAllowedTypes));
+  header.element_bytes = type ? type->bytes : *width * (parsed.descr[1] == 'U' ? 4 : 1);
+  for (const auto extent : parsed.shape) {
+    if (extent != 0 && header.elements > kMostElements / static_cast<std::uint64_t>(extent))
+      throw InputError(where + ": absurd shape; allowed: up to 2^40 elements");
+    header.elements *= static_cast<std::uint64_t>(extent);
   }
-  if (payload.size() != elements * element_bytes)
-    throw InputError(fmt::format("{}: {} bytes of data; its header announces {} elements of {} bytes", where, payload.size(),
-                                 elements, element_bytes));
+  if (width && header.elements != 1) throw InputError(where + ": an array of strings; allowed: one string");
+  header.is_text = width.has_value();
+  header.shape = std::move(parsed.shape);
+  header.fortran_order = parsed.fortran_order;
+  header.descr = std::move(parsed.descr);
+  header.data_offset = start + length;
+  return header;
+}
 
+void decode_npy(const NpyHeader& header, std::span<const std::byte> data, std::vector<double>& values) {
+  const auto type = element_type(header.descr);
+  if (!type || data.size() % type->bytes != 0) throw InvariantError("npy: data that is no whole number of elements");
+  for (std::size_t at = 0; at < data.size(); at += type->bytes) values.push_back(type->read(data.data() + at));
+}
+
+std::string decode_npy_text(const NpyHeader& header, std::span<const std::byte> data) { return decode_text(data, header.descr); }
+
+std::vector<double> npy_row_major(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
+  std::vector<double> out(values.size());
+  std::vector<std::int64_t> index(shape.size(), 0);
+  for (auto& value : out) {
+    std::int64_t offset = 0;
+    for (std::size_t d = shape.size(); d-- > 0;) offset = offset * shape[d] + index[d];
+    value = values[static_cast<std::size_t>(offset)];
+    for (std::size_t d = shape.size(); d-- > 0 && ++index[d] == shape[d];) index[d] = 0;
+  }
+  return out;
+}
+
+NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& where) {
+  const auto header = parse_npy_header(bytes.first(std::min(bytes.size(), kLongestNpyHeader)), where);
+  const auto data = bytes.subspan(header.data_offset);
+  if (data.size() != header.data_bytes())
+    throw InputError(fmt::format("{}: {} bytes of data; its header announces {} elements of {} bytes", where, data.size(),
+                                 header.elements, header.element_bytes));
   NpyArray array;
   array.shape = header.shape;
-  if (width) {
-    if (elements != 1) throw InputError(where + ": an array of strings; allowed: one string");
-    array.is_text = true;
-    array.text = decode_text(payload, header.descr, *width);
+  array.is_text = header.is_text;
+  if (header.is_text) {
+    array.text = decode_npy_text(header, data);
     return array;
   }
-  array.values.resize(elements);
-  for (std::size_t i = 0; i < elements; ++i) array.values[i] = type->read(payload.data() + i * element_bytes);
-  if (header.fortran_order) array.values = to_row_major(array.values, array.shape);
+  array.values.reserve(header.elements);
+  decode_npy(header, data, array.values);
+  if (header.fortran_order) array.values = npy_row_major(array.values, array.shape);
   return array;
 }
 

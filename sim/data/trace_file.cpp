@@ -6,17 +6,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <optional>
 #include <set>
 
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
+#include "sim/data/dataset.h"
 #include "sim/data/npz.h"
 
 namespace binade::sim {
 namespace {
 
-using Members = std::map<std::string, NpyArray>;
 using Problems = std::vector<std::string>;
 
 // The members of a trace beside the parameters.
@@ -25,61 +25,73 @@ constexpr const char *kNetwork = "network", *kInputLayer = "input_layer", *kSour
 
 std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
 
+/// The first `samples` of a tensor; all of them where there are no more.
+void keep_samples(layers::Tensor& tensor, std::int64_t samples) {
+  const auto each = tensor.elements() / tensor.shape.front();
+  tensor.shape.front() = samples;
+  tensor.values.resize(static_cast<std::size_t>(samples * each));
+}
+
 void throw_all(const Problems& problems) {
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
 }
 
-layers::Parameters parameters_of(const Members& members, const networks::Network& network, const std::string& file,
-                                 std::set<std::string> known, Problems& problems) {
+/// Shapes are compared before anything is inflated.
+layers::Parameters parameters_of(NpzReader& archive, const networks::Network& network, std::set<std::string> known,
+                                 Problems& problems) {
+  const auto& file = archive.file();
   layers::Parameters parameters;
   for (int layer = 0; layer < static_cast<int>(network.layers.size()); ++layer) {
     for (const auto& expected : networks::parameter_shapes(network, layer)) {
-      auto underscored = expected.name;
-      std::replace(underscored.begin(), underscored.end(), '.', '_');
-      const auto found = members.contains(expected.name) ? members.find(expected.name) : members.find(underscored);
-      if (found == members.end()) {
+      auto name = expected.name;
+      if (!archive.contains(name)) std::replace(name.begin(), name.end(), '.', '_');
+      if (!archive.contains(name)) {
         problems.push_back(fmt::format("{}: {} is missing; {} needs it with shape {}", file, expected.name, network.name,
                                        shape_text(expected.shape)));
         continue;
       }
-      known.insert(found->first);
-      if (found->second.is_text || found->second.shape != expected.shape) {
-        problems.push_back(fmt::format("{}: {} has shape {}; {} needs {}", file, found->first, shape_text(found->second.shape),
-                                       network.name, shape_text(expected.shape)));
+      known.insert(name);
+      const auto header = archive.header(name);
+      if (header.is_text || header.shape != expected.shape) {
+        problems.push_back(fmt::format("{}: {} has shape {}; {} needs {}", file, name, shape_text(header.shape), network.name,
+                                       shape_text(expected.shape)));
         continue;
       }
       try {
-        parameters[expected.name] = to_tensor(found->second, fmt::format("{}: {}", file, found->first));
+        parameters[expected.name] = to_tensor(archive.read(name), fmt::format("{}: {}", file, name));
       } catch (const InputError& error) {
         problems.emplace_back(error.what());
       }
     }
   }
-  for (const auto& [name, array] : members)
+  for (const auto& name : archive.names())
     if (!known.contains(name) && !name.ends_with("num_batches_tracked"))
       problems.push_back(fmt::format("{}: {} is no parameter of {}", file, name, network.name));
   return parameters;
 }
 
-const NpyArray& member(const Members& members, const std::string& name, const std::string& file) {
-  const auto found = members.find(name);
-  if (found == members.end()) throw InputError(fmt::format("{}: {} is missing; a trace has it (traces/README.md)", file, name));
-  return found->second;
+NpyHeader header_of(NpzReader& archive, const std::string& name) {
+  if (!archive.contains(name))
+    throw InputError(fmt::format("{}: {} is missing; a trace has it (traces/README.md)", archive.file(), name));
+  return archive.header(name);
 }
 
-std::string text_member(const Members& members, const std::string& name, const std::string& file) {
-  const auto& array = member(members, name, file);
-  if (!array.is_text) throw InputError(fmt::format("{}: {} is not a string; allowed: a string", file, name));
-  return array.text;
+std::string text_member(NpzReader& archive, const std::string& name) {
+  if (!header_of(archive, name).is_text)
+    throw InputError(fmt::format("{}: {} is not a string; allowed: a string", archive.file(), name));
+  return archive.read(name).text;
 }
 
-std::vector<int> read_labels(const NpyArray& array, std::int64_t samples, int classes, const std::string& file,
+std::vector<int> read_labels(NpzReader& archive, std::int64_t samples, int classes, std::optional<std::int64_t> wanted,
                              Problems& problems) {
-  if (array.is_text || array.shape != std::vector{samples}) {
+  const auto& file = archive.file();
+  const auto header = header_of(archive, kLabels);
+  if (header.is_text || header.shape != std::vector{samples}) {
     problems.push_back(
-        fmt::format("{}: {} has shape {}; allowed: ({}), one per sample", file, kLabels, shape_text(array.shape), samples));
+        fmt::format("{}: {} has shape {}; allowed: ({}), one per sample", file, kLabels, shape_text(header.shape), samples));
     return {};
   }
+  const auto array = archive.read(kLabels, wanted);
   std::vector<int> labels;
   for (std::size_t i = 0; i < array.values.size(); ++i) {
     const double label = array.values[i];
@@ -106,35 +118,39 @@ int find_layer(const networks::Network& network, const std::string& name) {
 
 layers::Parameters load_parameters(const std::filesystem::path& file, const networks::Network& network) {
   Problems problems;
-  auto parameters = parameters_of(read_npz(file), network, file.string(), {}, problems);
+  NpzReader archive(file);
+  auto parameters = parameters_of(archive, network, {}, problems);
   throw_all(problems);
   return parameters;
 }
 
-Trace load_trace(const std::filesystem::path& file) {
-  const auto members = read_npz(file);
-  const auto name = file.string();
+Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> samples) {
+  NpzReader archive(file);
+  const auto& name = archive.file();
   Trace trace;
-  trace.source = text_member(members, kSource, name);
-  trace.input_layer = text_member(members, kInputLayer, name);
+  trace.source = text_member(archive, kSource);
+  trace.input_layer = text_member(archive, kInputLayer);
   try {
-    trace.network = networks::make_network(text_member(members, kNetwork, name));
+    trace.network = networks::make_network(text_member(archive, kNetwork));
     const auto& shape = trace.network.layers[static_cast<std::size_t>(find_layer(trace.network, trace.input_layer))].out;
     Problems problems;
-    const auto& input = member(members, kInput, name);
+    const auto input = header_of(archive, kInput);
     const std::vector<std::int64_t> expected{input.shape.empty() ? 0 : input.shape[0], shape.channels, shape.height, shape.width};
-    if (input.is_text || input.shape != expected || expected[0] == 0) {
+    const bool fits = !input.is_text && input.shape == expected && expected[0] != 0;
+    if (!fits) {
       problems.push_back(fmt::format("{}: {} has shape {}; the output of {}'s {} is (samples, {}, {}, {})", name, kInput,
                                      shape_text(input.shape), trace.network.name, trace.input_layer, shape.channels, shape.height,
                                      shape.width));
-    } else {
-      trace.input = to_tensor(input, fmt::format("{}: {}", name, kInput));
     }
-    trace.labels = read_labels(member(members, kLabels, name), expected[0], trace.network.classes, name, problems);
-    trace.parameters = parameters_of(members, trace.network, name, {kNetwork, kInputLayer, kSource, kInput, kLabels}, problems);
+    const auto wanted = fits ? checked_samples(samples, expected[0], name) : 0;
+    if (fits) trace.input = to_tensor(archive.read(kInput, wanted), fmt::format("{}: {}", name, kInput));
+    trace.labels = read_labels(archive, expected[0], trace.network.classes, fits ? std::optional(wanted) : std::nullopt, problems);
+    trace.parameters = parameters_of(archive, trace.network, {kNetwork, kInputLayer, kSource, kInput, kLabels}, problems);
     throw_all(problems);
+    keep_samples(trace.input, wanted);
+    trace.labels.resize(static_cast<std::size_t>(wanted));
   } catch (const InputError& error) {
-    if (std::string_view(error.what()).starts_with(name)) throw;
+    if (std::string_view(error.what()).find(name) != std::string_view::npos) throw;
     throw InputError(fmt::format("{}: {}", name, error.what()));
   }
   return trace;

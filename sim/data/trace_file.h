@@ -2,7 +2,9 @@
 // Parameters and captured activations in .npz files. traces/README.md is the schema of a trace.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,8 @@ struct Trace {
   layers::Parameters parameters;
 };
 
-Trace load_trace(const std::filesystem::path& file);
+/// The first `samples`, all of them where absent; what is not wanted of the archive is not inflated.
+Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> samples = {});
 /// binary32, deflated, in a fixed order.
 void save_trace(const std::filesystem::path& file, const Trace& trace);
 

@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
 
 #include "hw/memory/dram_preset.h"
 #include "models/cost/energy.h"
+#include "models/layers/reference.h"
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 #include "sim/host/digest.h"
 #include "sim/host/error_figures.h"
 #include "sim/host/layer_executor.h"
@@ -65,6 +68,27 @@ MachineFacts machine_facts(const hw::PlatformConfig& platform) {
           .dram_channels = channels,
           .dram_burst_bytes = preset.burst_bytes(),
           .dram_gb_per_s = kPicosecondsPerNanosecond * preset.burst_bytes() / preset.burst_ps * channels};
+}
+
+std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec::Counters& counters,
+                                 const cost::EnergyTable& table) {
+  const hw::DramPreset& dram = dram_preset(platform.dram);
+  const cost::PlatformFacts facts{.format = platform.core.format,
+                                  .accumulate = platform.core.accumulate,
+                                  .a_bytes = platform.scratchpad.a_bytes,
+                                  .b_bytes = platform.scratchpad.b_bytes,
+                                  .o_bytes = platform.scratchpad.o_bytes,
+                                  .scratchpad_banks = platform.scratchpad.banks,
+                                  .psum_bytes = platform.core.psum_bytes,
+                                  .psum_slices = platform.core.cols,
+                                  .psum_bits = psum_bits(platform.core),
+                                  .dram_preset = platform.dram.preset,
+                                  .dram_burst_bytes = dram.burst_bytes(),
+                                  .dram_channels = dram_channels(dram, platform.dram.channels),
+                                  .clock_ps = std::round(1000 / platform.clock_ghz)};  // as hw::Clock
+  std::vector<EnergyRow> rows;
+  for (const cost::EnergyRow& row : cost::energy(counters, facts, table)) rows.push_back({row.component, row.picojoule, row.rule});
+  return rows;
 }
 
 class NetworkRun {
@@ -222,8 +246,9 @@ class NetworkRun {
     report.clock_ghz = platform.clock_ghz;
     report.machine = machine_facts(platform);
     report.complete = !stopped_;
-    const cost::EnergyTable table = cost::EnergyTable::load(request_.energy_table);
-    report.energy_table = "published, not calibrated: " + table.path();
+    const cost::EnergyTable& table = request_.energy_table;
+    report.energy_table = "published, not calibrated: " + printable(table.path());
+    report.reference = layers::reference_library();
     Digest digest;
     for (LayerSums& sums : sums_) {
       if (!sums.started) continue;
@@ -233,7 +258,7 @@ class NetworkRun {
       report.layers.push_back(sums.report);
     }
     report.digest = digest.hex();
-    report.energy = energy_of(report.counters, table);
+    report.energy = energy_of(request_.platform, report.counters, table);
     report.seconds_at_clock = static_cast<double>(report.counters[Counter::TotalCycles]) / (platform.clock_ghz * 1e9);
     if (!sums_.empty() && sums_.back().started) report.output = sums_.back().end_to_end.figures();
     if (scored_ > 0) {
@@ -255,31 +280,10 @@ class NetworkRun {
     report.end_to_end = sums.end_to_end.figures();
     report.datapath = sums.datapath.figures();
     report.digest = sums.digest.hex();
-    report.energy = energy_of(report.counters, table);
+    report.energy = energy_of(request_.platform, report.counters, table);
   }
 
-  std::vector<EnergyRow> energy_of(const spec::Counters& counters, const cost::EnergyTable& table) const {
-    const hw::PlatformConfig& platform = request_.platform;
-    const hw::DramPreset& dram = dram_preset(platform.dram);
-    const cost::PlatformFacts facts{.format = platform.core.format,
-                                    .accumulate = platform.core.accumulate,
-                                    .a_bytes = platform.scratchpad.a_bytes,
-                                    .b_bytes = platform.scratchpad.b_bytes,
-                                    .o_bytes = platform.scratchpad.o_bytes,
-                                    .scratchpad_banks = platform.scratchpad.banks,
-                                    .psum_bytes = platform.core.psum_bytes,
-                                    .psum_slices = platform.core.cols,
-                                    .psum_bits = psum_bits(platform.core),
-                                    .dram_preset = platform.dram.preset,
-                                    .dram_burst_bytes = dram.burst_bytes(),
-                                    .dram_channels = dram_channels(dram, platform.dram.channels),
-                                    .clock_ps = std::round(1000 / platform.clock_ghz)};  // as hw::Clock
-    std::vector<EnergyRow> rows;
-    for (const cost::EnergyRow& row : cost::energy(counters, facts, table))
-      rows.push_back({row.component, row.picojoule, row.rule});
-    return rows;
-  }
-
+ private:
   const RunRequest& request_;
   const Network& network_;
   const std::function<void(const Progress&)>& progress_;
@@ -296,6 +300,16 @@ class NetworkRun {
 };
 
 }  // namespace
+
+void check_energy(const RunRequest& request) {
+  // Counters hold 64 bits: a table that is finite for the largest is finite for every run.
+  spec::Counters most;
+  for (std::size_t i = 0; i < spec::kCounterCount; ++i) most[static_cast<Counter>(i)] = std::numeric_limits<std::uint64_t>::max();
+  for (const EnergyRow& row : energy_of(request.platform, most, request.energy_table))
+    if (!std::isfinite(row.picojoule))
+      throw InputError("energy table " + request.energy_table.path() + ": the figures of '" + row.component +
+                       "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");
+}
 
 RunReport run_network(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
                       const std::atomic<bool>& stop) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hw/config.h"
+#include "models/cost/energy_table.h"
 #include "models/layers/tensor.h"
 #include "models/networks/network.h"
 #include "sim/host/core_kind.h"
@@ -42,7 +43,8 @@ struct RunRequest {
   layers::Tensor input;     ///< samples x shape of `input_layer`'s output
   std::string input_layer;  ///< the layer whose output `input` is; empty = the network's Input. Earlier layers are not run
   std::optional<std::vector<int>> labels;
-  std::string tensors;     ///< RunReport::tensors
+  std::string tensors;         ///< RunReport::tensors
+  std::string tensors_digest;  ///< of shapes and values that were read, and of what else was drawn; identifies the run
   std::int64_t batch = 1;  ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
   std::vector<std::string> layer_selection;  ///< names or globs; empty = all. Unselected layers run in the reference only
   hw::PlatformConfig platform;
@@ -51,7 +53,7 @@ struct RunRequest {
   FlexOptions flex;
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
-  std::string energy_table;         ///< path of the energy table (models/cost/published.csv)
+  cost::EnergyTable energy_table;
   int threads = 1;                  ///< of the golden model's matrix products; changes no result
   WallClock* wall_clock = nullptr;  ///< may be null
   /// Told of each Device::run that holds matrix products, before it: the layer's name and its output tiles, each a chain of
@@ -73,6 +75,9 @@ std::string synthetic_description();
 /// Checks the request before anything runs; throws InputError with every problem, one a line (shapes, NaN or Inf in tensors, tiles
 /// that do not fit).
 void validate(const RunRequest& request);
+
+/// Throws InputError where the energy table lacks what the platform needs, or where its figures could exceed binary64.
+void check_energy(const RunRequest& request);
 
 /// Runs it. `stop` true (Ctrl-C) ends after the current layer with RunReport::complete = false.
 RunReport run_network(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,

@@ -154,6 +154,7 @@ void run_on_platform(const hw::PlatformConfig& config, CoreKind core, const Plat
       std::make_unique<WatchedCore>(make_core(resolved.core, core, options.cores), options.cores.position, options.wall_clock);
   Platform platform(resolved, std::move(watched), callback, options.wall_clock);
   program(platform);
+  if (trace) trace->finish();
 }
 
 }  // namespace binade::sim

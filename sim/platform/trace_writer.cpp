@@ -25,16 +25,31 @@ std::size_t thread_of(std::string_view engine) {
 
 TraceWriter::TraceWriter(const std::string& path, double clock_ghz, std::vector<std::string> layer_names)
     : file_(path), clock_ghz_(clock_ghz), layer_names_(std::move(layer_names)) {
-  if (!file_) throw InputError(path + ": cannot be written; the timeline needs a writable file");
-  file_ << R"({"displayTimeUnit":"ns","traceEvents":[)" << '\n'
-        << R"({"name":"process_name","ph":"M","pid":1,"tid":0,"args":{"name":"accelerator"}})";
+  put("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
+  put(R"({"name":"process_name","ph":"M","pid":1,"tid":0,"args":{"name":"accelerator"}})");
   for (const std::string_view engine : kEngines) {
-    file_ << fmt::format(",\n{{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":{},\"args\":{{\"name\":\"{}\"}}}}",
-                         thread_of(engine), engine);
+    put(fmt::format(",\n{{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":{},\"args\":{{\"name\":\"{}\"}}}}", thread_of(engine),
+                    engine));
   }
 }
 
-TraceWriter::~TraceWriter() { file_ << "\n]}\n"; }
+void TraceWriter::put(std::string_view text) {
+  constexpr std::size_t kBuffered = 1 << 20;
+  buffer_ += text;
+  if (buffer_.size() < kBuffered || failure_) return;
+  try {
+    file_.write(buffer_);
+  } catch (const InputError&) {
+    failure_ = std::current_exception();
+  }
+  buffer_.clear();
+}
+
+void TraceWriter::finish() {
+  if (failure_) std::rethrow_exception(failure_);
+  file_.write(buffer_ + "\n]}\n");
+  file_.commit();
+}
 
 std::string TraceWriter::layer_name(std::int64_t layer) const {
   const auto index = static_cast<std::size_t>(layer);
@@ -45,12 +60,12 @@ void TraceWriter::write(const hw::TraceEvent& event) {
   const double microseconds_per_clock = 1e-3 / clock_ghz_;
   const nlohmann::json name = layer_name(event.layer) + " " + std::string(event.operation);
   const nlohmann::json layer = layer_name(event.layer);
-  file_ << fmt::format(
+  put(fmt::format(
       ",\n{{\"name\":{},\"cat\":\"{}\",\"ph\":\"X\",\"pid\":1,\"tid\":{},\"ts\":{:.6f},\"dur\":{:.6f},"
       "\"args\":{{\"layer\":{},\"opcode\":\"{}\",\"first_clock\":{},\"clocks\":{}}}}}",
       name.dump(), event.engine, thread_of(event.engine), static_cast<double>(event.begin) * microseconds_per_clock,
       static_cast<double>(event.end - event.begin) * microseconds_per_clock, layer.dump(), event.operation, event.begin,
-      event.end - event.begin);
+      event.end - event.begin));
 }
 
 }  // namespace binade::sim

@@ -272,6 +272,9 @@ RunReport parse_report(const Json& json) {
   json.at("core").get_to(report.core);
   json.at("tensors").get_to(report.tensors);
   json.at("layers_selected").get_to(report.layers_selected);
+  json.at("identity").get_to(report.identity);
+  json.at("reference").get_to(report.reference);
+  report.timeline = optional<std::string>(json.at("timeline"));
   json.at("seed").get_to(report.seed);
   json.at("samples").get_to(report.samples);
   json.at("batch").get_to(report.batch);
@@ -321,6 +324,9 @@ Json to_json(const RunReport& report) {
           {"core", report.core},
           {"tensors", report.tensors},
           {"layers_selected", report.layers_selected},
+          {"identity", report.identity},
+          {"reference", report.reference},
+          {"timeline", optional(report.timeline)},
           {"seed", report.seed},
           {"samples", report.samples},
           {"batch", report.batch},

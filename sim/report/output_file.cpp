@@ -1,44 +1,139 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/report/output_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
 #include "models/numerics/error.h"
 
 namespace binade::sim {
+namespace {
 
-void prepare_output_directory(const std::filesystem::path& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  std::string why = error ? error.message() : "";
-  if (!error) {
-    const auto probe = directory / fmt::format(".binade-{}", ::getpid());
-    errno = 0;
-    if (std::ofstream(probe) << '\n') {
-      std::filesystem::remove(probe, error);
-      return;
-    }
-    why = std::strerror(errno);
-  }
-  throw InputError(fmt::format("--out {}: cannot write there: {}; allowed: a writable directory", directory.string(), why));
+namespace fs = std::filesystem;
+
+// Names of temporaries: hidden, so that no pattern of a user's takes one for a result.
+constexpr std::string_view kPrefix = ".binade-", kSuffix = ".part";
+
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
+/// There and neither a regular file nor a directory.
+bool is_special(const fs::path& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-void write_file(const std::filesystem::path& file, std::string_view content) {
-  const std::filesystem::path temporary = file.string() + ".part";
-  std::ofstream stream(temporary, std::ios::binary);
-  stream << content << std::flush;
-  const bool written = stream.good();
-  stream.close();
+/// A new file that nobody else has made, open and locked; -1 with errno. O_EXCL follows no symbolic link.
+int make_temporary(const fs::path& folder, fs::path& path) {
+  static unsigned made = 0;
+  for (int tries = 0; tries < 1000; ++tries) {
+    path = folder / fmt::format("{}{}-{}{}", kPrefix, ::getpid(), made++, kSuffix);
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor >= 0) ::flock(descriptor, LOCK_EX | LOCK_NB);
+    if (descriptor >= 0 || errno != EEXIST) return descriptor;
+  }
+  return -1;
+}
+
+/// Removes temporaries whose writer is gone: nobody holds their lock.
+void remove_left_over(const fs::path& folder) {
   std::error_code error;
-  if (written) std::filesystem::rename(temporary, file, error);
-  if (!written || error)
-    throw InputError(
-        fmt::format("{}: cannot write: {}", file.string(), error ? error.message() : std::string(std::strerror(errno))));
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) continue;
+    const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    struct stat status {};
+    if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+      ::unlink(entry.path().c_str());
+    ::close(descriptor);
+  }
+}
+
+bool write_all(int descriptor, std::string_view content) {
+  while (!content.empty()) {
+    const auto written = ::write(descriptor, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+void prepare_output_directory(const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  int reason = error ? error.value() : 0;
+  if (reason == 0) {
+    remove_left_over(directory);
+    fs::path probe;
+    const int descriptor = make_temporary(directory, probe);
+    if (descriptor < 0 || !write_all(descriptor, "\n")) reason = errno;
+    if (descriptor >= 0) {
+      ::close(descriptor);
+      ::unlink(probe.c_str());
+    }
+  }
+  if (reason != 0)
+    throw InputError(fmt::format("--out {}: cannot write there: {}; allowed: a writable directory", directory.string(),
+                                 std::strerror(reason)));
+}
+
+void check_output_file(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) throw InputError(fmt::format("{}: is a directory; allowed: a file", file.string()));
+  if (!fs::is_directory(folder_of(file), ignored))
+    throw InputError(fmt::format("{}: cannot write: {} is no directory", file.string(), folder_of(file).string()));
+}
+
+OutputFile::OutputFile(const fs::path& file) : file_(file) {
+  check_output_file(file);
+  descriptor_ =
+      is_special(file) ? ::open(file.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC) : make_temporary(folder_of(file), temporary_);
+  if (descriptor_ < 0) {
+    temporary_.clear();
+    fail(errno);
+  }
+}
+
+OutputFile::~OutputFile() { discard(); }
+
+void OutputFile::discard() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  temporary_.clear();
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
+}
+
+void OutputFile::fail(int error) {
+  discard();
+  throw InputError(fmt::format("{}: cannot write: {}", file_.string(), std::strerror(error)));
+}
+
+void OutputFile::write(std::string_view content) {
+  if (!write_all(descriptor_, content)) fail(errno);
+}
+
+void OutputFile::commit() {
+  // Renamed while the lock is still held: whoever looks for left-overs takes it for alive until it has its name.
+  if (!temporary_.empty() && ::rename(temporary_.c_str(), file_.c_str()) != 0) fail(errno);
+  temporary_.clear();
+  const int closed = ::close(descriptor_);
+  descriptor_ = -1;
+  if (closed != 0 && errno != EINTR) fail(errno);
+}
+
+void write_file(const fs::path& file, std::string_view content) {
+  OutputFile output(file);
+  output.write(content);
+  output.commit();
 }
 
 }  // namespace binade::sim

@@ -97,6 +97,9 @@ struct RunReport {
   std::optional<std::int64_t> top1_correct, top1_reference;  ///< of `samples`, where labels exist (device; float64)
   std::string digest;                                        ///< SHA-256 over the layer digests
   std::optional<RtlSample> rtl_sample;                       ///< absent: the run had none
+  std::string identity;                                      ///< SHA-256 of everything that the results follow from
+  std::string reference;                                     ///< the library behind the float64 reference, and its kernels
+  std::optional<std::string> timeline;                       ///< SHA-256 of the trace.json written with it; absent: none was
   bool complete = true;                                      ///< false: interrupted; the layers listed are valid
   double wall_seconds = 0;                                   ///< of the program, not of the accelerator; the sum of `wall_parts`
   std::vector<WallRow> wall_parts;

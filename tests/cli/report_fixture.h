@@ -79,6 +79,9 @@ inline RunReport example_report() {
   report.top1_correct = 9;
   report.top1_reference = 10;
   report.digest = std::string(64, 'b');
+  report.identity = std::string(64, 'c');
+  report.reference = "OpenBLAS, kernels for Haswell";
+  report.timeline = std::string(64, 'd');
   report.rtl_sample = RtlSample{"2", {{"conv1", 7, {1, 4}, 1200, 300, 1000}, {"a,\"b\"<c>", 1, {0}, 50, 100, 100}}};
   report.wall_seconds = 0.125;
   report.wall_parts = {{"core", 0.1}, {"golden", 0}, {"platform", 0.025}};

@@ -215,10 +215,6 @@ def test_a_seed_of_more_than_32_bits(refused, seed):
     assert "--seed" in refused(*LENET, "--seed", seed)
 
 
-def test_no_place_for_temporary_files(refused):
-    assert "TMPDIR" in refused(*LENET, "--format", "dfp8,posit8", env={"TMPDIR": "/none"})
-
-
 def test_a_configuration_from_a_pipe(binade):
     result = binade("run", "--config", "/dev/stdin", "--print-config", input="core:\n  rows: 3\n")
     assert result.code == 0 and "rows: 3" in result.out, result.err

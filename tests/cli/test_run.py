@@ -203,6 +203,7 @@ def test_equal_runs_give_equal_reports_and_both_cores_agree(binade, text_format)
     first, second, cycle = map(without_wall_time, reports)
     assert first == second
     assert cycle.pop("core") == "cycle" and first.pop("core") == "fast"
+    assert cycle.pop("identity") != first.pop("identity")
     assert cycle == first
 
 

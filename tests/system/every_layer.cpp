@@ -126,7 +126,7 @@ int run(const Flags& flags) {
   request.flex = settings.flex;
   request.sdfp = settings.sdfp;
   request.seed = flags.seed;
-  request.energy_table = BINADE_ENERGY_TABLE;
+  request.energy_table = cost::EnergyTable::load(BINADE_ENERGY_TABLE);
   sim::validate(request);
 
   sim::RunReport report;

@@ -41,8 +41,9 @@ TEST_P(RealData, Top1) {
   RunRequest request = tests::small_request(networks::make_network(GetParam().network), "posit16", 1, 64);
   request.platform.scratchpad = {};
   request.parameters.clear();
-  for (const auto& [key, array] : read_npz(data / GetParam().weights))
-    request.parameters[parameter_name(request.network, key)] = to_tensor(array, key);
+  NpzReader weights(data / GetParam().weights);
+  for (const auto& key : weights.names())
+    request.parameters[parameter_name(request.network, key)] = to_tensor(weights.read(key), key);
   Dataset images = load_dataset(GetParam().network, data, GetParam().samples);
   request.input = std::move(images.images);
   request.labels = std::move(images.labels);

@@ -49,7 +49,7 @@ sim::RunRequest small_request(networks::Network network, const std::string& form
   request.parameters = sim::synthetic_parameters(request.network, 4);
   request.input = sim::synthetic_input(request.network, samples, 4);
   request.batch = batch;
-  request.energy_table = BINADE_ENERGY_TABLE;
+  request.energy_table = cost::EnergyTable::load(BINADE_ENERGY_TABLE);
   hw::PlatformConfig& platform = request.platform;
   platform.core.format = numerics::parse_format(format);
   platform.core.accumulate.policy = default_accumulate(platform.core.format);
