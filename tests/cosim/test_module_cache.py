@@ -361,7 +361,7 @@ def processes_about(text):
 
 
 @pytest.mark.parametrize("stage", ["verilator", "compiler"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_build_at_once(tmp_path, number, stage):
     """No compiler lives on, nothing half built stays, and the next call is as if there had been none."""
     cache = tmp_path / "cache"
@@ -402,5 +402,6 @@ def test_files_that_cannot_be_written_are_refused_first(tmp_path, cache, option,
 def test_a_coverage_file_of_a_thread_may_not_be_a_device_either(tmp_path, cache):
     design(tmp_path / "rtl", "localparam logic Twist = 1'b0;")
     (tmp_path / "lines.1").symlink_to("/dev/full")
-    done = verify(tmp_path, cache, *DECODER, "--rtl", "rtl", "--coverage", "--coverage-file", "lines", "--jobs", "2")
+    arguments = ["2" if before == "--jobs" else word for before, word in zip(["", *DECODER], DECODER)]
+    done = verify(tmp_path, cache, *arguments, "--rtl", "rtl", "--coverage", "--coverage-file", "lines")
     assert done.returncode == 2 and "lines.1" in done.stderr, done.stdout + done.stderr
