@@ -167,7 +167,7 @@ void LiteralDevice::execute(const spec::Load& load) {
     }
 }
 
-void LiteralDevice::accumulate_raw(Partial& partial, std::int64_t term) {
+void LiteralDevice::accumulate_raw(Partial& partial, numerics::Int128 term) {
   require(config_.core.accumulate.policy == numerics::Accumulate::Exact, "raw accumulators are summed exactly");
   const numerics::AccumulateSpec& spec = config_.core.accumulate;
   const int bits = numerics::accumulator_bits(format_, spec);

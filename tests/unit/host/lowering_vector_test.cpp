@@ -180,10 +180,10 @@ TEST(LoweredVector, RawWidthFollowsFromOperationAndFormatOnly) {
     int product_bits, more_bits;  // result bits = product_bits * N + more_bits
   } operations[] = {{Op::Add, 1, 1},     {Op::BatchNorm, 2, 1}, {Op::AvgPool, 2, 0},
                     {Op::Softmax, 2, 0}, {Op::LayerNorm, 2, 0}, {Op::Gelu, 2, 0}};
-  for (const char* family : {"dfp", "sdfp"})
+  for (const std::string family : {"dfp", "sdfp"})
     for (int bits = 2; bits <= 32; ++bits)
       for (const auto& operation : operations) {
-        const auto config = config_of(family + std::to_string(bits), 4096);
+        const auto config = config_of((family + std::to_string(bits)).c_str(), 4096);
         const networks::Network network = network_of(operation.op);
         const LayerRun run{.network = network, .layer = 1};
         const int expected = operation.product_bits * bits + operation.more_bits <= 30 ? 4 : 8;
