@@ -26,9 +26,7 @@ class FlippingStreams final : public datapath::TileStreams {
     if (flips_ && armed_ && vector == 0) out.front() ^= 1;
     streams_.write_out(vector, out);
   }
-  int a_interval() const override { return streams_.a_interval(); }
-  int b_interval() const override { return streams_.b_interval(); }
-  int out_interval() const override { return streams_.out_interval(); }
+  int interval(datapath::Stream stream, int lanes) const override { return streams_.interval(stream, lanes); }
 
  private:
   datapath::TileStreams& streams_;
