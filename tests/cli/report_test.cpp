@@ -363,7 +363,7 @@ TEST(DramBytes, AreSaidAsRequestedAndInBursts) {
 
 TEST(BoundBy, GivesEachClockToOneCause) {
   auto run = example_report();
-  run.machine = {.dram_burst_bytes = 64, .dram_gb_per_s = 24};  // 32 bytes a clock at 0.75 GHz: 2 clocks a burst
+  run.machine.dram_gb_per_s = 24;  // 32 bytes a clock at 0.75 GHz: 2 clocks a burst
   struct Case {
     const char* word;
     std::vector<std::pair<Counter, std::uint64_t>> counters;
