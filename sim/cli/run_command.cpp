@@ -101,7 +101,7 @@ class RunCommand {
       if (options_.resume) run.report = earlier_report(run);
     }
     if (runs_.size() > 1 && !options_.out.empty())
-      for (const char* const name : {"compare.json", "compare.txt", "compare.html"})
+      for (const char* const name : {"compare.json", "compare.csv", "compare.txt", "compare.html"})
         check_output_file(std::filesystem::path(options_.out) / name);
   }
 

@@ -77,9 +77,9 @@ void declare(CLI::App& command, RunOptions& options) {
       ->delimiter(',')
       ->allow_extra_args(false);
   command
-      .add_option(
-          "--out", options.out,
-          "write report.json, layers.csv and report.html there; several formats: a folder each, and compare.json and compare.html")
+      .add_option("--out", options.out,
+                  "write report.json, layers.csv and report.html there; several formats: a folder each, and compare.json, .csv, "
+                  ".txt and .html")
       ->type_name("DIR")
       ->check(given);
   command.add_flag("--timeline", options.timeline, "also write trace.json, the engines' timeline for Perfetto (needs --out)");

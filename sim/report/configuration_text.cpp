@@ -10,6 +10,8 @@
 #include <set>
 #include <utility>
 
+#include "sim/report/figures.h"
+
 namespace binade::sim {
 namespace {
 
@@ -156,6 +158,16 @@ std::vector<std::string> comparison_notes(std::span<const RunReport> reports) {
     notes.emplace_back(
         "accumulate is not the same in all rows: their errors differ by format and policy together; --set accumulate=WORD gives "
         "all rows one policy");
+  const auto labels = run_labels(reports);
+  std::vector<std::string> shares;
+  for (std::size_t i = 0; i < reports.size(); ++i)
+    if (const double share = second_pass_share(reports[i]); share > 0)
+      shares.push_back(fmt::format("{} {}", labels[i], percent_text(share)));
+  if (!shares.empty())
+    notes.push_back(
+        fmt::format("cycles include second passes, in which dfp and sdfp round raw integers to codes once the "
+                    "exponent is known: {}",
+                    fmt::join(shares, ", ")));
   return notes;
 }
 

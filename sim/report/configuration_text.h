@@ -39,7 +39,7 @@ std::string values_text(const Difference& difference, std::span<const std::strin
 std::string shared_text(std::span<const RunReport> reports, std::string (*text)(const RunReport&));
 
 /// Every sentence without which the figures of these reports mislead: what their energies cannot compare; accumulation policies
-/// that are not the same. At least one report.
+/// that are not the same; the share of second passes. At least one report.
 std::vector<std::string> comparison_notes(std::span<const RunReport> reports);
 /// What the energy figures leave out, and so which comparisons they do not bear.
 std::string energy_note();

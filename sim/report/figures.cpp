@@ -101,6 +101,15 @@ std::string_view bound_by(const BoundCycles& cycles) {
   return *most == 0 ? "-" : kBoundWords[static_cast<std::size_t>(most - cycles.begin())];
 }
 
+double second_pass_share(const RunReport& report) {
+  double second = 0, all = 0;
+  for (const auto& layer : report.layers) {
+    second += static_cast<double>(layer.second_pass_cycles);
+    all += static_cast<double>(layer.total_cycles);
+  }
+  return all > 0 ? second / all : 0;
+}
+
 std::optional<double> picojoule_per_mac(const std::vector<EnergyRow>& energy, std::uint64_t macs) {
   return macs == 0 ? std::nullopt : std::optional(total_picojoule(energy) / static_cast<double>(macs));
 }

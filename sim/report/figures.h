@@ -47,6 +47,8 @@ BoundCycles bound_cycles(const RunReport& run);
 /// What most clocks go to, the first of equals; `-` where there are none.
 std::string_view bound_by(const BoundCycles& cycles);
 
+/// Share of the layers' clocks that rounds raw integers to codes (dfp, sdfp).
+double second_pass_share(const RunReport& report);
 /// Absent where there are no multiply-accumulates.
 std::optional<double> picojoule_per_mac(const std::vector<EnergyRow>& energy, std::uint64_t macs);
 /// Absent where no time passed or the run was interrupted. Of the layers that were run.

@@ -334,6 +334,7 @@ Json to_json(const RunReport& report) {
           {"overrides", report.overrides},
           {"machine",
            {{"summary", machine_text(report)},
+            {"memory", report.machine.memory},
             {"dram_channels", report.machine.dram_channels},
             {"dram_burst_bytes", report.machine.dram_burst_bytes},
             {"dram_gb_per_s", real(report.machine.dram_gb_per_s)}}},

@@ -94,7 +94,8 @@ std::string to_text(const RunReport& report) {
   text += fmt::format("\ntime {} at {} GHz, {} samples/s; {}; energy x time {}\n", seconds_text(report.seconds_at_clock),
                       report.clock_ghz, number_text(samples_per_second(report)), dram_text(report),
                       energy_delay_text(energy_delay(report)));
-  text += fmt::format("energy: {}; a MAC: {}\nnote: {}\n", report.energy_table, mac_rule(report), energy_note());
+  text += fmt::format("energy: {}; a MAC: {}\nnote: {}\n", report.energy_table, mac_rule(report),
+                      fmt::join(comparison_notes(std::span(&report, 1)), "\nnote: "));
   text += "SQNR: against float64; datapath: against the exact result of the quantised inputs\n";
   if (report.top1_correct)
     text += fmt::format("top-1 {}/{}{}\n", *report.top1_correct, report.samples,

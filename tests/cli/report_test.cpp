@@ -243,6 +243,20 @@ TEST(Notes, StandBesideEveryEnergyAndWherePoliciesDiffer) {
   EXPECT_NE(to_text(other).find("a MAC: a multiply and an add <of 16 bits>"), std::string::npos);
 }
 
+TEST(Notes, SayTheShareOfSecondPasses) {
+  auto with = example_report(), without = with;
+  for (auto& layer : without.layers) layer.second_pass_cycles = 0;
+  without.format = "posit8";
+  with.layers.resize(1);
+  with.layers[0].second_pass_cycles = 750;
+  with.layers[0].total_cycles = 3000;
+  const std::string note = "round raw integers to codes once the exponent is known: flex16+5 25.0 %";
+  const std::vector<RunReport> reports{without, with};
+  for (const auto& text : {comparison_to_text(reports), comparison_to_html(reports), to_text(with)})
+    EXPECT_NE(text.find(note), std::string::npos) << text;
+  EXPECT_EQ(to_text(without).find("second passes"), std::string::npos);
+}
+
 TEST(CsvReport, HasOneCellPerColumnAndTheAgreedFirstColumns) {
   std::istringstream lines(to_csv(example_report()));
   std::string header, row;
@@ -349,7 +363,7 @@ TEST(DramBytes, AreSaidAsRequestedAndInBursts) {
 
 TEST(BoundBy, GivesEachClockToOneCause) {
   auto run = example_report();
-  run.machine = {.dram_burst_bytes = 64, .dram_gb_per_s = 24};  // 32 bytes a clock at 0.75 GHz: 2 clocks a burst
+  run.machine.dram_gb_per_s = 24;  // 32 bytes a clock at 0.75 GHz: 2 clocks a burst
   struct Case {
     const char* word;
     std::vector<std::pair<Counter, std::uint64_t>> counters;
