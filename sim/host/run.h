@@ -45,7 +45,7 @@ struct RunRequest {
   std::optional<std::vector<int>> labels;
   std::string tensors;         ///< RunReport::tensors
   std::string tensors_digest;  ///< of shapes and values that were read, and of what else was drawn; identifies the run
-  std::int64_t batch = 1;  ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
+  std::int64_t batch = 1;      ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
   std::vector<std::string> layer_selection;  ///< names or globs; empty = all. Unselected layers run in the reference only
   hw::PlatformConfig platform;
   CoreKind core = CoreKind::Fast;

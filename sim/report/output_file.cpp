@@ -82,8 +82,8 @@ void prepare_output_directory(const fs::path& directory) {
     }
   }
   if (reason != 0)
-    throw InputError(fmt::format("--out {}: cannot write there: {}; allowed: a writable directory", directory.string(),
-                                 std::strerror(reason)));
+    throw InputError(
+        fmt::format("--out {}: cannot write there: {}; allowed: a writable directory", directory.string(), std::strerror(reason)));
 }
 
 void check_output_file(const fs::path& file) {
