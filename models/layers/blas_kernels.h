@@ -9,8 +9,8 @@ namespace binade::layers {
 
 inline constexpr const char* kBlasKernelsTooOld = " (not this processor's: it has wider vectors)";
 
-/// `core`: what openblas_get_corename() says. On x86-64, kernels written for AVX-512 on a processor that has it, for AVX2 on one that
-/// has that; names as in OpenBLAS 0.3.21 (driver/others/dynamic.c, corename[]) and what came since. Elsewhere always true.
+/// `core`: what openblas_get_corename() says. On x86-64, kernels written for AVX-512 on a processor that has it, for AVX2 on one
+/// that has that; names as in OpenBLAS 0.3.21 (driver/others/dynamic.c, corename[]) and what came since. Elsewhere always true.
 inline bool blas_kernels_fit([[maybe_unused]] std::string_view core) {
 #if defined(__x86_64__)
   const auto is_one_of = [&](auto... names) { return ((core == names) || ...); };

@@ -22,8 +22,8 @@ struct Matrix {
 void multiply(std::int64_t m, std::int64_t n, std::int64_t k, double alpha, Matrix a, Matrix b, double* c, std::int64_t ldc) {
   static const Dgemm dgemm = reference_dgemm();
   const auto blas = [](std::int64_t v) { return static_cast<blasint>(v); };
-  dgemm(CblasRowMajor, a.transpose ? CblasTrans : CblasNoTrans, b.transpose ? CblasTrans : CblasNoTrans, blas(m), blas(n),
-        blas(k), alpha, a.data, blas(a.stride), b.data, blas(b.stride), 0.0, c, blas(ldc));
+  dgemm(CblasRowMajor, a.transpose ? CblasTrans : CblasNoTrans, b.transpose ? CblasTrans : CblasNoTrans, blas(m), blas(n), blas(k),
+        alpha, a.data, blas(a.stride), b.data, blas(b.stride), 0.0, c, blas(ldc));
 }
 
 // Rows (channel, kernel_h, kernel_w) x columns: output pixels of rows [row_first, row_first + rows).

@@ -53,7 +53,8 @@ template <class Function>
 Function symbol(void* library, const char* name) {
   auto* const address = ::dlsym(library, name);
   if (address == nullptr)
-    throw InputError(std::string("OpenBLAS: no ") + name + " in " BINADE_OPENBLAS_SONAME "; allowed: OpenBLAS with its C interface");
+    throw InputError(std::string("OpenBLAS: no ") + name +
+                     " in " BINADE_OPENBLAS_SONAME "; allowed: OpenBLAS with its C interface");
   return reinterpret_cast<Function>(address);
 }
 
@@ -73,7 +74,8 @@ Library load() {
   library.dgemm = symbol<Dgemm>(handle, "cblas_dgemm");
   library.kernels = symbol<char* (*)()>(handle, "openblas_get_corename")();
   symbol<void (*)(int)>(handle, "openblas_set_num_threads")(1);
-  // Large enough that no small-matrix path, which needs no buffer, serves it (kernel/x86_64/dgemm_small_kernel_permit_skylakex.c: up to 100^3).
+  // Large enough that no small-matrix path, which needs no buffer, serves it (kernel/x86_64/dgemm_small_kernel_permit_skylakex.c:
+  // up to 100^3).
   expect_room(kBufferBytes);
   constexpr int kSide = 128;
   const std::vector<double> zeros(std::size_t{kSide} * kSide);

@@ -9,8 +9,8 @@
 
 namespace binade::sim {
 
-/// The largest test set in these formats that we know of (280,000 images of 28 x 28 pixels, EMNIST) has 220 MB: a file that inflates to
-/// more is none.
+/// The largest test set in these formats that we know of (280,000 images of 28 x 28 pixels, EMNIST) has 220 MB: a file that
+/// inflates to more is none.
 inline constexpr std::size_t kLargestDataFile = std::size_t{1} << 28;
 
 /// Throws InputError naming the file where it is missing, damaged, truncated or longer than `max_bytes`.

@@ -23,12 +23,12 @@ struct NpyArray {
 /// What the header of an array announces, before any of its data is read.
 struct NpyHeader {
   std::vector<std::int64_t> shape;
-  std::uint64_t elements = 1;      ///< product of the shape
+  std::uint64_t elements = 1;  ///< product of the shape
   std::size_t element_bytes = 0;
-  std::uint64_t data_offset = 0;   ///< bytes before the data
+  std::uint64_t data_offset = 0;  ///< bytes before the data
   bool is_text = false;
   bool fortran_order = false;
-  std::string descr;               ///< the element type, as written
+  std::string descr;  ///< the element type, as written
 
   std::uint64_t data_bytes() const { return elements * element_bytes; }  ///< below 2^63: up to 2^40 elements below 2^23 bytes
 };

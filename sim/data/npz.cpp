@@ -103,8 +103,7 @@ NpzReader::NpzReader(std::filesystem::path file) : file_(file.string()), archive
     if (!name.ends_with(".npy"))
       throw InputError(fmt::format("{}: {}: not an npy member; allowed: an npz file as numpy.savez writes it", file_, name));
     name.resize(name.size() - 4);
-    if (!members_.emplace(name, i).second)
-      throw InputError(fmt::format("{}: twice in the archive; allowed: once", where(name)));
+    if (!members_.emplace(name, i).second) throw InputError(fmt::format("{}: twice in the archive; allowed: once", where(name)));
   }
 }
 

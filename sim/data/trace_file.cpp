@@ -128,10 +128,11 @@ Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> 
   NpzReader archive(file);
   const auto& name = archive.file();
   Trace trace;
+  const auto network = text_member(archive, kNetwork);
   trace.source = text_member(archive, kSource);
   trace.input_layer = text_member(archive, kInputLayer);
   try {
-    trace.network = networks::make_network(text_member(archive, kNetwork));
+    trace.network = networks::make_network(network);
     const auto& shape = trace.network.layers[static_cast<std::size_t>(find_layer(trace.network, trace.input_layer))].out;
     Problems problems;
     const auto input = header_of(archive, kInput);

@@ -28,8 +28,8 @@ TraceWriter::TraceWriter(const std::string& path, double clock_ghz, std::vector<
   put("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
   put(R"({"name":"process_name","ph":"M","pid":1,"tid":0,"args":{"name":"accelerator"}})");
   for (const std::string_view engine : kEngines) {
-    put(fmt::format(",\n{{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":{},\"args\":{{\"name\":\"{}\"}}}}", thread_of(engine),
-                    engine));
+    put(fmt::format(",\n{{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":{},\"args\":{{\"name\":\"{}\"}}}}",
+                    thread_of(engine), engine));
   }
 }
 
@@ -60,12 +60,12 @@ void TraceWriter::write(const hw::TraceEvent& event) {
   const double microseconds_per_clock = 1e-3 / clock_ghz_;
   const nlohmann::json name = layer_name(event.layer) + " " + std::string(event.operation);
   const nlohmann::json layer = layer_name(event.layer);
-  put(fmt::format(
-      ",\n{{\"name\":{},\"cat\":\"{}\",\"ph\":\"X\",\"pid\":1,\"tid\":{},\"ts\":{:.6f},\"dur\":{:.6f},"
-      "\"args\":{{\"layer\":{},\"opcode\":\"{}\",\"first_clock\":{},\"clocks\":{}}}}}",
-      name.dump(), event.engine, thread_of(event.engine), static_cast<double>(event.begin) * microseconds_per_clock,
-      static_cast<double>(event.end - event.begin) * microseconds_per_clock, layer.dump(), event.operation, event.begin,
-      event.end - event.begin));
+  put(
+      fmt::format(",\n{{\"name\":{},\"cat\":\"{}\",\"ph\":\"X\",\"pid\":1,\"tid\":{},\"ts\":{:.6f},\"dur\":{:.6f},"
+                  "\"args\":{{\"layer\":{},\"opcode\":\"{}\",\"first_clock\":{},\"clocks\":{}}}}}",
+                  name.dump(), event.engine, thread_of(event.engine), static_cast<double>(event.begin) * microseconds_per_clock,
+                  static_cast<double>(event.end - event.begin) * microseconds_per_clock, layer.dump(), event.operation, event.begin,
+                  event.end - event.begin));
 }
 
 }  // namespace binade::sim

@@ -19,8 +19,10 @@
 #include "models/kernels/simd_target.h"
 #include "models/kernels/tile_kernel.h"
 #include "models/kernels/workers.h"
+#include "models/layers/blas_kernels.h"
 
 extern "C" void openblas_set_num_threads(int threads);
+extern "C" char* openblas_get_corename();
 
 namespace binade {
 namespace {
@@ -196,7 +198,7 @@ void sgemm(benchmark::State& state) {
   double best = std::numeric_limits<double>::infinity();
   for (auto _ : state) best = std::min(best, sgemm_seconds());
   state.counters["GMAC/s"] = kMacs / best * 1e-9;
-  state.SetLabel("OpenBLAS, kernels on " + kernels::simd_target());
+  state.SetLabel(std::string("OpenBLAS for ") + openblas_get_corename() + ", kernels on " + kernels::simd_target());
 }
 
 }  // namespace
@@ -204,6 +206,11 @@ void sgemm(benchmark::State& state) {
 
 int main(int argc, char** argv) {
   openblas_set_num_threads(1);
+  const std::string core = openblas_get_corename();
+  const bool fit = binade::layers::blas_kernels_fit(core);
+  const std::string yardstick = "kernels for " + core + (fit ? "" : binade::layers::kBlasKernelsTooOld);
+  benchmark::AddCustomContext("openblas", yardstick);
+  if (!fit) benchmark::AddCustomContext("ratios", "no real yardstick: this OpenBLAS has no kernels for this processor");
   benchmark::RegisterBenchmark("sgemm", binade::sgemm);
   for (const bool random_codes : {false, true}) {
     for (const auto& row : binade::kRows) {
