@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "models/datapath/check_command.h"
+#include "models/datapath/timing.h"
 #include "models/layers/vector_ops.h"
 #include "models/numerics/uint128.h"
 #include "models/spec/ranges.h"

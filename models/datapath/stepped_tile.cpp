@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/datapath/check_command.h"
 #include "models/datapath/feeder.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
