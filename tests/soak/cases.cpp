@@ -93,8 +93,14 @@ FormatSpec random_format(Random& random, Group group) {
       }
       for (;;) {
         const auto formats = numerics::named_formats();
-        const FormatSpec& format = formats[random() % formats.size()].format;
-        if (format.family == Family::IeeeFloat) return format;
+        FormatSpec format = formats[random() % formats.size()].format;
+        if (format.family != Family::IeeeFloat) continue;
+        if (random() % 2 == 0) {
+          const int e = in(numerics::kIeeeExponentBits), m = in(numerics::kIeeeFractionBits);
+          format = {Family::IeeeFloat, 1 + e + m, e, m, numerics::Specials::InfNan};
+        }
+        format.saturates = random() % 4 == 0;
+        return format;
       }
     case Group::Flex:
       return {Family::Flex, random() % 3 == 0 ? 16 : in(numerics::kFlexBits), in(numerics::kFlexExponentBits), 0,
