@@ -26,6 +26,7 @@
 
 namespace {
 
+using binade::sim::kMismatchExit;
 using binade::sim::kUserErrorExit;
 
 int fail(const std::string& what, int code) {

@@ -198,7 +198,7 @@ TEST(GemmDescriptors, AreAcceptedExactlyWhereTheCoreAcceptsTheCommand) {
       constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
       hw::MachineLimits limits{small_platform(format).core, kMost, kMost, kMost};
       limits.core.dataflow = dataflow;
-      limits.core.psum_bytes = 7 * limits.core.cols * datapath::psum_element_bytes(limits.core);
+      limits.core.psum_bytes = (7 * limits.core.cols * datapath::psum_bits(limits.core) + 7) / 8;
       for (int i = 0; i < 20'000; ++i) {
         spec::Gemm d = sound_gemm(draw);
         d.flags = draw.between(0, 15);
