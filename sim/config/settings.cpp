@@ -70,7 +70,10 @@ std::vector<std::pair<std::string, std::string>> key_values(const Settings& sett
 }
 
 std::vector<std::string> overridden_keys(const Settings& resolved) {
-  const auto defaults = resolved_for(Settings{}, resolved.formats.front());
+  Settings untouched;
+  untouched.platform.dram.preset = resolved.platform.dram.preset;  // the channels are the preset's where nobody sets them
+  auto defaults = resolved_for(untouched, resolved.formats.front());
+  defaults.platform.dram.preset = Settings{}.platform.dram.preset;
   std::vector<std::string> names;
   for (const auto& key : configuration_keys())
     if (key.name != "format" && key.get(resolved) != key.get(defaults)) names.push_back(key.name);

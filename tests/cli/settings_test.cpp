@@ -40,6 +40,7 @@ Problems problems_of(const std::string& text) {
 std::string another_value(const Key& key) {
   if (key.name == "format") return "posit8,fp32";
   if (key.name == "core.lane_throughput") return "0.25";
+  if (key.name == "dram.channels") return "4";  // no preset's own
   if (key.name.starts_with("sdfp.")) return "auto";
   if (key.type == "boolean") return key.default_value() == "true" ? "false" : "true";
   if (key.type == "number") return "0.5";

@@ -40,6 +40,7 @@ def test_a_network_runs_the_same_on_every_core(binade, line):
     arguments = ("--format", form, *array(flow, rows, cols), *(word for key in keys for word in ("--set", key)))
     fast, *others = (without_wall_time(report_of(binade, *arguments, "--core", core)) for core in ("fast", "cycle", "rtl", "lockstep"))
     assert fast.pop("core") == "fast" and fast["digest"] and fast["counters"]["core.macs"] > 0
+    assert len({report.pop("identity") for report in (fast, *others)}) == 4  # the core is part of it
     for other, core in zip(others, ("cycle", "rtl", "lockstep")):
         assert other.pop("core") == core
         assert other == fast
@@ -66,6 +67,7 @@ def test_a_sampled_run(binade, core):
     assert plain.pop("rtl_sample") is None
     report = without_wall_time(report_of(binade, "--format", "posit8", *array(), "--core", core, "--rtl-sample", 3))
     sample = report.pop("rtl_sample")
+    assert report.pop("identity") != plain.pop("identity")  # what a run checks is part of it
     assert report == plain, "a sample changes nothing"
     assert sample["requested"] == "3"
     assert [layer["name"] for layer in sample["layers"]] == [layer["name"] for layer in report["layers"] if layer["k"]]

@@ -74,7 +74,7 @@ def differences(one, two, path=""):
 
 def between_cores(one, two):
     """Differences of two reports less the core's name and the time that the program took."""
-    strip = {"core", "wall_seconds", "wall_parts"}
+    strip = {"core", "wall_seconds", "wall_parts", "identity", "checksum"}
     return differences(*({key: value for key, value in report.items() if key not in strip} for report in (one, two)))
 
 

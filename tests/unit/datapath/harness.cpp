@@ -172,8 +172,13 @@ Outcome literal_outcome(const Problem& problem) {
       for (std::int64_t k = 0; k < t.k; ++k) {
         accumulator->mac(problem.a[static_cast<std::size_t>(m * t.k + k)], problem.b[static_cast<std::size_t>(k * t.n + n)]);
       }
-      const std::uint64_t before_lane = accumulator->events().saturation;
+      std::uint64_t before_lane = accumulator->events().saturation;
       if (t.bias) accumulator->add_bias(problem.bias[static_cast<std::size_t>(n)]);
+      if (problem.config.accumulate.policy ==
+          numerics::Accumulate::Blocked) {  // a clamp of the running sum is none of the stored integer
+        accumulator->close_block();
+        before_lane = accumulator->events().saturation;
+      }
       const auto index = static_cast<std::uint64_t>((t.m_base + m) * t.logical_cols + t.n_base + n);
       const Code code = accumulator->result(t.relu, numerics::random_bits(t.seed, t.tensor, index));
       outcome.out.push_back(code);

@@ -238,8 +238,6 @@ TEST_P(Lanes, UnusedLanesCostNoPortClocks) {
     p.config.cols = 256;
     const TileClocks wide = sequence_tile(p.config, p.command, port);
     ASSERT_EQ(wide.beats, fitting.beats) << p;
-    ASSERT_EQ(wide.stall_a, fitting.stall_a) << p;
-    ASSERT_EQ(wide.stall_b, fitting.stall_b) << p;
     // The deskew tail, after which outputs no longer leave beside the compute of later folds.
     ASSERT_LE(wide.clocks(), fitting.clocks() + static_cast<std::uint64_t>(256 - p.command.n) +
                                  port_clocks(p.config, p.command, Stream::Out, port))

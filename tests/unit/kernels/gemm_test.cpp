@@ -131,6 +131,8 @@ TEST(Gemm, RawFp32SumsAreBinary32) {
   Problem p = datapath::test::random_problem(random, "dfp12", {Accumulate::Fp32, 0, 32, Rounding::Rne});
   resize(p, random, 5, 20, 400);
   p.command.bias = p.command.relu = false;
+  for (auto* codes : {&p.a, &p.b})  // of all magnitudes, so that sums pass 2^24
+    for (Code& code : *codes) code = static_cast<Code>(random() & 0xfff);
   std::vector<std::uint64_t> out(100);
   TileStats stats;
   const std::vector<Code> b_t = transposed(p);
