@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "models/numerics/error.h"
+#include "rtl/cosim/tool_process.h"
 #include "sim/cli/exit_codes.h"
 
 namespace binade::sim {
@@ -19,6 +20,8 @@ Failure current_failure() {
     return {error.what(), kUserErrorExit};
   } catch (const MismatchError& error) {
     return {error.what(), kMismatchExit};
+  } catch (const rtl::BuildInterrupted& error) {
+    return {error.what(), kInterruptedExit};
   } catch (const std::bad_alloc&) {
     return {"not enough memory; allowed: fewer --samples, a smaller --batch, fewer --jobs or --threads, or more memory",
             kUserErrorExit};

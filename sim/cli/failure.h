@@ -12,7 +12,7 @@ struct Failure {
 };
 
 /// Of the exception being handled: a mismatch is 1, a mistake of the user and trouble of the machine (memory, threads, files,
-/// disks) 2, anything else 3.
+/// disks) 2, an interrupted build of RTL 130, anything else 3.
 Failure current_failure();
 
 }  // namespace binade::sim

@@ -12,7 +12,6 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
-#include "rtl/cosim/tool_process.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/exit_codes.h"
@@ -80,9 +79,6 @@ int main(int argc, char** argv) {
     if (!std::cout.flush() && code != kMismatchExit)
       throw binade::InputError("standard output: cannot write; allowed: a file or pipe that takes the results");
     return code;
-  } catch (const binade::rtl::BuildInterrupted& interruption) {
-    std::cerr << "binade: " << interruption.what() << '\n';
-    return binade::sim::kInterruptedExit;
   } catch (...) {
     const auto failure = binade::sim::current_failure();
     return fail(failure.what, failure.exit_code);

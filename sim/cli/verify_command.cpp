@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cli/verify_command.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <utility>
@@ -40,7 +36,6 @@ class VerifyCommand {
     catch_interrupts();
     const verify::EngineOptions engine = engine_options();
     check_files(options_);
-    check_out();
     rtl::ModuleCache cache = rtl_cache();
     const rtl::ModuleSpec spec = module(cache);
     const auto image = cache.load(spec);
@@ -77,28 +72,6 @@ class VerifyCommand {
       if (!std::exchange(said, true)) bar.say("binade: " + line_of(mismatch));
     };
     return verify::run(*unit_, image, engine, listener, interrupted());
-  }
-
-  /// Before anything runs: what a mismatch leaves can be written. Throws InputError.
-  void check_out() const {
-    const fs::path out(options_.out), parent = out.has_parent_path() ? out.parent_path() : fs::path(".");
-    std::error_code error;
-    const auto refuse = [&](const std::string& why) {
-      throw InputError(fmt::format("--out {}: {}; allowed: a file in a writable directory", options_.out, why));
-    };
-    const fs::file_status status = fs::status(out, error);
-    if (fs::exists(status) && !fs::is_regular_file(status)) refuse("not a regular file");
-    if (!out.has_filename()) refuse("not a file name");
-    if (!fs::is_directory(parent, error)) refuse(fmt::format("no directory {}", parent.string()));
-    const fs::path probe = parent / fmt::format(".binade-verify-{}", ::getpid());
-    const int file = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    const bool written = file >= 0 && ::write(file, "\n", 1) == 1;
-    const std::string why = std::strerror(errno);
-    if (file >= 0) {
-      ::close(file);
-      fs::remove(probe, error);
-    }
-    if (!written) refuse("cannot write there: " + why);
   }
 
   verify::EngineOptions engine_options() const {

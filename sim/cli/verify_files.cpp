@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cli/verify_files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -18,20 +19,30 @@ namespace fs = std::filesystem;
 void check_file(const char* option, const fs::path& file) {
   std::error_code error;
   const auto refuse = [&](const std::string& why) {
-    throw InputError(fmt::format("{} {}: {}; allowed: a file in a folder that can be written", option, file.string(), why));
+    throw InputError(fmt::format("{} {}: {}; allowed: a file in a directory that can be written", option, file.string(), why));
   };
-  if (!file.has_filename()) refuse("no file name");
   const fs::file_status status = fs::status(file, error);
-  if (fs::exists(status) && !fs::is_regular_file(status)) refuse("there, and no regular file");
+  if (fs::exists(status) && !fs::is_regular_file(status)) refuse("not a regular file");
+  if (!file.has_filename()) refuse("not a file name");
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, error)) refuse("no such folder");
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) refuse(fmt::format("cannot write there: {}", std::strerror(errno)));
+  if (!fs::is_directory(folder, error)) refuse(fmt::format("no directory {}", folder.string()));
   if (fs::exists(status) && ::access(file.c_str(), W_OK) != 0) refuse(std::strerror(errno));
+  // A byte written there, since permissions say nothing of a full or a read-only disk.
+  const fs::path probe = folder / fmt::format(".binade-verify-{}", ::getpid());
+  const int descriptor = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const bool written = descriptor >= 0 && ::write(descriptor, "\n", 1) == 1;
+  const std::string why = std::strerror(errno);
+  if (descriptor >= 0) {
+    ::close(descriptor);
+    fs::remove(probe, error);
+  }
+  if (!written) refuse("cannot write there: " + why);
 }
 
 }  // namespace
 
 void check_files(const VerifyOptions& options) {
+  check_file("--out", options.out);
   if (!options.wave.empty()) check_file("--wave", options.wave);
   if (options.coverage_file.empty()) return;
   check_file("--coverage-file", options.coverage_file);

@@ -386,8 +386,8 @@ def test_a_signal_ends_a_build_at_once(tmp_path, number, stage):
 
 
 @pytest.mark.parametrize("option, more", [("--wave", []), ("--coverage-file", ["--coverage"])])
-@pytest.mark.parametrize("target, word", [("absent/file", "no such folder"), ("folder", "no regular file"), ("fifo", "no regular file"),
-                                          ("device", "no regular file"), ("folder/", "no file name")])
+@pytest.mark.parametrize("target, word", [("absent/file", "no directory absent"), ("folder", "not a regular file"), ("fifo", "not a regular file"),
+                                          ("device", "not a regular file"), ("folder/", "not a regular file")])
 def test_files_that_cannot_be_written_are_refused_first(tmp_path, cache, option, more, target, word):
     design(tmp_path / "rtl", "localparam logic Twist = 1'b0;")
     (tmp_path / "folder").mkdir()
