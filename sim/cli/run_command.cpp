@@ -236,8 +236,10 @@ class RunCommand {
         show);
   }
 
+  /// A mismatch that was found stays the verdict, whatever else fails; then the gravest.
   void fail(const Failure& failure) {
-    exit_code_ = std::max(exit_code_, failure.exit_code);
+    const bool mismatch = exit_code_ == kMismatchExit || failure.exit_code == kMismatchExit;
+    exit_code_ = mismatch ? kMismatchExit : std::max(exit_code_, failure.exit_code);
     failures_.push_back(failure.what);
   }
 
