@@ -76,24 +76,6 @@ Whole run_gemm(const Problem& p, int threads, kernels::PathMacs& paths) {
   return whole;
 }
 
-/// The part of a problem with k in [k0, k0 + k).
-Problem part_of(const Problem& whole, std::int64_t k0, std::int64_t k) {
-  Problem part = whole;
-  CoreCommand& t = part.command;
-  t.k = k;
-  t.k_base = k0;
-  t.first_k = k0 == 0;
-  t.last_k = k0 + k == whole.command.k;
-  t.bias = whole.command.bias && t.last_k;
-  part.a.clear();
-  for (std::int64_t m = 0; m < t.m; ++m) {
-    const auto row = whole.a.begin() + m * whole.command.k + k0;
-    part.a.insert(part.a.end(), row, row + k);
-  }
-  part.b.assign(whole.b.begin() + k0 * t.n, whole.b.begin() + (k0 + k) * t.n);
-  return part;
-}
-
 struct Ran {
   datapath::test::Outcome outcome;
   std::string problem;  ///< empty, or why the core did not run as it should
@@ -224,7 +206,7 @@ std::optional<std::string> difference(const Case& c, const Judgement& judgement,
   TileStats stats;
   std::int64_t k0 = 0;
   for (const std::int64_t k : c.parts) {
-    const Problem part = part_of(p, k0, k);
+    const Problem part = datapath::test::part_of(p, k0, k);
     const std::string at = k == p.command.k ? "" : " at k " + std::to_string(k0) + ".." + std::to_string(k0 + k - 1);
     const Ran stepped = run_core(*cycle, part), computed = run_core(*fast, part);
     if (!stepped.problem.empty()) return "cycle core" + at + " " + stepped.problem;

@@ -103,6 +103,23 @@ void MatrixStreams::write_out(std::uint64_t vector, std::span<const std::uint64_
   }
 }
 
+Problem part_of(const Problem& whole, std::int64_t k0, std::int64_t k) {
+  Problem part = whole;
+  CoreCommand& t = part.command;
+  t.k = k;
+  t.k_base = k0;
+  t.first_k = k0 == 0;
+  t.last_k = k0 + k == whole.command.k;
+  t.bias = whole.command.bias && t.last_k;
+  part.a.clear();
+  for (std::int64_t m = 0; m < t.m; ++m) {
+    const auto row = whole.a.begin() + m * whole.command.k + k0;
+    part.a.insert(part.a.end(), row, row + k);
+  }
+  part.b.assign(whole.b.begin() + k0 * t.n, whole.b.begin() + (k0 + k) * t.n);
+  return part;
+}
+
 Outcome run_tile(Core& core, const Problem& problem) {
   MatrixStreams streams(problem);
   core.start(problem.command, streams);

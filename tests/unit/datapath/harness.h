@@ -69,6 +69,8 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
+/// The part of `whole` with k in [k0, k0 + k).
+Problem part_of(const Problem& whole, std::int64_t k0, std::int64_t k);
 /// Runs one tile to its end; the number of clocks to completion must be clocks().clocks().
 Outcome run_tile(Core& core, const Problem& problem);
 /// Bits and events by numerics::Accumulator, element by element; clocks are not its business. Formats whose core output is the

@@ -12,24 +12,6 @@ namespace {
 using numerics::Accumulate;
 using numerics::Rounding;
 
-/// The part of `whole` with k in [k0, k0 + k).
-Problem slice(const Problem& whole, std::int64_t k0, std::int64_t k) {
-  Problem part = whole;
-  CoreCommand& t = part.command;
-  t.k = k;
-  t.k_base = k0;
-  t.first_k = k0 == 0;
-  t.last_k = k0 + k == whole.command.k;
-  t.bias = whole.command.bias && t.last_k;
-  part.a.clear();
-  for (std::int64_t m = 0; m < t.m; ++m) {
-    const auto row = whole.a.begin() + m * whole.command.k + k0;
-    part.a.insert(part.a.end(), row, row + k);
-  }
-  part.b.assign(whole.b.begin() + k0 * t.n, whole.b.begin() + (k0 + k) * t.n);
-  return part;
-}
-
 struct Row {
   const char* format;
   numerics::AccumulateSpec accumulate;
@@ -58,7 +40,7 @@ TEST_P(PartialK, SumsStayInTheCore) {
     Outcome last;
     for (std::int64_t k0 = 0; k0 < t.k;) {
       const std::int64_t k = pick(random, 1, t.k - k0);
-      const Problem part = slice(whole, k0, k);
+      const Problem part = part_of(whole, k0, k);
       last = run_tile(*cycle, part);
       ASSERT_EQ(run_tile(*fast, part), last) << part;
       ASSERT_EQ(last.clocks.beats, tile_beats(part.config, part.command)) << part;
