@@ -9,6 +9,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "models/numerics/error.h"
 
@@ -51,6 +52,7 @@ class Bench {
       model.clock(in, out, care);
       ++outcome.cycles;
       apply(in);
+      if (!std::exchange(started_, true)) check_data_files();
       read(true);
       show(true, out, care);
       if (differs(true, out, care, number, clock, history, outcome)) break;
@@ -78,6 +80,14 @@ class Bench {
     Row words(static_cast<std::size_t>(port.bits() + 63) / 64);
     words.front() = value;
     port.write(words.data());
+  }
+
+  /// $readmemh and $readmemb ran by the first clock. Data that are not there are no verdict about the module.
+  void check_data_files() const {
+    const std::string_view messages = module_.messages();
+    if (messages.find("$readmem") == std::string_view::npos) return;
+    throw InputError(fmt::format("{}; allowed: data files that can be read, relative to the working directory",
+                                 messages.substr(0, messages.find('\n'))));
   }
 
   void apply(const Row& in) {
@@ -139,6 +149,7 @@ class Bench {
   std::vector<rtl::Port> inputs_, outputs_;
   Row got_;
   std::size_t told_ = 0;
+  bool started_ = false;
 };
 
 /// Blocks' seeds are far apart: a multiplier of full period (Knuth's MMIX generator).

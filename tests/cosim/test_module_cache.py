@@ -127,6 +127,9 @@ def test_memory_files_are_read_by_each_run(tmp_path, cache):
         (tmp_path / "twist.hex").write_text(bit + "\n")
         seen.append(verdict(verify(tmp_path, cache, *DECODER, "--rtl", "rtl")))
     assert seen == [(True, True), (False, False), (True, False)]
+    (tmp_path / "twist.hex").unlink()
+    done = verify(tmp_path, cache, *DECODER, "--rtl", "rtl")
+    assert done.returncode == 2 and "twist.hex" in done.stderr and "MISMATCH" not in done.stderr + done.stdout
 
 
 def test_options_of_verilator(tmp_path, cache):
