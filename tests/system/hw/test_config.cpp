@@ -128,7 +128,9 @@ TEST(PlatformConfig, RefusesWhatLiesBesideEveryLimit) {
       ASSERT_EQ(problems.size(), 1U) << limit.key << ' ' << value;
       EXPECT_NE(problems[0].find(std::to_string(value) + " is out of range; allowed: "), std::string::npos) << problems[0];
       // The accumulator says what its format allows.
-      if (limit.key != "core.acc_bits") EXPECT_TRUE(problems[0].ends_with("allowed: " + limit.allowed())) << problems[0];
+      if (limit.key != "core.acc_bits") {
+        EXPECT_TRUE(problems[0].ends_with("allowed: " + limit.allowed())) << problems[0];
+      }
     }
   }
 }
