@@ -272,6 +272,8 @@ Case draw_case(Group group, std::uint64_t seed, std::uint64_t number) {
   }
   c.parts = {t.k};
   if (recipe == nullptr && !large && random() % 5 == 0) split(random, c);
+  // Sums that wait take a row of the bank for each of m: wide registers beside many columns leave few.
+  if (p.config.dataflow == Dataflow::WeightStationary) t.m = std::min(t.m, psum_rows(p.config));
   t.bias = recipe == nullptr && random() % 2 == 0;  // a bias may widen a column
   t.relu = random() % 3 == 0;
   if (recipe != nullptr && p.config.format.shared_exponent()) {

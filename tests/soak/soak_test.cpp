@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "models/datapath/check_command.h"
 #include "models/kernels/simd_target.h"
 #include "tests/soak/campaign.h"
 
@@ -83,6 +84,23 @@ TEST(Soak, EveryPathBelongsToAGroup) {
     }
     EXPECT_TRUE(taken) << to_string(static_cast<kernels::KernelPath>(path));
   }
+}
+
+std::string problem_of(const Case& c) { return datapath::command_problem(c.whole.config, c.whole.command); }
+
+TEST(Soak, EveryCaseIsOneThatCoresAccept) {
+  constexpr std::uint64_t kCases = 3000;
+  for (const Group group : {Group::Posit, Group::Float, Group::Flex, Group::Integer})
+    for (std::uint64_t number = 0; number < kCases; ++number) {
+      const Case c = draw_case(group, 11, number);
+      ASSERT_EQ(problem_of(c), "") << to_string(c);
+    }
+}
+
+// A quire of posit32es4 beside 64 columns: the bank holds 33 rows.
+TEST(Soak, WideRegistersLeaveFewRowsOfPartialSums) {
+  const Case c = draw_case(Group::Posit, 2765939656, 9310);
+  EXPECT_EQ(problem_of(c), "") << to_string(c);
 }
 
 TEST(Soak, ACaseIsAFunctionOfItsNumber) {
