@@ -21,7 +21,7 @@ module datapath_pe #(
     input  logic                         close_i,
     input  logic [N-1:0]                 a_i,
     input  logic [N-1:0]                 b_i,
-    input  logic signed [command_pkg::ShiftBits-1:0]            product_shift_i,
+    input  logic signed [command_pkg::ShiftBits-1:0] product_shift_i,
     input  logic [StateBits-1:0]         state_i,
     output logic [StateBits-1:0]         state_o,
     output logic [StateBits-1:0]         next_o,

@@ -30,7 +30,7 @@ module systolic_array #(
     input  logic                        clear_i,          // a command begins: the array is empty
     input  logic                        beat_i,
     input  logic                        full_i,           // overlap = full
-    input  logic signed [command_pkg::ShiftBits-1:0]           product_shift_i,
+    input  logic signed [command_pkg::ShiftBits-1:0] product_shift_i,
     // The A vector of this beat and its token.
     input  logic                        a_valid_i,
     input  logic [Rows*N-1:0]           a_i,

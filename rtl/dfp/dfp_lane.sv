@@ -16,7 +16,7 @@ module dfp_lane #(
     input  logic [command_pkg::ShiftBits-1:0] bias_left_i,   // one bias LSB is 2^bias_left accumulator LSBs
     input  logic                         relu_i,
     input  logic                         raw_i,         // store the accumulator
-    input  logic signed [command_pkg::ShiftBits-1:0]            shift_i,       // one accumulator LSB is 2^-shift output LSBs
+    input  logic signed [command_pkg::ShiftBits-1:0] shift_i,       // one accumulator LSB is 2^-shift output LSBs
     input  logic [2:0]                   rounding_i,
     input  logic [31:0]                  key_i,         // hash_pkg::tensor_key(seed, tensor)
     input  logic [63:0]                  index_i,       // logical output element

@@ -7,7 +7,7 @@ module shift_round #(
 ) (
     input  logic                         negative_i,
     input  logic [AccBits-1:0]           magnitude_i,
-    input  logic signed [command_pkg::ShiftBits-1:0]            shift_i,      // negative: left
+    input  logic signed [command_pkg::ShiftBits-1:0] shift_i,      // negative: left
     input  logic [2:0]                   rounding_i,   // rounding_pkg
     input  logic [31:0]                  random_i,     // of rounding_pkg::Sr
     output logic [N-1:0]                 code_o,       // two's complement

@@ -9,7 +9,7 @@ module block_rounder #(
 ) (
     input  logic signed [SumBits-1:0]   sum_i,     // output LSBs
     input  logic signed [BlockBits-1:0] block_i,   // one unit is 2^-shift_i output LSBs
-    input  logic signed [command_pkg::ShiftBits-1:0]           shift_i,
+    input  logic signed [command_pkg::ShiftBits-1:0] shift_i,
     output logic signed [SumBits-1:0]   sum_o,
     output logic                        clamped_o
 );

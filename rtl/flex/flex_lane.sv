@@ -12,10 +12,10 @@ module flex_lane #(
     input  logic                         enable_i,
     input  logic                         valid_i,
     input  logic [StateBits-1:0]         state_i,          // running sum, block sum
-    input  logic signed [command_pkg::ShiftBits-1:0]            product_shift_i,
+    input  logic signed [command_pkg::ShiftBits-1:0] product_shift_i,
     input  logic                         bias_valid_i,
     input  logic signed [N-1:0]          bias_i,
-    input  logic signed [command_pkg::ShiftBits-1:0]            bias_shift_i,     // one bias LSB is 2^-shift output LSBs
+    input  logic signed [command_pkg::ShiftBits-1:0] bias_shift_i,     // one bias LSB is 2^-shift output LSBs
     input  logic                         relu_i,
     output logic                         valid_o,
     output logic [N-1:0]                 code_o,

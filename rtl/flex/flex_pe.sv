@@ -18,7 +18,7 @@ module flex_pe #(
     input  logic                         close_i,          // this product is the last of its block
     input  logic signed [N-1:0]          a_i,
     input  logic signed [N-1:0]          b_i,
-    input  logic signed [command_pkg::ShiftBits-1:0]            product_shift_i,  // one product LSB is 2^-shift output LSBs; constant in a command
+    input  logic signed [command_pkg::ShiftBits-1:0] product_shift_i,  // one product LSB is 2^-shift output LSBs; constant in a command
     input  logic [StateBits-1:0]         state_i,          // sampled at the accumulate stage: running sum, block sum
     output logic [StateBits-1:0]         state_o,
     output logic [StateBits-1:0]         next_o,            // combinational: what state_o becomes if this is a beat
