@@ -25,8 +25,6 @@ constexpr int kDoubleBits = 53;
 /// Outputs, or operand elements of reductions, at a time: they stay in the first-level cache.
 constexpr std::int64_t kBlock = 2048;
 
-VectorOp op_of(const spec::Vector& command) { return static_cast<VectorOp>(command.op); }
-bool raw_output(const spec::Vector& command) { return op_of(command) != VectorOp::Requantise && command.raw_bytes != 0; }
 bool reduces(VectorOp op) { return op == VectorOp::MaxReduce || op == VectorOp::MeanReduce; }
 bool has_rows(VectorOp op) { return op == VectorOp::Softmax || op == VectorOp::LayerNorm; }
 
@@ -47,7 +45,7 @@ bool FastVectorArithmetic::serves(const spec::Vector& command) const {
   constexpr int kMostDrawnBits = 16;
   if (rounding_ == numerics::Rounding::Sr && format_.bits > kMostDrawnBits) return false;
   if (op_of(command) == VectorOp::BatchNorm && 2 * significand_bits(format_) > kDoubleBits) return false;
-  return !raw_output(command) || raw_is_exact(command);
+  return !stores_raw(command) || raw_is_exact(command);
 }
 
 // Raw outputs of 4 bytes are rounded like codes: from results to odd. Those of 8 have up to 63 bits: the exact result has to be a
@@ -215,7 +213,7 @@ bool FastVectorArithmetic::means(const spec::Vector& command, const Operand& x) 
 void FastVectorArithmetic::store(const spec::Vector& command, std::int64_t first, std::size_t count, std::span<std::byte> o,
                                  datapath::TileStats& stats) {
   if (command.relu != 0) loops::rectify(results_.data(), count);
-  if (raw_output(command)) return store_raw(command, count, o.data() + command.raw_bytes * first, stats);
+  if (stores_raw(command)) return store_raw(command, count, o.data() + command.raw_bytes * first, stats);
   const numerics::Quantisation how{.rounding = rounding_, .lsb_exponent = static_cast<int>(command.o_exponent)};
   if (rounding_ == numerics::Rounding::Sr) {
     random_.resize(count);

@@ -21,10 +21,6 @@ using numerics::Code;
 using numerics::Unpacked;
 using spec::VectorOp;
 
-VectorOp op_of(const spec::Vector& command) { return static_cast<VectorOp>(command.op); }
-
-bool raw_output(const spec::Vector& command) { return op_of(command) != VectorOp::Requantise && command.raw_bytes != 0; }
-
 std::uint64_t read_bytes(std::span<const std::byte> bytes, std::int64_t index, std::size_t element_bytes) {
   std::uint64_t word = 0;
   std::memcpy(&word, bytes.data() + static_cast<std::size_t>(index) * element_bytes, element_bytes);
@@ -61,7 +57,7 @@ VectorExtent vector_extent(const numerics::FormatSpec& format, const spec::Vecto
   const std::int64_t element = format.storage_bytes();
   VectorExtent extent;
   extent.x_bytes = command.count * element;
-  extent.o_bytes = command.count * (raw_output(command) ? command.raw_bytes : element);
+  extent.o_bytes = command.count * (stores_raw(command) ? command.raw_bytes : element);
   extent.operations = static_cast<std::uint64_t>(command.count) * operations_per_output(command);
   switch (op_of(command)) {
     case VectorOp::Add:
@@ -138,7 +134,7 @@ std::string vector_problem(const numerics::FormatSpec& format, const spec::Vecto
 class VectorArithmetic::Output {
  public:
   Output(const VectorArithmetic& unit, const spec::Vector& command, std::span<std::byte> bytes, datapath::TileStats& stats)
-      : format_(unit.format_), command_(command), raw_(raw_output(command)), bytes_(bytes), stats_(stats) {
+      : format_(unit.format_), command_(command), raw_(stores_raw(command)), bytes_(bytes), stats_(stats) {
     how_.rounding = unit.rounding_;
     how_.lsb_exponent = static_cast<int>(command.o_exponent);
   }

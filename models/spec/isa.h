@@ -52,6 +52,10 @@ struct Store {
 #include "models/spec/isa.def"
 };
 
+constexpr VectorOp op_of(const Vector& record) { return static_cast<VectorOp>(record.op); }
+/// Whether the output is raw integers, of record.raw_bytes each.
+constexpr bool stores_raw(const Vector& record) { return op_of(record) != VectorOp::Requantise && record.raw_bytes != 0; }
+
 /// The words of a descriptor: header, then record. `Record` is Load, Gemm, Vector or Store.
 template <class Record>
 DescriptorWords pack(const Header& header, const Record& record) {

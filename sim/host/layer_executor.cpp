@@ -182,7 +182,7 @@ class LayerExecutor::Execution {
   // dfp, sdfp: raw integers first, their exponent from the finished tensor's statistics, then the requantising pass.
   void run_twice() {
     const bool gemm = is_gemm(run_.row().op);
-    const int raw_bytes = gemm ? output_bytes(config_.core) : vector_raw_bytes(config_, run_);
+    const int raw_bytes = raw_bytes_of(config_, run_);
     operands_.output.address = temporary(elements_ * raw_bytes);
     operands_.output.exponent = gemm ? gemm_raw_exponent(run_, operands_) : vector_raw_exponent(config_, run_, operands_);
     run_once();

@@ -130,7 +130,7 @@ VectorJob plain_job(const hw::PlatformConfig& config, const LayerRun& run, const
   job.record.x_exponent = operands.inputs[0].exponent;
   job.record.o_exponent = operands.output.exponent;
   job.record.relu = run.relu || run.row().op == Op::Relu;
-  job.record.raw_bytes = raw ? vector_raw_bytes(config, run) : 0;
+  job.record.raw_bytes = raw ? raw_bytes_of(config, run) : 0;
   job.record.seed = run.seed;
   job.record.tensor = run.tensor;
   job.x = matrix_source(operands.inputs[0].address, 1, 1);
@@ -138,7 +138,7 @@ VectorJob plain_job(const hw::PlatformConfig& config, const LayerRun& run, const
   job.outputs = run.samples * run.row().out.elements();
   job.first = run.first_sample * run.row().out.elements();
   job.out = operands.output.address;
-  job.out_bytes = raw ? vector_raw_bytes(config, run) : element;
+  job.out_bytes = raw ? raw_bytes_of(config, run) : element;
   return job;
 }
 
@@ -316,12 +316,12 @@ std::vector<VectorJob> make_vector_jobs(const hw::PlatformConfig& config, const 
   return {job};
 }
 
-int vector_raw_bytes(const hw::PlatformConfig& config, const LayerRun& run) {
-  return layers::raw_result_bytes(config.core.format, vector_op(run.row().op));
+int raw_bytes_of(const hw::PlatformConfig& config, const LayerRun& run) {
+  return is_gemm(run.row().op) ? output_bytes(config.core) : layers::raw_result_bytes(config.core.format, vector_op(run.row().op));
 }
 
 int vector_raw_exponent(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands) {
-  const int bits = layers::raw_magnitude_bits(vector_raw_bytes(config, run));
+  const int bits = layers::raw_magnitude_bits(raw_bytes_of(config, run));
   const DeviceTensor& x = operands.inputs[0];
   switch (run.row().op) {
     case Op::Add: {

@@ -164,8 +164,8 @@ class Validation {
           for (const VectorJob& job : make_vector_jobs(config, run, operands, raw))
             static_cast<void>(choose_chunk(config, job, where));
         }
-        const int raw_bytes = !raw ? 0 : is_gemm(run.row().op) ? output_bytes(config.core) : vector_raw_bytes(config, run);
-        if (raw) static_cast<void>(choose_chunk(config, make_requantise_job(config, run, {}, raw_bytes, {}), where));
+        if (raw)
+          static_cast<void>(choose_chunk(config, make_requantise_job(config, run, {}, raw_bytes_of(config, run), {}), where));
       } catch (const InputError& error) {
         say(error.what());
       }

@@ -187,7 +187,7 @@ TEST(LoweredVector, RawWidthFollowsFromOperationAndFormatOnly) {
         const networks::Network network = network_of(operation.op);
         const LayerRun run{.network = network, .layer = 1};
         const int expected = operation.product_bits * bits + operation.more_bits <= 30 ? 4 : 8;
-        EXPECT_EQ(vector_raw_bytes(config, run), expected) << family << bits << ' ' << to_string(operation.op);
+        EXPECT_EQ(raw_bytes_of(config, run), expected) << family << bits << ' ' << to_string(operation.op);
         for (const int exponent : {-200, 0, 100}) {
           LayerOperands operands;
           operands.inputs.assign(run.row().inputs.size(), {kInput, exponent, 1});

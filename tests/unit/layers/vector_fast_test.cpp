@@ -57,7 +57,7 @@ Bytes draw(const numerics::FormatSpec& format, std::int64_t bytes, bool any, std
 
 /// What must not be left to the literal arithmetic.
 bool ordinary(const Case& c, std::int64_t reach) {
-  return c.format.bits <= 16 && reach < 10 && static_cast<VectorOp>(c.command.op) != VectorOp::MeanReduce &&
+  return c.format.bits <= 16 && reach < 10 && op_of(c.command) != VectorOp::MeanReduce &&
          (c.command.raw_bytes == 0 || c.format.shared_exponent());
 }
 
