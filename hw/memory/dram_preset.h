@@ -37,8 +37,10 @@ struct DramPreset {
   int refi_ps;       ///< mean refresh interval
 
   int burst_bytes() const { return bus_bytes * burst_beats; }
-  /// Peak of one channel, to a tenth; decimal gigabytes.
-  double channel_gb_per_s() const { return std::round(1e4 * burst_bytes() / burst_ps) / 10; }
+  /// Peak of one channel's data bus.
+  double channel_bytes_per_ns() const { return 1000.0 * burst_bytes() / burst_ps; }
+  /// The same in decimal gigabytes, to a tenth.
+  double channel_gb_per_s() const { return std::round(10 * channel_bytes_per_ns()) / 10; }
 };
 
 std::span<const DramPreset> dram_presets();

@@ -61,13 +61,12 @@ const hw::DramPreset& dram_preset(const hw::DramConfig& dram) {
 }
 
 MachineFacts machine_facts(const hw::PlatformConfig& platform) {
-  constexpr double kPicosecondsPerNanosecond = 1000;  // bytes per nanosecond are 1e9 bytes per second
   const hw::DramPreset& preset = dram_preset(platform.dram);
   const int channels = dram_channels(preset, platform.dram.channels);
   return {.memory = platform.memory_ideal ? "ideal: no latency and no limit of bandwidth" : hw::describe(preset, channels),
           .dram_channels = channels,
           .dram_burst_bytes = preset.burst_bytes(),
-          .dram_gb_per_s = kPicosecondsPerNanosecond * preset.burst_bytes() / preset.burst_ps * channels};
+          .dram_gb_per_s = preset.channel_bytes_per_ns() * channels};
 }
 
 std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec::Counters& counters,
@@ -283,7 +282,6 @@ class NetworkRun {
     report.energy = energy_of(request_.platform, report.counters, table);
   }
 
- private:
   const RunRequest& request_;
   const Network& network_;
   const std::function<void(const Progress&)>& progress_;

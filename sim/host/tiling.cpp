@@ -41,7 +41,7 @@ double bytes_per_clock(const hw::PlatformConfig& config) {
   const double bus = config.bus.bytes_per_cycle;
   const hw::DramPreset* dram = hw::find_dram_preset(config.dram.preset);
   if (dram == nullptr) return bus;
-  const double per_ns = 1000.0 * dram->burst_bytes() / dram->burst_ps * hw::dram_channels(*dram, config.dram.channels);
+  const double per_ns = dram->channel_bytes_per_ns() * hw::dram_channels(*dram, config.dram.channels);
   return std::min(bus, per_ns / config.clock_ghz);
 }
 
