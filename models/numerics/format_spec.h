@@ -55,6 +55,9 @@ struct FormatSpec {
   std::int64_t min_mantissa() const { return family == Family::Flex ? -max_mantissa() - 1 : -max_mantissa(); }
 };
 
+/// `fp32`: the sums of the policy of that name.
+inline constexpr FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, Specials::InfNan};
+
 /// Parses a format word (DESIGN 2). Throws InputError that names the nearest valid word.
 FormatSpec parse_format(std::string_view word);
 /// The canonical word; parse_format(to_string(f)) == f and to_string(parse_format(w)) is w for canonical w.

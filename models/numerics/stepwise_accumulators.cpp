@@ -62,8 +62,6 @@ class Fp32Accumulator final : public Accumulator {
  private:
   void add_term(const Unpacked& term) { sum_ = decode(kBinary32, encode_step(kBinary32, add(sum_, term), {}, events_)); }
 
-  static constexpr FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, Specials::InfNan};
-
   FormatSpec format_;
   Rounding rounding_;
   int product_shift_;

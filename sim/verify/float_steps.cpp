@@ -14,14 +14,13 @@ using numerics::AccumulateSpec;
 using numerics::Code;
 using numerics::Family;
 using numerics::FormatSpec;
+using numerics::kBinary32;
 using numerics::NumberClass;
 using numerics::Rounding;
 using numerics::Specials;
 using numerics::Unpacked;
 
 namespace {
-
-constexpr FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, Specials::InfNan};
 
 int max_scale_of(const FormatSpec& format) {
   const int top = (1 << format.exponent_bits) - 1 - format.bias();

@@ -165,8 +165,7 @@ EventSet bias_events(const LaneShape& shape) {
     return kSaturation | (format.saturates ? 0 : kOverflow) | (has_class(format, CodeClass::Special) ? kNar : 0);
   }
   // A bias that reaches half an LSB of the largest binary32 can overflow it.
-  constexpr int kBinary32Exponent = 8;
-  return kNar | (format.exponent_bits == kBinary32Exponent ? kOverflow : 0);
+  return kNar | (format.exponent_bits == numerics::kBinary32.exponent_bits ? kOverflow : 0);
 }
 
 class LaneUnit final : public Unit {

@@ -14,10 +14,9 @@ using numerics::AccumulateSpec;
 using numerics::Code;
 using numerics::Family;
 using numerics::FormatSpec;
+using numerics::kBinary32;
 
 namespace {
-
-constexpr FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, numerics::Specials::InfNan};
 
 bool is_full_quire(const FormatSpec& format, const AccumulateSpec& accumulate) {
   return format.family == Family::Posit &&

@@ -12,7 +12,6 @@ namespace {
 using numerics::Family;
 using numerics::Unpacked;
 
-constexpr numerics::FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, numerics::Specials::InfNan};
 /// Significand bits of two factors whose product binary64 holds.
 constexpr int kFactorBits = 26;
 
@@ -55,7 +54,7 @@ void Fp32Pe::count_special(double value, float result) {
 
 float Fp32Pe::add_term(float sum, const Unpacked& term) {
   const Unpacked exact = numerics::add(unpacked(static_cast<double>(sum)), term);
-  const numerics::Code code = numerics::encode_step(kBinary32, exact, {}, stats_.events);
+  const numerics::Code code = numerics::encode_step(numerics::kBinary32, exact, {}, stats_.events);
   return std::bit_cast<float>(code);
 }
 
