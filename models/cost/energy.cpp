@@ -109,12 +109,12 @@ std::vector<EnergyRow> energy(const spec::Counters& counters, const PlatformFact
     const double pj = sram_pj_per_byte(table, each);
     add_row(component, bytes, pj, fmt::format("a {} of {:.6g} bytes of SRAM: {:.3g} pJ a byte", part, each, pj));
   };
-  add_sram("scratchpad a", count(Counter::SpadAReadBytes) + count(Counter::SpadAWriteBytes), facts.a_bytes, facts.scratchpad_banks,
-           "bank");
-  add_sram("scratchpad b", count(Counter::SpadBReadBytes) + count(Counter::SpadBWriteBytes), facts.b_bytes, facts.scratchpad_banks,
-           "bank");
-  add_sram("scratchpad o", count(Counter::SpadOReadBytes) + count(Counter::SpadOWriteBytes), facts.o_bytes, facts.scratchpad_banks,
-           "bank");
+  const auto add_scratchpad = [&](const char* component, Counter read, Counter written, std::int64_t capacity) {
+    add_sram(component, count(read) + count(written), capacity, facts.scratchpad_banks, "bank");
+  };
+  add_scratchpad("scratchpad a", Counter::SpadAReadBytes, Counter::SpadAWriteBytes, facts.a_bytes);
+  add_scratchpad("scratchpad b", Counter::SpadBReadBytes, Counter::SpadBWriteBytes, facts.b_bytes);
+  add_scratchpad("scratchpad o", Counter::SpadOReadBytes, Counter::SpadOWriteBytes, facts.o_bytes);
   add_sram("partial sums", (count(Counter::CorePsumReads) + count(Counter::CorePsumWrites)) * facts.psum_bits / 8, facts.psum_bytes,
            facts.psum_slices, "slice");
   add_row("bus", count(Counter::BusBytes), 0, "no published figure: counted as 0");

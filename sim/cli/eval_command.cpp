@@ -7,6 +7,7 @@
 #include <string>
 
 #include "models/numerics/format_words.h"
+#include "sim/cli/error_output.h"
 #include "sim/cli/eval_lines.h"
 
 namespace binade::sim {
@@ -44,8 +45,7 @@ void add_eval_command(CLI::App& app) {
   command->callback([options] {
     std::ios::sync_with_stdio(false);
     std::cin.tie(nullptr);
-    if (const std::string note = numerics::twin_note(numerics::parse_format(options->format)); !note.empty())
-      std::cerr << "binade: note: " << note << '\n';
+    report_note(numerics::twin_note(numerics::parse_format(options->format)));
     evaluate_lines(*options, std::cin, std::cout);
   });
 }

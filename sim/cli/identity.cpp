@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -22,13 +21,6 @@ constexpr const char* kChecksum = "checksum";
 void add(Digest& digest, std::string_view part) {
   digest.update(fmt::format("{}:", part.size()));
   digest.update(part);
-}
-
-std::string content_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string content(std::istreambuf_iterator<char>(stream), {});
-  if (!stream.is_open() || stream.bad()) throw InputError(fmt::format("{}: cannot read the file", file.string()));
-  return content;
 }
 
 /// A modified tree has many states under one revision: the program's own bytes tell them apart.
@@ -75,8 +67,10 @@ std::string sources_digest(const std::filesystem::path& directory) {
   std::sort(files.begin(), files.end());
   Digest digest;
   for (const auto& file : files) {
+    const auto content = file_digest(file);
+    if (!content) throw InputError(fmt::format("{}: cannot read the file", file.string()));
     add(digest, file.lexically_relative(directory).string());
-    add(digest, content_of(file));
+    add(digest, *content);
   }
   return digest.hex();
 }

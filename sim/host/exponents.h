@@ -56,7 +56,7 @@ class Exponents {
   exponent::AutoflexParameters autoflex_;
   exponent::SdfpBias bias_;
   std::map<int, exponent::Autoflex> history_;
-  std::uint64_t passes_ = 0;  ///< ngraph's global age: it counts calls of a group of kernels, here a forward pass (FORMATS 1.5)
+  std::uint64_t passes_ = 0;  ///< ngraph's global age: it counts calls of a group of kernels, here a forward pass
 };
 
 }  // namespace binade::sim

@@ -101,12 +101,7 @@ std::vector<std::string> row(const RunReport& report, const LayerReport& layer) 
                                  std::to_string(layer.elements)};
   for (std::size_t i = 0; i < spec::kCounterCount; ++i)
     cells.push_back(std::to_string(layer.counters[static_cast<spec::Counter>(i)]));
-  for (const auto& component : report.energy) {
-    double picojoule = 0;
-    for (const auto& mine : layer.energy)
-      if (mine.component == component.component) picojoule += mine.picojoule;
-    cells.push_back(number(picojoule));
-  }
+  for (const auto& row : report.energy) cells.push_back(number(component_picojoule(layer.energy, row.component)));
   cells.push_back(number(total_picojoule(layer.energy)));
   for (const auto& column : derived_columns(report, layer)) cells.push_back(column.value);
   for (const auto* error : {&layer.end_to_end, &layer.datapath}) {

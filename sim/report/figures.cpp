@@ -30,6 +30,13 @@ double total_picojoule(const std::vector<EnergyRow>& energy) {
   return total;
 }
 
+double component_picojoule(const std::vector<EnergyRow>& energy, std::string_view component) {
+  double sum = 0;
+  for (const auto& row : energy)
+    if (row.component == component) sum += row.picojoule;
+  return sum;
+}
+
 std::uint64_t total_macs(const RunReport& report) {
   std::uint64_t macs = 0;
   for (const auto& layer : report.layers) macs += layer.macs;

@@ -14,6 +14,8 @@
 namespace binade::sim {
 
 double total_picojoule(const std::vector<EnergyRow>& energy);
+/// Of one component; 0 where it is not among them.
+double component_picojoule(const std::vector<EnergyRow>& energy, std::string_view component);
 std::uint64_t total_macs(const RunReport& report);
 /// Multiply-accumulates over array slots of all cycles, weighted by the layers' total cycles.
 double overall_utilisation(const RunReport& report);

@@ -64,13 +64,6 @@ std::vector<std::string> paid_components(const RunReport& report) {
   return names;
 }
 
-double component_picojoule(const std::vector<EnergyRow>& energy, const std::string& component) {
-  double sum = 0;
-  for (const auto& row : energy)
-    if (row.component == component) sum += row.picojoule;
-  return sum;
-}
-
 std::string energy_section(const RunReport& report) {
   const double total = total_picojoule(report.energy);
   std::string html = "<div class=\"scroll\"><table>\n<tr><th>component</th><th>priced as</th><th>energy</th><th>share</th></tr>\n";
