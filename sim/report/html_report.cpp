@@ -100,6 +100,23 @@ std::string layer_energy_section(const RunReport& report) {
                       legend(components) + stacked_bars(bars, "\u00b5J | pJ/MAC") + html + "</table></div></details>\n");
 }
 
+/// dfp, sdfp: of the layers that have one; empty where none has.
+std::string second_pass_section(const RunReport& report) {
+  std::string rows;
+  const auto share = [](std::uint64_t part, std::uint64_t whole) {
+    return whole > 0 ? percent_text(static_cast<double>(part) / static_cast<double>(whole)) : "-";
+  };
+  for (const auto& layer : report.layers)
+    if (layer.second_pass_cycles > 0)
+      rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", escaped(layer.name),
+                          share(layer.second_pass_cycles, layer.total_cycles),
+                          share(layer.second_pass_bytes, layer.counters[spec::Counter::BusBytes]));
+  if (rows.empty()) return "";
+  return html_section(
+      "Second passes", "Share of each layer's cycles and bus bytes that rounds raw integers to codes.",
+      "<div class=\"scroll\"><table>\n<tr><th>layer</th><th>cycles</th><th>bytes</th></tr>\n" + rows + "</table></div>\n");
+}
+
 std::string error_section(const RunReport& report) {
   std::vector<Bar> bars;
   for (const auto& layer : report.layers) {
@@ -184,8 +201,8 @@ std::string to_html(const RunReport& report) {
   if (!report.complete)
     body +=
         "<section class=\"warning\"><strong>Incomplete.</strong> The run was interrupted; the layers listed are valid.</section>\n";
-  body += tiles(report) + cycles_section(report) + energy_section(report) + layer_energy_section(report) + error_section(report) +
-          layers_section(report) + provenance_section(report);
+  body += tiles(report) + cycles_section(report) + energy_section(report) + layer_energy_section(report) +
+          second_pass_section(report) + error_section(report) + layers_section(report) + provenance_section(report);
   return html_page(report.network + " in " + report.format, body);
 }
 

@@ -255,6 +255,10 @@ TEST(Notes, SayTheShareOfSecondPasses) {
   for (const auto& text : {comparison_to_text(reports), comparison_to_html(reports), to_text(with)})
     EXPECT_NE(text.find(note), std::string::npos) << text;
   EXPECT_EQ(to_text(without).find("second passes"), std::string::npos);
+  with.layers[0].second_pass_bytes = 300;
+  with.layers[0].counters[spec::Counter::BusBytes] = 4000;
+  EXPECT_NE(to_html(with).find("<td>25.0 %</td><td>7.5 %</td>"), std::string::npos);
+  EXPECT_EQ(to_html(without).find("Second passes"), std::string::npos);
 }
 
 TEST(CsvReport, HasOneCellPerColumnAndTheAgreedFirstColumns) {

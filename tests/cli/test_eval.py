@@ -476,6 +476,12 @@ def test_autoflex_initialisation_traces(start):
 # ---- stochastic rounding
 
 
+@pytest.mark.parametrize("seed", ["-1", "4294967296", "x"])
+def test_a_seed_beyond_32_bits_is_refused(seed):
+    done = subprocess.run([PROGRAM, "eval", "fixed16.0", "encode", "--round", "sr", "--seed", seed], input="1\n", capture_output=True, text=True)
+    assert done.returncode == 2 and "--seed" in done.stderr and "4294967295" in done.stderr and not done.stdout
+
+
 def test_stochastic_rounding_is_a_function_of_seed_and_line():
     lines = ["0.3"] * 4000
     first = results("fixed16.0", "encode", lines, "--round", "sr")
