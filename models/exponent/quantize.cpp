@@ -39,10 +39,12 @@ int tensor_exponent(const numerics::FormatSpec& format, std::span<const double> 
 QuantizedTensor quantize_tensor(const numerics::FormatSpec& format, std::span<const double> values,
                                 const QuantizeOptions& options) {
   QuantizedTensor result;
-  result.lsb_exponent = tensor_exponent(format, values, options);
+  const int lsb_exponent = tensor_exponent(format, values, options);
+  result.format = format;
+  result.shape = {static_cast<std::int64_t>(values.size())};
+  result.exponents = numerics::shared_exponents(format, lsb_exponent);
   result.codes.resize(values.size());
-  const numerics::Quantisation how{.rounding = options.rounding.value_or(format.default_rounding()),
-                                   .lsb_exponent = result.lsb_exponent};
+  const numerics::Quantisation how{.rounding = options.rounding.value_or(format.default_rounding()), .lsb_exponent = lsb_exponent};
   numerics::encode_tensor(format, how, options.seed, options.tensor, values, result.codes, result.events, options.first_element);
   return result;
 }

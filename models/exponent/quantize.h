@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/numerics/codec.h"
+#include "models/numerics/encoded_tensor.h"
 
 namespace binade::exponent {
 
@@ -21,9 +22,7 @@ struct QuantizeOptions {
   std::uint64_t first_element = 0;                 ///< index of values[0] in the whole tensor, for stochastic rounding
 };
 
-struct QuantizedTensor {
-  int lsb_exponent = 0;  ///< one mantissa LSB is 2^lsb_exponent; 0 for formats without a shared exponent
-  std::vector<numerics::Code> codes;
+struct QuantizedTensor : numerics::EncodedTensor {
   numerics::Events events;
 };
 
@@ -32,7 +31,7 @@ struct QuantizedTensor {
 /// Throws InputError on NaN or Inf, naming the element.
 int tensor_exponent(const numerics::FormatSpec& format, std::span<const double> values, const QuantizeOptions& options = {});
 
-/// Throws InputError on NaN or Inf, naming the element.
+/// The values in `format`, as a tensor of one dimension. Throws InputError on NaN or Inf, naming the element.
 QuantizedTensor quantize_tensor(const numerics::FormatSpec& format, std::span<const double> values,
                                 const QuantizeOptions& options = {});
 

@@ -84,25 +84,6 @@ Code encode(const FormatSpec& format, const Unpacked& value, const Quantisation&
   throw InvariantError("codec: unknown family");
 }
 
-void decode_tensor(const FormatSpec& format, int lsb_exponent, std::span<const Code> codes, std::span<double> values) {
-  require_equal(codes.size(), values.size());
-  if (format.shared_exponent()) {
-    const int exponent = lsb_exponent_of(format, lsb_exponent);
-    constexpr int kLeast = -1022, kGreatest = 1023 - 32;  // every mantissa times the LSB is a normal binary64
-    if (exponent >= kLeast && exponent <= kGreatest) {
-      const double lsb = std::ldexp(1.0, exponent);
-      const int shift = 32 - format.bits;
-      for (std::size_t i = 0; i < codes.size(); ++i)
-        values[i] = static_cast<double>(static_cast<std::int32_t>(codes[i] << shift) >> shift) * lsb;
-      return;
-    }
-    for (std::size_t i = 0; i < codes.size(); ++i)
-      values[i] = std::ldexp(static_cast<double>(mantissa_of(format, codes[i])), exponent);
-    return;
-  }
-  decode_reals(format, codes.data(), 1, static_cast<std::int64_t>(codes.size()), values.data());
-}
-
 void encode_tensor(const FormatSpec& format, const Quantisation& how, std::uint32_t seed, std::uint32_t tensor,
                    std::span<const double> values, std::span<Code> codes, Events& events, std::uint64_t first) {
   require_equal(codes.size(), values.size());

@@ -24,8 +24,6 @@ Unpacked decode(const FormatSpec& format, Code code, int lsb_exponent = 0);
 /// Encodes with one rounding, counting saturation, underflow, overflow, nar and inexact.
 Code encode(const FormatSpec& format, const Unpacked& value, const Quantisation& how, Events& events);
 
-/// Decoded values as binary64, exact; whole tensors.
-void decode_tensor(const FormatSpec& format, int lsb_exponent, std::span<const Code> codes, std::span<double> values);
 /// Encodes a tensor of finite binary64 values; element i draws random_bits(seed, tensor, first + i) for Rounding::Sr.
 void encode_tensor(const FormatSpec& format, const Quantisation& how, std::uint32_t seed, std::uint32_t tensor,
                    std::span<const double> values, std::span<Code> codes, Events& events, std::uint64_t first = 0);

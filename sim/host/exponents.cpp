@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "models/exponent/dfp.h"
+#include "models/numerics/encoded_tensor.h"
 #include "models/numerics/error.h"
 #include "models/spec/ranges.h"
 
@@ -19,12 +20,6 @@ namespace {
 
 // Algorithm 1's first exponent: the paper starts at kappa = 1, ngraph at its default of 2^-8.
 int initial_exponent(const std::string& preset) { return preset == "ngraph" ? -8 : 0; }
-
-std::uint64_t largest(const numerics::FormatSpec& format, std::span<const numerics::Code> codes) {
-  std::uint64_t top = 0;
-  for (const numerics::Code code : codes) top = std::max(top, static_cast<std::uint64_t>(std::llabs(mantissa_of(format, code))));
-  return top;
-}
 
 }  // namespace
 
@@ -53,8 +48,8 @@ exponent::QuantizedTensor Exponents::quantize(std::span<const double> values, Te
 // An exponent that follows from the data stays within a descriptor's range.
 exponent::QuantizedTensor Exponents::within_range(std::span<const double> values, exponent::QuantizeOptions how) const {
   exponent::QuantizedTensor tensor = quantize_tensor(format_, values, how);
-  const int exponent = spec::tensor_exponent_within(tensor.lsb_exponent);
-  if (how.lsb_exponent || !format_.shared_exponent() || exponent == tensor.lsb_exponent) return tensor;
+  const int exponent = spec::tensor_exponent_within(tensor.lsb_exponent());
+  if (how.lsb_exponent || !format_.shared_exponent() || exponent == tensor.lsb_exponent()) return tensor;
   how.lsb_exponent = exponent;
   return quantize_tensor(format_, values, how);
 }
@@ -72,7 +67,7 @@ exponent::QuantizedTensor Exponents::quantize_activation(int tensor, std::span<c
   }
   how.lsb_exponent = known->second.lsb_exponent();
   exponent::QuantizedTensor quantized = quantize_tensor(format_, values, how);
-  known->second.record(largest(format_, quantized.codes));
+  known->second.record(numerics::largest_mantissa(quantized.view()));
   return quantized;
 }
 

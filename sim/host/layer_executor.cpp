@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "models/layers/reference.h"
+#include "models/numerics/encoded_tensor.h"
 #include "models/numerics/error.h"
 #include "sim/host/codes.h"
 #include "sim/host/golden_gemm.h"
@@ -23,13 +24,6 @@ namespace {
 enum class Stream : std::uint32_t { Output, Weight, Bias, Input };
 std::uint32_t stream_of(int tensor, Stream stream) {
   return static_cast<std::uint32_t>(tensor) * 4 + static_cast<std::uint32_t>(stream);
-}
-
-std::uint64_t largest_mantissa(const numerics::FormatSpec& format, std::span<const Code> codes) {
-  if (!format.shared_exponent()) return 0;
-  std::uint64_t top = 0;
-  for (const Code code : codes) top = std::max(top, static_cast<std::uint64_t>(std::abs(mantissa_of(format, code))));
-  return top;
 }
 
 }  // namespace
@@ -246,13 +240,14 @@ class LayerExecutor::Execution {
     outcome_.bytes.resize(static_cast<std::size_t>(elements_ * element_bytes_));
     owner_.device_.read_memory(static_cast<std::uint64_t>(result_.address), outcome_.bytes);
     const std::vector<Code> codes = unpack_codes(outcome_.bytes, element_bytes_);
-    result_.max_abs = largest_mantissa(format_, codes);
+    const numerics::EncodedView output{format_, numerics::shared_exponents(format_, result_.exponent), codes};
+    result_.max_abs = largest_mantissa(output);
     if (format_.family == Family::Flex && result_.max_abs != stats_.max_abs)
       throw InvariantError(where_ + ": the exponent unit saw a largest mantissa of " + std::to_string(stats_.max_abs) +
                            ", memory holds " + std::to_string(result_.max_abs));
     outcome_.output.device = result_;
     outcome_.output.values.resize(codes.size());
-    decode_tensor(format_, result_.exponent, codes, outcome_.output.values);
+    decode_tensor(output, outcome_.output.values);
   }
 
   void check_bytes() const {
@@ -292,15 +287,15 @@ LiveTensor LayerExecutor::write(const exponent::QuantizedTensor& quantized) {
   const WallClock::Scope scope(request_.wall_clock, WallPart::Quantise);
   const numerics::FormatSpec& format = config_.core.format;
   LiveTensor tensor;
-  tensor.device.exponent = quantized.lsb_exponent;
-  tensor.device.max_abs = largest_mantissa(format, quantized.codes);
+  tensor.device.exponent = quantized.lsb_exponent();
+  tensor.device.max_abs = largest_mantissa(quantized.view());
   {  // freed before the values are allocated: the largest weight tensors have a hundred million elements
     const std::vector<std::byte> bytes = pack_codes(quantized.codes, format.storage_bytes());
     tensor.device.address = dram_.allocate(static_cast<std::int64_t>(bytes.size()));
     device_.write_memory(static_cast<std::uint64_t>(tensor.device.address), bytes);
   }
   tensor.values.resize(quantized.codes.size());
-  decode_tensor(format, quantized.lsb_exponent, quantized.codes, tensor.values);
+  decode_tensor(quantized.view(), tensor.values);
   return tensor;
 }
 

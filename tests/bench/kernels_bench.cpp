@@ -86,7 +86,7 @@ struct Problem {
     command.m = command.n = command.k = command.logical_cols = kSize;
     if (config.format.shared_exponent() && !datapath::stores_raw(config)) {
       // Sums have a deviation of 0.05 sqrt(512); 2^3 holds them.
-      command.product_shift = 3 - (config.format.bits - 1) - a.lsb_exponent - b.lsb_exponent;
+      command.product_shift = 3 - (config.format.bits - 1) - a.lsb_exponent() - b.lsb_exponent();
     }
     if (random_codes) {
       std::mt19937_64 random(3);

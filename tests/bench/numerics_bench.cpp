@@ -61,7 +61,7 @@ void decode(benchmark::State& state, const FormatSpec& format) {
   const auto tensor = exponent::quantize_tensor(format, values(0));
   std::vector<double> reals(kElements);
   for (auto _ : state) {
-    numerics::decode_tensor(format, tensor.lsb_exponent, tensor.codes, reals);
+    numerics::decode_tensor(tensor.view(), reals);
     benchmark::DoNotOptimize(reals.data());
   }
   count_items(state, kElements);

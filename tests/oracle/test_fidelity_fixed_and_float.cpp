@@ -70,7 +70,7 @@ void expect_quantised(const char* word, const exponent::QuantizeOptions& options
                       const std::vector<std::int64_t>& mantissas) {
   const FormatSpec format = parse_format(word);
   const auto tensor = exponent::quantize_tensor(format, kSample, options);
-  EXPECT_EQ(tensor.lsb_exponent, lsb_exponent) << word;
+  EXPECT_EQ(tensor.lsb_exponent(), lsb_exponent) << word;
   ASSERT_EQ(tensor.codes.size(), mantissas.size());
   for (std::size_t i = 0; i < mantissas.size(); ++i)
     EXPECT_EQ(numerics::mantissa_of(format, tensor.codes[i]), mantissas[i]) << word << " element " << i;
@@ -149,7 +149,7 @@ TEST_P(QuantiseAgainstOracle, RandomTensors) {
         options.sdfp_bias = bias;
         const auto actual = exponent::quantize_tensor(spec, values, options);
         const Quantised expected = quantise(format, values, mode, bias);
-        ASSERT_EQ(actual.lsb_exponent, expected.exponent) << "seed " << seed;
+        ASSERT_EQ(actual.lsb_exponent(), expected.exponent) << "seed " << seed;
         for (std::size_t i = 0; i < values.size(); ++i) {
           ASSERT_EQ(numerics::mantissa_of(spec, actual.codes[i]), expected.mantissas[i]) << "seed " << seed << " element " << i;
         }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "models/numerics/encoded_tensor.h"
 #include "tests/oracle/compare.h"
 #include "tests/oracle/words.h"
 
@@ -42,7 +43,7 @@ TEST_P(TensorCodec, DecodesEveryCode) {
   const std::uint64_t stride = format.bits <= 16 ? 1 : 999'983;
   for (std::uint64_t code = 0; code <= format.code_count_minus_one(); code += stride) codes.push_back(static_cast<Code>(code));
   std::vector<double> values(codes.size());
-  numerics::decode_tensor(spec, exponent, codes, values);
+  numerics::decode_tensor({spec, numerics::shared_exponents(spec, exponent), codes}, values);
   for (std::size_t i = 0; i < codes.size(); ++i) {
     const Value expected = decode(format, codes[i], exponent);
     if (expected.is_nan()) {

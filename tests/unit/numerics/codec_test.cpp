@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "models/numerics/encoded_tensor.h"
+
 namespace binade::numerics {
 namespace {
 
@@ -218,7 +220,7 @@ TEST(TensorCodec, TablesAndElementsAgree) {
     for (int repeat = 0; repeat < 2; ++repeat)
       for (Code code = 0; code < Code{1} << format.bits; ++code) codes.push_back(code);
     std::vector<double> values(codes.size());
-    decode_tensor(format, -5, codes, values);
+    decode_tensor({format, shared_exponents(format, -5), codes}, values);
     for (std::size_t i = 0; i < codes.size(); ++i) {
       const double expected = to_double(decode(format, codes[i], -5));
       ASSERT_TRUE(values[i] == expected || (std::isnan(values[i]) && std::isnan(expected))) << word << ' ' << codes[i];

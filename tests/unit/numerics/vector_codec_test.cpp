@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/kernels/simd_target.h"
+#include "models/numerics/encoded_tensor.h"
 
 namespace binade::numerics {
 namespace {
@@ -116,7 +117,7 @@ TEST(VectorCodec, DecodesAsOneElementDoes) {
     for (const std::string& target : kernels::simd_targets()) {
       kernels::force_simd_target(target);
       std::vector<double> values(codes.size());
-      decode_tensor(format, 0, codes, values);
+      decode_tensor({format, {}, codes}, values);
       for (std::size_t i = 0; i < codes.size(); ++i) {
         const double expected = to_double(decode(format, codes[i]));
         if (std::isnan(expected)) {
@@ -159,7 +160,7 @@ TEST(VectorCodec, MaxposOf32Bits) {
   const std::vector<Code> codes{0x7fffffff, 0x80000001};
   std::vector<double> values(codes.size());
   for (int es = 0; es <= 4; ++es) {
-    decode_tensor({Family::Posit, 32, es, 0, Specials::None}, 0, codes, values);
+    decode_tensor({{Family::Posit, 32, es, 0, Specials::None}, {}, codes}, values);
     EXPECT_EQ(values, (std::vector<double>{std::ldexp(1.0, 30 << es), -std::ldexp(1.0, 30 << es)})) << es;
   }
 }
@@ -170,7 +171,7 @@ TEST(VectorCodec, CornersOfEveryFormat) {
     for (const FormatSpec& format : every_posit_and_float()) {
       const std::vector<Code> codes = corner_codes(format.bits);
       std::vector<double> values(codes.size()), stimuli;
-      decode_tensor(format, 0, codes, values);
+      decode_tensor({format, {}, codes}, values);
       for (std::size_t i = 0; i < codes.size(); ++i) {
         const double expected = to_double(decode(format, codes[i]));
         if (std::isnan(expected)) {
@@ -208,7 +209,7 @@ TEST(VectorCodec, DecodesMantissasAsOneElementDoes) {
       std::vector<Code> codes(200);
       for (Code& code : codes) code = static_cast<Code>(random() & ((std::uint64_t{1} << format.bits) - 1));
       std::vector<double> values(codes.size());
-      decode_tensor(format, lsb_exponent, codes, values);
+      decode_tensor({format, shared_exponents(format, lsb_exponent), codes}, values);
       for (std::size_t i = 0; i < codes.size(); ++i)
         ASSERT_EQ(values[i], to_double(decode(format, codes[i], lsb_exponent))) << word << ' ' << lsb_exponent << ' ' << codes[i];
     }
