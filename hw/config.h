@@ -45,6 +45,9 @@ struct PlatformConfig {
   bool memory_ideal = false;  ///< no latency, no bandwidth and no capacity limit in DRAM, bus, scratchpads and partial-sum bank
   double clock_ghz = 1.0;
   int queue_depth = 8;  ///< descriptors per engine queue
+  /// False: tensors have no values. Commands, clocks and traffic are those of a run with values; nothing of a tensor is moved or
+  /// computed, statistics and events stay zero. Descriptors are data still. The core is a datapath::TimedCore.
+  bool values = true;
 
   /// Every problem, one line each; empty when valid.
   std::vector<std::string> validate() const;

@@ -24,7 +24,7 @@ class DmaPort : public tlm::tlm_mm_interface {
   DmaPort(const char* name, const Clock& clock, Waker& waker, int outstanding);
 
   bool can_issue() const { return in_flight_ < outstanding_ && port_.can_send(); }
-  /// Precondition: can_issue(). `data` stays valid until the completion is collected.
+  /// Precondition: can_issue(). `data` stays valid until the completion is collected; null: nothing is moved.
   void issue(bool write, std::uint64_t address, std::byte* data, std::uint64_t bytes);
   /// Takes one completion that is due by `now`.
   bool collect(Cycle now, Completion& completion);

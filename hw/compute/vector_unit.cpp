@@ -12,6 +12,7 @@ VectorUnit::VectorUnit(sc_core::sc_module_name name, const Clock& clock, const P
     : sc_module(name),
       clock_(clock),
       config_(config.vector),
+      values_(config.values),
       format_(config.core.format),
       arithmetic_(config.core.format, config.core.accumulate.rounding),
       a_(a),
@@ -38,12 +39,14 @@ void VectorUnit::start(const spec::Vector& command, std::function<void()> on_don
 
 void VectorUnit::complete() {
   const layers::VectorExtent extent = layers::vector_extent(format_, command_);
-  datapath::TileStats stats;
-  if (work_) work_(true);
-  arithmetic_.run(command_, a_.bytes(command_.x_base, extent.x_bytes), b_.bytes(command_.y_base, extent.y_bytes),
-                  o_.bytes(command_.o_base, extent.o_bytes), stats);
-  if (work_) work_(false);
-  exponent_unit_.accumulate(stats);
+  if (values_) {
+    datapath::TileStats stats;
+    if (work_) work_(true);
+    arithmetic_.run(command_, a_.bytes(command_.x_base, extent.x_bytes), b_.bytes(command_.y_base, extent.y_bytes),
+                    o_.bytes(command_.o_base, extent.o_bytes), stats);
+    if (work_) work_(false);
+    exponent_unit_.accumulate(stats);
+  }
   a_.read_bytes += static_cast<std::uint64_t>(extent.x_bytes);
   b_.read_bytes += static_cast<std::uint64_t>(extent.y_bytes);
   o_.written_bytes += static_cast<std::uint64_t>(extent.o_bytes);

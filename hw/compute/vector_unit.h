@@ -28,6 +28,7 @@ class VectorUnit : public sc_core::sc_module {
 
   const Clock& clock_;
   const VectorConfig config_;
+  const bool values_;
   const numerics::FormatSpec format_;
   layers::VectorArithmetic arithmetic_;
   Scratchpad& a_;

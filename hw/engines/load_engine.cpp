@@ -15,6 +15,7 @@ LoadEngine::LoadEngine(sc_core::sc_module_name name, const Clock& clock, const P
                  Counter::LoadBursts}),
       a_(a),
       b_(b),
+      values_(config.values),
       most_bytes_(static_cast<std::uint64_t>(config.memory_ideal ? spec::kLargestAddress : config.dram.capacity_bytes)) {}
 
 void LoadEngine::connect(TokenQueue& from_compute, TokenQueue& to_compute) {
@@ -33,7 +34,7 @@ bool LoadEngine::plan() {
   plan_ = LoadPlan::make(load_, most_bytes_);
   if (!plan_) return false;
   bursts_ = split_bursts(plan_->spans(), burst_bytes_);
-  if (row_buffer_.size() < plan_->buffer_bytes()) row_buffer_.resize(plan_->buffer_bytes());  // never cleared again
+  if (values_ && row_buffer_.size() < plan_->buffer_bytes()) row_buffer_.resize(plan_->buffer_bytes());  // never cleared again
   work_ = (load_.scratchpad == 0 ? a_ : b_).port_clocks(plan_->tile_bytes());
   arrived_bytes_ = 0;
   scattered_ = bursts_.empty() ? work_ : 0;
@@ -43,7 +44,7 @@ bool LoadEngine::plan() {
 
 bool LoadEngine::issue(std::size_t index, Cycle) {
   const DramSpan& burst = bursts_[index];
-  port_.issue(false, burst.address, row_buffer_.data() + burst.buffer, burst.bytes);
+  port_.issue(false, burst.address, values_ ? row_buffer_.data() + burst.buffer : nullptr, burst.bytes);
   return true;
 }
 
@@ -58,7 +59,7 @@ Cycle LoadEngine::end_clock(Cycle) const { return scatter_free_; }
 
 void LoadEngine::complete(Cycle) {
   Scratchpad& scratchpad = load_.scratchpad == 0 ? a_ : b_;
-  plan_->scatter(row_buffer_, scratchpad.bytes(load_.scratchpad_base, plan_->extent_bytes()));
+  if (values_) plan_->scatter(row_buffer_, scratchpad.bytes(load_.scratchpad_base, plan_->extent_bytes()));
   scratchpad.written_bytes += plan_->tile_bytes();
   plan_.reset();
 }

@@ -30,6 +30,7 @@ class LoadEngine : public DmaEngine {
 
   Scratchpad& a_;
   Scratchpad& b_;
+  const bool values_;
   const std::uint64_t most_bytes_;  // that a tile may fetch: what DRAM holds
   TokenQueue* from_compute_ = nullptr;
   TokenQueue* to_compute_ = nullptr;

@@ -14,6 +14,7 @@ StoreEngine::StoreEngine(sc_core::sc_module_name name, const Clock& clock, const
                 {Counter::StoreBusy, Counter::StoreStallToken, Counter::StoreStallMemory, Counter::StoreIdle, Counter::StoreBytes,
                  Counter::StoreBursts}),
       o_(o),
+      values_(config.values),
       on_finish_(std::move(on_finish)) {}
 
 void StoreEngine::connect(TokenQueue& from_compute, TokenQueue& to_compute) {
@@ -35,8 +36,9 @@ bool StoreEngine::plan() {
   if (instant_) return true;
   store_ = spec::unpack<spec::Store>(command_.words);
   const std::int64_t bytes = store_.rows * store_.cols * store_.element_bytes;
-  plan_ = StorePlan::make(store_, o_.bytes(store_.scratchpad_base, bytes));
+  plan_ = StorePlan::make(store_);
   if (!plan_) return false;
+  if (values_) plan_->gather(o_.bytes(store_.scratchpad_base, bytes));
   bursts_ = split_bursts(plan_->spans, burst_bytes_);
   work_ = o_.port_clocks(static_cast<std::uint64_t>(bytes));
   o_.read_bytes += static_cast<std::uint64_t>(bytes);
@@ -59,7 +61,7 @@ bool StoreEngine::issue(std::size_t index, Cycle now) {
       return false;
     }
   }
-  port_.issue(true, burst.address, plan_->data.data() + burst.buffer, burst.bytes);
+  port_.issue(true, burst.address, values_ ? plan_->data.data() + burst.buffer : nullptr, burst.bytes);
   return true;
 }
 

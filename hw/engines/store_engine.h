@@ -30,6 +30,7 @@ class StoreEngine : public DmaEngine {
   bool is_finish() const { return command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::Finish); }
 
   Scratchpad& o_;
+  const bool values_;
   std::function<void()> on_finish_;
   TokenQueue* from_compute_ = nullptr;
   TokenQueue* to_compute_ = nullptr;

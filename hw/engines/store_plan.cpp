@@ -9,60 +9,68 @@
 namespace binade::hw {
 namespace {
 
-/// Elements of kBytes from the scratchpad into the plan, in the order of their addresses in DRAM.
 template <std::size_t kBytes>
-bool gather(const spec::Store& store, std::span<const std::byte> scratchpad, StorePlan& plan) {
-  std::vector<std::int64_t> row_offset(static_cast<std::size_t>(store.rows));
-  for (std::int64_t i = 0; i < store.rows; ++i) {
-    const std::int64_t row = store.row_first + i;
-    row_offset[static_cast<std::size_t>(i)] = row / store.plane * store.outer_step + row % store.plane * store.inner_step;
-  }
-  plan.data.resize(static_cast<std::size_t>(store.rows * store.cols) * kBytes);
-  std::byte* to = plan.data.data();
-  const auto element = [&](std::int64_t i, std::int64_t j) {
-    const std::int64_t offset = row_offset[static_cast<std::size_t>(i)] + j * store.col_step;
-    const std::int64_t address = store.dram_base + offset * static_cast<std::int64_t>(kBytes);
-    if (address < 0) return false;
-    const auto at = static_cast<std::uint64_t>(address);
-    if (plan.spans.empty() || plan.spans.back().address + plan.spans.back().bytes != at)
-      plan.spans.push_back({at, 0, static_cast<std::uint64_t>(to - plan.data.data())});
-    plan.spans.back().bytes += kBytes;
-    std::memcpy(to, scratchpad.data() + static_cast<std::size_t>(i * store.cols + j) * kBytes, kBytes);
-    to += kBytes;
-    return true;
-  };
-  // The innermost loop follows the direction that is contiguous in DRAM.
-  const bool columns_inside = store.col_step == 1 || store.inner_step != 1;
-  const std::int64_t outer = columns_inside ? store.rows : store.cols, inner = columns_inside ? store.cols : store.rows;
-  for (std::int64_t a = 0; a < outer; ++a) {
-    for (std::int64_t b = 0; b < inner; ++b) {
-      if (!(columns_inside ? element(a, b) : element(b, a))) return false;
-    }
-  }
-  return true;
-}
-
-bool gather(const spec::Store& store, std::span<const std::byte> scratchpad, StorePlan& plan) {
-  switch (store.element_bytes) {
-    case 1:
-      return gather<1>(store, scratchpad, plan);
-    case 2:
-      return gather<2>(store, scratchpad, plan);
-    case 4:
-      return gather<4>(store, scratchpad, plan);
-    case 8:
-      return gather<8>(store, scratchpad, plan);
-    default:
-      throw InvariantError("store plan: element size escaped decoding");
+void gather_elements(std::span<const StorePlan::Run> runs, std::span<const std::byte> scratchpad, std::byte* to) {
+  for (const StorePlan::Run& run : runs) {
+    const std::byte* from = scratchpad.data() + static_cast<std::size_t>(run.first) * kBytes;
+    const std::size_t step = static_cast<std::size_t>(run.step) * kBytes;
+    for (std::int64_t i = 0; i < run.count; ++i, from += step, to += kBytes) std::memcpy(to, from, kBytes);
   }
 }
 
 }  // namespace
 
-std::optional<StorePlan> StorePlan::make(const spec::Store& store, std::span<const std::byte> scratchpad) {
+std::optional<StorePlan> StorePlan::make(const spec::Store& store) {
   StorePlan plan;
-  if (!gather(store, scratchpad, plan)) return std::nullopt;
+  plan.store = store;
+  std::uint64_t bytes = 0;
+  const auto row_offset = [&](std::int64_t i) {
+    const std::int64_t row = store.row_first + i;
+    return row / store.plane * store.outer_step + row % store.plane * store.inner_step;
+  };
+  const auto add = [&](std::int64_t i, std::int64_t j, std::int64_t count, std::int64_t step) {
+    const std::int64_t address = store.dram_base + (row_offset(i) + j * store.col_step) * store.element_bytes;
+    if (address < 0) return false;
+    const auto at = static_cast<std::uint64_t>(address);
+    const auto length = static_cast<std::uint64_t>(count * store.element_bytes);
+    if (plan.spans.empty() || plan.spans.back().address + plan.spans.back().bytes != at) plan.spans.push_back({at, 0, bytes});
+    plan.spans.back().bytes += length;
+    plan.runs.push_back({i * store.cols + j, count, step});
+    bytes += length;
+    return true;
+  };
+  // Runs follow the direction that is contiguous in DRAM: rows, or where rows are contiguous within a plane, columns.
+  const bool rows = store.col_step == 1, columns = !rows && store.inner_step == 1;
+  for (std::int64_t a = 0; a < (columns ? store.cols : store.rows); ++a) {
+    if (rows) {
+      if (!add(a, 0, store.cols, 1)) return std::nullopt;
+    } else if (columns) {
+      for (std::int64_t i = 0, count = 0; i < store.rows; i += count) {
+        count = std::min(store.rows - i, store.plane - (store.row_first + i) % store.plane);
+        if (!add(i, a, count, store.cols)) return std::nullopt;
+      }
+    } else {
+      for (std::int64_t j = 0; j < store.cols; ++j)
+        if (!add(a, j, 1, 1)) return std::nullopt;
+    }
+  }
   return plan;
+}
+
+void StorePlan::gather(std::span<const std::byte> scratchpad) {
+  data.resize(static_cast<std::size_t>(store.rows * store.cols * store.element_bytes));
+  switch (store.element_bytes) {
+    case 1:
+      return gather_elements<1>(runs, scratchpad, data.data());
+    case 2:
+      return gather_elements<2>(runs, scratchpad, data.data());
+    case 4:
+      return gather_elements<4>(runs, scratchpad, data.data());
+    case 8:
+      return gather_elements<8>(runs, scratchpad, data.data());
+    default:
+      throw InvariantError("store plan: element size escaped decoding");
+  }
 }
 
 std::vector<DramSpan> split_bursts(const std::vector<DramSpan>& spans, std::uint64_t burst_bytes) {

@@ -86,6 +86,7 @@ bool Dram::check(tlm::tlm_generic_payload& payload) const {
 }
 
 void Dram::transfer(tlm::tlm_generic_payload& payload) {
+  if (payload.get_data_ptr() == nullptr) return;
   const std::span<std::byte> data{reinterpret_cast<std::byte*>(payload.get_data_ptr()), payload.get_data_length()};
   const std::uint64_t address = payload.get_address();
   const unsigned char* enables = payload.get_byte_enable_ptr();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The DRAM behind the bus: storage and timing as a TLM-2.0 target. It answers BEGIN_REQ by early completion
-// (TLM_COMPLETED, the whole latency annotated). Byte enables are honoured; DMI is refused; streaming is an error.
+// (TLM_COMPLETED, the whole latency annotated). Byte enables are honoured; DMI is refused; streaming is an error. A transaction
+// without a data pointer takes its time and moves nothing (PlatformConfig::values).
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>

@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "models/datapath/sequencer.h"
+#include "models/datapath/timed_core.h"
 #include "models/kernels/tile_kernel.h"
-#include "models/numerics/error.h"
 
 namespace binade::kernels {
 namespace {
@@ -18,43 +17,23 @@ using numerics::Code;
 constexpr std::int64_t kPanelElements = 1 << 22;
 constexpr std::int64_t kRowElements = 1 << 18;
 
-class FastCore final : public datapath::Core {
+class FastCore final : public datapath::TimedCore {
  public:
   FastCore(const datapath::CoreConfig& config, int threads)
-      : config_(config), threads_(threads), kernel_(make_tile_kernel(config_, threads)) {}
-
-  const datapath::CoreConfig& config() const override { return config_; }
-  const datapath::TileClocks& clocks() const override { return clocks_; }
-  const datapath::TileStats& stats() const override { return stats_; }
-  std::uint64_t clocks_to_event() const override { return remaining_; }
+      : TimedCore(config), config_(TimedCore::config()), threads_(threads), kernel_(make_tile_kernel(config_, threads)) {}
 
   void reset() override {
-    remaining_ = 0;
+    TimedCore::reset();
     kernel_ = make_tile_kernel(config_, threads_);
-  }
-
-  void start(const CoreCommand& command, datapath::TileStreams& streams) override {
-    if (remaining_ != 0) throw InvariantError("core: a tile starts while another runs");
-    command_ = command;
-    streams_ = &streams;
-    running_ = datapath::sequence_tile(config_, command, streams);
-    remaining_ = running_.clocks();
-  }
-
-  bool advance(std::uint64_t clocks) override {
-    if (clocks > remaining_) throw InvariantError("core: advanced past its next event");
-    remaining_ -= clocks;
-    if (remaining_ != 0 || clocks == 0) return false;
-    compute();
-    clocks_ = running_;
-    return true;
   }
 
  private:
   bool os() const { return config_.dataflow == datapath::Dataflow::OutputStationary; }
   std::int64_t column_blocks() const { return (command_.n + config_.cols - 1) / config_.cols; }
 
-  void compute() {
+  void compute(const CoreCommand& command, datapath::TileStreams& streams, datapath::TileStats& stats) override {
+    command_ = command;
+    streams_ = &streams;
     kernel_->begin(command_);
     const std::int64_t k = command_.k, rows = config_.rows, cols = config_.cols;
     const std::int64_t panel = std::clamp(kPanelElements / k / cols, std::int64_t{1}, column_blocks()) * cols;
@@ -71,7 +50,7 @@ class FastCore final : public datapath::Core {
         if (command_.last_k) write_out(m0, m, n0, padded);
       }
     }
-    stats_ = kernel_->stats();
+    stats = kernel_->stats();
   }
 
   /// a_: m x k of the rows from m0. The first pass over A of the stream holds all of it.
@@ -135,14 +114,11 @@ class FastCore final : public datapath::Core {
     }
   }
 
-  const datapath::CoreConfig config_;
+  const datapath::CoreConfig& config_;
   const int threads_;
   std::unique_ptr<TileKernel> kernel_;
   CoreCommand command_;
   datapath::TileStreams* streams_ = nullptr;
-  std::uint64_t remaining_ = 0;
-  datapath::TileClocks running_, clocks_;
-  datapath::TileStats stats_;
   std::vector<Code> a_, b_, bias_, lanes_;
   std::vector<std::uint64_t> out_;
 };

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "models/datapath/timed_core.h"
 #include "models/kernels/fast_core.h"
 #include "models/numerics/error.h"
 #include "rtl/cosim/parameters.h"
@@ -43,6 +44,7 @@ std::unique_ptr<lockstep::LockstepCore> make_lockstep_core(const datapath::CoreC
 std::unique_ptr<datapath::Core> make_plain_core(const datapath::CoreConfig& config, CoreKind kind, const CoreParts& parts) {
   switch (kind) {
     case CoreKind::Fast:
+      if (!parts.values) return std::make_unique<datapath::TimedCore>(config);
       return kernels::make_fast_core(config, parts.threads);
     case CoreKind::Cycle:
       return datapath::make_stepped_tile(datapath::make_cycle_core(config));
@@ -67,6 +69,8 @@ CoreReach rtl_reach(const datapath::CoreConfig& config) {
 void build_rtl(const datapath::CoreConfig& config, rtl::ModuleCache& rtl) { static_cast<void>(rtl.load(core_module(rtl, config))); }
 
 std::unique_ptr<datapath::Core> make_core(const datapath::CoreConfig& config, CoreKind kind, const CoreParts& parts) {
+  if (!parts.values && (kind != CoreKind::Fast || parts.sampler != nullptr))
+    throw InvariantError("cores: a run without values on a core that computes");
   auto core = make_plain_core(config, kind, parts);
   if (parts.sampler == nullptr) return core;
   return lockstep::make_sampled_core(std::move(core), make_lockstep_core(config, parts), *parts.sampler);

@@ -21,6 +21,7 @@ struct CoreParts {
   lockstep::Position* position = nullptr;      ///< counts the tiles, for messages
   std::filesystem::path mismatch_directory{};  ///< of a mismatch's files; empty: the current one
   int threads = 1;                             ///< of a tile of the fast core; changes no result
+  bool values = true;                          ///< false: a core that computes nothing, of CoreKind::Fast
 };
 
 /// Throws InputError where the RTL does not cover the configuration.

@@ -150,8 +150,9 @@ void run_on_platform(const hw::PlatformConfig& config, CoreKind core, const Plat
     trace.emplace(options.trace_path, config.clock_ghz, options.layer_names);
     callback = [&trace](const hw::TraceEvent& event) { trace->write(event); };
   }
-  auto watched =
-      std::make_unique<WatchedCore>(make_core(resolved.core, core, options.cores), options.cores.position, options.wall_clock);
+  CoreParts parts = options.cores;
+  parts.values = resolved.values;
+  auto watched = std::make_unique<WatchedCore>(make_core(resolved.core, core, parts), options.cores.position, options.wall_clock);
   Platform platform(resolved, std::move(watched), callback, options.wall_clock);
   program(platform);
   if (trace) trace->finish();
