@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/programs/recipe.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <array>
+
+#include "models/numerics/error.h"
+
+namespace binade::programs {
+namespace {
+
+struct ClassWord {
+  std::string_view letter, word;
+};
+constexpr std::array kClasses{
+#define TENSOR_CLASS(name, letter, word, meaning) ClassWord{letter, word},
+#include "models/spec/recipe.def"
+};
+constexpr std::array kPasses{
+#define PASS(name, word, meaning) std::string_view(word),
+#include "models/spec/recipe.def"
+};
+
+template <class Field>
+void take(std::optional<Field>& mine, const std::optional<Field>& later) {
+  if (later) mine = later;
+}
+
+}  // namespace
+
+std::string_view to_string(TensorClass tensor_class) { return kClasses[static_cast<std::size_t>(tensor_class)].word; }
+std::string_view to_string(Pass pass) { return kPasses[static_cast<std::size_t>(pass)]; }
+
+TensorClass parse_tensor_class(std::string_view word) {
+  std::string allowed;
+  for (std::size_t i = 0; i < kClasses.size(); ++i) {
+    if (word == kClasses[i].word || word == kClasses[i].letter) return static_cast<TensorClass>(i);
+    allowed.append(i == 0 ? "" : ", ").append(kClasses[i].word).append(" (").append(kClasses[i].letter).append(")");
+  }
+  throw InputError("'" + std::string(word) + "' is no tensor class; allowed: " + allowed);
+}
+
+Pass parse_pass(std::string_view word) {
+  std::string allowed;
+  for (std::size_t i = 0; i < kPasses.size(); ++i) {
+    if (word == kPasses[i]) return static_cast<Pass>(i);
+    allowed.append(i == 0 ? "" : ", ").append(kPasses[i]);
+  }
+  throw InputError("'" + std::string(word) + "' is no pass; allowed: " + allowed);
+}
+
+void TensorRule::override_with(const TensorRule& later) {
+  take(format, later.format);
+  take(read, later.read);
+  take(accumulate, later.accumulate);
+  take(rounding, later.rounding);
+  take(acc_bits, later.acc_bits);
+  take(block, later.block);
+}
+
+bool matches(const RecipeRule& rule, const std::string& layer) {
+  return rule.layers.empty() || std::any_of(rule.layers.begin(), rule.layers.end(), [&](const std::string& glob) {
+           return ::fnmatch(glob.c_str(), layer.c_str(), 0) == 0;
+         });
+}
+
+TensorRule resolve(const Recipe& recipe, const std::string& layer, TensorClass tensor_class, Pass pass) {
+  TensorRule resolved;
+  for (const RecipeRule& rule : recipe.rules)
+    if (rule.classes.contains(tensor_class) && rule.passes.contains(pass) && matches(rule, layer))
+      resolved.override_with(rule.says);
+  return resolved;
+}
+
+void check_layers(const Recipe& recipe, const std::vector<std::string>& layers) {
+  std::string problems;
+  for (const RecipeRule& rule : recipe.rules) {
+    if (std::any_of(layers.begin(), layers.end(), [&](const std::string& layer) { return matches(rule, layer); })) continue;
+    std::string globs;
+    for (const std::string& glob : rule.layers) globs.append(globs.empty() ? "" : ", ").append(glob);
+    problems.append(problems.empty() ? "" : "\n")
+        .append(rule.where)
+        .append(": '")
+        .append(globs)
+        .append("' matches no layer; allowed: layer names or patterns with * and ?");
+  }
+  if (!problems.empty()) throw InputError(problems);
+}
+
+}  // namespace binade::programs

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A recipe: which format, policy and rounding each tensor of a program has, by rules over layers, tensor classes and passes.
+//
+// Worked example. Weights and activations in posit8, the first and the last layer in posit16:
+//   {*, all classes, all passes}           -> format posit8
+//   {conv1 and fc3, all classes, all passes} -> format posit16
+// resolve(recipe, "conv1", Weight, Forward) is posit16, of "conv2" posit8: of the rules that match, later ones win, each field by
+// itself. The tensor that conv1 writes is posit16, so conv2 reads posit16 activations and multiplies them with posit8 weights;
+// where conv2's rule says `read`, its activations are converted by a copy first.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/numerics/accumulator.h"
+
+namespace binade::programs {
+
+enum class TensorClass : std::uint8_t {
+#define TENSOR_CLASS(name, letter, word, meaning) name,
+#include "models/spec/recipe.def"
+};
+enum class Pass : std::uint8_t {
+#define PASS(name, word, meaning) name,
+#include "models/spec/recipe.def"
+};
+std::string_view to_string(TensorClass tensor_class);  ///< input weight activation delta gradient state loss
+std::string_view to_string(Pass pass);                 ///< forward backward-data backward-weight update
+/// The word or its letter (W, A, D, G, S, L, I); throws InputError.
+TensorClass parse_tensor_class(std::string_view word);
+Pass parse_pass(std::string_view word);
+
+/// A set of enumerators of one of the enumerations above; empty means all.
+template <class Enum>
+class SetOf {
+ public:
+  void insert(Enum value) { bits_ |= 1U << static_cast<unsigned>(value); }
+  bool contains(Enum value) const { return bits_ == 0 || (bits_ >> static_cast<unsigned>(value) & 1U) != 0; }
+  bool operator==(const SetOf&) const = default;
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+/// What a rule says of the tensors that it matches; what it does not say it leaves to earlier rules, and in the end to the
+/// configuration. Policy and rounding are those of the operation that writes the tensor.
+struct TensorRule {
+  std::optional<numerics::FormatSpec> format;  ///< in which the tensor is written
+  std::optional<numerics::FormatSpec> read;    ///< Activation: in which the layer reads its inputs; others are converted by a copy
+  std::optional<numerics::Accumulate> accumulate;
+  std::optional<numerics::Rounding> rounding;
+  std::optional<int> acc_bits, block;
+
+  /// Takes over what `later` says.
+  void override_with(const TensorRule& later);
+  bool operator==(const TensorRule&) const = default;
+};
+
+struct RecipeRule {
+  std::vector<std::string> layers;  ///< globs; empty: every layer
+  SetOf<TensorClass> classes;
+  SetOf<Pass> passes;
+  TensorRule says;
+  std::string where;  ///< file and line, for messages
+};
+
+struct Recipe {
+  std::string name, source;  ///< source: the paper that it follows, or empty
+  std::vector<RecipeRule> rules;
+
+  bool empty() const { return rules.empty(); }
+};
+
+/// Whether one of a rule's globs matches a layer's name.
+bool matches(const RecipeRule& rule, const std::string& layer);
+
+/// What the recipe says of a tensor of `layer`.
+TensorRule resolve(const Recipe& recipe, const std::string& layer, TensorClass tensor_class, Pass pass);
+
+/// Throws InputError naming every rule whose globs match none of the layers.
+void check_layers(const Recipe& recipe, const std::vector<std::string>& layers);
+
+}  // namespace binade::programs

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/recipe_file.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <map>
+
+#include "models/numerics/error.h"
+#include "models/numerics/nearest.h"
+#include "models/numerics/text.h"
+#include "models/spec/limits.h"
+#include "sim/config/values.h"
+
+namespace binade::sim {
+namespace {
+
+using programs::Recipe;
+using programs::RecipeRule;
+using Words = std::vector<std::string>;
+
+class RecipeReader {
+ public:
+  RecipeReader(std::string file, const std::vector<std::pair<std::string, std::string>>& parameters) : file_(std::move(file)) {
+    for (const auto& [key, word] : parameters)
+      if (!given_.emplace(key, word).second) problem(0, fmt::format("parameter {} given twice; allowed: once", key));
+  }
+
+  Recipe read(const YAML::Node& root) {
+    Recipe recipe;
+    if (mapping(root, "the recipe")) {
+      each(root, {{"name", [&](const YAML::Node& n) { recipe.name = scalar(n); }},
+                  {"source", [&](const YAML::Node& n) { recipe.source = scalar(n); }},
+                  {"parameters", [&](const YAML::Node& n) { read_parameters(n); }},
+                  {"rules", [&](const YAML::Node&) {}}});
+      check_given();
+      read_rules(root["rules"], recipe);
+    }
+    if (problems_.empty()) return recipe;
+    std::string all;
+    for (const auto& problem : problems_) all += (all.empty() ? "" : "\n") + problem;
+    throw InputError(all);
+  }
+
+ private:
+  using Fields = std::vector<std::pair<std::string, std::function<void(const YAML::Node&)>>>;
+
+  static int line(const YAML::Node& node) { return node.Mark().line + 1; }
+  void problem(int line, const std::string& what) {
+    problems_.push_back(line == 0 ? fmt::format("{}: {}", file_, what) : fmt::format("{}:{}: {}", file_, line, what));
+  }
+  bool mapping(const YAML::Node& node, const std::string& what) {
+    if (!node.IsMap()) problem(line(node), what + " is not a mapping; allowed: keys and values");
+    return node.IsMap();
+  }
+
+  /// Calls the reader of each key of a mapping; an unknown or repeated one is a problem.
+  void each(const YAML::Node& node, const Fields& fields) {
+    Words names, seen;
+    for (const auto& [name, ignored] : fields) names.push_back(name);
+    for (const auto& entry : node) {
+      try {
+        const auto key = parse_word(scalar(entry.first), names);
+        if (std::find(seen.begin(), seen.end(), key) != seen.end()) throw InputError(key + " set twice; allowed: once");
+        seen.push_back(key);
+        for (const auto& [name, reader] : fields)
+          if (name == key) reader(entry.second);
+      } catch (const InputError& error) {
+        problem(line(entry.first), error.what());
+      }
+    }
+  }
+
+  static std::string scalar(const YAML::Node& node) {
+    if (!node.IsScalar()) throw InputError("no value; allowed: a word or a number");
+    return node.Scalar();
+  }
+
+  /// A word, or `$NAME`: what the parameter of that name is.
+  std::string word(const YAML::Node& node) const {
+    auto text = scalar(node);
+    if (!text.starts_with('$')) return text;
+    const auto known = parameters_.find(text.substr(1));
+    if (known != parameters_.end()) return known->second;
+    Words names;
+    for (const auto& [name, value] : parameters_) names.push_back("$" + name);
+    std::string allowed;
+    for (const auto& name : names) allowed += (allowed.empty() ? "" : ", ") + name;
+    throw InputError(fmt::format("{} is no parameter; allowed: {}", text, allowed.empty() ? "none are declared" : allowed));
+  }
+
+  Words words(const YAML::Node& node) const {
+    if (!node.IsSequence()) return {word(node)};
+    Words all;
+    for (const auto& item : node) all.push_back(word(item));
+    if (all.empty()) throw InputError("an empty list; allowed: a word or a list of words");
+    return all;
+  }
+
+  void read_parameters(const YAML::Node& node) {
+    if (!mapping(node, "parameters")) return;
+    for (const auto& entry : node) {
+      try {
+        const auto name = scalar(entry.first);
+        if (!parameters_.emplace(name, scalar(entry.second)).second) throw InputError(name + " set twice; allowed: once");
+      } catch (const InputError& error) {
+        problem(line(entry.first), error.what());
+      }
+    }
+  }
+
+  void check_given() {
+    std::string allowed;
+    for (const auto& [name, value] : parameters_) allowed += (allowed.empty() ? "" : ", ") + name;
+    for (const auto& [name, value] : given_) {
+      const auto known = parameters_.find(name);
+      if (known == parameters_.end())
+        problem(0, fmt::format("no parameter '{}'; allowed: {}", name,
+                               allowed.empty() ? "none, the recipe has no parameters" : allowed));
+      else
+        known->second = value;
+    }
+  }
+
+  void read_rules(const YAML::Node& rules, Recipe& recipe) {
+    if (!rules || !rules.IsSequence() || rules.size() == 0) {
+      problem(rules ? line(rules) : 0, "no rules; allowed: `rules`, a list of mappings");
+      return;
+    }
+    for (const auto& node : rules) {
+      if (!mapping(node, "a rule")) continue;
+      RecipeRule rule;
+      rule.where = fmt::format("{}:{}", file_, line(node));
+      auto& says = rule.says;
+      each(node, {{"layer", [&](const YAML::Node& n) { rule.layers = words(n); }},
+                  {"class",
+                   [&](const YAML::Node& n) {
+                     for (const auto& w : words(n)) rule.classes.insert(programs::parse_tensor_class(w));
+                   }},
+                  {"pass",
+                   [&](const YAML::Node& n) {
+                     for (const auto& w : words(n)) rule.passes.insert(programs::parse_pass(w));
+                   }},
+                  {"format", [&](const YAML::Node& n) { says.format = numerics::parse_format(word(n)); }},
+                  {"read", [&](const YAML::Node& n) { says.read = numerics::parse_format(word(n)); }},
+                  {"accumulate", [&](const YAML::Node& n) { says.accumulate = numerics::parse_accumulate(word(n)); }},
+                  {"rounding", [&](const YAML::Node& n) { says.rounding = numerics::parse_rounding(word(n)); }},
+                  {"acc_bits",
+                   [&](const YAML::Node& n) {
+                     says.acc_bits = static_cast<int>(parse_integer(word(n), spec::limit_of("core.acc_bits")));
+                   }},
+                  {"block", [&](const YAML::Node& n) {
+                     says.block = static_cast<int>(parse_integer(word(n), spec::limit_of("core.block")));
+                   }}});
+      if (says == programs::TensorRule{})
+        problem(line(node), "a rule that says nothing; allowed: format, read, accumulate, rounding, acc_bits, block");
+      recipe.rules.push_back(std::move(rule));
+    }
+  }
+
+  const std::string file_;
+  std::map<std::string, std::string> given_, parameters_;
+  Words problems_;
+};
+
+}  // namespace
+
+RecipeChoice parse_recipe_choice(const std::string& text) {
+  RecipeChoice choice;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    const auto part = text.substr(begin, end - begin);
+    const auto equals = part.find('=');
+    if (begin == 0) {
+      choice.name = part;
+    } else if (equals == std::string::npos || equals == 0) {
+      throw InputError(fmt::format("'{}' is no assignment; allowed: NAME[,KEY=WORD...]", part));
+    } else {
+      choice.parameters.emplace_back(part.substr(0, equals), part.substr(equals + 1));
+    }
+    begin = end + 1;
+  }
+  return choice;
+}
+
+programs::Recipe recipe_from_yaml(const std::string& text, const std::string& name,
+                                  const std::vector<std::pair<std::string, std::string>>& parameters) {
+  try {
+    return RecipeReader(name, parameters).read(YAML::Load(text));
+  } catch (const YAML::Exception& error) {
+    throw InputError(fmt::format("{}:{}: {}; allowed: YAML", name, error.mark.line + 1, error.msg));
+  }
+}
+
+programs::Recipe read_recipe(const std::filesystem::path& file,
+                             const std::vector<std::pair<std::string, std::string>>& parameters) {
+  std::ifstream stream(file, std::ios::binary);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored) || !stream)
+    throw InputError(fmt::format("{}: cannot read the file; allowed: a recipe, YAML", file.string()));
+  return recipe_from_yaml(read_text(stream, file.string()), file.string(), parameters);
+}
+
+}  // namespace binade::sim

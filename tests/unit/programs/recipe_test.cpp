@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recipes: which rule has the last word, and what a wrong recipe is told.
+#include "models/programs/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include "models/numerics/error.h"
+#include "sim/config/recipe_file.h"
+
+namespace binade::programs {
+namespace {
+
+using numerics::parse_format;
+using sim::parse_recipe_choice;
+using sim::recipe_from_yaml;
+
+const char* const kWider = R"(name: wider-ends
+source: none
+parameters:
+  F: posit8
+  E: posit16
+rules:
+  - format: $F
+  - layer: [conv1, "fc*"]
+    format: $E
+  - class: W
+    layer: fc2
+    pass: [backward-data, update]
+    format: posit32
+    rounding: sr
+  - layer: conv2
+    class: [A]
+    read: $F
+    accumulate: serial
+)";
+
+std::string message(const std::string& text, const std::vector<std::pair<std::string, std::string>>& parameters = {}) {
+  try {
+    recipe_from_yaml(text, "r.yaml", parameters);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Recipe, LaterRulesWinFieldByField) {
+  const Recipe recipe = recipe_from_yaml(kWider, "r.yaml", {{"E", "posit24"}});
+  EXPECT_EQ(recipe.name, "wider-ends");
+  const auto format = [&](const char* layer, TensorClass tensor_class, Pass pass) {
+    return to_string(resolve(recipe, layer, tensor_class, pass).format.value());
+  };
+  EXPECT_EQ(format("conv2", TensorClass::Weight, Pass::Forward), "posit8");
+  EXPECT_EQ(format("conv1", TensorClass::Weight, Pass::Forward), "posit24");
+  EXPECT_EQ(format("fc1", TensorClass::Activation, Pass::Update), "posit24");
+  EXPECT_EQ(format("fc2", TensorClass::Weight, Pass::Forward), "posit24");
+  EXPECT_EQ(format("fc2", TensorClass::Weight, Pass::BackwardData), "posit32");
+  EXPECT_EQ(format("fc2", TensorClass::Gradient, Pass::BackwardData), "posit24");
+  const TensorRule conv2 = resolve(recipe, "conv2", TensorClass::Activation, Pass::Forward);
+  EXPECT_EQ(conv2.format, parse_format("posit8"));
+  EXPECT_EQ(conv2.read, parse_format("posit8"));
+  EXPECT_EQ(conv2.accumulate, numerics::Accumulate::Serial);
+  EXPECT_FALSE(conv2.rounding.has_value());
+  EXPECT_EQ(resolve(recipe, "fc2", TensorClass::Weight, Pass::Update).rounding, numerics::Rounding::Sr);
+}
+
+TEST(Recipe, EveryClassAndPassHasItsWordAndLetter) {
+  const char* const letters[] = {"I", "W", "A", "D", "G", "S", "L"};
+  for (int i = 0; i < 7; ++i) {
+    const auto tensor_class = static_cast<TensorClass>(i);
+    EXPECT_EQ(parse_tensor_class(to_string(tensor_class)), tensor_class);
+    EXPECT_EQ(parse_tensor_class(letters[i]), tensor_class);
+  }
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(parse_pass(to_string(static_cast<Pass>(i))), static_cast<Pass>(i));
+}
+
+TEST(Recipe, RulesThatMatchNoLayerAreNamed) {
+  const Recipe recipe = recipe_from_yaml(kWider, "r.yaml", {});
+  EXPECT_NO_THROW(check_layers(recipe, {"conv1", "conv2", "fc1", "fc2"}));
+  try {
+    check_layers(recipe, {"conv1", "conv3", "fc1"});
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(),
+                 "r.yaml:10: 'fc2' matches no layer; allowed: layer names or patterns with * and ?\n"
+                 "r.yaml:15: 'conv2' matches no layer; allowed: layer names or patterns with * and ?");
+  }
+}
+
+TEST(Recipe, WrongOnesAreToldWhereWhatAndWhatIsAllowed) {
+  EXPECT_EQ(message("rules: []"), "r.yaml:1: no rules; allowed: `rules`, a list of mappings");
+  EXPECT_EQ(message("[1]"), "r.yaml:1: the recipe is not a mapping; allowed: keys and values");
+  EXPECT_NE(message("rules:\n  - {format: posit9es9}").find("r.yaml:2: "), std::string::npos);
+  EXPECT_NE(message("rules:\n  - {fromat: posit8}").find("r.yaml:2: fromat"), std::string::npos);
+  EXPECT_NE(message("rules:\n  - {format: $X}").find("$X is no parameter; allowed: none are declared"), std::string::npos);
+  EXPECT_NE(message("rules:\n  - {class: Q, format: fp32}").find("'Q' is no tensor class; allowed: input (I)"), std::string::npos);
+  EXPECT_NE(message("rules:\n  - {pass: up, format: fp32}").find("'up' is no pass; allowed: forward"), std::string::npos);
+  EXPECT_NE(message("rules:\n  - {layer: a}").find("a rule that says nothing"), std::string::npos);
+  EXPECT_NE(message("rules:\n  - {format: fp32, format: fp16}").find("twice"), std::string::npos);
+  EXPECT_NE(message("rules:\n  - {acc_bits: many}").find("allowed: "), std::string::npos);
+  EXPECT_NE(message("a: [").find("allowed: YAML"), std::string::npos);
+  EXPECT_NE(message(kWider, {{"Q", "posit8"}}).find("no parameter 'Q'; allowed: E, F"), std::string::npos);
+  // Every problem at once.
+  EXPECT_NE(message("rules:\n  - {format: x}\n  - {rounding: y}").find("r.yaml:3"), std::string::npos);
+}
+
+TEST(Recipe, ChoiceOfTheCommandLine) {
+  const auto choice = parse_recipe_choice("positnn,O=posit12,quire=off");
+  EXPECT_EQ(choice.name, "positnn");
+  ASSERT_EQ(choice.parameters.size(), 2U);
+  EXPECT_EQ(choice.parameters[1], (std::pair<std::string, std::string>{"quire", "off"}));
+  EXPECT_THROW(parse_recipe_choice("positnn,O"), InputError);
+}
+
+}  // namespace
+}  // namespace binade::programs
