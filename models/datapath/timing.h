@@ -6,7 +6,7 @@
 
 namespace binade::datapath {
 
-/// Array beats of one command (DESIGN 3, timing table), P-1 product stages included.
+/// Array beats of one command (docs/timing.md, the table), P-1 product stages included.
 std::uint64_t tile_beats(const CoreConfig& config, const CoreCommand& command);
 /// Port registers + bias load + deskew tail + lane latency of one command.
 std::uint64_t tile_overhead(const CoreConfig& config, const CoreCommand& command);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Autoflex: the exponent of a Flexpoint tensor, predicted from the history of its maxima (Koster et al., NIPS 2017, Algorithms
-// 1 and 2; FORMATS 1.4 and 1.5). One `Autoflex` belongs to one tensor. Not a datapath: it sees one number per touch.
+// 1 and 2; docs/fidelity.md 1.4 and 1.5). One `Autoflex` belongs to one tensor. Not a datapath: it sees one number per touch.
 #pragma once
 
 #include <cstdint>

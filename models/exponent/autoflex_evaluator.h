@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Autoflex fed with real maxima instead of a kernel: `binade eval FORMAT autoflex` (DESIGN 7). The published arithmetic and
+// Autoflex fed with real maxima instead of a kernel: `binade eval FORMAT autoflex` (docs/eval.md). The published arithmetic and
 // always the full-history rule.
 #pragma once
 

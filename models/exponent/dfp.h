@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exponents that follow from the current maximum of a finished tensor: dynamic fixed point (Das et al. 2018; FORMATS 4.2) and
-// the host's first scale of a Flexpoint tensor (`get_scale`, FORMATS 1.4).
+// Exponents that follow from the current maximum of a finished tensor: dynamic fixed point (Das et al. 2018; docs/fidelity.md 4.2)
+// and the host's first scale of a Flexpoint tensor (`get_scale`, docs/fidelity.md 1.4).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dynamic fixed point with overflow-rate feedback (Courbariaux, Bengio and David 2014; FORMATS 6.1): one range per tensor
+// Dynamic fixed point with overflow-rate feedback (Courbariaux, Bengio and David 2014; docs/fidelity.md 6.1): one range per tensor
 // group, moved by one bit every so many batches.
 #pragma once
 

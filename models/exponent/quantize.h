@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host-written tensor in any format: exponent from the data, then one rounding per element (FORMATS 1.4, 4.2, 5.3).
+// A host-written tensor in any format: exponent from the data, then one rounding per element (docs/fidelity.md 1.4, 4.2, 5.3).
 // `binade eval FORMAT quantize` and every tensor that the host writes go through here.
 #pragma once
 

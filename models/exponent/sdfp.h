@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shifted dynamic fixed point: the exponent of dfp plus a bias, per tensor class or chosen from the leading-bit histogram
-// (Sakai and Tamiya 2021 as reconstructed in FORMATS 5.3; histogram: US patent 11,811,427).
+// (Sakai and Tamiya 2021 as reconstructed in docs/fidelity.md 5.3; histogram: US patent 11,811,427).
 #pragma once
 
 #include <array>

@@ -14,7 +14,7 @@ namespace binade::numerics {
 enum class Accumulate : std::uint8_t { Exact, Blocked, Serial, Fp32 };
 std::string_view to_string(Accumulate policy);
 Accumulate parse_accumulate(std::string_view word);       ///< exact blocked serial fp32; throws InputError
-Accumulate default_accumulate(const FormatSpec& format);  ///< DESIGN 2, last column of the policy table
+Accumulate default_accumulate(const FormatSpec& format);  ///< docs/formats.md, the policy table
 
 struct AccumulateSpec {
   Accumulate policy = Accumulate::Exact;
@@ -36,7 +36,7 @@ int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec);
 int accumulator_bits(const FormatSpec& format, const AccumulateSpec& spec);
 
 /// One output element. Shared-exponent formats: operands are mantissas and one product LSB is 2^-product_shift output LSBs
-/// (S = eA + eB - eC of FORMATS 1.3 with e = -log2 LSB); the bias has 2^-bias_shift output LSBs per LSB.
+/// (S = eA + eB - eC of docs/fidelity.md 1.3 with e = -log2 LSB); the bias has 2^-bias_shift output LSBs per LSB.
 class Accumulator {
  public:
   virtual ~Accumulator() = default;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The running sum of the `blocked` policy (FORMATS 1.3): one exact block sum truncated into output LSBs with 12 fraction bits,
-// then rounded half up to a whole LSB.
+// The running sum of the `blocked` policy (docs/fidelity.md 1.3): one exact block sum truncated into output LSBs with 12 fraction
+// bits, then rounded half up to a whole LSB.
 #pragma once
 
 #include <cstdint>

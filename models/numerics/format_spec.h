@@ -46,7 +46,7 @@ struct FormatSpec {
   bool exponent_after() const { return family == Family::Dfp || family == Family::Sdfp; }
   /// Bytes of one element in memory: 1, 2 or 4.
   int storage_bytes() const { return bits <= 8 ? 1 : bits <= 16 ? 2 : 4; }
-  /// The rounding of DESIGN 2: rtz for e<E>m<M>, rne otherwise (posit, ieee, dfp, sdfp, fixed, flex quantisation).
+  /// The rounding of docs/formats.md: rtz for e<E>m<M>, rne otherwise (posit, ieee, dfp, sdfp, fixed, flex quantisation).
   Rounding default_rounding() const { return family == Family::HillFloat ? Rounding::Rtz : Rounding::Rne; }
   /// Exponent bias of the float families, 2^(E-1)-1.
   int bias() const { return (1 << (exponent_bits - 1)) - 1; }
@@ -58,7 +58,7 @@ struct FormatSpec {
 /// `fp32`: the sums of the policy of that name.
 inline constexpr FormatSpec kBinary32{Family::IeeeFloat, 32, 8, 23, Specials::InfNan};
 
-/// Parses a format word (DESIGN 2). Throws InputError that names the nearest valid word.
+/// Parses a format word (docs/formats.md). Throws InputError that names the nearest valid word.
 FormatSpec parse_format(std::string_view word);
 /// The canonical word; parse_format(to_string(f)) == f and to_string(parse_format(w)) is w for canonical w.
 std::string to_string(const FormatSpec& format);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Posits (Posit Standard 2022, FORMATS 2.1 and 2.2), es as a parameter: the code of a positive value is a 0 followed by the
-// first n-1 bits of the unlimited string regime | exponent | fraction, and rounding acts on that string.
+// Posits (Posit Standard 2022, docs/fidelity.md 2.1 and 2.2), es as a parameter: the code of a positive value is a 0 followed by
+// the first n-1 bits of the unlimited string regime | exponent | fraction, and rounding acts on that string.
 #include <bit>
 
 #include "models/numerics/family_codecs.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operations of `binade eval` (DESIGN 7): one object turns lines of operands into result lines.
+// The operations of `binade eval` (docs/eval.md): one object turns lines of operands into result lines.
 #pragma once
 
 #include <cstdint>

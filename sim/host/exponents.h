@@ -24,8 +24,8 @@ class Exponents {
   /// Before anything of a forward pass is written.
   void begin_pass() { ++passes_; }
 
-  /// Host-written tensors. flex rounds toward zero, as ngraph's host does (FORMATS 1.2), unless rounding is stochastic; the
-  /// others round as configured. An activation keeps an Autoflex history over passes: its first exponent is the data's, later
+  /// Host-written tensors. flex rounds toward zero, as ngraph's host does (docs/fidelity.md 1.2), unless rounding is stochastic;
+  /// the others round as configured. An activation keeps an Autoflex history over passes: its first exponent is the data's, later
   /// ones are predicted.
   exponent::QuantizedTensor quantize(std::span<const double> values, exponent::TensorClass tensor_class, std::uint32_t tensor,
                                      std::optional<int> lsb_exponent = {}) const;

@@ -20,7 +20,7 @@
 
 namespace binade::sim {
 
-/// Flexpoint exponent management (FORMATS 1.4, 1.5).
+/// Flexpoint exponent management (docs/fidelity.md 1.4, 1.5).
 struct FlexOptions {
   std::string preset = "paper";  ///< paper | ngraph
   bool init_on_device = false;   ///< true: Algorithm 1's retries run on the device and are counted

@@ -116,7 +116,7 @@ def quantize(word, bits, values, mode="rne", bias=0):
 
 
 def blocked_dot(bits, a, b, shift, block=32, acc_bits=None):
-    """FORMATS 1.3, the integer model."""
+    """docs/fidelity.md 1.3, the integer model."""
     acc = 0
     for start in range(0, len(a), block):
         p = 0
@@ -145,7 +145,7 @@ def float32(x):
 
 
 class Autoflex:
-    """FORMATS 1.5, full-history rule, floor rule, clamp."""
+    """docs/fidelity.md 1.5, full-history rule, floor rule, clamp."""
 
     def __init__(self, bits, preset, start):
         self.bits, self.alpha, self.exponent, self.history = bits, {"paper": 2, "ngraph": 1}[preset], start, []
@@ -166,7 +166,7 @@ class Autoflex:
         return f"{used} {gamma} {'ovf' if overflow else '-'} {self.exponent}"
 
     def initialise(self, x):
-        """FORMATS 1.4: the lines of the trace; sets the exponent."""
+        """docs/fidelity.md 1.4: the lines of the trace; sets the exponent."""
         high_bit, exponent, trace = self.bits - 1, self.exponent, []
         while True:
             stored = min((1 << high_bit) - 1, round_integer(Fraction(x) / Fraction(2) ** exponent, "rne"))

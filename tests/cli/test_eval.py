@@ -108,7 +108,7 @@ def test_decode_text(word, code, line):
 
 
 @pytest.mark.parametrize("word,real,code", [
-    # FORMATS 2.2, T-POS-2
+    # docs/fidelity.md 2.2, T-POS-2
     ("posit8", "1.03125", "0x40"), ("posit8", "0.1", "0x25"), ("posit8", "144", "0x6c"), ("posit8", "0x1p22", "0x7e"),
     ("posit8", "4194305", "0x7f"), ("posit8", "0x1p-30", "0x01"), ("posit8", "-0x1p-30", "0xff"), ("posit8", "1e300", "0x7f"),
     ("posit8", "nan", "0x80"), ("posit8", "inf", "0x80"), ("posit8", "-0", "0x00"),

@@ -128,3 +128,31 @@ def test_every_named_format_is_documented():
     text = (ROOT / "docs/formats.md").read_text()
     missing = [name for name in rows("models/spec/formats.def", "FORMAT") if "`" + name.strip('"') + "`" not in text]
     assert not missing, missing
+
+
+CITATION = re.compile(r"(?<![\w/.-])((?:docs|models|hw|sim|rtl|tests)/[\w/.-]+\.md|[A-Z]{5,}(?:\.md)?)(?:,? (\d+(?:\.\d+)))?(?![\w.])")
+ROOT_DOCUMENTS = {"README", "CHANGELOG", "CONTRIBUTING", "LICENSE"}
+
+
+def missing_citations(text):
+    """Documents of this repository that `text` cites and that are not there, and sections of docs/fidelity.md without a statement."""
+    found = []
+    for name, section in CITATION.findall(text):
+        if not name.endswith(".md"):
+            found += [f"{name} {section}"] if section and name not in ROOT_DOCUMENTS else []
+        elif not (ROOT / name).is_file():
+            found.append(name)
+        elif section and name == "docs/fidelity.md" and not re.search(rf"^\| {re.escape(section)}\b|; {re.escape(section)} ", (ROOT / name).read_text(), re.M):
+            found.append(f"{name} {section}")
+    return found
+
+
+def test_cited_documents_are_here():
+    found = [f"{path.relative_to(ROOT)}: {what}" for path in tracked() if path.suffix in {".h", ".cpp", ".def", ".sv", ".py"}
+             and path.name != "test_tree.py" for what in missing_citations(path.read_text())]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("text", ["(NOTES 1.4)", "NOTES.md 2.1", "docs/absent.md", "docs/fidelity.md 9.9"])
+def test_the_rule_of_citations_sees_a_planted_one(text):
+    assert missing_citations(text)

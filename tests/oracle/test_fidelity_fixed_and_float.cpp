@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// FORMATS 8.3 and 8.4 by test id: Hill's custom floats and fixed point, DFP and S-DFP.
+// docs/fidelity.md by test id: Hill's custom floats and fixed point, DFP and S-DFP.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// FORMATS 8.1 by test id: Autoflex and the truncating accumulator against the published vectors.
+// docs/fidelity.md by test id: Autoflex and the truncating accumulator against the published vectors.
 #include <gtest/gtest.h>
 
 #include <cmath>

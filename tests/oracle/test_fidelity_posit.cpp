@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// FORMATS 8.2 by test id: posit codec, quire and the order of roundings against the published values.
+// docs/fidelity.md by test id: posit codec, quire and the order of roundings against the published values.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The oracle against itself and the published tables: its two ways to find a magnitude's place agree, and posit(8,2) is the
-// table of FORMATS 2.1.
+// table of docs/fidelity.md 2.1.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace binade::oracle {
 namespace {
 
-/// FORMATS 2.1, codes 01..7F of posit(8,2) in order.
+/// docs/fidelity.md 2.1, codes 01..7F of posit(8,2) in order.
 constexpr const char* kPosit8 =
     "1/16777216 1/1048576 1/262144 1/65536 1/32768 1/16384 1/8192 1/4096 "
     "3/8192 1/2048 3/4096 1/1024 3/2048 1/512 3/1024 1/256 5/1024 3/512 7/1024 1/128 5/512 3/256 7/512 1/64 "

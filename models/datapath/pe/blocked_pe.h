@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Integer multiply, `blocked` accumulate (FORMATS 1.3): an exact block sum, folded every `block` products into a running sum in
-// output LSBs. Serves block sums of at most 64 bits.
+// Integer multiply, `blocked` accumulate (docs/fidelity.md 1.3): an exact block sum, folded every `block` products into a running
+// sum in output LSBs. Serves block sums of at most 64 bits.
 #pragma once
 
 #include <algorithm>

@@ -71,7 +71,7 @@ Code exact_dot(const Format& format, const DotSpec& spec, const std::vector<Oper
   return encode_sum(format, spec, sum, events);
 }
 
-/// FORMATS 1.3: truncation of the combined value to 12 guard bits, round half up, registers of 32 and 20 bits.
+/// docs/fidelity.md 1.3: truncation of the combined value to 12 guard bits, round half up, registers of 32 and 20 bits.
 Code blocked_dot(const Format& format, const DotSpec& spec, const std::vector<Operand>& list, const std::optional<Value>& bias,
                  Events& events) {
   mpz_class running = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The four accumulate policies of a dot product, in exact rationals, written as DESIGN 2 and FORMATS 1.3 state them.
+// The four accumulate policies of a dot product, in exact rationals, written as docs/formats.md and docs/fidelity.md 1.3 state
+// them.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantisation of a whole tensor to one exponent (FORMATS 1.4, 4.2, 5.3; DESIGN 7 `quantize`) and the published Autoflex
-// prediction (FORMATS 1.5) on stored maxima.
+// Quantisation of a whole tensor to one exponent (docs/fidelity.md 1.4, 4.2, 5.3; docs/eval.md, `quantize`) and the published
+// Autoflex prediction (docs/fidelity.md 1.5) on stored maxima.
 #pragma once
 
 #include <deque>
@@ -18,7 +18,7 @@ struct Quantised {
 /// floor(log2 max) - (bits - 2) + bias; flex is clamped to [-32, 0]; a zero tensor has exponent 0.
 Quantised quantise(const Format& format, const std::vector<double>& values, Mode mode, int bias = 0);
 
-/// Statistics and prediction of one tensor, FORMATS 1.5 with the floor rule and the clamp.
+/// Statistics and prediction of one tensor, docs/fidelity.md 1.5 with the floor rule and the clamp.
 struct Autoflex {
   int bits = 16;
   int alpha = 2;

@@ -94,7 +94,7 @@ TEST_P(AutoflexProduct, PredictionNeedsANewTouch) {
 
 TEST(Autoflex, OverflowGrowthPerStep) {
   for (const auto arithmetic : kBoth) {
-    for (const auto& [preset, growth] : {std::pair{"ngraph", 2}, std::pair{"paper", 3}}) {  // x4, x8: FORMATS 1.5
+    for (const auto& [preset, growth] : {std::pair{"ngraph", 2}, std::pair{"paper", 3}}) {  // x4, x8: docs/fidelity.md 1.5
       Autoflex tensor(autoflex_preset(preset, 16), -20, arithmetic);
       tensor.record(32767);
       EXPECT_EQ(tensor.predict(), -20 + growth) << preset;

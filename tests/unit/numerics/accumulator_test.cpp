@@ -44,7 +44,7 @@ Code dot_of(const std::string& word, Accumulate policy, const std::vector<double
   return dot(format, {.policy = policy, .rounding = format.default_rounding()}, x, y, 0, 0, events);
 }
 
-// FORMATS 8.2 T-POS-3.
+// docs/fidelity.md T-POS-3.
 TEST(Quire, Posit8Es0KeepsWhatSerialLoses) {
   const std::vector<double> a{2, 2, 2, 2};
   const std::vector<double> b{10, 10, 10, 2};
@@ -53,7 +53,7 @@ TEST(Quire, Posit8Es0KeepsWhatSerialLoses) {
   EXPECT_EQ(dot_of("posit8es0", Accumulate::Serial, a, b), code_of(format, 32));
 }
 
-// FORMATS 8.2 T-POS-4.
+// docs/fidelity.md T-POS-4.
 TEST(Quire, CancellationLeavesTheSmallTerm) {
   EXPECT_EQ(dot_of("posit16", Accumulate::Exact, {4096, 1, -4096}, {1, 0.5, 1}), code_of(parse_format("posit16"), 0.5));
   EXPECT_EQ(dot_of("posit8", Accumulate::Exact, {0x1p24, 0x1p-24, -0x1p24}, {0x1p24, 0x1p-24, 0x1p24}), 0x01U);
@@ -168,7 +168,7 @@ TEST(Integers, BiasFinerOrCoarserThanAProductIsExact) {
     }
 }
 
-// FORMATS 8.1 T-FLX-5: product LSB = 1/4 output LSB.
+// docs/fidelity.md T-FLX-5: product LSB = 1/4 output LSB.
 TEST(Blocked, PublishedTruncation) {
   const FormatSpec format = parse_format("flex16+5");
   const auto run = [&](int block, const std::vector<int>& terms, int shift) {
@@ -220,7 +220,7 @@ TEST(Blocked, FarShiftsKeepOnlyTheSign) {
   EXPECT_EQ(events.saturation, 2U);
 }
 
-// FORMATS 8.3 T-HIL-3.
+// docs/fidelity.md T-HIL-3.
 TEST(Serial, HillSumStallsAt256) {
   const std::vector<double> ones(1000, 1.0);
   EXPECT_EQ(dot_of("e6m7", Accumulate::Serial, ones, ones), code_of(parse_format("e6m7"), 256));

@@ -30,7 +30,7 @@ Events events_of(const std::string& word, double value, Rounding rounding) {
   return events;
 }
 
-// FORMATS 2.1, the table of positive posit(8,2) codes.
+// docs/fidelity.md 2.1, the table of positive posit(8,2) codes.
 TEST(PositCodec, TableOfPosit8) {
   const std::vector<double> first{0,         0x1p-24,   0x1p-20,   0x1p-18,   0x1p-16,   0x1p-15,  0x1p-14,   0x1p-13,  0x1p-12,
                                   3. / 8192, 1. / 2048, 3. / 4096, 1. / 1024, 3. / 2048, 1. / 512, 3. / 1024, 1. / 256, 5. / 1024,
@@ -49,7 +49,7 @@ TEST(PositCodec, TableOfPosit8) {
   for (Code code = 1; code < 0x80; ++code) EXPECT_EQ(value_of("posit8", 0x100 - code), -value_of("posit8", code));
 }
 
-// FORMATS 8.2 T-POS-2.
+// docs/fidelity.md T-POS-2.
 TEST(PositCodec, PublishedRoundings) {
   EXPECT_EQ(code_of("posit8", 1 + 1. / 32), 0x40U);
   EXPECT_EQ(code_of("posit8", 1. / 3), 0x33U);
@@ -103,7 +103,7 @@ TEST(Codec, EveryCodeRoundTripsInEveryMode) {
   }
 }
 
-// FORMATS 8.3 T-HIL-1, T-HIL-2.
+// docs/fidelity.md T-HIL-1, T-HIL-2.
 TEST(HillCodec, ExtremesAndTruncation) {
   EXPECT_EQ(value_of("e4m10", code_of("e4m10", 1e9)), 511.75);
   EXPECT_EQ(value_of("e4m10", 0x400), 0x1p-6);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `binade eval` as text in, text out: every operation, output detail and refusal of DESIGN 7.
+// `binade eval` as text in, text out: every operation, output detail and refusal of docs/eval.md.
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -110,7 +110,7 @@ TEST(Eval, QuantizeIsOneTensorALine) {
   EXPECT_EQ(output("fixed8.4", "quantize", "1.5 -100"), "-4 24 -127\n");
 }
 
-// FORMATS 8.1 T-FLX-2 and T-FLX-3.
+// docs/fidelity.md T-FLX-2 and T-FLX-3.
 TEST(Eval, AutoflexIsOneHistory) {
   EXPECT_EQ(run({.start = -14}, "flex16+5", "autoflex", "0.5\n.6\n.7\n.9\n1\n1.3\n2\n4.5").out,
             "-14 8192 - -14\n-14 9830 - -14\n-14 11469 - -14\n-14 14746 - -13\n-13 8192 - -13\n-13 10650 - -12\n-12 8192 - -12\n"

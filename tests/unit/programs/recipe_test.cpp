@@ -90,7 +90,8 @@ TEST(Recipe, WrongOnesAreToldWhereWhatAndWhatIsAllowed) {
   EXPECT_EQ(message("rules: []"), "r.yaml:1: no rules; allowed: `rules`, a list of mappings");
   EXPECT_EQ(message("[1]"), "r.yaml:1: the recipe is not a mapping; allowed: keys and values");
   EXPECT_NE(message("rules:\n  - {format: posit9es9}").find("r.yaml:2: "), std::string::npos);
-  EXPECT_NE(message("rules:\n  - {fromat: posit8}").find("r.yaml:2: unknown word 'fromat', the nearest is 'format'"), std::string::npos);
+  EXPECT_NE(message("rules:\n  - {fromat: posit8}").find("r.yaml:2: unknown word 'fromat', the nearest is 'format'"),
+            std::string::npos);
   EXPECT_NE(message("rules:\n  - {format: $X}").find("$X is no parameter; allowed: none are declared"), std::string::npos);
   EXPECT_NE(message("rules:\n  - {class: Q, format: fp32}").find("'Q' is no tensor class; allowed: input (I)"), std::string::npos);
   EXPECT_NE(message("rules:\n  - {pass: up, format: fp32}").find("'up' is no pass; allowed: forward"), std::string::npos);
