@@ -21,6 +21,12 @@ int Builder::append(std::string name, Op op, std::vector<int> inputs) {
   return static_cast<int>(network_.layers.size()) - 1;
 }
 
+int Builder::input(std::string name, Shape shape) {
+  const int index = append(std::move(name), Op::Input, {});
+  layer(index).out = shape;
+  return index;
+}
+
 int Builder::conv(std::string name, int input, std::int64_t channels, int kernel, ConvOptions options) {
   const int index = append(std::move(name), Op::Conv2d, {input});
   Layer& added = layer(index);

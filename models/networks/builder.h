@@ -18,6 +18,8 @@ class Builder {
  public:
   Builder(std::string name, std::string source, Shape input);
 
+  /// A further input.
+  int input(std::string name, Shape shape);
   int conv(std::string name, int input, std::int64_t channels, int kernel, ConvOptions options = {});
   int linear(std::string name, int input, std::int64_t features);
   int relu(std::string name, int input) { return append(std::move(name), Op::Relu, {input}); }

@@ -58,6 +58,13 @@ std::int64_t row_length(const Shape& shape, int heads) {
   return features / heads;
 }
 
+std::vector<int> input_layers(const Network& network) {
+  std::vector<int> indices;
+  for (std::size_t i = 0; i < network.layers.size(); ++i)
+    if (network.layers[i].op == Op::Input) indices.push_back(static_cast<int>(i));
+  return indices;
+}
+
 std::uint64_t macs(const Network& network, int index) {
   const Layer& layer = network.layers.at(static_cast<std::size_t>(index));
   const auto input = [&](std::size_t i) -> const Shape& { return network.layers[static_cast<std::size_t>(layer.inputs[i])].out; };

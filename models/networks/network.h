@@ -62,7 +62,7 @@ struct Layer {
 struct Network {
   std::string name;
   std::string source;         ///< paper or code the table was taken from
-  std::vector<Layer> layers;  ///< layers[0] is the Input
+  std::vector<Layer> layers;  ///< the first is an Input; there may be more
   int classes = 0;            ///< of the last layer; 0: none
 };
 
@@ -72,6 +72,8 @@ std::vector<std::string> network_names();
 Network make_network(std::string_view name);
 /// Computes every layer's output shape; throws InputError naming the layer where shapes do not fit.
 void infer_shapes(Network& network);
+/// Indices of the Input layers, in order.
+std::vector<int> input_layers(const Network& network);
 /// Multiply-accumulates of one sample.
 std::uint64_t macs(const Network& network, int layer);
 

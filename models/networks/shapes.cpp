@@ -116,12 +116,11 @@ std::size_t operands(Op op) { return op == Op::Input ? 0 : op == Op::MatMul || o
 }  // namespace
 
 void infer_shapes(Network& network) {
-  if (network.layers.empty() || network.layers[0].op != Op::Input) throw InputError("network: the first layer must be the input");
+  if (network.layers.empty() || network.layers[0].op != Op::Input) throw InputError("network: the first layer must be an input");
   std::set<std::string> names;
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     Layer& layer = network.layers[i];
     if (!names.insert(layer.name).second) fail(layer, "the name is used twice");
-    if (layer.op == Op::Input && i > 0) fail(layer, "only the first layer is an input");
     if (layer.op == Op::Concat ? layer.inputs.empty() : layer.inputs.size() != operands(layer.op))
       fail(layer, "has " + std::to_string(layer.inputs.size()) + " inputs");
     for (const int input : layer.inputs)

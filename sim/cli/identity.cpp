@@ -45,11 +45,11 @@ std::string run_identity(const RunRequest& request, const Settings& resolved, co
   Digest digest;
   add(digest, version);
   add(digest, request.network.name);
-  add(digest, request.input_layer);
+  for (const auto& [name, tensor] : request.inputs) add(digest, name);
   add(digest, request.tensors);
   add(digest, request.tensors_digest);
   for (const auto& pattern : request.layer_selection) add(digest, pattern);
-  add(digest, fmt::format("{} {} {} {}", request.input.shape.front(), request.batch, request.seed, to_string(request.core)));
+  add(digest, fmt::format("{} {} {} {}", samples_of(request), request.batch, request.seed, to_string(request.core)));
   add(digest, request.energy_table.path());
   for (const auto& [name, row] : request.energy_table.rows())
     add(digest, fmt::format("{} {} {} {} {}", name, row.value, row.unit, static_cast<int>(row.provenance), row.source));

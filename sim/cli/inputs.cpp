@@ -24,7 +24,8 @@ constexpr std::int64_t kDefaultBatch = 100;
 constexpr std::int64_t kMostValues = std::int64_t{1} << 31;
 
 void check_sizes(const networks::Network& network, std::int64_t samples, std::int64_t batch) {
-  const auto input = network.layers.front().out.elements();
+  std::int64_t input = 0;
+  for (const int index : networks::input_layers(network)) input += network.layers[static_cast<std::size_t>(index)].out.elements();
   if (samples > kMostValues / input)
     throw InputError(
         fmt::format("--samples {}: {} input values each; allowed: up to {} samples", samples, input, kMostValues / input));
@@ -36,11 +37,13 @@ void check_sizes(const networks::Network& network, std::int64_t samples, std::in
 
 void check_selection(const networks::Network& network, const std::vector<std::string>& patterns) {
   for (const auto& pattern : patterns) {
-    const auto matches = [&](const networks::Layer& layer) { return ::fnmatch(pattern.c_str(), layer.name.c_str(), 0) == 0; };
-    if (std::any_of(network.layers.begin() + 1, network.layers.end(), matches)) continue;
+    const auto matches = [&](const networks::Layer& layer) {
+      return layer.op != networks::Op::Input && ::fnmatch(pattern.c_str(), layer.name.c_str(), 0) == 0;
+    };
+    if (std::any_of(network.layers.begin(), network.layers.end(), matches)) continue;
     try {
       find_layer(network, pattern);
-      throw InputError(fmt::format("'{}' is the network's input; allowed: layers after it", pattern));
+      throw InputError(fmt::format("'{}' is an input of the network; allowed: layers after it", pattern));
     } catch (const InputError& error) {
       throw InputError(fmt::format("--layers: {}", error.what()));
     }
@@ -53,7 +56,7 @@ void add(Digest& digest, const std::string& name, const layers::Tensor& tensor) 
 }
 
 void add(Digest& digest, const RunRequest& request) {
-  add(digest, "input", request.input);
+  for (const auto& [name, tensor] : request.inputs) add(digest, name, tensor);
   if (request.labels) digest.update(std::as_bytes(std::span(*request.labels)));
 }
 
@@ -75,8 +78,7 @@ void from_trace(RunRequest& request, const RunOptions& options) {
   request.tensors = fmt::format("trace {} (activations after {}): {}", name_of(file), trace.input_layer, printable(trace.source));
   request.network = std::move(trace.network);
   request.parameters = std::move(trace.parameters);
-  request.input = std::move(trace.input);
-  request.input_layer = std::move(trace.input_layer);
+  request.inputs.emplace(std::move(trace.input_layer), std::move(trace.input));
   request.labels = std::move(trace.labels);
   Digest digest;
   add(digest, request);
@@ -96,11 +98,11 @@ void from_parts(RunRequest& request, const RunOptions& options) {
   if (options.data.empty()) {
     const auto samples = options.samples.value_or(options.batch.value_or(1));
     check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
-    request.input = synthetic_input(request.network, samples, options.seed);
+    request.inputs = synthetic_inputs(request.network, samples, options.seed);
     inputs_from = "synthetic";
   } else {
     auto data = load_dataset(options.network, options.data, options.samples);
-    request.input = std::move(data.images);
+    request.inputs.emplace(request.network.layers.front().name, std::move(data.images));
     request.labels = std::move(data.labels);
     inputs_from = printable(data.description);
     add(digest, request);
@@ -129,7 +131,7 @@ RunRequest load_inputs(const RunOptions& options) {
   } else {
     from_trace(request, options);
   }
-  const auto samples = request.input.shape.front();
+  const auto samples = samples_of(request);
   request.batch = std::min(samples, options.batch.value_or(kDefaultBatch));
   check_sizes(request.network, samples, request.batch);
   check_selection(request.network, options.layers);

@@ -23,7 +23,7 @@ struct TraceOptions {
   std::int64_t samples = 100;
 };
 
-/// Output of layer `target` in binary64, for the whole batch at once.
+/// Output of layer `target` in binary64, for the whole batch at once; `input` is the network's only input.
 layers::Tensor forward(const networks::Network& network, const layers::Parameters& parameters, const layers::Tensor& input,
                        int target) {
   const auto samples = input.shape.front();

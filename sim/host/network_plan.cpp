@@ -21,6 +21,12 @@ bool fuses_relu(Op op) {
 
 bool matches(const std::string& pattern, const std::string& name) { return fnmatch(pattern.c_str(), name.c_str(), 0) == 0; }
 
+std::string given_names(const RunRequest& request) {
+  std::string names;
+  for (const auto& [name, tensor] : request.inputs) names += (names.empty() ? "'" : ", '") + name + "'";
+  return names;
+}
+
 // The one ReLU that reads `layer`, or -1.
 int only_reader_relu(const Network& network, int layer) {
   int reader = -1;
@@ -49,24 +55,27 @@ int resolve(const Network& network, int layer) {
   return layer;
 }
 
-int first_tensor(const RunRequest& request) {
-  return request.input_layer.empty() ? 0 : resolve(request.network, layer_index(request.network, request.input_layer));
+std::vector<int> given_tensors(const RunRequest& request) {
+  std::vector<int> given;
+  for (const auto& [name, tensor] : request.inputs) given.push_back(resolve(request.network, layer_index(request.network, name)));
+  return given;
 }
 
 std::vector<Step> plan_steps(const RunRequest& request) {
   const Network& network = request.network;
-  const int first = first_tensor(request);
   std::vector<Step> steps;
   std::vector<bool> available(network.layers.size(), false), pattern_used(request.layer_selection.size(), false);
-  available[static_cast<std::size_t>(first)] = true;
-  for (int i = first + 1; i < static_cast<int>(network.layers.size()); ++i) {
+  for (const int given : given_tensors(request)) available[static_cast<std::size_t>(given)] = true;
+  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) {
     const Layer& layer = network.layers[static_cast<std::size_t>(i)];
     if (layer.op == Op::Flatten || available[static_cast<std::size_t>(i)]) continue;
-    for (const int input : layer.inputs)
-      if (!available[static_cast<std::size_t>(resolve(network, input))])
-        throw InputError("input: layer '" + layer.name + "' needs the output of '" +
-                         network.layers[static_cast<std::size_t>(input)].name + "', which lies before the input at '" +
-                         network.layers[static_cast<std::size_t>(first)].name + "'");
+    const auto missing = [&](int input) { return !available[static_cast<std::size_t>(resolve(network, input))]; };
+    const auto absent = std::find_if(layer.inputs.begin(), layer.inputs.end(), missing);
+    if (std::all_of(layer.inputs.begin(), layer.inputs.end(), missing)) continue;  // it does not follow from what is given
+    if (absent != layer.inputs.end())
+      throw InputError("input: layer '" + layer.name + "' needs the output of '" +
+                       network.layers[static_cast<std::size_t>(*absent)].name + "', which does not follow from the input at " +
+                       given_names(request));
     Step step{.layer = i, .output = i, .on_device = request.layer_selection.empty()};
     if (fuses_relu(layer.op)) {
       const int relu = only_reader_relu(network, i);

@@ -20,10 +20,10 @@ struct Step {
 int layer_index(const networks::Network& network, const std::string& name);
 /// The tensor a layer's output is: itself, or through Flatten (which moves nothing) its input.
 int resolve(const networks::Network& network, int layer);
-/// The layer whose output the request's input is.
-int first_tensor(const RunRequest& request);
-/// Steps in execution order. Throws InputError on names of the selection that match nothing, or where a layer needs a tensor that
-/// lies before the request's input.
+/// The tensors that the request's inputs are. Throws InputError on names of no layer.
+std::vector<int> given_tensors(const RunRequest& request);
+/// Everything that follows from the request's inputs, in execution order. Throws InputError on names of the selection that match
+/// nothing, or where a layer needs a tensor beside them that is not given and does not follow.
 std::vector<Step> plan_steps(const RunRequest& request);
 
 }  // namespace binade::sim

@@ -99,8 +99,7 @@ class NetworkRun {
         progress_(progress),
         stop_(stop),
         steps_(plan_steps(request)),
-        first_(first_tensor(request)),
-        samples_(request.input.shape[0]),
+        samples_(samples_of(request)),
         executor_(request, device),
         spacing_(request.platform.core.format) {
     sums_.resize(steps_.size());
@@ -120,9 +119,12 @@ class NetworkRun {
     executor_.begin_pass();
     for (const Step& step : steps_)
       for (const int input : row(step.layer).inputs) ++tensors_[resolve(network_, input)].readers;
-    const std::int64_t elements = row(first_).out.elements();
-    const auto begin = request_.input.values.begin() + first_sample * elements;
-    tensors_[first_].reference.assign(begin, begin + samples * elements);
+    for (const auto& [name, input] : request_.inputs) {
+      const int given = resolve(network_, layer_index(network_, name));
+      const std::int64_t elements = row(given).out.elements();
+      const auto begin = input.values.begin() + first_sample * elements;
+      tensors_[given].reference.assign(begin, begin + samples * elements);
+    }
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       report_progress(i);
       run_step(i, first_sample, samples);
@@ -155,7 +157,9 @@ class NetworkRun {
     if (step.on_device) run_on_device(index, first_sample, samples, output);
     const bool last = index + 1 == steps_.size();
     if (last) score(output, first_sample, samples);
-    for (const int input : row(step.layer).inputs) drop_reader(resolve(network_, input));
+    for (const int input : row(step.layer).inputs) --tensors_[resolve(network_, input)].readers;
+    for (const int input : row(step.layer).inputs) drop_unread(resolve(network_, input));
+    drop_unread(step.output);
   }
 
   void run_on_device(std::size_t index, std::int64_t first_sample, std::int64_t samples, PassTensor& output) {
@@ -221,11 +225,11 @@ class NetworkRun {
     scored_ += samples;
   }
 
-  void drop_reader(int index) {
-    PassTensor& tensor = tensors_[index];
-    if (--tensor.readers > 0) return;
-    if (tensor.live) executor_.release(*tensor.live);
-    tensors_.erase(index);
+  void drop_unread(int index) {
+    const auto found = tensors_.find(index);
+    if (found == tensors_.end() || found->second.readers > 0) return;
+    if (found->second.live) executor_.release(*found->second.live);
+    tensors_.erase(found);
   }
 
   RunReport finish() {
@@ -287,7 +291,6 @@ class NetworkRun {
   const std::function<void(const Progress&)>& progress_;
   const std::atomic<bool>& stop_;
   const std::vector<Step> steps_;
-  const int first_;
   const std::int64_t samples_;
   LayerExecutor executor_;
   const Spacing spacing_;

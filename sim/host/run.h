@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,8 +41,9 @@ struct CoreReach {
 struct RunRequest {
   networks::Network network;
   layers::Parameters parameters;
-  layers::Tensor input;     ///< samples x shape of `input_layer`'s output
-  std::string input_layer;  ///< the layer whose output `input` is; empty = the network's Input. Earlier layers are not run
+  /// By the name of the layer whose output it is, samples x that output's shape: all of the network's Inputs, or outputs of inner
+  /// layers, from which alone the run then starts.
+  std::map<std::string, layers::Tensor> inputs;
   std::optional<std::vector<int>> labels;
   std::string tensors;         ///< RunReport::tensors
   std::string tensors_digest;  ///< of shapes and values that were read, and of what else was drawn; identifies the run
@@ -69,8 +71,11 @@ struct Progress {
 /// Seeded synthetic parameters: weights normal with variance 2/fan_in, biases 0, batch-norm statistics of the identity
 /// perturbed; inputs half-normal. Described in words by `synthetic_description()`.
 layers::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed);
-layers::Tensor synthetic_input(const networks::Network& network, std::int64_t samples, std::uint64_t seed);
+std::map<std::string, layers::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples, std::uint64_t seed);
 std::string synthetic_description();
+
+/// Of every input; 0 where there are none.
+std::int64_t samples_of(const RunRequest& request);
 
 /// Checks the request before anything runs; throws InputError with every problem, one a line (shapes, NaN or Inf in tensors, tiles
 /// that do not fit).

@@ -120,13 +120,17 @@ layers::Parameters synthetic_parameters(const networks::Network& network, std::u
   return parameters;
 }
 
-layers::Tensor synthetic_input(const networks::Network& network, std::int64_t samples, std::uint64_t seed) {
-  const networks::Shape& shape = network.layers.at(0).out;
-  layers::Tensor tensor{{samples, shape.channels, shape.height, shape.width}, {}};
-  tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
-  const std::uint64_t stream = stream_of(seed, "input");
-  for (std::size_t i = 0; i < tensor.values.size(); ++i) tensor.values[i] = std::abs(normal(stream, i));
-  return tensor;
+std::map<std::string, layers::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples, std::uint64_t seed) {
+  std::map<std::string, layers::Tensor> inputs;
+  for (const int index : input_layers(network)) {
+    const networks::Layer& layer = network.layers[static_cast<std::size_t>(index)];
+    layers::Tensor tensor{{samples, layer.out.channels, layer.out.height, layer.out.width}, {}};
+    tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
+    const std::uint64_t stream = stream_of(seed, layer.name);
+    for (std::size_t i = 0; i < tensor.values.size(); ++i) tensor.values[i] = std::abs(normal(stream, i));
+    inputs.emplace(layer.name, std::move(tensor));
+  }
+  return inputs;
 }
 
 std::string synthetic_description() {

@@ -33,7 +33,7 @@ class Validation {
     if (request_.batch < 1) say("batch: " + std::to_string(request_.batch) + "; at least 1");
     if (request_.flex.preset != "paper" && request_.flex.preset != "ngraph")
       say("flex.preset: '" + request_.flex.preset + "' is unknown; allowed: paper ngraph");
-    check_input();
+    check_inputs();
     const std::vector<Step> steps = plan();
     check_parameters(steps);
     if (problems_.empty()) check_tiles(steps);
@@ -67,35 +67,51 @@ class Validation {
           "; only finite values are allowed");
   }
 
-  // Samples first; the rest must be the input's extents, where extents of 1 may be left out.
-  void check_input() {
-    int first = 0;
-    try {
-      first = first_tensor(request_);
-    } catch (const InputError& error) {
-      say(error.what());
-      return;
+  // All of the network's Inputs, or outputs of inner layers.
+  void check_inputs() {
+    const std::size_t before = problems_.size();
+    bool inner = false;
+    for (const auto& [name, tensor] : request_.inputs) {
+      try {
+        const networks::Layer& layer = network_.layers[static_cast<std::size_t>(layer_index(network_, name))];
+        inner = inner || layer.op != networks::Op::Input;
+        check_input(layer, tensor);
+      } catch (const InputError& error) {
+        say(error.what());
+      }
     }
-    const networks::Shape& expected = network_.layers[static_cast<std::size_t>(first)].out;
-    const std::vector<std::int64_t>& shape = request_.input.shape;
+    if (problems_.size() > before) return;
+    for (const int index : input_layers(network_)) {
+      const networks::Layer& layer = network_.layers[static_cast<std::size_t>(index)];
+      if (!inner && !request_.inputs.contains(layer.name)) check_input(layer, {});
+    }
+    for (const auto& [name, tensor] : request_.inputs)
+      if (tensor.shape[0] != samples_of(request_))
+        say("input '" + name + "': " + std::to_string(tensor.shape[0]) + " samples, '" + request_.inputs.begin()->first + "' has " +
+            std::to_string(samples_of(request_)) + "; allowed: as many for every input");
+    check_labels();
+  }
+
+  // Samples first; the rest must be the layer's extents, where extents of 1 may be left out.
+  void check_input(const networks::Layer& layer, const layers::Tensor& tensor) {
+    const networks::Shape& expected = layer.out;
+    const std::vector<std::int64_t>& shape = tensor.shape;
     std::vector<std::int64_t> wanted{expected.channels, expected.height, expected.width}, given;
     std::erase(wanted, 1);
     if (!shape.empty()) given.assign(shape.begin() + 1, shape.end());
     std::erase(given, 1);
     if (shape.empty() || shape[0] < 1 || given != wanted)
-      say("input: shape " + text(shape) + " does not fit '" + network_.layers[static_cast<std::size_t>(first)].name + "' of " +
-          network_.name + "; allowed: (samples, " + std::to_string(expected.channels) + ", " + std::to_string(expected.height) +
-          ", " + std::to_string(expected.width) + ")");
+      say("input: shape " + text(shape) + " does not fit '" + layer.name + "' of " + network_.name + "; allowed: (samples, " +
+          std::to_string(expected.channels) + ", " + std::to_string(expected.height) + ", " + std::to_string(expected.width) + ")");
     else
-      check_values("input", request_.input);
-    check_labels();
+      check_values(input_layers(network_).size() > 1 ? "input '" + layer.name + "'" : "input", tensor);
   }
 
   void check_labels() {
     if (!request_.labels) return;
     const std::vector<int>& labels = *request_.labels;
-    if (!request_.input.shape.empty() && static_cast<std::int64_t>(labels.size()) != request_.input.shape[0])
-      say("labels: " + std::to_string(labels.size()) + " for " + std::to_string(request_.input.shape[0]) + " samples");
+    if (static_cast<std::int64_t>(labels.size()) != samples_of(request_))
+      say("labels: " + std::to_string(labels.size()) + " for " + std::to_string(samples_of(request_)) + " samples");
     for (std::size_t i = 0; i < labels.size(); ++i)
       if (labels[i] < 0 || labels[i] >= network_.classes) {
         say("labels: element " + std::to_string(i) + " is " + std::to_string(labels[i]) + "; allowed: 0 to " +
@@ -147,7 +163,7 @@ class Validation {
   }
 
   void check_tiles(const std::vector<Step>& steps) {
-    const std::int64_t samples = std::min(request_.batch, request_.input.shape[0]);
+    const std::int64_t samples = std::min(request_.batch, samples_of(request_));
     const hw::PlatformConfig& config = request_.platform;
     for (const Step& step : steps) {
       if (!step.on_device) continue;
@@ -178,6 +194,11 @@ class Validation {
 };
 
 }  // namespace
+
+std::int64_t samples_of(const RunRequest& request) {
+  if (request.inputs.empty() || request.inputs.begin()->second.shape.empty()) return 0;
+  return request.inputs.begin()->second.shape[0];
+}
 
 void validate(const RunRequest& request) { Validation(request).run(); }
 

@@ -117,8 +117,8 @@ int run(const Flags& flags) {
   sim::RunRequest request;
   request.network = every_layer();
   request.parameters = sim::synthetic_parameters(request.network, flags.seed);
-  request.input = sim::synthetic_input(request.network, flags.samples, flags.seed);
-  for (double& value : request.input.values) value *= std::stod(flags.input_factor);
+  request.inputs = sim::synthetic_inputs(request.network, flags.samples, flags.seed);
+  for (double& value : request.inputs.at("input").values) value *= std::stod(flags.input_factor);
   request.tensors = sim::synthetic_description();
   request.batch = flags.batch == 0 ? flags.samples : flags.batch;
   request.platform = sim::platform_of(settings);

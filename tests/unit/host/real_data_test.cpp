@@ -45,7 +45,7 @@ TEST_P(RealData, Top1) {
   for (const auto& key : weights.names())
     request.parameters[parameter_name(request.network, key)] = to_tensor(weights.read(key), key);
   Dataset images = load_dataset(GetParam().network, data, GetParam().samples);
-  request.input = std::move(images.images);
+  request.inputs["input"] = std::move(images.images);
   request.labels = std::move(images.labels);
   request.layer_selection = {GetParam().last_layer};
   const RunReport report = tests::run_literally(request);

@@ -29,7 +29,7 @@ RunRequest identity_request(const std::string& format, std::int64_t samples, std
 
 TEST(FlexExponents, FirstFromAlgorithm1ThenFromHistory) {
   RunRequest request = identity_request("flex16+5", 3, 1);
-  request.input.values = {0.75, 0, 0, 0, 0.75, 0, 0, 0, 3.0, 0, 0, 0};
+  request.inputs["input"].values = {0.75, 0, 0, 0, 0.75, 0, 0, 0, 3.0, 0, 0, 0};
   // What must happen, from the exponent manager alone. A run at LSB 2^e stores min(0.75 * 2^-e, 32767).
   const auto run = [](double x) {
     return [x](int e) { return static_cast<std::uint64_t>(std::min(std::floor(std::ldexp(x, -e) + 0.5), 32767.0)); };
@@ -41,9 +41,9 @@ TEST(FlexExponents, FirstFromAlgorithm1ThenFromHistory) {
   history.record(run(0.75)(second));
   const int third = history.predict();
   RunRequest one = request;
-  one.input = {{1, 4, 1, 1}, {0.75, 0, 0, 0}};
+  one.inputs["input"] = {{1, 4, 1, 1}, {0.75, 0, 0, 0}};
   EXPECT_EQ(run_literally(one).layers[0].exponent, first);
-  one.input = {{2, 4, 1, 1}, {0.75, 0, 0, 0, 0.75, 0, 0, 0}};
+  one.inputs["input"] = {{2, 4, 1, 1}, {0.75, 0, 0, 0, 0.75, 0, 0, 0}};
   EXPECT_EQ(run_literally(one).layers[0].exponent, second);
   EXPECT_EQ(run_literally(request).layers[0].exponent, third);  // 3.0 does not matter before it has been seen
 }
@@ -67,11 +67,11 @@ TEST(Exponents, ScalesBeyondADescriptorSaturate) {
 // What binary32 holds needs neither: a bias far above its layer's products is added as if the shift had no end.
 TEST(Exponents, AFarBiasSaturatesEverySum) {
   RunRequest request = identity_request("dfp8", 1, 1);
-  request.input.values = {0.75, -0.5, 0.25, 0};
+  request.inputs["input"].values = {0.75, -0.5, 0.25, 0};
   networks::Builder b("biased", "test", {4, 1, 1});
   b.layer(b.linear("fc", 0, 4)).bias = true;
   RunRequest biased = small_request(b.finish(0), "dfp8", 1, 1);
-  biased.input = request.input;
+  biased.inputs["input"] = request.inputs["input"];
   biased.parameters["fc.weight"] = request.parameters["fc.weight"];
   for (double& value : biased.parameters["fc.weight"].values) value *= 1e-30;
   biased.parameters["fc.bias"].values = {1.0, -1.0, 0.0, 0.5};
@@ -101,7 +101,7 @@ TEST(FlexExponents, InitialisationOnTheDeviceIsCountedAndAgrees) {
 
 TEST(FlexExponents, PresetsDiffer) {
   RunRequest request = identity_request("flex16+5", 4, 1);
-  request.input.values.assign(16, 0.9);
+  request.inputs["input"].values.assign(16, 0.9);
   const auto exponent_with = [&](const char* preset) {
     request.flex.preset = preset;
     return run_literally(request).layers[0].exponent.value();
@@ -123,7 +123,7 @@ TEST(FlexExponents, ManyLayersDoNotMakeATensorInfrequent) {
   for (int i = 0; i < kLayers; ++i)
     for (int j = 0; j < 16; ++j)
       request.parameters["fc" + std::to_string(i) + ".weight"].values[static_cast<std::size_t>(j)] = j % 5 == 0 ? 1 : 0;
-  request.input.values.assign(8, 0.9);
+  request.inputs["input"].values.assign(8, 0.9);
   const RunReport report = run_literally(request);
   // 0.9 stays below 2^15 LSBs with the 100 LSBs of the usual rule, and would not with the 4096 of the rule for infrequent tensors.
   constexpr int kExponent = -15;
@@ -149,7 +149,7 @@ TEST(DfpExponents, TheSecondPassUsesTheFinishedTensorsMaximum) {
 TEST(DfpExponents, IdentityGivesTheDirectQuantisation) {
   for (const char* format : {"dfp8", "dfp16"}) {
     RunRequest request = identity_request(format, 1, 1);
-    request.input.values = {0.3, -1.7, 0.01, 0.9};
+    request.inputs["input"].values = {0.3, -1.7, 0.01, 0.9};
     const int bits = request.platform.core.format.bits;
     const RunReport report = run_literally(request);
     EXPECT_EQ(report.layers[0].exponent, exponent::dfp_exponent(1.7, bits));
@@ -160,7 +160,7 @@ TEST(DfpExponents, IdentityGivesTheDirectQuantisation) {
 
 TEST(SdfpExponents, BiasMovesTheExponentByClass) {
   RunRequest request = identity_request("sdfp8", 1, 1);
-  request.input.values = {0.3, -1.7, 0.01, 0.9};
+  request.inputs["input"].values = {0.3, -1.7, 0.01, 0.9};
   const int base = run_literally(request).layers[0].exponent.value();
   request.sdfp.activations = -1;
   // The input's largest code is now 127/128, so the output's maximum is an octave lower, and its own bias one more.
@@ -174,7 +174,7 @@ TEST(SdfpExponents, BiasMovesTheExponentByClass) {
 TEST(ZeroTensors, RunInEverySharedExponentFormat) {
   for (const char* format : {"flex16+5", "dfp8", "sdfp8", "fixed8.4"}) {
     RunRequest request = small_request(tests::small_residual(), format, 2, 1);
-    std::fill(request.input.values.begin(), request.input.values.end(), 0);
+    std::fill(request.inputs["input"].values.begin(), request.inputs["input"].values.end(), 0);
     for (auto& [name, tensor] : request.parameters)
       if (name.ends_with("bias") || name.ends_with("mean")) std::fill(tensor.values.begin(), tensor.values.end(), 0);
     const RunReport report = run_literally(request);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "models/datapath/timing.h"
+#include "models/networks/builder.h"
 #include "sim/host/digest.h"
 #include "tests/support/literal_device.h"
 #include "tests/unit/host/small_networks.h"
@@ -16,6 +17,7 @@ namespace {
 using spec::Counter;
 using tests::run_literally;
 using tests::small_attention;
+using tests::small_pair;
 using tests::small_request;
 using tests::small_residual;
 
@@ -151,11 +153,24 @@ TEST(Run, SelectionIsolatesLayersBehindTheReference) {
   EXPECT_GT(*report.layers[1].end_to_end.sqnr_db, *whole.layers.back().end_to_end.sqnr_db);
 }
 
+TEST(Run, IndependentLayersOfOneNetworkRunAsEachAlone) {
+  const auto alone = [](const char* input, const char* name, networks::Shape shape, std::int64_t features) {
+    networks::Builder b("alone", "test", shape);
+    b.layer(0).name = input;
+    b.linear(name, 0, features);
+    return run_literally(small_request(b.finish(0), "flex16+5", 3, 2)).layers.at(0);
+  };
+  const RunReport both = run_literally(small_request(small_pair(), "flex16+5", 3, 2));
+  ASSERT_EQ(both.layers.size(), 2U);
+  EXPECT_EQ(both.layers[0].digest, alone("left", "fc_left", {7, 1, 1}, 4).digest);
+  EXPECT_EQ(both.layers[1].digest, alone("right", "fc_right", {5, 1, 1}, 6).digest);
+  EXPECT_EQ(both.output.max_ulp, both.layers[1].end_to_end.max_ulp);  // the output is the last layer's
+}
+
 TEST(Run, AnInputLayerSkipsWhatLiesBefore) {
   RunRequest request = small_request(small_residual(), "fp32", 2, 1);
   const auto network = request.network;
-  request.input_layer = "bn1";
-  request.input = {{2, 4, 5, 5}, std::vector<double>(200, 0.5)};
+  request.inputs = {{"bn1", {{2, 4, 5, 5}, std::vector<double>(200, 0.5)}}};
   request.parameters.erase("conv1.weight");  // not needed
   const RunReport report = run_literally(request);
   EXPECT_EQ(report.layers.front().name, "relu1");  // its producer is not here to fuse it

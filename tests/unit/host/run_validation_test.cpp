@@ -34,14 +34,14 @@ TEST(Validation, AcceptsTheUnspoiltRequest) {
 
 TEST(Validation, Tensors) {
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-  expect_refusal("input: element 7 is NaN", [](RunRequest& r) { r.input.values[7] = kNan; });
+  expect_refusal("input: element 7 is NaN", [](RunRequest& r) { r.inputs["input"].values[7] = kNan; });
   expect_refusal("'conv2.weight': element 3 is infinite", [](RunRequest& r) { r.parameters["conv2.weight"].values[3] = 1 / 0.0; });
   expect_refusal("'conv2.weight' (4, 4, 3, 3) is missing", [](RunRequest& r) { r.parameters.erase("conv2.weight"); });
   expect_refusal("'bogus' belongs to no layer", [](RunRequest& r) { r.parameters["bogus"] = {{1}, {1}}; });
   expect_refusal("'fc.bias' has shape (1, 5)", [](RunRequest& r) { r.parameters["fc.bias"].shape = {1, 5}; });
-  expect_refusal("allowed: (samples, 3, 9, 9)", [](RunRequest& r) { r.input.shape = {2, 3, 81}; });
-  expect_refusal("allowed: (samples, 3, 9, 9)", [](RunRequest& r) { r.input = {}; });
-  expect_refusal("does not fit its 486 values", [](RunRequest& r) { r.input.shape[0] = 7; });
+  expect_refusal("allowed: (samples, 3, 9, 9)", [](RunRequest& r) { r.inputs["input"].shape = {2, 3, 81}; });
+  expect_refusal("allowed: (samples, 3, 9, 9)", [](RunRequest& r) { r.inputs["input"] = {}; });
+  expect_refusal("does not fit its 486 values", [](RunRequest& r) { r.inputs["input"].shape[0] = 7; });
 }
 
 TEST(Validation, NamesEveryProblemAtOnce) {
@@ -58,11 +58,32 @@ TEST(Validation, NamesEveryProblemAtOnce) {
 TEST(Validation, LabelsAndSelection) {
   expect_refusal("labels: 1 for 2 samples", [](RunRequest& r) { r.labels = std::vector<int>{0}; });
   expect_refusal("'conv9' matches no layer", [](RunRequest& r) { r.layer_selection = {"conv9"}; });
-  expect_refusal("no layer 'conv9'", [](RunRequest& r) { r.input_layer = "conv9"; });
-  expect_refusal("needs the output of 'pool'", [](RunRequest& r) {
-    r.input_layer = "conv2";
-    r.input = {{2, 4, 3, 3}, std::vector<double>(72, 0.0)};
+  expect_refusal("no layer 'conv9'", [](RunRequest& r) { r.inputs["conv9"] = r.inputs["input"]; });
+  expect_refusal("'concat' needs the output of 'conv3', which does not follow from the input at 'conv2'", [](RunRequest& r) {
+    r.inputs = {{"conv2", {{2, 4, 3, 3}, std::vector<double>(72, 0.0)}}};
   });
+}
+
+TEST(Validation, EveryInputIsThereWithAsManySamples) {
+  const auto refusal_of = [](const std::function<void(RunRequest&)>& spoil) -> std::string {
+    RunRequest request = tests::small_request(tests::small_pair(), "posit8", 2, 2);
+    spoil(request);
+    try {
+      validate(request);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(refusal_of([](RunRequest&) {}), "accepted");
+  EXPECT_EQ(refusal_of([](RunRequest& r) { r.inputs.erase("right"); }),
+            "input: shape () does not fit 'right' of small-pair; allowed: (samples, 5, 1, 1)");
+  EXPECT_EQ(refusal_of([](RunRequest& r) {
+              r.inputs["right"] = {{1, 5}, std::vector<double>(5, 0.0)};
+            }),
+            "input 'right': 1 samples, 'left' has 2; allowed: as many for every input");
+  EXPECT_EQ(refusal_of([](RunRequest& r) { r.inputs["right"].values[1] = 1 / 0.0; }),
+            "input 'right': element 1 is infinite; only finite values are allowed");
 }
 
 TEST(Validation, DfpSumsAreNotRoundedBeforeTheirExponentIsKnown) {

@@ -43,11 +43,20 @@ networks::Network small_attention() {
   return b.finish(0);
 }
 
+networks::Network small_pair() {
+  Builder b("small-pair", "test", {7, 1, 1});
+  b.layer(0).name = "left";
+  const int right = b.input("right", {5, 1, 1});
+  b.linear("fc_left", 0, 4);
+  b.linear("fc_right", right, 6);
+  return b.finish(0);
+}
+
 sim::RunRequest small_request(networks::Network network, const std::string& format, std::int64_t samples, std::int64_t batch) {
   sim::RunRequest request;
   request.network = std::move(network);
   request.parameters = sim::synthetic_parameters(request.network, 4);
-  request.input = sim::synthetic_input(request.network, samples, 4);
+  request.inputs = sim::synthetic_inputs(request.network, samples, 4);
   request.batch = batch;
   request.energy_table = cost::EnergyTable::load(BINADE_ENERGY_TABLE);
   hw::PlatformConfig& platform = request.platform;

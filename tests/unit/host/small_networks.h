@@ -13,6 +13,9 @@ networks::Network small_residual();
 /// One attention block: 5 tokens of 8 features in 2 heads, softmax, layer normalisation, GELU.
 networks::Network small_attention();
 
+/// Two independent fully connected layers, each with an input of its own: left (7) and right (5).
+networks::Network small_pair();
+
 /// A request with synthetic tensors on a 4 x 4 array with scratchpads small enough to split every layer.
 sim::RunRequest small_request(networks::Network network, const std::string& format, std::int64_t samples, std::int64_t batch);
 

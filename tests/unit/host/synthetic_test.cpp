@@ -48,12 +48,12 @@ TEST(Synthetic, ParametersAreThoseOfTheNetwork) {
 
 TEST(Synthetic, SeedsAndNamesTellTensorsApart) {
   const auto network = networks::make_network("lenet5");
-  EXPECT_EQ(synthetic_input(network, 2, 9).values, synthetic_input(network, 2, 9).values);
-  EXPECT_NE(synthetic_input(network, 2, 9).values, synthetic_input(network, 2, 10).values);
+  EXPECT_EQ(synthetic_inputs(network, 2, 9).at("input").values, synthetic_inputs(network, 2, 9).at("input").values);
+  EXPECT_NE(synthetic_inputs(network, 2, 9).at("input").values, synthetic_inputs(network, 2, 10).at("input").values);
   const auto p = synthetic_parameters(network, 9);
   EXPECT_NE(p.at("conv1.weight").values[0] * std::sqrt(25.0), p.at("conv2.weight").values[0] * std::sqrt(150.0));
-  for (const double v : synthetic_input(network, 2, 9).values) EXPECT_GE(v, 0);
-  EXPECT_EQ(synthetic_input(network, 3, 1).shape, (std::vector<std::int64_t>{3, 1, 28, 28}));
+  for (const double v : synthetic_inputs(network, 2, 9).at("input").values) EXPECT_GE(v, 0);
+  EXPECT_EQ(synthetic_inputs(network, 3, 1).at("input").shape, (std::vector<std::int64_t>{3, 1, 28, 28}));
   EXPECT_NE(synthetic_description().find("fan-in"), std::string::npos);
 }
 
