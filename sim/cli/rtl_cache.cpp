@@ -7,7 +7,7 @@
 #include <string>
 
 #include "models/numerics/error.h"
-#include "sim/cli/interrupt.h"
+#include "sim/jobs/interrupt.h"
 #include "sim/cli/share.h"
 
 namespace binade::sim {

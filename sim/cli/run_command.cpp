@@ -18,16 +18,16 @@
 #include "models/numerics/format_words.h"
 #include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
-#include "sim/cli/exit_codes.h"
-#include "sim/cli/failure.h"
 #include "sim/cli/identity.h"
 #include "sim/cli/inputs.h"
-#include "sim/cli/interrupt.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_cache.h"
 #include "sim/cli/run_options.h"
 #include "sim/cli/share.h"
-#include "sim/cli/workers.h"
+#include "sim/jobs/exit_codes.h"
+#include "sim/jobs/failure.h"
+#include "sim/jobs/interrupt.h"
+#include "sim/jobs/pool.h"
 #include "sim/platform/platform.h"
 #include "sim/report/csv_report.h"
 #include "sim/report/html_report.h"
@@ -207,6 +207,11 @@ class RunCommand {
     return with_config(std::move(report), run);
   }
 
+  /// A report on its way between processes; a byte that is no UTF-8 does not cost it.
+  static std::string report_bytes(const RunReport& report) {
+    return to_json(report).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  }
+
   void execute(const std::vector<std::size_t>& todo) {
     request_.threads = options_.threads;
     ProgressBar bar;
@@ -220,16 +225,17 @@ class RunCommand {
       }
       return;
     }
-    run_workers(
-        todo.size(), options_.jobs,
+    const PoolOptions pool{.at_a_time = options_.jobs, .noun = "run", .remedy = "fewer --jobs, a smaller --batch"};
+    run_jobs(
+        todo.size(), pool,
         [&](std::size_t i, const ProgressSink& progress) {
           const auto& run = runs_[todo[i]];
           const auto word = run.settings.formats.front();
-          return simulate(run, [&](const Progress& p) { progress({p.step, p.steps, word + " " + p.what}); });
+          return report_bytes(simulate(run, [&](const Progress& p) { progress({p.step, p.steps, word + " " + p.what}); }));
         },
-        [&](std::size_t i, WorkerResult result) {
+        [&](std::size_t i, const JobResult& result) {
           auto& run = runs_[todo[i]];
-          run.report = std::move(result.report);
+          if (result.bytes) run.report = report_from_json(nlohmann::ordered_json::parse(*result.bytes));
           if (run.report) save(run);
           if (result.exit_code != 0) fail({fmt::format("{}: {}", run.settings.formats.front(), result.error), result.exit_code});
         },

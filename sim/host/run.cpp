@@ -92,7 +92,7 @@ std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec:
 
 class NetworkRun {
  public:
-  NetworkRun(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
+  NetworkRun(const RunRequest& request, Device& device, const ProgressSink& progress,
              const std::atomic<bool>& stop)
       : request_(request),
         network_(request.network),
@@ -288,7 +288,7 @@ class NetworkRun {
 
   const RunRequest& request_;
   const Network& network_;
-  const std::function<void(const Progress&)>& progress_;
+  const ProgressSink& progress_;
   const std::atomic<bool>& stop_;
   const std::vector<Step> steps_;
   const std::int64_t samples_;
@@ -312,7 +312,7 @@ void check_energy(const RunRequest& request) {
                        "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");
 }
 
-RunReport run_network(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
+RunReport run_network(const RunRequest& request, Device& device, const ProgressSink& progress,
                       const std::atomic<bool>& stop) {
   validate(request);
   return NetworkRun(request, device, progress, stop).go();

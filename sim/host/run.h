@@ -17,6 +17,7 @@
 #include "sim/host/core_kind.h"
 #include "sim/host/device.h"
 #include "sim/host/wall_clock.h"
+#include "sim/jobs/progress.h"
 #include "sim/report/run_report.h"
 
 namespace binade::sim {
@@ -63,11 +64,6 @@ struct RunRequest {
   std::function<void(const std::string& layer, std::int64_t tiles)> before_gemm;
 };
 
-struct Progress {
-  std::int64_t step = 0, steps = 0;  ///< layers x passes
-  std::string what;
-};
-
 /// Seeded synthetic parameters: weights normal with variance 2/fan_in, biases 0, batch-norm statistics of the identity
 /// perturbed; inputs half-normal. Described in words by `synthetic_description()`.
 layers::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed);
@@ -84,8 +80,8 @@ void validate(const RunRequest& request);
 /// Throws InputError where the energy table lacks what the platform needs, or where its figures could exceed binary64.
 void check_energy(const RunRequest& request);
 
-/// Runs it. `stop` true (Ctrl-C) ends after the current layer with RunReport::complete = false.
-RunReport run_network(const RunRequest& request, Device& device, const std::function<void(const Progress&)>& progress,
+/// Runs it. Steps of progress: layers x passes. `stop` true (Ctrl-C) ends after the current layer with RunReport::complete = false.
+RunReport run_network(const RunRequest& request, Device& device, const ProgressSink& progress,
                       const std::atomic<bool>& stop);
 
 }  // namespace binade::sim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cli/failure.h"
+#include "sim/jobs/failure.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "models/numerics/error.h"
 #include "rtl/cosim/tool_process.h"
-#include "sim/cli/exit_codes.h"
+#include "sim/jobs/exit_codes.h"
 
 namespace binade::sim {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cli/interrupt.h"
+#include "sim/jobs/interrupt.h"
 
 #include <unistd.h>
 
 #include <csignal>
 
-#include "sim/cli/exit_codes.h"
+#include "sim/jobs/exit_codes.h"
 
 namespace binade::sim {
 namespace {
