@@ -30,7 +30,7 @@ void VectorUnit::start(const spec::Vector& command, std::function<void()> on_don
   command_ = command;
   on_done_ = std::move(on_done);
   const auto lanes = static_cast<std::uint64_t>(config_.lanes);
-  const std::uint64_t operations = layers::vector_extent(format_, command).operations;
+  const std::uint64_t operations = operations::vector_extent(format_, command).operations;
   const Cycle clocks = static_cast<Cycle>(config_.latency_cycles) + (operations + lanes - 1) / lanes;
   counters_[Counter::VectorBusy] += clocks;
   counters_[Counter::VectorOperations] += operations;
@@ -38,7 +38,7 @@ void VectorUnit::start(const spec::Vector& command, std::function<void()> on_don
 }
 
 void VectorUnit::complete() {
-  const layers::VectorExtent extent = layers::vector_extent(format_, command_);
+  const operations::VectorExtent extent = operations::vector_extent(format_, command_);
   if (values_) {
     datapath::TileStats stats;
     if (work_) work_(true);

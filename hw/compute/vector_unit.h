@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vector unit: one operation at a time, latency + ceil(element operations / lanes) clocks. Its arithmetic and the
-// operations of each op are models/layers/vector_ops.h's.
+// operations of each op are models/operations/vector_ops.h's.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 #include "hw/common/trace.h"
 #include "hw/compute/exponent_unit.h"
 #include "hw/compute/scratchpad.h"
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 #include "models/spec/counters.h"
 
 namespace binade::hw {
@@ -30,7 +30,7 @@ class VectorUnit : public sc_core::sc_module {
   const VectorConfig config_;
   const bool values_;
   const numerics::FormatSpec format_;
-  layers::VectorArithmetic arithmetic_;
+  operations::VectorArithmetic arithmetic_;
   Scratchpad& a_;
   Scratchpad& b_;
   Scratchpad& o_;

@@ -7,7 +7,7 @@
 
 #include "models/datapath/check_command.h"
 #include "models/datapath/timing.h"
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 #include "models/numerics/uint128.h"
 #include "models/spec/ranges.h"
 
@@ -139,9 +139,9 @@ std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
 }
 
 std::string vector_problem(const spec::Vector& d, const MachineLimits& limits) {
-  const std::string problem = layers::vector_problem(limits.core.format, d);
+  const std::string problem = operations::vector_problem(limits.core.format, d);
   if (!problem.empty()) return problem;
-  const layers::VectorExtent extent = layers::vector_extent(limits.core.format, d);
+  const operations::VectorExtent extent = operations::vector_extent(limits.core.format, d);
   return first_of({fits("x", d.x_base, extent.x_bytes, limits.a_bytes), fits("y", d.y_base, extent.y_bytes, limits.b_bytes),
                    fits("o", d.o_base, extent.o_bytes, limits.o_bytes)});
 }

@@ -8,7 +8,7 @@
 
 namespace binade::networks {
 
-LayerParameters layer_parameters(const Network& network, int index, const layers::Parameters& parameters) {
+LayerParameters layer_parameters(const Network& network, int index, const operations::Parameters& parameters) {
   const Layer& layer = network.layers.at(static_cast<std::size_t>(index));
   const auto values = [&](const char* suffix) -> std::span<const double> {
     const auto found = parameters.find(layer.name + suffix);
@@ -45,7 +45,7 @@ LayerParameters layer_parameters(const Network& network, int index, const layers
   return result;
 }
 
-layers::ImageGeometry image_geometry(const Network& network, int index, std::int64_t samples) {
+operations::ImageGeometry image_geometry(const Network& network, int index, std::int64_t samples) {
   const Layer& layer = network.layers.at(static_cast<std::size_t>(index));
   const Shape& in = network.layers[static_cast<std::size_t>(layer.inputs[0])].out;
   const Window& w = layer.window;
@@ -73,7 +73,7 @@ void forward_matmul(const Network& network, const Layer& layer, std::int64_t sam
                     const std::vector<std::span<const double>>& inputs, std::span<double> out) {
   const Shape& a = network.layers[static_cast<std::size_t>(layer.inputs[0])].out;
   const Shape& b = network.layers[static_cast<std::size_t>(layer.inputs[1])].out;
-  const layers::HeadProduct product{.m = a.channels,
+  const operations::HeadProduct product{.m = a.channels,
                                     .n = layer.out.width / layer.heads,
                                     .k = a.width / layer.heads,
                                     .heads = layer.heads,
@@ -83,7 +83,7 @@ void forward_matmul(const Network& network, const Layer& layer, std::int64_t sam
     const auto slice = [s](auto values, const Shape& shape) {
       return values.subspan(static_cast<std::size_t>(s * shape.elements()), static_cast<std::size_t>(shape.elements()));
     };
-    layers::matmul(product, slice(inputs[0], a), slice(inputs[1], b), slice(out, layer.out));
+    operations::matmul(product, slice(inputs[0], a), slice(inputs[1], b), slice(out, layer.out));
   }
 }
 
@@ -107,11 +107,11 @@ std::vector<double> reference_forward(const Network& network, int index, std::in
   const Shape& in = network.layers[static_cast<std::size_t>(layer.inputs[0])].out;
   switch (layer.op) {
     case Op::Conv2d:
-      layers::conv2d(image_geometry(network, index, samples), inputs[0], weight, bias, out);
+      operations::conv2d(image_geometry(network, index, samples), inputs[0], weight, bias, out);
       break;
     case Op::Linear: {
       const std::int64_t features = in.sequence() ? in.width : in.elements();
-      layers::linear(samples * in.elements() / features, features, layer.out_features, inputs[0], weight, bias, out);
+      operations::linear(samples * in.elements() / features, features, layer.out_features, inputs[0], weight, bias, out);
       break;
     }
     case Op::MatMul:
@@ -119,31 +119,31 @@ std::vector<double> reference_forward(const Network& network, int index, std::in
       break;
     case Op::Relu:
       std::copy(inputs[0].begin(), inputs[0].end(), out.begin());
-      layers::relu(out);
+      operations::relu(out);
       break;
     case Op::MaxPool:
-      layers::max_pool(image_geometry(network, index, samples), inputs[0], out);
+      operations::max_pool(image_geometry(network, index, samples), inputs[0], out);
       break;
     case Op::AvgPool:
-      layers::avg_pool(image_geometry(network, index, samples), inputs[0], out);
+      operations::avg_pool(image_geometry(network, index, samples), inputs[0], out);
       break;
     case Op::Subsample:
-      layers::subsample(image_geometry(network, index, samples), inputs[0], out);
+      operations::subsample(image_geometry(network, index, samples), inputs[0], out);
       break;
     case Op::Add:
       for (std::size_t i = 0; i < out.size(); ++i) out[i] = inputs[0][i] + inputs[1][i];
       break;
     case Op::BatchNorm:
-      layers::scale_shift(in.height * in.width, weight, bias, inputs[0], out);
+      operations::scale_shift(in.height * in.width, weight, bias, inputs[0], out);
       break;
     case Op::Softmax:
-      layers::softmax(row_length(in, layer.heads), inputs[0], out);
+      operations::softmax(row_length(in, layer.heads), inputs[0], out);
       break;
     case Op::LayerNorm:
-      layers::layer_norm(layer.epsilon, weight, bias, inputs[0], out);
+      operations::layer_norm(layer.epsilon, weight, bias, inputs[0], out);
       break;
     case Op::Gelu:
-      layers::gelu(inputs[0], out);
+      operations::gelu(inputs[0], out);
       break;
     case Op::Concat:
       forward_concat(network, layer, samples, inputs, out);

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "models/layers/reference.h"
-#include "models/layers/tensor.h"
+#include "models/operations/reference.h"
+#include "models/operations/tensor.h"
 #include "models/networks/network.h"
 
 namespace binade::networks {
@@ -19,10 +19,10 @@ struct LayerParameters {
   std::vector<double> folded;
 };
 /// Throws InvariantError where a parameter is missing: requests are validated before they run.
-LayerParameters layer_parameters(const Network& network, int layer, const layers::Parameters& parameters);
+LayerParameters layer_parameters(const Network& network, int layer, const operations::Parameters& parameters);
 
 /// Extents of a windowed layer for a batch.
-layers::ImageGeometry image_geometry(const Network& network, int layer, std::int64_t samples);
+operations::ImageGeometry image_geometry(const Network& network, int layer, std::int64_t samples);
 
 /// The layer's output for `samples` samples, row-major; inputs in the layer's order.
 std::vector<double> reference_forward(const Network& network, int layer, std::int64_t samples,

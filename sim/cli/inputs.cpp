@@ -50,7 +50,7 @@ void check_selection(const networks::Network& network, const std::vector<std::st
   }
 }
 
-void add(Digest& digest, const std::string& name, const layers::Tensor& tensor) {
+void add(Digest& digest, const std::string& name, const operations::Tensor& tensor) {
   digest.update(fmt::format("{}:{} ({})", name.size(), name, fmt::join(tensor.shape, ", ")));
   digest.update(std::as_bytes(std::span(tensor.values)));
 }
@@ -60,7 +60,7 @@ void add(Digest& digest, const RunRequest& request) {
   if (request.labels) digest.update(std::as_bytes(std::span(*request.labels)));
 }
 
-void add(Digest& digest, const layers::Parameters& parameters) {
+void add(Digest& digest, const operations::Parameters& parameters) {
   for (const auto& [name, tensor] : parameters) add(digest, name, tensor);
 }
 

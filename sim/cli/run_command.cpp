@@ -13,7 +13,7 @@
 #include <system_error>
 
 #include "models/kernels/workers.h"
-#include "models/layers/reference_library.h"
+#include "models/operations/reference_library.h"
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
 #include "models/numerics/text.h"
@@ -107,7 +107,7 @@ class RunCommand {
 
   /// What a run will ask of the machine, asked for here: the reference's library with its memory, and the threads.
   void prepare_machine() const {
-    layers::load_reference_library();
+    operations::load_reference_library();
     if (options_.threads == 1) return;
     try {
       const kernels::Workers probe(options_.threads);

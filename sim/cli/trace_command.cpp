@@ -24,7 +24,7 @@ struct TraceOptions {
 };
 
 /// Output of layer `target` in binary64, for the whole batch at once; `input` is the network's only input.
-layers::Tensor forward(const networks::Network& network, const layers::Parameters& parameters, const layers::Tensor& input,
+operations::Tensor forward(const networks::Network& network, const operations::Parameters& parameters, const operations::Tensor& input,
                        int target) {
   const auto samples = input.shape.front();
   std::vector<std::vector<double>> outputs{input.values};

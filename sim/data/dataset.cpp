@@ -21,9 +21,9 @@ std::filesystem::path find_file(const std::filesystem::path& directory, const st
 }
 
 /// (x / 255 - mean) / deviation, per channel, over interleaved samples of channels x plane bytes.
-layers::Tensor normalised(std::span<const std::uint8_t> pixels, std::int64_t samples, std::int64_t channels, std::int64_t side,
+operations::Tensor normalised(std::span<const std::uint8_t> pixels, std::int64_t samples, std::int64_t channels, std::int64_t side,
                           std::span<const double> mean, std::span<const double> deviation) {
-  layers::Tensor images{{samples, channels, side, side}, std::vector<double>(pixels.size())};
+  operations::Tensor images{{samples, channels, side, side}, std::vector<double>(pixels.size())};
   const auto plane = static_cast<std::size_t>(side * side);
   for (std::size_t i = 0; i < pixels.size(); ++i) {
     const std::size_t channel = i / plane % static_cast<std::size_t>(channels);

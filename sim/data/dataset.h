@@ -9,12 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include "models/layers/tensor.h"
+#include "models/operations/tensor.h"
 
 namespace binade::sim {
 
 struct Dataset {
-  layers::Tensor images;  ///< samples x channels x height x width, normalised
+  operations::Tensor images;  ///< samples x channels x height x width, normalised
   std::vector<int> labels;
   std::string description;  ///< files, range and normalisation in words
 };

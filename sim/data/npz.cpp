@@ -199,7 +199,7 @@ void write_npz(const std::filesystem::path& file, const std::vector<std::pair<st
   write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-layers::Tensor to_tensor(const NpyArray& array, const std::string& where) {
+operations::Tensor to_tensor(const NpyArray& array, const std::string& where) {
   if (array.is_text) throw InputError(where + ": a string; allowed: numbers");
   for (std::size_t i = 0; i < array.values.size(); ++i)
     if (!std::isfinite(array.values[i]))

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/layers/tensor.h"
+#include "models/operations/tensor.h"
 #include "sim/data/npy.h"
 
 namespace binade::sim {
@@ -49,6 +49,6 @@ std::vector<std::byte> make_npz(const std::vector<std::pair<std::string, std::ve
 void write_npz(const std::filesystem::path& file, const std::vector<std::pair<std::string, std::vector<std::byte>>>& members);
 
 /// Numbers of a member as a tensor. Throws InputError naming file, member and index where one is NaN or infinite.
-layers::Tensor to_tensor(const NpyArray& array, const std::string& where);
+operations::Tensor to_tensor(const NpyArray& array, const std::string& where);
 
 }  // namespace binade::sim

@@ -26,7 +26,7 @@ constexpr const char *kNetwork = "network", *kInputLayer = "input_layer", *kSour
 std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
 
 /// The first `samples` of a tensor; all of them where there are no more.
-void keep_samples(layers::Tensor& tensor, std::int64_t samples) {
+void keep_samples(operations::Tensor& tensor, std::int64_t samples) {
   const auto each = tensor.elements() / tensor.shape.front();
   tensor.shape.front() = samples;
   tensor.values.resize(static_cast<std::size_t>(samples * each));
@@ -37,10 +37,10 @@ void throw_all(const Problems& problems) {
 }
 
 /// Shapes are compared before anything is inflated.
-layers::Parameters parameters_of(NpzReader& archive, const networks::Network& network, std::set<std::string> known,
+operations::Parameters parameters_of(NpzReader& archive, const networks::Network& network, std::set<std::string> known,
                                  Problems& problems) {
   const auto& file = archive.file();
-  layers::Parameters parameters;
+  operations::Parameters parameters;
   for (int layer = 0; layer < static_cast<int>(network.layers.size()); ++layer) {
     for (const auto& expected : networks::parameter_shapes(network, layer)) {
       auto name = expected.name;
@@ -116,7 +116,7 @@ int find_layer(const networks::Network& network, const std::string& name) {
                                network.name, name, nearest_word(name, names), network.name));
 }
 
-layers::Parameters load_parameters(const std::filesystem::path& file, const networks::Network& network) {
+operations::Parameters load_parameters(const std::filesystem::path& file, const networks::Network& network) {
   Problems problems;
   NpzReader archive(file);
   auto parameters = parameters_of(archive, network, {}, problems);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "models/layers/tensor.h"
+#include "models/operations/tensor.h"
 #include "models/networks/network.h"
 
 namespace binade::sim {
@@ -16,16 +16,16 @@ namespace binade::sim {
 /// The parameters of a network from an .npz. A member is named as PyTorch names it, with dots or with underscores
 /// (`conv1.weight`, `conv1_weight`); `num_batches_tracked` is ignored. Throws InputError with every missing, unknown,
 /// misshapen or non-finite member, one a line.
-layers::Parameters load_parameters(const std::filesystem::path& file, const networks::Network& network);
+operations::Parameters load_parameters(const std::filesystem::path& file, const networks::Network& network);
 
 /// Trained parameters with the activations that real samples produced after one layer.
 struct Trace {
   networks::Network network;
   std::string input_layer;  ///< the layer whose output `input` is
   std::string source;       ///< how it was made
-  layers::Tensor input;     ///< samples x that layer's shape
+  operations::Tensor input;     ///< samples x that layer's shape
   std::vector<int> labels;  ///< one per sample
-  layers::Parameters parameters;
+  operations::Parameters parameters;
 };
 
 /// The first `samples`, all of them where absent; what is not wanted of the archive is not inflated.

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cmath>
 
-#include "models/layers/reference.h"
+#include "models/operations/reference.h"
 #include "models/numerics/encoded_tensor.h"
 #include "models/numerics/error.h"
 #include "sim/host/codes.h"
@@ -106,7 +106,7 @@ class LayerExecutor::Execution {
     std::vector<std::span<const double>> values;
     for (const LiveTensor* input : inputs_) values.emplace_back(input->values);
     outcome_.exact = reference_forward(run_.network, step_.layer, run_.samples, values, weight_, bias_);
-    if (step_.relu()) layers::relu(outcome_.exact);
+    if (step_.relu()) operations::relu(outcome_.exact);
   }
 
   void run_passes() {

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cmath>
 
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 #include "models/numerics/error.h"
 #include "sim/host/codes.h"
 
@@ -317,11 +317,11 @@ std::vector<VectorJob> make_vector_jobs(const hw::PlatformConfig& config, const 
 }
 
 int raw_bytes_of(const hw::PlatformConfig& config, const LayerRun& run) {
-  return is_gemm(run.row().op) ? output_bytes(config.core) : layers::raw_result_bytes(config.core.format, vector_op(run.row().op));
+  return is_gemm(run.row().op) ? output_bytes(config.core) : operations::raw_result_bytes(config.core.format, vector_op(run.row().op));
 }
 
 int vector_raw_exponent(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands) {
-  const int bits = layers::raw_magnitude_bits(raw_bytes_of(config, run));
+  const int bits = operations::raw_magnitude_bits(raw_bytes_of(config, run));
   const DeviceTensor& x = operands.inputs[0];
   switch (run.row().op) {
     case Op::Add: {

@@ -48,7 +48,7 @@ int gemm_raw_exponent(const LayerRun& run, const LayerOperands& operands);
 /// `raw`: first pass of dfp and sdfp, integers of raw_bytes_of() at operands.output.exponent.
 std::vector<VectorJob> make_vector_jobs(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands,
                                         bool raw);
-/// Width of the raw integers of a layer's first pass: what the core stores, or layers::raw_result_bytes.
+/// Width of the raw integers of a layer's first pass: what the core stores, or operations::raw_result_bytes.
 int raw_bytes_of(const hw::PlatformConfig& config, const LayerRun& run);
 /// LSB exponent of that first pass. A bound 2^b on |result| is known for every operation. The LSB is the exact result's, or
 /// 2^(b-30) in 4 bytes and 2^(b-60) in 8 where that is coarser or the result has no last bit: far below the final rounding.

@@ -10,7 +10,7 @@
 
 #include "hw/memory/dram_preset.h"
 #include "models/cost/energy.h"
-#include "models/layers/reference.h"
+#include "models/operations/reference.h"
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
@@ -152,7 +152,7 @@ class NetworkRun {
       const WallClock::Scope scope(request_.wall_clock, WallPart::Reference);
       const networks::LayerParameters parameters = layer_parameters(network_, step.layer, request_.parameters);
       output.reference = reference_forward(network_, step.layer, samples, references, parameters.weight, parameters.bias);
-      if (step.relu()) layers::relu(output.reference);
+      if (step.relu()) operations::relu(output.reference);
     }
     if (step.on_device) run_on_device(index, first_sample, samples, output);
     const bool last = index + 1 == steps_.size();
@@ -251,7 +251,7 @@ class NetworkRun {
     report.complete = !stopped_;
     const cost::EnergyTable& table = request_.energy_table;
     report.energy_table = "published, not calibrated: " + printable(table.path());
-    report.reference = layers::reference_library();
+    report.reference = operations::reference_library();
     Digest digest;
     for (LayerSums& sums : sums_) {
       if (!sums.started) continue;

@@ -12,7 +12,7 @@
 
 #include "hw/config.h"
 #include "models/cost/energy_table.h"
-#include "models/layers/tensor.h"
+#include "models/operations/tensor.h"
 #include "models/networks/network.h"
 #include "sim/host/core_kind.h"
 #include "sim/host/device.h"
@@ -41,10 +41,10 @@ struct CoreReach {
 
 struct RunRequest {
   networks::Network network;
-  layers::Parameters parameters;
+  operations::Parameters parameters;
   /// By the name of the layer whose output it is, samples x that output's shape: all of the network's Inputs, or outputs of inner
   /// layers, from which alone the run then starts.
-  std::map<std::string, layers::Tensor> inputs;
+  std::map<std::string, operations::Tensor> inputs;
   std::optional<std::vector<int>> labels;
   std::string tensors;         ///< RunReport::tensors
   std::string tensors_digest;  ///< of shapes and values that were read, and of what else was drawn; identifies the run
@@ -66,8 +66,8 @@ struct RunRequest {
 
 /// Seeded synthetic parameters: weights normal with variance 2/fan_in, biases 0, batch-norm statistics of the identity
 /// perturbed; inputs half-normal. Described in words by `synthetic_description()`.
-layers::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed);
-std::map<std::string, layers::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples, std::uint64_t seed);
+operations::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed);
+std::map<std::string, operations::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples, std::uint64_t seed);
 std::string synthetic_description();
 
 /// Of every input; 0 where there are none.

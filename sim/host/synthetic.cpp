@@ -90,7 +90,7 @@ double normal_quantile(double p) {
 double normal(std::uint64_t stream, std::uint64_t index) { return normal_quantile(uniform(stream, index)); }
 
 // Weights, and what is drawn around the identity in normalisation layers.
-void draw(const networks::Layer& layer, std::string_view suffix, std::uint64_t stream, layers::Tensor& tensor) {
+void draw(const networks::Layer& layer, std::string_view suffix, std::uint64_t stream, operations::Tensor& tensor) {
   const bool normalisation = layer.op == networks::Op::BatchNorm || layer.op == networks::Op::LayerNorm;
   if (suffix == "bias" && !normalisation) return;
   const double fan_in = static_cast<double>(tensor.elements() / tensor.shape[0]);
@@ -108,11 +108,11 @@ void draw(const networks::Layer& layer, std::string_view suffix, std::uint64_t s
 
 }  // namespace
 
-layers::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed) {
-  layers::Parameters parameters;
+operations::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed) {
+  operations::Parameters parameters;
   for (std::size_t i = 0; i < network.layers.size(); ++i)
     for (const networks::ParameterShape& p : parameter_shapes(network, static_cast<int>(i))) {
-      layers::Tensor tensor{p.shape, {}};
+      operations::Tensor tensor{p.shape, {}};
       tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
       draw(network.layers[i], std::string_view(p.name).substr(p.name.rfind('.') + 1), stream_of(seed, p.name), tensor);
       parameters.emplace(p.name, std::move(tensor));
@@ -120,11 +120,11 @@ layers::Parameters synthetic_parameters(const networks::Network& network, std::u
   return parameters;
 }
 
-std::map<std::string, layers::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples, std::uint64_t seed) {
-  std::map<std::string, layers::Tensor> inputs;
+std::map<std::string, operations::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples, std::uint64_t seed) {
+  std::map<std::string, operations::Tensor> inputs;
   for (const int index : input_layers(network)) {
     const networks::Layer& layer = network.layers[static_cast<std::size_t>(index)];
-    layers::Tensor tensor{{samples, layer.out.channels, layer.out.height, layer.out.width}, {}};
+    operations::Tensor tensor{{samples, layer.out.channels, layer.out.height, layer.out.width}, {}};
     tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
     const std::uint64_t stream = stream_of(seed, layer.name);
     for (std::size_t i = 0; i < tensor.values.size(); ++i) tensor.values[i] = std::abs(normal(stream, i));

@@ -56,7 +56,7 @@ class Validation {
         " has only when the tensor is finished; allowed: exact fp32");
   }
 
-  void check_values(const std::string& name, const layers::Tensor& tensor) {
+  void check_values(const std::string& name, const operations::Tensor& tensor) {
     if (static_cast<std::int64_t>(tensor.values.size()) != tensor.elements()) {
       say(name + ": shape " + text(tensor.shape) + " does not fit its " + std::to_string(tensor.values.size()) + " values");
       return;
@@ -93,7 +93,7 @@ class Validation {
   }
 
   // Samples first; the rest must be the layer's extents, where extents of 1 may be left out.
-  void check_input(const networks::Layer& layer, const layers::Tensor& tensor) {
+  void check_input(const networks::Layer& layer, const operations::Tensor& tensor) {
     const networks::Shape& expected = layer.out;
     const std::vector<std::int64_t>& shape = tensor.shape;
     std::vector<std::int64_t> wanted{expected.channels, expected.height, expected.width}, given;

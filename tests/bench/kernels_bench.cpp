@@ -19,7 +19,7 @@
 #include "models/kernels/simd_target.h"
 #include "models/kernels/tile_kernel.h"
 #include "models/kernels/workers.h"
-#include "models/layers/blas_kernels.h"
+#include "models/operations/blas_kernels.h"
 
 extern "C" void openblas_set_num_threads(int threads);
 extern "C" char* openblas_get_corename();
@@ -207,8 +207,8 @@ void sgemm(benchmark::State& state) {
 int main(int argc, char** argv) {
   openblas_set_num_threads(1);
   const std::string core = openblas_get_corename();
-  const bool fit = binade::layers::blas_kernels_fit(core);
-  const std::string yardstick = "kernels for " + core + (fit ? "" : binade::layers::kBlasKernelsTooOld);
+  const bool fit = binade::operations::blas_kernels_fit(core);
+  const std::string yardstick = "kernels for " + core + (fit ? "" : binade::operations::kBlasKernelsTooOld);
   benchmark::AddCustomContext("openblas", yardstick);
   if (!fit) benchmark::AddCustomContext("ratios", "no real yardstick: this OpenBLAS has no kernels for this processor");
   benchmark::RegisterBenchmark("sgemm", binade::sgemm);

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "models/kernels/simd_target.h"
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 #include "models/numerics/codec.h"
 
 namespace binade {
@@ -75,10 +75,10 @@ void run(benchmark::State& state, const Row& row, const char* word) {
   const int lsb_exponent = 3 - format.bits;
   d.x_exponent = d.y_exponent = d.t_exponent = lsb_exponent;
   d.o_exponent = row.raw_bytes == 8 ? 2 * lsb_exponent : lsb_exponent + 1;
-  const layers::VectorExtent extent = layers::vector_extent(format, d);
+  const operations::VectorExtent extent = operations::vector_extent(format, d);
   const auto x = draw(format, extent.x_bytes, lsb_exponent, 1), y = draw(format, extent.y_bytes, lsb_exponent, 2);
   std::vector<std::byte> o(static_cast<std::size_t>(extent.o_bytes));
-  layers::VectorArithmetic unit(format, format.default_rounding());
+  operations::VectorArithmetic unit(format, format.default_rounding());
   double best[2] = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
   for (auto _ : state) {
     for (const bool literal : {false, true}) {

@@ -12,7 +12,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 SYSTEM_INCLUDE = re.compile(r'^\s*#\s*include\s+<([^>]+)>', re.M)
 
 # Bottom up; a folder may include itself and what stands before it.
-MODELS = ["spec", "numerics", "exponent", "datapath", "kernels", "layers", "networks", "programs", "cost"]
+MODELS = ["spec", "numerics", "exponent", "datapath", "kernels", "operations", "networks", "programs", "cost"]
 MAX_LINES = 700
 LICENSED = {".h", ".cpp", ".def", ".py", ".sh", ".cmake", ".sv", ".yaml"}
 

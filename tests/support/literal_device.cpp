@@ -252,9 +252,9 @@ void LiteralDevice::execute(const spec::Gemm& gemm) {
 }
 
 void LiteralDevice::execute(const spec::Vector& vector) {
-  const std::string problem = layers::vector_problem(format_, vector);
+  const std::string problem = operations::vector_problem(format_, vector);
   require(problem.empty(), problem);
-  const layers::VectorExtent extent = layers::vector_extent(format_, vector);
+  const operations::VectorExtent extent = operations::vector_extent(format_, vector);
   const auto operand = [&](std::size_t which, std::int64_t base, std::int64_t bytes) {
     return bytes == 0 ? std::span<std::byte>{} : scratchpad(which, base, bytes);
   };

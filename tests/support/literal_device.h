@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "hw/config.h"
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 #include "models/numerics/accumulator.h"
 #include "models/numerics/uint128.h"
 #include "models/spec/isa.h"
@@ -58,7 +58,7 @@ class LiteralDevice : public sim::Device {
 
   const hw::PlatformConfig config_;
   const numerics::FormatSpec format_;
-  layers::VectorArithmetic vector_unit_;
+  operations::VectorArithmetic vector_unit_;
   std::mt19937_64 order_;
   std::unordered_map<std::uint64_t, std::vector<std::byte>> pages_;
   std::array<std::vector<std::byte>, 3> scratchpads_;

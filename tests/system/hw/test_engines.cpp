@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 #include "tests/system/hw/programs.h"
 
 namespace binade::test {
@@ -57,7 +57,7 @@ TEST(Engines, MoveBytesThereAndBackInEveryElementSize) {
     ASSERT_EQ(outcome.error, "");
     // NaN codes come back canonical; nothing else changes.
     const Bytes data = ramp(static_cast<std::size_t>(count * element));
-    layers::VectorArithmetic arithmetic(config.core.format, config.core.accumulate.rounding);
+    operations::VectorArithmetic arithmetic(config.core.format, config.core.accumulate.rounding);
     Bytes expected(data.size());
     datapath::TileStats stats;
     arithmetic.run(copy(count), data, {}, expected, stats);

@@ -12,7 +12,7 @@
 #include "hw/engines/load_plan.h"
 #include "hw/engines/store_plan.h"
 #include "models/datapath/check_command.h"
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 #include "models/numerics/error.h"
 #include "tests/system/hw/programs.h"
 

@@ -24,7 +24,7 @@ TEST(Reference, BatchNormFoldsItsStatistics) {
   Builder b("n", "s", {2, 1, 3});
   b.batch_norm("bn", 0, 0.25);
   const Network network = b.finish(0);
-  const layers::Parameters parameters{{"bn.weight", {{2}, {2, 3}}},
+  const operations::Parameters parameters{{"bn.weight", {{2}, {2, 3}}},
                                       {"bn.bias", {{2}, {1, -1}}},
                                       {"bn.running_mean", {{2}, {0.5, 4}}},
                                       {"bn.running_var", {{2}, {0.75, 8.75}}}};

@@ -10,7 +10,7 @@
 #include "models/datapath/core.h"
 #include "models/spec/isa.h"
 
-namespace binade::layers {
+namespace binade::operations {
 
 class FastVectorArithmetic {
  public:
@@ -47,4 +47,4 @@ class FastVectorArithmetic {
   std::vector<std::uint32_t> random_;
 };
 
-}  // namespace binade::layers
+}  // namespace binade::operations

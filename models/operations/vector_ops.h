@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "models/datapath/core.h"
-#include "models/layers/vector_fast.h"
+#include "models/operations/vector_fast.h"
 #include "models/spec/isa.h"
 
-namespace binade::layers {
+namespace binade::operations {
 
 /// What a Vector record touches and costs. The operations of one output element:
 /// Copy 1, Add 1, MaxReduce `length`, MeanReduce `length` + 1, BatchNorm 1 (multiply-add), Softmax 4 (maximum, exponential, sum,
@@ -67,4 +67,4 @@ class VectorArithmetic {
   std::vector<numerics::Unpacked> table_;  // decoded codes, formats with an exponent of their own and up to 16 bits
 };
 
-}  // namespace binade::layers
+}  // namespace binade::operations

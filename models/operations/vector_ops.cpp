@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 
 #include <algorithm>
 #include <bit>
@@ -7,14 +7,14 @@
 #include <cstring>
 #include <limits>
 
-#include "models/layers/vector_rows.h"
+#include "models/operations/vector_rows.h"
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/codec.h"
 #include "models/numerics/error.h"
 #include "models/numerics/round_magnitude.h"
 #include "models/numerics/wide_integer.h"
 
-namespace binade::layers {
+namespace binade::operations {
 namespace {
 
 using numerics::Code;
@@ -321,4 +321,4 @@ void VectorArithmetic::batch_norm(const spec::Vector& command, std::span<const s
   }
 }
 
-}  // namespace binade::layers
+}  // namespace binade::operations

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "models/layers/reference.h"
-#include "models/layers/reference_library.h"
+#include "models/operations/reference.h"
+#include "models/operations/reference_library.h"
 
-namespace binade::layers {
+namespace binade::operations {
 
 namespace {
 
@@ -85,4 +85,4 @@ void matmul(const HeadProduct& p, std::span<const double> a, std::span<const dou
   }
 }
 
-}  // namespace binade::layers
+}  // namespace binade::operations

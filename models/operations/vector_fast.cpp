@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/layers/vector_fast.h"
+#include "models/operations/vector_fast.h"
 
 #include <algorithm>
 #include <bit>
@@ -8,12 +8,12 @@
 #include <cstring>
 #include <limits>
 
-#include "models/layers/vector_loops.h"
-#include "models/layers/vector_rows.h"
+#include "models/operations/vector_loops.h"
+#include "models/operations/vector_rows.h"
 #include "models/numerics/hash.h"
 #include "models/numerics/vector_codec.h"
 
-namespace binade::layers {
+namespace binade::operations {
 
 using numerics::Code;
 using numerics::Family;
@@ -260,4 +260,4 @@ void FastVectorArithmetic::store_raw(const spec::Vector& command, std::size_t co
   }
 }
 
-}  // namespace binade::layers
+}  // namespace binade::operations

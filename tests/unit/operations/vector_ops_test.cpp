@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vector unit's arithmetic against statements in exact binary64 or integers, over formats x operations x ReLU x outputs.
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/codec.h"
 
-namespace binade::layers {
+namespace binade::operations {
 namespace {
 
 using numerics::Code;
@@ -375,4 +375,4 @@ TEST(VectorSpecials, StochasticRoundingDrawsByLogicalIndex) {
 }
 
 }  // namespace
-}  // namespace binade::layers
+}  // namespace binade::operations

@@ -9,10 +9,10 @@
 #include <random>
 
 #include "models/kernels/simd_target.h"
-#include "models/layers/vector_ops.h"
+#include "models/operations/vector_ops.h"
 #include "models/numerics/codec.h"
 
-namespace binade::layers {
+namespace binade::operations {
 namespace {
 
 using numerics::Rounding;
@@ -134,4 +134,4 @@ INSTANTIATE_TEST_SUITE_P(Formats, FastVectors, testing::ValuesIn(kFormats), [](c
 });
 
 }  // namespace
-}  // namespace binade::layers
+}  // namespace binade::operations

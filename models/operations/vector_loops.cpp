@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loops without branches, which the compiler vectorises for each target.
-#include "models/layers/vector_loops.h"
+#include "models/operations/vector_loops.h"
 
 #include <bit>
 #include <cmath>
 #include <cstring>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "models/layers/vector_loops.cpp"
+#define HWY_TARGET_INCLUDE "models/operations/vector_loops.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h.
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace binade::layers::loops {
+namespace binade::operations::loops {
 namespace HWY_NAMESPACE {
 namespace {
 
@@ -127,11 +127,11 @@ double divide(double dividend, double divisor) {
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
-}  // namespace binade::layers::loops
+}  // namespace binade::operations::loops
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace binade::layers::loops {
+namespace binade::operations::loops {
 
 HWY_EXPORT(widen);
 HWY_EXPORT(narrow);
@@ -167,5 +167,5 @@ void accumulate(const double* x, std::size_t count, double* sum, std::uint64_t* 
 void rectify(double* values, std::size_t count) { HWY_DYNAMIC_DISPATCH(rectify)(values, count); }
 double divide(double dividend, double divisor) { return HWY_DYNAMIC_DISPATCH(divide)(dividend, divisor); }
 
-}  // namespace binade::layers::loops
+}  // namespace binade::operations::loops
 #endif

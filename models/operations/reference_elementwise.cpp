@@ -5,9 +5,9 @@
 #include <limits>
 #include <numbers>
 
-#include "models/layers/reference.h"
+#include "models/operations/reference.h"
 
-namespace binade::layers {
+namespace binade::operations {
 
 namespace {
 
@@ -108,4 +108,4 @@ void gelu(std::span<const double> x, std::span<double> y) {
   for (std::size_t i = 0; i < x.size(); ++i) y[i] = 0.5 * x[i] * (1 + std::erf(x[i] / std::numbers::sqrt2));
 }
 
-}  // namespace binade::layers
+}  // namespace binade::operations

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/layers/vector_rows.h"
+#include "models/operations/vector_rows.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
-namespace binade::layers {
+namespace binade::operations {
 
 void softmax_rows(std::int64_t length, std::span<double> values) {
   const auto count = static_cast<std::size_t>(length);
@@ -40,4 +40,4 @@ void gelu_values(std::span<double> values) {
   for (double& value : values) value = 0.5 * value * (1.0 + std::erf(value / std::numbers::sqrt2));
 }
 
-}  // namespace binade::layers
+}  // namespace binade::operations

@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace binade::layers {
+namespace binade::operations {
 
 /// Loads the library with one thread and makes its first product, so that it has all the memory that it will ask for. Throws
 /// std::bad_alloc where there is no room for that, InputError where there is no library. Later calls do nothing.
@@ -19,4 +19,4 @@ using Dgemm = void (*)(CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint, b
 /// cblas_dgemm of the library, on one thread.
 Dgemm reference_dgemm();
 
-}  // namespace binade::layers
+}  // namespace binade::operations

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-namespace binade::layers {
+namespace binade::operations {
 
 /// The library of the matrix products and the kernels that it chose for this machine, in words.
 std::string reference_library();
@@ -55,4 +55,4 @@ void layer_norm(double epsilon, std::span<const double> scale, std::span<const d
 /// 0.5 x (1 + erf(x / sqrt 2)).
 void gelu(std::span<const double> x, std::span<double> y);
 
-}  // namespace binade::layers
+}  // namespace binade::operations

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace binade::layers {
+namespace binade::operations {
 
 inline constexpr const char* kBlasKernelsTooOld = " (not this processor's: it has wider vectors)";
 
@@ -22,4 +22,4 @@ inline bool blas_kernels_fit([[maybe_unused]] std::string_view core) {
   return true;
 }
 
-}  // namespace binade::layers
+}  // namespace binade::operations

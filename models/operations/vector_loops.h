@@ -8,7 +8,7 @@
 
 #include "models/numerics/codec.h"
 
-namespace binade::layers::loops {
+namespace binade::operations::loops {
 
 /// Element codes of 1, 2 or 4 bytes, little-endian, in memory and in words.
 void widen(const std::byte* bytes, int element_bytes, std::size_t count, numerics::Code* codes);
@@ -35,4 +35,4 @@ void rectify(double* values, std::size_t count);
 /// dividend / divisor to odd, divisor > 0.
 double divide(double dividend, double divisor);
 
-}  // namespace binade::layers::loops
+}  // namespace binade::operations::loops

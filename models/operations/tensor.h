@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace binade::layers {
+namespace binade::operations {
 
 struct Tensor {
   std::vector<std::int64_t> shape;  ///< outermost first; activations (sample, channel, height, width)
@@ -23,4 +23,4 @@ struct Tensor {
 /// Parameters by PyTorch name: `conv1.weight` (out, in/groups, kh, kw), `fc1.weight` (out, in), `bn1.running_mean`, ...
 using Parameters = std::map<std::string, Tensor>;
 
-}  // namespace binade::layers
+}  // namespace binade::operations

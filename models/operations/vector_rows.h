@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace binade::layers {
+namespace binade::operations {
 
 /// Rows of `length` values: exp(x - max) / sum.
 void softmax_rows(std::int64_t length, std::span<double> values);
@@ -14,4 +14,4 @@ void layer_norm_rows(double epsilon, std::span<const double> scale, std::span<co
 /// 0.5 x (1 + erf(x / sqrt 2)).
 void gelu_values(std::span<double> values);
 
-}  // namespace binade::layers
+}  // namespace binade::operations

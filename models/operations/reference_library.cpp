@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/layers/reference_library.h"
+#include "models/operations/reference_library.h"
 
 #include <dlfcn.h>
 #include <sys/mman.h>
@@ -10,11 +10,11 @@
 #include <optional>
 #include <vector>
 
-#include "models/layers/blas_kernels.h"
-#include "models/layers/reference.h"
+#include "models/operations/blas_kernels.h"
+#include "models/operations/reference.h"
 #include "models/numerics/error.h"
 
-namespace binade::layers {
+namespace binade::operations {
 namespace {
 
 /// What a thread of OpenBLAS takes at once: BUFFER_SIZE, 32 << 22 bytes on x86-64 (0.3.21, common_x86_64.h).
@@ -100,4 +100,4 @@ std::string reference_library() {
   return "OpenBLAS, kernels for " + kernels + (blas_kernels_fit(kernels) ? "" : kBlasKernelsTooOld);
 }
 
-}  // namespace binade::layers
+}  // namespace binade::operations

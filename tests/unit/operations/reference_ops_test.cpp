@@ -7,9 +7,9 @@
 #include <random>
 #include <vector>
 
-#include "models/layers/reference.h"
+#include "models/operations/reference.h"
 
-namespace binade::layers {
+namespace binade::operations {
 namespace {
 
 std::vector<double> random_values(std::int64_t n, unsigned seed) {
@@ -157,4 +157,4 @@ TEST(ReferenceOps, ReluMakesNegativesPositiveZero) {
 }
 
 }  // namespace
-}  // namespace binade::layers
+}  // namespace binade::operations
