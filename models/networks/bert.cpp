@@ -42,7 +42,8 @@ int append_encoder(Builder& b, const std::string& prefix, int input) {
 }  // namespace
 
 Network bert_base() {
-  Builder b("bert-base", "Devlin et al. 2019 (arXiv 1810.04805), Hugging Face BertEncoder, 128 tokens", {kTokens, 1, kHidden});
+  Builder b("bert-base", "Devlin et al. 2019 (arXiv 1810.04805), Hugging Face BertEncoder, 128 tokens",
+            Shape::tokens(kTokens, kHidden));
   int x = 0;
   for (int i = 0; i < kEncoderLayers; ++i) x = append_encoder(b, "encoder.layer." + std::to_string(i) + ".", x);
   return b.finish(0);

@@ -7,6 +7,7 @@
 #include "models/networks/builder.h"
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
+#include "models/operations/operation_table.h"
 
 namespace binade::networks {
 
@@ -31,13 +32,6 @@ constexpr std::array<std::pair<std::string_view, Maker>, 13> kNetworks{{
 
 }  // namespace
 
-std::string_view to_string(Op op) {
-  constexpr std::array<std::string_view, 15> kWords{"input",     "conv",    "linear", "matmul",    "relu",
-                                                    "maxpool",   "avgpool", "add",    "batchnorm", "softmax",
-                                                    "layernorm", "gelu",    "concat", "flatten",   "subsample"};
-  return kWords.at(static_cast<std::size_t>(op));
-}
-
 std::vector<std::string> network_names() {
   std::vector<std::string> names;
   for (const auto& [name, make] : kNetworks) names.emplace_back(name);
@@ -53,9 +47,15 @@ Network make_network(std::string_view name) {
   throw InputError(message);
 }
 
-std::int64_t row_length(const Shape& shape, int heads) {
-  const std::int64_t features = shape.sequence() ? shape.width : shape.elements();
-  return features / heads;
+std::vector<Shape> input_shapes(const Network& network, const Layer& layer) {
+  std::vector<Shape> shapes;
+  for (const int input : layer.inputs) shapes.push_back(network.layers.at(static_cast<std::size_t>(input)).out);
+  return shapes;
+}
+
+operations::Call call_of(const Network& network, int index, std::int64_t samples, std::int64_t first_sample, bool relu) {
+  const Layer& layer = network.layers.at(static_cast<std::size_t>(index));
+  return {.layer = layer, .inputs = input_shapes(network, layer), .samples = samples, .first_sample = first_sample, .relu = relu};
 }
 
 std::vector<int> input_layers(const Network& network) {
@@ -67,46 +67,14 @@ std::vector<int> input_layers(const Network& network) {
 
 std::uint64_t macs(const Network& network, int index) {
   const Layer& layer = network.layers.at(static_cast<std::size_t>(index));
-  const auto input = [&](std::size_t i) -> const Shape& { return network.layers[static_cast<std::size_t>(layer.inputs[i])].out; };
-  const std::int64_t outputs = layer.out.elements();
-  switch (layer.op) {
-    case Op::Conv2d:
-      return static_cast<std::uint64_t>(outputs * (input(0).channels / layer.groups) * layer.window.kernel_h *
-                                        layer.window.kernel_w);
-    case Op::Linear:
-      return static_cast<std::uint64_t>(outputs * (input(0).sequence() ? input(0).width : input(0).elements()));
-    case Op::MatMul:
-      return static_cast<std::uint64_t>(outputs * (input(0).width / layer.heads));
-    default:
-      return 0;
-  }
+  return operations::row(layer).macs(layer, input_shapes(network, layer));
 }
 
 std::vector<ParameterShape> parameter_shapes(const Network& network, int index) {
   const Layer& layer = network.layers.at(static_cast<std::size_t>(index));
-  if (layer.inputs.empty()) return {};
-  const Shape& in = network.layers[static_cast<std::size_t>(layer.inputs[0])].out;
   std::vector<ParameterShape> shapes;
-  const auto add = [&](const char* suffix, std::vector<std::int64_t> shape) {
-    shapes.push_back({layer.name + suffix, std::move(shape)});
-  };
-  switch (layer.op) {
-    case Op::Conv2d:
-      add(".weight", {layer.out_features, in.channels / layer.groups, layer.window.kernel_h, layer.window.kernel_w});
-      break;
-    case Op::Linear:
-      add(".weight", {layer.out_features, in.sequence() ? in.width : in.elements()});
-      break;
-    case Op::BatchNorm:
-      for (const char* suffix : {".weight", ".bias", ".running_mean", ".running_var"}) add(suffix, {in.channels});
-      return shapes;
-    case Op::LayerNorm:
-      for (const char* suffix : {".weight", ".bias"}) add(suffix, {row_length(in, 1)});
-      return shapes;
-    default:
-      return {};
-  }
-  if (layer.bias) add(".bias", {layer.out_features});
+  for (operations::Learned& learned : operations::row(layer).parameters(layer, input_shapes(network, layer)))
+    shapes.push_back({layer.name + "." + learned.suffix, std::move(learned.shape)});
   return shapes;
 }
 

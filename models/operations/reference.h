@@ -19,6 +19,7 @@ struct ImageGeometry {
   std::int64_t out_channels = 1, out_height = 1, out_width = 1;
   int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, dilation_h = 1, dilation_w = 1;
   int groups = 1;
+  bool count_include_pad = true;  ///< avg_pool: padding counts as zeros of the average
 };
 
 /// y = conv(x, weight) + bias; weight (out, in/groups, kernel_h, kernel_w), bias empty or one per output channel.
@@ -38,7 +39,7 @@ struct HeadProduct {
 };
 void matmul(const HeadProduct& product, std::span<const double> a, std::span<const double> b, std::span<double> y);
 
-/// Padding never wins a maximum; it counts as zeros of an average (PyTorch's count_include_pad).
+/// Padding never wins a maximum; it counts as zeros of an average or not at all (PyTorch's count_include_pad).
 void max_pool(const ImageGeometry& geometry, std::span<const double> x, std::span<double> y);
 void avg_pool(const ImageGeometry& geometry, std::span<const double> x, std::span<double> y);
 /// Every stride-th pixel; the added output channels are zero, half of them (rounded down) before the input's.

@@ -46,8 +46,12 @@ void max_pool(const ImageGeometry& g, std::span<const double> x, std::span<doubl
 
 void avg_pool(const ImageGeometry& g, std::span<const double> x, std::span<double> y) {
   for_each_window(g, [&](std::size_t element, std::int64_t plane, std::int64_t top, std::int64_t left) {
-    y[element] =
-        fold_window(g, x, plane, top, left, 0.0, [](double sum, double value) { return sum + value; }) / (g.kernel_h * g.kernel_w);
+    int inside = 0;
+    const double sum = fold_window(g, x, plane, top, left, 0.0, [&](double so_far, double value) {
+      ++inside;
+      return so_far + value;
+    });
+    y[element] = sum / (g.count_include_pad ? g.kernel_h * g.kernel_w : inside);
   });
 }
 

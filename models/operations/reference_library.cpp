@@ -10,9 +10,9 @@
 #include <optional>
 #include <vector>
 
+#include "models/numerics/error.h"
 #include "models/operations/blas_kernels.h"
 #include "models/operations/reference.h"
-#include "models/numerics/error.h"
 
 namespace binade::operations {
 namespace {

@@ -101,6 +101,14 @@ void scale_shift(const double* HWY_RESTRICT x, double scale, double shift, std::
   }
 }
 
+void leak(const double* HWY_RESTRICT x, double slope, std::size_t count, double* HWY_RESTRICT out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const double near = x[i] * slope;
+    const double product = to_odd(near, std::fma(x[i], slope, -near));
+    out[i] = x[i] > 0 || x[i] != x[i] ? x[i] : product;
+  }
+}
+
 void largest(const double* HWY_RESTRICT x, std::size_t count, double* HWY_RESTRICT best) {
   for (std::size_t i = 0; i < count; ++i) best[i] = (x[i] > best[i]) | (x[i] != x[i]) ? x[i] : best[i];
 }
@@ -139,6 +147,7 @@ HWY_EXPORT(decode_integers);
 HWY_EXPORT(scan_mantissas);
 HWY_EXPORT(add);
 HWY_EXPORT(scale_shift);
+HWY_EXPORT(leak);
 HWY_EXPORT(largest);
 HWY_EXPORT(accumulate);
 HWY_EXPORT(rectify);
@@ -160,6 +169,7 @@ void add(const double* x, const double* y, std::size_t count, double* sum) { HWY
 void scale_shift(const double* x, double scale, double shift, std::size_t count, double* out) {
   HWY_DYNAMIC_DISPATCH(scale_shift)(x, scale, shift, count, out);
 }
+void leak(const double* x, double slope, std::size_t count, double* out) { HWY_DYNAMIC_DISPATCH(leak)(x, slope, count, out); }
 void largest(const double* x, std::size_t count, double* best) { HWY_DYNAMIC_DISPATCH(largest)(x, count, best); }
 void accumulate(const double* x, std::size_t count, double* sum, std::uint64_t* lost) {
   HWY_DYNAMIC_DISPATCH(accumulate)(x, count, sum, lost);

@@ -25,6 +25,8 @@ MantissaScan scan_mantissas(const numerics::Code* codes, int bits, std::int64_t 
 void add(const double* x, const double* y, std::size_t count, double* sum);
 /// x * scale + shift to odd, where the products are exact in binary64.
 void scale_shift(const double* x, double scale, double shift, std::size_t count, double* out);
+/// x where x > 0 or NaN, else x * slope to odd. Precondition: the product's error is a binary64.
+void leak(const double* x, double slope, std::size_t count, double* out);
 /// best = the larger of best and x; a NaN of either stays.
 void largest(const double* x, std::size_t count, double* best);
 /// sum += x; `lost` becomes true where that was not exact or not finite.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vector unit's arithmetic (isa.def, VECTOR_OP): what one Vector descriptor computes, byte for byte, without its time.
+// The operations themselves are rows of a table (vector_table.h).
 //
-// Copy, Add, MaxReduce, MeanReduce, BatchNorm and Requantise are exact with one rounding at the end; Softmax, LayerNorm and
-// Gelu are evaluated in binary64 in index order and rounded once. ReLU acts before the rounding: negative results and -0
-// become +0. NaN and NaR propagate, also through MaxReduce; in formats without them they become 0, counted.
+// Softmax, LayerNorm, Gelu, Sigmoid and Tanh are evaluated in binary64 in index order and rounded once; all others are exact with
+// one rounding at the end. ReLU acts before the rounding: negative results and -0 become +0. NaN and NaR propagate, also through
+// MaxReduce; in formats without them they become 0, counted.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +19,7 @@
 
 namespace binade::operations {
 
-/// What a Vector record touches and costs. The operations of one output element:
-/// Copy 1, Add 1, MaxReduce `length`, MeanReduce `length` + 1, BatchNorm 1 (multiply-add), Softmax 4 (maximum, exponential, sum,
-/// quotient), LayerNorm 6 (sum, sum of squares, subtract, two products, add), Gelu 4 (scale, erf, add, product), Requantise 1.
+/// What a Vector record touches and costs; `operations` of one output element as in vector_rows.h.
 struct VectorExtent {
   std::int64_t x_bytes = 0, y_bytes = 0, o_bytes = 0;
   std::uint64_t operations = 0;
@@ -28,8 +27,8 @@ struct VectorExtent {
 /// Precondition: vector_problem() is empty.
 VectorExtent vector_extent(const numerics::FormatSpec& format, const spec::Vector& command);
 /// Where an operation's first pass stores raw integers (formats whose exponent follows from the finished tensor): how many bits its
-/// exact result has at equal LSBs, or is to have before the second rounding where it has no end. Of N-bit mantissas: Add N + 1,
-/// BatchNorm 2N + 1 (a product and an addend of the product's LSB), all others 2N (N bits and as many below them).
+/// exact result has at equal LSBs, or is to have before the second rounding where it has no end. Of N-bit mantissas: Add and Sub
+/// N + 1, BatchNorm 2N + 1 (a product and an addend of the product's LSB), all others 2N (a product, or N bits and as many below).
 int raw_result_bits(const numerics::FormatSpec& format, spec::VectorOp op);
 /// The width in which they are stored, from the operation and the format alone: 4 bytes where raw_magnitude_bits(4) hold the
 /// result, else 8. The writer of a record keeps magnitudes within raw_magnitude_bits() of the width by a coarser LSB where it must.
@@ -52,18 +51,9 @@ class VectorArithmetic {
                      std::span<std::byte> o, datapath::TileStats& stats) const;
 
  private:
-  class Output;
-
-  numerics::Unpacked element(std::span<const std::byte> bytes, std::int64_t index, std::int64_t lsb_exponent) const;
-  std::vector<double> reals(std::span<const std::byte> bytes, std::int64_t first, std::int64_t count,
-                            std::int64_t lsb_exponent) const;
-  void max_reduce(const spec::Vector& command, std::span<const std::byte> x, Output& output) const;
-  void mean_reduce(const spec::Vector& command, std::span<const std::byte> x, Output& output) const;
-  void batch_norm(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, Output& output) const;
-
   const numerics::FormatSpec format_;
   const numerics::Rounding rounding_;
-  FastVectorArithmetic fast_;
+  FastVector fast_;
   std::vector<numerics::Unpacked> table_;  // decoded codes, formats with an exponent of their own and up to 16 bits
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/host/codes.h"
 
-#include "models/numerics/codec.h"
-
 namespace binade::sim {
 
 using numerics::Code;
@@ -21,15 +19,6 @@ std::vector<Code> unpack_codes(std::span<const std::byte> bytes, int element_byt
   for (Code& code : codes)
     for (int b = 0; b < element_bytes; ++b) code |= static_cast<Code>(bytes[at++]) << (8 * b);
   return codes;
-}
-
-Code lowest_code(const numerics::FormatSpec& format) {
-  if (format.shared_exponent()) return code_of_mantissa(format, format.min_mantissa());
-  numerics::Unpacked infinite{.number_class = numerics::NumberClass::Inf, .negative = true};
-  const bool has_infinity = format.family == numerics::Family::IeeeFloat && format.specials == numerics::Specials::InfNan;
-  if (!has_infinity) infinite = numerics::from_double(-0x1p1000);  // rounded toward zero to the largest magnitude
-  numerics::Events ignored;
-  return encode(format, infinite, {.rounding = numerics::Rounding::Rtz, .saturate_specials = !has_infinity}, ignored);
 }
 
 }  // namespace binade::sim

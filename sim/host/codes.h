@@ -13,7 +13,4 @@ namespace binade::sim {
 std::vector<std::byte> pack_codes(std::span<const numerics::Code> codes, int element_bytes);
 std::vector<numerics::Code> unpack_codes(std::span<const std::byte> bytes, int element_bytes);
 
-/// The least code a maximum can see: what padding holds under max pooling.
-numerics::Code lowest_code(const numerics::FormatSpec& format);
-
 }  // namespace binade::sim

@@ -5,28 +5,19 @@
 #include <bit>
 #include <cmath>
 
-#include "models/operations/reference.h"
 #include "models/numerics/encoded_tensor.h"
 #include "models/numerics/error.h"
+#include "models/operations/reference.h"
 #include "sim/host/codes.h"
-#include "sim/host/golden_gemm.h"
 
 namespace binade::sim {
 
 using exponent::TensorClass;
-using networks::Op;
 using numerics::Code;
 using numerics::Family;
-
-namespace {
-
-// Streams of stochastic rounding: every tensor draws its own.
-enum class Stream : std::uint32_t { Output, Weight, Bias, Input };
-std::uint32_t stream_of(int tensor, Stream stream) {
-  return static_cast<std::uint32_t>(tensor) * 4 + static_cast<std::uint32_t>(stream);
-}
-
-}  // namespace
+using operations::ExponentRule;
+using operations::Stream;
+using operations::stream_of;
 
 /// The life of one layer on the device; what it allocates beside the output ends with it.
 class LayerExecutor::Execution {
@@ -110,13 +101,13 @@ class LayerExecutor::Execution {
   }
 
   void run_passes() {
-    const Op op = run_.row().op;
-    if (keeps_exponent(op)) {
+    const ExponentRule rule = run_.operation().traits.exponent;
+    if (rule == ExponentRule::Input) {
       operands_.output.exponent = operands_.inputs[0].exponent;
       run_once();
     } else if (format_.family == Family::Flex) {
       run_flex();
-    } else if (format_.exponent_after() && op == Op::Concat) {
+    } else if (format_.exponent_after() && rule == ExponentRule::Coarsest) {
       operands_.output.exponent = owner_.exponents_.choose_concat(operands_.inputs);
       run_once();
     } else if (format_.exponent_after()) {
@@ -126,7 +117,7 @@ class LayerExecutor::Execution {
       run_once();
     }
     result_.exponent = operands_.output.exponent;
-    if (op == Op::MatMul && run_.row().scale != 1.0 && !format_.shared_exponent()) scale_result();
+    if (is_gemm(run_.row().op) && run_.row().scale != 1.0 && !format_.shared_exponent()) scale_result();
   }
 
   void run_flex() {
@@ -152,14 +143,13 @@ class LayerExecutor::Execution {
     if (is_gemm(run_.row().op)) {
       LayerOperands operands = operands_;
       operands.output.exponent = exponent;
-      const GemmLayer layer = make_gemm_layer(config_, run_, operands);
-      const ReadMemory read = [this](std::int64_t address, std::span<std::byte> bytes) {
-        owner_.device_.read_memory(static_cast<std::uint64_t>(address), bytes);
-      };
+      const operations::GemmForm form = run_.operation().gemm(run_.call());
+      const operations::GemmStore store = gemm_store(config_, run_, form, operands);
+      const operations::ReadCodes read = [&](const operations::Place& at, std::span<Code> codes) { read_codes(at, codes); };
       datapath::TileStats stats;
-      for (const GemmProblem& problem : layer.problems)
+      for (const operations::GemmPart& part : form.parts)
         golden_gemm(
-            config_.core, layer, problem, read, [](auto, auto, auto) {}, stats, owner_.request_.threads);
+            config_.core, form, part, store, read, [](auto, auto, auto) {}, stats, owner_.request_.threads);
       return stats.max_abs;
     }
     const auto [low, high] = std::minmax_element(outcome_.exact.begin(), outcome_.exact.end());
@@ -171,6 +161,14 @@ class LayerExecutor::Execution {
       top = std::max(top, static_cast<std::uint64_t>(std::abs(mantissa_of(format_, code))));
     }
     return top;
+  }
+
+  void read_codes(const operations::Place& at, std::span<Code> codes) const {
+    const std::int64_t address = operands_.of(at).address + at.element * element_bytes_;
+    std::vector<std::byte> bytes(codes.size() * static_cast<std::size_t>(element_bytes_));
+    owner_.device_.read_memory(static_cast<std::uint64_t>(address), bytes);
+    const std::vector<Code> read = unpack_codes(bytes, element_bytes_);
+    std::copy(read.begin(), read.end(), codes.begin());
   }
 
   // dfp, sdfp: raw integers first, their exponent from the finished tensor's statistics, then the requantising pass.
@@ -199,8 +197,7 @@ class LayerExecutor::Execution {
     outcome_.unique_bytes += elements_ * element_bytes_;
     result_.address = owner_.dram_.allocate(elements_ * element_bytes_);
     Schedule schedule(step_.layer);
-    lower_vector(config_, std::array{make_scale_job(config_, run_, product, pair.address, pair.address + element_bytes_, result_)},
-                 where_, schedule);
+    lower_vector(config_, std::array{make_scale_job(config_, run_, product, pair, result_)}, where_, schedule);
     run_schedule(schedule);
   }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One layer of a network as GEMM problems or vector jobs: geometry, addresses and exponents, before any tiling.
+// One layer of a network as GEMM problems or vector jobs on the device: the forms of its operation (models/operations) with DRAM
+// addresses and exponents, before any tiling.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "models/networks/network.h"
+#include "models/operations/golden_gemm.h"
+#include "models/operations/operation_table.h"
 #include "sim/host/lower_gemm.h"
 #include "sim/host/lower_vector.h"
 
@@ -16,6 +19,7 @@ struct DeviceTensor {
   std::int64_t address = -1;
   int exponent = 0;
   std::uint64_t max_abs = 0;  ///< of the stored integers; shared-exponent formats only
+  operations::Magnitude magnitude() const { return {exponent, max_abs}; }
 };
 
 /// What one execution of a layer works on.
@@ -23,6 +27,8 @@ struct LayerOperands {
   std::vector<DeviceTensor> inputs;
   DeviceTensor weight, bias;  ///< Conv2d, Linear; scale and shift of BatchNorm and LayerNorm; address -1: none
   DeviceTensor output;
+  const DeviceTensor& of(const operations::Place& place) const;
+  operations::Magnitudes magnitudes() const;
 };
 
 struct LayerRun {
@@ -34,32 +40,36 @@ struct LayerRun {
   std::uint32_t seed = 0, tensor = 0;
   const networks::Layer& row() const { return network.layers[static_cast<std::size_t>(layer)]; }
   const networks::Shape& in(std::size_t i) const { return network.layers[static_cast<std::size_t>(row().inputs[i])].out; }
+  operations::Call call() const { return networks::call_of(network, layer, samples, first_sample, relu); }
+  const operations::OperationRow& operation() const { return operations::row(row()); }
 };
 
-bool is_gemm(networks::Op op);
-/// Vector operations that order or move codes and so keep their input's exponent.
-bool keeps_exponent(networks::Op op);
+using operations::is_gemm;
+/// Whether dfp and sdfp store raw integers first: the exponent is chosen from the finished tensor.
+bool takes_two_passes(const hw::PlatformConfig& config, const LayerRun& run);
 
 GemmShape gemm_shape(const LayerRun& run);
 /// `raw`: the core stores accumulators (dfp, sdfp); the LSB of the output is then gemm_raw_exponent().
 GemmLayer make_gemm_layer(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands);
 int gemm_raw_exponent(const LayerRun& run, const LayerOperands& operands);
+/// How the layer's products are stored.
+operations::GemmStore gemm_store(const hw::PlatformConfig& config, const LayerRun& run, const operations::GemmForm& form,
+                                 const LayerOperands& operands);
 
 /// `raw`: first pass of dfp and sdfp, integers of raw_bytes_of() at operands.output.exponent.
 std::vector<VectorJob> make_vector_jobs(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands,
                                         bool raw);
-/// Width of the raw integers of a layer's first pass: what the core stores, or operations::raw_result_bytes.
+/// Width of the raw integers of a layer's first pass: what the core stores, or operations::raw_bytes.
 int raw_bytes_of(const hw::PlatformConfig& config, const LayerRun& run);
-/// LSB exponent of that first pass. A bound 2^b on |result| is known for every operation. The LSB is the exact result's, or
-/// 2^(b-30) in 4 bytes and 2^(b-60) in 8 where that is coarser or the result has no last bit: far below the final rounding.
+/// LSB exponent of that first pass (operations::raw_exponent).
 int vector_raw_exponent(const hw::PlatformConfig& config, const LayerRun& run, const LayerOperands& operands);
 
 /// The second pass of dfp and sdfp: `elements` raw integers of raw_bytes at `from`, rounded to element codes.
 VectorJob make_requantise_job(const hw::PlatformConfig& config, const LayerRun& run, const DeviceTensor& from, int raw_bytes,
                               const DeviceTensor& to);
-/// Matmul results times the layer's scale in formats that have no exponent to move it into.
-VectorJob make_scale_job(const hw::PlatformConfig& config, const LayerRun& run, const DeviceTensor& from,
-                         std::int64_t scale_address, std::int64_t zero_address, const DeviceTensor& to);
+/// Products times the layer's scale in formats that have no exponent to move it into; `pair` is the scale and a zero.
+VectorJob make_scale_job(const hw::PlatformConfig& config, const LayerRun& run, const DeviceTensor& from, const DeviceTensor& pair,
+                         const DeviceTensor& to);
 
 /// Distinct bytes of the layer's inputs that the layer reads.
 std::int64_t touched_input_bytes(const LayerRun& run, int element_bytes);

@@ -76,15 +76,15 @@ class GemmLowering {
     const GemmDestination& out = problem().out;
     const int out_bytes = output_bytes(core_);
     o_.stored(schedule_.store({.scratchpad_base = o_.base(),
-                               .dram_base = out.base + n.first * out.col_step * out_bytes,
+                               .dram_base = out.base + n.first * out.to.col_step * out_bytes,
                                .element_bytes = out_bytes,
                                .rows = m.count,
                                .cols = n.count,
                                .row_first = m.first,
-                               .plane = out.plane,
-                               .outer_step = out.outer_step,
-                               .inner_step = out.inner_step,
-                               .col_step = out.col_step},
+                               .plane = out.to.plane,
+                               .outer_step = out.to.outer_step,
+                               .inner_step = out.to.inner_step,
+                               .col_step = out.to.col_step},
                               std::array{compute}));
   }
 
@@ -141,11 +141,7 @@ class GemmLowering {
 }  // namespace
 
 GemmSource matrix_source(std::int64_t base, std::int64_t row_step, std::int64_t column_step) {
-  GemmSource source;
-  source.base = base;
-  source.x0_step = row_step;
-  source.k0_step = column_step;
-  return source;
+  return {operations::matrix_walk(row_step, column_step), base};
 }
 
 spec::Load make_load(const GemmSource& s, int element_bytes, std::int64_t x_first, std::int64_t x_count, std::int64_t k_first,

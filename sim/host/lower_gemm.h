@@ -11,20 +11,16 @@
 
 namespace binade::sim {
 
-/// A matrix in DRAM as the load engine's address generator walks it (isa.def): rows are its x axis, columns (the reduction) its k.
-struct GemmSource {
+/// A matrix in DRAM as the load engine's address generator walks it (isa.def).
+struct GemmSource : operations::Walk {
   std::int64_t base = 0;  ///< byte address
-  std::int64_t x1_size = 1, x2_size = 1, k1_size = 1, k2_size = 1;
-  std::int64_t x0_step = 0, k0_step = 1;  ///< elements
-  std::int64_t height = 1, width = 1;
-  std::int64_t h_geometry = spec::pack_geometry(1, 1, 0), w_geometry = spec::pack_geometry(1, 1, 0);
 };
 GemmSource matrix_source(std::int64_t base, std::int64_t row_step, std::int64_t column_step);
 
-/// Where element (i, j) of one GEMM's result goes: (i / plane) * outer_step + (i % plane) * inner_step + j * col_step elements.
+/// Where one GEMM's results go, from a byte address on.
 struct GemmDestination {
   std::int64_t base = 0;
-  std::int64_t plane = 1, outer_step = 0, inner_step = 0, col_step = 1;
+  operations::GemmTarget to;  ///< `first` is part of the base
 };
 
 /// One of a layer's equal GEMMs.

@@ -18,7 +18,8 @@ struct ChunkBytes {
 
 ChunkBytes chunk_bytes(const hw::PlatformConfig& config, const VectorJob& job, std::int64_t outputs) {
   const int element = config.core.format.storage_bytes();
-  return {align_up(outputs * job.window * job.x_bytes), align_up(job.y >= 0 ? outputs * element : 2 * job.constants * element),
+  const std::int64_t constants = job.constants * (job.t >= 0 ? 2 : 1);
+  return {align_up(outputs * job.window * job.x_bytes), align_up((job.y >= 0 ? outputs : constants) * element),
           align_up(outputs * job.out_bytes)};
 }
 
@@ -46,7 +47,8 @@ class VectorLowering {
       a_.loaded(place, load_elements(0, place.base, job.x.base + first * job.x_bytes, count, job.x_bytes, place.overwrites));
       return;
     }
-    spec::Load load = make_load(job.x, job.x_bytes, first, count, 0, job.window, {count, 0, job.window, job.window, 0, 1});
+    spec::Load load =
+        make_load(job.x, job.x_bytes, job.x_first + first, count, 0, job.window, {count, 0, job.window, job.window, 0, 1});
     load.scratchpad = 0;
     load.scratchpad_base = place.base;
     load.fill = job.fill;
@@ -61,9 +63,10 @@ class VectorLowering {
     }
     const InputPad::Place place = b_.place(-1 - job.s);  // constants stay where they are
     if (!place.resident) {
-      load_elements(1, place.base, job.s, job.constants, element_bytes_, place.overwrites);
-      b_.loaded(place, load_elements(1, place.base + job.constants * element_bytes_, job.t, job.constants, element_bytes_,
-                                     Schedule::kNone));
+      Schedule::Id last = load_elements(1, place.base, job.s, job.constants, element_bytes_, place.overwrites);
+      if (job.t >= 0)
+        last = load_elements(1, place.base + job.constants * element_bytes_, job.t, job.constants, element_bytes_, Schedule::kNone);
+      b_.loaded(place, last);
     }
     return place;
   }

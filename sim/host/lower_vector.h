@@ -13,15 +13,16 @@ namespace binade::sim {
 /// One operation over a run of consecutive output elements.
 struct VectorJob {
   spec::Vector record;  ///< the operation; bases, count and first are filled in per chunk
-  /// windows: output i reads row i of `x`, `window` elements long. Otherwise x is the contiguous elements at x.base.
+  /// windows: output i reads row x_first + i of `x`, `window` elements long. Otherwise x is the contiguous elements at x.base.
   bool windows = false;
   GemmSource x;
   std::int64_t window = 1;
+  std::int64_t x_first = 0;
   std::int64_t fill = 0;  ///< code of padding
   int x_bytes = 1;
-  std::int64_t y = -1;          ///< byte address of the second operand of Add
-  std::int64_t constants = 0;   ///< elements of s, then of t (BatchNorm, LayerNorm)
-  std::int64_t s = -1, t = -1;  ///< their byte addresses
+  std::int64_t y = -1;          ///< byte address of a second operand with an element per output
+  std::int64_t constants = 0;   ///< elements of s, then of t
+  std::int64_t s = -1, t = -1;  ///< their byte addresses; -1: none
   std::int64_t outputs = 0;
   std::int64_t granule = 1;  ///< outputs that must stay together: one row
   std::int64_t first = 0;    ///< logical index of output 0 in the layer's output tensor

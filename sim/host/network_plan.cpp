@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "models/numerics/error.h"
+#include "models/operations/operation_table.h"
 
 namespace binade::sim {
 
@@ -14,10 +15,6 @@ using networks::Network;
 using networks::Op;
 
 namespace {
-
-bool fuses_relu(Op op) {
-  return op == Op::Conv2d || op == Op::Linear || op == Op::BatchNorm || op == Op::Add || op == Op::MaxPool || op == Op::AvgPool;
-}
 
 bool matches(const std::string& pattern, const std::string& name) { return fnmatch(pattern.c_str(), name.c_str(), 0) == 0; }
 
@@ -50,7 +47,7 @@ int layer_index(const Network& network, const std::string& name) {
 }
 
 int resolve(const Network& network, int layer) {
-  while (network.layers[static_cast<std::size_t>(layer)].op == Op::Flatten)
+  while (operations::is_view(network.layers[static_cast<std::size_t>(layer)].op))
     layer = network.layers[static_cast<std::size_t>(layer)].inputs[0];
   return layer;
 }
@@ -68,7 +65,7 @@ std::vector<Step> plan_steps(const RunRequest& request) {
   for (const int given : given_tensors(request)) available[static_cast<std::size_t>(given)] = true;
   for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) {
     const Layer& layer = network.layers[static_cast<std::size_t>(i)];
-    if (layer.op == Op::Flatten || available[static_cast<std::size_t>(i)]) continue;
+    if (operations::is_view(layer.op) || available[static_cast<std::size_t>(i)]) continue;
     const auto missing = [&](int input) { return !available[static_cast<std::size_t>(resolve(network, input))]; };
     const auto absent = std::find_if(layer.inputs.begin(), layer.inputs.end(), missing);
     if (std::all_of(layer.inputs.begin(), layer.inputs.end(), missing)) continue;  // it does not follow from what is given
@@ -77,7 +74,7 @@ std::vector<Step> plan_steps(const RunRequest& request) {
                        network.layers[static_cast<std::size_t>(*absent)].name + "', which does not follow from the input at " +
                        given_names(request));
     Step step{.layer = i, .output = i, .on_device = request.layer_selection.empty()};
-    if (fuses_relu(layer.op)) {
+    if (operations::row(layer).traits.fuses_relu) {
       const int relu = only_reader_relu(network, i);
       if (relu >= 0) step.output = relu;
     }

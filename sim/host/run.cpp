@@ -10,10 +10,10 @@
 
 #include "hw/memory/dram_preset.h"
 #include "models/cost/energy.h"
-#include "models/operations/reference.h"
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
+#include "models/operations/reference.h"
 #include "sim/host/digest.h"
 #include "sim/host/error_figures.h"
 #include "sim/host/layer_executor.h"
@@ -24,7 +24,6 @@ namespace binade::sim {
 namespace {
 
 using networks::Network;
-using networks::Op;
 using spec::Counter;
 
 // A tensor of the current pass: always in the reference, on the device where the device made it or has been given it.
@@ -191,7 +190,7 @@ class NetworkRun {
       const GemmShape shape = gemm_shape({.network = network_, .layer = step.layer, .samples = samples});
       report.n = shape.n;
       report.k = shape.k;
-      if (layer.op == Op::MatMul) {
+      if (operations::row(layer).traits.samples_apart) {
         report.m = shape.m;
         report.groups = (sums.started ? report.groups : 0) + shape.count;
       } else {

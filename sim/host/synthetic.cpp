@@ -7,6 +7,7 @@
 #include <numbers>
 #include <string_view>
 
+#include "models/operations/operation_table.h"
 #include "sim/host/run.h"
 
 namespace binade::sim {
@@ -91,7 +92,7 @@ double normal(std::uint64_t stream, std::uint64_t index) { return normal_quantil
 
 // Weights, and what is drawn around the identity in normalisation layers.
 void draw(const networks::Layer& layer, std::string_view suffix, std::uint64_t stream, operations::Tensor& tensor) {
-  const bool normalisation = layer.op == networks::Op::BatchNorm || layer.op == networks::Op::LayerNorm;
+  const bool normalisation = operations::row(layer).traits.normalises;
   if (suffix == "bias" && !normalisation) return;
   const double fan_in = static_cast<double>(tensor.elements() / tensor.shape[0]);
   for (std::size_t i = 0; i < tensor.values.size(); ++i) {

@@ -11,22 +11,11 @@
 #include <string>
 
 #include "hw/config.h"
+#include "models/operations/forms.h"
 
 namespace binade::sim {
 
-/// One GEMM of a layer (of `count` equal ones: groups, heads, samples of a matmul).
-struct GemmShape {
-  std::int64_t m = 1, n = 1, k = 1;
-  std::int64_t count = 1;
-  bool bias = false;
-  /// DRAM bytes of the A operand that a tile of rows x depth loads; images overlap, so it is not the product.
-  struct Image {
-    bool image = false;  ///< false: a matrix, rows * depth elements
-    std::int64_t out_width = 1, out_plane = 1, in_height = 1, in_width = 1, kernel_area = 1;
-    int stride_h = 1, reach_h = 1;  ///< reach: dilation (kernel - 1) + 1
-  };
-  Image source = {};
-};
+using operations::GemmShape;
 
 struct Tile {
   std::int64_t m = 0, n = 0, k = 0;  ///< k < shape.k: partial K, one output block at a time

@@ -171,7 +171,7 @@ class Validation {
       const std::string where = "layer '" + run.row().name + "'";
       LayerOperands operands;
       operands.inputs.resize(run.row().inputs.size());
-      const bool raw = config.core.format.exponent_after() && !keeps_exponent(run.row().op) && run.row().op != networks::Op::Concat;
+      const bool raw = takes_two_passes(config, run);
       try {
         if (is_gemm(run.row().op)) {
           const GemmShape shape = gemm_shape(run);

@@ -75,13 +75,15 @@ networks::Network every_layer() {
                         .window = {.kernel_h = 2, .kernel_w = 2, .stride_h = 2, .stride_w = 2},
                         .out = {}});
   // A sequence of 5 tokens from here on.
-  const int tokens = add({.name = "tokens",
-                          .op = Op::Conv2d,
-                          .inputs = {mean},
-                          .window = {.kernel_h = 2},
-                          .out_features = 5,
-                          .bias = true,
-                          .out = {}});
+  const int columns = add({.name = "columns",
+                           .op = Op::Conv2d,
+                           .inputs = {mean},
+                           .window = {.kernel_h = 2},
+                           .out_features = 5,
+                           .bias = true,
+                           .out = {}});
+  const int tokens = add(
+      {.name = "tokens", .op = Op::Reshape, .inputs = {columns}, .window = {}, .shape = networks::Shape::tokens(5, 2), .out = {}});
   const int query = linear("query", tokens, 6), key = linear("key", tokens, 6), value = linear("value", tokens, 6);
   const int scores = plain("scores", Op::MatMul, {query, key});
   network.layers[static_cast<std::size_t>(scores)].transpose_b = true;

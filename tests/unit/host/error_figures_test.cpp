@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "models/numerics/codec.h"
+#include "models/operations/forms.h"
 #include "sim/host/codes.h"
 
 namespace binade::sim {
@@ -100,7 +101,7 @@ TEST(Codes, PackAndUnpackAreLittleEndian) {
 TEST(Codes, TheLowestCodeIsBelowAllOthers) {
   for (const char* word : {"posit8", "e4m3", "fp8e4m3", "fp8e5m2", "dfp8", "flex8+5", "fixed8.4"}) {
     const auto format = parse_format(word);
-    const double lowest = to_double(decode(format, lowest_code(format)));
+    const double lowest = to_double(decode(format, operations::lowest_code(format)));
     for (Code code = 0; code < 256; ++code) {
       const double value = to_double(decode(format, code));
       const bool reserved = format.shared_exponent() && mantissa_of(format, code) < format.min_mantissa();

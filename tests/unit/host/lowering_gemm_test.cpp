@@ -66,12 +66,11 @@ networks::Network random_network() {
   if (kind == 1) {  // attention, both directions
     const int tokens = pick(1, 5), heads = pick(1, 3), depth = pick(1, 5);
     const bool transpose = pick(0, 1) == 1;
-    networks::Builder b("n", "s", {tokens, 1, heads * (transpose ? depth + 1 : tokens)});
+    networks::Builder b("n", "s", Shape::tokens(tokens, heads * (transpose ? depth + 1 : tokens)));
     const int other = transpose ? 0 : b.linear("value", 0, heads * depth);
     const int m = b.append("l", Op::MatMul, {0, other});
     b.layer(m).heads = heads;
     b.layer(m).transpose_b = transpose;
-    if (tokens * heads == 1 && !transpose) return random_network();  // not a sequence
     return b.finish(0);
   }
   const int groups = pick(1, 2);
@@ -143,7 +142,7 @@ struct Definition {
       row = (s * out.height + oh) * out.width + ow;
       column = oc;
     } else if (layer.op == Op::Linear) {
-      const std::int64_t k = in.sequence() ? in.width : in.elements(), n = layer.out_features;
+      const std::int64_t k = in.sequence ? in.width : in.elements(), n = layer.out_features;
       column = e % n;
       row = s * (out.elements() / n) + e / n;
       for (std::int64_t i = 0; i < k; ++i) pairs.emplace_back(at(a, row * k + i), at(b, column * k + i));

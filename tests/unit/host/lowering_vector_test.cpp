@@ -76,7 +76,7 @@ Result run_layer(const networks::Network& network, const hw::PlatformConfig& con
 
 networks::Network network_of(Op op) {
   if (op == Op::LayerNorm || op == Op::Softmax) {
-    networks::Builder b("n", "s", {6, 1, 12});
+    networks::Builder b("n", "s", Shape::tokens(6, 12));
     const int l = b.append("l", op, {0});
     if (op == Op::Softmax) b.layer(l).heads = 3;
     return b.finish(0);

@@ -28,7 +28,7 @@ networks::Network small_residual() {
 }
 
 networks::Network small_attention() {
-  Builder b("small-attention", "test", {5, 1, 8});
+  Builder b("small-attention", "test", networks::Shape::tokens(5, 8));
   const int query = b.linear("query", 0, 8), key = b.linear("key", 0, 8), value = b.linear("value", 0, 8);
   const int scores = b.append("scores", Op::MatMul, {query, key});
   b.layer(scores).transpose_b = true;

@@ -25,9 +25,9 @@ TEST(Reference, BatchNormFoldsItsStatistics) {
   b.batch_norm("bn", 0, 0.25);
   const Network network = b.finish(0);
   const operations::Parameters parameters{{"bn.weight", {{2}, {2, 3}}},
-                                      {"bn.bias", {{2}, {1, -1}}},
-                                      {"bn.running_mean", {{2}, {0.5, 4}}},
-                                      {"bn.running_var", {{2}, {0.75, 8.75}}}};
+                                          {"bn.bias", {{2}, {1, -1}}},
+                                          {"bn.running_mean", {{2}, {0.5, 4}}},
+                                          {"bn.running_var", {{2}, {0.75, 8.75}}}};
   const LayerParameters folded = layer_parameters(network, 1, parameters);
   const std::vector<double> x{0, 1, 2, 3, 4, 5};
   const auto y = reference_forward(network, 1, 1, {x}, folded.weight, folded.bias);
@@ -38,7 +38,7 @@ TEST(Reference, BatchNormFoldsItsStatistics) {
 TEST(Reference, MatMulWorksHeadByHeadAndSampleBySample) {
   constexpr int kTokens = 3, kHeads = 2, kDepth = 4, kSamples = 2;
   for (const bool transpose : {false, true}) {
-    Builder b("n", "s", {kTokens, 1, transpose ? kHeads * kDepth : kHeads * kTokens});
+    Builder b("n", "s", Shape::tokens(kTokens, transpose ? kHeads * kDepth : kHeads * kTokens));
     const int m = b.append("m", Op::MatMul, {0, 0});
     b.layer(m).transpose_b = transpose;
     b.layer(m).heads = kHeads;
@@ -78,7 +78,7 @@ TEST(Reference, ConcatAndSubsampleMoveWholeChannels) {
 
 TEST(Reference, LinearWorksOnElementsOrOnTheFeaturesOfASequence) {
   for (const bool sequence : {false, true}) {
-    Builder b("n", "s", sequence ? Shape{3, 1, 4} : Shape{3, 2, 2});
+    Builder b("n", "s", sequence ? Shape::tokens(3, 4) : Shape{3, 2, 2});
     const int fc = b.linear("fc", 0, 5);
     const Network network = b.finish(0);
     const std::int64_t in = sequence ? 4 : 12, rows = sequence ? 3 : 1;

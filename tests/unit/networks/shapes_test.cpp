@@ -22,7 +22,7 @@ TEST(Shapes, NamedPointsOfTheLiterature) {
   EXPECT_EQ(shape_of(make_network("googlenet"), "maxpool1"), (Shape{64, 56, 56}));
   EXPECT_EQ(shape_of(make_network("googlenet"), "inception5b"), (Shape{1024, 7, 7}));
   EXPECT_EQ(shape_of(make_network("resnet50"), "layer4.2.conv3"), (Shape{2048, 7, 7}));
-  EXPECT_EQ(shape_of(make_network("bert-base"), "encoder.layer.3.attention.self.scores"), (Shape{128, 1, 12 * 128}));
+  EXPECT_EQ(shape_of(make_network("bert-base"), "encoder.layer.3.attention.self.scores"), Shape::tokens(128, 12 * 128));
   EXPECT_EQ(shape_of(make_network("resnet20-cifar"), "layers.3.shortcut"), (Shape{32, 16, 16}));
 }
 
@@ -80,7 +80,7 @@ TEST(Shapes, RefusesWhatDoesNotFit) {
 }
 
 TEST(Shapes, MatMulScaleIsAPowerOfTwo) {
-  Builder b("n", "s", {4, 1, 8});
+  Builder b("n", "s", Shape::tokens(4, 8));
   const int m = b.append("m", Op::MatMul, {0, 0});
   b.layer(m).transpose_b = true;
   b.layer(m).scale = 0.3;

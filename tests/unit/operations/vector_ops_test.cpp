@@ -126,6 +126,49 @@ TEST_P(VectorOps, CopyAndAddRoundOnce) {
   }
 }
 
+TEST_P(VectorOps, SubMulAndBroadcastRoundOnce) {
+  const std::int64_t channels = 5, inner = 3, first = 7;
+  const auto x = draw(200), each = draw(200), few = draw(channels);
+  for (const VectorOp op : {VectorOp::Add, VectorOp::Sub, VectorOp::Mul})
+    for (const bool broadcast : {false, true})
+      for (const int relu : {0, 1}) {
+        spec::Vector d = make(op, 200);
+        d.relu = relu;
+        d.broadcast = broadcast ? 1 : 0;
+        d.channels = channels, d.inner = inner, d.first = first;
+        std::vector<double> exact;
+        for (std::int64_t i = 0; i < 200; ++i) {
+          const double a = real(x[static_cast<std::size_t>(i)]);
+          const double b =
+              real(broadcast ? few[static_cast<std::size_t>((first + i) / inner % channels)] : each[static_cast<std::size_t>(i)]);
+          exact.push_back(op == VectorOp::Add ? a + b : op == VectorOp::Sub ? a - b : a * b);
+        }
+        expect(d, run(format, d, x, broadcast ? few : each), exact);
+      }
+}
+
+TEST_P(VectorOps, ActivationsRoundOnce) {
+  const auto x = draw(200);
+  const auto all = [&](spec::Vector d, auto function) {
+    std::vector<double> exact;
+    for (const double value : reals(x)) exact.push_back(function(value));
+    expect(d, run(format, d, x), exact);
+  };
+  for (const double slope : {0.25, 0.0, -2.0}) {  // products exact in binary64
+    spec::Vector d = make(VectorOp::LeakyRelu, 200);
+    d.alpha = std::bit_cast<std::int64_t>(slope);
+    all(d, [slope](double v) { return v > 0 ? v : v * slope; });
+  }
+  for (const double most : {0.5, 6.0, 0.3}) {
+    spec::Vector d = make(VectorOp::Clip, 200);
+    d.alpha = std::bit_cast<std::int64_t>(-0.7);
+    d.beta = std::bit_cast<std::int64_t>(most);
+    all(d, [most](double v) { return std::clamp(v, -0.7, most); });
+  }
+  all(make(VectorOp::Sigmoid, 200), [](double v) { return 1 / (1 + std::exp(-v)); });
+  all(make(VectorOp::Tanh, 200), [](double v) { return std::tanh(v); });
+}
+
 TEST_P(VectorOps, MaxReduceFindsTheLargest) {
   for (const std::int64_t length : {1, 2, 9}) {
     const auto x = draw(static_cast<std::size_t>(20 * length));
@@ -212,12 +255,14 @@ TEST_P(VectorOps, RowOperationsAreBinary64InIndexOrder) {
 TEST_P(VectorOps, RawWidthsAgree) {
   if (!format.shared_exponent()) return;
   for (const VectorOp op : {VectorOp::Copy, VectorOp::Add, VectorOp::MaxReduce, VectorOp::MeanReduce, VectorOp::BatchNorm,
-                            VectorOp::Softmax, VectorOp::LayerNorm, VectorOp::Gelu})
+                            VectorOp::Softmax, VectorOp::LayerNorm, VectorOp::Gelu, VectorOp::Sub, VectorOp::Mul,
+                            VectorOp::LeakyRelu, VectorOp::Clip, VectorOp::Sigmoid, VectorOp::Tanh})
     for (const int o_exponent : {-32, -14, -6, 0}) {
       spec::Vector d = make(op, 90);
       d.length = d.divisor = 3;
       d.channels = 5, d.inner = 4;
       d.eps = std::bit_cast<std::int64_t>(1e-3);
+      d.alpha = std::bit_cast<std::int64_t>(0.3), d.beta = std::bit_cast<std::int64_t>(1.1);
       d.y_exponent = -7, d.t_exponent = -13;
       d.o_exponent = o_exponent;
       const bool reduces = op == VectorOp::MaxReduce || op == VectorOp::MeanReduce;
@@ -338,6 +383,37 @@ TEST(VectorSpecials, NanPropagatesAndNegativeZeroIsRectified) {
   d = command(VectorOp::MeanReduce, 2);
   d.length = d.divisor = 2;
   EXPECT_EQ(run(half, d, {infinity, one, minus_zero, minus_zero}).codes, (std::vector<Code>{infinity, minus_zero}));
+}
+
+TEST(VectorSpecials, ActivationsKeepNanAndTheSignOfZero) {
+  const FormatSpec half = numerics::parse_format("fp16");
+  const Code nan = 0x7e00, minus_zero = 0x8000, one = 0x3c00, minus_one = 0xbc00, infinity = 0x7c00, minus_infinity = 0xfc00;
+  spec::Vector d = command(VectorOp::LeakyRelu, 4);
+  d.alpha = std::bit_cast<std::int64_t>(1.0);
+  EXPECT_EQ(run(half, d, {minus_zero, minus_one, nan, infinity}).codes, (std::vector<Code>{minus_zero, minus_one, nan, infinity}));
+  d = command(VectorOp::Clip, 4);
+  d.alpha = std::bit_cast<std::int64_t>(-1.0), d.beta = std::bit_cast<std::int64_t>(1.0);
+  EXPECT_EQ(run(half, d, {minus_zero, minus_infinity, nan, infinity}).codes, (std::vector<Code>{minus_zero, minus_one, nan, one}));
+  d = command(VectorOp::Sigmoid, 3);
+  EXPECT_EQ(run(half, d, {minus_infinity, infinity, nan}).codes, (std::vector<Code>{0, one, nan}));
+  d = command(VectorOp::Mul, 2);
+  EXPECT_EQ(run(half, d, {infinity, minus_zero}, {0, one}).codes, (std::vector<Code>{nan, minus_zero}));
+}
+
+TEST(VectorSpecials, RecordsOfBadConstantsAreRefused) {
+  const FormatSpec half = numerics::parse_format("fp16");
+  spec::Vector d = command(VectorOp::Clip, 1);
+  d.alpha = std::bit_cast<std::int64_t>(1.0);
+  EXPECT_EQ(vector_problem(half, d), "beta is not finite, or below alpha");
+  d.alpha = std::bit_cast<std::int64_t>(std::numeric_limits<double>::infinity());
+  EXPECT_EQ(vector_problem(half, d), "alpha is not finite");
+  d = command(VectorOp::Mul, 1);
+  d.broadcast = 2;
+  EXPECT_EQ(vector_problem(half, d), "broadcast is neither 0 nor 1");
+  d.broadcast = 1;
+  EXPECT_EQ(vector_problem(half, d), "inner or channels is outside 1 .. 2^31");
+  d.op = 15;
+  EXPECT_EQ(vector_problem(half, d), "op is no VECTOR_OP");
 }
 
 TEST(VectorSpecials, MeanReduceCancelsExactly) {

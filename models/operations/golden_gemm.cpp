@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/golden_gemm.h"
+#include "models/operations/golden_gemm.h"
 
 #include <algorithm>
 
 #include "models/kernels/gemm.h"
-#include "sim/host/codes.h"
 
-namespace binade::sim {
+namespace binade::operations {
 
 using numerics::Code;
 
@@ -16,19 +15,20 @@ constexpr std::int64_t kGatherElements = std::int64_t{1} << 22;  // codes of A g
 
 // Elements of one plane reached by k0: the whole image, or the one element of a matrix.
 struct Reader {
-  const ReadMemory& read;
-  const GemmSource& source;
-  int element_bytes;
+  const ReadCodes& read;
+  const Source& source;
   std::vector<Code> fetch(std::int64_t first_element, std::int64_t count) const {
-    std::vector<std::byte> bytes(static_cast<std::size_t>(count * element_bytes));
-    read(source.base + first_element * element_bytes, bytes);
-    return unpack_codes(bytes, element_bytes);
+    std::vector<Code> codes(static_cast<std::size_t>(count));
+    Place at = source.at;
+    at.element += first_element;
+    read(at, codes);
+    return codes;
   }
 };
 
 // Rows of a matrix: contiguous along one of its axes, so whole stretches are read at once.
 void gather_matrix(const Reader& reader, std::int64_t first, std::int64_t count, std::int64_t k, std::vector<Code>& codes) {
-  const GemmSource& s = reader.source;
+  const Walk& s = reader.source.walk;
   const bool rows_contiguous = s.k0_step == 1;
   const std::int64_t lines = rows_contiguous ? count : k, length = rows_contiguous ? k : count;
   for (std::int64_t line = 0; line < lines; ++line) {
@@ -40,8 +40,9 @@ void gather_matrix(const Reader& reader, std::int64_t first, std::int64_t count,
   }
 }
 
-void gather_image(const Reader& reader, std::int64_t first, std::int64_t count, std::int64_t k, std::vector<Code>& codes) {
-  const GemmSource& s = reader.source;
+void gather_image(const Reader& reader, std::int64_t first, std::int64_t count, std::int64_t k, Code fill,
+                  std::vector<Code>& codes) {
+  const Walk& s = reader.source.walk;
   const spec::Geometry vertical = spec::unpack_geometry(s.h_geometry), horizontal = spec::unpack_geometry(s.w_geometry);
   const std::int64_t pixels = s.x1_size * s.x2_size, area = s.k1_size * s.k2_size, plane = s.height * s.width;
   for (std::int64_t x = first; x < first + count;) {
@@ -56,7 +57,7 @@ void gather_image(const Reader& reader, std::int64_t first, std::int64_t count, 
             const std::int64_t h = x1 * vertical.stride + k1 * vertical.dilation - vertical.pad;
             const std::int64_t w = x2 * horizontal.stride + k2 * horizontal.dilation - horizontal.pad;
             const bool inside = h >= 0 && h < s.height && w >= 0 && w < s.width;
-            *out++ = inside ? image[static_cast<std::size_t>(h * s.width + w)] : 0;
+            *out++ = inside ? image[static_cast<std::size_t>(h * s.width + w)] : fill;
           }
       }
     }
@@ -66,47 +67,47 @@ void gather_image(const Reader& reader, std::int64_t first, std::int64_t count, 
 
 }  // namespace
 
-std::vector<Code> gather_rows(const ReadMemory& read, const GemmSource& source, int element_bytes, std::int64_t first,
-                              std::int64_t count, std::int64_t k) {
+std::vector<Code> gather_rows(const ReadCodes& read, const Source& source, std::int64_t first, std::int64_t count, std::int64_t k,
+                              Code fill) {
   std::vector<Code> codes(static_cast<std::size_t>(count * k));
-  const Reader reader{read, source, element_bytes};
-  const bool matrix = source.height * source.width * source.x1_size * source.x2_size * source.k1_size * source.k2_size == 1 &&
-                      source.h_geometry == spec::pack_geometry(1, 1, 0);
-  matrix ? gather_matrix(reader, first, count, k, codes) : gather_image(reader, first, count, k, codes);
+  const Reader reader{read, source};
+  const Walk& w = source.walk;
+  const bool matrix =
+      w.height * w.width * w.x1_size * w.x2_size * w.k1_size * w.k2_size == 1 && w.h_geometry == spec::pack_geometry(1, 1, 0);
+  matrix ? gather_matrix(reader, first, count, k, codes) : gather_image(reader, first, count, k, fill, codes);
   return codes;
 }
 
-void golden_gemm(const datapath::CoreConfig& config, const GemmLayer& layer, const GemmProblem& problem, const ReadMemory& read,
-                 const std::function<void(std::int64_t, std::int64_t, std::span<const std::uint64_t>)>& sink,
+void golden_gemm(const datapath::CoreConfig& config, const GemmForm& form, const GemmPart& part, const GemmStore& store,
+                 const ReadCodes& read, const std::function<void(std::int64_t, std::int64_t, std::span<const std::uint64_t>)>& sink,
                  datapath::TileStats& stats, int threads) {
-  const GemmShape& shape = layer.shape;
-  const int element = config.format.storage_bytes();
-  const std::vector<Code> b = gather_rows(read, problem.b, element, 0, shape.n, shape.k);
+  const GemmShape& shape = form.shape;
+  const std::vector<Code> b = gather_rows(read, part.b, 0, shape.n, shape.k);
   std::vector<Code> bias;
-  if (problem.bias >= 0) bias = gather_rows(read, matrix_source(problem.bias, 1, 1), element, 0, shape.n, 1);
+  if (shape.bias) bias = gather_rows(read, {part.bias, matrix_walk(1, 1)}, 0, shape.n, 1);
   const std::int64_t rows = std::clamp(kGatherElements / shape.k, std::int64_t{1}, shape.m);
   std::vector<std::uint64_t> words;
   for (std::int64_t first = 0; first < shape.m; first += rows) {
     const std::int64_t count = std::min(rows, shape.m - first);
-    const std::vector<Code> a = gather_rows(read, problem.a, element, first, count, shape.k);
+    const std::vector<Code> a = gather_rows(read, part.a, first, count, shape.k);
     const datapath::CoreCommand command{.m = count,
                                         .n = shape.n,
                                         .k = shape.k,
-                                        .bias = !bias.empty(),
-                                        .relu = layer.relu,
-                                        .product_shift = layer.product_shift,
-                                        .bias_shift = layer.bias_shift,
-                                        .seed = layer.seed,
-                                        .tensor = layer.tensor,
-                                        .m_base = problem.m_base + first,
-                                        .n_base = problem.n_base,
-                                        .logical_cols = layer.logical_cols};
+                                        .bias = shape.bias,
+                                        .relu = store.relu,
+                                        .product_shift = store.product_shift,
+                                        .bias_shift = store.bias_shift,
+                                        .seed = store.seed,
+                                        .tensor = store.tensor,
+                                        .m_base = part.m_base + first,
+                                        .n_base = part.n_base,
+                                        .logical_cols = form.logical_cols};
     words.assign(static_cast<std::size_t>(count * shape.n), 0);
-    datapath::TileStats part;
-    kernels::gemm(config, command, {a, b, bias}, words, part, threads);
-    stats += part;
+    datapath::TileStats tile;
+    kernels::gemm(config, command, {a, b, bias}, words, tile, threads);
+    stats += tile;
     sink(first, count, words);
   }
 }
 
-}  // namespace binade::sim
+}  // namespace binade::operations

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "models/numerics/error.h"
+#include "models/operations/operation_rows.h"
+
+namespace binade::operations::operation_rows {
+
+namespace {
+
+// s is the weight, t the bias, `elements` each.
+void set_pair(std::int64_t elements, VectorForm& form) {
+  form.constants = elements;
+  form.s = Place{.role = Role::Weight};
+  form.t = Place{.role = Role::Bias};
+}
+
+}  // namespace
+
+std::vector<Learned> BatchNorm::parameters(const Layer&, Inputs in) {
+  std::vector<Learned> list;
+  for (const char* suffix : {"weight", "bias", "running_mean", "running_var"}) list.push_back({suffix, {in[0].channels}});
+  return list;
+}
+LayerParameters BatchNorm::fold(const Layer& layer, const Parameters& parameters) {
+  const auto values = [&](const char* suffix) -> Values {
+    const auto found = parameters.find(layer.name + suffix);
+    if (found == parameters.end()) throw InvariantError("batch norm: no " + layer.name + suffix);
+    return found->second.values;
+  };
+  const Values gamma = values(".weight"), beta = values(".bias"), mean = values(".running_mean"), variance = values(".running_var");
+  const std::size_t channels = gamma.size();
+  LayerParameters result;
+  result.folded.resize(2 * channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    result.folded[c] = gamma[c] / std::sqrt(variance[c] + layer.epsilon);
+    result.folded[channels + c] = beta[c] - mean[c] * result.folded[c];
+  }
+  result.weight = std::span(result.folded).first(channels);
+  result.bias = std::span(result.folded).last(channels);
+  return result;
+}
+void BatchNorm::reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out) {
+  scale_shift(call.in(0).height * call.in(0).width, weight, bias, inputs[0], out);
+}
+std::vector<VectorForm> BatchNorm::vector(const Call& call) {
+  VectorForm form = whole_output_form(call, kVectorOp);
+  set_pair(call.in(0).channels, form);
+  form.record.inner = call.in(0).height * call.in(0).width;
+  form.record.channels = call.in(0).channels;
+  return {form};
+}
+ResultRange BatchNorm::range(const Call&, const Magnitudes& operands) {
+  const int product = operands.inputs.at(0).exponent + operands.weight.exponent;
+  return {.bits = std::max(input_bits(operands) + operands.weight.bits(), operands.bias.bits()) + 1,
+          .lsb = std::min(product, operands.bias.exponent)};
+}
+
+std::vector<Learned> LayerNorm::parameters(const Layer&, Inputs in) {
+  const std::int64_t length = row_length(in[0], 1);
+  return {{"weight", {length}}, {"bias", {length}}};
+}
+void LayerNorm::reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out) {
+  layer_norm(call.layer.epsilon, weight, bias, inputs[0], out);
+}
+std::vector<VectorForm> LayerNorm::vector(const Call& call) {
+  VectorForm form = whole_output_form(call, kVectorOp);
+  form.granule = form.record.length = row_length(call.in(0), 1);
+  set_pair(form.granule, form);
+  form.record.eps = std::bit_cast<std::int64_t>(call.layer.epsilon);
+  return {form};
+}
+// |x - mean| <= sqrt(length) standard deviations.
+ResultRange LayerNorm::range(const Call& call, const Magnitudes& operands) {
+  const auto length = static_cast<std::uint64_t>(row_length(call.in(0), 1));
+  const int normalised = static_cast<int>(std::bit_width(length) + 1) / 2;
+  return {.bits = std::max(normalised + operands.weight.bits(), operands.bias.bits()) + 1, .lsb = {}};
+}
+
+Shape Softmax::shape(const Layer& layer, Inputs in) {
+  if (layer.heads < 1 || in[0].width % layer.heads != 0) refuse(layer, "heads must divide the width of " + text(in[0]));
+  return in[0];
+}
+void Softmax::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+  softmax(row_length(call.in(0), call.layer.heads), inputs[0], out);
+}
+std::vector<VectorForm> Softmax::vector(const Call& call) {
+  VectorForm form = whole_output_form(call, kVectorOp);
+  form.granule = form.record.length = row_length(call.in(0), call.layer.heads);
+  return {form};
+}
+ResultRange Softmax::range(const Call&, const Magnitudes&) { return {.bits = 0, .lsb = {}}; }
+
+}  // namespace binade::operations::operation_rows
