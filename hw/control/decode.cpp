@@ -7,8 +7,8 @@
 
 #include "models/datapath/check_command.h"
 #include "models/datapath/timing.h"
-#include "models/operations/vector_ops.h"
 #include "models/numerics/uint128.h"
+#include "models/operations/vector_ops.h"
 #include "models/spec/ranges.h"
 
 namespace binade::hw {

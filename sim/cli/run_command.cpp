@@ -13,10 +13,10 @@
 #include <system_error>
 
 #include "models/kernels/workers.h"
-#include "models/operations/reference_library.h"
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
 #include "models/numerics/text.h"
+#include "models/operations/reference_library.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/identity.h"
 #include "sim/cli/inputs.h"

@@ -24,8 +24,8 @@ struct TraceOptions {
 };
 
 /// Output of layer `target` in binary64, for the whole batch at once; `input` is the network's only input.
-operations::Tensor forward(const networks::Network& network, const operations::Parameters& parameters, const operations::Tensor& input,
-                       int target) {
+operations::Tensor forward(const networks::Network& network, const operations::Parameters& parameters,
+                           const operations::Tensor& input, int target) {
   const auto samples = input.shape.front();
   std::vector<std::vector<double>> outputs{input.values};
   for (int i = 1; i <= target; ++i) {

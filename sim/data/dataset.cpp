@@ -22,7 +22,7 @@ std::filesystem::path find_file(const std::filesystem::path& directory, const st
 
 /// (x / 255 - mean) / deviation, per channel, over interleaved samples of channels x plane bytes.
 operations::Tensor normalised(std::span<const std::uint8_t> pixels, std::int64_t samples, std::int64_t channels, std::int64_t side,
-                          std::span<const double> mean, std::span<const double> deviation) {
+                              std::span<const double> mean, std::span<const double> deviation) {
   operations::Tensor images{{samples, channels, side, side}, std::vector<double>(pixels.size())};
   const auto plane = static_cast<std::size_t>(side * side);
   for (std::size_t i = 0; i < pixels.size(); ++i) {

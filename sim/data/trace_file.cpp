@@ -38,7 +38,7 @@ void throw_all(const Problems& problems) {
 
 /// Shapes are compared before anything is inflated.
 operations::Parameters parameters_of(NpzReader& archive, const networks::Network& network, std::set<std::string> known,
-                                 Problems& problems) {
+                                     Problems& problems) {
   const auto& file = archive.file();
   operations::Parameters parameters;
   for (int layer = 0; layer < static_cast<int>(network.layers.size()); ++layer) {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "models/operations/tensor.h"
 #include "models/networks/network.h"
+#include "models/operations/tensor.h"
 
 namespace binade::sim {
 
@@ -21,10 +21,10 @@ operations::Parameters load_parameters(const std::filesystem::path& file, const 
 /// Trained parameters with the activations that real samples produced after one layer.
 struct Trace {
   networks::Network network;
-  std::string input_layer;  ///< the layer whose output `input` is
-  std::string source;       ///< how it was made
-  operations::Tensor input;     ///< samples x that layer's shape
-  std::vector<int> labels;  ///< one per sample
+  std::string input_layer;   ///< the layer whose output `input` is
+  std::string source;        ///< how it was made
+  operations::Tensor input;  ///< samples x that layer's shape
+  std::vector<int> labels;   ///< one per sample
   operations::Parameters parameters;
 };
 

@@ -12,8 +12,8 @@
 
 #include "hw/config.h"
 #include "models/cost/energy_table.h"
-#include "models/operations/tensor.h"
 #include "models/networks/network.h"
+#include "models/operations/tensor.h"
 #include "sim/host/core_kind.h"
 #include "sim/host/device.h"
 #include "sim/host/wall_clock.h"
@@ -67,7 +67,8 @@ struct RunRequest {
 /// Seeded synthetic parameters: weights normal with variance 2/fan_in, biases 0, batch-norm statistics of the identity
 /// perturbed; inputs half-normal. Described in words by `synthetic_description()`.
 operations::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed);
-std::map<std::string, operations::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples, std::uint64_t seed);
+std::map<std::string, operations::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples,
+                                                           std::uint64_t seed);
 std::string synthetic_description();
 
 /// Of every input; 0 where there are none.

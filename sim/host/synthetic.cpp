@@ -121,7 +121,8 @@ operations::Parameters synthetic_parameters(const networks::Network& network, st
   return parameters;
 }
 
-std::map<std::string, operations::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples, std::uint64_t seed) {
+std::map<std::string, operations::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples,
+                                                           std::uint64_t seed) {
   std::map<std::string, operations::Tensor> inputs;
   for (const int index : input_layers(network)) {
     const networks::Layer& layer = network.layers[static_cast<std::size_t>(index)];

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "models/kernels/simd_target.h"
-#include "models/operations/vector_ops.h"
 #include "models/numerics/codec.h"
+#include "models/operations/vector_ops.h"
 
 namespace binade {
 namespace {

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "hw/config.h"
-#include "models/operations/vector_ops.h"
 #include "models/numerics/accumulator.h"
 #include "models/numerics/uint128.h"
+#include "models/operations/vector_ops.h"
 #include "models/spec/isa.h"
 #include "sim/host/device.h"
 

@@ -12,8 +12,9 @@
 #include "hw/engines/load_plan.h"
 #include "hw/engines/store_plan.h"
 #include "models/datapath/check_command.h"
-#include "models/operations/vector_ops.h"
 #include "models/numerics/error.h"
+#include "models/operations/vector_ops.h"
+#include "models/operations/vector_table.h"
 #include "tests/system/hw/programs.h"
 
 namespace binade::test {
@@ -55,7 +56,8 @@ spec::Gemm sound_gemm(Draw& draw) {
 
 spec::Vector sound_vector(Draw& draw) {
   spec::Vector d;
-  d.op = draw.between(0, 8);
+  d.op = draw.between(0, static_cast<std::int64_t>(operations::vector_row_count()) - 1);
+  d.broadcast = draw.between(0, 1);
   d.length = draw.between(1, 5);
   d.count = d.length * draw.between(1, 9);
   d.inner = d.channels = d.divisor = draw.between(1, 5);
