@@ -45,6 +45,7 @@ Network cifarnet();
 Network alexnet();
 Network vgg16();
 Network googlenet();
+Network mobilenetv2();
 Network resnet(int depth);        ///< 18, 34, 50, 101, 152
 Network resnet_cifar(int depth);  ///< 6n + 2
 Network bert_base();

@@ -14,12 +14,13 @@ namespace binade::networks {
 namespace {
 
 using Maker = Network (*)();
-constexpr std::array<std::pair<std::string_view, Maker>, 13> kNetworks{{
+constexpr std::array<std::pair<std::string_view, Maker>, 14> kNetworks{{
     {"lenet5", lenet5},
     {"cifarnet", cifarnet},
     {"alexnet", alexnet},
     {"vgg16", vgg16},
     {"googlenet", googlenet},
+    {"mobilenetv2", mobilenetv2},
     {"resnet18", [] { return resnet(18); }},
     {"resnet34", [] { return resnet(34); }},
     {"resnet50", [] { return resnet(50); }},

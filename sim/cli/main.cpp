@@ -14,13 +14,13 @@
 #include "models/numerics/nearest.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
-#include "sim/jobs/exit_codes.h"
-#include "sim/jobs/failure.h"
 #include "sim/cli/list_commands.h"
 #include "sim/cli/rtl_command.h"
 #include "sim/cli/run_command.h"
 #include "sim/cli/trace_command.h"
 #include "sim/cli/verify_command.h"
+#include "sim/jobs/exit_codes.h"
+#include "sim/jobs/failure.h"
 #include "sim/report/version.h"
 
 namespace {

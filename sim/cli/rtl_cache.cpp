@@ -7,8 +7,8 @@
 #include <string>
 
 #include "models/numerics/error.h"
-#include "sim/jobs/interrupt.h"
 #include "sim/cli/share.h"
+#include "sim/jobs/interrupt.h"
 
 namespace binade::sim {
 namespace {
