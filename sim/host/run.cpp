@@ -91,8 +91,7 @@ std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec:
 
 class NetworkRun {
  public:
-  NetworkRun(const RunRequest& request, Device& device, const ProgressSink& progress,
-             const std::atomic<bool>& stop)
+  NetworkRun(const RunRequest& request, Device& device, const ProgressSink& progress, const std::atomic<bool>& stop)
       : request_(request),
         network_(request.network),
         progress_(progress),
@@ -311,8 +310,7 @@ void check_energy(const RunRequest& request) {
                        "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");
 }
 
-RunReport run_network(const RunRequest& request, Device& device, const ProgressSink& progress,
-                      const std::atomic<bool>& stop) {
+RunReport run_network(const RunRequest& request, Device& device, const ProgressSink& progress, const std::atomic<bool>& stop) {
   validate(request);
   return NetworkRun(request, device, progress, stop).go();
 }

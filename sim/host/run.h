@@ -82,7 +82,6 @@ void validate(const RunRequest& request);
 void check_energy(const RunRequest& request);
 
 /// Runs it. Steps of progress: layers x passes. `stop` true (Ctrl-C) ends after the current layer with RunReport::complete = false.
-RunReport run_network(const RunRequest& request, Device& device, const ProgressSink& progress,
-                      const std::atomic<bool>& stop);
+RunReport run_network(const RunRequest& request, Device& device, const ProgressSink& progress, const std::atomic<bool>& stop);
 
 }  // namespace binade::sim
