@@ -11,10 +11,13 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
+#include "sim/cli/error_output.h"
 #include "sim/cli/share.h"
 #include "sim/data/dataset.h"
 #include "sim/data/trace_file.h"
 #include "sim/host/digest.h"
+#include "sim/import/network_yaml.h"
+#include "sim/import/workload.h"
 
 namespace binade::sim {
 namespace {
@@ -68,13 +71,12 @@ void add(Digest& digest, const operations::Parameters& parameters) {
 std::string name_of(const std::filesystem::path& file) { return printable(file.filename().string()); }
 
 void from_trace(RunRequest& request, const RunOptions& options) {
-  if (!options.data.empty() || !options.weights.empty())
-    throw InputError("--trace: it brings its own tensors; allowed: without --data and --weights");
+  if (!options.data.empty() || !options.weights.empty() || !options.gemms.empty())
+    throw InputError("--trace: it brings its own tensors; allowed: without --data, --weights and --gemm");
   const auto file = user_or_shared_file(options.trace);
-  auto trace = load_trace(file, options.samples);
-  if (!options.network.empty() && options.network != trace.network.name)
-    throw InputError(fmt::format("--network {}: {} is a trace of {}; allowed: that network, or no --network", options.network,
-                                 file.string(), trace.network.name));
+  std::optional<networks::Network> network;
+  if (!options.network.empty()) network = load_workload(options.network).network;
+  auto trace = load_trace(file, options.samples, std::move(network));
   request.tensors = fmt::format("trace {} (activations after {}): {}", name_of(file), trace.input_layer, printable(trace.source));
   request.network = std::move(trace.network);
   request.parameters = std::move(trace.parameters);
@@ -87,21 +89,27 @@ void from_trace(RunRequest& request, const RunOptions& options) {
 }
 
 void from_parts(RunRequest& request, const RunOptions& options) {
-  if (options.network.empty())
-    throw InputError("--network is missing; allowed: a name that `binade networks` lists, or --trace FILE.npz");
-  request.network = networks::make_network(options.network);
+  if (!options.gemms.empty() && (!options.network.empty() || !options.data.empty()))
+    throw InputError("--gemm: it brings its own shapes; allowed: without --network and --data");
+  if (options.network.empty() && options.gemms.empty())
+    throw InputError(
+        "--network is missing; allowed: a name that `binade networks` lists, a file, --gemm M,N,K or --trace FILE.npz");
+  auto workload = options.gemms.empty() ? load_workload(options.network) : gemm_workload(options.gemms);
+  for (const auto& note : workload.notes) report_note(note);
+  request.network = std::move(workload.network);
   const auto known = options.data.empty() ? std::nullopt : parameters_in(options.data, options.network);
   const auto weights = options.weights.empty() ? known.value_or("") : options.weights;
   if (weights.empty()) check_sizes(request.network, options.samples.value_or(1), options.batch.value_or(1));
   std::string inputs_from, weights_from;
   Digest digest;  // synthetic tensors follow from network, samples and seed
+  if (options.network != request.network.name) digest.update(network_to_yaml(request.network));
   if (options.data.empty()) {
     const auto samples = options.samples.value_or(options.batch.value_or(1));
     check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
     request.inputs = synthetic_inputs(request.network, samples, options.seed);
     inputs_from = "synthetic";
   } else {
-    auto data = load_dataset(options.network, options.data, options.samples);
+    auto data = load_dataset(request.network, options.data, options.samples);
     request.inputs.emplace(request.network.layers.front().name, std::move(data.images));
     request.labels = std::move(data.labels);
     inputs_from = printable(data.description);

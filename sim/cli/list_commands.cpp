@@ -2,16 +2,23 @@
 #include "sim/cli/list_commands.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "models/datapath/core_config.h"
 #include "models/networks/network.h"
+#include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
+#include "sim/cli/error_output.h"
 #include "sim/config/keys.h"
+#include "sim/import/layer_table.h"
+#include "sim/import/network_yaml.h"
+#include "sim/import/workload.h"
 #include "sim/report/figures.h"
 #include "sim/report/text_report.h"
 
@@ -57,56 +64,34 @@ void print_formats() {
   std::cout << table({"format", "bits", "datapath", "accumulate", "rounding", "meaning"}, rows, "lrllll") << patterns() << twins();
 }
 
-struct Size {
-  std::uint64_t macs = 0, parameters = 0;
-};
-
-Size size_of(const networks::Network& network, int layer) {
-  Size size{networks::macs(network, layer), 0};
-  for (const auto& parameter : networks::parameter_shapes(network, layer)) {
-    std::int64_t elements = 1;
-    for (const auto extent : parameter.shape) elements *= extent;
-    // Batch-norm statistics are not learned by gradient and not counted as parameters.
-    if (!parameter.name.ends_with(".running_mean") && !parameter.name.ends_with(".running_var"))
-      size.parameters += static_cast<std::uint64_t>(elements);
-  }
-  return size;
-}
-
 std::string shape_text(const networks::Shape& shape) { return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width); }
 
 void print_networks() {
   std::vector<std::vector<std::string>> rows;
   for (const auto& name : networks::network_names()) {
     const auto network = networks::make_network(name);
-    Size total;
-    for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) {
-      const auto size = size_of(network, i);
-      total.macs += size.macs;
-      total.parameters += size.parameters;
+    std::uint64_t macs = 0, parameters = 0;
+    for (const auto& row : layer_table(network)) {
+      macs += row.macs;
+      parameters += row.parameters;
     }
-    rows.push_back({name, shape_text(network.layers.front().out), std::to_string(network.layers.size() - 1), grouped(total.macs),
-                    grouped(total.parameters), network.source});
+    rows.push_back({name, shape_text(network.layers.front().out), std::to_string(network.layers.size() - 1), grouped(macs),
+                    grouped(parameters), network.source});
   }
   std::cout << table({"network", "input", "layers", "MACs", "parameters", "source"}, rows, "llrrrl");
 }
 
-void print_layers(const std::string& name) {
-  const auto network = networks::make_network(name);
+void print_layers(const networks::Network& network) {
   std::vector<std::vector<std::string>> rows;
-  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) {
-    const auto& layer = network.layers[static_cast<std::size_t>(i)];
-    const auto size = size_of(network, i);
-    std::string inputs;
-    for (const auto input : layer.inputs) {
-      if (!inputs.empty()) inputs += ", ";
-      inputs += network.layers[static_cast<std::size_t>(input)].name;
-    }
-    rows.push_back({layer.name, std::string(to_string(layer.op)), inputs, shape_text(layer.out), grouped(size.macs),
-                    grouped(size.parameters)});
+  for (const auto& row : layer_table(network)) {
+    const auto product = row.count == 0   ? std::string()
+                         : row.count == 1 ? fmt::format("{} {} {}", row.m, row.n, row.k)
+                                          : fmt::format("{} x {} {} {}", row.count, row.m, row.n, row.k);
+    rows.push_back({row.name, row.op, fmt::format("{}", fmt::join(row.inputs, ", ")), shape_text(row.out), product,
+                    grouped(row.macs), grouped(row.parameters)});
   }
   std::cout << network.name << ": " << network.source << "\n\n"
-            << table({"layer", "op", "inputs", "output", "MACs", "parameters"}, rows, "lllrrr");
+            << table({"layer", "op", "inputs", "output", "m n k", "MACs", "parameters"}, rows, "lllrrrr");
 }
 
 void print_keys() {
@@ -122,9 +107,38 @@ void add_list_commands(CLI::App& app) {
   app.add_subcommand("formats", "list the number formats")->callback(print_formats);
 
   auto* networks_command = app.add_subcommand("networks", "list the networks, or the layers of one");
-  const auto name = std::make_shared<std::string>();
-  networks_command->add_option("NETWORK", *name, "list this network's layers");
-  networks_command->callback([name] { name->empty() ? print_networks() : print_layers(*name); });
+  struct NetworkOptions {
+    std::string network, report_format = "text";
+    std::vector<std::string> gemms;
+    bool yaml = false;
+  };
+  const auto wanted = std::make_shared<NetworkOptions>();
+  networks_command->add_option("NETWORK", wanted->network, "list the layers of this network: a name or a file (docs/workloads.md)");
+  networks_command->add_option("--gemm", wanted->gemms, "list these matrix products; repeatable")
+      ->type_name("M,N,K[,COUNT]")
+      ->allow_extra_args(false);
+  networks_command->add_flag("--yaml", wanted->yaml, "as a network in YAML that `run --network` reads");
+  networks_command->add_option("--report-format", wanted->report_format, "of a network's layers")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  networks_command->callback([wanted] {
+    if (!wanted->network.empty() && !wanted->gemms.empty())
+      throw InputError("networks: --gemm brings its own shapes; allowed: without NETWORK");
+    if (wanted->network.empty() && wanted->gemms.empty()) {
+      if (wanted->yaml || wanted->report_format != "text")
+        throw InputError("networks: NETWORK is missing; allowed: a name that `binade networks` lists, or a file");
+      return print_networks();
+    }
+    const auto workload = wanted->gemms.empty() ? load_workload(wanted->network) : gemm_workload(wanted->gemms);
+    for (const auto& note : workload.notes) report_note(note);
+    if (wanted->yaml) {
+      std::cout << network_to_yaml(workload.network);
+    } else if (wanted->report_format == "json") {
+      std::cout << layer_table_json(workload.network).dump(2) << '\n';
+    } else {
+      print_layers(workload.network);
+    }
+  });
 
   auto* keys_command = app.add_subcommand("keys", "list the configuration keys");
   const auto markdown = std::make_shared<bool>(false);

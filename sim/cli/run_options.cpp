@@ -4,10 +4,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <fstream>
 #include <thread>
 
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
+#include "sim/cli/error_output.h"
 #include "sim/cli/share.h"
+#include "sim/import/scalesim_config.h"
 
 namespace binade::sim {
 namespace {
@@ -19,6 +23,8 @@ Examples:
   binade run --trace traces/lenet5-mnist.npz --format dfp8 --core cycle --out out/lenet5 --timeline
   binade run --network resnet18 --format posit8 --set core.rows=4 --set core.cols=4 --rtl-sample 2
   binade run --network lenet5 --data ../shared/data --weights lenet5.npz --format posit8 --samples 500
+  binade run --network topology.csv --config scale.cfg --preset scalesim --format posit8
+  binade run --gemm 512,768,768,4 --gemm 512,512,64 --format dfp8
   binade run --print-config > platform.yaml
 )";
 
@@ -36,9 +42,13 @@ void declare_configuration(CLI::App& command, RunOptions& options) {
       ->type_name("WORD[,WORD...]")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command.add_option("--config", options.config, "configuration file, YAML (docs/configuration.md)")
+  command.add_option("--config", options.config, "configuration file: YAML (docs/configuration.md), or SCALE-Sim's .cfg")
       ->type_name("FILE")
       ->check(given_path());
+  command
+      .add_option("--preset", options.preset,
+                  "scalesim: ideal memory, whole folds and the overlap of SCALE-Sim's formulae (docs/timing.md); before --config")
+      ->check(CLI::IsMember({"scalesim"}));
   command.add_option("--set", options.sets, "set one configuration key; repeatable (`binade keys`)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
@@ -47,8 +57,15 @@ void declare_configuration(CLI::App& command, RunOptions& options) {
 void declare(CLI::App& command, RunOptions& options) {
   const CLI::Validator given = given_path();
   options.jobs = std::max(1U, std::thread::hardware_concurrency());
-  command.add_option("--network", options.network, "network to run (`binade networks` lists them); default: the trace's")
-      ->type_name("NAME");
+  command
+      .add_option("--network", options.network,
+                  "what to run: a name that `binade networks` lists, a network in YAML or a SCALE-Sim topology in CSV "
+                  "(docs/workloads.md); default: the trace's")
+      ->type_name("NAME|FILE");
+  command
+      .add_option("--gemm", options.gemms, "matrix products instead of a network, of M x K and K x N, COUNT of them; repeatable")
+      ->type_name("M,N,K[,COUNT]")
+      ->allow_extra_args(false);
   declare_configuration(command, options);
   command.add_option("--core", options.core, "core: " + core_kind_help() + "; same results")
       ->check(CLI::IsMember(core_kind_words()))
@@ -108,11 +125,39 @@ void declare(CLI::App& command, RunOptions& options) {
   command.footer(kExamples);
 }
 
+namespace {
+
+void apply_cfg_file(Settings& settings, const std::string& file, std::vector<std::string>& problems) {
+  std::ifstream stream(file, std::ios::binary);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored) || !stream) {
+    problems.push_back(fmt::format("{}: cannot read the file; allowed: SCALE-Sim's .cfg", printable(file)));
+    return;
+  }
+  std::vector<std::string> notes;
+  try {
+    apply_scalesim_config(settings, read_text(stream, printable(file)), file, problems, notes);
+  } catch (const InputError& error) {
+    problems.emplace_back(error.what());
+  }
+  for (const auto& note : notes) report_note(note);
+}
+
+}  // namespace
+
 Settings settings_of(const RunOptions& options) {
   Settings settings;
   std::vector<std::string> problems;
-  if (!options.config.empty()) apply_yaml_file(settings, options.config, problems);
+  if (options.preset == "scalesim") apply_scalesim_preset(settings);
+  if (options.config.ends_with(".cfg")) {
+    apply_cfg_file(settings, options.config, problems);
+  } else if (!options.config.empty()) {
+    apply_yaml_file(settings, options.config, problems);
+  }
   for (const auto& assignment : options.sets) apply_assignment(settings, assignment, problems);
+  const auto says_overlap = [](const std::string& assignment) { return assignment.starts_with("core.overlap="); };
+  if (options.preset == "scalesim" && std::none_of(options.sets.begin(), options.sets.end(), says_overlap))
+    apply_scalesim_overlap(settings);
   if (!options.formats.empty()) {
     try {
       for (const auto& format : options.formats) numerics::parse_format(format);

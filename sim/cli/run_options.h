@@ -13,9 +13,11 @@
 namespace binade::sim {
 
 struct RunOptions {
-  std::string network;               ///< empty: the trace's
+  std::string network;               ///< a built-in name or a file; empty: the trace's
+  std::vector<std::string> gemms;    ///< M,N,K[,COUNT]; instead of a network
   std::vector<std::string> formats;  ///< empty: the configuration's
-  std::string config;                ///< YAML file
+  std::string preset;                ///< a word of kPresets; empty: none
+  std::string config;                ///< YAML file, or SCALE-Sim's .cfg
   std::vector<std::string> sets;     ///< key=value
   std::string core = "fast";         ///< a word of kCoreKinds
   std::string rtl_sample;            ///< tiles a layer, or a share of them, that also run through the RTL; empty: none
@@ -37,7 +39,7 @@ void declare_configuration(CLI::App& command, RunOptions& options);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, RunOptions& options);
 
-/// Configuration file, then --set, then --format and --flex-init. Throws InputError with every problem.
+/// Preset, configuration file, --set, then --format and --flex-init. Throws InputError with every problem.
 Settings settings_of(const RunOptions& options);
 
 }  // namespace binade::sim

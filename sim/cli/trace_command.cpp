@@ -13,6 +13,7 @@
 #include "sim/cli/inputs.h"
 #include "sim/data/dataset.h"
 #include "sim/data/trace_file.h"
+#include "sim/import/workload.h"
 #include "sim/report/output_file.h"
 
 namespace binade::sim {
@@ -42,12 +43,12 @@ operations::Tensor forward(const networks::Network& network, const operations::P
 void capture(const TraceOptions& options) {
   check_output_file(options.out);
   Trace trace;
-  trace.network = networks::make_network(options.network);
+  trace.network = load_workload(options.network).network;
   const int target = find_layer(trace.network, options.after);
   const auto weights = options.weights.empty() ? parameters_in(options.data, options.network).value_or("") : options.weights;
   if (weights.empty()) throw InputError("--weights is missing; allowed: an npz file of trained parameters");
   trace.parameters = load_parameters(weights, trace.network);
-  auto data = load_dataset(options.network, options.data, options.samples);
+  auto data = load_dataset(trace.network, options.data, options.samples);
   trace.input_layer = options.after;
   trace.input = forward(trace.network, trace.parameters, data.images, target);
   trace.labels = std::move(data.labels);
@@ -63,7 +64,7 @@ void capture(const TraceOptions& options) {
 void add_trace_command(CLI::App& app) {
   auto* command = app.add_subcommand("trace", "capture the activations that real samples produce after one layer");
   const auto options = std::make_shared<TraceOptions>();
-  command->add_option("--network", options->network, "network (`binade networks`)")->type_name("NAME")->required();
+  command->add_option("--network", options->network, "network (`binade networks`), or a file")->type_name("NAME|FILE")->required();
   command->add_option("--data", options->data, "directory of the data set")->type_name("DIR")->required();
   command->add_option("--weights", options->weights, "trained parameters; default: the network's file in --data")
       ->type_name("FILE.npz");

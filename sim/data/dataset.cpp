@@ -117,15 +117,21 @@ std::int64_t checked_samples(std::optional<std::int64_t> samples, std::int64_t a
   return *samples;
 }
 
-Dataset load_dataset(std::string_view network, const std::filesystem::path& directory, std::optional<std::int64_t> samples) {
+Dataset load_dataset(const networks::Network& network, const std::filesystem::path& directory,
+                     std::optional<std::int64_t> samples) {
   if (!std::filesystem::is_directory(directory))
     throw InputError(fmt::format("--data {}: no such directory; allowed: a directory of data files", directory.string()));
-  if (network == "lenet5") return load_mnist(directory, samples);
-  if (network == "resnet20-cifar" || network == "resnet110-cifar" || network == "cifarnet") return load_cifar10(directory, samples);
+  const auto inputs = input_layers(network);
+  const auto& shape = network.layers.at(static_cast<std::size_t>(inputs.at(0))).out;
+  if (inputs.size() == 1 && network.classes == 10) {
+    if (shape == networks::Shape{1, 28, 28}) return load_mnist(directory, samples);
+    if (shape == networks::Shape{3, 32, 32}) return load_cifar10(directory, samples);
+  }
   throw InputError(
-      fmt::format("--data: no data set is known for network '{}'; allowed with: lenet5 (MNIST), resnet20-cifar, "
-                  "resnet110-cifar, cifarnet (CIFAR-10)",
-                  network));
+      fmt::format("--data: no data set is known for network '{}' ({} input(s), the first of {}x{}x{}, {} classes); allowed: "
+                  "one input and 10 classes, 1x28x28 (MNIST: lenet5) or 3x32x32 (CIFAR-10: resnet20-cifar, "
+                  "resnet110-cifar, cifarnet)",
+                  network.name, inputs.size(), shape.channels, shape.height, shape.width, network.classes));
 }
 
 std::optional<std::string> parameters_in(const std::filesystem::path& directory, std::string_view network) {

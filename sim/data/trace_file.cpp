@@ -124,7 +124,7 @@ operations::Parameters load_parameters(const std::filesystem::path& file, const 
   return parameters;
 }
 
-Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> samples) {
+Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> samples, std::optional<networks::Network> given) {
   NpzReader archive(file);
   const auto& name = archive.file();
   Trace trace;
@@ -132,7 +132,7 @@ Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> 
   trace.source = text_member(archive, kSource);
   trace.input_layer = text_member(archive, kInputLayer);
   try {
-    trace.network = networks::make_network(network);
+    trace.network = given ? std::move(*given) : networks::make_network(network);
     const auto& shape = trace.network.layers[static_cast<std::size_t>(find_layer(trace.network, trace.input_layer))].out;
     Problems problems;
     const auto input = header_of(archive, kInput);

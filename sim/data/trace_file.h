@@ -28,8 +28,10 @@ struct Trace {
   operations::Parameters parameters;
 };
 
-/// The first `samples`, all of them where absent; what is not wanted of the archive is not inflated.
-Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> samples = {});
+/// The first `samples`, all of them where absent; what is not wanted of the archive is not inflated. `network`: one whose shapes it
+/// fits, instead of the built-in one that it names.
+Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> samples = {},
+                 std::optional<networks::Network> network = {});
 /// binary32, deflated, in a fixed order.
 void save_trace(const std::filesystem::path& file, const Trace& trace);
 

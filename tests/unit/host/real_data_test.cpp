@@ -44,7 +44,7 @@ TEST_P(RealData, Top1) {
   NpzReader weights(data / GetParam().weights);
   for (const auto& key : weights.names())
     request.parameters[parameter_name(request.network, key)] = to_tensor(weights.read(key), key);
-  Dataset images = load_dataset(GetParam().network, data, GetParam().samples);
+  Dataset images = load_dataset(networks::make_network(GetParam().network), data, GetParam().samples);
   request.inputs["input"] = std::move(images.images);
   request.labels = std::move(images.labels);
   request.layer_selection = {GetParam().last_layer};

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/import/attributes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "sim/import/limits.h"
+
+namespace binade::sim {
+namespace {
+
+using networks::Layer;
+using networks::Op;
+using Values = std::vector<double>;
+using Kind = AttributeKind;
+
+constexpr double kExtent = static_cast<double>(kLargestExtent), kWindow = static_cast<double>(kLargestWindow);
+constexpr double kLeastReal = std::numeric_limits<double>::denorm_min(), kMostReal = 1;
+
+constexpr double kMostSlope = 0x1p60;
+
+Values shape_values(const networks::Shape& s) {
+  if (s.sequence) return {static_cast<double>(s.channels), static_cast<double>(s.width)};
+  return {static_cast<double>(s.channels), static_cast<double>(s.height), static_cast<double>(s.width)};
+}
+networks::Shape shape_of(const Values& v) {
+  const auto at = [&](std::size_t i) { return static_cast<std::int64_t>(v[i]); };
+  if (v.size() == 2) return networks::Shape::tokens(at(0), at(1));
+  return {at(0), v.size() == 3 ? at(1) : 1, v.size() == 3 ? at(2) : 1};
+}
+
+int to_int(double value) { return static_cast<int>(value); }
+
+}  // namespace
+
+const std::vector<Attribute>& attributes() {
+  static const std::vector<Attribute> table{
+      {"channels",
+       {Op::Conv2d, Op::Subsample},
+       Kind::Count,
+       true,
+       1,
+       kExtent,
+       [](const Layer& l) { return Values{static_cast<double>(l.out_features)}; },
+       [](Layer& l, const Values& v) { l.out_features = static_cast<std::int64_t>(v[0]); },
+       "output channels"},
+      {"features",
+       {Op::Linear},
+       Kind::Count,
+       true,
+       1,
+       kExtent,
+       [](const Layer& l) { return Values{static_cast<double>(l.out_features)}; },
+       [](Layer& l, const Values& v) { l.out_features = static_cast<std::int64_t>(v[0]); },
+       "output features"},
+      {"kernel",
+       {Op::Conv2d, Op::MaxPool, Op::AvgPool},
+       Kind::Pair,
+       true,
+       1,
+       kExtent,
+       [](const Layer& l) {
+         return Values{static_cast<double>(l.window.kernel_h), static_cast<double>(l.window.kernel_w)};
+       },
+       [](Layer& l, const Values& v) {
+         l.window.kernel_h = to_int(v[0]);
+         l.window.kernel_w = to_int(v[1]);
+         if (l.op == Op::Conv2d) return;
+         l.window.stride_h = l.window.kernel_h;
+         l.window.stride_w = l.window.kernel_w;
+       },
+       "height and width of the window; default: 1"},
+      {"stride",
+       {Op::Conv2d, Op::MaxPool, Op::AvgPool, Op::Subsample},
+       Kind::Pair,
+       false,
+       1,
+       kWindow,
+       [](const Layer& l) {
+         return Values{static_cast<double>(l.window.stride_h), static_cast<double>(l.window.stride_w)};
+       },
+       [](Layer& l, const Values& v) {
+         l.window.stride_h = to_int(v[0]);
+         l.window.stride_w = to_int(v[1]);
+       },
+       "distance of windows; default: 1, of pools the window"},
+      {"pad",
+       {Op::Conv2d, Op::MaxPool, Op::AvgPool, Op::Pad},
+       Kind::Sides,
+       false,
+       0,
+       kWindow,
+       [](const Layer& l) {
+         const auto& w = l.window;
+         return Values{static_cast<double>(w.pad_h), static_cast<double>(w.pad_w), static_cast<double>(w.below()),
+                       static_cast<double>(w.right())};
+       },
+       [](Layer& l, const Values& v) {
+         l.window.pad_h = to_int(v[0]);
+         l.window.pad_w = to_int(v[1]);
+         l.window.pad_h_end = l.window.pad_w_end = std::nullopt;
+         if (v[2] != v[0]) l.window.pad_h_end = to_int(v[2]);
+         if (v[3] != v[1]) l.window.pad_w_end = to_int(v[3]);
+       },
+       "around the image; default: 0"},
+      {"dilation",
+       {Op::Conv2d, Op::MaxPool},
+       Kind::Pair,
+       false,
+       1,
+       kWindow,
+       [](const Layer& l) {
+         return Values{static_cast<double>(l.window.dilation_h), static_cast<double>(l.window.dilation_w)};
+       },
+       [](Layer& l, const Values& v) {
+         l.window.dilation_h = to_int(v[0]);
+         l.window.dilation_w = to_int(v[1]);
+       },
+       "distance of a window's elements; default: 1"},
+      {"ceil_mode",
+       {Op::MaxPool},
+       Kind::Flag,
+       false,
+       0,
+       1,
+       [](const Layer& l) { return Values{l.window.ceil_mode ? 1.0 : 0.0}; },
+       [](Layer& l, const Values& v) { l.window.ceil_mode = v[0] != 0; },
+       "PyTorch's: a last window partly in the padding counts; default: false"},
+      {"groups",
+       {Op::Conv2d},
+       Kind::Count,
+       false,
+       1,
+       kExtent,
+       [](const Layer& l) { return Values{static_cast<double>(l.groups)}; },
+       [](Layer& l, const Values& v) { l.groups = to_int(v[0]); },
+       "independent parts of the channels; default: 1"},
+      {"bias",
+       {Op::Conv2d, Op::Linear},
+       Kind::Flag,
+       false,
+       0,
+       1,
+       [](const Layer& l) { return Values{l.bias ? 1.0 : 0.0}; },
+       [](Layer& l, const Values& v) { l.bias = v[0] != 0; },
+       "default: true"},
+      {"transpose_b",
+       {Op::MatMul},
+       Kind::Flag,
+       false,
+       0,
+       1,
+       [](const Layer& l) { return Values{l.transpose_b ? 1.0 : 0.0}; },
+       [](Layer& l, const Values& v) { l.transpose_b = v[0] != 0; },
+       "multiply with the second input's transpose; default: false"},
+      {"heads",
+       {Op::MatMul, Op::Softmax},
+       Kind::Count,
+       false,
+       1,
+       kExtent,
+       [](const Layer& l) { return Values{static_cast<double>(l.heads)}; },
+       [](Layer& l, const Values& v) { l.heads = to_int(v[0]); },
+       "equal slices of the features, each on its own; default: 1"},
+      {"scale",
+       {Op::MatMul},
+       Kind::Real,
+       false,
+       kLeastReal,
+       0x1p20,
+       [](const Layer& l) { return Values{l.scale}; },
+       [](Layer& l, const Values& v) { l.scale = v[0]; },
+       "of the result, a power of two; default: 1"},
+      {"epsilon",
+       {Op::BatchNorm, Op::LayerNorm},
+       Kind::Real,
+       false,
+       kLeastReal,
+       kMostReal,
+       [](const Layer& l) { return Values{l.epsilon}; },
+       [](Layer& l, const Values& v) { l.epsilon = v[0]; },
+       "added to the variance; default: 1e-05"},
+  };
+  return table;
+}
+
+std::vector<const Attribute*> attributes_of(networks::Op op) {
+  std::vector<const Attribute*> found;
+  for (const Attribute& attribute : attributes())
+    if (std::find(attribute.ops.begin(), attribute.ops.end(), op) != attribute.ops.end()) found.push_back(&attribute);
+  return found;
+}
+
+networks::Layer default_layer(networks::Op op) {
+  Layer layer;
+  layer.op = op;
+  layer.bias = op == Op::Conv2d || op == Op::Linear;
+  return layer;
+}
+
+std::string allowed_values(const Attribute& attribute) {
+  switch (attribute.kind) {
+    case Kind::Count:
+      return fmt::format("a whole number from {} to {}", attribute.least, attribute.most);
+    case Kind::Pair:
+      return fmt::format("a whole number from {} to {}, or two in brackets, vertical first", attribute.least, attribute.most);
+    case Kind::Sides:
+      return fmt::format(
+          "a whole number from {} to {}, or two (vertical, horizontal) or four (above, left, below, right) in brackets",
+          attribute.least, attribute.most);
+    case Kind::Extents:
+      return "[features], [tokens, features] or [channels, height, width]";
+    case Kind::Flag:
+      return "true or false";
+    case Kind::Real:
+      return fmt::format("a number from {} to {}", attribute.least, attribute.most);
+  }
+  return "";
+}
+
+std::vector<std::string> operation_words() {
+  std::vector<std::string> words;
+#define OPERATION(name, word) words.emplace_back(word);
+#include "models/operations/operations.def"
+  words.erase(words.begin());
+  return words;
+}
+
+std::optional<networks::Op> operation_called(std::string_view word) {
+  if (word == to_string(Op::Input)) return std::nullopt;
+#define OPERATION(name, spelt) \
+  if (word == spelt) return Op::name;
+#include "models/operations/operations.def"
+  return std::nullopt;
+}
+
+}  // namespace binade::sim
