@@ -29,6 +29,8 @@ using networks::Op;
 
 constexpr std::size_t kProblemsShown = 20;
 const std::vector<std::string> kTopKeys{"network", "source", "classes", "inputs", "layers"};
+/// Of an operation with two operands, of which one is a parameter.
+constexpr std::string_view kConstant = "constant";
 const std::vector<std::string> kInputKeys{"name", "shape"};
 
 std::optional<double> number_of(const std::string& text) {
@@ -204,7 +206,7 @@ class Reader {
         const auto it = entries.find(std::string(attribute->key));
         if (it != entries.end())
           read_attribute(it->second, *attribute, layer);
-        else if (attribute->required)
+        else if (attribute->required || (attribute->key == kConstant && layer.inputs.size() == 1))
           say(node, fmt::format("layer '{}' ({}) needs '{}': {}", *name, to_string(*op), attribute->key, attribute->meaning));
       }
     }
@@ -357,7 +359,8 @@ std::string network_to_yaml(const networks::Network& network) {
     }
     Layer written = default_layer(layer.op);
     for (const auto* attribute : attributes_of(layer.op)) {
-      if (!attribute->required && attribute->get(layer) == attribute->get(written)) continue;
+      const bool needed = attribute->required || (attribute->key == kConstant && layer.inputs.size() == 1);
+      if (!needed && attribute->get(layer) == attribute->get(written)) continue;
       attribute->set(written, attribute->get(layer));
       text += fmt::format(", {}: {}", attribute->key, values_text(*attribute, layer));
     }

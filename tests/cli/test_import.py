@@ -11,7 +11,7 @@ from conftest import ROOT
 
 SCHEMA = json.loads((ROOT / "docs/network.schema.json").read_text())
 EXAMPLE = (ROOT / "docs/workloads.md").read_text().split("```yaml\n")[1].split("```")[0]
-BUILT_IN = ["lenet5", "cifarnet", "googlenet", "resnet20-cifar", "bert-base"]
+BUILT_IN = ["lenet5", "cifarnet", "googlenet", "resnet20-cifar", "mobilenetv2", "bert-base"]
 
 
 def fits_schema(text):
@@ -61,7 +61,7 @@ def test_the_example_of_the_documentation(binade, tmp_path):
     ("kernel: 3", "kernle: 3", ["line 7", "column 43", "'kernle'", "'kernel'"], False),
     ("kernel: 3", "kernel: 0", ["line 7, column", "kernel: '0'", "1 to"], False),
     ("kernel: 3", "kernel: 1.5", ["kernel: '1.5'"], False),
-    ("kernel: 3, ", "", ["conv1", "needs 'kernel'"], False),
+    ("channels: 16, kernel: 3", "kernel: 3", ["conv1", "needs 'channels'"], False),
     ("op: relu", "op: rellu", ["line 8", "'rellu'", "'relu'"], False),
     ("op: relu", "op: relu, channels: 3", ["has no key 'channels'"], False),
     ("inputs: [relu1, conv2]", "inputs: [relu1, add]", ["'add'", "no cycle"], True),
