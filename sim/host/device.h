@@ -2,21 +2,17 @@
 // What the host program sees of the accelerator. Implemented by sim/platform (SystemC) and, literally, by tests/support.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "models/programs/machine.h"
 #include "models/spec/counters.h"
 
 namespace binade::sim {
 
 /// The exponent unit's statistics since the last reset (CSRs StatMaxAbs, StatOverflows, StatHistogram).
-struct TensorStats {
-  std::uint64_t max_abs = 0;
-  std::uint64_t overflows = 0;
-  std::array<std::uint64_t, 64> leading_bit{};
-};
+using programs::TensorStats;
 
 class Device {
  public:

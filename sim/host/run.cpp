@@ -14,10 +14,12 @@
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
 #include "models/operations/reference.h"
+#include "models/programs/executor.h"
+#include "models/programs/storage.h"
+#include "sim/host/device_machine.h"
 #include "sim/host/digest.h"
 #include "sim/host/error_figures.h"
-#include "sim/host/layer_executor.h"
-#include "sim/host/network_plan.h"
+#include "sim/host/selection.h"
 
 namespace binade::sim {
 
@@ -26,11 +28,10 @@ namespace {
 using networks::Network;
 using spec::Counter;
 
-// A tensor of the current pass: always in the reference, on the device where the device made it or has been given it.
+// A tensor of the current pass in the reference, while an operation still reads it.
 struct PassTensor {
   std::vector<double> reference;
-  std::optional<LiveTensor> live;
-  int readers = 0;  ///< steps of this pass that still need it
+  int readers = 0;
 };
 
 // A row of the report while passes add to it.
@@ -89,18 +90,40 @@ std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec:
   return rows;
 }
 
-class NetworkRun {
+programs::ExponentOptions exponent_options(const RunRequest& request) {
+  return {.flex_preset = request.flex.preset,
+          .sdfp = {request.sdfp.weights, request.sdfp.activations, 0},
+          .rounding = request.platform.core.accumulate.rounding,
+          .seed = static_cast<std::uint32_t>(request.seed)};
+}
+
+programs::ExecutionOptions execution_options(const RunRequest& request) {
+  WallClock* const clock = request.wall_clock;
+  const auto golden = [clock](bool begins) { clock->enter(begins ? WallPart::Golden : WallPart::Quantise); };
+  return {.core = request.platform.core,
+          .seed = static_cast<std::uint32_t>(request.seed),
+          .threads = request.threads,
+          .initialise_on_machine = request.flex.init_on_device,
+          .golden_work = clock != nullptr ? std::function<void(bool)>(golden) : nullptr};
+}
+
+// Runs the program on the device, operation by operation, beside its reference.
+class NetworkRun final : public programs::Host {
  public:
   NetworkRun(const RunRequest& request, Device& device, const ProgressSink& progress, const std::atomic<bool>& stop)
       : request_(request),
         network_(request.network),
         progress_(progress),
         stop_(stop),
-        steps_(plan_steps(request)),
+        program_(programs::forward(network_, given_names(request))),
+        selected_(select(program_, request.layer_selection)),
         samples_(samples_of(request)),
-        executor_(request, device),
+        machine_(request.platform, device, {request.wall_clock, request.before_gemm}),
+        book_(exponent_options(request)),
+        options_(execution_options(request)),
+        executor_(program_, machine_, book_, options_, *this),
         spacing_(request.platform.core.format) {
-    sums_.resize(steps_.size());
+    sums_.resize(program_.operations.size());
   }
 
   RunReport go() {
@@ -110,86 +133,109 @@ class NetworkRun {
   }
 
  private:
-  const networks::Layer& row(int layer) const { return network_.layers[static_cast<std::size_t>(layer)]; }
+  const networks::Layer& row(int layer) const { return program_.layer(layer); }
+  std::size_t index_of(const programs::Operation& operation) const {
+    return static_cast<std::size_t>(&operation - program_.operations.data());
+  }
+  bool is_last(const programs::Operation& operation) const { return &operation == &program_.operations.back(); }
 
   void run_pass(std::int64_t first_sample, std::int64_t samples) {
+    first_sample_ = first_sample;
     tensors_.clear();
-    executor_.begin_pass();
-    for (const Step& step : steps_)
-      for (const int input : row(step.layer).inputs) ++tensors_[resolve(network_, input)].readers;
+    for (const programs::Operation& operation : program_.operations)
+      for (const int input : operation.inputs) ++tensors_[input].readers;
     for (const auto& [name, input] : request_.inputs) {
-      const int given = resolve(network_, layer_index(network_, name));
+      const int given = programs::resolve(network_, programs::layer_index(network_, name));
       const std::int64_t elements = row(given).out.elements();
       const auto begin = input.values.begin() + first_sample * elements;
       tensors_[given].reference.assign(begin, begin + samples * elements);
     }
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      report_progress(i);
-      run_step(i, first_sample, samples);
-      if (stop_.load()) {
-        stopped_ = i + 1 < steps_.size() || first_sample + samples < samples_;
-        break;
-      }
+    const WallClock::Scope scope(request_.wall_clock, WallPart::Quantise);
+    executor_.run_pass(samples, first_sample);
+  }
+
+  std::span<const double> values(int tensor) override { return tensors_.at(tensor).reference; }
+  operations::LayerParameters parameters(int layer) override { return layer_parameters(network_, layer, request_.parameters); }
+
+  bool begins(const programs::Operation& operation, const operations::Call& call) override {
+    if (progress_) {
+      const auto passes = (samples_ + request_.batch - 1) / request_.batch;
+      progress_({.step = done_++, .steps = passes * static_cast<std::int64_t>(sums_.size()), .what = call.layer.name});
     }
-    for (auto& [index, tensor] : tensors_)
-      if (tensor.live) executor_.release(*tensor.live);
+    std::vector<std::span<const double>> inputs;
+    for (const int input : operation.inputs) inputs.emplace_back(tensors_[input].reference);
+    const operations::LayerParameters parameters = this->parameters(operation.layer);
+    tensors_[operation.output].reference = reference_of(operation, call, inputs, parameters.weight, parameters.bias);
+    if (is_last(operation)) reference_correct_ += score(tensors_[operation.output].reference, call.samples);
+    const bool selected = selected_[index_of(operation)];
+    if (selected) machine_.begin_layer(operation.layer, call.layer.name);
+    return selected;
   }
 
-  void report_progress(std::size_t step) {
-    if (!progress_) return;
-    const auto passes = (samples_ + request_.batch - 1) / request_.batch;
-    progress_({.step = done_++, .steps = passes * static_cast<std::int64_t>(steps_.size()), .what = row(steps_[step].layer).name});
+  // In binary64, the ReLU included.
+  std::vector<double> reference_of(const programs::Operation& operation, const operations::Call& call,
+                                   const std::vector<std::span<const double>>& inputs, std::span<const double> weight,
+                                   std::span<const double> bias) const {
+    const WallClock::Scope scope(request_.wall_clock, WallPart::Reference);
+    std::vector<double> output = reference_forward(network_, operation.layer, call.samples, inputs, weight, bias);
+    if (operation.relu()) operations::relu(output);
+    return output;
   }
 
-  void run_step(std::size_t index, std::int64_t first_sample, std::int64_t samples) {
-    const Step& step = steps_[index];
-    PassTensor& output = tensors_[step.output];
-    std::vector<std::span<const double>> references;
-    for (const int input : row(step.layer).inputs) references.emplace_back(tensors_[resolve(network_, input)].reference);
+  void executed(const programs::Operation& operation, const operations::Call& call,
+                const programs::LayerExecution& execution) override {
+    const programs::StoredTensor& output = execution.work().output;
+    LayerSums& sums = sums_[index_of(operation)];
+    const std::vector<std::byte> bytes = read_bytes(machine_, output);
+    const std::vector<double> result = decode(output, bytes);
+    check_statistics(call, output, bytes);
+    const std::vector<double> exact = datapath_reference(operation, call, execution.work());
     {
-      const WallClock::Scope scope(request_.wall_clock, WallPart::Reference);
-      const networks::LayerParameters parameters = layer_parameters(network_, step.layer, request_.parameters);
-      output.reference = reference_forward(network_, step.layer, samples, references, parameters.weight, parameters.bias);
-      if (step.relu()) operations::relu(output.reference);
+      const WallClock::Scope scope(request_.wall_clock, WallPart::Figures);
+      const int exponent = output.magnitude.exponent;
+      sums.end_to_end.add(tensors_[operation.output].reference, result, spacing_, exponent);
+      sums.datapath.add(exact, result, spacing_, exponent);
+      sums.digest.update(bytes);
     }
-    if (step.on_device) run_on_device(index, first_sample, samples, output);
-    const bool last = index + 1 == steps_.size();
-    if (last) score(output, first_sample, samples);
-    for (const int input : row(step.layer).inputs) --tensors_[resolve(network_, input)].readers;
-    for (const int input : row(step.layer).inputs) drop_unread(resolve(network_, input));
-    drop_unread(step.output);
+    if (is_last(operation)) device_correct_ += score(result, call.samples);
+    add_figures(operation, call, execution, sums);
   }
 
-  void run_on_device(std::size_t index, std::int64_t first_sample, std::int64_t samples, PassTensor& output) {
-    const Step& step = steps_[index];
-    std::vector<const LiveTensor*> inputs;
-    for (const int input : row(step.layer).inputs) {
-      const int source = resolve(network_, input);
-      PassTensor& tensor = tensors_[source];
-      if (!tensor.live)
-        tensor.live = executor_.write_activation(source, tensor.reference,
-                                                 static_cast<std::uint64_t>(first_sample * row(source).out.elements()));
-      inputs.push_back(&*tensor.live);
-    }
-    LayerOutcome outcome = executor_.execute(step, samples, first_sample, inputs);
-    const WallClock::Scope scope(request_.wall_clock, WallPart::Figures);
-    LayerSums& sums = sums_[index];
-    const int exponent = outcome.output.device.exponent;
-    sums.end_to_end.add(output.reference, outcome.output.values, spacing_, exponent);
-    sums.datapath.add(outcome.exact, outcome.output.values, spacing_, exponent);
-    sums.digest.update(outcome.bytes);
-    add_figures(step, samples, outcome, sums);
-    output.live = std::move(outcome.output);
+  // The operation on exactly the device's operands, in binary64.
+  std::vector<double> datapath_reference(const programs::Operation& operation, const operations::Call& call,
+                                         const programs::Work& work) {
+    const auto decoded = [this](const programs::StoredTensor& tensor) {
+      return tensor.address < 0 ? std::vector<double>() : decode(tensor, read_bytes(machine_, tensor));
+    };
+    std::vector<std::vector<double>> values;
+    for (const programs::StoredTensor& input : work.inputs) values.push_back(decoded(input));
+    const std::vector<std::span<const double>> inputs(values.begin(), values.end());
+    return reference_of(operation, call, inputs, decoded(work.weight), decoded(work.bias));
   }
 
-  void add_figures(const Step& step, std::int64_t samples, const LayerOutcome& outcome, LayerSums& sums) {
+  // What the exponent unit saw is what memory holds.
+  void check_statistics(const operations::Call& call, const programs::StoredTensor& output,
+                        std::span<const std::byte> bytes) const {
+    const auto codes = programs::unpack_codes(bytes, output.element_bytes());
+    const std::uint64_t largest =
+        numerics::largest_mantissa({output.format, shared_exponents(output.format, output.magnitude.exponent), codes});
+    if (largest != output.magnitude.max_abs)
+      throw InvariantError("layer '" + call.layer.name + "': the exponent unit saw a largest mantissa of " +
+                           std::to_string(output.magnitude.max_abs) + ", memory holds " + std::to_string(largest));
+  }
+
+  void add_figures(const programs::Operation& operation, const operations::Call& call, const programs::LayerExecution& execution,
+                   LayerSums& sums) {
+    const DeviceMachine::LayerFigures figures = machine_.end_layer();
+    const std::int64_t unique_bytes = execution.unique_bytes() + figures.list_bytes;
+    check_bytes(call.layer.name, figures.counters, unique_bytes);
     LayerReport& report = sums.report;
-    const networks::Layer& layer = row(step.layer);
-    if (is_gemm(layer.op)) {
-      const GemmShape shape = gemm_shape({.network = network_, .layer = step.layer, .samples = samples});
+    const operations::OperationRow& known = operations::row(call.layer);
+    if (known.gemm != nullptr) {
+      const operations::GemmShape shape = known.gemm(call).shape;
       report.n = shape.n;
       report.k = shape.k;
-      if (operations::row(layer).traits.samples_apart) {
+      if (known.traits.samples_apart) {
         report.m = shape.m;
         report.groups = (sums.started ? report.groups : 0) + shape.count;
       } else {
@@ -198,36 +244,50 @@ class NetworkRun {
       }
     }
     if (!sums.started) {
-      report.name = layer.name;
-      report.op = std::string(to_string(layer.op)) + (step.relu() ? "+relu" : "");
-      report.tile = outcome.tile;
-      report.loop_order = outcome.loop_order;
+      report.name = call.layer.name;
+      report.op = std::string(to_string(call.layer.op)) + (operation.relu() ? "+relu" : "");
+      report.tile = figures.tile;
+      report.loop_order = figures.loop_order;
     }
     sums.started = true;
-    if (request_.platform.core.format.shared_exponent()) report.exponent = outcome.output.device.exponent;
-    if (outcome.tries) report.device_tries = report.device_tries.value_or(0) + *outcome.tries;
-    report.elements += layer.out.elements() * samples;
-    report.macs += macs(network_, step.layer) * static_cast<std::uint64_t>(samples);
-    report.counters += outcome.counters;
-    report.second_pass_cycles += outcome.second_pass[spec::Counter::TotalCycles];
-    report.second_pass_bytes += outcome.second_pass[spec::Counter::BusBytes];
-    report.unique_bytes += static_cast<std::uint64_t>(outcome.unique_bytes);
+    if (request_.platform.core.format.shared_exponent()) report.exponent = execution.work().output.magnitude.exponent;
+    if (execution.tries()) report.device_tries = report.device_tries.value_or(0) + *execution.tries();
+    report.elements += call.outputs();
+    report.macs += macs(network_, operation.layer) * static_cast<std::uint64_t>(call.samples);
+    report.counters += figures.counters;
+    report.second_pass_cycles += figures.second_pass[spec::Counter::TotalCycles];
+    report.second_pass_bytes += figures.second_pass[spec::Counter::BusBytes];
+    report.unique_bytes += static_cast<std::uint64_t>(unique_bytes);
   }
 
-  void score(const PassTensor& output, std::int64_t first_sample, std::int64_t samples) {
-    if (!request_.labels) return;
-    const auto labels =
-        std::span(*request_.labels).subspan(static_cast<std::size_t>(first_sample), static_cast<std::size_t>(samples));
-    reference_correct_ += top1(output.reference, labels);
-    if (output.live) device_correct_ += top1(output.live->values, labels);
-    scored_ += samples;
+  static void check_bytes(const std::string& layer, const spec::Counters& counters, std::int64_t unique_bytes) {
+    const std::uint64_t moved = counters[Counter::LoadBytes] + counters[Counter::StoreBytes] + counters[Counter::FetchBytes];
+    if (moved < static_cast<std::uint64_t>(unique_bytes))
+      throw InvariantError("layer '" + layer + "': moved " + std::to_string(moved) + " bytes but touched " +
+                           std::to_string(unique_bytes));
+  }
+
+  // Samples of the pass whose best score is their label's.
+  std::int64_t score(std::span<const double> scores, std::int64_t samples) const {
+    if (!request_.labels) return 0;
+    return top1(scores,
+                std::span(*request_.labels).subspan(static_cast<std::size_t>(first_sample_), static_cast<std::size_t>(samples)));
+  }
+
+  bool ended(const programs::Operation& operation) override {
+    for (const int input : operation.inputs) --tensors_[input].readers;
+    for (const int input : operation.inputs) drop_unread(input);
+    drop_unread(operation.output);
+    const std::int64_t samples = std::min(request_.batch, samples_ - first_sample_);
+    if (is_last(operation)) scored_ += request_.labels ? samples : 0;
+    if (!stop_.load()) return true;
+    stopped_ = !is_last(operation) || first_sample_ + samples < samples_;
+    return false;
   }
 
   void drop_unread(int index) {
     const auto found = tensors_.find(index);
-    if (found == tensors_.end() || found->second.readers > 0) return;
-    if (found->second.live) executor_.release(*found->second.live);
-    tensors_.erase(found);
+    if (found != tensors_.end() && found->second.readers <= 0) tensors_.erase(found);
   }
 
   RunReport finish() {
@@ -264,7 +324,7 @@ class NetworkRun {
     if (!sums_.empty() && sums_.back().started) report.output = sums_.back().end_to_end.figures();
     if (scored_ > 0) {
       report.top1_reference = reference_correct_;
-      if (steps_.back().on_device) report.top1_correct = device_correct_;
+      if (selected_.back()) report.top1_correct = device_correct_;
     }
     return report;
   }
@@ -288,17 +348,28 @@ class NetworkRun {
   const Network& network_;
   const ProgressSink& progress_;
   const std::atomic<bool>& stop_;
-  const std::vector<Step> steps_;
+  const programs::Program program_;
+  const std::vector<bool> selected_;  // of its operations
   const std::int64_t samples_;
-  LayerExecutor executor_;
+  DeviceMachine machine_;
+  programs::ExponentBook book_;
+  const programs::ExecutionOptions options_;
+  programs::Executor executor_;
   const Spacing spacing_;
   std::vector<LayerSums> sums_;
   std::map<int, PassTensor> tensors_;
+  std::int64_t first_sample_ = 0;  // of the pass
   std::int64_t done_ = 0, scored_ = 0, device_correct_ = 0, reference_correct_ = 0;
   bool stopped_ = false;
 };
 
 }  // namespace
+
+std::vector<std::string> given_names(const RunRequest& request) {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : request.inputs) names.push_back(name);
+  return names;
+}
 
 void check_energy(const RunRequest& request) {
   // Counters hold 64 bits: a table that is finite for the largest is finite for every run.

@@ -71,6 +71,8 @@ std::map<std::string, operations::Tensor> synthetic_inputs(const networks::Netwo
                                                            std::uint64_t seed);
 std::string synthetic_description();
 
+/// Names of the layers whose outputs are given.
+std::vector<std::string> given_names(const RunRequest& request);
 /// Of every input; 0 where there are none.
 std::int64_t samples_of(const RunRequest& request);
 

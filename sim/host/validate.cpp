@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be wrong with a request, found before anything runs.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "models/numerics/error.h"
-#include "sim/host/layer_program.h"
-#include "sim/host/network_plan.h"
+#include "models/programs/layer_execution.h"
+#include "models/programs/program.h"
+#include "sim/host/addressed.h"
 #include "sim/host/run.h"
+#include "sim/host/selection.h"
+#include "sim/host/tiling.h"
 
 namespace binade::sim {
 
@@ -34,9 +38,9 @@ class Validation {
     if (request_.flex.preset != "paper" && request_.flex.preset != "ngraph")
       say("flex.preset: '" + request_.flex.preset + "' is unknown; allowed: paper ngraph");
     check_inputs();
-    const std::vector<Step> steps = plan();
-    check_parameters(steps);
-    if (problems_.empty()) check_tiles(steps);
+    plan();
+    check_parameters();
+    if (problems_.empty()) check_tiles();
     if (problems_.empty()) return;
     std::string message;
     for (std::size_t i = 0; i < std::min(problems_.size(), kProblemsShown); ++i) message += (i > 0 ? "\n" : "") + problems_[i];
@@ -73,7 +77,7 @@ class Validation {
     bool inner = false;
     for (const auto& [name, tensor] : request_.inputs) {
       try {
-        const networks::Layer& layer = network_.layers[static_cast<std::size_t>(layer_index(network_, name))];
+        const networks::Layer& layer = network_.layers[static_cast<std::size_t>(programs::layer_index(network_, name))];
         inner = inner || layer.op != networks::Op::Input;
         check_input(layer, tensor);
       } catch (const InputError& error) {
@@ -120,24 +124,25 @@ class Validation {
       }
   }
 
-  std::vector<Step> plan() {
+  void plan() {
     try {
-      return plan_steps(request_);
+      program_ = programs::forward(network_, given_names(request_));
+      selected_ = select(program_, request_.layer_selection);
     } catch (const InputError& error) {
       say(error.what());
-      return {};
+      program_.operations.clear();
     }
   }
 
-  void check_parameters(const std::vector<Step>& steps) {
+  void check_parameters() {
     std::set<std::string> known;
     for (std::size_t i = 0; i < network_.layers.size(); ++i)
       for (const auto& p : parameter_shapes(network_, static_cast<int>(i))) known.insert(p.name);
     for (const auto& [name, tensor] : request_.parameters)
       if (!known.contains(name) && !name.ends_with(".num_batches_tracked"))
         say("parameters: '" + name + "' belongs to no layer of " + network_.name);
-    for (const Step& step : steps)
-      for (const networks::ParameterShape& p : parameter_shapes(network_, step.layer)) {
+    for (const programs::Operation& operation : program_.operations)
+      for (const networks::ParameterShape& p : parameter_shapes(network_, operation.layer)) {
         const auto found = request_.parameters.find(p.name);
         if (found == request_.parameters.end())
           say("parameters: '" + p.name + "' " + text(p.shape) + " is missing");
@@ -162,26 +167,33 @@ class Validation {
           std::to_string(reach.bias_columns) + "; allowed: a smaller scratchpad.b_bytes, or --core fast");
   }
 
-  void check_tiles(const std::vector<Step>& steps) {
+  void check_tiles() {
     const std::int64_t samples = std::min(request_.batch, samples_of(request_));
     const hw::PlatformConfig& config = request_.platform;
-    for (const Step& step : steps) {
-      if (!step.on_device) continue;
-      const LayerRun run{.network = network_, .layer = step.layer, .relu = step.relu(), .samples = samples};
-      const std::string where = "layer '" + run.row().name + "'";
-      LayerOperands operands;
-      operands.inputs.resize(run.row().inputs.size());
-      const bool raw = takes_two_passes(config, run);
+    const numerics::FormatSpec& format = config.core.format;
+    for (std::size_t i = 0; i < program_.operations.size(); ++i) {
+      if (!selected_[i]) continue;
+      const operations::Call call = program_.call(program_.operations[i], samples, 0);
+      const operations::OperationRow& row = operations::row(call.layer);
+      const std::string where = "layer '" + call.layer.name + "'";
+      const programs::StoredTensor code{.address = 0, .elements = 0, .format = format, .raw_bytes = 0, .magnitude = {}};
+      programs::Work work{.inputs = {call.inputs.size(), code}, .weight = code, .bias = code, .output = code};
+      const int raw_bytes = programs::first_pass_bytes(config.core, call);
+      const auto check_chunks = [&](std::span<const operations::VectorForm> forms) {
+        for (const VectorJob& job : addressed(forms, work)) static_cast<void>(choose_chunk(config, job, where));
+      };
       try {
-        if (is_gemm(run.row().op)) {
-          const GemmShape shape = gemm_shape(run);
+        work.output.raw_bytes = raw_bytes;
+        if (row.gemm != nullptr) {
+          const GemmShape shape = row.gemm(call).shape;
           check_reach(shape, choose_tile(config, shape, where), where);
         } else {
-          for (const VectorJob& job : make_vector_jobs(config, run, operands, raw))
-            static_cast<void>(choose_chunk(config, job, where));
+          check_chunks(row.vector(call));
         }
-        if (raw)
-          static_cast<void>(choose_chunk(config, make_requantise_job(config, run, {}, raw_bytes_of(config, run), {}), where));
+        if (raw_bytes == 0) continue;
+        work.inputs = {work.output};
+        work.output.raw_bytes = 0;
+        check_chunks(std::array{requantise_form(call, raw_bytes)});
       } catch (const InputError& error) {
         say(error.what());
       }
@@ -190,6 +202,8 @@ class Validation {
 
   const RunRequest& request_;
   const networks::Network& network_;
+  programs::Program program_;
+  std::vector<bool> selected_;  ///< of its operations
   std::vector<std::string> problems_;
 };
 

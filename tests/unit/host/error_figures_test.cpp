@@ -9,7 +9,7 @@
 
 #include "models/numerics/codec.h"
 #include "models/operations/forms.h"
-#include "sim/host/codes.h"
+#include "models/programs/storage.h"
 
 namespace binade::sim {
 namespace {
@@ -93,9 +93,9 @@ TEST(ErrorSums, NoFigureIsNan) {
 
 TEST(Codes, PackAndUnpackAreLittleEndian) {
   const std::array<Code, 2> codes{0x1234, 0xabcd};
-  const auto bytes = pack_codes(codes, 2);
+  const auto bytes = programs::pack_codes(codes, 2);
   EXPECT_EQ(bytes, (std::vector<std::byte>{std::byte{0x34}, std::byte{0x12}, std::byte{0xcd}, std::byte{0xab}}));
-  EXPECT_EQ(unpack_codes(bytes, 2), (std::vector<Code>{0x1234, 0xabcd}));
+  EXPECT_EQ(programs::unpack_codes(bytes, 2), (std::vector<Code>{0x1234, 0xabcd}));
 }
 
 TEST(Codes, TheLowestCodeIsBelowAllOthers) {

@@ -7,8 +7,11 @@
 #include <random>
 
 #include "models/networks/builder.h"
-#include "sim/host/codes.h"
-#include "sim/host/layer_program.h"
+#include "models/operations/operation_table.h"
+#include "models/programs/layer_execution.h"
+#include "models/programs/storage.h"
+#include "sim/host/addressed.h"
+#include "sim/host/tiling.h"
 #include "tests/support/literal_device.h"
 
 namespace binade::sim {
@@ -95,7 +98,7 @@ struct Memory {
     const auto& format = config.core.format;
     std::vector<Code> codes(static_cast<std::size_t>(count));
     for (Code& code : codes) code = random_code(format);
-    device.write_memory(static_cast<std::uint64_t>(address), pack_codes(codes, format.storage_bytes()));
+    device.write_memory(static_cast<std::uint64_t>(address), programs::pack_codes(codes, format.storage_bytes()));
     return codes;
   }
   // Finite numbers of moderate size.
@@ -110,7 +113,7 @@ struct Memory {
 // One output element by definition: the accumulator over its operands in k order, then the bias.
 struct Definition {
   const Case& c;
-  const LayerOperands& operands;
+  const programs::Work& operands;
   const std::vector<Code>&a, &b, &bias;
 
   std::vector<std::uint64_t> all() const {
@@ -166,17 +169,18 @@ struct Definition {
     const std::int64_t columns = layer.op == Op::Conv2d   ? layer.out.channels
                                  : layer.op == Op::Linear ? layer.out_features
                                                           : layer.out.width;
-    const int product =
-        operands.inputs[0].exponent + (layer.op == Op::MatMul ? operands.inputs[1].exponent : operands.weight.exponent);
+    const int product = operands.inputs[0].magnitude.exponent +
+                        (layer.op == Op::MatMul ? operands.inputs[1].magnitude.exponent : operands.weight.magnitude.exponent);
     if (format.exponent_after()) {
       std::int64_t raw = 0;
       for (const auto& [x, y] : pairs) raw += mantissa_of(format, x) * mantissa_of(format, y);
-      if (!bias.empty()) raw += mantissa_of(format, at(bias, column)) << (operands.bias.exponent - product);
+      if (!bias.empty()) raw += mantissa_of(format, at(bias, column)) << (operands.bias.magnitude.exponent - product);
       return static_cast<std::uint64_t>(c.relu && raw < 0 ? 0 : raw);
     }
-    const int out = operands.output.exponent;
-    const auto accumulator = make_accumulator(format, c.config.core.accumulate, format.shared_exponent() ? out - product : 0,
-                                              format.shared_exponent() && !bias.empty() ? out - operands.bias.exponent : 0);
+    const int out = operands.output.magnitude.exponent;
+    const auto accumulator =
+        make_accumulator(format, c.config.core.accumulate, format.shared_exponent() ? out - product : 0,
+                         format.shared_exponent() && !bias.empty() ? out - operands.bias.magnitude.exponent : 0);
     for (const auto& [x, y] : pairs) accumulator->mac(x, y);
     if (!bias.empty()) accumulator->add_bias(at(bias, column));
     return accumulator->result(c.relu, numerics::random_bits(11, 5, static_cast<std::uint64_t>(row * columns + column)));
@@ -190,27 +194,37 @@ void run_case(Case& c) {
   Memory memory{c.config, device};
   const int layer_index = static_cast<int>(c.network.layers.size()) - 1;
   const networks::Layer& layer = c.network.layers.back();
-  const LayerRun run{.network = c.network, .layer = layer_index, .relu = c.relu, .samples = c.samples, .seed = 11, .tensor = 5};
-  const bool shared = c.config.core.format.shared_exponent();
-  LayerOperands operands;
-  const int lsb = shared ? -c.config.core.format.fraction_bits - 1 : 0;
-  operands.inputs = {{kInput, lsb}};
-  const auto a = memory.write(kInput, c.samples * run.in(0).elements());
+  const operations::Call call = networks::call_of(c.network, layer_index, c.samples, 0, c.relu);
+  const operations::GemmForm form = operations::row(layer).gemm(call);
+  const auto& format = c.config.core.format;
+  const bool shared = format.shared_exponent();
+  const int lsb = shared ? -format.fraction_bits - 1 : 0;
+  const auto tensor = [&](std::int64_t address, int exponent) {
+    return programs::StoredTensor{
+        .address = address, .elements = 0, .format = format, .raw_bytes = 0, .magnitude = {.exponent = exponent, .max_abs = 0}};
+  };
+  programs::Work work;
+  work.relu = c.relu;
+  work.seed = 11;
+  work.tensor = 5;
+  work.inputs = {tensor(kInput, lsb)};
+  const auto a = memory.write(kInput, c.samples * call.in(0).elements());
   std::vector<Code> b = a, bias;
   if (layer.op == Op::MatMul) {
-    operands.inputs.push_back(layer.inputs[1] == 0 ? operands.inputs[0] : DeviceTensor{kInput2, lsb});
-    if (layer.inputs[1] != 0) b = memory.write(kInput2, c.samples * run.in(1).elements());
+    work.inputs.push_back(layer.inputs[1] == 0 ? work.inputs[0] : tensor(kInput2, lsb));
+    if (layer.inputs[1] != 0) b = memory.write(kInput2, c.samples * call.in(1).elements());
   } else {
-    const GemmShape shape = gemm_shape(run);
-    operands.weight = {kWeight, lsb};
-    b = memory.write(kWeight, shape.count * shape.n * shape.k);
+    work.weight = tensor(kWeight, lsb);
+    b = memory.write(kWeight, form.shape.count * form.shape.n * form.shape.k);
     if (layer.bias) {
-      operands.bias = {kBias, shared ? 2 * lsb + 3 : 0};
-      bias = memory.write(kBias, shape.count * shape.n);
+      work.bias = tensor(kBias, shared ? 2 * lsb + 3 : 0);
+      bias = memory.write(kBias, form.shape.count * form.shape.n);
     }
   }
-  operands.output = {kOutput, c.config.core.format.exponent_after() ? gemm_raw_exponent(run, operands) : shared ? lsb + 2 : 0};
-  const GemmLayer lowered = make_gemm_layer(c.config, run, operands);
+  const bool raw = format.exponent_after();
+  work.output = tensor(kOutput, raw ? product_exponent(form, work.magnitudes()) : shared ? lsb + 2 : 0);
+  work.output.raw_bytes = programs::first_pass_bytes(c.config.core, call);
+  const GemmLayer lowered = addressed(form, work);
   const Tile tile = choose_tile(c.config, lowered.shape, "here");
   Schedule schedule(layer_index);
   lower_gemm(c.config, lowered, tile, schedule);
@@ -218,7 +232,7 @@ void run_case(Case& c) {
   device.write_memory(kList, std::as_bytes(std::span(list)));
   device.run(kList, list.size());
 
-  const auto expected = Definition{c, operands, a, b, bias}.all();
+  const auto expected = Definition{c, work, a, b, bias}.all();
   const int bytes = output_bytes(c.config.core);
   std::vector<std::byte> stored(expected.size() * static_cast<std::size_t>(bytes));
   device.read_memory(kOutput, stored);

@@ -5,8 +5,10 @@
 #include <random>
 
 #include "models/networks/builder.h"
-#include "sim/host/codes.h"
-#include "sim/host/layer_program.h"
+#include "models/operations/operation_table.h"
+#include "models/programs/layer_execution.h"
+#include "models/programs/storage.h"
+#include "sim/host/addressed.h"
 #include "tests/support/literal_device.h"
 
 namespace binade::sim {
@@ -36,8 +38,12 @@ std::vector<Code> write_random(tests::LiteralDevice& device, const numerics::For
     const double value = (static_cast<double>(random() % 2001) - 1000) / 250;
     code = encode(format, numerics::from_double(value), {.rounding = numerics::Rounding::Rne, .lsb_exponent = -4}, ignored);
   }
-  device.write_memory(static_cast<std::uint64_t>(address), pack_codes(codes, format.storage_bytes()));
+  device.write_memory(static_cast<std::uint64_t>(address), programs::pack_codes(codes, format.storage_bytes()));
   return codes;
+}
+
+programs::StoredTensor stored(const numerics::FormatSpec& format, std::int64_t address, operations::Magnitude magnitude) {
+  return {.address = address, .elements = 0, .format = format, .raw_bytes = 0, .magnitude = magnitude};
 }
 
 struct Result {
@@ -51,26 +57,29 @@ Result run_layer(const networks::Network& network, const hw::PlatformConfig& con
   tests::LiteralDevice device(config, seed);
   const auto& format = config.core.format;
   const int index = static_cast<int>(network.layers.size()) - 1;
-  const LayerRun run{.network = network, .layer = index, .relu = relu, .samples = samples, .seed = 3, .tensor = 9};
+  const operations::Call call = networks::call_of(network, index, samples, 0, relu);
   const int lsb = format.shared_exponent() ? -4 : 0;
-  LayerOperands operands;
+  programs::Work work;
+  work.relu = relu;
+  work.seed = 3;
+  work.tensor = 9;
   Result result;
   result.input = write_random(device, format, kInput, samples * network.layers[0].out.elements(), 5);
-  operands.inputs.assign(run.row().inputs.size(), DeviceTensor{kInput, lsb});
+  work.inputs.assign(call.inputs.size(), stored(format, kInput, {lsb, 0}));
   write_random(device, format, kScale, 64, 6);
   write_random(device, format, kShift, 64, 7);
-  operands.weight = {kScale, lsb};
-  operands.bias = {kShift, lsb};
-  operands.output = {kOutput, lsb};
+  work.weight = stored(format, kScale, {lsb, 0});
+  work.bias = stored(format, kShift, {lsb, 0});
+  work.output = stored(format, kOutput, {lsb, 0});
   Schedule schedule(index);
-  const auto jobs = make_vector_jobs(config, run, operands, false);
+  const auto jobs = addressed(operations::row(call.layer).vector(call), work);
   lower_vector(config, jobs, "here", schedule);
   const auto list = schedule.finish();
   device.write_memory(kList, std::as_bytes(std::span(list)));
   device.run(kList, list.size());
-  std::vector<std::byte> bytes(static_cast<std::size_t>(samples * run.row().out.elements() * format.storage_bytes()));
+  std::vector<std::byte> bytes(static_cast<std::size_t>(call.outputs() * format.storage_bytes()));
   device.read_memory(kOutput, bytes);
-  result.output = unpack_codes(bytes, format.storage_bytes());
+  result.output = programs::unpack_codes(bytes, format.storage_bytes());
   return result;
 }
 
@@ -153,24 +162,24 @@ TEST(LoweredVector, GeometryOfPoolingConcatAndSubsample) {
   }
 }
 
-TEST(LoweredVector, TouchedBytesAreThoseOfTheWindows) {
+TEST(LoweredVector, TouchedElementsAreThoseOfTheWindows) {
   networks::Builder b("n", "s", {3, 7, 8});
   b.conv("l", 0, 2, 1, {.stride = 2});
   const auto network = b.finish(0);
-  const LayerRun run{.network = network, .layer = 1, .samples = 5};
-  EXPECT_EQ(touched_input_bytes(run, 2), 5 * 3 * 4 * 4 * 2);  // rows 0 2 4 6, columns 0 2 4 6
+  const operations::Call call = networks::call_of(network, 1, 5);
+  EXPECT_EQ(operations::row(call.layer).touched(call, 0), 5 * 3 * 4 * 4);  // rows 0 2 4 6, columns 0 2 4 6
 }
 
 TEST(LoweredVector, RawExponentBoundsTheResult) {
-  const auto config = config_of("dfp8", 512);
   const networks::Network network = network_of(Op::Add);
-  const LayerRun run{.network = network, .layer = 1};
-  LayerOperands operands;
-  operands.inputs = {{kInput, -3, 100}, {kInput, 5, 127}};
-  EXPECT_EQ(vector_raw_exponent(config, run, operands), -3);  // exact: the finer LSB
+  const operations::Call call = networks::call_of(network, 1);
+  operations::Magnitudes operands;
+  operands.inputs = {{-3, 100}, {5, 127}};
+  const auto dfp8 = numerics::parse_format("dfp8");
+  EXPECT_EQ(raw_exponent(dfp8, call, operands), -3);  // exact: the finer LSB
   operands.inputs[1].exponent = 90;
-  EXPECT_EQ(vector_raw_exponent(config, run, operands), 90 + 7 + 1 - 30);
-  EXPECT_EQ(vector_raw_exponent(config_of("dfp30", 512), run, operands), 90 + 7 + 1 - 60);
+  EXPECT_EQ(raw_exponent(dfp8, call, operands), 90 + 7 + 1 - 30);
+  EXPECT_EQ(raw_exponent(numerics::parse_format("dfp30"), call, operands), 90 + 7 + 1 - 60);
 }
 
 // 4 bytes wherever their 30 bits hold the result of the operation on mantissas of equal LSBs; values do not matter.
@@ -185,14 +194,17 @@ TEST(LoweredVector, RawWidthFollowsFromOperationAndFormatOnly) {
       for (const auto& operation : operations) {
         const auto config = config_of((family + std::to_string(bits)).c_str(), 4096);
         const networks::Network network = network_of(operation.op);
-        const LayerRun run{.network = network, .layer = 1};
+        const operations::Call call = networks::call_of(network, 1);
         const int expected = operation.product_bits * bits + operation.more_bits <= 30 ? 4 : 8;
-        EXPECT_EQ(raw_bytes_of(config, run), expected) << family << bits << ' ' << to_string(operation.op);
+        EXPECT_EQ(programs::first_pass_bytes(config.core, call), expected) << family << bits << ' ' << to_string(operation.op);
         for (const int exponent : {-200, 0, 100}) {
-          LayerOperands operands;
-          operands.inputs.assign(run.row().inputs.size(), {kInput, exponent, 1});
-          operands.weight = operands.bias = {kInput, -exponent / 2, 1};
-          const VectorJob job = make_vector_jobs(config, run, operands, true).front();
+          const auto& format = config.core.format;
+          programs::Work work;
+          work.inputs.assign(call.inputs.size(), stored(format, kInput, {exponent, 1}));
+          work.weight = work.bias = stored(format, kInput, {-exponent / 2, 1});
+          work.output = stored(format, kOutput, {});
+          work.output.raw_bytes = programs::first_pass_bytes(config.core, call);
+          const VectorJob job = addressed(operations::row(call.layer).vector(call), work).front();
           EXPECT_EQ(job.record.raw_bytes, expected);
           EXPECT_EQ(job.out_bytes, expected);
         }

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/programs/exponent_book.h"
+
+#include <algorithm>
+
+#include "models/exponent/dfp.h"
+#include "models/spec/ranges.h"
+
+namespace binade::programs {
+
+using exponent::TensorClass;
+using numerics::Family;
+using numerics::FormatSpec;
+using numerics::Rounding;
+
+namespace {
+
+// Algorithm 1's first exponent: the paper starts at kappa = 1, ngraph at its default of 2^-8.
+int initial_exponent(const std::string& preset) { return preset == "ngraph" ? -8 : 0; }
+
+// An exponent that follows from the data stays within a descriptor's range.
+exponent::QuantizedTensor within_range(const FormatSpec& format, std::span<const double> values, exponent::QuantizeOptions how) {
+  exponent::QuantizedTensor tensor = quantize_tensor(format, values, how);
+  const int exponent = spec::tensor_exponent_within(tensor.lsb_exponent());
+  if (how.lsb_exponent || !format.shared_exponent() || exponent == tensor.lsb_exponent()) return tensor;
+  how.lsb_exponent = exponent;
+  return quantize_tensor(format, values, how);
+}
+
+}  // namespace
+
+exponent::QuantizeOptions ExponentBook::how(const FormatSpec& format, TensorClass tensor_class, std::uint32_t stream) const {
+  exponent::QuantizeOptions how;
+  how.rounding = format.family == Family::Flex && options_.rounding != Rounding::Sr ? Rounding::Rtz : options_.rounding;
+  how.sdfp_bias = options_.sdfp.of(tensor_class);
+  how.seed = options_.seed;
+  how.tensor = stream;
+  return how;
+}
+
+const exponent::AutoflexParameters& ExponentBook::autoflex(const FormatSpec& format) {
+  const auto known = parameters_.find(format.bits);
+  if (known != parameters_.end()) return known->second;
+  return parameters_.emplace(format.bits, exponent::autoflex_preset(options_.flex_preset, format.bits)).first->second;
+}
+
+exponent::QuantizedTensor ExponentBook::quantize(const FormatSpec& format, std::span<const double> values, TensorClass tensor_class,
+                                                 std::uint32_t stream, std::optional<int> lsb_exponent) const {
+  exponent::QuantizeOptions options = how(format, tensor_class, stream);
+  options.lsb_exponent = lsb_exponent;
+  return within_range(format, values, options);
+}
+
+exponent::QuantizedTensor ExponentBook::quantize_activation(int writer, const FormatSpec& format, std::span<const double> values,
+                                                            std::uint32_t stream, std::uint64_t first_element) {
+  exponent::QuantizeOptions options = how(format, TensorClass::Activation, stream);
+  options.first_element = first_element;
+  if (format.family != Family::Flex) return within_range(format, values, options);
+  auto known = history_.find(writer);
+  if (known == history_.end()) {
+    known = history_.emplace(writer, exponent::Autoflex(autoflex(format), tensor_exponent(format, values, options))).first;
+  } else {
+    known->second.predict(passes_);
+  }
+  options.lsb_exponent = known->second.lsb_exponent();
+  exponent::QuantizedTensor quantized = quantize_tensor(format, values, options);
+  known->second.record(largest_mantissa(quantized.view()));
+  return quantized;
+}
+
+ExponentBook::FlexChoice ExponentBook::choose_flex(int writer, const FormatSpec& format,
+                                                   const std::function<std::uint64_t(int)>& max_abs_of_run) {
+  if (const auto known = history_.find(writer); known != history_.end()) return {known->second.predict(passes_), {}};
+  const auto max_abs_within = [&](int exponent) { return max_abs_of_run(spec::tensor_exponent_within(exponent)); };
+  const auto found = exponent::autoflex_initialise(format.bits, initial_exponent(options_.flex_preset), max_abs_within);
+  const int exponent = spec::tensor_exponent_within(found.lsb_exponent);
+  history_.emplace(writer, exponent::Autoflex(autoflex(format), exponent));
+  return {exponent, static_cast<int>(found.trace.size())};
+}
+
+void ExponentBook::record_flex(int writer, std::uint64_t max_abs) { history_.at(writer).record(max_abs); }
+
+int ExponentBook::choose_after(const FormatSpec& format, const TensorStats& stats, int raw_exponent) const {
+  const int e = exponent::dfp_exponent(stats.max_abs, raw_exponent, format.bits);
+  if (format.family == Family::Dfp || stats.max_abs == 0) return spec::tensor_exponent_within(e);
+  return spec::tensor_exponent_within(
+      e + options_.sdfp.activations.value_or(exponent::choose_sdfp_bias(stats.leading_bit, format.bits)));
+}
+
+int ExponentBook::choose_coarsest(std::span<const StoredTensor> parts) {
+  std::optional<int> coarsest;
+  for (const StoredTensor& part : parts)
+    if (part.magnitude.max_abs > 0) coarsest = std::max(coarsest.value_or(part.magnitude.exponent), part.magnitude.exponent);
+  return coarsest.value_or(0);
+}
+
+}  // namespace binade::programs

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exponents of the tensors of one program, across passes: who chooses, when, and from what. A manager belongs to the operation that
+// writes a tensor; readers use the writer's exponent. It is recorded once per write and predicted before the next.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "models/exponent/autoflex.h"
+#include "models/exponent/quantize.h"
+#include "models/exponent/sdfp.h"
+#include "models/programs/machine.h"
+
+namespace binade::programs {
+
+struct ExponentOptions {
+  std::string flex_preset = "paper";  ///< Autoflex: paper | ngraph (docs/fidelity.md 1.4, 1.5)
+  exponent::SdfpBias sdfp{.weights = 0, .activations = 0, .gradients = 0};
+  numerics::Rounding rounding = numerics::Rounding::Rne;  ///< of host-written tensors; flex: rtz unless stochastic
+  std::uint32_t seed = 0;
+};
+
+class ExponentBook {
+ public:
+  explicit ExponentBook(const ExponentOptions& options) : options_(options) {}
+
+  /// Before anything of a forward pass is written.
+  void begin_pass() { ++passes_; }
+
+  /// A tensor that the host writes. flex rounds toward zero, as ngraph's host does (docs/fidelity.md 1.2), unless rounding is
+  /// stochastic; the others round as configured. `stream`: of stochastic rounding.
+  exponent::QuantizedTensor quantize(const numerics::FormatSpec& format, std::span<const double> values,
+                                     exponent::TensorClass tensor_class, std::uint32_t stream,
+                                     std::optional<int> lsb_exponent = {}) const;
+  /// The exponent that quantize() would choose, before it is held within a descriptor's range.
+  int exponent_of(const numerics::FormatSpec& format, std::span<const double> values, exponent::TensorClass tensor_class) const {
+    return tensor_exponent(format, values, how(format, tensor_class, 0));
+  }
+  /// An activation that the host writes keeps an Autoflex history over passes: its first exponent is the data's, later ones are
+  /// predicted. `first_element`: index of values[0] in the run's whole tensor.
+  exponent::QuantizedTensor quantize_activation(int writer, const numerics::FormatSpec& format, std::span<const double> values,
+                                                std::uint32_t stream, std::uint64_t first_element);
+
+  /// flex: the exponent for the next write; on a writer's first, Algorithm 1 over `max_abs_of_run`.
+  struct FlexChoice {
+    int exponent = 0;
+    std::optional<int> tries;  ///< runs that Algorithm 1 took; absent where the history predicted
+  };
+  FlexChoice choose_flex(int writer, const numerics::FormatSpec& format, const std::function<std::uint64_t(int)>& max_abs_of_run);
+  /// flex: once per write when it is complete.
+  void record_flex(int writer, std::uint64_t max_abs);
+
+  /// dfp, sdfp: from the statistics of the finished raw tensor.
+  int choose_after(const numerics::FormatSpec& format, const TensorStats& stats, int raw_exponent) const;
+  /// dfp, sdfp: of tensors that are joined: the coarsest of those that are not zero, so that none saturates.
+  static int choose_coarsest(std::span<const StoredTensor> parts);
+
+ private:
+  exponent::QuantizeOptions how(const numerics::FormatSpec& format, exponent::TensorClass tensor_class, std::uint32_t stream) const;
+  const exponent::AutoflexParameters& autoflex(const numerics::FormatSpec& format);
+
+  const ExponentOptions options_;
+  std::map<int, exponent::AutoflexParameters> parameters_;  ///< by mantissa width
+  std::map<int, exponent::Autoflex> history_;               ///< by writer
+  std::uint64_t passes_ = 0;  ///< ngraph's global age: it counts calls of a group of kernels, here a forward pass
+};
+
+}  // namespace binade::programs

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The forms of an operation carried out at once on tensors in memory: matrix products by the kernels, vector operations by the
+// vector unit's arithmetic. No tiles, no descriptors, no time; the bits, events and statistics of the accelerator.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "models/datapath/core.h"
+#include "models/kernels/tile_kernel.h"
+#include "models/operations/vector_ops.h"
+#include "models/programs/machine.h"
+
+namespace binade::programs {
+
+class GoldenArithmetic {
+ public:
+  /// Bytes of a stored tensor; valid until the arithmetic returns.
+  using Bytes = std::function<std::span<const std::byte>(const StoredTensor&)>;
+
+  /// `threads`: of a matrix product; changes no result.
+  GoldenArithmetic(const datapath::CoreConfig& core, int threads);
+
+  /// `out`: the bytes of work.output. `stats`: of what is written.
+  void run(const operations::GemmForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
+           datapath::TileStats& stats);
+  void run(std::span<const operations::VectorForm> forms, const Work& work, const Bytes& bytes, std::span<std::byte> out,
+           datapath::TileStats& stats);
+
+ private:
+  void run_part(const operations::GemmForm& form, const operations::GemmPart& part, const Work& work, std::span<std::byte> out,
+                datapath::TileStats& stats);
+  void run_form(const operations::VectorForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
+                datapath::TileStats& stats);
+
+  const datapath::CoreConfig core_;
+  std::unique_ptr<kernels::TileKernel> kernel_;
+  operations::VectorArithmetic vector_;
+  // Memory kept between calls: whole operands, and their rows a block at a time.
+  std::vector<numerics::Code> a_codes_, b_codes_, bias_codes_, a_rows_, b_rows_;
+  std::vector<std::uint64_t> words_;
+  std::vector<std::byte> windows_, second_;
+};
+
+TensorStats tensor_stats(const datapath::TileStats& stats);
+
+}  // namespace binade::programs

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A machine of memory and golden arithmetic alone: what programs are executed on where no accelerator is wanted, and what the
+// accelerator is compared with.
+#pragma once
+
+#include <map>
+
+#include "models/programs/golden_arithmetic.h"
+
+namespace binade::programs {
+
+class GoldenMachine final : public Machine {
+ public:
+  explicit GoldenMachine(const datapath::CoreConfig& core, int threads = 1) : arithmetic_(core, threads) {}
+
+  std::int64_t allocate(std::int64_t bytes) override;
+  void release(std::int64_t address) override;
+  void write(std::int64_t address, std::span<const std::byte> bytes) override;
+  void read(std::int64_t address, std::span<std::byte> bytes) override;
+  TensorStats run(const operations::GemmForm& form, const Work& work) override { return run_forms(form, work); }
+  TensorStats run(std::span<const operations::VectorForm> forms, const Work& work) override { return run_forms(forms, work); }
+
+  /// Of everything that was computed.
+  const numerics::Events& events() const { return events_; }
+
+ private:
+  template <class Forms>
+  TensorStats run_forms(const Forms& forms, const Work& work);
+  std::vector<std::byte>& tensor(std::int64_t address);
+
+  GoldenArithmetic arithmetic_;
+  std::map<std::int64_t, std::vector<std::byte>> tensors_;
+  std::int64_t next_ = 0;
+  numerics::Events events_;
+};
+
+}  // namespace binade::programs

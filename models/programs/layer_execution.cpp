@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/programs/layer_execution.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "models/programs/storage.h"
+
+namespace binade::programs {
+
+using exponent::TensorClass;
+using numerics::Family;
+using operations::ExponentRule;
+using operations::Stream;
+
+int first_pass_bytes(const datapath::CoreConfig& core, const operations::Call& call) {
+  const operations::OperationRow& row = operations::row(call.layer);
+  if (!core.format.exponent_after() || row.traits.exponent != ExponentRule::Chosen) return 0;
+  return row.gemm != nullptr ? datapath::output_bytes(core) : operations::raw_bytes(core.format, call.layer.op);
+}
+
+LayerExecution::LayerExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const operations::Call& call,
+                               int layer, int writer, const operations::LayerParameters& parameters,
+                               std::vector<StoredTensor> inputs)
+    : machine_(machine),
+      book_(book),
+      options_(options),
+      call_(call),
+      row_(operations::row(call.layer)),
+      layer_(layer),
+      writer_(writer),
+      parameters_(parameters),
+      format_(options.core.format) {
+  if (row_.gemm != nullptr)
+    gemm_ = row_.gemm(call_);
+  else
+    vectors_ = row_.vector(call_);
+  work_.inputs = std::move(inputs);
+  work_.relu = call_.relu;
+  work_.seed = options_.seed;
+  work_.tensor = stream_of(writer_, Stream::Output);
+  std::set<std::int64_t> seen;
+  for (std::size_t i = 0; i < work_.inputs.size(); ++i)
+    if (seen.insert(work_.inputs[i].address).second) unique_bytes_ += row_.touched(call_, i) * work_.inputs[i].element_bytes();
+}
+
+LayerExecution::~LayerExecution() {
+  for (const std::int64_t address : temporaries_) machine_.release(address);
+}
+
+StoredTensor LayerExecution::allocate(std::int64_t elements, int raw_bytes) {
+  StoredTensor tensor{.address = -1, .elements = elements, .format = format_, .raw_bytes = raw_bytes, .magnitude = {}};
+  tensor.address = machine_.allocate(tensor.bytes());
+  unique_bytes_ += tensor.bytes();
+  return tensor;
+}
+
+StoredTensor LayerExecution::temporary(StoredTensor tensor) {
+  temporaries_.push_back(tensor.address);
+  return tensor;
+}
+
+StoredTensor LayerExecution::write_parameter(std::span<const double> values, Stream stream, std::optional<int> lsb_exponent) {
+  StoredTensor tensor = temporary(allocate(static_cast<std::int64_t>(values.size()), 0));
+  if (options_.values)
+    store(machine_, book_.quantize(format_, values, TensorClass::Weight, stream_of(layer_, stream), lsb_exponent), tensor);
+  return tensor;
+}
+
+void LayerExecution::write_parameters() {
+  if (!parameters_.weight.empty()) work_.weight = write_parameter(parameters_.weight, Stream::Weight);
+  if (parameters_.bias.empty()) return;
+  std::optional<int> lsb;
+  if (gemm_ && format_.exponent_after() && options_.values) {
+    // The accumulator adds the bias exactly only if its LSB is not below the products'.
+    const int own = book_.exponent_of(format_, parameters_.bias, TensorClass::Weight);
+    lsb = std::max(own, product_exponent(*gemm_, work_.magnitudes()));
+  }
+  work_.bias = write_parameter(parameters_.bias, Stream::Bias, lsb);
+}
+
+StoredTensor LayerExecution::run() {
+  write_parameters();
+  work_.output = allocate(call_.outputs(), 0);
+  run_passes();
+  if (gemm_ && gemm_->scale_exponent != 0 && !format_.shared_exponent()) scale_output();
+  if (format_.shared_exponent()) work_.output.magnitude.max_abs = stats_.max_abs;
+  return work_.output;
+}
+
+void LayerExecution::run_passes() {
+  int& exponent = work_.output.magnitude.exponent;
+  const ExponentRule rule = row_.traits.exponent;
+  if (rule == ExponentRule::Input) {
+    exponent = work_.inputs[0].magnitude.exponent;
+    run_forms();
+  } else if (format_.family == Family::Flex) {
+    run_flex();
+  } else if (format_.exponent_after() && rule == ExponentRule::Coarsest) {
+    exponent = ExponentBook::choose_coarsest(work_.inputs);
+    run_forms();
+  } else if (const int raw_bytes = first_pass_bytes(options_.core, call_); raw_bytes != 0) {
+    run_twice(raw_bytes);
+  } else {
+    exponent = format_.family == Family::Fixed ? -format_.fraction_bits : 0;
+    run_forms();
+  }
+}
+
+void LayerExecution::run_forms() { stats_ = gemm_ ? machine_.run(*gemm_, work_) : machine_.run(vectors_, work_); }
+
+void LayerExecution::run_flex() {
+  int& exponent = work_.output.magnitude.exponent;
+  if (!options_.values) return run_forms();
+  const auto on_machine = [&](int tried) {
+    exponent = tried;
+    run_forms();
+    return stats_.max_abs;
+  };
+  const auto on_golden = [this](int tried) { return golden_max_abs(tried); };
+  const ExponentBook::FlexChoice choice = options_.initialise_on_machine ? book_.choose_flex(writer_, format_, on_machine)
+                                                                         : book_.choose_flex(writer_, format_, on_golden);
+  if (options_.initialise_on_machine) tries_ = choice.tries.value_or(0);
+  exponent = choice.exponent;
+  run_forms();
+  book_.record_flex(writer_, stats_.max_abs);
+}
+
+// The largest |stored mantissa| that the layer would write at an exponent.
+std::uint64_t LayerExecution::golden_max_abs(int exponent) {
+  if (options_.golden_work) options_.golden_work(true);
+  GoldenArithmetic golden(options_.core, options_.threads);
+  std::map<std::int64_t, std::vector<std::byte>> read;
+  const auto bytes = [&](const StoredTensor& tensor) -> std::span<const std::byte> {
+    auto& copy = read[tensor.address];
+    if (copy.empty()) {
+      copy.resize(static_cast<std::size_t>(tensor.bytes()));
+      machine_.read(tensor.address, copy);
+    }
+    return copy;
+  };
+  Work work = work_;
+  work.output.magnitude.exponent = exponent;
+  std::vector<std::byte> out(static_cast<std::size_t>(work.output.bytes()));
+  datapath::TileStats stats;
+  if (gemm_)
+    golden.run(*gemm_, work, bytes, out, stats);
+  else
+    golden.run(vectors_, work, bytes, out, stats);
+  if (options_.golden_work) options_.golden_work(false);
+  return stats.max_abs;
+}
+
+// dfp, sdfp: raw integers first, their exponent from the finished tensor's statistics, then the rounding pass.
+void LayerExecution::run_twice(int raw_bytes) {
+  const StoredTensor output = work_.output;
+  StoredTensor raw = temporary(allocate(output.elements, raw_bytes));
+  raw.magnitude.exponent = gemm_ ? product_exponent(*gemm_, work_.magnitudes()) : raw_exponent(format_, call_, work_.magnitudes());
+  work_.output = raw;
+  run_forms();
+  Work second = work_;
+  second.inputs = {raw};
+  second.output = output;
+  second.output.magnitude.exponent = book_.choose_after(format_, stats_, raw.magnitude.exponent);
+  second.relu = false;
+  stats_ = machine_.run(std::array{operations::requantise_form(call_, raw_bytes)}, second);
+  work_.output = second.output;
+}
+
+// Formats that have no exponent to move the scale of a matmul into.
+void LayerExecution::scale_output() {
+  const std::array constants{std::ldexp(1.0, gemm_->scale_exponent), 0.0};
+  Work second = work_;
+  second.weight = write_parameter(constants, Stream::Weight);
+  second.inputs = {temporary(work_.output)};
+  second.output = allocate(call_.outputs(), 0);
+  second.relu = false;
+  stats_ = machine_.run(std::array{operations::scale_form(call_)}, second);
+  work_.output = second.output;
+}
+
+}  // namespace binade::programs

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program: the operations of a network over named tensors, in execution order. It says what is computed from what; formats are a
+// recipe's, numbers an executor's, time a machine's.
+//
+// Worked example. forward() of `input -> conv1 -> relu1 -> flatten -> fc` has two operations: conv1 with the ReLU fused into it,
+// which writes tensor relu1, and fc, which reads relu1 (Flatten moves nothing).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/networks/network.h"
+#include "models/operations/operation_table.h"
+#include "models/programs/recipe.h"
+
+namespace binade::programs {
+
+/// One operation. Tensors are named by the index of the layer whose output they are.
+struct Operation {
+  int layer = 0;
+  Pass pass = Pass::Forward;
+  std::vector<int> inputs;
+  int output = 0;  ///< the fused ReLU's where there is one, otherwise `layer`
+  bool relu() const { return output != layer; }
+};
+
+struct Program {
+  const networks::Network* network = nullptr;
+  std::vector<int> given;  ///< tensors that the host gives
+  std::vector<Operation> operations;
+
+  const operations::Layer& layer(int index) const { return network->layers[static_cast<std::size_t>(index)]; }
+  const operations::Shape& shape(int tensor) const { return layer(tensor).out; }
+  operations::Call call(const Operation& operation, std::int64_t samples, std::int64_t first_sample) const;
+};
+
+/// Index of a layer by name; throws InputError.
+int layer_index(const networks::Network& network, const std::string& name);
+/// The tensor that a layer's output is: itself, or through views (which move nothing) its input.
+int resolve(const networks::Network& network, int layer);
+
+/// The forward pass from the outputs of the layers named `given` on: every operation that follows from them. A ReLU that directly
+/// follows an operation which fuses it, and is its only reader, is part of it. Throws InputError where an operation follows from
+/// what is given only in part. `network` outlives the program.
+Program forward(const networks::Network& network, const std::vector<std::string>& given);
+
+}  // namespace binade::programs

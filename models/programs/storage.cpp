@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/programs/storage.h"
+
+#include <cstring>
+
+#include "models/numerics/error.h"
+
+namespace binade::programs {
+namespace {
+
+using numerics::Code;
+
+template <class Element>
+void narrow(std::span<const Code> codes, std::vector<std::byte>& bytes) {
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const auto element = static_cast<Element>(codes[i]);
+    std::memcpy(bytes.data() + i * sizeof(Element), &element, sizeof(Element));
+  }
+}
+
+template <class Element>
+void widen(std::span<const std::byte> bytes, std::vector<Code>& codes) {
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    Element element;
+    std::memcpy(&element, bytes.data() + i * sizeof(Element), sizeof(Element));
+    codes[i] = element;
+  }
+}
+
+}  // namespace
+
+std::vector<std::byte> pack_codes(std::span<const Code> codes, int element_bytes) {
+  std::vector<std::byte> bytes(codes.size() * static_cast<std::size_t>(element_bytes));
+  switch (element_bytes) {
+    case 1:
+      narrow<std::uint8_t>(codes, bytes);
+      break;
+    case 2:
+      narrow<std::uint16_t>(codes, bytes);
+      break;
+    default:
+      narrow<std::uint32_t>(codes, bytes);
+  }
+  return bytes;
+}
+
+std::vector<Code> unpack_codes(std::span<const std::byte> bytes, int element_bytes) {
+  std::vector<Code> codes(bytes.size() / static_cast<std::size_t>(element_bytes));
+  switch (element_bytes) {
+    case 1:
+      widen<std::uint8_t>(bytes, codes);
+      break;
+    case 2:
+      widen<std::uint16_t>(bytes, codes);
+      break;
+    default:
+      widen<std::uint32_t>(bytes, codes);
+  }
+  return codes;
+}
+
+void store(Machine& machine, const numerics::EncodedTensor& tensor, StoredTensor& place) {
+  if (static_cast<std::int64_t>(tensor.codes.size()) != place.elements)
+    throw InvariantError("store: a tensor and its place differ in size");
+  machine.write(place.address, pack_codes(tensor.codes, place.element_bytes()));
+  place.magnitude = {.exponent = tensor.lsb_exponent(), .max_abs = largest_mantissa(tensor.view())};
+}
+
+std::vector<std::byte> read_bytes(Machine& machine, const StoredTensor& tensor) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(tensor.bytes()));
+  machine.read(tensor.address, bytes);
+  return bytes;
+}
+
+std::vector<double> decode(const StoredTensor& tensor, std::span<const std::byte> bytes) {
+  const std::vector<Code> codes = unpack_codes(bytes, tensor.element_bytes());
+  std::vector<double> values(codes.size());
+  numerics::decode_tensor({tensor.format, shared_exponents(tensor.format, tensor.magnitude.exponent), codes}, values);
+  return values;
+}
+
+}  // namespace binade::programs

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The forms of an operation (models/operations) bound to tensors in DRAM: byte addresses and exponents, before any tiling.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "models/programs/machine.h"
+#include "sim/host/lower_gemm.h"
+#include "sim/host/lower_vector.h"
+
+namespace binade::sim {
+
+GemmLayer addressed(const operations::GemmForm& form, const programs::Work& work);
+VectorJob addressed(const operations::VectorForm& form, const programs::Work& work);
+std::vector<VectorJob> addressed(std::span<const operations::VectorForm> forms, const programs::Work& work);
+
+}  // namespace binade::sim

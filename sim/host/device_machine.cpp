@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/device_machine.h"
+
+#include <utility>
+
+#include "sim/host/addressed.h"
+#include "sim/host/tiling.h"
+
+namespace binade::sim {
+
+using programs::TensorStats;
+using programs::Work;
+
+DeviceMachine::DeviceMachine(const hw::PlatformConfig& config, Device& device, Hooks hooks)
+    : config_(config), device_(device), hooks_(std::move(hooks)), dram_(config.dram.capacity_bytes) {}
+
+void DeviceMachine::begin_layer(int layer, const std::string& name) {
+  layer_ = layer;
+  name_ = name;
+  before_ = device_.counters();
+  figures_ = {};
+}
+
+DeviceMachine::LayerFigures DeviceMachine::end_layer() {
+  figures_.counters = device_.counters() - before_;
+  for (const std::int64_t address : std::exchange(lists_, {})) dram_.release(address);
+  return figures_;
+}
+
+void DeviceMachine::write(std::int64_t address, std::span<const std::byte> bytes) {
+  device_.write_memory(static_cast<std::uint64_t>(address), bytes);
+}
+void DeviceMachine::read(std::int64_t address, std::span<std::byte> bytes) {
+  device_.read_memory(static_cast<std::uint64_t>(address), bytes);
+}
+
+TensorStats DeviceMachine::run(const operations::GemmForm& form, const Work& work) {
+  const WallClock::Scope scope(hooks_.wall_clock, WallPart::Lowering);
+  Schedule schedule(layer_);
+  const GemmLayer layer = addressed(form, work);
+  const Tile tile = choose_tile(config_, layer.shape, "layer '" + name_ + "'");
+  figures_.tile = to_string(tile);
+  figures_.loop_order = tile.n_inner ? "m n k" : "n m k";
+  lower_gemm(config_, layer, tile, schedule);
+  if (hooks_.before_gemm) hooks_.before_gemm(name_, output_tiles(layer, tile));
+  return run_schedule(schedule);
+}
+
+TensorStats DeviceMachine::run(std::span<const operations::VectorForm> forms, const Work& work) {
+  const WallClock::Scope scope(hooks_.wall_clock, WallPart::Lowering);
+  Schedule schedule(layer_);
+  const std::vector<VectorJob> jobs = addressed(forms, work);
+  const std::string where = "layer '" + name_ + "'";
+  if (figures_.tile.empty()) figures_.tile = std::to_string(choose_chunk(config_, jobs.front(), where));
+  lower_vector(config_, jobs, where, schedule);
+  const spec::Counters before = device_.counters();
+  const TensorStats stats = run_schedule(schedule);
+  if (op_of(jobs.front().record) == spec::VectorOp::Requantise) figures_.second_pass = device_.counters() - before;
+  return stats;
+}
+
+TensorStats DeviceMachine::run_schedule(const Schedule& schedule) {
+  const std::vector<spec::DescriptorWords> list = schedule.finish();
+  const auto bytes = std::as_bytes(std::span(list));
+  lists_.push_back(dram_.allocate(static_cast<std::int64_t>(bytes.size())));
+  figures_.list_bytes += static_cast<std::int64_t>(bytes.size());
+  const auto address = static_cast<std::uint64_t>(lists_.back());
+  device_.write_memory(address, bytes);
+  device_.reset_stats();
+  device_.run(address, list.size());
+  return device_.stats();
+}
+
+}  // namespace binade::sim

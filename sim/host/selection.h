@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which operations of a program run on the device.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/programs/program.h"
+
+namespace binade::sim {
+
+/// One flag an operation: whether one of the patterns (names or globs) matches its layer or the ReLU that is part of it; all are
+/// selected where there is no pattern. Throws InputError on patterns that match nothing.
+std::vector<bool> select(const programs::Program& program, const std::vector<std::string>& patterns);
+
+}  // namespace binade::sim
