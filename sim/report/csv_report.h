@@ -10,9 +10,7 @@
 
 namespace binade::sim {
 
-/// Columns: layer,op,pass,m,n,k,cycles,total_cycles,overhead_cycles,utilisation, then the other fields of LayerReport, every
-/// counter by its name, energy_pj.<component>, energy_pj, the figures that follow from the counters, and the error figures. Absent
-/// figures are empty (m, n, k, groups of layers that are no matrix product among them), infinite ones `inf` or `-inf`.
+/// The columns of columns.h. Absent figures are empty, infinite ones `inf` or `-inf`.
 std::string to_csv(const RunReport& report);
 
 /// One row per run: the rows of compare.json, nested names joined by dots, the whole configuration as config.<key>.

@@ -8,8 +8,11 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <type_traits>
+#include <variant>
 
 #include "models/numerics/error.h"
+#include "sim/report/columns.h"
 #include "sim/report/configuration_text.h"
 #include "sim/report/csv_report.h"
 #include "sim/report/figures.h"
@@ -47,14 +50,16 @@ Json error_to_json(const ErrorFigures& error) {
   const bool exact = error.sqnr_db && std::isinf(*error.sqnr_db) && *error.sqnr_db > 0;
   return {{"sqnr_db", real(error.sqnr_db)},
           {"exact", exact},
-          {"max_relative", real(error.max_relative)},
-          {"mean_relative", real(error.mean_relative)},
-          {"max_ulp", real(error.max_ulp)}};
+          {"max_relative", error.computed ? real(error.max_relative) : Json(nullptr)},
+          {"mean_relative", error.computed ? real(error.mean_relative) : Json(nullptr)},
+          {"max_ulp", error.computed ? real(error.max_ulp) : Json(nullptr)}};
 }
 
 ErrorFigures error_from_json(const Json& json) {
   ErrorFigures error;
   if (!json.at("sqnr_db").is_null()) error.sqnr_db = number(json.at("sqnr_db"));
+  error.computed = !json.at("max_ulp").is_null();
+  if (!error.computed) return error;
   error.max_relative = number(json.at("max_relative"));
   error.mean_relative = number(json.at("mean_relative"));
   error.max_ulp = number(json.at("max_ulp"));
@@ -94,9 +99,6 @@ Json rules_to_json(const std::vector<EnergyRow>& energy) {
   return rules;
 }
 
-/// Extents and groups of a matrix product: null for other layers.
-Json extent(const LayerReport& layer, std::int64_t value) { return layer.k == 0 ? Json(nullptr) : Json(value); }
-
 Json dram_to_json(const spec::Counters& counters, const RunReport& run) {
   const auto traffic = dram_traffic(counters, run);
   return {{"requested_bytes", traffic.requested_bytes}, {"burst_bytes", traffic.burst_bytes}, {"gb_per_s", real(traffic.gb_per_s)}};
@@ -120,66 +122,50 @@ Json scalar(const std::string& text) {
   return text;
 }
 
-Json layer_to_json(const LayerReport& layer, const RunReport& run) {
-  const auto bound = bound_cycles(layer.counters, run);
-  return {{"name", layer.name},
-          {"op", layer.op},
-          {"pass", layer.pass},
-          {"m", extent(layer, layer.m)},
-          {"n", extent(layer, layer.n)},
-          {"k", extent(layer, layer.k)},
-          {"groups", extent(layer, layer.groups)},
-          {"elements", layer.elements},
-          {"macs", layer.macs},
-          {"cycles", layer.cycles},
-          {"total_cycles", layer.total_cycles},
-          {"overhead_cycles", layer.overhead_cycles},
-          {"second_pass_cycles", layer.second_pass_cycles},
-          {"second_pass_bytes", layer.second_pass_bytes},
-          {"utilisation", real(layer.utilisation)},
-          {"tile", layer.tile},
-          {"loop_order", layer.loop_order},
-          {"exponent", optional(layer.exponent)},
-          {"device_tries", optional(layer.device_tries)},
-          {"counters", counters_to_json(layer.counters)},
-          {"dram", dram_to_json(layer.counters, run)},
-          {"bound_by", bound_by(bound)},
-          {"bound_cycles", bound_to_json(bound)},
-          {"energy", energy_to_json(layer.energy)},
-          {"pj_per_mac", real(picojoule_per_mac(layer.energy, layer.macs))},
-          {"end_to_end", error_to_json(layer.end_to_end)},
-          {"datapath", error_to_json(layer.datapath)},
-          {"unique_bytes", layer.unique_bytes},
-          {"digest", layer.digest}};
+Json cell_to_json(const Cell& cell) {
+  return std::visit(
+      [](const auto& value) -> Json {
+        using T = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, std::monostate>)
+          return nullptr;
+        else if constexpr (std::is_same_v<T, double>)
+          return real(value);
+        else
+          return value;
+      },
+      cell);
 }
 
-LayerReport layer_from_json(const Json& json) {
+Cell cell_from_json(const Json& json, const LayerColumn& column) {
+  if (!column.absent.empty() && json.is_null()) return {};
+  switch (column.type) {
+    case ColumnType::Text:
+      return json.get<std::string>();
+    case ColumnType::Flag:
+      return json.get<bool>();
+    case ColumnType::Integer:
+      return json.is_number_unsigned() ? Cell(json.get<std::uint64_t>()) : Cell(json.get<std::int64_t>());
+    case ColumnType::Real:
+      return number(json);
+  }
+  return {};
+}
+
+/// Where a column's group stands in the JSON of a layer.
+nlohmann::ordered_json::json_pointer place(const LayerColumn& column) {
+  return nlohmann::ordered_json::json_pointer(column.group.empty() ? "" : "/" + column.group);
+}
+
+Json layer_to_json(const LayerReport& layer, const RunReport& run, const std::vector<LayerColumn>& columns) {
+  Json json = Json::object();
+  for (const auto& column : columns) json[place(column)][column.name] = cell_to_json(column.get(layer, run));
+  return json;
+}
+
+LayerReport layer_from_json(const Json& json, const std::vector<LayerColumn>& columns) {
   LayerReport layer;
-  json.at("name").get_to(layer.name);
-  json.at("op").get_to(layer.op);
-  json.at("pass").get_to(layer.pass);
-  layer.m = optional<std::int64_t>(json.at("m")).value_or(0);
-  layer.n = optional<std::int64_t>(json.at("n")).value_or(0);
-  layer.k = optional<std::int64_t>(json.at("k")).value_or(0);
-  layer.groups = optional<std::int64_t>(json.at("groups")).value_or(1);
-  json.at("elements").get_to(layer.elements);
-  json.at("macs").get_to(layer.macs);
-  json.at("cycles").get_to(layer.cycles);
-  json.at("total_cycles").get_to(layer.total_cycles);
-  json.at("overhead_cycles").get_to(layer.overhead_cycles);
-  json.at("second_pass_cycles").get_to(layer.second_pass_cycles);
-  json.at("second_pass_bytes").get_to(layer.second_pass_bytes);
-  layer.utilisation = number(json.at("utilisation"));
-  json.at("tile").get_to(layer.tile);
-  json.at("loop_order").get_to(layer.loop_order);
-  layer.exponent = optional<int>(json.at("exponent"));
-  layer.device_tries = optional<int>(json.at("device_tries"));
-  layer.counters = counters_from_json(json.at("counters"));
-  layer.energy = energy_from_json(json.at("energy"));
-  layer.end_to_end = error_from_json(json.at("end_to_end"));
-  layer.datapath = error_from_json(json.at("datapath"));
-  json.at("unique_bytes").get_to(layer.unique_bytes);
-  json.at("digest").get_to(layer.digest);
+  for (const auto& column : columns)
+    if (column.set) column.set(layer, cell_from_json(json.at(place(column)).at(column.name), column));
   return layer;
 }
 
@@ -298,7 +284,8 @@ RunReport parse_report(const Json& json) {
   json.at("digest").get_to(report.digest);
   report.rtl_sample = sample_from_json(json.at("rtl_sample"));
   report.counters = counters_from_json(json.at("counters"));
-  for (const auto& layer : json.at("layers")) report.layers.push_back(layer_from_json(layer));
+  const auto columns = layer_columns(report);
+  for (const auto& layer : json.at("layers")) report.layers.push_back(layer_from_json(layer, columns));
   report.wall_seconds = number(json.at("wall_seconds"));
   for (const auto& row : json.at("wall_parts"))
     report.wall_parts.push_back({row.at("part").get<std::string>(), number(row.at("wall_seconds"))});
@@ -309,7 +296,8 @@ RunReport parse_report(const Json& json) {
 
 Json to_json(const RunReport& report) {
   Json layers = Json::array();
-  for (const auto& layer : report.layers) layers.push_back(layer_to_json(layer, report));
+  const auto columns = layer_columns(report);
+  for (const auto& layer : report.layers) layers.push_back(layer_to_json(layer, report, columns));
   const auto bound = bound_cycles(report);
   return {{"schema", "binade-run-report"},
           {"schema_version", kReportSchemaVersion},

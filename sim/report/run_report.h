@@ -12,11 +12,13 @@
 
 namespace binade::sim {
 
-/// Difference between a tensor and its reference. sqnr_db is +infinity where they are equal, absent where the reference is zero.
+/// Difference between a tensor and its reference. sqnr_db is +infinity where they are equal, absent where the reference is zero;
+/// all figures are absent where no reference was computed.
 struct ErrorFigures {
   std::optional<double> sqnr_db;
   double max_relative = 0, mean_relative = 0;  ///< over elements with a non-zero reference
   double max_ulp = 0;                          ///< in units of the format's spacing at the reference
+  bool computed = true;
 };
 
 struct EnergyRow {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the documents say of the report's columns: docs/report.md and docs/report.schema.json are held to it by a test.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+
+#include "sim/report/columns.h"
+
+namespace binade::sim {
+
+/// The table of docs/report.md: a row a column.
+std::string columns_markdown(std::span<const LayerColumn> columns);
+
+/// The types that JSON Schema allows for a column; the words for figures that are not finite among them.
+nlohmann::ordered_json schema_of(const LayerColumn& column);
+
+}  // namespace binade::sim
