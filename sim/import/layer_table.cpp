@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/host/layer_program.h"
+#include "models/operations/operation_table.h"
 
 namespace binade::sim {
 
@@ -13,8 +13,8 @@ std::vector<LayerRow> layer_table(const networks::Network& network) {
     const auto& layer = network.layers[static_cast<std::size_t>(i)];
     LayerRow row{.name = layer.name, .op = std::string(to_string(layer.op)), .inputs = {}, .out = layer.out};
     for (const int input : layer.inputs) row.inputs.push_back(network.layers[static_cast<std::size_t>(input)].name);
-    if (is_gemm(layer.op)) {
-      const GemmShape shape = gemm_shape({.network = network, .layer = i, .samples = 1});
+    if (operations::is_gemm(layer.op)) {
+      const operations::GemmShape shape = operations::row(layer).gemm(call_of(network, i)).shape;
       row.m = shape.m;
       row.n = shape.n;
       row.k = shape.k;
