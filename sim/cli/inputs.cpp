@@ -145,6 +145,7 @@ RunRequest load_inputs(const RunOptions& options) {
   check_selection(request.network, options.layers);
   request.layer_selection = options.layers;
   request.seed = options.seed;
+  request.check = options.check;
   request.core = parse_core_kind(options.core);
   return request;
 }

@@ -70,6 +70,7 @@ void declare(CLI::App& command, RunOptions& options) {
   command.add_option("--core", options.core, "core: " + core_kind_help() + "; same results")
       ->check(CLI::IsMember(core_kind_words()))
       ->capture_default_str();
+  command.add_flag("--check", options.check, "carry every layer out on the golden model too; a difference is exit 1");
   command
       .add_option("--rtl-sample", options.rtl_sample,
                   "run that many tiles of each layer, drawn by --seed, through the RTL too, in lockstep with the cycle core")

@@ -19,6 +19,7 @@
 #include "sim/host/device_machine.h"
 #include "sim/host/digest.h"
 #include "sim/host/error_figures.h"
+#include "sim/host/golden_check.h"
 #include "sim/host/selection.h"
 
 namespace binade::sim {
@@ -169,6 +170,7 @@ class NetworkRun final : public programs::Host {
     if (is_last(operation)) reference_correct_ += score(tensors_[operation.output].reference, call.samples);
     const bool selected = selected_[index_of(operation)];
     if (selected) machine_.begin_layer(operation.layer, call.layer.name);
+    if (selected && request_.check) before_.emplace(book_);
     return selected;
   }
 
@@ -198,7 +200,14 @@ class NetworkRun final : public programs::Host {
       sums.digest.update(bytes);
     }
     if (is_last(operation)) device_correct_ += score(result, call.samples);
-    add_figures(operation, call, execution, sums);
+    const DeviceMachine::LayerFigures figures = machine_.end_layer();
+    if (before_) {
+      const WallClock::Scope scope(request_.wall_clock, WallPart::Golden);
+      const GoldenCheck check{.machine = machine_, .book = *before_, .options = options_};
+      check.compare(operation, call, parameters(operation.layer), execution, bytes, figures.counters);
+      before_.reset();
+    }
+    add_figures(operation, call, execution, figures, sums);
   }
 
   // The operation on exactly the device's operands, in binary64.
@@ -225,8 +234,7 @@ class NetworkRun final : public programs::Host {
   }
 
   void add_figures(const programs::Operation& operation, const operations::Call& call, const programs::LayerExecution& execution,
-                   LayerSums& sums) {
-    const DeviceMachine::LayerFigures figures = machine_.end_layer();
+                   const DeviceMachine::LayerFigures& figures, LayerSums& sums) {
     const std::int64_t unique_bytes = execution.unique_bytes() + figures.list_bytes;
     check_bytes(call.layer.name, figures.counters, unique_bytes);
     LayerReport& report = sums.report;
@@ -355,6 +363,7 @@ class NetworkRun final : public programs::Host {
   programs::ExponentBook book_;
   const programs::ExecutionOptions options_;
   programs::Executor executor_;
+  std::optional<programs::ExponentBook> before_;  // check: the exponents as they were before the operation
   const Spacing spacing_;
   std::vector<LayerSums> sums_;
   std::map<int, PassTensor> tensors_;

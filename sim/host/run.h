@@ -57,6 +57,7 @@ struct RunRequest {
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
   cost::EnergyTable energy_table;
+  bool check = false;               ///< every operation also on the golden model; a difference is a MismatchError
   int threads = 1;                  ///< of the golden model's matrix products; changes no result
   WallClock* wall_clock = nullptr;  ///< may be null
   /// Told of each Device::run that holds matrix products, before it: the layer's name and its output tiles, each a chain of

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Golden = device: whole networks with every operation, every family, both flex initialisations, stochastic rounding, odd batches;
+// and the check itself, with faults planted into what the device stores.
+#include <gtest/gtest.h>
+
+#include "models/numerics/error.h"
+#include "tests/support/literal_device.h"
+#include "tests/unit/host/small_networks.h"
+
+namespace binade::sim {
+namespace {
+
+using tests::small_attention;
+using tests::small_request;
+using tests::small_residual;
+
+RunRequest checked(networks::Network network, const std::string& format) {
+  RunRequest request = small_request(std::move(network), format, 5, 2);
+  request.check = true;
+  return request;
+}
+
+TEST(GoldenCheck, WholeNetworksAreEqual) {
+  for (const char* format :
+       {"posit8", "posit16", "e6m7", "fp8e4m3", "bf16", "fp32", "flex16+5", "dfp8", "dfp16", "sdfp8", "fixed16.8"})
+    for (const auto& network : {small_residual(), small_attention()})
+      for (const bool stochastic : {false, true}) {
+        RunRequest request = checked(network, format);
+        if (stochastic && request.platform.core.accumulate.policy == numerics::Accumulate::Serial) continue;
+        if (stochastic) request.platform.core.accumulate.rounding = numerics::Rounding::Sr;
+        EXPECT_NO_THROW(tests::run_literally(request)) << format << ' ' << network.name << (stochastic ? " sr" : "");
+      }
+}
+
+TEST(GoldenCheck, InitialisationOnTheDeviceIsTheGoldenOne) {
+  for (const char* preset : {"paper", "ngraph"}) {
+    RunRequest request = checked(small_residual(), "flex16+5");
+    request.flex = {.preset = preset, .init_on_device = true};
+    EXPECT_NO_THROW(tests::run_literally(request)) << preset;
+  }
+}
+
+// A device one of whose stored bytes is wrong, or whose statistics are.
+class FaultyDevice final : public tests::LiteralDevice {
+ public:
+  enum class Fault { None, Byte, Events };
+  FaultyDevice(const hw::PlatformConfig& config, Fault fault, std::uint64_t at)
+      : LiteralDevice(config, 1), fault_(fault), at_(at) {}
+
+  void run(std::uint64_t address, std::uint64_t count) override {
+    LiteralDevice::run(address, count);
+    ++runs_;
+  }
+  void read_memory(std::uint64_t address, std::span<std::byte> bytes) override {
+    LiteralDevice::read_memory(address, bytes);
+    if (fault_ == Fault::Byte && runs_ == at_ && bytes.size() > 3) bytes[3] ^= std::byte{1};
+  }
+  spec::Counters counters() const override {
+    spec::Counters counters = LiteralDevice::counters();
+    if (fault_ == Fault::Events && runs_ >= at_) ++counters[spec::Counter::EventInexact];
+    return counters;
+  }
+
+ private:
+  const Fault fault_;
+  const std::uint64_t at_;
+  std::uint64_t runs_ = 0;
+};
+
+TEST(GoldenCheck, SeesPlantedFaults) {
+  const RunRequest request = checked(small_residual(), "posit8");
+  const std::atomic<bool> stop{false};
+  const auto run = [&](FaultyDevice::Fault fault, std::uint64_t at) {
+    FaultyDevice device(request.platform, fault, at);
+    run_network(request, device, {}, stop);
+  };
+  EXPECT_NO_THROW(run(FaultyDevice::Fault::None, 0));
+  for (const std::uint64_t at : {1U, 3U, 7U}) {
+    EXPECT_THROW(run(FaultyDevice::Fault::Byte, at), MismatchError) << at;
+    EXPECT_THROW(run(FaultyDevice::Fault::Events, at), MismatchError) << at;
+  }
+}
+
+}  // namespace
+}  // namespace binade::sim
