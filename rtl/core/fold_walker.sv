@@ -36,6 +36,7 @@ module fold_walker #(
     output logic [31:0]        index_o,       // vector within the fold
     output logic               first_o,
     output logic               last_o,        // of the fold's vectors
+    output logic               final_o,       // the stream's last vector: of the last fold's
     output logic               empty_o,       // the fold has no vector of this stream
     output logic [39:0]        start_o,       // beats, as in struct Fold
     output logic [39:0]        weights_o,     // ws: first weight row in use enters the chain
@@ -67,7 +68,8 @@ module fold_walker #(
                    !last_k_o ? '0 : WeightStationary ? m_i : 32'(r_o);
   assign empty_o = vectors == '0;
   assign first_o = index_q == '0;
-  assign last_o = index_q + 32'd1 >= vectors;
+  assign last_o = Stream == 3 || index_q + 32'd1 >= vectors;
+  assign final_o = last_o && done_d;
 
   // Place: the formulas of fold_walk.cpp.
   logic [39:0] chain;
@@ -134,18 +136,22 @@ module fold_walker #(
       m0_q <= '0;
       n0_q <= '0;
       k0_q <= '0;
-      index_q <= '0;
       load_q <= '0;
       start_q <= !WeightStationary ? '0 : full_next_i || k_next_i > 32'(Rows) ? 40'(Rows) : 40'(k_next_i);
     end else if (fold_ends) begin
       m0_q <= m0_d;
       n0_q <= n0_d;
       k0_q <= k0_d;
-      index_q <= '0;
       load_q <= load_d;
       start_q <= start_d;
-    end else if (advance_i) begin
-      index_q <= index_q + 32'd1;
+    end
+  end
+  if (Stream == 3) begin : gen_one
+    assign index_q = '0;
+  end else begin : gen_index
+    always_ff @(posedge clk_i) begin
+      if (load_i || fold_ends) index_q <= '0;
+      else if (advance_i) index_q <= index_q + 32'd1;
     end
   end
 

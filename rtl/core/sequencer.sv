@@ -94,49 +94,53 @@ module sequencer #(
   assign start = command_ready_o & command_valid_i;
   assign command_o = start;
 
-  // Walkers. Take side of A and B, emission, drain chain, end of the tile, and the port side of A and B.
-  logic a_take_done, b_take_done, out_done, out_empty, chain_done, end_done, a_push_done, b_push_done;
-  logic [39:0] a_start, b_start, b_weights, out_exit, chain_compute_end, end_end;
+  // A walker for each thing that has its own place in the folds: the A and B vectors that the array takes, emission, the drain chain
+  // (os) and the end of the tile. In os, A and B share one: a fold has as many vectors of either, and a beat takes both or none.
+  logic a_take_done, b_take_done, a_final, b_final, out_done, out_empty, chain_done, end_done;
+  logic [39:0] a_start, b_first, out_exit, chain_compute_end, end_end;
   logic [31:0] a_index, b_index, out_index, out_m0;
   logic [RowBits-1:0] b_r, out_r, chain_r;
   logic [ColBits-1:0] end_charged_c;
   logic [39:0] beat_q, due_a, due_b, due_out, deskew;
   logic take_a, take_b, emit, chain_due;
 
+  `define FOLD_PARAMETERS .Rows(Rows), .Cols(Cols), .WeightStationary(WeightStationary), .Latency(Latency)
   `define FOLD_COMMON .clk_i, .rst_ni, .load_i(start), .k_next_i, .full_next_i, .m_i, .n_i, .k_i, .first_k_i, .last_k_i, \
       .overlap_i, .full_edge_i
 
-  fold_walker #(.Rows(Rows), .Cols(Cols), .WeightStationary(WeightStationary), .Latency(Latency), .Stream(0)) u_a_take (
+  fold_walker #(`FOLD_PARAMETERS, .Stream(0)) u_a_take (
       `FOLD_COMMON, .advance_i(a_pop_o), .done_o(a_take_done), .m0_o(), .n0_o(), .k0_o(a_k0_o), .r_o(a_r_o), .c_o(a_c_o),
       .charged_r_o(a_charged_r_o), .charged_c_o(), .first_k_o(a_first_k_o), .last_k_o(a_last_k_o), .index_o(a_index),
-      .first_o(a_first_o), .last_o(a_last_o), .empty_o(), .start_o(a_start), .weights_o(), .compute_end_o(), .exit_o(), .end_o());
-  fold_walker #(.Rows(Rows), .Cols(Cols), .WeightStationary(WeightStationary), .Latency(Latency),
-                .Stream(WeightStationary ? 1 : 0)) u_b_take (
-      `FOLD_COMMON, .advance_i(b_pop_o), .done_o(b_take_done), .m0_o(), .n0_o(), .k0_o(), .r_o(b_r), .c_o(),
-      .charged_r_o(), .charged_c_o(), .first_k_o(), .last_k_o(), .index_o(b_index),
-      .first_o(), .last_o(), .empty_o(), .start_o(b_start), .weights_o(b_weights), .compute_end_o(), .exit_o(), .end_o());
-  fold_walker #(.Rows(Rows), .Cols(Cols), .WeightStationary(WeightStationary), .Latency(Latency), .Stream(2)) u_out (
+      .first_o(a_first_o), .last_o(a_last_o), .final_o(a_final), .empty_o(), .start_o(a_start), .weights_o(), .compute_end_o(),
+      .exit_o(), .end_o());
+  if (WeightStationary) begin : gen_weights
+    fold_walker #(`FOLD_PARAMETERS, .Stream(1)) u_b_take (
+        `FOLD_COMMON, .advance_i(b_pop_o), .done_o(b_take_done), .m0_o(), .n0_o(), .k0_o(), .r_o(b_r), .c_o(), .charged_r_o(),
+        .charged_c_o(), .first_k_o(), .last_k_o(), .index_o(b_index), .first_o(), .last_o(), .final_o(b_final), .empty_o(),
+        .start_o(), .weights_o(b_first), .compute_end_o(), .exit_o(), .end_o());
+    assign chain_done = 1'b1;
+    assign chain_r = '0;
+    assign chain_compute_end = '0;
+  end else begin : gen_pairs
+    assign b_take_done = a_take_done;
+    assign b_final = a_final;
+    assign b_first = a_start;
+    assign b_index = a_index;
+    assign b_r = a_r_o;
+    fold_walker #(`FOLD_PARAMETERS, .Stream(3)) u_chain (
+        `FOLD_COMMON, .advance_i(chain_due & beat_o), .done_o(chain_done), .m0_o(), .n0_o(), .k0_o(), .r_o(chain_r), .c_o(),
+        .charged_r_o(), .charged_c_o(), .first_k_o(), .last_k_o(), .index_o(), .first_o(), .last_o(), .final_o(), .empty_o(),
+        .start_o(), .weights_o(), .compute_end_o(chain_compute_end), .exit_o(), .end_o());
+  end
+  fold_walker #(`FOLD_PARAMETERS, .Stream(2)) u_out (
       `FOLD_COMMON, .advance_i(emit_o | (out_empty & ~out_done)), .done_o(out_done), .m0_o(out_m0), .n0_o(out_n0_o), .k0_o(),
       .r_o(out_r), .c_o(out_c_o), .charged_r_o(), .charged_c_o(), .first_k_o(), .last_k_o(), .index_o(out_index),
-      .first_o(), .last_o(), .empty_o(out_empty), .start_o(), .weights_o(), .compute_end_o(), .exit_o(out_exit), .end_o());
-  fold_walker #(.Rows(Rows), .Cols(Cols), .WeightStationary(WeightStationary), .Latency(Latency), .Stream(3)) u_chain (
-      `FOLD_COMMON, .advance_i(chain_due & beat_o), .done_o(chain_done), .m0_o(), .n0_o(), .k0_o(), .r_o(chain_r), .c_o(),
-      .charged_r_o(), .charged_c_o(), .first_k_o(), .last_k_o(), .index_o(),
-      .first_o(), .last_o(), .empty_o(), .start_o(), .weights_o(), .compute_end_o(chain_compute_end), .exit_o(), .end_o());
+      .first_o(), .last_o(), .final_o(), .empty_o(out_empty), .start_o(), .weights_o(), .compute_end_o(), .exit_o(out_exit), .end_o());
   // Runs ahead, a fold a clock: every fold takes a beat or more, so it knows the end before the array gets there.
-  fold_walker #(.Rows(Rows), .Cols(Cols), .WeightStationary(WeightStationary), .Latency(Latency), .Stream(3)) u_end (
+  fold_walker #(`FOLD_PARAMETERS, .Stream(3)) u_end (
       `FOLD_COMMON, .advance_i(~end_done), .done_o(end_done), .m0_o(), .n0_o(), .k0_o(), .r_o(), .c_o(),
       .charged_r_o(), .charged_c_o(end_charged_c), .first_k_o(), .last_k_o(), .index_o(),
-      .first_o(), .last_o(), .empty_o(), .start_o(), .weights_o(), .compute_end_o(), .exit_o(), .end_o(end_end));
-  fold_walker #(.Rows(Rows), .Cols(Cols), .WeightStationary(WeightStationary), .Latency(Latency), .Stream(0)) u_a_push (
-      `FOLD_COMMON, .advance_i(a_push_o), .done_o(a_push_done), .m0_o(), .n0_o(), .k0_o(), .r_o(), .c_o(),
-      .charged_r_o(), .charged_c_o(), .first_k_o(), .last_k_o(), .index_o(),
-      .first_o(), .last_o(), .empty_o(), .start_o(), .weights_o(), .compute_end_o(), .exit_o(), .end_o());
-  fold_walker #(.Rows(Rows), .Cols(Cols), .WeightStationary(WeightStationary), .Latency(Latency),
-                .Stream(WeightStationary ? 1 : 0)) u_b_push (
-      `FOLD_COMMON, .advance_i(b_push_o & ~bias_pushing), .done_o(b_push_done), .m0_o(), .n0_o(), .k0_o(), .r_o(), .c_o(),
-      .charged_r_o(), .charged_c_o(), .first_k_o(), .last_k_o(), .index_o(),
-      .first_o(), .last_o(), .empty_o(), .start_o(), .weights_o(), .compute_end_o(), .exit_o(), .end_o());
+      .first_o(), .last_o(), .final_o(), .empty_o(), .start_o(), .weights_o(), .compute_end_o(), .exit_o(), .end_o(end_end));
 
   // Bias vectors come first on the B port: columns pushed and columns stored so far. (The command register has no reset: before the
   // first command its bias flag means nothing.)
@@ -145,8 +149,14 @@ module sequencer #(
   assign bias_pushing = phase_q != Idle && bias_i && bias_pushed_q < n_i;
   assign bias_last = bias_stored_q + 32'(Cols) >= n_i;
 
-  // Port registers.
+  // Port registers. The ports need no walkers of their own. What is pushed and not yet taken is held, so a stream has arrived whole
+  // when as many of its vectors are held as are left to take: none after the last fold, one at its last vector; with more than one
+  // left, either a vector is still to come or both entries are full. A bias vector that B holds is none of the stream's.
   logic [1:0] a_held_q, b_held_q;
+  logic a_push_done, b_push_done, bias_held;
+  assign bias_held = bias_pushed_q != bias_stored_q;
+  assign a_push_done = a_take_done || (a_final && a_held_q == 2'd1);
+  assign b_push_done = b_take_done || (b_final && b_held_q == 2'd1 && !bias_held);
   assign a_ready_o = a_held_q < 2'd2 && !a_push_done;
   assign b_ready_o = b_held_q < 2'd2 && (bias_pushing || !b_push_done);
   assign a_push_o = a_valid_i & a_ready_o;
@@ -165,12 +175,12 @@ module sequencer #(
   // Run.
   assign deskew = WeightStationary || overlap_i == 2'd2 ? 40'(Cols) - 40'd1 : '0;
   assign due_a = a_start + 40'(a_index);
-  assign due_b = (WeightStationary ? b_weights : b_start) + 40'(b_index);
+  assign due_b = b_first + 40'(b_index);
   assign due_out = out_exit + deskew + 40'(out_index);
   assign take_a = !a_take_done && due_a == beat_q;
   assign take_b = !b_take_done && due_b == beat_q;
   assign emit = !out_done && !out_empty && due_out == beat_q;
-  assign chain_due = !WeightStationary && overlap_i != 2'd2 && !chain_done && chain_compute_end == beat_q;
+  assign chain_due = overlap_i != 2'd2 && !chain_done && chain_compute_end == beat_q;
 
   logic stalls_a, stalls_b, stalls_out;
   assign stalls_a = phase_q == Run && take_a && a_held_q == '0;
@@ -291,6 +301,7 @@ module sequencer #(
   assign b_row_o = b_r - RowBits'(1) - b_index[RowBits-1:0];
   assign out_m_o = out_m0 + (WeightStationary ? out_index : 32'(out_r) - 32'd1 - out_index);
   `undef FOLD_COMMON
+  `undef FOLD_PARAMETERS
 
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) out_held_q <= HeldBits'(Credits))
