@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "hw/control/decode.h"
+#include "hw/compute/core_command.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 

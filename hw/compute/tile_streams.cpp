@@ -4,7 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "hw/compute/core_command.h"
+
 namespace binade::hw {
+
+using datapath::Stream;
+
 namespace {
 
 template <class Element>
@@ -27,9 +32,7 @@ void narrow(std::span<const std::uint64_t> lanes, std::span<std::byte> bytes) {
 }  // namespace
 
 ScratchpadStreams::ScratchpadStreams(const datapath::CoreConfig& config, Scratchpad& a, Scratchpad& b, Scratchpad& o)
-    : output_stationary_(config.dataflow == datapath::Dataflow::OutputStationary),
-      rows_(static_cast<std::uint64_t>(config.rows)),
-      cols_(static_cast<std::uint64_t>(config.cols)),
+    : config_(config),
       element_bytes_(static_cast<std::uint64_t>(config.format.storage_bytes())),
       output_bytes_(static_cast<std::uint64_t>(datapath::output_bytes(config))),
       a_(a),
@@ -43,20 +46,32 @@ int ScratchpadStreams::interval(datapath::Stream stream, int lanes) const {
 
 void ScratchpadStreams::set_tile(const spec::Gemm& gemm) {
   gemm_ = gemm;
-  m_ = static_cast<std::uint64_t>(gemm.m);
-  n_ = static_cast<std::uint64_t>(gemm.n);
-  k_ = static_cast<std::uint64_t>(gemm.k);
-  column_blocks_ = (n_ + cols_ - 1) / cols_;
-  a_vectors_ = output_stationary_ ? k_ : (k_ + rows_ - 1) / rows_ * m_;
-  bias_vectors_ = (gemm.flags & 4) != 0 ? column_blocks_ : 0;
-  a_stride_ = std::min(rows_, output_stationary_ ? m_ : k_);
-  b_stride_ = std::min(cols_, n_);
+  command_ = core_command(gemm);
+  cursors_ = {};
+  // B: per block of columns K rows, as close as the widest one is; Out: row by row.
+  const std::int64_t cols = std::min<std::int64_t>(config_.cols, gemm.n);
+  layouts_ = {datapath::rules_of(config_).a_layout(config_, gemm.m, gemm.k),
+              datapath::MatrixLayout{{gemm.k, 0, cols}, {cols, gemm.k * cols, 1}},
+              datapath::MatrixLayout{{gemm.m, 0, gemm.n}, {gemm.n, 0, 1}}};
 }
 
-void ScratchpadStreams::read_elements(Scratchpad& scratchpad, std::int64_t base, std::uint64_t first_element,
-                                      std::span<numerics::Code> lanes) const {
-  const auto bytes = scratchpad.bytes(base + static_cast<std::int64_t>(first_element * element_bytes_),
-                                      static_cast<std::int64_t>(lanes.size() * element_bytes_));
+void ScratchpadStreams::open(Stream stream, std::uint64_t vector, Cursor& cursor) const {
+  cursor.run = run_of(config_, command_, stream, vector);
+  const datapath::Run& run = cursor.run;
+  const auto bytes = static_cast<std::int64_t>(element_bytes(stream));
+  if (run.bias) {
+    cursor.first = gemm_.bias_base + run.origin.col * bytes;
+    cursor.step = 0;
+    return;
+  }
+  const datapath::MatrixLayout& layout = layouts_[static_cast<std::size_t>(stream)];
+  const std::int64_t base = stream == Stream::A ? gemm_.a_base : stream == Stream::B ? gemm_.b_base : gemm_.o_base;
+  cursor.first = base + layout.offset(run.origin) * bytes;
+  cursor.step = (run.per_vector.row * layout.rows.inner + run.per_vector.col * layout.cols.inner) * bytes;
+}
+
+void ScratchpadStreams::read_elements(Scratchpad& scratchpad, std::int64_t byte, std::span<numerics::Code> lanes) const {
+  const auto bytes = scratchpad.bytes(byte, static_cast<std::int64_t>(lanes.size() * element_bytes_));
   switch (element_bytes_) {
     case 1:
       return widen<std::uint8_t>(bytes, lanes);
@@ -68,39 +83,19 @@ void ScratchpadStreams::read_elements(Scratchpad& scratchpad, std::int64_t base,
 }
 
 void ScratchpadStreams::read_a(std::uint64_t vector, std::span<numerics::Code> lanes) {
-  // os: fold (mb, nb) streams the K vectors of block mb. ws: each n-block streams all vectors again.
-  const std::uint64_t block = output_stationary_ ? vector / (column_blocks_ * k_) : vector % a_vectors_ / m_;
-  const std::uint64_t stored = output_stationary_ ? block * k_ + vector % k_ : vector % a_vectors_;
-  const std::uint64_t used = std::min(rows_, (output_stationary_ ? m_ : k_) - block * rows_);
-  read_elements(a_, gemm_.a_base, stored * a_stride_, lanes.first(used));
+  const Cursor& at = cursor(Stream::A, vector);
+  read_elements(a_, at.at(vector), lanes.first(static_cast<std::size_t>(at.run.lanes)));
 }
 
 void ScratchpadStreams::read_b(std::uint64_t vector, std::span<numerics::Code> lanes) {
-  if (vector < bias_vectors_) return read_elements(b_, gemm_.bias_base, vector * cols_, lanes.first(used_columns(vector)));
-  vector -= bias_vectors_;
-  std::uint64_t stored = vector % (column_blocks_ * k_);  // os: each m-block streams all of B again
-  if (!output_stationary_) {
-    // Within a k-block the last row comes first.
-    const std::uint64_t row = vector % k_, block = row / rows_ * rows_;
-    const std::uint64_t used = std::min(rows_, k_ - block);
-    stored = vector - row + block + (used - 1 - (row - block));
-  }
-  read_elements(b_, gemm_.b_base, stored * b_stride_, lanes.first(used_columns(stored / k_)));
+  const Cursor& at = cursor(Stream::B, vector);
+  read_elements(b_, at.at(vector), lanes.first(static_cast<std::size_t>(at.run.lanes)));
 }
 
 void ScratchpadStreams::write_out(std::uint64_t vector, std::span<const std::uint64_t> lanes) {
-  if (!output_stationary_) return write_elements(vector % m_, vector / m_ * cols_, lanes);
-  // A fold of r rows gives its last row first; all blocks of rows but the last are full.
-  const std::uint64_t first_row = vector / (column_blocks_ * rows_) * rows_;
-  const std::uint64_t used = std::min(rows_, m_ - first_row);
-  const std::uint64_t in_block = vector - first_row * column_blocks_;
-  write_elements(first_row + used - 1 - in_block % used, in_block / used * cols_, lanes);
-}
-
-void ScratchpadStreams::write_elements(std::uint64_t row, std::uint64_t first_column, std::span<const std::uint64_t> lanes) {
-  const std::span<const std::uint64_t> used = lanes.first(used_columns(first_column / cols_));
-  const auto bytes = o_.bytes(gemm_.o_base + static_cast<std::int64_t>((row * n_ + first_column) * output_bytes_),
-                              static_cast<std::int64_t>(used.size() * output_bytes_));
+  const Cursor& at = cursor(Stream::Out, vector);
+  const std::span<const std::uint64_t> used = lanes.first(static_cast<std::size_t>(at.run.lanes));
+  const auto bytes = o_.bytes(at.at(vector), static_cast<std::int64_t>(used.size() * output_bytes_));
   switch (output_bytes_) {
     case 1:
       return narrow<std::uint8_t>(used, bytes);

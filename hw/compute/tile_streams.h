@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The core's streams over the scratchpads: where each stream vector of core.h lies in the layouts of isa.def (Gemm).
+// The core's streams over the scratchpads: where each stream vector of the dataflow lies in the layouts of isa.def (Gemm).
 #pragma once
 
-#include <algorithm>
+#include <array>
 
 #include "hw/compute/scratchpad.h"
-#include "models/datapath/core.h"
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/spec/isa.h"
 
 namespace binade::hw {
 
 class ScratchpadStreams : public datapath::TileStreams {
  public:
+  /// `config` must outlive it.
   ScratchpadStreams(const datapath::CoreConfig& config, Scratchpad& a, Scratchpad& b, Scratchpad& o);
 
   /// The tile the following accesses belong to.
@@ -29,18 +30,29 @@ class ScratchpadStreams : public datapath::TileStreams {
   }
 
  private:
-  void read_elements(Scratchpad& scratchpad, std::int64_t base, std::uint64_t first_element, std::span<numerics::Code> lanes) const;
-  std::uint64_t used_columns(std::uint64_t block) const { return std::min(cols_, n_ - block * cols_); }
-  void write_elements(std::uint64_t row, std::uint64_t first_column, std::span<const std::uint64_t> lanes);
+  /// A run of vectors and where its elements lie; vectors are mostly asked for in order, so it serves the next ones too.
+  struct Cursor {
+    datapath::Run run;
+    std::int64_t first = 0, step = 0;  ///< byte of the first vector's lane 0, and from a vector to the next
+    std::int64_t at(std::uint64_t vector) const { return first + static_cast<std::int64_t>(vector - run.first) * step; }
+  };
+  const Cursor& cursor(datapath::Stream stream, std::uint64_t vector) {
+    Cursor& cursor = cursors_[static_cast<std::size_t>(stream)];
+    if (!cursor.run.holds(vector)) open(stream, vector, cursor);
+    return cursor;
+  }
+  void open(datapath::Stream stream, std::uint64_t vector, Cursor& cursor) const;
+  void read_elements(Scratchpad& scratchpad, std::int64_t byte, std::span<numerics::Code> lanes) const;
 
-  const bool output_stationary_;
-  const std::uint64_t rows_, cols_, element_bytes_, output_bytes_;
+  const datapath::CoreConfig& config_;
+  const std::uint64_t element_bytes_, output_bytes_;
   Scratchpad& a_;
   Scratchpad& b_;
   Scratchpad& o_;
   spec::Gemm gemm_;
-  std::uint64_t m_ = 0, n_ = 0, k_ = 0, column_blocks_ = 0, a_vectors_ = 0, bias_vectors_ = 0;
-  std::uint64_t a_stride_ = 0, b_stride_ = 0;  ///< elements between vectors: those of the tile's widest
+  datapath::CoreCommand command_;
+  std::array<datapath::MatrixLayout, 3> layouts_;  ///< by stream
+  std::array<Cursor, 3> cursors_;
 };
 
 }  // namespace binade::hw

@@ -5,7 +5,9 @@
 #include <initializer_list>
 #include <utility>
 
+#include "hw/compute/core_command.h"
 #include "models/datapath/check_command.h"
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/uint128.h"
 #include "models/operations/vector_ops.h"
@@ -127,9 +129,9 @@ std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
   const auto command = core_command(d);
   const std::string refused = datapath::command_problem(core, command);
   if (!refused.empty()) return refused;
-  const bool os = core.dataflow == datapath::Dataflow::OutputStationary;
+  const datapath::DataflowRules& rules = datapath::rules_of(core);
   const std::int64_t element = core.format.storage_bytes();
-  const Wide a_vectors = os ? Wide{blocks(d.m, core.rows)} * d.k : Wide{blocks(d.k, core.rows)} * d.m;
+  const Wide a_vectors = Wide{blocks(extent(command, rules.rows_axis()), core.rows)} * extent(command, rules.depth_axis());
   const std::int64_t column_blocks = blocks(d.n, core.cols);
   const auto stride = [&](datapath::Stream stream) { return datapath::widest_vector(core, command, stream); };
   return first_of({fits("A", d.a_base, a_vectors * stride(datapath::Stream::A) * element, limits.a_bytes),
@@ -163,26 +165,6 @@ std::string store_problem(const spec::Store& d, const MachineLimits& limits) {
 }
 
 }  // namespace
-
-datapath::CoreCommand core_command(const spec::Gemm& gemm) {
-  datapath::CoreCommand command;
-  command.m = gemm.m;
-  command.n = gemm.n;
-  command.k = gemm.k;
-  command.first_k = (gemm.flags & 1) != 0;
-  command.last_k = (gemm.flags & 2) != 0;
-  command.k_base = gemm.k_base;
-  command.bias = (gemm.flags & 4) != 0;
-  command.relu = (gemm.flags & 8) != 0;
-  command.product_shift = static_cast<int>(gemm.product_shift);
-  command.bias_shift = static_cast<int>(gemm.bias_shift);
-  command.seed = static_cast<std::uint32_t>(gemm.seed);
-  command.tensor = static_cast<std::uint32_t>(gemm.tensor);
-  command.m_base = gemm.m_base;
-  command.n_base = gemm.n_base;
-  command.logical_cols = gemm.logical_cols;
-  return command;
-}
 
 std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits) {
   const spec::Header header = spec::unpack_header(words);

@@ -20,7 +20,4 @@ struct MachineLimits {
 /// What is wrong, in words; empty for a descriptor that can be carried out.
 std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits);
 
-/// Command port fields of a Gemm record.
-datapath::CoreCommand core_command(const spec::Gemm& gemm);
-
 }  // namespace binade::hw

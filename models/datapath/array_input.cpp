@@ -5,7 +5,6 @@ namespace binade::datapath {
 
 void set_token(Token& token, const CoreConfig& config, const CoreCommand& command, const StreamWalk& walk) {
   const Fold& fold = walk.folds.fold();
-  const bool os = config.dataflow == Dataflow::OutputStationary;
   const std::int64_t block = config.accumulate.block;
   token.mask = {static_cast<std::int16_t>(fold.r), static_cast<std::int16_t>(fold.c)};
   token.first_k = fold.first_k;
@@ -18,9 +17,9 @@ void set_token(Token& token, const CoreConfig& config, const CoreCommand& comman
   token.block_end = false;
   token.phase = 0;
   if (config.accumulate.policy == numerics::Accumulate::Blocked) {
-    const std::int64_t k = command.k_base + (os ? walk.vector : fold.k0);
+    const std::int64_t k = command.k_base + fold.k0 + fold.k_per_vector * walk.vector;
     token.phase = static_cast<std::int32_t>(k % block);
-    token.block_end = os ? token.phase + 1 == block : block - 1 - token.phase < fold.r;
+    token.block_end = block - 1 - token.phase < fold.k_lanes;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <limits>
 
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 #include "models/numerics/uint128.h"
@@ -50,8 +51,7 @@ std::string command_problem(const CoreConfig& config, const CoreCommand& command
   const Int128 last_index = (Int128{command.m_base} + command.m - 1) * command.logical_cols + command.n_base + command.n - 1;
   if (last_index > std::numeric_limits<std::int64_t>::max()) return "the logical index of the last element is not below 2^63";
   if (command.bias && !command.last_k) return "bias needs last_k";
-  const bool os = config.dataflow == Dataflow::OutputStationary;
-  if ((!command.first_k || !command.last_k) && (command.n > config.cols || (os && command.m > config.rows)))
+  if ((!command.first_k || !command.last_k) && (command.n > config.cols || command.m > rules_of(config).partial_k_rows(config)))
     return "a tile with a part of K must be one output block of the array";
   if (uses_partial_sums(config, command) && command.m > psum_rows(config))
     return outside({"m", command.m, 1, psum_rows(config)}) + ", the rows of the partial-sum bank";

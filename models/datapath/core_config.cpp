@@ -3,7 +3,9 @@
 
 #include <array>
 #include <limits>
+#include <span>
 
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/numerics/error.h"
 #include "models/spec/limits.h"
 
@@ -13,8 +15,8 @@ namespace {
 using numerics::Accumulate;
 using numerics::Family;
 
-template <class Enum, std::size_t N>
-Enum parse_word(std::string_view word, std::string_view key, const std::array<Enum, N>& values) {
+template <class Enum>
+Enum parse_word(std::string_view word, std::string_view key, std::span<const Enum> values) {
   std::string allowed;
   for (const Enum value : values) {
     if (to_string(value) == word) return value;
@@ -27,6 +29,15 @@ Enum parse_word(std::string_view word, std::string_view key, const std::array<En
 std::string range_problem(std::string_view key, std::int64_t value, std::int64_t low, std::int64_t high) {
   return std::string(key) + ": " + std::to_string(value) + " is out of range; allowed: " + std::to_string(low) + ".." +
          std::to_string(high);
+}
+
+std::string overlap_problem(const DataflowRules& rules, Overlap overlap) {
+  std::string others, allowed;
+  for (const DataflowRules* other : all_dataflows())
+    if (other->overlaps_by(overlap)) others += ' ' + std::string(other->word());
+  for (const Overlap one : rules.overlaps()) allowed += ' ' + std::string(to_string(one));
+  return "core.overlap: " + std::string(to_string(overlap)) + " needs core.dataflow" + others + "; allowed with " +
+         std::string(rules.word()) + ":" + allowed;
 }
 
 }  // namespace
@@ -62,7 +73,7 @@ Datapath datapath_of(const numerics::FormatSpec& format) {
   throw InvariantError("datapath_of: no such family");
 }
 
-std::string_view to_string(Dataflow v) { return v == Dataflow::OutputStationary ? "os" : "ws"; }
+std::string_view to_string(Dataflow v) { return rules_of(v).word(); }
 
 std::string_view to_string(Overlap v) {
   switch (v) {
@@ -79,12 +90,14 @@ std::string_view to_string(Overlap v) {
 std::string_view to_string(Edge v) { return v == Edge::Ragged ? "ragged" : "full"; }
 
 Dataflow parse_dataflow(std::string_view word) {
-  return parse_word(word, "core.dataflow", std::array{Dataflow::OutputStationary, Dataflow::WeightStationary});
+  std::vector<Dataflow> values;
+  for (const DataflowRules* rules : all_dataflows()) values.push_back(rules->dataflow());
+  return parse_word<Dataflow>(word, "core.dataflow", values);
 }
 Overlap parse_overlap(std::string_view word) {
-  return parse_word(word, "core.overlap", std::array{Overlap::None, Overlap::Drain, Overlap::Full});
+  return parse_word<Overlap>(word, "core.overlap", std::array{Overlap::None, Overlap::Drain, Overlap::Full});
 }
-Edge parse_edge(std::string_view word) { return parse_word(word, "core.edge", std::array{Edge::Ragged, Edge::Full}); }
+Edge parse_edge(std::string_view word) { return parse_word<Edge>(word, "core.edge", std::array{Edge::Ragged, Edge::Full}); }
 
 std::vector<std::string> CoreConfig::validate() const {
   std::vector<std::string> problems;
@@ -106,21 +119,20 @@ std::vector<std::string> CoreConfig::validate() const {
     problems.emplace_back(error.what());
     accumulate_valid = false;
   }
-  if (dataflow == Dataflow::WeightStationary && overlap == Overlap::Drain) {
-    problems.emplace_back("core.overlap: drain needs core.dataflow os; allowed with ws: none full");
-  }
+  const DataflowRules& rules = rules_of(dataflow);
+  if (!rules.overlaps_by(overlap)) problems.push_back(overlap_problem(rules, overlap));
   if (accumulate.policy == Accumulate::Serial && accumulate.rounding == numerics::Rounding::Sr) {
     problems.emplace_back("rounding: sr rounds outputs only and accumulate serial rounds every step; allowed: rne rtz rhu rha");
   }
-  if (dataflow == Dataflow::WeightStationary && accumulate.policy == Accumulate::Blocked && rows >= 1 && accumulate.block >= 1 &&
+  if (!rules.sums_stay() && accumulate.policy == Accumulate::Blocked && rows >= 1 && accumulate.block >= 1 &&
       rows % accumulate.block != 0 && accumulate.block % rows != 0) {
-    problems.emplace_back("core.rows: " + std::to_string(rows) + " with core.block " + std::to_string(accumulate.block) +
-                          " in ws; rows must divide the block or be a multiple of it");
+    problems.emplace_back("core.rows: " + std::to_string(rows) + " with core.block " + std::to_string(accumulate.block) + " in " +
+                          std::string(rules.word()) + "; rows must divide the block or be a multiple of it");
   }
   if (stores_raw(*this) && accumulate.acc_bits > 64) {
     problems.push_back(range_problem("core.acc_bits", accumulate.acc_bits, 2, 64));
   }
-  if (dataflow == Dataflow::WeightStationary && capacity_limited && accumulate_valid && cols >= 1 && psum_rows(*this) < 1) {
+  if (!rules.sums_stay() && capacity_limited && accumulate_valid && cols >= 1 && psum_rows(*this) < 1) {
     problems.push_back(range_problem("core.psum_bytes", psum_bytes, (std::int64_t{cols} * psum_bits(*this) + 7) / 8,
                                      spec::limit_of("core.psum_bytes").most));
   }

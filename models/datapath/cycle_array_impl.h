@@ -21,7 +21,7 @@ class CycleArrayOf final : public CycleArray {
  public:
   explicit CycleArrayOf(const CoreConfig& config)
       : config_(config),
-        os_(config.dataflow == Dataflow::OutputStationary),
+        stays_(rules_of(config).sums_stay()),
         deskew_(static_cast<std::size_t>(deskew_beats(config))),
         rows_(static_cast<std::size_t>(config.rows)),
         cols_(static_cast<std::size_t>(config.cols)),
@@ -39,10 +39,10 @@ class CycleArrayOf final : public CycleArray {
         loads_(cols_ + stages_, 0),
         exits_(cols_, Exit{}),
         mac_rows_(rows_),
-        weights_(os_ ? 0 : rows_ * cols_, pe_.idle()),
-        shadow_(os_ ? 0 : rows_ * cols_, pe_.idle()),
-        sums_(pe_, (os_ ? rows_ : sum_ring_ + 1) * cols_),
-        chain_(pe_, os_ ? 2 * (sum_ring_ + 1) * cols_ : 0),
+        weights_(stays_ ? 0 : rows_ * cols_, pe_.idle()),
+        shadow_(stays_ ? 0 : rows_ * cols_, pe_.idle()),
+        sums_(pe_, (stays_ ? rows_ : sum_ring_ + 1) * cols_),
+        chain_(pe_, stays_ ? 2 * (sum_ring_ + 1) * cols_ : 0),
         out_((out_ring_ + 1) * cols_) {}
 
   void reset() override {
@@ -64,7 +64,7 @@ class CycleArrayOf final : public CycleArray {
     loads_.clear();
     exits_.clear();
     bias_.clear();
-    if (!os_ && (command.k > config_.rows || !command.first_k || !command.last_k) && bank_rows_ < command.m) {
+    if (uses_partial_sums(config_, command) && bank_rows_ < command.m) {
       bank_.emplace(pe_, (static_cast<std::size_t>(command.m) + cols_ - 1) * cols_);
       bank_rows_ = command.m;
     }
@@ -75,10 +75,10 @@ class CycleArrayOf final : public CycleArray {
   const std::uint64_t* beat(const numerics::Code* a, const numerics::Code* b) override {
     enter_a(a);
     enter_b(b);
-    if (os_) {
-      beat_output_stationary();
+    if (stays_) {
+      beat_staying_sums();
     } else {
-      beat_weight_stationary();
+      beat_falling_sums();
     }
     const std::uint64_t* emitted = out_.data() + ((beat_ - deskew_) & out_ring_) * cols_;
     ++beat_;
@@ -129,7 +129,7 @@ class CycleArrayOf final : public CycleArray {
 
   std::uint8_t marks_of(const Token& token) const {
     std::uint8_t marks = 0;
-    if (token.first && (!os_ || token.first_k)) marks |= kMarkStart;
+    if (token.first && (!stays_ || token.first_k)) marks |= kMarkStart;
     if (token.last && token.final) marks |= kMarkLast;
     if (token.block_end) marks |= kMarkBlock;
     return marks;
@@ -144,23 +144,23 @@ class CycleArrayOf final : public CycleArray {
       const Fold& fold = b_walk_.folds.fold();
       used = static_cast<std::size_t>(fold.c);
       for (std::size_t j = 0; j < used; ++j) skewed(j) = pe_.decode(b[j]);
-      if (!os_ && b_walk_.vector + 1 == fold.r) {
+      if (!stays_ && b_walk_.vector + 1 == fold.b_vectors) {
         loaded = static_cast<std::int16_t>(fold.r);
         loaded_from_ = beat_ + stages_ + cols_;
       }
-      b_walk_.advance(os_ ? fold.depth : fold.r);
+      b_walk_.advance(fold.b_vectors);
     }
-    if (os_ || b != nullptr) {  // in ws nothing takes what stands between weight rows
+    if (stays_ || b != nullptr) {  // in ws nothing takes what stands between weight rows
       for (std::size_t j = used; j < cols_; ++j) skewed(j) = pe_.idle();
     }
-    if (!os_) loads_.shift() = loaded;
+    if (!stays_) loads_.shift() = loaded;
   }
 
   /// The skewed B row that was at the top `age` beats ago.
   Operand* tops(std::size_t age) { return tops_.data() + ((beat_ - age) & top_ring_) * cols_; }
   bool busy() const { return beat_ < quiet_from_; }
 
-  void beat_output_stationary() {
+  void beat_staying_sums() {
     const bool full = config_.overlap == Overlap::Full;
     if (full) {
       // A finished sum moves one beat after its last product was added, then waits for the rows below it to reach the chain.
@@ -255,7 +255,7 @@ class CycleArrayOf final : public CycleArray {
     }
   }
 
-  void beat_weight_stationary() {
+  void beat_falling_sums() {
     for_marked(kMarkStart, 0, [&](std::size_t d, const Token& token) {
       for_diagonal(d, token.mask, [&](std::size_t i, std::size_t j) { weights_[i * cols_ + j] = shadow_[i * cols_ + j]; });
     });
@@ -355,7 +355,7 @@ class CycleArrayOf final : public CycleArray {
   }
 
   const CoreConfig& config_;
-  bool os_;
+  const bool stays_;  ///< sums stay in their PEs (os); otherwise they fall (ws)
   std::size_t deskew_, rows_, cols_, stages_, diagonals_;
   Pe pe_;
   CoreCommand command_;

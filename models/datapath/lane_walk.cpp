@@ -6,11 +6,7 @@
 namespace binade::datapath {
 
 LaneWalk::LaneWalk(const CoreConfig& config, const CoreCommand& command, Stream stream)
-    : stream_(stream),
-      output_stationary_(config.dataflow == Dataflow::OutputStationary),
-      cols_(config.cols),
-      n_(stream == Stream::B && command.bias ? command.n : 0),
-      folds_(config, command) {
+    : stream_(stream), cols_(config.cols), n_(stream == Stream::B && command.bias ? command.n : 0), folds_(config, command) {
   next();
 }
 
@@ -33,7 +29,7 @@ void LaneWalk::take_fold() {
       return;
     case Stream::B:
       lanes_ = fold.c;
-      vectors_ = static_cast<std::uint64_t>(output_stationary_ ? fold.depth : fold.r);
+      vectors_ = static_cast<std::uint64_t>(fold.b_vectors);
       return;
     case Stream::Out:
       lanes_ = fold.c;

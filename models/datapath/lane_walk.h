@@ -22,7 +22,6 @@ class LaneWalk {
   void take_fold();
 
   Stream stream_ = Stream::A;
-  bool output_stationary_ = true;
   int cols_ = 1;
   std::int64_t bias_n_ = 0, n_ = 0;  ///< B: columns whose bias has passed, of n_
   FoldWalk folds_;

@@ -38,16 +38,15 @@ void Sequencer::open_fold(Due& due, Stream stream) {
   due.left = 0;
   while (!due.walk.done()) {
     const Fold& fold = due.walk.fold();
-    const bool os = config_.dataflow == Dataflow::OutputStationary;
     if (stream == Stream::Out) {
       due.next = fold.exit + static_cast<std::uint64_t>(deskew_beats(config_));
       due.left = fold.outputs;
-    } else if (stream == Stream::A || os) {
+    } else if (stream == Stream::A) {
       due.next = fold.start;
       due.left = fold.depth;
     } else {
-      due.next = fold.load + static_cast<std::uint64_t>(fold.charged_r - fold.r);
-      due.left = fold.r;
+      due.next = fold.b_start;
+      due.left = fold.b_vectors;
     }
     if (due.left > 0) return;
     due.walk.next();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timed_core.h"
 #include "models/kernels/tile_kernel.h"
 
@@ -11,6 +12,7 @@ namespace binade::kernels {
 namespace {
 
 using datapath::CoreCommand;
+using datapath::Stream;
 using numerics::Code;
 
 /// Elements decoded at a time: bounds the memory of a tile that has a whole layer (memory.ideal).
@@ -28,7 +30,6 @@ class FastCore final : public datapath::TimedCore {
   }
 
  private:
-  bool os() const { return config_.dataflow == datapath::Dataflow::OutputStationary; }
   std::int64_t column_blocks() const { return (command_.n + config_.cols - 1) / config_.cols; }
 
   void compute(const CoreCommand& command, datapath::TileStreams& streams, datapath::TileStats& stats) override {
@@ -53,63 +54,77 @@ class FastCore final : public datapath::TimedCore {
     stats = kernel_->stats();
   }
 
-  /// a_: m x k of the rows from m0. The first pass over A of the stream holds all of it.
+  datapath::Run run_at(Stream stream, std::int64_t m, std::int64_t n, std::int64_t k) const {
+    return datapath::run_at(config_, command_, stream, {m, n, k});
+  }
+
+  /// a_: m x k of the rows from m0, whole blocks of R. The first pass over A of the stream holds all of it.
   void read_a(std::int64_t m0, std::int64_t m) {
-    const std::int64_t k = command_.k, rows = config_.rows;
+    const std::int64_t k = command_.k;
     a_.resize(static_cast<std::size_t>(m * k));
-    lanes_.resize(static_cast<std::size_t>(rows));
-    if (os()) {
-      for (std::int64_t block = 0; block < m; block += rows) {
-        const std::int64_t first = (m0 + block) / rows * column_blocks() * k, r = std::min(rows, m - block);
-        for (std::int64_t kk = 0; kk < k; ++kk) {
-          streams_->read_a(static_cast<std::uint64_t>(first + kk), lanes_);
-          for (std::int64_t i = 0; i < r; ++i)
-            a_[static_cast<std::size_t>((block + i) * k + kk)] = lanes_[static_cast<std::size_t>(i)];
-        }
+    lanes_.resize(static_cast<std::size_t>(config_.rows));
+    datapath::Box part;
+    for (std::int64_t k0 = 0; k0 < k; k0 = part.col_end) {
+      for (std::int64_t row = m0; row < m0 + m; row = part.row_end) {
+        const datapath::Run run = run_at(Stream::A, row, 0, k0);
+        part = run.box();
+        part.row = row;
+        part.row_end = std::min(part.row_end, m0 + m);
+        read_part(run, part, m0);
       }
-      return;
     }
-    for (std::int64_t k0 = 0; k0 < k; k0 += rows) {
-      const std::int64_t r = std::min(rows, k - k0);
-      for (std::int64_t i = 0; i < m; ++i) {
-        streams_->read_a(static_cast<std::uint64_t>(k0 / rows * command_.m + m0 + i), lanes_);
-        std::copy_n(lanes_.begin(), r, a_.begin() + i * k + k0);
+  }
+
+  /// The vectors of an A run that hold `part`.
+  void read_part(const datapath::Run& run, const datapath::Box& part, std::int64_t m0) {
+    const std::int64_t k = command_.k, lane_step = run.per_lane.row * k + run.per_lane.col;
+    const std::uint64_t last = run.vector_of({part.row_end - 1, part.col_end - 1});
+    for (std::uint64_t vector = run.vector_of({part.row, part.col}); vector <= last; ++vector) {
+      streams_->read_a(vector, lanes_);
+      const datapath::Place place = run.at(vector);
+      const auto to = a_.begin() + (place.row - m0) * k + place.col;
+      if (lane_step == 1) {
+        std::copy_n(lanes_.begin(), run.lanes, to);
+      } else {
+        for (int i = 0; i < run.lanes; ++i) to[i * lane_step] = lanes_[static_cast<std::size_t>(i)];
       }
     }
   }
 
   /// b_: k x padded of the column blocks from n0, and their bias_.
   void read_b(std::int64_t n0, std::int64_t padded) {
-    const std::int64_t k = command_.k, rows = config_.rows, cols = config_.cols;
-    const std::int64_t bias_vectors = command_.bias ? column_blocks() : 0;
+    const std::int64_t k = command_.k, cols = config_.cols;
     b_.resize(static_cast<std::size_t>(k * padded));
     bias_.resize(static_cast<std::size_t>(command_.bias ? padded : 0));
     lanes_.resize(static_cast<std::size_t>(cols));
     for (std::int64_t offset = 0; offset < padded; offset += cols) {
-      const std::int64_t block = (n0 + offset) / cols;
       if (command_.bias) {
-        streams_->read_b(static_cast<std::uint64_t>(block), lanes_);
+        streams_->read_b(datapath::bias_element(config_, n0 + offset).vector, lanes_);
         std::copy_n(lanes_.begin(), cols, bias_.begin() + offset);
       }
-      for (std::int64_t q = 0; q < k; ++q) {
-        const std::int64_t k0 = q / rows * rows, r = std::min(rows, k - k0);
-        const std::int64_t row = os() ? q : k0 + r - 1 - (q - k0);
-        streams_->read_b(static_cast<std::uint64_t>(bias_vectors + block * k + q), lanes_);
-        std::copy_n(lanes_.begin(), cols, b_.begin() + row * padded + offset);
+      for (std::int64_t k0 = 0; k0 < k;) {
+        const datapath::Run run = run_at(Stream::B, 0, n0 + offset, k0);
+        for (std::uint64_t vector = run.first; run.holds(vector); ++vector) {
+          streams_->read_b(vector, lanes_);
+          std::copy_n(lanes_.begin(), cols, b_.begin() + run.at(vector).row * padded + offset);
+        }
+        k0 = run.box().row_end;
       }
     }
   }
 
+  // Aligned blocks of R rows, each of which one run holds for a block of columns.
   void write_out(std::int64_t m0, std::int64_t m, std::int64_t n0, std::int64_t padded) {
     const std::int64_t rows = config_.rows, cols = config_.cols;
-    for (std::int64_t i = 0; i < m; ++i) {
-      const std::int64_t fold_m0 = (m0 + i) / rows * rows, r = std::min(rows, command_.m - fold_m0);
+    for (std::int64_t block = m0; block < m0 + m; block += rows) {
+      const std::int64_t block_end = std::min(block + rows, m0 + m);
       for (std::int64_t offset = 0; offset < padded; offset += cols) {
-        const std::int64_t block = (n0 + offset) / cols;
-        const std::int64_t vector =
-            os() ? fold_m0 * column_blocks() + block * r + (r - 1 - (m0 + i - fold_m0)) : block * command_.m + m0 + i;
-        streams_->write_out(static_cast<std::uint64_t>(vector),
-                            std::span(out_).subspan(static_cast<std::size_t>(i * padded + offset), static_cast<std::size_t>(cols)));
+        const datapath::Run run = run_at(Stream::Out, block, n0 + offset, command_.k - 1);
+        for (std::int64_t row = block; row < block_end; ++row) {
+          streams_->write_out(
+              run.vector_of({row, n0 + offset}),
+              std::span(out_).subspan(static_cast<std::size_t>((row - m0) * padded + offset), static_cast<std::size_t>(cols)));
+        }
       }
     }
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "models/datapath/dataflow/dataflow.h"
+
 namespace binade::rtl {
 
 using datapath::Datapath;
@@ -107,7 +109,7 @@ Parameters array_parameters(const datapath::CoreConfig& config) {
   const AccumulateSpec& accumulate = config.accumulate;
   Parameters parameters{{"Rows", number(config.rows)},
                         {"Cols", number(config.cols)},
-                        {"WeightStationary", bit(config.dataflow == datapath::Dataflow::WeightStationary)},
+                        {"WeightStationary", bit(!datapath::rules_of(config).sums_stay())},
                         {"BankRows", number(bank_rows(config))},
                         {"Block", number(accumulate.block)},
                         {"Datapath", number(static_cast<int>(datapath_of(format)))},
@@ -122,7 +124,7 @@ Parameters array_parameters(const datapath::CoreConfig& config) {
 
 int bank_rows(const datapath::CoreConfig& config) {
   constexpr std::int64_t kMostRows = 1 << 16;
-  if (config.dataflow == datapath::Dataflow::OutputStationary) return 1;
+  if (datapath::rules_of(config).sums_stay()) return 1;
   const std::int64_t rows = config.capacity_limited ? psum_rows(config) : kMostRows;
   return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::clamp<std::int64_t>(rows, 1, kMostRows))));
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "hw/memory/dram_preset.h"
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "models/spec/limits.h"
@@ -180,8 +181,17 @@ Key sdfp_key(std::string name, Field at, std::string tensors) {
 #define BINADE_FIELD(path) \
   [](auto& s) -> auto& { return s.path; }
 
+Key dataflow_key() {
+  std::vector<datapath::Dataflow> values;
+  Words titles;
+  for (const datapath::DataflowRules* rules : datapath::all_dataflows()) {
+    values.push_back(rules->dataflow());
+    titles.emplace_back(rules->title());
+  }
+  return enum_key<datapath::Dataflow>("core.dataflow", values, BINADE_FIELD(platform.core.dataflow), join(titles, " or "));
+}
+
 std::vector<Key> make_keys() {
-  using datapath::Dataflow;
   using datapath::Edge;
   using datapath::Overlap;
   return {
@@ -195,8 +205,7 @@ std::vector<Key> make_keys() {
       integer_key(spec::limit_of("core.rows"), "processing elements", BINADE_FIELD(platform.core.rows), "rows of the array"),
       integer_key(spec::limit_of("core.cols"), "processing elements", BINADE_FIELD(platform.core.cols),
                   "columns of the array, each with a lane"),
-      enum_key<Dataflow>("core.dataflow", {Dataflow::OutputStationary, Dataflow::WeightStationary},
-                         BINADE_FIELD(platform.core.dataflow), "output-stationary or weight-stationary"),
+      dataflow_key(),
       enum_key<Overlap>(
           "core.overlap", {Overlap::None, Overlap::Drain, Overlap::Full}, BINADE_FIELD(platform.core.overlap),
           "what consecutive folds overlap: nothing; draining with the next fold (os only); wavefronts without a bubble"),

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "models/datapath/dataflow/dataflow.h"
 #include "sim/host/scratchpads.h"
 
 namespace binade::sim {
@@ -88,17 +89,14 @@ class GemmLowering {
                               std::array{compute}));
   }
 
-  // A in stream order: os, per block of R rows k vectors; ws, per block of R depths m vectors.
+  // A in the order in which the dataflow streams it.
   InputPad::Place place_a(std::int64_t m_tile, std::int64_t k_tile, Span m, Span k) {
     const InputPad::Place place =
         a_.place((problem_ * tiles(layer_.shape.m, tile_.m) + m_tile) * tiles(layer_.shape.k, tile_.k) + k_tile);
     if (place.resident) return place;
-    // Vectors lie as close as the widest one of the tile is.
-    const bool os = core_.dataflow == datapath::Dataflow::OutputStationary;
-    const std::int64_t rows = std::min<std::int64_t>(core_.rows, os ? m.count : k.count);
-    const BlockLayout layout =
-        os ? BlockLayout{rows, k.count * rows, 1, k.count, 0, rows} : BlockLayout{m.count, 0, rows, rows, m.count * rows, 1};
-    spec::Load load = make_load(problem().a, element_bytes_, m.first, m.count, k.first, k.count, layout);
+    const auto [rows, cols] = datapath::rules_of(core_).a_layout(core_, m.count, k.count);
+    spec::Load load = make_load(problem().a, element_bytes_, m.first, m.count, k.first, k.count,
+                                {rows.block, rows.outer, rows.inner, cols.block, cols.outer, cols.inner});
     load.scratchpad = 0;
     load.scratchpad_base = place.base;
     a_.loaded(place, schedule_.load(load, std::array{place.overwrites}));

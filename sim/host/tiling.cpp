@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hw/memory/dram_preset.h"
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 #include "sim/host/scratchpads.h"
@@ -14,7 +15,7 @@ namespace binade::sim {
 
 namespace {
 
-using datapath::Dataflow;
+using datapath::Axis;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -102,15 +103,15 @@ std::optional<std::int64_t> depth_that_fits(const hw::PlatformConfig& config, co
   const datapath::CoreConfig& core = config.core;
   const HalfBytes half = half_bytes(config);
   if (tile_bytes(config, shape, {m, n, 1}).o > half.o) return std::nullopt;
-  const bool os = core.dataflow == Dataflow::OutputStationary;
+  const datapath::DataflowRules& rules = datapath::rules_of(core);
   const auto fits = [&](std::int64_t k) {
     const TileBytes bytes = tile_bytes(config, shape, {m, n, k});
     return bytes.a <= half.a && bytes.b <= half.b;
   };
   if (fits(shape.k)) return shape.k;
-  const bool one_block = n <= core.cols && (!os || m <= core.rows);
+  const bool one_block = n <= core.cols && m <= rules.partial_k_rows(core);
   if (!one_block) return std::nullopt;
-  const std::int64_t step = os ? 1 : core.rows;          // ws: whole folds, so that only the last is ragged
+  const std::int64_t step = rules.step(core, Axis::K);   // whole folds, so that only the last is ragged
   std::int64_t low = 0, high = ceil_div(shape.k, step);  // in steps: low fits, high does not
   while (high - low > 1) {
     const std::int64_t middle = (low + high) / 2;
@@ -123,9 +124,9 @@ std::optional<std::int64_t> depth_that_fits(const hw::PlatformConfig& config, co
 
 [[noreturn]] void refuse(const hw::PlatformConfig& config, const GemmShape& shape, const std::string& where) {
   const datapath::CoreConfig& core = config.core;
-  const bool os = core.dataflow == Dataflow::OutputStationary;
-  const Tile least{os ? std::min<std::int64_t>(shape.m, core.rows) : 1, std::min<std::int64_t>(shape.n, core.cols),
-                   os ? 1 : std::min<std::int64_t>(shape.k, core.rows)};
+  const datapath::DataflowRules& rules = datapath::rules_of(core);
+  const Tile least{std::min(shape.m, rules.step(core, Axis::M)), std::min<std::int64_t>(shape.n, core.cols),
+                   std::min(shape.k, rules.step(core, Axis::K))};
   const TileBytes bytes = tile_bytes(config, shape, least);
   const HalfBytes half = half_bytes(config);
   std::string message = where + ": a scratchpad is too small for one tile, double buffered:";
@@ -150,14 +151,15 @@ std::string to_string(const Tile& tile) {
 TileBytes tile_bytes(const hw::PlatformConfig& config, const GemmShape& shape, const Tile& tile) {
   const datapath::CoreConfig& core = config.core;
   const std::int64_t element = core.format.storage_bytes();
-  const bool os = core.dataflow == Dataflow::OutputStationary;
+  const datapath::DataflowRules& rules = datapath::rules_of(core);
   // Blocks of vectors of equal length, that of the widest: an array larger than the tile takes no more.
   const auto in_blocks = [](std::int64_t extent, std::int64_t lanes) {
     const std::int64_t block = std::min(extent, lanes);
     return ceil_div(extent, block) * block;
   };
   TileBytes bytes;
-  bytes.a = align_up((os ? in_blocks(tile.m, core.rows) * tile.k : in_blocks(tile.k, core.rows) * tile.m) * element);
+  const datapath::CoreCommand command{.m = tile.m, .n = tile.n, .k = tile.k};
+  bytes.a = align_up(in_blocks(extent(command, rules.rows_axis()), core.rows) * extent(command, rules.depth_axis()) * element);
   bytes.weights = align_up(in_blocks(tile.n, core.cols) * tile.k * element);
   bytes.b = bytes.weights + (shape.bias ? align_up(tile.n * element) : 0);
   bytes.o = align_up(tile.m * tile.n * output_bytes(core));
@@ -167,11 +169,12 @@ TileBytes tile_bytes(const hw::PlatformConfig& config, const GemmShape& shape, c
 Tile choose_tile(const hw::PlatformConfig& config, const GemmShape& shape, const std::string& where) {
   if (config.memory_ideal) return {shape.m, shape.n, shape.k};
   const datapath::CoreConfig& core = config.core;
-  const bool os = core.dataflow == Dataflow::OutputStationary;
-  const std::int64_t m_limit = !os && shape.k > core.rows ? std::min(shape.m, psum_rows(core)) : shape.m;
+  const bool waits = uses_partial_sums(core, {.m = shape.m, .n = shape.n, .k = shape.k});
+  const std::int64_t m_limit = waits ? std::min(shape.m, psum_rows(core)) : shape.m,
+                     m_step = datapath::rules_of(core).step(core, Axis::M);
   std::optional<Tile> best;
   double best_cost = 0;
-  for (const std::int64_t m : candidates(shape.m, os ? core.rows : 1, m_limit))
+  for (const std::int64_t m : candidates(shape.m, m_step, m_limit))
     for (const std::int64_t n : candidates(shape.n, core.cols, shape.n)) {
       const auto k = depth_that_fits(config, shape, m, n);
       if (!k) continue;

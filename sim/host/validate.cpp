@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 #include "models/programs/layer_execution.h"
 #include "models/programs/program.h"
@@ -158,7 +159,7 @@ class Validation {
   void check_reach(const GemmShape& shape, const Tile& tile, const std::string& where) {
     const datapath::CoreConfig& core = request_.platform.core;
     const CoreReach& reach = request_.core_reach;
-    const bool waits = core.dataflow == datapath::Dataflow::WeightStationary && (tile.k > core.rows || tile.k < shape.k);
+    const bool waits = uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k});
     if (waits && tile.m > reach.partial_sum_rows)
       say(where + ": a tile of " + std::to_string(tile.m) + " rows keeps partial sums, and the RTL holds " +
           std::to_string(reach.partial_sum_rows) + "; allowed: a smaller batch, core.psum_bytes or scratchpad, or --core fast");

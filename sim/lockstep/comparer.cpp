@@ -3,9 +3,9 @@
 
 #include <utility>
 
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/numerics/error.h"
 #include "rtl/cosim/core_ports.h"
-#include "sim/lockstep/stream_order.h"
 
 namespace binade::lockstep {
 
@@ -91,7 +91,7 @@ std::optional<Difference> Comparer::pins() const {
   if (auto d = flag("b_ready_o", one.b_ready, two.b_ready)) return d;
   if (auto d = flag("out_valid_o", one.out != nullptr, two.out != nullptr)) return d;
   if (one.out != nullptr) {
-    const auto cols = static_cast<std::uint64_t>(output_vector(first_.config(), command_, vector_).cols);
+    const auto cols = static_cast<std::uint64_t>(run_of(first_.config(), command_, datapath::Stream::Out, vector_).lanes);
     for (std::uint64_t lane = 0; lane < cols; ++lane) {
       if (one.out[lane] == two.out[lane]) continue;
       Difference difference;

@@ -5,14 +5,15 @@
 
 #include <algorithm>
 
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/numerics/codec.h"
 #include "rtl/cosim/shell_word.h"
-#include "sim/lockstep/stream_order.h"
 
 namespace binade::lockstep {
 
 using datapath::CoreCommand;
 using datapath::CoreConfig;
+using datapath::Stream;
 using numerics::Code;
 using numerics::FormatSpec;
 
@@ -37,8 +38,8 @@ class Element {
       : config_(config), recording_(recording) {
     for (const Recording::Tile& tile : recording.tiles()) {
       for (std::int64_t k = 0; k < tile.command.k; ++k) {
-        add(a_, recording.a(), tile.a, a_element(config, tile.command, row, col, k));
-        add(b_, recording.b(), tile.b, b_element(config, tile.command, row, col, k));
+        add(a_, recording.a(), tile.a, element_of(config, tile.command, Stream::A, {row, col, k}));
+        add(b_, recording.b(), tile.b, element_of(config, tile.command, Stream::B, {row, col, k}));
       }
       if (tile.command.bias) add(bias_, recording.b(), tile.b, bias_element(config, col));
     }
@@ -52,7 +53,8 @@ class Element {
 
  private:
   /// Nothing where the core has not taken the vector.
-  static void add(std::vector<Code>& to, const VectorStore& store, const std::vector<std::uint32_t>& taken, StreamElement element) {
+  static void add(std::vector<Code>& to, const VectorStore& store, const std::vector<std::uint32_t>& taken,
+                  datapath::StreamElement element) {
     if (element.vector < taken.size()) to.push_back(store.at(taken[element.vector], element.lane));
   }
 
@@ -111,9 +113,9 @@ std::string operands_text(const CoreConfig& config, const Recording& recording, 
   if (recording.tiles().empty()) return "no command yet";
   const Recording::Tile& tile = recording.tiles().back();
   if (difference.kind == Difference::Kind::Output) {
-    const OutputVector vector = output_vector(config, tile.command, difference.vector);
-    const std::int64_t col = vector.first_col + static_cast<std::int64_t>(difference.lane);
-    return Element(config, recording, vector.row, col).text(vector.row, col);
+    const datapath::Place first = run_of(config, tile.command, Stream::Out, difference.vector).at(difference.vector);
+    const std::int64_t col = first.col + static_cast<std::int64_t>(difference.lane);
+    return Element(config, recording, first.row, col).text(first.row, col);
   }
   return last_vector(config, "A", recording.a(), tile.a) + "\n" + last_vector(config, "B", recording.b(), tile.b);
 }

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
-#include "sim/lockstep/stream_order.h"
 
 namespace binade::lockstep {
 namespace {
@@ -45,7 +45,7 @@ class CheckedStreams final : public datapath::TileStreams {
   void write_out(std::uint64_t vector, std::span<const std::uint64_t> lanes) override {
     if (difference_) return;
     const std::span<const std::uint64_t> base = kept_.vector(vector);
-    const auto cols = static_cast<std::size_t>(output_vector(config_, command_, vector).cols);
+    const auto cols = static_cast<std::size_t>(run_of(config_, command_, datapath::Stream::Out, vector).lanes);
     for (std::size_t lane = 0; lane < cols; ++lane) {
       if (base[lane] == lanes[lane]) continue;
       difference_.emplace();

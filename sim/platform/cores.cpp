@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timed_core.h"
 #include "models/kernels/fast_core.h"
 #include "models/numerics/error.h"
@@ -62,7 +63,7 @@ void check_rtl(const datapath::CoreConfig& config, const rtl::ModuleCache& rtl) 
 
 CoreReach rtl_reach(const datapath::CoreConfig& config) {
   CoreReach reach{.bias_columns = std::int64_t{rtl::kBiasBlocks} * config.cols};
-  if (config.dataflow == datapath::Dataflow::WeightStationary) reach.partial_sum_rows = rtl::bank_rows(config);
+  if (!datapath::rules_of(config).sums_stay()) reach.partial_sum_rows = rtl::bank_rows(config);
   return reach;
 }
 

@@ -82,7 +82,7 @@ class ArrayStimulus final : public Stimulus {
     in[pins.beat] = 1;
     put_a(in);
     put_b(in);
-    if (shape_.os() && config_.overlap != datapath::Overlap::Full && !chain_walk_.done() &&
+    if (shape_.sums_stay() && config_.overlap != datapath::Overlap::Full && !chain_walk_.done() &&
         chain_walk_.fold().compute_end == beat_) {
       in[pins.chain_load] = 1;
       in[pins.chain_r] = static_cast<std::uint64_t>(chain_walk_.fold().r);
@@ -107,18 +107,18 @@ class ArrayStimulus final : public Stimulus {
     in[pins.first] = token.first ? 1 : 0;
     in[pins.last] = token.last ? 1 : 0;
     if (shape_.has_blocks()) in[pins.phase] = static_cast<std::uint64_t>(token.phase) & low_bits(shape_.phase_bits);
-    if (!shape_.os()) in[pins.index] = static_cast<std::uint64_t>(token.index) & low_bits(shape_.bank_bits);
+    if (!shape_.sums_stay()) in[pins.index] = static_cast<std::uint64_t>(token.index) & low_bits(shape_.bank_bits);
     a_walk_.advance(fold.depth);
   }
 
   void put_b(Row& in) {
     if (b_walk_.folds.done()) return;
     const Fold& fold = b_walk_.folds.fold();
-    const std::uint64_t first = shape_.os() ? fold.start : fold.load + static_cast<std::uint64_t>(fold.charged_r - fold.r);
+    const std::uint64_t first = fold.b_start;
     if (first + static_cast<std::uint64_t>(b_walk_.vector) != beat_) return;
     in[shape_.pins.b_valid] = 1;
     in[shape_.pins.b_row] = static_cast<std::uint64_t>(std::max<std::int64_t>(fold.r - 1 - b_walk_.vector, 0));
-    b_walk_.advance(shape_.os() ? fold.depth : fold.r);
+    b_walk_.advance(fold.b_vectors);
   }
 
   void fill_random(Row& in) {

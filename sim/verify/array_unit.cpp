@@ -78,14 +78,14 @@ class ArrayModel final : public UnitModel {
     if (in[pins.beat] == 0) return hit(shape_.control_classes + kFrozen);
     step_.set_product_shift(static_cast<std::int8_t>(in[pins.product_shift]));
     if (in[pins.a_valid] != 0) {
-      if (shape_.os()) {
-        multiply_output_stationary(in);
+      if (shape_.sums_stay()) {
+        multiply_staying_sums(in);
       } else {
-        multiply_weight_stationary(in);
+        multiply_falling_sums(in);
       }
     }
     // A weight row is behind the activation of its beat.
-    if (!shape_.os() && in[pins.b_valid] != 0)
+    if (!shape_.sums_stay() && in[pins.b_valid] != 0)
       for (std::size_t j = 0; j < cols_; ++j) shadow_[in[pins.b_row] * cols_ + j] = code(in, pins.b, j);
     if (in[pins.chain_load] != 0) load_chain(in);
     if (const auto leaving = leaving_.extract(beat_); !leaving.empty()) put_vector(leaving.mapped(), out, care);
@@ -118,7 +118,7 @@ class ArrayModel final : public UnitModel {
     if (close) hit(shape_.control_classes + kClosed);
   }
 
-  void multiply_output_stationary(const Row& in) {
+  void multiply_staying_sums(const Row& in) {
     const ArrayPins& pins = shape_.pins;
     const auto r = static_cast<std::size_t>(in[pins.r]), c = static_cast<std::size_t>(in[pins.c]);
     const bool first = in[pins.first] != 0,
@@ -160,7 +160,7 @@ class ArrayModel final : public UnitModel {
     for (std::size_t i = 0; i < fold.rows.size(); ++i) leaving_[beat + rows_ - 1 - i] = std::move(fold.rows[i]);
   }
 
-  void multiply_weight_stationary(const Row& in) {
+  void multiply_falling_sums(const Row& in) {
     const ArrayPins& pins = shape_.pins;
     const auto r = static_cast<std::size_t>(in[pins.r]), c = static_cast<std::size_t>(in[pins.c]);
     const auto block = static_cast<std::uint64_t>(shape_.config.accumulate.block);
@@ -217,8 +217,8 @@ class ArrayModel final : public UnitModel {
     const std::size_t controls = shape_.control_classes;
     if (in[pins.r] < rows_) hit(controls + kRaggedRows);
     if (in[pins.c] < cols_) hit(controls + kRaggedColumns);
-    if (in[pins.first] != 0 && in[pins.first_k] == 0) hit(controls + (shape_.os() ? kContinued : kBankRead));
-    if (in[pins.last] != 0 && in[pins.last_k] == 0) hit(controls + (shape_.os() ? kKept : kBankWrite));
+    if (in[pins.first] != 0 && in[pins.first_k] == 0) hit(controls + (shape_.sums_stay() ? kContinued : kBankRead));
+    if (in[pins.last] != 0 && in[pins.last_k] == 0) hit(controls + (shape_.sums_stay() ? kKept : kBankWrite));
   }
 
   const ArrayShape& shape_;
@@ -258,7 +258,7 @@ class ArrayUnit final : public Unit {
     shape_.config = config;
     shape_.state_bits = numerics::state_bits(config.format, config.accumulate);
     // Room for the rows of every command that the stimulus draws.
-    if (!shape_.os()) shape_.bank_rows = static_cast<int>(std::bit_ceil(static_cast<unsigned>(3 * config.rows + 2)));
+    if (!shape_.sums_stay()) shape_.bank_rows = static_cast<int>(std::bit_ceil(static_cast<unsigned>(3 * config.rows + 2)));
     const auto index_bits = [](int count) {
       return std::max(static_cast<int>(std::bit_width(static_cast<unsigned>(count - 1))), 1);
     };
@@ -272,8 +272,8 @@ class ArrayUnit final : public Unit {
     const auto drop = [&](std::initializer_list<std::size_t> classes) {
       for (const std::size_t c : classes) classes_[shape_.control_classes + c].clear();
     };
-    if (shape_.os()) drop({kBankRead, kBankWrite});
-    if (!shape_.os()) drop({kContinued, kKept, kFullChain, kChainLoad});
+    if (shape_.sums_stay()) drop({kBankRead, kBankWrite});
+    if (!shape_.sums_stay()) drop({kContinued, kKept, kFullChain, kChainLoad});
     if (!shape_.has_blocks()) drop({kClosed});
     shape_.events = EventClasses(classes_, reachable_events(config));
   }

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "models/datapath/core_config.h"
+#include "models/datapath/dataflow/dataflow.h"
 #include "sim/verify/event_pins.h"
 #include "sim/verify/unit.h"
 
@@ -29,7 +29,7 @@ struct ArrayShape {
   EventClasses events;
 
   const numerics::FormatSpec& format() const { return config.format; }
-  bool os() const { return config.dataflow == datapath::Dataflow::OutputStationary; }
+  bool sums_stay() const { return datapath::rules_of(config).sums_stay(); }
   bool has_blocks() const { return config.accumulate.policy == numerics::Accumulate::Blocked; }
   int stages() const { return config.pe_latency - 1; }
   std::size_t state_words() const { return static_cast<std::size_t>(state_bits + 63) / 64; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "models/datapath/lane_walk.h"
 #include "models/spec/ranges.h"
 #include "rtl/cosim/parameters.h"
 
@@ -11,29 +12,22 @@ namespace binade::verify {
 
 using datapath::CoreCommand;
 using datapath::CoreConfig;
-using datapath::Dataflow;
 using datapath::Edge;
-using datapath::Overlap;
 
 std::vector<int> output_columns(const CoreConfig& config, const CoreCommand& command) {
   std::vector<int> columns;
   if (!command.last_k) return columns;
-  const bool os = config.dataflow == Dataflow::OutputStationary;
-  const std::int64_t row_block = os ? config.rows : command.m;
-  for (std::int64_t m0 = 0; m0 < command.m; m0 += row_block)
-    for (std::int64_t n0 = 0; n0 < command.n; n0 += config.cols)
-      columns.insert(columns.end(), static_cast<std::size_t>(std::min(row_block, command.m - m0)),
-                     static_cast<int>(std::min<std::int64_t>(config.cols, command.n - n0)));
+  for (datapath::LaneWalk walk(config, command, datapath::Stream::Out); !walk.done(); walk.next())
+    columns.insert(columns.end(), static_cast<std::size_t>(walk.vectors()), walk.lanes());
   return columns;
 }
 
 CommandStream::Draw CommandStream::begin() {
-  const bool os = config_.dataflow == Dataflow::OutputStationary;
+  const datapath::DataflowRules& rules = datapath::rules_of(config_);
   const auto below = [&](std::int64_t limit) { return static_cast<std::int64_t>(draw_.below(static_cast<std::uint64_t>(limit))); };
   const std::int64_t rows = config_.rows, cols = config_.cols;
   Draw drawn;
-  constexpr Overlap kOverlaps[] = {Overlap::None, Overlap::Full, Overlap::Drain};
-  drawn.overlap = kOverlaps[below(os ? 3 : 2)];
+  drawn.overlap = rules.overlaps()[static_cast<std::size_t>(below(std::ssize(rules.overlaps())))];
   drawn.edge = draw_.one_in(3) ? Edge::Full : Edge::Ragged;
   CoreCommand& command = drawn.command;
   constexpr std::int64_t kLongK = 80;
@@ -48,7 +42,7 @@ CommandStream::Draw CommandStream::begin() {
     constexpr std::int64_t kLeastBits = 7, kMoreBits = 8;
     std::int64_t* const dimensions[] = {&command.m, &command.n, &command.k};
     *dimensions[below(std::ssize(dimensions))] = 1 + below(std::int64_t{1} << (kLeastBits + below(kMoreBits)));
-    if (!os) command.m = std::min(command.m, bank_rows_);
+    if (!rules.sums_stay()) command.m = std::min(command.m, bank_rows_);
   }
   command.bias = draw_.one_in(2) && command.n <= rtl::kBiasBlocks * cols;
   command.relu = draw_.one_in(3);
@@ -63,7 +57,7 @@ CommandStream::Draw CommandStream::begin() {
   if (draw_.one_in(3)) {
     parts_left_ = 1 + static_cast<int>(below(3));
     bias_at_end_ = command.bias;
-    if (os) command.m = std::min(command.m, rows);
+    command.m = std::min(command.m, rules.partial_k_rows(config_));
     command.n = std::min(command.n, cols);
     command.last_k = command.bias = false;
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
 #include "rtl/cosim/core_ports.h"
 #include "rtl/cosim/verilated_core.h"
@@ -80,7 +81,7 @@ struct CoreShape {
   std::array<std::size_t, rtl::kStatsPorts.size()> stats{};
   EventClasses event_classes;
 
-  bool os() const { return config.dataflow == datapath::Dataflow::OutputStationary; }
+  const datapath::DataflowRules& rules() const { return datapath::rules_of(config); }
 };
 
 class CoreModel final : public UnitModel {
@@ -183,10 +184,11 @@ class CoreModel final : public UnitModel {
   void count_tile() {
     const CoreConfig& config = active_->config();
     const TileClocks& clocks = active_->clocks();
-    const std::int64_t fold_k = shape_.os() ? config.accumulate.block : config.rows;
-    const std::int64_t row_fold = shape_.os() ? command_.m : command_.k;
+    const datapath::DataflowRules& rules = shape_.rules();
+    const std::int64_t fold_k = rules.rows_axis() == datapath::Axis::K ? config.rows : config.accumulate.block;
+    const std::int64_t row_fold = extent(command_, rules.rows_axis());
     const std::pair<bool, Class> classes[] = {
-        {shape_.os() && command_.m > config.rows, kRowBlocks},
+        {rules.rows_axis() == datapath::Axis::M && command_.m > config.rows, kRowBlocks},
         {command_.n > config.cols, kColBlocks},
         {row_fold % config.rows != 0, kRaggedRows},
         {command_.n % config.cols != 0, kRaggedCols},
@@ -340,9 +342,8 @@ class CoreUnit final : public Unit {
     for (std::size_t i = 0; i < shape_.stats.size(); ++i) shape_.stats[i] = outputs_.add(rtl::kStatsPorts[i].name, 64);
     shape_.bin_count = outputs_.add("bin_count_o", 64, true);
     for (const auto name : kClassNames) classes_.emplace_back(name);
-    classes_[shape_.os() ? kFoldsOfK : kRowBlocks].clear();
-    if (shape_.os()) classes_[kFoldsOfK] = kClassNames[kFoldsOfK];
-    if (!shape_.os()) classes_[kDrain].clear();
+    if (shape_.rules().rows_axis() != datapath::Axis::M) classes_[kRowBlocks].clear();
+    if (!shape_.rules().overlaps_by(Overlap::Drain)) classes_[kDrain].clear();
     EventSet steps = step_events(config.format, config.accumulate);
     // A whole quire has room for more products than a tile has.
     if (config.format.family == numerics::Family::Posit && config.accumulate.acc_bits == 0) steps &= ~kOverflow;

@@ -156,3 +156,56 @@ def test_cited_documents_are_here():
 @pytest.mark.parametrize("text", ["(NOTES 1.4)", "NOTES.md 2.1", "docs/absent.md", "docs/fidelity.md 9.9"])
 def test_the_rule_of_citations_sees_a_planted_one(text):
     assert missing_citations(text)
+
+
+# Which elements a vector holds, how long a tile takes and what a tile may be is a dataflow's to say; the parser of its word and the
+# configuration's default name one.
+DATAFLOW_ROOMS = ("models/datapath/dataflow/", "models/datapath/core_config.h", "sim/config/")
+ASKS_WHICH_DATAFLOW = re.compile(r"\bDataflow::\w+|\b(?:os|ws)_?(?:\(\))? *\?[^?]*:|\bbool (?:os|ws|output_stationary|weight_stationary)\w*\b")
+
+
+def dataflow_questions(name, text):
+    """Places where `text` (the file `name`) decides by the dataflow's name."""
+    if not name.startswith(("models/", "hw/", "sim/", "rtl/cosim/")) or name.startswith(DATAFLOW_ROOMS):
+        return []
+    return [f"{name}: {line.strip()}" for line in text.splitlines() if ASKS_WHICH_DATAFLOW.search(line.split("//")[0])]
+
+
+def test_a_dataflow_is_asked_not_compared():
+    found = [q for path in sources() for q in dataflow_questions(path.relative_to(ROOT).as_posix(), path.read_text())]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name, line", [
+    ("sim/host/x.cpp", "if (core.dataflow == datapath::Dataflow::WeightStationary) m = 1;"),
+    ("models/kernels/x.cpp", "const auto row = os() ? q : k0;"),
+    ("hw/compute/x.cpp", "const std::int64_t step = os ? 1 : core.rows;"),
+    ("models/datapath/x.h", "bool os_;"),
+    ("rtl/cosim/x.cpp", "bool output_stationary(const CoreConfig& config);"),
+])
+def test_the_rule_of_dataflows_sees_a_planted_comparison(name, line):
+    assert dataflow_questions(name, line)
+    assert not dataflow_questions("models/datapath/dataflow/x.cpp", line)
+
+
+# Inside hw/, bottom up: a folder may include itself and what stands before it.
+HW_ROOMS = ["common", "bus", "memory", "compute", "engines", "control"]
+
+
+def hw_violations(name, text):
+    parts = name.split("/")
+    if parts[0] != "hw" or len(parts) < 3:
+        return []
+    rank = HW_ROOMS.index(parts[1])
+    rooms = [(included, included.split("/")) for included in INCLUDE.findall(text)]
+    return [f"{name} includes {included}" for included, room in rooms
+            if room[0] == "hw" and len(room) > 2 and HW_ROOMS.index(room[1]) > rank]
+
+
+def test_rooms_of_hw_point_down():
+    found = [v for path in sources() for v in hw_violations(path.relative_to(ROOT).as_posix(), path.read_text())]
+    assert not found, "\n".join(found)
+
+
+def test_the_rule_of_hw_rooms_sees_a_planted_arrow_up():
+    assert hw_violations("hw/compute/core_unit.cpp", '#include "hw/control/decode.h"')

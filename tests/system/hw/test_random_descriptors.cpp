@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "hw/compute/core_command.h"
 #include "hw/control/decode.h"
 #include "hw/engines/load_plan.h"
 #include "hw/engines/store_plan.h"
