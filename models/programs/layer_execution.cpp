@@ -65,16 +65,25 @@ StoredTensor LayerExecution::temporary(StoredTensor tensor) {
 
 StoredTensor LayerExecution::write_parameter(std::span<const double> values, Stream stream, std::optional<int> lsb_exponent) {
   StoredTensor tensor = temporary(allocate(static_cast<std::int64_t>(values.size()), 0));
-  if (options_.values)
-    store(machine_, book_.quantize(format_, values, TensorClass::Weight, stream_of(layer_, stream), lsb_exponent), tensor);
+  store(machine_, book_.quantize(format_, values, TensorClass::Weight, stream_of(layer_, stream), lsb_exponent), tensor);
   return tensor;
 }
 
 void LayerExecution::write_parameters() {
+  if (!options_.values) {
+    for (const operations::Learned& learned : row_.parameters(call_.layer, call_.inputs)) {
+      const std::string_view suffix = learned.suffix;
+      std::int64_t elements = 1;
+      for (const std::int64_t extent : learned.shape) elements *= extent;
+      if (suffix == "weight") work_.weight = temporary(allocate(elements, 0));
+      if (suffix == "bias") work_.bias = temporary(allocate(elements, 0));
+    }
+    return;
+  }
   if (!parameters_.weight.empty()) work_.weight = write_parameter(parameters_.weight, Stream::Weight);
   if (parameters_.bias.empty()) return;
   std::optional<int> lsb;
-  if (gemm_ && format_.exponent_after() && options_.values) {
+  if (gemm_ && format_.exponent_after()) {
     // The accumulator adds the bias exactly only if its LSB is not below the products'.
     const int own = book_.exponent_of(format_, parameters_.bias, TensorClass::Weight);
     lsb = std::max(own, product_exponent(*gemm_, work_.magnitudes()));

@@ -20,8 +20,8 @@ struct ExecutionOptions {
   std::uint32_t seed = 0;
   int threads = 1;                                 ///< of the golden model's products in Algorithm 1; changes no result
   bool initialise_on_machine = false;              ///< flex: Algorithm 1's runs are the machine's, not the golden model's
-  std::function<void(bool begins)> golden_work{};  ///< told of them; may be empty
   bool values = true;                              ///< false: tensors have places and no values, and exponents are 0
+  std::function<void(bool begins)> golden_work{};  ///< told of the golden model's runs; may be empty
 };
 
 /// Width of the integers of an operation's first pass: formats whose exponent follows from the finished tensor store what the core

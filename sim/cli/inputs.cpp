@@ -88,7 +88,7 @@ void from_trace(RunRequest& request, const RunOptions& options) {
   request.tensors_digest = digest.hex();
 }
 
-void from_parts(RunRequest& request, const RunOptions& options) {
+Workload chosen_workload(const RunOptions& options) {
   if (!options.gemms.empty() && (!options.network.empty() || !options.data.empty()))
     throw InputError("--gemm: it brings its own shapes; allowed: without --network and --data");
   if (options.network.empty() && options.gemms.empty())
@@ -96,6 +96,11 @@ void from_parts(RunRequest& request, const RunOptions& options) {
         "--network is missing; allowed: a name that `binade networks` lists, a file, --gemm M,N,K or --trace FILE.npz");
   auto workload = options.gemms.empty() ? load_workload(options.network) : gemm_workload(options.gemms);
   for (const auto& note : workload.notes) report_note(note);
+  return workload;
+}
+
+void from_parts(RunRequest& request, const RunOptions& options) {
+  auto workload = chosen_workload(options);
   request.network = std::move(workload.network);
   const auto known = options.data.empty() ? std::nullopt : parameters_in(options.data, options.network);
   const auto weights = options.weights.empty() ? known.value_or("") : options.weights;
@@ -128,13 +133,34 @@ void from_parts(RunRequest& request, const RunOptions& options) {
   if (inputs_from == "synthetic" || weights_from == "synthetic") request.tensors += fmt::format(" ({})", synthetic_description());
 }
 
+/// Shapes alone.
+void without_values(RunRequest& request, const RunOptions& options) {
+  if (!options.trace.empty() || !options.data.empty() || !options.weights.empty())
+    throw InputError("--values none: it reads no tensors; allowed: without --trace, --data and --weights");
+  if (!options.rtl_sample.empty()) throw InputError("--values none: the RTL computes; allowed: without --rtl-sample");
+  auto workload = chosen_workload(options);
+  request.network = std::move(workload.network);
+  const auto samples = options.samples.value_or(options.batch.value_or(1));
+  check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
+  for (const int index : input_layers(request.network)) {
+    const networks::Layer& layer = request.network.layers[static_cast<std::size_t>(index)];
+    request.inputs[layer.name].shape = {samples, layer.out.channels, layer.out.height, layer.out.width};
+  }
+  Digest digest;
+  if (options.network != request.network.name) digest.update(network_to_yaml(request.network));
+  request.tensors_digest = digest.hex();
+  request.tensors = "none: shapes without values; energies are those of activity, which do not depend on operands";
+}
+
 }  // namespace
 
 RunRequest load_inputs(const RunOptions& options) {
   RunRequest request;
   request.energy_table =
       cost::EnergyTable::load(options.energy_table.empty() ? shared_file(kPublishedEnergyTable).string() : options.energy_table);
-  if (options.trace.empty()) {
+  if (options.values == "none") {
+    without_values(request, options);
+  } else if (options.trace.empty()) {
     from_parts(request, options);
   } else {
     from_trace(request, options);
@@ -146,6 +172,7 @@ RunRequest load_inputs(const RunOptions& options) {
   request.layer_selection = options.layers;
   request.seed = options.seed;
   request.check = options.check;
+  request.reference = options.reference == "full";
   request.core = parse_core_kind(options.core);
   return request;
 }

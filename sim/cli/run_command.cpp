@@ -85,7 +85,7 @@ class RunCommand {
     request_.flex = settings_.flex;
     request_.sdfp = settings_.sdfp;
     for (auto& run : runs_) {
-      request_.platform = platform_of(run.settings);
+      request_.platform = platform_of_run(run);
       validate(request_);
       check_energy(request_);
     }
@@ -93,7 +93,8 @@ class RunCommand {
     if (needs_rtl(request_.core) || !options_.rtl_sample.empty()) prepare_rtl();
     const std::string rtl = rtl_ ? sources_digest(shared_file("rtl/sources.f").parent_path()) : "";
     for (auto& run : runs_) {
-      run.identity = run_identity(request_, run.settings, fmt::format("{} {}", options_.rtl_sample, rtl));
+      run.identity = run_identity(request_, run.settings,
+                                  fmt::format("{} {} {} {}", options_.rtl_sample, rtl, options_.values, options_.reference));
       if (run.directory.empty()) continue;
       prepare_output_directory(run.directory);
       for (const char* const name : {"report.json", "layers.csv", "report.html"}) check_output_file(run.directory / name);
@@ -105,9 +106,15 @@ class RunCommand {
         check_output_file(std::filesystem::path(options_.out) / name);
   }
 
+  hw::PlatformConfig platform_of_run(const Run& run) const {
+    auto platform = platform_of(run.settings);
+    platform.values = options_.values == "full";
+    return platform;
+  }
+
   /// What a run will ask of the machine, asked for here: the reference's library with its memory, and the threads.
   void prepare_machine() const {
-    operations::load_reference_library();
+    if (options_.reference == "full" && options_.values == "full") operations::load_reference_library();
     if (options_.threads == 1) return;
     try {
       const kernels::Workers probe(options_.threads);
@@ -173,7 +180,7 @@ class RunCommand {
   RunReport simulate(const Run& run, const ProgressSink& progress) {
     WallClock wall_clock;
     wall_clock.add(WallPart::Inputs, input_seconds_);
-    request_.platform = platform_of(run.settings);
+    request_.platform = platform_of_run(run);
     if (rtl_) request_.core_reach = rtl_reach(request_.platform.core);
     request_.wall_clock = &wall_clock;
     PlatformOptions platform_options;

@@ -70,6 +70,14 @@ void declare(CLI::App& command, RunOptions& options) {
   command.add_option("--core", options.core, "core: " + core_kind_help() + "; same results")
       ->check(CLI::IsMember(core_kind_words()))
       ->capture_default_str();
+  command
+      .add_option("--values", options.values,
+                  "none: tensors have no values; cycles, stalls, traffic and commands are those of a full run, sooner; no digests")
+      ->check(CLI::IsMember({"full", "none"}))
+      ->capture_default_str();
+  command.add_option("--reference", options.reference, "none: no float64 reference and no error figures")
+      ->check(CLI::IsMember({"full", "none"}))
+      ->capture_default_str();
   command.add_flag("--check", options.check, "carry every layer out on the golden model too; a difference is exit 1");
   command
       .add_option("--rtl-sample", options.rtl_sample,

@@ -20,6 +20,8 @@ struct RunOptions {
   std::string config;                ///< YAML file, or SCALE-Sim's .cfg
   std::vector<std::string> sets;     ///< key=value
   std::string core = "fast";         ///< a word of kCoreKinds
+  std::string values = "full";       ///< full, none
+  std::string reference = "full";    ///< full, none
   bool check = false;                ///< every layer on the golden model too
   std::string rtl_sample;            ///< tiles a layer, or a share of them, that also run through the RTL; empty: none
   std::string data, weights, trace;  ///< where real tensors come from; empty: synthetic

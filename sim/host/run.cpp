@@ -105,6 +105,7 @@ programs::ExecutionOptions execution_options(const RunRequest& request) {
           .seed = static_cast<std::uint32_t>(request.seed),
           .threads = request.threads,
           .initialise_on_machine = request.flex.init_on_device,
+          .values = request.platform.values,
           .golden_work = clock != nullptr ? std::function<void(bool)>(golden) : nullptr};
 }
 
@@ -119,6 +120,8 @@ class NetworkRun final : public programs::Host {
         program_(programs::forward(network_, given_names(request))),
         selected_(select(program_, request.layer_selection)),
         samples_(samples_of(request)),
+        values_(request.platform.values),
+        reference_(values_ && request.reference),
         machine_(request.platform, device, {request.wall_clock, request.before_gemm}),
         book_(exponent_options(request)),
         options_(execution_options(request)),
@@ -147,6 +150,7 @@ class NetworkRun final : public programs::Host {
       for (const int input : operation.inputs) ++tensors_[input].readers;
     for (const auto& [name, input] : request_.inputs) {
       const int given = programs::resolve(network_, programs::layer_index(network_, name));
+      if (!values_) break;
       const std::int64_t elements = row(given).out.elements();
       const auto begin = input.values.begin() + first_sample * elements;
       tensors_[given].reference.assign(begin, begin + samples * elements);
@@ -156,19 +160,23 @@ class NetworkRun final : public programs::Host {
   }
 
   std::span<const double> values(int tensor) override { return tensors_.at(tensor).reference; }
-  operations::LayerParameters parameters(int layer) override { return layer_parameters(network_, layer, request_.parameters); }
+  operations::LayerParameters parameters(int layer) override {
+    return values_ ? layer_parameters(network_, layer, request_.parameters) : operations::LayerParameters();
+  }
 
   bool begins(const programs::Operation& operation, const operations::Call& call) override {
     if (progress_) {
       const auto passes = (samples_ + request_.batch - 1) / request_.batch;
       progress_({.step = done_++, .steps = passes * static_cast<std::int64_t>(sums_.size()), .what = call.layer.name});
     }
-    std::vector<std::span<const double>> inputs;
-    for (const int input : operation.inputs) inputs.emplace_back(tensors_[input].reference);
-    const operations::LayerParameters parameters = this->parameters(operation.layer);
-    tensors_[operation.output].reference = reference_of(operation, call, inputs, parameters.weight, parameters.bias);
-    if (is_last(operation)) reference_correct_ += score(tensors_[operation.output].reference, call.samples);
     const bool selected = selected_[index_of(operation)];
+    if (reference_) {
+      std::vector<std::span<const double>> inputs;
+      for (const int input : operation.inputs) inputs.emplace_back(tensors_[input].reference);
+      const operations::LayerParameters parameters = this->parameters(operation.layer);
+      tensors_[operation.output].reference = reference_of(operation, call, inputs, parameters.weight, parameters.bias);
+      if (is_last(operation)) reference_correct_ += score(tensors_[operation.output].reference, call.samples);
+    }
     if (selected) machine_.begin_layer(operation.layer, call.layer.name);
     if (selected && request_.check) before_.emplace(book_);
     return selected;
@@ -186,28 +194,31 @@ class NetworkRun final : public programs::Host {
 
   void executed(const programs::Operation& operation, const operations::Call& call,
                 const programs::LayerExecution& execution) override {
-    const programs::StoredTensor& output = execution.work().output;
-    LayerSums& sums = sums_[index_of(operation)];
-    const std::vector<std::byte> bytes = read_bytes(machine_, output);
-    const std::vector<double> result = decode(output, bytes);
-    check_statistics(call, output, bytes);
-    const std::vector<double> exact = datapath_reference(operation, call, execution.work());
-    {
-      const WallClock::Scope scope(request_.wall_clock, WallPart::Figures);
-      const int exponent = output.magnitude.exponent;
-      sums.end_to_end.add(tensors_[operation.output].reference, result, spacing_, exponent);
-      sums.datapath.add(exact, result, spacing_, exponent);
-      sums.digest.update(bytes);
-    }
-    if (is_last(operation)) device_correct_ += score(result, call.samples);
     const DeviceMachine::LayerFigures figures = machine_.end_layer();
-    if (before_) {
-      const WallClock::Scope scope(request_.wall_clock, WallPart::Golden);
-      const GoldenCheck check{.machine = machine_, .book = *before_, .options = options_};
-      check.compare(operation, call, parameters(operation.layer), execution, bytes, figures.counters);
-      before_.reset();
-    }
-    add_figures(operation, call, execution, figures, sums);
+    add_figures(operation, call, execution, figures, sums_[index_of(operation)]);
+    if (!values_) return;
+    const std::vector<std::byte> bytes = read_bytes(machine_, execution.work().output);
+    check_statistics(call, execution.work().output, bytes);
+    add_errors(operation, call, execution.work(), bytes);
+    if (!before_) return;
+    const WallClock::Scope scope(request_.wall_clock, WallPart::Golden);
+    const GoldenCheck check{.machine = machine_, .book = *before_, .options = options_};
+    check.compare(operation, call, parameters(operation.layer), execution, bytes, figures.counters);
+    before_.reset();
+  }
+
+  void add_errors(const programs::Operation& operation, const operations::Call& call, const programs::Work& work,
+                  const std::vector<std::byte>& bytes) {
+    LayerSums& sums = sums_[index_of(operation)];
+    const bool scored = is_last(operation) && request_.labels;
+    const std::vector<double> result = reference_ || scored ? decode(work.output, bytes) : std::vector<double>();
+    const std::vector<double> exact = reference_ ? datapath_reference(operation, call, work) : std::vector<double>();
+    const WallClock::Scope scope(request_.wall_clock, WallPart::Figures);
+    const int exponent = work.output.magnitude.exponent;
+    if (reference_) sums.end_to_end.add(tensors_[operation.output].reference, result, spacing_, exponent);
+    if (reference_) sums.datapath.add(exact, result, spacing_, exponent);
+    sums.digest.update(bytes);
+    if (scored) device_correct_ += score(result, call.samples);
   }
 
   // The operation on exactly the device's operands, in binary64.
@@ -317,7 +328,7 @@ class NetworkRun final : public programs::Host {
     report.complete = !stopped_;
     const cost::EnergyTable& table = request_.energy_table;
     report.energy_table = "published, not calibrated: " + printable(table.path());
-    report.reference = operations::reference_library();
+    report.reference = reference_ ? operations::reference_library() : "none";
     Digest digest;
     for (LayerSums& sums : sums_) {
       if (!sums.started) continue;
@@ -326,12 +337,13 @@ class NetworkRun final : public programs::Host {
       report.counters += sums.report.counters;
       report.layers.push_back(sums.report);
     }
-    report.digest = digest.hex();
+    if (values_) report.digest = digest.hex();
     report.energy = energy_of(request_.platform, report.counters, table);
     report.seconds_at_clock = static_cast<double>(report.counters[Counter::TotalCycles]) / (platform.clock_ghz * 1e9);
-    if (!sums_.empty() && sums_.back().started) report.output = sums_.back().end_to_end.figures();
+    report.output.computed = reference_;
+    if (reference_ && !sums_.empty() && sums_.back().started) report.output = sums_.back().end_to_end.figures();
     if (scored_ > 0) {
-      report.top1_reference = reference_correct_;
+      if (reference_) report.top1_reference = reference_correct_;
       if (selected_.back()) report.top1_correct = device_correct_;
     }
     return report;
@@ -346,9 +358,10 @@ class NetworkRun final : public programs::Host {
     report.overhead_cycles = report.counters[Counter::CoreOverhead];
     const double offered = static_cast<double>(core.rows) * core.cols * static_cast<double>(report.total_cycles);
     if (offered > 0) report.utilisation = static_cast<double>(report.macs) / offered;
-    report.end_to_end = sums.end_to_end.figures();
-    report.datapath = sums.datapath.figures();
-    report.digest = sums.digest.hex();
+    report.end_to_end.computed = report.datapath.computed = reference_;
+    if (reference_) report.end_to_end = sums.end_to_end.figures();
+    if (reference_) report.datapath = sums.datapath.figures();
+    if (values_) report.digest = sums.digest.hex();
     report.energy = energy_of(request_.platform, report.counters, table);
   }
 
@@ -359,6 +372,7 @@ class NetworkRun final : public programs::Host {
   const programs::Program program_;
   const std::vector<bool> selected_;  // of its operations
   const std::int64_t samples_;
+  const bool values_, reference_;
   DeviceMachine machine_;
   programs::ExponentBook book_;
   const programs::ExecutionOptions options_;

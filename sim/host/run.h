@@ -57,6 +57,9 @@ struct RunRequest {
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
   cost::EnergyTable energy_table;
+  /// False: no float64 reference is computed, and all error figures are absent. `platform.values` false, tensors without values
+  /// (inputs then have shapes alone, parameters none), takes the reference and all digests away too.
+  bool reference = true;
   bool check = false;               ///< every operation also on the golden model; a difference is a MismatchError
   int threads = 1;                  ///< of the golden model's matrix products; changes no result
   WallClock* wall_clock = nullptr;  ///< may be null

@@ -40,7 +40,8 @@ class Validation {
       say("flex.preset: '" + request_.flex.preset + "' is unknown; allowed: paper ngraph");
     check_inputs();
     plan();
-    check_parameters();
+    if (request_.platform.values) check_parameters();
+    check_values_off();
     if (problems_.empty()) check_tiles();
     if (problems_.empty()) return;
     std::string message;
@@ -62,6 +63,7 @@ class Validation {
   }
 
   void check_values(const std::string& name, const operations::Tensor& tensor) {
+    if (!request_.platform.values) return;
     if (static_cast<std::int64_t>(tensor.values.size()) != tensor.elements()) {
       say(name + ": shape " + text(tensor.shape) + " does not fit its " + std::to_string(tensor.values.size()) + " values");
       return;
@@ -70,6 +72,16 @@ class Validation {
     if (bad != tensor.values.end())
       say(name + ": element " + std::to_string(bad - tensor.values.begin()) + " is " + (std::isnan(*bad) ? "NaN" : "infinite") +
           "; only finite values are allowed");
+  }
+
+  void check_values_off() {
+    if (request_.platform.values) return;
+    if (request_.core != CoreKind::Fast)
+      say("values: none, on core " + std::string(to_string(request_.core)) + ", which computes; allowed: core fast");
+    if (request_.flex.init_on_device)
+      say("values: none, with flex.init device, whose runs follow from values; allowed: flex.init golden");
+    if (request_.check) say("values: none, with a check of values; allowed: one of the two");
+    if (request_.labels) say("values: none, with labels; allowed: one of the two");
   }
 
   // All of the network's Inputs, or outputs of inner layers.

@@ -96,7 +96,8 @@ std::string to_text(const RunReport& report) {
                       energy_delay_text(energy_delay(report)));
   text += fmt::format("energy: {}; a MAC: {}\nnote: {}\n", report.energy_table, mac_rule(report),
                       fmt::join(comparison_notes(std::span(&report, 1)), "\nnote: "));
-  text += "SQNR: against float64; datapath: against the exact result of the quantised inputs\n";
+  text += report.output.computed ? "SQNR: against float64; datapath: against the exact result of the quantised inputs\n"
+                                 : "SQNR: not computed, there is no float64 reference\n";
   if (report.top1_correct)
     text += fmt::format("top-1 {}/{}{}\n", *report.top1_correct, report.samples,
                         report.top1_reference ? fmt::format(" (float64: {})", *report.top1_reference) : "");

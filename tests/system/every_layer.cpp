@@ -106,6 +106,7 @@ struct Flags {
   std::int64_t samples = 1, batch = 0;
   std::uint64_t seed = 0;
   std::string input_factor = "1";  ///< decimal or hexadecimal
+  std::string values = "full";
 };
 
 int run(const Flags& flags) {
@@ -129,6 +130,11 @@ int run(const Flags& flags) {
   request.sdfp = settings.sdfp;
   request.seed = flags.seed;
   request.energy_table = cost::EnergyTable::load(BINADE_ENERGY_TABLE);
+  if (flags.values == "none") {
+    request.platform.values = false;
+    request.parameters.clear();
+    for (auto& [name, tensor] : request.inputs) tensor.values.clear();
+  }
   sim::validate(request);
 
   sim::RunReport report;
@@ -155,6 +161,7 @@ int main(int argc, char** argv) {
   app.add_option("--batch", flags.batch);
   app.add_option("--seed", flags.seed);
   app.add_option("--input-factor", flags.input_factor);
+  app.add_option("--values", flags.values)->check(CLI::IsMember({"full", "none"}));
   app.add_option("--report-format", flags.report_format)->check(CLI::IsMember({"json"}));
   CLI11_PARSE(app, argc, argv);
   try {
