@@ -120,7 +120,11 @@ void from_parts(RunRequest& request, const RunOptions& options) {
     inputs_from = printable(data.description);
     add(digest, request);
   }
-  if (weights.empty()) {
+  if (weights.empty() && !workload.parameters.empty()) {
+    request.parameters = std::move(workload.parameters);
+    weights_from = name_of(options.network);
+    add(digest, request.parameters);
+  } else if (weights.empty()) {
     request.parameters = synthetic_parameters(request.network, options.seed);
     weights_from = "synthetic";
   } else {

@@ -13,6 +13,7 @@
 #include "sim/import/gemm_list.h"
 #include "sim/import/limits.h"
 #include "sim/import/network_yaml.h"
+#include "sim/import/onnx/import_onnx.h"
 #include "sim/import/topology.h"
 
 namespace binade::sim {
@@ -63,6 +64,20 @@ Workload checked(Workload workload) {
   return workload;
 }
 
+Workload checked_file(Workload workload, const std::string& name) {
+  try {
+    return checked(std::move(workload));
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", name, error.what()));
+  }
+}
+
+bool is_onnx(const std::filesystem::path& file) {
+  const auto extension = file.extension().string();
+  const bool text = extension == ".yaml" || extension == ".yml" || extension == ".csv";
+  return extension == ".onnx" || (!text && looks_like_onnx(file));
+}
+
 Workload read_file(const std::string& word) {
   const std::filesystem::path file = word;
   const auto name = printable(word);
@@ -70,12 +85,19 @@ Workload read_file(const std::string& word) {
   std::ifstream stream(file, std::ios::binary);
   if (std::filesystem::is_directory(file, ignored) || !stream)
     throw InputError(
-        fmt::format("--network {}: cannot read the file; allowed: a name that `binade networks` lists, a network in YAML "
-                    "or a topology in CSV",
+        fmt::format("--network {}: cannot read the file; allowed: a name that `binade networks` lists, a network in YAML, "
+                    "a topology in CSV or an ONNX model",
                     name));
-  const auto text = read_text(stream, name);
   Workload workload;
   workload.from_file = true;
+  if (is_onnx(file)) {
+    auto model = import_onnx(file);
+    workload.network = std::move(model.network);
+    workload.parameters = std::move(model.parameters);
+    workload.notes = std::move(model.notes);
+    return checked_file(std::move(workload), name);
+  }
+  const auto text = read_text(stream, name);
   switch (kind_of(file, text)) {
     case FileKind::Yaml:
       workload.network = network_from_yaml(text, name);
@@ -85,15 +107,11 @@ Workload read_file(const std::string& word) {
       break;
     case FileKind::Unknown:
       throw InputError(
-          fmt::format("--network {}: neither YAML nor comma-separated; allowed: a network in YAML (.yaml) or a SCALE-Sim "
-                      "topology (.csv)",
+          fmt::format("--network {}: neither YAML nor comma-separated; allowed: a network in YAML (.yaml), a SCALE-Sim "
+                      "topology (.csv) or an ONNX model (.onnx)",
                       name));
   }
-  try {
-    return checked(std::move(workload));
-  } catch (const InputError& error) {
-    throw InputError(fmt::format("{}: {}", name, error.what()));
-  }
+  return checked_file(std::move(workload), name);
 }
 
 }  // namespace

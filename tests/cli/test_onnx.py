@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks from ONNX models: layers, parameters in every encoding, constants that are computed, and broken files."""
+import json
+import random
+
+import numpy as np
+import pytest
+
+from onnx_writer import BFLOAT16, DOUBLE, FLOAT16, field, model, node, tensor
+
+RNG = np.random.default_rng(1)
+CONV = RNG.integers(-8, 8, (4, 3, 3, 3)).astype("f4") / 8
+BIAS = np.arange(4, dtype="f4") / 4
+FC = RNG.integers(-8, 8, (5, 4)).astype("f4") / 8
+INPUT = ("x", [1, 3, 8, 8])
+
+
+def table(binade, tmp_path, data, code=0):
+    (tmp_path / "m.onnx").write_bytes(data)
+    result = binade("networks", "./m.onnx", "--report-format", "json")
+    assert result.code == code, result.err
+    return {row["name"]: row for row in json.loads(result.out)["layers"]} if code == 0 else result.err
+
+
+def single(op, inputs=("x",), tensors=(), dims=(1, 3, 8, 8), opset=17, **attributes):
+    return model([node(op, list(inputs), ["y"], **attributes)], [("x", list(dims))], ["y"], tensors, opset)
+
+
+def small(**how):
+    weights = [tensor("conv.weight", CONV, **how), tensor("conv.bias", BIAS, **how), tensor("w", FC.T, **how), tensor("b", np.ones(5, "f4"), **how)]
+    nodes = [node("Conv", ["x", "conv.weight", "conv.bias"], ["c"], pads=[0, 0, 1, 1], strides=[2, 2]), node("Relu", ["c"], ["r"]),
+             node("GlobalAveragePool", ["r"], ["g"]), node("Flatten", ["g"], ["f"]), node("MatMul", ["f", "w"], ["fc"]), node("Add", ["fc", "b"], ["y"])]
+    return model(nodes, [("x", ["batch", 3, 8, 8])], ["y"], weights)
+
+
+YAML = """
+network: m
+inputs: [{name: x, shape: [3, 8, 8]}]
+layers:
+  - {name: conv, op: conv, channels: 4, kernel: 3, stride: 2, pad: [0, 0, 1, 1]}
+  - {name: r, op: relu}
+  - {name: g, op: avgpool, whole: true}
+  - {name: fc, op: linear, features: 5}
+"""
+
+
+@pytest.mark.parametrize("how", [{}, {"stored": "fields"}, {"kind": FLOAT16}, {"kind": FLOAT16, "stored": "fields"}, {"kind": BFLOAT16},
+                                 {"kind": BFLOAT16, "stored": "fields"}, {"kind": DOUBLE}, {"kind": DOUBLE, "stored": "fields"}])
+def test_a_model_computes_what_the_same_table_with_the_same_weights_does(binade, tmp_path, how):
+    (tmp_path / "m.onnx").write_bytes(small(**how))
+    (tmp_path / "m.yaml").write_text(YAML)
+    np.savez(tmp_path / "w.npz", **{"conv.weight": CONV, "conv.bias": BIAS, "fc.weight": FC, "fc.bias": np.ones(5, "f4")})
+    run = ("--format", "posit16", "--samples", "2", "--report-format", "json")
+    ours = binade("run", "--network", "m.onnx", *run)
+    theirs = binade("run", "--network", "m.yaml", "--weights", "w.npz", *run)
+    assert ours.code == 0 and theirs.code == 0, ours.err + theirs.err
+    assert ours.json()["layers"] == theirs.json()["layers"]
+    np.savez(tmp_path / "w.npz", **{"conv.weight": CONV, "conv.bias": BIAS, "fc.weight": FC, "fc.bias": np.zeros(5, "f4")})
+    assert binade("run", "--network", "m.yaml", "--weights", "w.npz", *run).json()["layers"] != theirs.json()["layers"]
+
+
+def test_external_data_lies_in_the_folder(binade, tmp_path):
+    (tmp_path / "w.bin").write_bytes(b"????" + CONV.astype("<f4").tobytes())
+    where = [("location", "w.bin"), ("offset", "4")]
+    conv = lambda entries: single("Conv", ("x", "w"), [tensor("w", CONV, external=entries)])
+    assert table(binade, tmp_path, conv(where))["y"]["output"] == [4, 6, 6]
+    for location in ["../w.bin", str(tmp_path / "w.bin"), "", "none.bin", "sub/../../w.bin"]:
+        assert "external data" in table(binade, tmp_path, conv([("location", location)]), code=2)
+    assert "are needed" in table(binade, tmp_path, conv([("location", "w.bin"), ("offset", "8")]), code=2)
+    (tmp_path / "link.bin").symlink_to("/etc/hostname")
+    assert "folder" in table(binade, tmp_path, conv([("location", "link.bin")]), code=2)
+
+
+W = (tensor("w", CONV),)
+
+
+@pytest.mark.parametrize("data, output", [
+    (single("Conv", ("x", "w"), W, auto_pad="SAME_UPPER", strides=[2, 2]), [4, 4, 4]),
+    (single("Conv", ("x", "w"), W, dilations=[2, 2], pads=[2, 1, 2, 1]), [4, 8, 6]),
+    (single("Conv", ("x", "w"), (tensor("w", CONV[:3, :1]),), group=3), [3, 6, 6]),
+    (single("MaxPool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1), [3, 4, 4]),
+    (single("AveragePool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1), [3, 4, 4]),
+    (single("AveragePool", kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1), [3, 8, 8]),
+    (single("ReduceMean", axes=[2, 3], keepdims=0), [3, 1, 1]),
+    (single("ReduceMean", ("x", "a"), [tensor("a", np.array([-1, -2]))], opset=18), [3, 1, 1]),
+    (single("Clip", ("x", "lo", "hi"), [tensor("lo", np.float32(0)), tensor("hi", np.float32(6))]), [3, 8, 8]),
+    (single("Clip", opset=10, min=0.0, max=6.0), [3, 8, 8]),
+    (single("LeakyRelu", alpha=0.1), [3, 8, 8]),
+    (single("Pad", ("x", "p"), [tensor("p", np.array([0, 0, 1, 2, 0, 0, 3, 4]))]), [3, 12, 14]),
+    (single("Slice", ("x", "s", "e", "a"), [tensor("s", np.array([1])), tensor("e", np.array([2**63 - 1])), tensor("a", np.array([1]))]), [2, 8, 8]),
+    (single("Mul", ("x", "m"), [tensor("m", np.ones((3, 1, 1), "f4"))]), [3, 8, 8]),
+    (single("Sub", ("m", "x"), [tensor("m", np.float32(1))]), [3, 8, 8]),
+    (single("Softmax", dims=(1, 10)), [10, 1, 1]),
+])
+def test_an_operator_becomes_a_layer(binade, tmp_path, data, output):
+    rows = list(table(binade, tmp_path, data).values())
+    assert rows[-1]["output"] == output and len(rows) > 1
+    assert binade("run", "--network", "./m.onnx", "--format", "fp32").code == 0
+
+
+def test_pads_and_extents_that_are_computed(binade, tmp_path):
+    nodes = [node("Shape", ["x"], ["s"]), node("Gather", ["s", "i0"], ["n"], axis=0), node("Unsqueeze", ["n", "axes"], ["n1"]),
+             node("Concat", ["n1", "minus"], ["to"], axis=0), node("Reshape", ["x", "to"], ["flat"]), node("Transpose", ["w"], ["wt"], perm=[1, 0]),
+             node("Gemm", ["flat", "wt"], ["y"])]
+    tensors = [tensor("i0", np.array(0)), tensor("axes", np.array([0])), tensor("minus", np.array([-1])), tensor("w", np.ones((7, 192), "f4"))]
+    rows = table(binade, tmp_path, model(nodes, [("x", ["N", 3, 8, 8])], ["y"], tensors))
+    assert rows["y"]["output"] == [7, 1, 1] and rows["y"]["k"] == 192
+    assert len(rows) == 3
+
+
+def test_channels_last_as_tensorflow_exports(binade, tmp_path):
+    w = RNG.integers(-8, 8, (48, 2)).astype("f4")
+    nodes = [node("Transpose", ["x"], ["t"], perm=[0, 3, 1, 2]), node("Relu", ["t"], ["r"]), node("Transpose", ["r"], ["u"], perm=[0, 2, 3, 1]),
+             node("Reshape", ["u", "to"], ["f"]), node("MatMul", ["f", "w"], ["y"])]
+    (tmp_path / "m.onnx").write_bytes(model(nodes, [("x", ["N", 4, 4, 3])], ["y"], [tensor("w", w), tensor("to", np.array([-1, 48]))]))
+    (tmp_path / "m.yaml").write_text("network: m\ninputs: [{name: x, shape: [3, 4, 4]}]\nlayers:\n  - {name: r, op: relu}\n"
+                                     "  - {name: r.flatten, op: flatten}\n  - {name: y, op: linear, features: 2, bias: false}\n")
+    np.savez(tmp_path / "w.npz", **{"y.weight": w.reshape(4, 4, 3, 2).transpose(3, 2, 0, 1).reshape(2, 48)})
+    run = ("--format", "fp32", "--report-format", "json")
+    ours, theirs = binade("run", "--network", "m.onnx", *run), binade("run", "--network", "m.yaml", "--weights", "w.npz", *run)
+    assert ours.code == 0 and theirs.code == 0, ours.err + theirs.err
+    assert ours.json()["layers"] == theirs.json()["layers"]
+
+
+@pytest.mark.parametrize("data, words", [
+    (b"", "no ONNX model"),
+    (b"\x08\x08garbage", "no ONNX model"),
+    (small()[:-40], "no ONNX model"),
+    (small(), None),
+    (model([node("Einsum", ["x"], ["y"], name="e1")], [INPUT], ["y"]), "node 'e1' (Einsum, opset 17)"),
+    (model([node("Relu", ["x"], ["y"], domain="com.x")], [INPUT], ["y"]), "com.x.Relu"),
+    (single("Relu", opset=8), "opset 8; allowed: 9 to 20"),
+    (model([node("Add", ["x", "b"], ["a"]), node("Relu", ["a"], ["b"])], [INPUT], ["b"]), "cycle"),
+    (model([node("Relu", ["z"], ["y"])], [INPUT], ["y"]), "reads 'z', which nothing produces"),
+    (model([node("Relu", ["x"], ["y"]), node("Relu", ["x"], ["y"])], [INPUT], ["y"]), "produced twice"),
+    (model([node("Relu", ["x"], ["y"])], [INPUT], ["q"]), "output 'q': nothing produces it"),
+    (single("Conv", ("x", "w"), [tensor("w", CONV, dims=[5, 3, 3, 3])]), "432 bytes stored; its extents need 540"),
+    (single("Conv", ("x", "w"), [tensor("w", CONV, dims=[2**40, 2**40, 3, 3])]), "more than 2^32 elements"),
+    (single("Conv", ("x", "w"), [tensor("w", CONV, dims=[-4, 3, 3, 3])]), "extents [-4, 3, 3, 3]"),
+    (single("Conv", ("x", "w"), [tensor("w", np.ones((4, 3, 3, 3), "i8"))]), "not integers"),
+    (single("Conv", ("x", "w"), W, pads="1"), "attribute pads is no list"),
+    (single("Conv", ("x", "w"), W, strides=[0, 1]), "strides [0, 1]"),
+    (single("Conv", ("x", "w"), W, group=0), "group 0"),
+    (single("Conv", ("x", "w"), W, dims=(1, 3, "h", 8)), "extent 3 is 'h'"),
+    (single("Transpose", perm=[0, 1, 3, 2]), "moves elements"),
+    (single("Reshape", ("x", "s"), [tensor("s", np.array([1, 7]))]), "cannot view"),
+])
+def test_what_is_broken_or_unknown_is_one_message(binade, tmp_path, data, words):
+    if words is None:
+        table(binade, tmp_path, data)
+        return
+    err = table(binade, tmp_path, data, code=2)
+    assert words in err and err.count("\n") == 1 and err.startswith("binade: error: ./m.onnx: "), err
+
+
+def test_mutated_models_end_in_one_message_or_a_table(binade, tmp_path):
+    draw, good = random.Random(7), small()
+    for _ in range(60):
+        data = bytearray(good)
+        for _ in range(draw.randint(1, 4)):
+            data[draw.randrange(len(data))] = draw.randrange(256)
+        (tmp_path / "m.onnx").write_bytes(data[:draw.randint(1, len(data))] if draw.random() < 0.2 else data)
+        assert binade("networks", "./m.onnx").code in (0, 2)
