@@ -14,6 +14,8 @@
 #include "sim/cli/error_output.h"
 #include "sim/cli/share.h"
 #include "sim/data/dataset.h"
+#include "sim/data/network_inputs.h"
+#include "sim/data/parameters.h"
 #include "sim/data/trace_file.h"
 #include "sim/host/digest.h"
 #include "sim/import/network_yaml.h"
@@ -71,8 +73,8 @@ void add(Digest& digest, const operations::Parameters& parameters) {
 std::string name_of(const std::filesystem::path& file) { return printable(file.filename().string()); }
 
 void from_trace(RunRequest& request, const RunOptions& options) {
-  if (!options.data.empty() || !options.weights.empty() || !options.gemms.empty())
-    throw InputError("--trace: it brings its own tensors; allowed: without --data, --weights and --gemm");
+  if (!options.data.empty() || !options.weights.empty() || !options.gemms.empty() || !options.input.empty())
+    throw InputError("--trace: it brings its own tensors; allowed: without --data, --weights, --input and --gemm");
   const auto file = user_or_shared_file(options.trace);
   std::optional<networks::Network> network;
   if (!options.network.empty()) network = load_workload(options.network).network;
@@ -88,9 +90,47 @@ void from_trace(RunRequest& request, const RunOptions& options) {
   request.tensors_digest = digest.hex();
 }
 
+/// A few of many names, for a line of text.
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i > 0 ? " " : "") + names[i];
+  if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
+  return printable(text);
+}
+
+/// From a file; where one is named, parameters that it lacks are synthetic. Says in words where they come from.
+std::string weights_from_file(RunRequest& request, const std::string& file, std::uint64_t seed) {
+  auto found = load_given_parameters(file, request.network);
+  request.parameters = std::move(found.parameters);
+  if (!found.unknown.empty())
+    report_note(
+        fmt::format("{}: not used, no parameters of {}: {}", printable(file), request.network.name, some_of(found.unknown)));
+  if (found.missing.empty()) return name_of(file);
+  std::vector<std::string> names;
+  for (const auto& parameter : found.missing) names.push_back(parameter.name);
+  report_note(fmt::format("{}: not in it and synthetic: {}", printable(file), some_of(names)));
+  add_synthetic_parameters(request.network, seed, request.parameters);
+  return fmt::format("{}, but {} synthetic: {}", name_of(file), names.size(), some_of(names));
+}
+
+/// From the file of --input; says in words where they come from.
+std::string inputs_from_file(RunRequest& request, const RunOptions& options) {
+  NetworkInputs inputs(options.input, request.network);
+  const auto samples = checked_samples(options.samples, inputs.samples(), options.input);
+  check_sizes(request.network, samples, std::min(samples, options.batch.value_or(kDefaultBatch)));
+  if (!inputs.ignored().empty())
+    report_note(fmt::format("{}: not used, no inputs of {}: {}", printable(options.input), request.network.name,
+                            some_of(inputs.ignored())));
+  request.inputs = inputs.read(samples);
+  return name_of(options.input);
+}
+
 Workload chosen_workload(const RunOptions& options) {
   if (!options.gemms.empty() && (!options.network.empty() || !options.data.empty()))
     throw InputError("--gemm: it brings its own shapes; allowed: without --network and --data");
+  if (!options.input.empty() && !options.data.empty())
+    throw InputError("--input: it brings the network's inputs; allowed: without --data");
   if (options.network.empty() && options.gemms.empty())
     throw InputError(
         "--network is missing; allowed: a name that `binade networks` lists, a file, --gemm M,N,K or --trace FILE.npz");
@@ -102,13 +142,16 @@ Workload chosen_workload(const RunOptions& options) {
 void from_parts(RunRequest& request, const RunOptions& options) {
   auto workload = chosen_workload(options);
   request.network = std::move(workload.network);
-  const auto known = options.data.empty() ? std::nullopt : parameters_in(options.data, options.network);
+  const auto known = options.data.empty() ? std::nullopt : parameters_in(options.data, request.network);
   const auto weights = options.weights.empty() ? known.value_or("") : options.weights;
   if (weights.empty()) check_sizes(request.network, options.samples.value_or(1), options.batch.value_or(1));
   std::string inputs_from, weights_from;
   Digest digest;  // synthetic tensors follow from network, samples and seed
   if (options.network != request.network.name) digest.update(network_to_yaml(request.network));
-  if (options.data.empty()) {
+  if (!options.input.empty()) {
+    inputs_from = inputs_from_file(request, options);
+    add(digest, request);
+  } else if (options.data.empty()) {
     const auto samples = options.samples.value_or(options.batch.value_or(1));
     check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
     request.inputs = synthetic_inputs(request.network, samples, options.seed);
@@ -128,19 +171,20 @@ void from_parts(RunRequest& request, const RunOptions& options) {
     request.parameters = synthetic_parameters(request.network, options.seed);
     weights_from = "synthetic";
   } else {
-    request.parameters = load_parameters(weights, request.network);
-    weights_from = name_of(weights);
+    weights_from = weights_from_file(request, weights, options.seed);
     add(digest, request.parameters);
   }
   request.tensors_digest = digest.hex();
   request.tensors = fmt::format("inputs: {}; weights: {}", inputs_from, weights_from);
-  if (inputs_from == "synthetic" || weights_from == "synthetic") request.tensors += fmt::format(" ({})", synthetic_description());
+  if (fmt::format("{} {}", inputs_from, weights_from).find("synthetic") != std::string::npos)
+    request.tensors += fmt::format(" ({})", synthetic_description());
 }
 
 /// Shapes alone.
 void without_values(RunRequest& request, const RunOptions& options) {
-  if (!options.trace.empty() || !options.data.empty() || !options.weights.empty())
-    throw InputError("--values none: it reads no tensors; allowed: without --trace, --data and --weights");
+  if (!options.trace.empty() || !options.data.empty() || !options.weights.empty() || !options.input.empty())
+    throw InputError("--values none: it reads no tensors; allowed: without --trace, --data, --weights and --input");
+  if (!options.save.empty()) throw InputError("--values none: there are no outputs to save; allowed: without --save");
   if (!options.rtl_sample.empty()) throw InputError("--values none: the RTL computes; allowed: without --rtl-sample");
   auto workload = chosen_workload(options);
   request.network = std::move(workload.network);

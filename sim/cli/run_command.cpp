@@ -23,6 +23,7 @@
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_cache.h"
 #include "sim/cli/run_options.h"
+#include "sim/cli/saved_outputs.h"
 #include "sim/cli/share.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/failure.h"
@@ -65,6 +66,7 @@ class RunCommand {
     Settings settings;
     std::filesystem::path directory;  ///< empty: no files
     std::string identity;
+    std::filesystem::path save;  ///< file of the layers' outputs; empty: none
     std::optional<RunReport> report;
   };
 
@@ -72,11 +74,19 @@ class RunCommand {
   void prepare() {
     if (options_.timeline && options_.out.empty()) throw InputError("--timeline: it writes trace.json; allowed: with --out DIR");
     if (options_.resume && options_.out.empty()) throw InputError("--resume: it reads earlier reports; allowed: with --out DIR");
+    if (options_.save.empty() && !options_.save_layers.empty())
+      throw InputError("--save-layers: they choose what --save writes; allowed: with --save FILE.npz");
+    if (options_.resume && !options_.save.empty())
+      throw InputError("--save: outputs come from running; allowed: without --resume, which keeps reports of earlier runs");
     for (const auto& format : settings_.formats) {
-      Run run{resolved_for(settings_, format), {}, {}, {}};
+      Run run{.settings = resolved_for(settings_, format), .directory = {}, .identity = {}, .save = {}, .report = {}};
       const auto word = run.settings.formats.front();
       run.directory = options_.out;
       if (!options_.out.empty() && settings_.formats.size() > 1) run.directory /= word;
+      if (!options_.save.empty()) {
+        run.save = options_.save;
+        if (settings_.formats.size() > 1) run.save = save_file(run.save, word);
+      }
       runs_.push_back(std::move(run));
     }
     const auto start = std::chrono::steady_clock::now();
@@ -88,6 +98,9 @@ class RunCommand {
       request_.platform = platform_of_run(run);
       validate(request_);
       check_energy(request_);
+      if (run.save.empty()) continue;
+      static_cast<void>(SavedOutputs(request_, options_.save_layers));
+      check_output_file(run.save);
     }
     prepare_machine();
     if (needs_rtl(request_.core) || !options_.rtl_sample.empty()) prepare_rtl();
@@ -199,10 +212,15 @@ class RunCommand {
                               .position = &position,
                               .mismatch_directory = run.directory,
                               .threads = request_.threads};
+    std::optional<SavedOutputs> saved;
+    if (!run.save.empty()) saved.emplace(request_, options_.save_layers);
+    if (saved) request_.output = [&](const LayerOutput& output) { saved->add(output); };
     RunReport report;
     run_on_platform(request_.platform, request_.core, platform_options,
                     [&](Device& device) { report = run_network(request_, device, progress, interrupted()); });
     request_.before_gemm = nullptr;
+    request_.output = nullptr;
+    if (saved && report.complete) write_outputs(*saved, run);
     request_.wall_clock = nullptr;
     report.layers_selected = selection_text();
     report.identity = run.identity;
@@ -212,6 +230,16 @@ class RunCommand {
     report.wall_parts = wall_clock.rows();
     for (const auto& row : report.wall_parts) report.wall_seconds += row.seconds;
     return with_config(std::move(report), run);
+  }
+
+  /// Where they cannot be written the report is still printed; of several runs, each in a process of its own, that one fails.
+  void write_outputs(const SavedOutputs& saved, const Run& run) {
+    try {
+      saved.write(run.save);
+    } catch (...) {
+      if (runs_.size() > 1) throw;
+      fail(current_failure());
+    }
   }
 
   /// A report on its way between processes; a byte that is no UTF-8 does not cost it.

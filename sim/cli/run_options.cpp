@@ -24,6 +24,7 @@ Examples:
   binade run --network resnet18 --format posit8 --set core.rows=4 --set core.cols=4 --rtl-sample 2
   binade run --network lenet5 --data ../shared/data --weights lenet5.npz --format posit8 --samples 500
   binade run --network topology.csv --config scale.cfg --preset scalesim --format posit8
+  binade run --network mine.yaml --weights mine.safetensors --input images.npz --save outputs.npz --save-layers 'fc*'
   binade run --gemm 512,768,768,4 --gemm 512,512,64 --format dfp8
   binade run --print-config > platform.yaml
 )";
@@ -87,9 +88,24 @@ void declare(CLI::App& command, RunOptions& options) {
       ->type_name("FILE.npz")
       ->check(given);
   command.add_option("--data", options.data, "directory of a real data set; top-1 is reported")->type_name("DIR")->check(given);
-  command.add_option("--weights", options.weights, "trained parameters; default: the network's file in --data, else synthetic")
+  command
+      .add_option("--weights", options.weights,
+                  "trained parameters, npz or safetensors; what it lacks is synthetic; default: the file in --data that fits, else "
+                  "synthetic")
+      ->type_name("FILE")
+      ->check(given);
+  command.add_option("--input", options.input, "the network's inputs, npz or safetensors, by their names, samples first")
+      ->type_name("FILE")
+      ->check(given);
+  command
+      .add_option("--save", options.save,
+                  "write the layers' outputs there, arrays NAME and NAME.codes; several formats: FILE-FORMAT.npz each")
       ->type_name("FILE.npz")
       ->check(given);
+  command.add_option("--save-layers", options.save_layers, "of these layers only: names or globs")
+      ->type_name("SEL[,SEL...]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command.add_option("--batch", options.batch, "samples per pass; default: all samples, up to 100")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostSamples));

@@ -13,18 +13,20 @@
 namespace binade::sim {
 
 struct RunOptions {
-  std::string network;               ///< a built-in name or a file; empty: the trace's
-  std::vector<std::string> gemms;    ///< M,N,K[,COUNT]; instead of a network
-  std::vector<std::string> formats;  ///< empty: the configuration's
-  std::string preset;                ///< a word of kPresets; empty: none
-  std::string config;                ///< YAML file, or SCALE-Sim's .cfg
-  std::vector<std::string> sets;     ///< key=value
-  std::string core = "fast";         ///< a word of kCoreKinds
-  std::string values = "full";       ///< full, none
-  std::string reference = "full";    ///< full, none
-  bool check = false;                ///< every layer on the golden model too
-  std::string rtl_sample;            ///< tiles a layer, or a share of them, that also run through the RTL; empty: none
-  std::string data, weights, trace;  ///< where real tensors come from; empty: synthetic
+  std::string network;                      ///< a built-in name or a file; empty: the trace's
+  std::vector<std::string> gemms;           ///< M,N,K[,COUNT]; instead of a network
+  std::vector<std::string> formats;         ///< empty: the configuration's
+  std::string preset;                       ///< a word of kPresets; empty: none
+  std::string config;                       ///< YAML file, or SCALE-Sim's .cfg
+  std::vector<std::string> sets;            ///< key=value
+  std::string core = "fast";                ///< a word of kCoreKinds
+  std::string values = "full";              ///< full, none
+  std::string reference = "full";           ///< full, none
+  bool check = false;                       ///< every layer on the golden model too
+  std::string rtl_sample;                   ///< tiles a layer, or a share of them, that also run through the RTL; empty: none
+  std::string data, weights, trace, input;  ///< where real tensors come from; empty: synthetic
+  std::string save;                         ///< file of layer outputs; empty: none
+  std::vector<std::string> save_layers;     ///< names or globs; empty: all
   std::optional<std::int64_t> batch, samples;
   std::vector<std::string> layers;     ///< names or globs; empty: all
   std::string out;                     ///< directory; empty: no files

@@ -12,6 +12,7 @@
 #include "models/numerics/text.h"
 #include "sim/cli/inputs.h"
 #include "sim/data/dataset.h"
+#include "sim/data/parameters.h"
 #include "sim/data/trace_file.h"
 #include "sim/import/workload.h"
 #include "sim/report/output_file.h"
@@ -45,8 +46,8 @@ void capture(const TraceOptions& options) {
   Trace trace;
   trace.network = load_workload(options.network).network;
   const int target = find_layer(trace.network, options.after);
-  const auto weights = options.weights.empty() ? parameters_in(options.data, options.network).value_or("") : options.weights;
-  if (weights.empty()) throw InputError("--weights is missing; allowed: an npz file of trained parameters");
+  const auto weights = options.weights.empty() ? parameters_in(options.data, trace.network).value_or("") : options.weights;
+  if (weights.empty()) throw InputError("--weights is missing; allowed: an npz or safetensors file of trained parameters");
   trace.parameters = load_parameters(weights, trace.network);
   auto data = load_dataset(trace.network, options.data, options.samples);
   trace.input_layer = options.after;
@@ -66,8 +67,8 @@ void add_trace_command(CLI::App& app) {
   const auto options = std::make_shared<TraceOptions>();
   command->add_option("--network", options->network, "network (`binade networks`), or a file")->type_name("NAME|FILE")->required();
   command->add_option("--data", options->data, "directory of the data set")->type_name("DIR")->required();
-  command->add_option("--weights", options->weights, "trained parameters; default: the network's file in --data")
-      ->type_name("FILE.npz");
+  command->add_option("--weights", options->weights, "trained parameters; default: the file in --data that fits")
+      ->type_name("FILE");
   command->add_option("--after", options->after, "layer whose output is captured")->type_name("LAYER")->required();
   command->add_option("--samples", options->samples, "test samples from the start of the range")
       ->type_name("N")

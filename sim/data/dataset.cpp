@@ -113,7 +113,7 @@ Idx parse_idx(const std::vector<std::uint8_t>& bytes, const std::string& where) 
 std::int64_t checked_samples(std::optional<std::int64_t> samples, std::int64_t available, const std::string& where) {
   if (!samples) return available;
   if (*samples < 1 || *samples > available)
-    throw InputError(fmt::format("--samples {}: {} has {} test samples; allowed: 1..{}", *samples, where, available, available));
+    throw InputError(fmt::format("--samples {}: {} has {} samples; allowed: 1..{}", *samples, where, available, available));
   return *samples;
 }
 
@@ -132,13 +132,6 @@ Dataset load_dataset(const networks::Network& network, const std::filesystem::pa
                   "one input and 10 classes, 1x28x28 (MNIST: lenet5) or 3x32x32 (CIFAR-10: resnet20-cifar, "
                   "resnet110-cifar, cifarnet)",
                   network.name, inputs.size(), shape.channels, shape.height, shape.width, network.classes));
-}
-
-std::optional<std::string> parameters_in(const std::filesystem::path& directory, std::string_view network) {
-  const std::string name = network == "lenet5" ? "lenet5-mnist.npz" : network == "resnet20-cifar" ? "resnet20-cifar10.npz" : "";
-  const auto file = directory / name;
-  if (name.empty() || !std::filesystem::is_regular_file(file)) return std::nullopt;
-  return file.string();
 }
 
 }  // namespace binade::sim

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "models/networks/network.h"
@@ -35,8 +34,5 @@ Dataset load_dataset(const networks::Network& network, const std::filesystem::pa
 
 /// First `count` of records 0..available-1 checked against what is there.
 std::int64_t checked_samples(std::optional<std::int64_t> samples, std::int64_t available, const std::string& where);
-
-/// Trained parameters for a network in a data directory, or nothing: lenet5-mnist.npz, resnet20-cifar10.npz.
-std::optional<std::string> parameters_in(const std::filesystem::path& directory, std::string_view network);
 
 }  // namespace binade::sim

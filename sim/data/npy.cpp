@@ -290,8 +290,16 @@ std::vector<std::byte> make_npy_float32(std::span<const std::int64_t> shape, std
   return make_npy("<f4", shape, std::as_bytes(std::span(floats)));
 }
 
+std::vector<std::byte> make_npy_float64(std::span<const std::int64_t> shape, std::span<const double> values) {
+  return make_npy("<f8", shape, std::as_bytes(values));
+}
+
 std::vector<std::byte> make_npy_int64(std::span<const std::int64_t> shape, std::span<const std::int64_t> values) {
   return make_npy("<i8", shape, std::as_bytes(values));
+}
+
+std::vector<std::byte> make_npy_unsigned(std::span<const std::int64_t> shape, std::span<const std::byte> bytes, int element_bytes) {
+  return make_npy(fmt::format("{}u{}", element_bytes == 1 ? '|' : '<', element_bytes), shape, bytes);
 }
 
 std::vector<std::byte> make_npy_text(const std::string& ascii) {

@@ -52,7 +52,10 @@ NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& where);
 
 /// Version 1.0 headers, C order.
 std::vector<std::byte> make_npy_float32(std::span<const std::int64_t> shape, std::span<const double> values);
+std::vector<std::byte> make_npy_float64(std::span<const std::int64_t> shape, std::span<const double> values);
 std::vector<std::byte> make_npy_int64(std::span<const std::int64_t> shape, std::span<const std::int64_t> values);
+/// `bytes`: little-endian elements of 1, 2, 4 or 8 bytes each.
+std::vector<std::byte> make_npy_unsigned(std::span<const std::int64_t> shape, std::span<const std::byte> bytes, int element_bytes);
 std::vector<std::byte> make_npy_text(const std::string& ascii);  ///< a 0-dimensional unicode string
 
 }  // namespace binade::sim

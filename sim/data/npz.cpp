@@ -5,7 +5,6 @@
 #include <zip.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -89,19 +88,19 @@ struct NpzReader::Archive {
   std::unique_ptr<zip_t, ZipClose> zip;
 };
 
-NpzReader::NpzReader(std::filesystem::path file) : file_(file.string()), archive_(std::make_unique<Archive>()) {
+NpzReader::NpzReader(const std::filesystem::path& path) : ArrayFile(path.string()), archive_(std::make_unique<Archive>()) {
   int code = 0;
-  archive_->zip.reset(zip_open(file_.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
+  archive_->zip.reset(zip_open(file().c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
   zip_t* const zip = archive_->zip.get();
   if (zip == nullptr)
-    throw InputError(fmt::format("{}: cannot read the archive: {}; allowed: an npz file", file_, open_error(code)));
+    throw InputError(fmt::format("{}: cannot read the archive: {}; allowed: an npz file", file(), open_error(code)));
   const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(zip, 0));
   for (zip_uint64_t i = 0; i < count; ++i) {
     const char* const raw = zip_get_name(zip, i, 0);
-    if (raw == nullptr) throw InputError(fmt::format("{}: {}", file_, zip_strerror(zip)));
+    if (raw == nullptr) throw InputError(fmt::format("{}: {}", file(), zip_strerror(zip)));
     std::string name = raw;
     if (!name.ends_with(".npy"))
-      throw InputError(fmt::format("{}: {}: not an npy member; allowed: an npz file as numpy.savez writes it", file_, name));
+      throw InputError(fmt::format("{}: {}: not an npy member; allowed: an npz file as numpy.savez writes it", file(), name));
     name.resize(name.size() - 4);
     if (!members_.emplace(name, i).second) throw InputError(fmt::format("{}: twice in the archive; allowed: once", where(name)));
   }
@@ -109,7 +108,7 @@ NpzReader::NpzReader(std::filesystem::path file) : file_(file.string()), archive
 
 NpzReader::~NpzReader() = default;
 
-std::string NpzReader::where(const std::string& name) const { return fmt::format("{}: {}.npy", file_, name); }
+std::string NpzReader::where(const std::string& name) const { return fmt::format("{}: {}.npy", file(), name); }
 
 std::vector<std::string> NpzReader::names() const {
   std::vector<std::string> names;
@@ -117,13 +116,14 @@ std::vector<std::string> NpzReader::names() const {
   return names;
 }
 
-NpyHeader NpzReader::header(const std::string& name) {
+ArrayHeader NpzReader::header(const std::string& name) {
   MemberStream stream(archive_->zip.get(), members_.at(name), where(name));
   std::vector<std::byte> data;
-  return read_header(stream, data, where(name));
+  const auto header = read_header(stream, data, where(name));
+  return {.shape = header.shape, .is_text = header.is_text};
 }
 
-NpyArray NpzReader::read(const std::string& name, std::optional<std::int64_t> rows) {
+NpyArray NpzReader::read_rows(const std::string& name, std::optional<std::int64_t> rows) {
   MemberStream stream(archive_->zip.get(), members_.at(name), where(name));
   std::vector<std::byte> data;
   const auto header = read_header(stream, data, where(name));
@@ -197,14 +197,6 @@ std::vector<std::byte> make_npz(const std::vector<std::pair<std::string, std::ve
 void write_npz(const std::filesystem::path& file, const std::vector<std::pair<std::string, std::vector<std::byte>>>& members) {
   const auto bytes = make_npz(members);
   write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
-operations::Tensor to_tensor(const NpyArray& array, const std::string& where) {
-  if (array.is_text) throw InputError(where + ": a string; allowed: numbers");
-  for (std::size_t i = 0; i < array.values.size(); ++i)
-    if (!std::isfinite(array.values[i]))
-      throw InputError(fmt::format("{}: element {} (row-major) is {}; allowed: finite numbers", where, i, array.values[i]));
-  return {array.shape, array.values};
 }
 
 }  // namespace binade::sim

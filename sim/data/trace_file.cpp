@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "sim/data/dataset.h"
 #include "sim/data/npz.h"
+#include "sim/data/parameters.h"
 
 namespace binade::sim {
 namespace {
@@ -22,8 +22,6 @@ using Problems = std::vector<std::string>;
 // The members of a trace beside the parameters.
 constexpr const char *kNetwork = "network", *kInputLayer = "input_layer", *kSource = "source", *kInput = "input",
                      *kLabels = "labels";
-
-std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
 
 /// The first `samples` of a tensor; all of them where there are no more.
 void keep_samples(operations::Tensor& tensor, std::int64_t samples) {
@@ -36,41 +34,7 @@ void throw_all(const Problems& problems) {
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
 }
 
-/// Shapes are compared before anything is inflated.
-operations::Parameters parameters_of(NpzReader& archive, const networks::Network& network, std::set<std::string> known,
-                                     Problems& problems) {
-  const auto& file = archive.file();
-  operations::Parameters parameters;
-  for (int layer = 0; layer < static_cast<int>(network.layers.size()); ++layer) {
-    for (const auto& expected : networks::parameter_shapes(network, layer)) {
-      auto name = expected.name;
-      if (!archive.contains(name)) std::replace(name.begin(), name.end(), '.', '_');
-      if (!archive.contains(name)) {
-        problems.push_back(fmt::format("{}: {} is missing; {} needs it with shape {}", file, expected.name, network.name,
-                                       shape_text(expected.shape)));
-        continue;
-      }
-      known.insert(name);
-      const auto header = archive.header(name);
-      if (header.is_text || header.shape != expected.shape) {
-        problems.push_back(fmt::format("{}: {} has shape {}; {} needs {}", file, name, shape_text(header.shape), network.name,
-                                       shape_text(expected.shape)));
-        continue;
-      }
-      try {
-        parameters[expected.name] = to_tensor(archive.read(name), fmt::format("{}: {}", file, name));
-      } catch (const InputError& error) {
-        problems.emplace_back(error.what());
-      }
-    }
-  }
-  for (const auto& name : archive.names())
-    if (!known.contains(name) && !name.ends_with("num_batches_tracked"))
-      problems.push_back(fmt::format("{}: {} is no parameter of {}", file, name, network.name));
-  return parameters;
-}
-
-NpyHeader header_of(NpzReader& archive, const std::string& name) {
+ArrayHeader header_of(NpzReader& archive, const std::string& name) {
   if (!archive.contains(name))
     throw InputError(fmt::format("{}: {} is missing; a trace has it (traces/README.md)", archive.file(), name));
   return archive.header(name);
@@ -116,14 +80,6 @@ int find_layer(const networks::Network& network, const std::string& name) {
                                network.name, name, nearest_word(name, names), network.name));
 }
 
-operations::Parameters load_parameters(const std::filesystem::path& file, const networks::Network& network) {
-  Problems problems;
-  NpzReader archive(file);
-  auto parameters = parameters_of(archive, network, {}, problems);
-  throw_all(problems);
-  return parameters;
-}
-
 Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> samples, std::optional<networks::Network> given) {
   NpzReader archive(file);
   const auto& name = archive.file();
@@ -146,7 +102,7 @@ Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> 
     const auto wanted = fits ? checked_samples(samples, expected[0], name) : 0;
     if (fits) trace.input = to_tensor(archive.read(kInput, wanted), fmt::format("{}: {}", name, kInput));
     trace.labels = read_labels(archive, expected[0], trace.network.classes, fits ? std::optional(wanted) : std::nullopt, problems);
-    trace.parameters = parameters_of(archive, trace.network, {kNetwork, kInputLayer, kSource, kInput, kLabels}, problems);
+    trace.parameters = all_parameters(archive, trace.network, {kNetwork, kInputLayer, kSource, kInput, kLabels}, problems);
     throw_all(problems);
     keep_samples(trace.input, wanted);
     trace.labels.resize(static_cast<std::size_t>(wanted));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters and captured activations in .npz files. traces/README.md is the schema of a trace.
+// Parameters with captured activations, in .npz files. traces/README.md is the schema of a trace.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,6 @@
 #include "models/operations/tensor.h"
 
 namespace binade::sim {
-
-/// The parameters of a network from an .npz. A member is named as PyTorch names it, with dots or with underscores
-/// (`conv1.weight`, `conv1_weight`); `num_batches_tracked` is ignored. Throws InputError with every missing, unknown,
-/// misshapen or non-finite member, one a line.
-operations::Parameters load_parameters(const std::filesystem::path& file, const networks::Network& network);
 
 /// Trained parameters with the activations that real samples produced after one layer.
 struct Trace {

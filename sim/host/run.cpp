@@ -211,7 +211,7 @@ class NetworkRun final : public programs::Host {
                   const std::vector<std::byte>& bytes) {
     LayerSums& sums = sums_[index_of(operation)];
     const bool scored = is_last(operation) && request_.labels;
-    const std::vector<double> result = reference_ || scored ? decode(work.output, bytes) : std::vector<double>();
+    const std::vector<double> result = reference_ || scored || request_.output ? decode(work.output, bytes) : std::vector<double>();
     const std::vector<double> exact = reference_ ? datapath_reference(operation, call, work) : std::vector<double>();
     const WallClock::Scope scope(request_.wall_clock, WallPart::Figures);
     const int exponent = work.output.magnitude.exponent;
@@ -219,6 +219,9 @@ class NetworkRun final : public programs::Host {
     if (reference_) sums.datapath.add(exact, result, spacing_, exponent);
     sums.digest.update(bytes);
     if (scored) device_correct_ += score(result, call.samples);
+    if (request_.output)
+      request_.output(
+          {row(operation.output).name, row(operation.output).out, first_sample_, result, bytes, work.output.element_bytes()});
   }
 
   // The operation on exactly the device's operands, in binary64.

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,16 @@ struct CoreReach {
   std::int64_t bias_columns = std::numeric_limits<std::int64_t>::max();      ///< n of a tile with bias
 };
 
+/// A tensor that the device has written in one pass.
+struct LayerOutput {
+  const std::string& layer;        ///< whose output it is: the ReLU where it is part of an operation
+  const networks::Shape& shape;    ///< of a sample
+  std::int64_t first_sample = 0;   ///< of the run
+  std::span<const double> values;  ///< samples first, row-major
+  std::span<const std::byte> codes;
+  int code_bytes = 0;  ///< of each code, little-endian
+};
+
 struct RunRequest {
   networks::Network network;
   operations::Parameters parameters;
@@ -66,11 +78,15 @@ struct RunRequest {
   /// Told of each Device::run that holds matrix products, before it: the layer's name and its output tiles, each a chain of
   /// commands from first_k to last_k. May be empty.
   std::function<void(const std::string& layer, std::int64_t tiles)> before_gemm;
+  /// Told of each tensor after the device has written it. May be empty.
+  std::function<void(const LayerOutput&)> output;
 };
 
 /// Seeded synthetic parameters: weights normal with variance 2/fan_in, biases 0, batch-norm statistics of the identity
 /// perturbed; inputs half-normal. Described in words by `synthetic_description()`.
 operations::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed);
+/// The same for those that are not there.
+void add_synthetic_parameters(const networks::Network& network, std::uint64_t seed, operations::Parameters& parameters);
 std::map<std::string, operations::Tensor> synthetic_inputs(const networks::Network& network, std::int64_t samples,
                                                            std::uint64_t seed);
 std::string synthetic_description();

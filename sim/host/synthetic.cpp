@@ -109,15 +109,20 @@ void draw(const networks::Layer& layer, std::string_view suffix, std::uint64_t s
 
 }  // namespace
 
-operations::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed) {
-  operations::Parameters parameters;
+void add_synthetic_parameters(const networks::Network& network, std::uint64_t seed, operations::Parameters& parameters) {
   for (std::size_t i = 0; i < network.layers.size(); ++i)
     for (const networks::ParameterShape& p : parameter_shapes(network, static_cast<int>(i))) {
+      if (parameters.contains(p.name)) continue;
       operations::Tensor tensor{p.shape, {}};
       tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
       draw(network.layers[i], std::string_view(p.name).substr(p.name.rfind('.') + 1), stream_of(seed, p.name), tensor);
       parameters.emplace(p.name, std::move(tensor));
     }
+}
+
+operations::Parameters synthetic_parameters(const networks::Network& network, std::uint64_t seed) {
+  operations::Parameters parameters;
+  add_synthetic_parameters(network, seed, parameters);
   return parameters;
 }
 
