@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <optional>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
 #include "models/numerics/error.h"
+#include "sim/report/configuration_text.h"
 #include "sim/report/figures.h"
 
 namespace binade::sim {
@@ -99,6 +102,28 @@ LayerColumn extent(const std::string& name, std::int64_t LayerReport::*member, s
   return column;
 }
 
+/// Of a matrix product alone on the array, as SCALE-Sim counts (docs/timing.md, "Beside SCALE-Sim").
+struct ScaleSimCycles {
+  std::uint64_t formula = 0, drain = 0;
+};
+ScaleSimCycles scalesim_cycles(const LayerReport& layer, const RunReport& run) {
+  const auto extent = [&](const char* key) {
+    const std::string text = config_value(run, key);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value == 0)
+      throw InvariantError(fmt::format("a report without {}", key));
+    return value;
+  };
+  const std::uint64_t rows = extent("core.rows"), cols = extent("core.cols");
+  const auto m = static_cast<std::uint64_t>(layer.m), n = static_cast<std::uint64_t>(layer.n),
+             k = static_cast<std::uint64_t>(layer.k), groups = static_cast<std::uint64_t>(layer.groups);
+  const auto folds = [](std::uint64_t whole, std::uint64_t part) { return (whole + part - 1) / part; };
+  if (config_value(run, "core.dataflow") == "ws")
+    return {.formula = groups * folds(k, rows) * folds(n, cols) * (m + 2 * rows + cols - 2), .drain = 0};
+  return {.formula = groups * folds(m, rows) * folds(n, cols) * (k + rows + cols - 2), .drain = groups * rows};
+}
+
 /// What follows from other columns.
 LayerColumn derived(Name name, ColumnType type, Words words, std::function<Cell(const LayerReport&, const RunReport&)> get) {
   return {.group = name.group,
@@ -110,6 +135,13 @@ LayerColumn derived(Name name, ColumnType type, Words words, std::function<Cell(
           .absent = words.absent,
           .get = std::move(get),
           .set = {}};
+}
+
+LayerColumn scalesim_column(const std::string& name, const std::string& meaning, std::uint64_t ScaleSimCycles::*part) {
+  return derived(own(name), ColumnType::Integer, {"cycles", meaning, "layers of the vector unit"},
+                 [part](const LayerReport& layer, const RunReport& run) {
+                   return layer.k == 0 ? Cell() : Cell(scalesim_cycles(layer, run).*part);
+                 });
 }
 
 void add_counters(std::vector<LayerColumn>& columns) {
@@ -244,6 +276,9 @@ std::vector<LayerColumn> layer_columns(const RunReport& run) {
       field(own("total_cycles"), &LayerReport::total_cycles, {"cycles", "doorbell to interrupt, all runs of the layer"}),
       field(own("overhead_cycles"), &LayerReport::overhead_cycles,
             {"cycles", "port registers, bias load and lane latency, once per command"}),
+      scalesim_column("drain_cycles", "the last fold's drain, which SCALE-Sim does not count: os rows a group, ws 0",
+                      &ScaleSimCycles::drain),
+      scalesim_column("scalesim_cycles", "SCALE-Sim's formula for m, n, k and groups (timing.md)", &ScaleSimCycles::formula),
       field(own("utilisation"), &LayerReport::utilisation, {{}, "macs / (rows * cols * total_cycles)"}),
       extent("groups", &LayerReport::groups, 1, "its groups"),
       field(own("macs"), &LayerReport::macs, {{}, "multiply-accumulates of all groups"}),

@@ -248,6 +248,15 @@ def test_bad_inputs_and_outputs(refused, tmp_path, tiny, arrays, arguments, word
     assert not (tmp_path / "o.npz").exists()
 
 
+def test_outputs_without_a_reference_and_without_values(binade, refused, tmp_path, tiny):
+    for reference in ("full", "none"):
+        assert binade(*RUN, "--input", "x.npz", "--format", "posit8", "--reference", reference, "--save", f"{reference}.npz").code == 0
+    with numpy.load(tmp_path / "full.npz") as full, numpy.load(tmp_path / "none.npz") as none:
+        assert (full["fc.codes"] == none["fc.codes"]).all() and (full["fc"] == none["fc"]).all()
+    assert "--save" in refused(*RUN, "--values", "none", "--save", "o.npz")
+    assert "--input" in refused(*RUN, "--values", "none", "--input", "x.npz")
+
+
 def test_too_many_saved_values_are_refused_before_anything_runs(refused):
     assert "--save: " in refused("run", "--network", "vgg16", "--samples", "100", "--save", "o.npz")
 

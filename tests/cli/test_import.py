@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks that users bring: YAML, SCALE-Sim topologies, lists of matrix products."""
+import csv
 import json
 import random
 
@@ -265,9 +266,28 @@ def test_core_cycles_under_the_scalesim_preset_are_its_formulae(binade, tmp_path
                         f"core.rows={rows}", "--set", f"core.cols={cols}", "--set", f"core.dataflow={dataflow}").json()
         for (m, n, k), layer in zip(shapes, report["layers"]):
             up = lambda a, b: -(-a // b)
-            expected = (up(m, rows) * up(n, cols) * (k + rows + cols - 2) + rows if dataflow == "os"
-                        else up(k, rows) * up(n, cols) * (m + 2 * rows + cols - 2))
-            assert layer["cycles"] == expected, (m, n, k, rows, cols)
+            expected, drain = ((up(m, rows) * up(n, cols) * (k + rows + cols - 2), rows) if dataflow == "os"
+                               else (up(k, rows) * up(n, cols) * (m + 2 * rows + cols - 2), 0))
+            assert layer["cycles"] == expected + drain, (m, n, k, rows, cols)
+            assert (layer["scalesim_cycles"], layer["drain_cycles"]) == (expected, drain)
+
+
+@pytest.mark.parametrize("dataflow", ["os", "ws"])
+def test_groups_each_count_in_the_scalesim_columns(binade, tmp_path, dataflow):
+    (tmp_path / "g.csv").write_text("convDP,9,9,3,3,6,2,1,\n")
+    report = binade("run", "--network", "g.csv", "--preset", "scalesim", "--format", "posit8", "--set", "core.rows=4", "--set", "core.cols=4",
+                    "--set", f"core.dataflow={dataflow}", "--report-format", "json", "--out", "out").json()
+    layer = report["layers"][0]
+    assert layer["groups"] == 6 and layer["cycles"] == layer["scalesim_cycles"] + layer["drain_cycles"]
+    with open(tmp_path / "out/layers.csv", newline="") as file:
+        row = next(csv.DictReader(file))
+    assert (row["scalesim_cycles"], row["drain_cycles"]) == (str(layer["scalesim_cycles"]), str(layer["drain_cycles"]))
+
+
+def test_layers_of_the_vector_unit_have_no_scalesim_columns(binade):
+    layers = binade("run", "--network", "lenet5", "--format", "posit8", "--report-format", "json").json()["layers"]
+    assert [layer["scalesim_cycles"] is None for layer in layers] == [layer["k"] is None for layer in layers]
+    assert any(layer["k"] is None for layer in layers)
 
 
 def test_the_preset_yields_to_set(binade):
