@@ -142,7 +142,8 @@ Workload chosen_workload(const RunOptions& options) {
 void from_parts(RunRequest& request, const RunOptions& options) {
   auto workload = chosen_workload(options);
   request.network = std::move(workload.network);
-  const auto known = options.data.empty() ? std::nullopt : parameters_in(options.data, request.network);
+  const bool looks = !options.data.empty() && options.weights.empty() && workload.parameters.empty();
+  const auto known = looks ? parameters_in(options.data, request.network) : std::nullopt;
   const auto weights = options.weights.empty() ? known.value_or("") : options.weights;
   if (weights.empty()) check_sizes(request.network, options.samples.value_or(1), options.batch.value_or(1));
   std::string inputs_from, weights_from;
