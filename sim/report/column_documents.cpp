@@ -12,8 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json type_schema(ColumnType type) {
-  switch (type) {
+Json type_schema(const LayerColumn& column) {
+  switch (column.type) {
     case ColumnType::Text:
       return {{"type", "string"}};
     case ColumnType::Flag:
@@ -21,9 +21,27 @@ Json type_schema(ColumnType type) {
     case ColumnType::Integer:
       return {{"type", "integer"}};
     case ColumnType::Real:
+      if (column.allowed.minimum || column.allowed.maximum) return {{"type", "number"}};
       return {{"$ref", "#/$defs/real"}};
   }
   throw InvariantError("type_schema: no such type");
+}
+
+/// Of a value that exists.
+Json value_schema(const LayerColumn& column) {
+  const auto& allowed = column.allowed;
+  if (!allowed.words.empty()) return {{"enum", allowed.words}};
+  auto schema = type_schema(column);
+  if (allowed.minimum) schema["minimum"] = *allowed.minimum;
+  if (allowed.maximum) schema["maximum"] = *allowed.maximum;
+  if (!allowed.pattern.empty()) schema["pattern"] = allowed.pattern;
+  return schema;
+}
+
+/// The type with what is allowed of it; a pattern is for programs to read.
+std::string value_text(const LayerColumn& column) {
+  const auto text = column.allowed.pattern.empty() ? constraint_text(column.allowed) : std::string();
+  return text.empty() ? type_text(column.type) : fmt::format("{}: {}", type_text(column.type), text);
 }
 
 std::string with_unit(const LayerColumn& column) {
@@ -37,13 +55,13 @@ std::string columns_markdown(std::span<const LayerColumn> columns) {
   for (const auto& column : columns) {
     const auto path = column.group.empty() ? column.name : fmt::format("{}/{}", column.group, column.name);
     text += fmt::format("| {} | `{}` | {} | {} | {} | {} |\n", column.csv.empty() ? "" : fmt::format("`{}`", column.csv), path,
-                        type_text(column.type), column.unit, column.meaning, column.absent);
+                        value_text(column), column.unit, column.meaning, column.absent);
   }
   return text;
 }
 
 Json schema_of(const LayerColumn& column) {
-  Json schema = type_schema(column.type);
+  Json schema = value_schema(column);
   if (!column.absent.empty()) schema = {{"oneOf", {schema, {{"type", "null"}}}}};
   schema["description"] = with_unit(column) + (column.absent.empty() ? "" : fmt::format("; null for {}", column.absent));
   return schema;

@@ -13,7 +13,7 @@ namespace binade::sim {
 /// The table of docs/report.md: a row a column.
 std::string columns_markdown(std::span<const LayerColumn> columns);
 
-/// The types that JSON Schema allows for a column; the words for figures that are not finite among them.
+/// What JSON Schema allows for a column: its type, with the words for figures that are not finite, and its constraint.
 nlohmann::ordered_json schema_of(const LayerColumn& column);
 
 }  // namespace binade::sim

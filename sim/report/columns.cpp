@@ -59,7 +59,26 @@ Name own(const std::string& name) { return {{}, name, name}; }
 
 struct Words {
   std::string unit, meaning, absent = {};
+  Constraint allowed = {};
 };
+
+Constraint at_least(int minimum) { return {.minimum = minimum}; }
+
+Constraint pass_words() {
+  return {.words = {
+#define PASS(name, word, meaning) word,
+#include "models/spec/recipe.def"
+          }};
+}
+
+Constraint bound_words() {
+  Constraint constraint{.words = {kBoundWords.begin(), kBoundWords.end()}};
+  constraint.words.emplace_back(kNoBound);
+  return constraint;
+}
+
+/// Of SHA-256; empty where nothing was computed.
+const char* const kDigestPattern = "^([0-9a-f]{64})?$";
 
 /// A field that is always there.
 template <typename T>
@@ -71,6 +90,7 @@ LayerColumn field(Name name, T LayerReport::*member, Words words) {
           .unit = words.unit,
           .meaning = words.meaning,
           .absent = words.absent,
+          .allowed = words.allowed,
           .get = [member](const LayerReport& layer, const RunReport&) { return cell_of(layer.*member); },
           .set = [member](LayerReport& layer, const Cell& cell) { layer.*member = value_of<T>(cell); }};
 }
@@ -85,6 +105,7 @@ LayerColumn field(Name name, std::optional<T> LayerReport::*member, Words words)
           .unit = words.unit,
           .meaning = words.meaning,
           .absent = words.absent,
+          .allowed = words.allowed,
           .get = [member](const LayerReport& layer, const RunReport&) { return cell_of(layer.*member); },
           .set =
               [member](LayerReport& layer, const Cell& cell) {
@@ -94,7 +115,7 @@ LayerColumn field(Name name, std::optional<T> LayerReport::*member, Words words)
 
 /// An extent of a matrix product: absent, and `otherwise` in memory, for layers of the vector unit.
 LayerColumn extent(const std::string& name, std::int64_t LayerReport::*member, std::int64_t otherwise, const std::string& meaning) {
-  auto column = field(own(name), member, {{}, meaning, "layers of the vector unit"});
+  auto column = field(own(name), member, {{}, meaning, "layers of the vector unit", at_least(1)});
   column.get = [member](const LayerReport& layer, const RunReport&) { return layer.k == 0 ? Cell() : Cell(layer.*member); };
   column.set = [member, otherwise](LayerReport& layer, const Cell& cell) {
     layer.*member = std::holds_alternative<std::monostate>(cell) ? otherwise : value_of<std::int64_t>(cell);
@@ -133,6 +154,7 @@ LayerColumn derived(Name name, ColumnType type, Words words, std::function<Cell(
           .unit = words.unit,
           .meaning = words.meaning,
           .absent = words.absent,
+          .allowed = words.allowed,
           .get = std::move(get),
           .set = {}};
 }
@@ -156,6 +178,7 @@ void add_counters(std::vector<LayerColumn>& columns) {
          .unit = std::string(counter.unit),
          .meaning = std::string(counter.meaning),
          .absent = {},
+         .allowed = at_least(0),
          .get = [i](const LayerReport& layer, const RunReport&) -> Cell {
            return std::uint64_t{layer.counters[static_cast<spec::Counter>(i)]};
          },
@@ -195,25 +218,28 @@ void add_traffic(std::vector<LayerColumn>& columns) {
         {"dram", name, "dram." + name}, type, std::move(words),
         [member](const LayerReport& layer, const RunReport& run) -> Cell { return dram_traffic(layer.counters, run).*member; }));
   };
-  add("requested_bytes", ColumnType::Integer, {"bytes", "what the engines and the descriptor fetch asked for"},
+  add("requested_bytes", ColumnType::Integer, {"bytes", "what the engines and the descriptor fetch asked for", {}, at_least(0)},
       &DramTraffic::requested_bytes);
   add("burst_bytes", ColumnType::Integer,
-      {"bytes", "in whole device bursts: what the device moves and its energy pays; as requested where memory is ideal"},
+      {"bytes",
+       "in whole device bursts: what the device moves and its energy pays; as requested where memory is ideal",
+       {},
+       at_least(0)},
       &DramTraffic::burst_bytes);
   add("gb_per_s", ColumnType::Real, {"GB/s", "burst bytes over the time, 1e9 bytes a second"}, &DramTraffic::gb_per_s);
 }
 
 void add_bounds(std::vector<LayerColumn>& columns) {
   columns.push_back(derived(own("bound_by"), ColumnType::Text,
-                            {{}, "what most clocks go to, the first of equals; - where there are none"},
+                            {{}, "what most clocks go to, the first of equals; - where there are none", {}, bound_words()},
                             [](const LayerReport& layer, const RunReport& run) -> Cell {
                               return std::string(bound_by(bound_cycles(layer.counters, run)));
                             }));
   for (std::size_t i = 0; i < kBoundWords.size(); ++i) {
     const std::string word(kBoundWords[i]);
-    columns.push_back(
-        derived({"bound_cycles", word, "bound_cycles." + word}, ColumnType::Integer, {"cycles", "clocks that go to it"},
-                [i](const LayerReport& layer, const RunReport& run) -> Cell { return bound_cycles(layer.counters, run)[i]; }));
+    columns.push_back(derived(
+        {"bound_cycles", word, "bound_cycles." + word}, ColumnType::Integer, {"cycles", "clocks that go to it", {}, at_least(0)},
+        [i](const LayerReport& layer, const RunReport& run) -> Cell { return bound_cycles(layer.counters, run)[i]; }));
   }
 }
 
@@ -267,33 +293,37 @@ std::vector<LayerColumn> layer_columns(const RunReport& run) {
   std::vector<LayerColumn> columns{
       field({{}, "name", "layer"}, &LayerReport::name, {{}, "the layer's name"}),
       field(own("op"), &LayerReport::op, {{}, "conv, conv+relu, maxpool, ..."}),
-      field(own("pass"), &LayerReport::pass, {{}, "forward, backward-data, backward-weight or update"}),
+      field(own("pass"), &LayerReport::pass, {{}, "what of training it is", {}, pass_words()}),
       extent("m", &LayerReport::m, 0, "rows of the matrix product of one group, batch included"),
       extent("n", &LayerReport::n, 0, "its columns"),
       extent("k", &LayerReport::k, 0, "its inner extent"),
       field(own("cycles"), &LayerReport::cycles,
-            {"cycles", "core cycles (beats of the array); vector layers: cycles of the vector unit"}),
-      field(own("total_cycles"), &LayerReport::total_cycles, {"cycles", "doorbell to interrupt, all runs of the layer"}),
+            {"cycles", "core cycles (beats of the array); vector layers: cycles of the vector unit", {}, at_least(0)}),
+      field(own("total_cycles"), &LayerReport::total_cycles,
+            {"cycles", "doorbell to interrupt, all runs of the layer", {}, at_least(0)}),
       field(own("overhead_cycles"), &LayerReport::overhead_cycles,
-            {"cycles", "port registers, bias load and lane latency, once per command"}),
-      field(own("utilisation"), &LayerReport::utilisation, {{}, "macs / (rows * cols * total_cycles)"}),
+            {"cycles", "port registers, bias load and lane latency, once per command", {}, at_least(0)}),
+      field(own("utilisation"), &LayerReport::utilisation,
+            {{}, "macs / (rows * cols * total_cycles)", {}, {.minimum = 0, .maximum = 1}}),
       scalesim_column("drain_cycles", "the last fold's drain, which SCALE-Sim does not count: os rows a group, ws 0",
                       &ScaleSimCycles::drain),
       scalesim_column("scalesim_cycles", "SCALE-Sim's formula for m, n, k and groups (timing.md)", &ScaleSimCycles::formula),
       extent("groups", &LayerReport::groups, 1, "its groups"),
-      field(own("macs"), &LayerReport::macs, {{}, "multiply-accumulates of all groups"}),
+      field(own("macs"), &LayerReport::macs, {{}, "multiply-accumulates of all groups", {}, at_least(0)}),
       field(own("tile"), &LayerReport::tile, {{}, "m x n x k of one tile; elements of a vector layer's"}),
       field(own("loop_order"), &LayerReport::loop_order,
-            {{}, "of the tiles, outermost first: m n k or n m k; empty for vector layers"}),
+            {{}, "of the tiles, outermost first; empty for vector layers", {}, {.words = {"m n k", "n m k", ""}}}),
       field(own("exponent"), &LayerReport::exponent,
             {{}, "LSB exponent of the output tensor", "formats without a shared exponent"}),
       field(own("device_tries"), &LayerReport::device_tries,
             {{}, "flex: runs that the exponent initialisation cost on the device", "initialisation elsewhere, other formats"}),
-      field(own("unique_bytes"), &LayerReport::unique_bytes, {"bytes", "distinct DRAM bytes that the layer touches"}),
+      field(own("unique_bytes"), &LayerReport::unique_bytes,
+            {"bytes", "distinct DRAM bytes that the layer touches", {}, at_least(0)}),
       field(own("second_pass_cycles"), &LayerReport::second_pass_cycles,
-            {"cycles", "what of total_cycles is the pass of dfp and sdfp that rounds raw integers to codes"}),
-      field(own("second_pass_bytes"), &LayerReport::second_pass_bytes, {"bytes", "what of bus.bytes is that pass"}),
-      field(own("elements"), &LayerReport::elements, {{}, "of the output, all samples"}),
+            {"cycles", "what of total_cycles is the pass of dfp and sdfp that rounds raw integers to codes", {}, at_least(0)}),
+      field(own("second_pass_bytes"), &LayerReport::second_pass_bytes,
+            {"bytes", "what of bus.bytes is that pass", {}, at_least(0)}),
+      field(own("elements"), &LayerReport::elements, {{}, "of the output, all samples", {}, at_least(0)}),
   };
   add_counters(columns);
   add_energy(run, columns);
@@ -302,7 +332,8 @@ std::vector<LayerColumn> layer_columns(const RunReport& run) {
   add_errors("end_to_end", &LayerReport::end_to_end, columns);
   add_errors("datapath", &LayerReport::datapath, columns);
   columns.push_back(
-      field(own("digest"), &LayerReport::digest, {{}, "SHA-256 of the output codes, row-major NCHW, little-endian storage bytes"}));
+      field(own("digest"), &LayerReport::digest,
+            {{}, "SHA-256 of the output codes, row-major NCHW, little-endian storage bytes", {}, {.pattern = kDigestPattern}}));
   return columns;
 }
 

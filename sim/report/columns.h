@@ -3,21 +3,17 @@
 // table in docs/report.md follow from these rows: a new figure is a field of its struct and a row here.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
+#include "sim/report/cell.h"
 #include "sim/report/run_report.h"
 
 namespace binade::sim {
 
 enum class ColumnType { Text, Flag, Integer, Real };
-
-/// A value of a column; monostate where the figure does not exist: null in JSON, an empty cell in CSV.
-using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string>;
 
 /// Signed and unsigned 64 bits both are Integer.
 struct LayerColumn {
@@ -28,6 +24,7 @@ struct LayerColumn {
   std::string unit;     ///< empty: none
   std::string meaning;  ///< without a full stop
   std::string absent;   ///< when it does not exist; empty: always there
+  Constraint allowed = {};
   std::function<Cell(const LayerReport&, const RunReport&)> get;
   /// Puts what a report says back; empty where the figure follows from others. Never called with monostate where `absent` is empty.
   std::function<void(LayerReport&, const Cell&)> set;

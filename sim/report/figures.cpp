@@ -105,7 +105,7 @@ BoundCycles bound_cycles(const RunReport& run) {
 
 std::string_view bound_by(const BoundCycles& cycles) {
   const auto most = std::max_element(cycles.begin(), cycles.end());
-  return *most == 0 ? "-" : kBoundWords[static_cast<std::size_t>(most - cycles.begin())];
+  return *most == 0 ? kNoBound : kBoundWords[static_cast<std::size_t>(most - cycles.begin())];
 }
 
 double second_pass_share(const RunReport& report) {

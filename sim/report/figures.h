@@ -42,6 +42,7 @@ DramTraffic dram_traffic(const spec::Counters& counters, const RunReport& run);
 /// longer (dram where equal) and the rest to `latency`: round trips, rows opened, turnarounds, refreshes, dependences.
 enum class Bound { Array, Vector, Ports, Dram, Bus, Latency };
 inline constexpr std::array<std::string_view, 6> kBoundWords{"array", "vector", "ports", "dram", "bus", "latency"};
+inline constexpr std::string_view kNoBound = "-";
 using BoundCycles = std::array<std::uint64_t, kBoundWords.size()>;
 BoundCycles bound_cycles(const spec::Counters& counters, const RunReport& run);
 /// Sum over the layers.

@@ -136,8 +136,7 @@ Json cell_to_json(const Cell& cell) {
       cell);
 }
 
-Cell cell_from_json(const Json& json, const LayerColumn& column) {
-  if (!column.absent.empty() && json.is_null()) return {};
+Cell typed_cell(const Json& json, const LayerColumn& column) {
   switch (column.type) {
     case ColumnType::Text:
       return json.get<std::string>();
@@ -149,6 +148,16 @@ Cell cell_from_json(const Json& json, const LayerColumn& column) {
       return number(json);
   }
   return {};
+}
+
+/// Throws InputError where the value is not one that the column allows.
+Cell cell_from_json(const Json& json, const LayerColumn& column) {
+  if (!column.absent.empty() && json.is_null()) return {};
+  auto cell = typed_cell(json, column);
+  if (!allows(column.allowed, cell))
+    throw InputError(
+        fmt::format("report: {} of a layer is {}; allowed: {}", column.name, json.dump(), constraint_text(column.allowed)));
+  return cell;
 }
 
 /// Where a column's group stands in the JSON of a layer.

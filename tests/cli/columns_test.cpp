@@ -5,14 +5,17 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
+#include "models/numerics/error.h"
 #include "sim/report/column_documents.h"
 #include "sim/report/csv_report.h"
+#include "sim/report/json_report.h"
 #include "tests/cli/report_fixture.h"
 
 namespace binade::sim {
@@ -59,13 +62,27 @@ Json layer_schema() {
   return layer;
 }
 
+/// The run's own figures of a kind that layers have too.
+Json of_the_run(const Json& layer, const std::string& property, const std::string& description) {
+  auto schema = layer["properties"][property];
+  schema["description"] = description;
+  return schema;
+}
+
 TEST(Columns, TheSchemaSaysWhatTheyAre) {
   auto schema = Json::parse(read("docs/report.schema.json"));
   const auto wanted = layer_schema();
+  const Json shared{
+      {"bound", of_the_run(wanted, "bound_by", "what most clocks go to, the first of equals; - where there are none")},
+      {"bound_cycles", of_the_run(wanted, "bound_cycles", "every clock by what bounds it; the rule is in docs/report.md")},
+      {"dram", of_the_run(wanted, "dram", "bytes between the DRAM and the accelerator")},
+      {"error", of_the_run(wanted, "end_to_end", "a tensor against its reference")}};
   if (writing()) {
     schema["$defs"]["layer"] = wanted;
+    for (const auto& [name, definition] : shared.items()) schema["$defs"][name] = definition;
     write("docs/report.schema.json", schema.dump(2) + "\n");
   }
+  for (const auto& [name, definition] : shared.items()) EXPECT_EQ(schema["$defs"][name].dump(), definition.dump()) << name;
   const auto stated = schema["$defs"]["layer"];
   for (const auto& [name, property] : wanted["properties"].items()) {
     ASSERT_TRUE(stated["properties"].contains(name)) << name;
@@ -92,10 +109,62 @@ TEST(Columns, ThePageNamesEachOfThem) {
 TEST(Columns, NamesAreTheirOwnAndMeaningsAreSaid) {
   std::set<std::string> heads, places;
   for (const auto& column : layer_columns(example_report())) {
-    if (!column.csv.empty()) EXPECT_TRUE(heads.insert(column.csv).second) << column.csv;
+    EXPECT_TRUE(column.csv.empty() || heads.insert(column.csv).second) << column.csv;
     EXPECT_TRUE(places.insert(column.group + "/" + column.name).second) << column.name;
     EXPECT_FALSE(column.meaning.empty()) << column.name;
   }
+}
+
+/// Values just outside of what a column allows; none where it allows everything.
+std::vector<Json> forbidden(const Constraint& allowed) {
+  std::vector<Json> values;
+  if (allowed.minimum) values.emplace_back(*allowed.minimum - 1);
+  if (allowed.maximum) values.emplace_back(*allowed.maximum + 1);
+  if (!allowed.words.empty()) values.emplace_back("forwards");
+  if (!allowed.pattern.empty()) values.emplace_back(std::string(63, 'a'));
+  return values;
+}
+
+TEST(Columns, AReportThatBreaksAConstraintIsRefused) {
+  const auto report = example_report();
+  const auto json = to_json(report);
+  EXPECT_NO_THROW(report_from_json(json));
+  std::set<std::string> broken;
+  for (const auto& column : layer_columns(report)) {
+    if (!column.set) continue;
+    const Json::json_pointer place((column.group.empty() ? "" : "/" + column.group) + "/" + column.name);
+    for (const auto& value : forbidden(column.allowed)) {
+      auto bad = json;
+      bad["layers"][1][place] = value;
+      EXPECT_THROW(report_from_json(bad), InputError) << column.name << ' ' << value;
+      broken.insert(column.name);
+    }
+  }
+  for (const auto* name : {"pass", "m", "cycles", "utilisation", "loop_order", "unique_bytes", "total.cycles", "digest"})
+    EXPECT_TRUE(broken.contains(name)) << name;
+}
+
+// What the program makes is what it allows: derived columns too.
+TEST(Columns, EveryValueIsAllowed) {
+  auto report = example_report();
+  report.layers.push_back(example_vector_layer());
+  for (const auto& column : layer_columns(report))
+    for (const auto& layer : report.layers) EXPECT_TRUE(allows(column.allowed, column.get(layer, report))) << column.name;
+}
+
+TEST(Columns, ConstraintsSayWhatTheyAllow) {
+  const Constraint share{.minimum = 0, .maximum = 1}, words{.words = {"a", "b", ""}};
+  EXPECT_TRUE(allows(share, 0.0) && allows(share, 1.0) && allows(share, std::uint64_t{1}) && allows(share, Cell()));
+  for (const double value : {-0.001, 1.001, HUGE_VAL, std::nan("")}) EXPECT_FALSE(allows(share, value)) << value;
+  EXPECT_FALSE(allows(share, std::int64_t{-1}));
+  EXPECT_FALSE(allows({.minimum = 1}, std::uint64_t{0}));
+  EXPECT_TRUE(allows({.minimum = 1}, ~std::uint64_t{0}));
+  EXPECT_TRUE(allows(words, std::string("b")) && allows(words, std::string()));
+  EXPECT_FALSE(allows(words, std::string("c")));
+  EXPECT_EQ(constraint_text(share), "0 to 1");
+  EXPECT_EQ(constraint_text({.minimum = 1}), "1 or more");
+  EXPECT_EQ(constraint_text(words), "a, b or nothing");
+  EXPECT_EQ(constraint_text({}), "");
 }
 
 // Each column that is no consequence of others takes back what it gave.

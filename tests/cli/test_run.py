@@ -58,6 +58,43 @@ def check(report):
         assert report["samples_per_second"] == pytest.approx(report["samples"] / report["seconds_at_clock"])
 
 
+def violations(schema):
+    """Values that a property's schema must refuse, by what of it refuses them."""
+    for part in schema.get("oneOf", [schema]):
+        if "minimum" in part:
+            yield part["minimum"] - 1
+        if "maximum" in part:
+            yield part["maximum"] + 1
+        yield from ["no word"] * ("enum" in part)
+        yield from ["0" * 63] * ("pattern" in part)
+
+
+def test_the_schema_refuses_a_report_outside_its_constraints(binade):
+    report = json.loads(binade(*SMALL, "--format", "posit8", "--report-format", "json").out)
+    definitions = SCHEMA.schema["$defs"]
+    assert SCHEMA.is_valid(report)
+    refused = set()
+
+    def plant(holder, properties):
+        for name, schema in properties.items():
+            schema = definitions[schema["$ref"].split("/")[-1]] if "$ref" in schema and schema["$ref"] != "#/$defs/real" else schema
+            if "properties" in schema:
+                plant(holder[name], schema["properties"])
+            for value in violations(schema):
+                kept, holder[name] = holder[name], value
+                assert not SCHEMA.is_valid(report), (name, value)
+                holder[name] = kept
+                refused.add(name)
+
+    plant(report["layers"][0], definitions["layer"]["properties"])
+    counters = report["layers"][0]["counters"]
+    counters["total.cycles"] = -1
+    assert not SCHEMA.is_valid(report)
+    assert refused >= {"pass", "m", "n", "k", "groups", "elements", "macs", "cycles", "total_cycles", "overhead_cycles", "second_pass_cycles",
+                       "second_pass_bytes", "utilisation", "loop_order", "unique_bytes", "digest", "bound_by", "requested_bytes", "burst_bytes",
+                       "array", "vector", "ports", "dram", "bus", "latency"}
+
+
 class Page(html.parser.HTMLParser):
     """Well-formedness and references of a page."""
     VOID = {"meta"}
