@@ -117,7 +117,7 @@ TEST(Decode, RefusesUnsoundVectorsAndStores) {
   using spec::VectorOp;
   const auto op = [](VectorOp which) { return static_cast<std::int64_t>(which); };
   expect_refused<spec::Vector>(spec::Opcode::Vector, vector_op(),
-                               {[](auto& d) { d.op = 9; }, [](auto& d) { d.count = 0; }, [](auto& d) { d.x_base = 4096 - 31; },
+                               {[](auto& d) { d.op = 1000; }, [](auto& d) { d.count = 0; }, [](auto& d) { d.x_base = 4096 - 31; },
                                 [](auto& d) { d.o_base = -2; }, [](auto& d) { d.raw_bytes = 3; }, [](auto& d) { d.relu = 2; },
                                 [&](auto& d) { d.op = op(VectorOp::MeanReduce), d.length = 4, d.divisor = 0; },
                                 [&](auto& d) { d.op = op(VectorOp::Softmax), d.length = 5; },
