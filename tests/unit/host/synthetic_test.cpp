@@ -52,7 +52,8 @@ TEST(Synthetic, SeedsAndNamesTellTensorsApart) {
   EXPECT_NE(synthetic_inputs(network, 2, 9).at("input").values, synthetic_inputs(network, 2, 10).at("input").values);
   const auto p = synthetic_parameters(network, 9);
   EXPECT_NE(p.at("conv1.weight").values[0] * std::sqrt(25.0), p.at("conv2.weight").values[0] * std::sqrt(150.0));
-  for (const double v : synthetic_inputs(network, 2, 9).at("input").values) EXPECT_GE(v, 0);
+  const auto inputs = synthetic_inputs(network, 2, 9);
+  for (const double v : inputs.at("input").values) EXPECT_GE(v, 0);
   EXPECT_EQ(synthetic_inputs(network, 3, 1).at("input").shape, (std::vector<std::int64_t>{3, 1, 28, 28}));
   EXPECT_NE(synthetic_description().find("fan-in"), std::string::npos);
 }
