@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 #include "sim/import/limits.h"
 
@@ -13,6 +15,7 @@ namespace {
 
 using networks::Layer;
 using networks::Op;
+using networks::Window;
 using Values = std::vector<double>;
 using Kind = AttributeKind;
 
@@ -33,28 +36,40 @@ networks::Shape shape_of(const Values& v) {
 
 int to_int(double value) { return static_cast<int>(value); }
 
+/// The field that a path of members leads to.
+template <auto... Path>
+auto& at(auto& layer) {
+  return (layer.*....*Path);
+}
+template <auto... Path>
+Values get_one(const Layer& layer) {
+  return {static_cast<double>(at<Path...>(layer))};
+}
+template <auto... Path>
+void set_one(Layer& layer, const Values& values) {
+  auto& field = at<Path...>(layer);
+  field = static_cast<std::remove_reference_t<decltype(field)>>(values[0]);
+}
+
+template <auto... Path>
+Attribute count(std::string_view key, std::vector<Op> ops, bool required, double least, std::string_view meaning) {
+  return {key, std::move(ops), Kind::Count, required, least, kExtent, get_one<Path...>, set_one<Path...>, meaning};
+}
+template <auto... Path>
+Attribute flag(std::string_view key, std::vector<Op> ops, std::string_view meaning) {
+  return {key, std::move(ops), Kind::Flag, false, 0, 1, get_one<Path...>, set_one<Path...>, meaning};
+}
+template <auto... Path>
+Attribute real(std::string_view key, std::vector<Op> ops, bool required, double least, double most, std::string_view meaning) {
+  return {key, std::move(ops), Kind::Real, required, least, most, get_one<Path...>, set_one<Path...>, meaning};
+}
+
 }  // namespace
 
 const std::vector<Attribute>& attributes() {
   static const std::vector<Attribute> table{
-      {"channels",
-       {Op::Conv2d, Op::Subsample, Op::Slice},
-       Kind::Count,
-       true,
-       1,
-       kExtent,
-       [](const Layer& l) { return Values{static_cast<double>(l.out_features)}; },
-       [](Layer& l, const Values& v) { l.out_features = static_cast<std::int64_t>(v[0]); },
-       "output channels"},
-      {"features",
-       {Op::Linear},
-       Kind::Count,
-       true,
-       1,
-       kExtent,
-       [](const Layer& l) { return Values{static_cast<double>(l.out_features)}; },
-       [](Layer& l, const Values& v) { l.out_features = static_cast<std::int64_t>(v[0]); },
-       "output features"},
+      count<&Layer::out_features>("channels", {Op::Conv2d, Op::Subsample, Op::Slice}, true, 1, "output channels"),
+      count<&Layer::out_features>("features", {Op::Linear}, true, 1, "output features"),
       {"kernel",
        {Op::Conv2d, Op::MaxPool, Op::AvgPool},
        Kind::Pair,
@@ -119,105 +134,20 @@ const std::vector<Attribute>& attributes() {
          l.window.dilation_w = to_int(v[1]);
        },
        "distance of a window's elements; default: 1"},
-      {"ceil_mode",
-       {Op::MaxPool, Op::AvgPool},
-       Kind::Flag,
-       false,
-       0,
-       1,
-       [](const Layer& l) { return Values{l.window.ceil_mode ? 1.0 : 0.0}; },
-       [](Layer& l, const Values& v) { l.window.ceil_mode = v[0] != 0; },
-       "PyTorch's: a last window partly in the padding counts; default: false"},
-      {"groups",
-       {Op::Conv2d},
-       Kind::Count,
-       false,
-       1,
-       kExtent,
-       [](const Layer& l) { return Values{static_cast<double>(l.groups)}; },
-       [](Layer& l, const Values& v) { l.groups = to_int(v[0]); },
-       "independent parts of the channels; default: 1"},
-      {"bias",
-       {Op::Conv2d, Op::Linear},
-       Kind::Flag,
-       false,
-       0,
-       1,
-       [](const Layer& l) { return Values{l.bias ? 1.0 : 0.0}; },
-       [](Layer& l, const Values& v) { l.bias = v[0] != 0; },
-       "default: true"},
-      {"transpose_b",
-       {Op::MatMul},
-       Kind::Flag,
-       false,
-       0,
-       1,
-       [](const Layer& l) { return Values{l.transpose_b ? 1.0 : 0.0}; },
-       [](Layer& l, const Values& v) { l.transpose_b = v[0] != 0; },
-       "multiply with the second input's transpose; default: false"},
-      {"heads",
-       {Op::MatMul, Op::Softmax},
-       Kind::Count,
-       false,
-       1,
-       kExtent,
-       [](const Layer& l) { return Values{static_cast<double>(l.heads)}; },
-       [](Layer& l, const Values& v) { l.heads = to_int(v[0]); },
-       "equal slices of the features, each on its own; default: 1"},
-      {"whole",
-       {Op::MaxPool, Op::AvgPool},
-       Kind::Flag,
-       false,
-       0,
-       1,
-       [](const Layer& l) { return Values{l.window.whole ? 1.0 : 0.0}; },
-       [](Layer& l, const Values& v) { l.window.whole = v[0] != 0; },
-       "the window is the image; default: false"},
-      {"count_include_pad",
-       {Op::AvgPool},
-       Kind::Flag,
-       false,
-       0,
-       1,
-       [](const Layer& l) { return Values{l.window.count_include_pad ? 1.0 : 0.0}; },
-       [](Layer& l, const Values& v) { l.window.count_include_pad = v[0] != 0; },
-       "padding counts as zeros of the average; default: true"},
-      {"first",
-       {Op::Slice},
-       Kind::Count,
-       false,
-       0,
-       kExtent,
-       [](const Layer& l) { return Values{static_cast<double>(l.first_channel)}; },
-       [](Layer& l, const Values& v) { l.first_channel = static_cast<std::int64_t>(v[0]); },
-       "first channel that is kept; default: 0"},
-      {"slope",
-       {Op::LeakyRelu},
-       Kind::Real,
-       true,
-       -kMostSlope,
-       kMostSlope,
-       [](const Layer& l) { return Values{l.alpha}; },
-       [](Layer& l, const Values& v) { l.alpha = v[0]; },
-       "of negative values"},
-      {"least",
-       {Op::Clip},
-       Kind::Real,
-       true,
-       -kMostSlope,
-       kMostSlope,
-       [](const Layer& l) { return Values{l.alpha}; },
-       [](Layer& l, const Values& v) { l.alpha = v[0]; },
-       "smaller values become this"},
-      {"most",
-       {Op::Clip},
-       Kind::Real,
-       true,
-       -kMostSlope,
-       kMostSlope,
-       [](const Layer& l) { return Values{l.beta}; },
-       [](Layer& l, const Values& v) { l.beta = v[0]; },
-       "larger values become this"},
+      flag<&Layer::window, &Window::ceil_mode>("ceil_mode", {Op::MaxPool, Op::AvgPool},
+                                               "PyTorch's: a last window partly in the padding counts; default: false"),
+      count<&Layer::groups>("groups", {Op::Conv2d}, false, 1, "independent parts of the channels; default: 1"),
+      flag<&Layer::bias>("bias", {Op::Conv2d, Op::Linear}, "default: true"),
+      flag<&Layer::transpose_b>("transpose_b", {Op::MatMul}, "multiply with the second input's transpose; default: false"),
+      count<&Layer::heads>("heads", {Op::MatMul, Op::Softmax}, false, 1,
+                           "equal slices of the features, each on its own; default: 1"),
+      flag<&Layer::window, &Window::whole>("whole", {Op::MaxPool, Op::AvgPool}, "the window is the image; default: false"),
+      flag<&Layer::window, &Window::count_include_pad>("count_include_pad", {Op::AvgPool},
+                                                       "padding counts as zeros of the average; default: true"),
+      count<&Layer::first_channel>("first", {Op::Slice}, false, 0, "first channel that is kept; default: 0"),
+      real<&Layer::alpha>("slope", {Op::LeakyRelu}, true, -kMostSlope, kMostSlope, "of negative values"),
+      real<&Layer::alpha>("least", {Op::Clip}, true, -kMostSlope, kMostSlope, "smaller values become this"),
+      real<&Layer::beta>("most", {Op::Clip}, true, -kMostSlope, kMostSlope, "larger values become this"),
       {"shape",
        {Op::Reshape},
        Kind::Extents,
@@ -236,24 +166,9 @@ const std::vector<Attribute>& attributes() {
        [](const Layer& l) { return shape_values(l.shape); },
        [](Layer& l, const Values& v) { l.shape = shape_of(v); },
        "the shape of the parameter that is its second operand"},
-      {"scale",
-       {Op::MatMul},
-       Kind::Real,
-       false,
-       kLeastReal,
-       0x1p20,
-       [](const Layer& l) { return Values{l.scale}; },
-       [](Layer& l, const Values& v) { l.scale = v[0]; },
-       "of the result, a power of two; default: 1"},
-      {"epsilon",
-       {Op::BatchNorm, Op::LayerNorm},
-       Kind::Real,
-       false,
-       kLeastReal,
-       kMostReal,
-       [](const Layer& l) { return Values{l.epsilon}; },
-       [](Layer& l, const Values& v) { l.epsilon = v[0]; },
-       "added to the variance; default: 1e-05"},
+      real<&Layer::scale>("scale", {Op::MatMul}, false, kLeastReal, 0x1p20, "of the result, a power of two; default: 1"),
+      real<&Layer::epsilon>("epsilon", {Op::BatchNorm, Op::LayerNorm}, false, kLeastReal, kMostReal,
+                            "added to the variance; default: 1e-05"),
   };
   return table;
 }
