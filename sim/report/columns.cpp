@@ -18,7 +18,18 @@ namespace binade::sim {
 namespace {
 
 template <typename T>
+struct Held {
+  using Type = T;
+};
+template <typename T>
+struct Held<std::optional<T>> {
+  using Type = T;
+};
+
+/// Of a field, which may be optional.
+template <typename Field>
 constexpr ColumnType type_of() {
+  using T = typename Held<Field>::Type;
   if constexpr (std::is_same_v<T, std::string>) return ColumnType::Text;
   if constexpr (std::is_same_v<T, bool>) return ColumnType::Flag;
   if constexpr (std::is_integral_v<T>) return ColumnType::Integer;
@@ -80,37 +91,36 @@ Constraint bound_words() {
 /// Of SHA-256; empty where nothing was computed.
 const char* const kDigestPattern = "^([0-9a-f]{64})?$";
 
-/// A field that is always there.
 template <typename T>
-LayerColumn field(Name name, T LayerReport::*member, Words words) {
-  return {.group = name.group,
-          .name = name.name,
-          .csv = name.csv,
-          .type = type_of<T>(),
-          .unit = words.unit,
-          .meaning = words.meaning,
-          .absent = words.absent,
-          .allowed = words.allowed,
-          .get = [member](const LayerReport& layer, const RunReport&) { return cell_of(layer.*member); },
-          .set = [member](LayerReport& layer, const Cell& cell) { layer.*member = value_of<T>(cell); }};
+void take(T& field, const Cell& cell) {
+  field = value_of<T>(cell);
+}
+template <typename T>
+void take(std::optional<T>& field, const Cell& cell) {
+  field = std::holds_alternative<std::monostate>(cell) ? std::nullopt : std::optional(value_of<T>(cell));
 }
 
-/// A field that may be absent.
-template <typename T>
-LayerColumn field(Name name, std::optional<T> LayerReport::*member, Words words) {
+/// What follows from other columns.
+LayerColumn derived(Name name, ColumnType type, Words words, std::function<Cell(const LayerReport&, const RunReport&)> get) {
   return {.group = name.group,
           .name = name.name,
           .csv = name.csv,
-          .type = type_of<T>(),
+          .type = type,
           .unit = words.unit,
           .meaning = words.meaning,
           .absent = words.absent,
           .allowed = words.allowed,
-          .get = [member](const LayerReport& layer, const RunReport&) { return cell_of(layer.*member); },
-          .set =
-              [member](LayerReport& layer, const Cell& cell) {
-                layer.*member = std::holds_alternative<std::monostate>(cell) ? std::nullopt : std::optional(value_of<T>(cell));
-              }};
+          .get = std::move(get),
+          .set = {}};
+}
+
+/// A field: always there, or where it is optional perhaps absent.
+template <typename T>
+LayerColumn field(Name name, T LayerReport::*member, Words words) {
+  auto column = derived(std::move(name), type_of<T>(), std::move(words),
+                        [member](const LayerReport& layer, const RunReport&) { return cell_of(layer.*member); });
+  column.set = [member](LayerReport& layer, const Cell& cell) { take(layer.*member, cell); };
+  return column;
 }
 
 /// An extent of a matrix product: absent, and `otherwise` in memory, for layers of the vector unit.
@@ -143,20 +153,6 @@ ScaleSimCycles scalesim_cycles(const LayerReport& layer, const RunReport& run) {
   if (config_value(run, "core.dataflow") == "ws")
     return {.formula = groups * folds(k, rows) * folds(n, cols) * (m + 2 * rows + cols - 2), .drain = 0};
   return {.formula = groups * folds(m, rows) * folds(n, cols) * (k + rows + cols - 2), .drain = groups * rows};
-}
-
-/// What follows from other columns.
-LayerColumn derived(Name name, ColumnType type, Words words, std::function<Cell(const LayerReport&, const RunReport&)> get) {
-  return {.group = name.group,
-          .name = name.name,
-          .csv = name.csv,
-          .type = type,
-          .unit = words.unit,
-          .meaning = words.meaning,
-          .absent = words.absent,
-          .allowed = words.allowed,
-          .get = std::move(get),
-          .set = {}};
 }
 
 LayerColumn scalesim_column(const std::string& name, const std::string& meaning, std::uint64_t ScaleSimCycles::*part) {
