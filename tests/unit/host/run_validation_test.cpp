@@ -11,8 +11,7 @@
 namespace binade::sim {
 namespace {
 
-std::string refusal(const std::function<void(RunRequest&)>& spoil) {
-  RunRequest request = tests::small_request(tests::small_residual(), "flex16+5", 2, 1);
+std::string refusal_of(RunRequest request, const std::function<void(RunRequest&)>& spoil) {
   spoil(request);
   try {
     validate(request);
@@ -20,6 +19,10 @@ std::string refusal(const std::function<void(RunRequest&)>& spoil) {
     return error.what();
   }
   return "accepted";
+}
+
+std::string refusal(const std::function<void(RunRequest&)>& spoil) {
+  return refusal_of(tests::small_request(tests::small_residual(), "flex16+5", 2, 1), spoil);
 }
 
 void expect_refusal(const char* part, const std::function<void(RunRequest&)>& spoil) {
@@ -65,24 +68,17 @@ TEST(Validation, LabelsAndSelection) {
 }
 
 TEST(Validation, EveryInputIsThereWithAsManySamples) {
-  const auto refusal_of = [](const std::function<void(RunRequest&)>& spoil) -> std::string {
-    RunRequest request = tests::small_request(tests::small_pair(), "posit8", 2, 2);
-    spoil(request);
-    try {
-      validate(request);
-    } catch (const InputError& error) {
-      return error.what();
-    }
-    return "accepted";
+  const auto refusal_of_pair = [](const std::function<void(RunRequest&)>& spoil) {
+    return refusal_of(tests::small_request(tests::small_pair(), "posit8", 2, 2), spoil);
   };
-  EXPECT_EQ(refusal_of([](RunRequest&) {}), "accepted");
-  EXPECT_EQ(refusal_of([](RunRequest& r) { r.inputs.erase("right"); }),
+  EXPECT_EQ(refusal_of_pair([](RunRequest&) {}), "accepted");
+  EXPECT_EQ(refusal_of_pair([](RunRequest& r) { r.inputs.erase("right"); }),
             "input: shape () does not fit 'right' of small-pair; allowed: (samples, 5, 1, 1)");
-  EXPECT_EQ(refusal_of([](RunRequest& r) {
+  EXPECT_EQ(refusal_of_pair([](RunRequest& r) {
               r.inputs["right"] = {{1, 5}, std::vector<double>(5, 0.0)};
             }),
             "input 'right': 1 samples, 'left' has 2; allowed: as many for every input");
-  EXPECT_EQ(refusal_of([](RunRequest& r) { r.inputs["right"].values[1] = 1 / 0.0; }),
+  EXPECT_EQ(refusal_of_pair([](RunRequest& r) { r.inputs["right"].values[1] = 1 / 0.0; }),
             "input 'right': element 1 is infinite; only finite values are allowed");
 }
 
