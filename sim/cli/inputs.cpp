@@ -139,6 +139,20 @@ Workload chosen_workload(const RunOptions& options) {
   return workload;
 }
 
+/// What tells networks apart that are not known by their names.
+Digest digest_of_table(const RunOptions& options, const networks::Network& network) {
+  Digest digest;
+  if (options.network != network.name) digest.update(network_to_yaml(network));
+  return digest;
+}
+
+/// Samples of inputs that no file brings.
+std::int64_t samples_to_draw(const RunRequest& request, const RunOptions& options) {
+  const auto samples = options.samples.value_or(options.batch.value_or(1));
+  check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
+  return samples;
+}
+
 void from_parts(RunRequest& request, const RunOptions& options) {
   auto workload = chosen_workload(options);
   request.network = std::move(workload.network);
@@ -147,15 +161,12 @@ void from_parts(RunRequest& request, const RunOptions& options) {
   const auto weights = options.weights.empty() ? known.value_or("") : options.weights;
   if (weights.empty()) check_sizes(request.network, options.samples.value_or(1), options.batch.value_or(1));
   std::string inputs_from, weights_from;
-  Digest digest;  // synthetic tensors follow from network, samples and seed
-  if (options.network != request.network.name) digest.update(network_to_yaml(request.network));
+  Digest digest = digest_of_table(options, request.network);  // synthetic tensors follow from network, samples and seed
   if (!options.input.empty()) {
     inputs_from = inputs_from_file(request, options);
     add(digest, request);
   } else if (options.data.empty()) {
-    const auto samples = options.samples.value_or(options.batch.value_or(1));
-    check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
-    request.inputs = synthetic_inputs(request.network, samples, options.seed);
+    request.inputs = synthetic_inputs(request.network, samples_to_draw(request, options), options.seed);
     inputs_from = "synthetic";
   } else {
     auto data = load_dataset(request.network, options.data, options.samples);
@@ -189,15 +200,12 @@ void without_values(RunRequest& request, const RunOptions& options) {
   if (!options.rtl_sample.empty()) throw InputError("--values none: the RTL computes; allowed: without --rtl-sample");
   auto workload = chosen_workload(options);
   request.network = std::move(workload.network);
-  const auto samples = options.samples.value_or(options.batch.value_or(1));
-  check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
+  const auto samples = samples_to_draw(request, options);
   for (const int index : input_layers(request.network)) {
     const networks::Layer& layer = request.network.layers[static_cast<std::size_t>(index)];
     request.inputs[layer.name].shape = {samples, layer.out.channels, layer.out.height, layer.out.width};
   }
-  Digest digest;
-  if (options.network != request.network.name) digest.update(network_to_yaml(request.network));
-  request.tensors_digest = digest.hex();
+  request.tensors_digest = digest_of_table(options, request.network).hex();
   request.tensors = "none: shapes without values; energies are those of activity, which do not depend on operands";
 }
 
