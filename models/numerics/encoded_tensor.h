@@ -3,7 +3,6 @@
 // a machine: whoever computes with two tensors asks each for its own.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -28,7 +27,6 @@ class SharedExponents {
 
   Granularity granularity() const { return granularity_; }
   int whole() const { return whole_; }
-  int of_element(std::size_t /*element*/) const { return whole_; }
   bool operator==(const SharedExponents&) const = default;
 
  private:

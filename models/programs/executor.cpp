@@ -27,9 +27,10 @@ void Executor::run_pass(std::int64_t samples, std::int64_t first_sample) {
       const StoredTensor output = execution.run();
       live_.emplace(operation.output, output);
       host_.executed(operation, call, execution);
-      if (!readers_.contains(operation.output)) drop_reader(operation.output);
     }
-    for (const int input : operation.inputs) drop_reader(input);
+    if (!readers_.contains(operation.output)) drop(operation.output);
+    for (const int input : operation.inputs)
+      if (--readers_.at(input) == 0) drop(input);
     if (!host_.ended(operation)) break;
   }
   for (const auto& [tensor, stored] : live_) machine_.release(stored.address);
@@ -41,25 +42,22 @@ StoredTensor Executor::live(int tensor) {
   const std::int64_t elements = program_.shape(tensor).elements();
   StoredTensor stored{
       .address = -1, .elements = samples_ * elements, .format = options_.core.format, .raw_bytes = 0, .magnitude = {}};
+  stored.address = machine_.allocate(stored.bytes());
   if (options_.values) {
-    const auto encoded = book_.quantize_activation(tensor, stored.format, host_.values(tensor), stream_of(tensor, Stream::Input),
-                                                   static_cast<std::uint64_t>(first_sample_ * elements));
-    stored.address = machine_.allocate(stored.bytes());
-    store(machine_, encoded, stored);
-  } else {
-    stored.address = machine_.allocate(stored.bytes());
+    const auto first = static_cast<std::uint64_t>(first_sample_ * elements);
+    store(machine_, book_.quantize_activation(tensor, stored.format, host_.values(tensor), stream_of(tensor, Stream::Input), first),
+          stored);
   }
   live_.emplace(tensor, stored);
   return stored;
 }
 
-void Executor::drop_reader(int tensor) {
-  const auto readers = readers_.find(tensor);
-  if (readers != readers_.end() && --readers->second > 0) return;
-  const auto known = live_.find(tensor);
-  if (known == live_.end()) return;
-  machine_.release(known->second.address);
-  live_.erase(known);
+void Executor::drop(int tensor) {
+  if (const auto known = live_.find(tensor); known != live_.end()) {
+    machine_.release(known->second.address);
+    live_.erase(known);
+  }
+  host_.dropped(tensor);
 }
 
 }  // namespace binade::programs

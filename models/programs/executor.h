@@ -22,7 +22,9 @@ class Host {
   virtual bool begins(const Operation& /*operation*/, const operations::Call& /*call*/) { return true; }
   /// After each operation that was not left out. The operands are still the machine's.
   virtual void executed(const Operation& /*operation*/, const operations::Call& /*call*/, const LayerExecution& /*execution*/) {}
-  /// After each operation, left out or not. False ends the pass.
+  /// No operation of the pass reads the tensor any more.
+  virtual void dropped(int /*tensor*/) {}
+  /// After each operation, left out or not, and after what it drops. False ends the pass.
   virtual bool ended(const Operation& /*operation*/) { return true; }
 };
 
@@ -36,7 +38,7 @@ class Executor {
 
  private:
   StoredTensor live(int tensor);
-  void drop_reader(int tensor);
+  void drop(int tensor);
 
   const Program& program_;
   Machine& machine_;

@@ -16,6 +16,50 @@ using numerics::Family;
 using operations::ExponentRule;
 using operations::Stream;
 
+namespace {
+
+/// Runs of an operation on the golden model at one exponent after another: operands are read from the machine once for all.
+class GoldenTries {
+ public:
+  GoldenTries(Machine& machine, const ExecutionOptions& options, const std::optional<operations::GemmForm>& gemm,
+              const std::vector<operations::VectorForm>& vectors, const Work& work)
+      : machine_(machine), options_(options), gemm_(gemm), vectors_(vectors), work_(work) {}
+
+  /// The largest |stored mantissa| that the operation would write.
+  std::uint64_t max_abs(int exponent) {
+    if (options_.golden_work) options_.golden_work(true);
+    if (!golden_) golden_.emplace(options_.core, options_.threads);
+    out_.resize(static_cast<std::size_t>(work_.output.bytes()));
+    work_.output.magnitude.exponent = exponent;
+    const auto bytes = [this](const StoredTensor& tensor) { return bytes_of(tensor); };
+    datapath::TileStats stats;
+    if (gemm_)
+      golden_->run(*gemm_, work_, bytes, out_, stats);
+    else
+      golden_->run(vectors_, work_, bytes, out_, stats);
+    if (options_.golden_work) options_.golden_work(false);
+    return stats.max_abs;
+  }
+
+ private:
+  std::span<const std::byte> bytes_of(const StoredTensor& tensor) {
+    auto& copy = read_[tensor.address];
+    if (copy.empty()) copy = read_bytes(machine_, tensor);
+    return copy;
+  }
+
+  Machine& machine_;
+  const ExecutionOptions& options_;
+  const std::optional<operations::GemmForm>& gemm_;
+  const std::vector<operations::VectorForm>& vectors_;
+  Work work_;
+  std::optional<GoldenArithmetic> golden_;
+  std::map<std::int64_t, std::vector<std::byte>> read_;
+  std::vector<std::byte> out_;
+};
+
+}  // namespace
+
 int first_pass_bytes(const datapath::CoreConfig& core, const operations::Call& call) {
   const operations::OperationRow& row = operations::row(call.layer);
   if (!core.format.exponent_after() || row.traits.exponent != ExponentRule::Chosen) return 0;
@@ -129,38 +173,14 @@ void LayerExecution::run_flex() {
     run_forms();
     return stats_.max_abs;
   };
-  const auto on_golden = [this](int tried) { return golden_max_abs(tried); };
+  GoldenTries tries(machine_, options_, gemm_, vectors_, work_);
+  const auto on_golden = [&](int tried) { return tries.max_abs(tried); };
   const ExponentBook::FlexChoice choice = options_.initialise_on_machine ? book_.choose_flex(writer_, format_, on_machine)
                                                                          : book_.choose_flex(writer_, format_, on_golden);
   if (options_.initialise_on_machine) tries_ = choice.tries.value_or(0);
   exponent = choice.exponent;
   run_forms();
   book_.record_flex(writer_, stats_.max_abs);
-}
-
-// The largest |stored mantissa| that the layer would write at an exponent.
-std::uint64_t LayerExecution::golden_max_abs(int exponent) {
-  if (options_.golden_work) options_.golden_work(true);
-  GoldenArithmetic golden(options_.core, options_.threads);
-  std::map<std::int64_t, std::vector<std::byte>> read;
-  const auto bytes = [&](const StoredTensor& tensor) -> std::span<const std::byte> {
-    auto& copy = read[tensor.address];
-    if (copy.empty()) {
-      copy.resize(static_cast<std::size_t>(tensor.bytes()));
-      machine_.read(tensor.address, copy);
-    }
-    return copy;
-  };
-  Work work = work_;
-  work.output.magnitude.exponent = exponent;
-  std::vector<std::byte> out(static_cast<std::size_t>(work.output.bytes()));
-  datapath::TileStats stats;
-  if (gemm_)
-    golden.run(*gemm_, work, bytes, out, stats);
-  else
-    golden.run(vectors_, work, bytes, out, stats);
-  if (options_.golden_work) options_.golden_work(false);
-  return stats.max_abs;
 }
 
 // dfp, sdfp: raw integers first, their exponent from the finished tensor's statistics, then the rounding pass.

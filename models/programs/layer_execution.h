@@ -59,7 +59,6 @@ class LayerExecution {
   void run_flex();
   void run_twice(int raw_bytes);
   void scale_output();
-  std::uint64_t golden_max_abs(int exponent);
 
   Machine& machine_;
   ExponentBook& book_;

@@ -72,10 +72,16 @@ std::vector<std::byte> read_bytes(Machine& machine, const StoredTensor& tensor) 
   return bytes;
 }
 
-std::vector<double> decode(const StoredTensor& tensor, std::span<const std::byte> bytes) {
-  const std::vector<Code> codes = unpack_codes(bytes, tensor.element_bytes());
-  std::vector<double> values(codes.size());
-  numerics::decode_tensor({tensor.format, shared_exponents(tensor.format, tensor.magnitude.exponent), codes}, values);
+numerics::EncodedTensor unpack(const StoredTensor& tensor, std::span<const std::byte> bytes) {
+  return {.format = tensor.format,
+          .shape = {tensor.elements},
+          .exponents = shared_exponents(tensor.format, tensor.magnitude.exponent),
+          .codes = unpack_codes(bytes, tensor.element_bytes())};
+}
+
+std::vector<double> values_of(const numerics::EncodedView& tensor) {
+  std::vector<double> values(tensor.codes.size());
+  decode_tensor(tensor, values);
   return values;
 }
 

@@ -16,7 +16,9 @@ std::vector<numerics::Code> unpack_codes(std::span<const std::byte> bytes, int e
 void store(Machine& machine, const numerics::EncodedTensor& tensor, StoredTensor& place);
 /// The bytes of a stored tensor.
 std::vector<std::byte> read_bytes(Machine& machine, const StoredTensor& tensor);
-/// Its exact values, from its bytes.
-std::vector<double> decode(const StoredTensor& tensor, std::span<const std::byte> bytes);
+/// Its codes and exponents, from its bytes.
+numerics::EncodedTensor unpack(const StoredTensor& tensor, std::span<const std::byte> bytes);
+/// Exact values.
+std::vector<double> values_of(const numerics::EncodedView& tensor);
 
 }  // namespace binade::programs

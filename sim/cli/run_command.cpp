@@ -127,7 +127,8 @@ class RunCommand {
 
   /// What a run will ask of the machine, asked for here: the reference's library with its memory, and the threads.
   void prepare_machine() const {
-    if (options_.reference == "full" && options_.values == "full") operations::load_reference_library();
+    const bool reference = options_.reference == "full" || !options_.layers.empty();  // which runs layers that are not selected
+    if (reference && options_.values == "full") operations::load_reference_library();
     if (options_.threads == 1) return;
     try {
       const kernels::Workers probe(options_.threads);

@@ -29,12 +29,6 @@ namespace {
 using networks::Network;
 using spec::Counter;
 
-// A tensor of the current pass in the reference, while an operation still reads it.
-struct PassTensor {
-  std::vector<double> reference;
-  int readers = 0;
-};
-
 // A row of the report while passes add to it.
 struct LayerSums {
   LayerReport report;
@@ -122,6 +116,7 @@ class NetworkRun final : public programs::Host {
         samples_(samples_of(request)),
         values_(request.platform.values),
         reference_(values_ && request.reference),
+        runs_reference_(reference_ || (values_ && std::find(selected_.begin(), selected_.end(), false) != selected_.end())),
         machine_(request.platform, device, {request.wall_clock, request.before_gemm}),
         book_(exponent_options(request)),
         options_(execution_options(request)),
@@ -146,20 +141,18 @@ class NetworkRun final : public programs::Host {
   void run_pass(std::int64_t first_sample, std::int64_t samples) {
     first_sample_ = first_sample;
     tensors_.clear();
-    for (const programs::Operation& operation : program_.operations)
-      for (const int input : operation.inputs) ++tensors_[input].readers;
     for (const auto& [name, input] : request_.inputs) {
-      const int given = programs::resolve(network_, programs::layer_index(network_, name));
       if (!values_) break;
+      const int given = programs::resolve(network_, programs::layer_index(network_, name));
       const std::int64_t elements = row(given).out.elements();
       const auto begin = input.values.begin() + first_sample * elements;
-      tensors_[given].reference.assign(begin, begin + samples * elements);
+      tensors_[given].assign(begin, begin + samples * elements);
     }
     const WallClock::Scope scope(request_.wall_clock, WallPart::Quantise);
     executor_.run_pass(samples, first_sample);
   }
 
-  std::span<const double> values(int tensor) override { return tensors_.at(tensor).reference; }
+  std::span<const double> values(int tensor) override { return tensors_.at(tensor); }
   operations::LayerParameters parameters(int layer) override {
     return values_ ? layer_parameters(network_, layer, request_.parameters) : operations::LayerParameters();
   }
@@ -170,12 +163,12 @@ class NetworkRun final : public programs::Host {
       progress_({.step = done_++, .steps = passes * static_cast<std::int64_t>(sums_.size()), .what = call.layer.name});
     }
     const bool selected = selected_[index_of(operation)];
-    if (reference_) {
+    if (runs_reference_) {
       std::vector<std::span<const double>> inputs;
-      for (const int input : operation.inputs) inputs.emplace_back(tensors_[input].reference);
+      for (const int input : operation.inputs) inputs.emplace_back(tensors_.at(input));
       const operations::LayerParameters parameters = this->parameters(operation.layer);
-      tensors_[operation.output].reference = reference_of(operation, call, inputs, parameters.weight, parameters.bias);
-      if (is_last(operation)) reference_correct_ += score(tensors_[operation.output].reference, call.samples);
+      auto& output = tensors_[operation.output] = reference_of(operation, call, inputs, parameters.weight, parameters.bias);
+      if (is_last(operation)) reference_correct_ += score(output, call.samples);
     }
     if (selected) machine_.begin_layer(operation.layer, call.layer.name);
     if (selected && request_.check) before_.emplace(book_);
@@ -198,8 +191,9 @@ class NetworkRun final : public programs::Host {
     add_figures(operation, call, execution, figures, sums_[index_of(operation)]);
     if (!values_) return;
     const std::vector<std::byte> bytes = read_bytes(machine_, execution.work().output);
-    check_statistics(call, execution.work().output, bytes);
-    add_errors(operation, call, execution.work(), bytes);
+    const numerics::EncodedTensor stored = unpack(execution.work().output, bytes);
+    check_statistics(call, execution.work().output, stored);
+    add_errors(operation, call, execution.work(), stored, bytes);
     if (!before_) return;
     const WallClock::Scope scope(request_.wall_clock, WallPart::Golden);
     const GoldenCheck check{.machine = machine_, .book = *before_, .options = options_};
@@ -208,14 +202,15 @@ class NetworkRun final : public programs::Host {
   }
 
   void add_errors(const programs::Operation& operation, const operations::Call& call, const programs::Work& work,
-                  const std::vector<std::byte>& bytes) {
+                  const numerics::EncodedTensor& stored, const std::vector<std::byte>& bytes) {
     LayerSums& sums = sums_[index_of(operation)];
     const bool scored = is_last(operation) && request_.labels;
-    const std::vector<double> result = reference_ || scored || request_.output ? decode(work.output, bytes) : std::vector<double>();
+    const std::vector<double> result =
+        reference_ || scored || request_.output ? programs::values_of(stored.view()) : std::vector<double>();
     const std::vector<double> exact = reference_ ? datapath_reference(operation, call, work) : std::vector<double>();
     const WallClock::Scope scope(request_.wall_clock, WallPart::Figures);
-    const int exponent = work.output.magnitude.exponent;
-    if (reference_) sums.end_to_end.add(tensors_[operation.output].reference, result, spacing_, exponent);
+    const int exponent = stored.lsb_exponent();
+    if (reference_) sums.end_to_end.add(tensors_.at(operation.output), result, spacing_, exponent);
     if (reference_) sums.datapath.add(exact, result, spacing_, exponent);
     sums.digest.update(bytes);
     if (scored) device_correct_ += score(result, call.samples);
@@ -228,7 +223,7 @@ class NetworkRun final : public programs::Host {
   std::vector<double> datapath_reference(const programs::Operation& operation, const operations::Call& call,
                                          const programs::Work& work) {
     const auto decoded = [this](const programs::StoredTensor& tensor) {
-      return tensor.address < 0 ? std::vector<double>() : decode(tensor, read_bytes(machine_, tensor));
+      return tensor.address < 0 ? std::vector<double>() : programs::values_of(unpack(tensor, read_bytes(machine_, tensor)).view());
     };
     std::vector<std::vector<double>> values;
     for (const programs::StoredTensor& input : work.inputs) values.push_back(decoded(input));
@@ -237,11 +232,9 @@ class NetworkRun final : public programs::Host {
   }
 
   // What the exponent unit saw is what memory holds.
-  void check_statistics(const operations::Call& call, const programs::StoredTensor& output,
-                        std::span<const std::byte> bytes) const {
-    const auto codes = programs::unpack_codes(bytes, output.element_bytes());
-    const std::uint64_t largest =
-        numerics::largest_mantissa({output.format, shared_exponents(output.format, output.magnitude.exponent), codes});
+  static void check_statistics(const operations::Call& call, const programs::StoredTensor& output,
+                               const numerics::EncodedTensor& stored) {
+    const std::uint64_t largest = largest_mantissa(stored.view());
     if (largest != output.magnitude.max_abs)
       throw InvariantError("layer '" + call.layer.name + "': the exponent unit saw a largest mantissa of " +
                            std::to_string(output.magnitude.max_abs) + ", memory holds " + std::to_string(largest));
@@ -296,20 +289,14 @@ class NetworkRun final : public programs::Host {
                 std::span(*request_.labels).subspan(static_cast<std::size_t>(first_sample_), static_cast<std::size_t>(samples)));
   }
 
+  void dropped(int tensor) override { tensors_.erase(tensor); }
+
   bool ended(const programs::Operation& operation) override {
-    for (const int input : operation.inputs) --tensors_[input].readers;
-    for (const int input : operation.inputs) drop_unread(input);
-    drop_unread(operation.output);
     const std::int64_t samples = std::min(request_.batch, samples_ - first_sample_);
     if (is_last(operation)) scored_ += request_.labels ? samples : 0;
     if (!stop_.load()) return true;
     stopped_ = !is_last(operation) || first_sample_ + samples < samples_;
     return false;
-  }
-
-  void drop_unread(int index) {
-    const auto found = tensors_.find(index);
-    if (found != tensors_.end() && found->second.readers <= 0) tensors_.erase(found);
   }
 
   RunReport finish() {
@@ -331,7 +318,7 @@ class NetworkRun final : public programs::Host {
     report.complete = !stopped_;
     const cost::EnergyTable& table = request_.energy_table;
     report.energy_table = "published, not calibrated: " + printable(table.path());
-    report.reference = reference_ ? operations::reference_library() : "none";
+    report.reference = runs_reference_ ? operations::reference_library() : "none";
     Digest digest;
     for (LayerSums& sums : sums_) {
       if (!sums.started) continue;
@@ -375,7 +362,8 @@ class NetworkRun final : public programs::Host {
   const programs::Program program_;
   const std::vector<bool> selected_;  // of its operations
   const std::int64_t samples_;
-  const bool values_, reference_;
+  const bool values_, reference_;  // reference_: its figures are wanted
+  const bool runs_reference_;
   DeviceMachine machine_;
   programs::ExponentBook book_;
   const programs::ExecutionOptions options_;
@@ -383,8 +371,8 @@ class NetworkRun final : public programs::Host {
   std::optional<programs::ExponentBook> before_;  // check: the exponents as they were before the operation
   const Spacing spacing_;
   std::vector<LayerSums> sums_;
-  std::map<int, PassTensor> tensors_;
-  std::int64_t first_sample_ = 0;  // of the pass
+  std::map<int, std::vector<double>> tensors_;  // of the pass, in the reference
+  std::int64_t first_sample_ = 0;               // of the pass
   std::int64_t done_ = 0, scored_ = 0, device_correct_ = 0, reference_correct_ = 0;
   bool stopped_ = false;
 };

@@ -69,7 +69,8 @@ struct RunRequest {
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
   cost::EnergyTable energy_table;
-  /// False: no float64 reference is computed, and all error figures are absent. `platform.values` false, tensors without values
+  /// False: all error figures are absent, and no float64 reference is computed but for layers that are not selected: what follows
+  /// reads their outputs. `platform.values` false, tensors without values
   /// (inputs then have shapes alone, parameters none), takes the reference and all digests away too.
   bool reference = true;
   bool check = false;               ///< every operation also on the golden model; a difference is a MismatchError

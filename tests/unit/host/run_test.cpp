@@ -126,6 +126,20 @@ TEST(Run, IdealMemoryRunsEachLayerAsOneCommand) {
   }
 }
 
+TEST(Run, NeitherBitsNorTimeDependOnTheReference) {
+  for (const std::vector<std::string>& selection : {std::vector<std::string>{}, {"conv2", "fc"}}) {
+    RunRequest request = small_request(small_residual(), "flex16+5", 3, 2);
+    request.layer_selection = selection;  // layers that are left out run in the reference, wanted or not
+    const RunReport with = run_literally(request);
+    request.reference = false;
+    const RunReport without = run_literally(request);
+    EXPECT_EQ(without.digest, with.digest);
+    EXPECT_EQ(without.counters, with.counters);
+    EXPECT_TRUE(with.output.computed);
+    for (const LayerReport& l : without.layers) EXPECT_FALSE(l.end_to_end.computed || l.datapath.computed) << l.name;
+  }
+}
+
 TEST(Run, Top1CountsDeviceAndReference) {
   RunRequest request = small_request(small_residual(), "fp32", 6, 4);
   request.labels = std::vector<int>(6, 0);
