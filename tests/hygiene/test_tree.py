@@ -13,6 +13,10 @@ SYSTEM_INCLUDE = re.compile(r'^\s*#\s*include\s+<([^>]+)>', re.M)
 
 # Bottom up; a folder may include itself and what stands before it.
 MODELS = ["spec", "numerics", "exponent", "datapath", "kernels", "operations", "networks", "programs", "cost"]
+# What describes the machine stands below what is built from it, whatever folder holds it.
+HW_DESCRIPTION = re.compile(r"hw/(config|conservation|bus/address_map|memory/dram_preset)\.(h|cpp)$")
+HW = ["description", "common", "bus", "memory", "compute", "engines", "control", "top"]
+SIM = ["report", "jobs", "verify", "lockstep", "host", "config", "import", "data", "platform", "cli"]
 MAX_LINES = 700
 LICENSED = {".h", ".cpp", ".def", ".py", ".sh", ".cmake", ".sv", ".yaml"}
 
@@ -27,11 +31,16 @@ def sources():
 
 
 def layer(name):
-    """Rank of a path, or None where layering does not apply. Equal ranks with different tops are siblings."""
+    """Rank of a path, or None where layering does not apply. Tops of one hundred (hw and rtl) are siblings."""
     parts = pathlib.PurePosixPath(name).parts
     if parts[0] == "models" and len(parts) > 2:
         return (MODELS.index(parts[1]), "models")
-    return {"hw": (100, "hw"), "rtl": (100, "rtl"), "sim": (200, "sim"), "tests": (300, "tests")}.get(parts[0])
+    if parts[0] == "hw":
+        folder = "description" if HW_DESCRIPTION.match(name) else parts[1] if len(parts) > 2 else "top"
+        return (100 + HW.index(folder), "hw")
+    if parts[0] == "sim":
+        return (200 + SIM.index(parts[1]), "sim")
+    return {"rtl": (100, "rtl"), "tests": (300, "tests")}.get(parts[0])
 
 
 def violations(name, text):
@@ -44,7 +53,8 @@ def violations(name, text):
         theirs = layer(included)
         if theirs is None:
             continue
-        if theirs[0] > mine[0] or (theirs[0] == mine[0] and theirs[1] != mine[1]):
+        siblings = theirs[1] != mine[1] and theirs[0] // 100 == mine[0] // 100
+        if theirs[0] > mine[0] or siblings:
             found.append(f"{name} includes {included}")
     if mine[1] == "models":
         found += [f"{name} includes <{h}>" for h in SYSTEM_INCLUDE.findall(text) if re.match(r"(systemc|tlm|verilated)", h)]
@@ -64,11 +74,94 @@ def test_dependencies_point_down():
     ("hw/x.cpp", '#include "rtl/cosim/x.h"'),
     ("hw/x.cpp", '#include "sim/host/device.h"'),
     ("sim/cli/x.cpp", '#include "tests/support/x.h"'),
+    ("hw/config.cpp", '#include "hw/common/clock.h"'),
+    ("hw/common/x.h", '#include "hw/bus/bus.h"'),
+    ("hw/bus/bus.h", '#include "hw/memory/dram.h"'),
+    ("hw/compute/x.cpp", '#include "hw/control/decode.h"'),
+    ("hw/engines/x.cpp", '#include "hw/control/decode.h"'),
+    ("hw/control/x.h", '#include "hw/accelerator.h"'),
+    ("rtl/cosim/x.cpp", '#include "hw/control/control.h"'),
+    ("hw/control/x.cpp", '#include "rtl/cosim/module.h"'),
+    ("sim/report/x.h", '#include "sim/jobs/pool.h"'),
+    ("sim/host/x.cpp", '#include "sim/config/settings.h"'),
+    ("sim/lockstep/x.cpp", '#include "sim/platform/cores.h"'),
+    ("sim/platform/x.cpp", '#include "sim/cli/share.h"'),
     ("models/datapath/x.cpp", "#include <systemc>"),
     ("models/numerics/x.cpp", "#include <gmpxx.h>"),
 ])
 def test_the_layering_rule_sees_a_planted_arrow_up(name, line):
     assert violations(name, line)
+
+
+def order_of_subdirectories(name):
+    return re.findall(r"^add_subdirectory\((\w+)\)", (ROOT / name / "CMakeLists.txt").read_text(), re.M)
+
+
+def test_cmake_lists_folders_in_the_order_of_layers():
+    assert order_of_subdirectories("models") == MODELS
+    assert order_of_subdirectories("sim") == SIM
+
+
+def folder(name):
+    """The folder that a library is made of, of a path; None for what is no such folder."""
+    parts = pathlib.PurePosixPath(name).parts
+    if parts[0] == "hw":
+        return "hw"
+    return "/".join(parts[:2]) if parts[0] in {"models", "rtl", "sim"} and len(parts) > 2 else None
+
+
+def library_folder(library):
+    """binade_numerics, binade_hw, binade_rtl_cosim, binade_sim_host: the folder behind a library's name."""
+    name = library.removeprefix("binade_")
+    if name == "sim_eval":  # of one folder with the commands, so that evaluation links no simulator
+        return "sim/cli"
+    top, _, rest = name.partition("_")
+    return "hw" if name == "hw" else f"{top}/{rest}" if rest else f"models/{name}"
+
+
+def included_folders(files):
+    """For each folder, those that its sources include; `files` maps names to texts."""
+    graph = {}
+    for name, text in files.items():
+        if mine := folder(name):
+            graph.setdefault(mine, set()).update(theirs for included in INCLUDE.findall(text) if (theirs := folder(included)) and theirs != mine)
+    return graph
+
+
+def declared_folders(texts):
+    """The same, as the DEPENDS of every binade_library say it."""
+    graph = {}
+    for text in texts:
+        for library, body in re.findall(r"^binade_library\((\w+)(.*?)\)", text.replace("${CMAKE_DL_LIBS}", ""), re.M | re.S):
+            mine = library_folder(library)
+            depends = re.findall(r"\bbinade_\w+", body.partition("DEPENDS")[2])
+            graph.setdefault(mine, set()).update(theirs for theirs in map(library_folder, depends) if theirs != mine)
+    return graph
+
+
+def false_depends(included, declared):
+    found = []
+    for name in sorted(included.keys() | declared.keys()):
+        includes, depends = included.get(name, set()), declared.get(name, set())
+        found += [f"{name} includes {other} and does not depend on it" for other in sorted(includes - depends)]
+        found += [f"{name} depends on {other} and does not include it" for other in sorted(depends - includes)]
+    return found
+
+
+def test_cmake_depends_are_the_include_graph():
+    files = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sources()}
+    texts = [path.read_text() for path in tracked() if path.name == "CMakeLists.txt" and path.relative_to(ROOT).parts[0] in {"models", "hw", "rtl", "sim"}]
+    found = false_depends(included_folders(files), declared_folders(texts))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("depends", ["binade_spec", "binade_spec binade_numerics binade_hw", ""])
+def test_the_rule_of_depends_sees_a_planted_difference(depends):
+    files = {"models/cost/x.cpp": '#include "models/spec/x.h"\n#include "models/numerics/x.h"\n#include "models/cost/x.h"\n'}
+    right = declared_folders(["binade_library(binade_cost\n  SOURCES x.cpp\n  DEPENDS binade_numerics binade_spec fmt::fmt)\n"])
+    assert not false_depends(included_folders(files), right)
+    planted = declared_folders([f"binade_library(binade_cost\n  SOURCES x.cpp\n  DEPENDS {depends} fmt::fmt)\n"])
+    assert false_depends(included_folders(files), planted)
 
 
 def test_every_source_states_its_licence():
