@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every dataflow of the registry: each stream read both ways, the folds against the products of the tile, the layout of A.
+// Every dataflow of the registry: each stream read both ways, the folds against the products of the tile, the layout of A, the
+// closed form against the walk.
 #include "models/datapath/dataflow/dataflow.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -137,6 +139,31 @@ TEST_P(EveryDataflow, ScratchpadHoldsTheFirstPassInOrder) {
           {run.at(vector).row + (run.lanes - 1) * run.per_lane.row, run.at(vector).col + (run.lanes - 1) * run.per_lane.col});
       EXPECT_EQ(last_lane - offset, run.lanes - 1);
     }
+  });
+}
+
+// The closed form against the walk, in every overlap and edge; streams never ask for two vectors on one beat.
+TEST_P(EveryDataflow, ClosedFormIsTheEndOfTheWalk) {
+  over_tiles([&](CoreConfig config, const CoreCommand& command) {
+    for (const Overlap overlap : GetParam()->overlaps())
+      for (const Edge edge : {Edge::Ragged, Edge::Full})
+        for (const int latency : {1, 3}) {
+          config.overlap = overlap;
+          config.edge = edge;
+          config.pe_latency = latency;
+          std::uint64_t end = 0, a_free = 0, b_free = 0, out_free = 0;
+          for (FoldWalk walk(config, command); !walk.done(); walk.next()) {
+            const Fold& fold = walk.fold();
+            end = std::max(end, fold.end);
+            EXPECT_GE(fold.start, a_free);
+            EXPECT_GE(fold.b_start, b_free);
+            if (fold.outputs > 0) EXPECT_GE(fold.exit, out_free);
+            a_free = fold.start + static_cast<std::uint64_t>(fold.depth);
+            b_free = fold.b_start + static_cast<std::uint64_t>(fold.b_vectors);
+            if (fold.outputs > 0) out_free = fold.exit + static_cast<std::uint64_t>(fold.outputs);
+          }
+          EXPECT_EQ(tile_beats(config, command), end) << to_string(overlap) << ' ' << to_string(edge) << " latency " << latency;
+        }
   });
 }
 
