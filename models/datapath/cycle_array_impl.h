@@ -12,11 +12,12 @@
 
 #include "models/datapath/array_input.h"
 #include "models/datapath/cycle_array.h"
+#include "models/datapath/pe/processing_element.h"
 #include "models/datapath/timing.h"
 
 namespace binade::datapath {
 
-template <class Pe>
+template <ProcessingElement Pe>
 class CycleArrayOf final : public CycleArray {
  public:
   explicit CycleArrayOf(const CoreConfig& config)

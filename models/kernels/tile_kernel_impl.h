@@ -6,12 +6,12 @@
 #include <optional>
 #include <vector>
 
-#include "models/datapath/pe/lane.h"
+#include "models/datapath/pe/processing_element.h"
 #include "models/kernels/tile_kernel.h"
 
 namespace binade::kernels {
 
-template <class Pe>
+template <datapath::ProcessingElement Pe>
 class TileKernelOf final : public TileKernel {
  public:
   explicit TileKernelOf(const datapath::CoreConfig& config) : config_(config), pe_(config) {}

@@ -1,19 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every processing element family shares. A family `Pe` is a class with
-//
-//   Operand                                  a pre-decoded element; trivially copyable
-//   Sums(pe, count)                          a bank of `count` accumulators
-//   begin(command)                           takes the command's arithmetic fields, zeroes stats()
-//   decode(code) / idle()                    an operand; what an unused lane carries
-//   clear(sums, i, n)                        n sums from i on start from zero
-//   move(to, i, from, j, n)                  n sums of `from` from j on become those of `to` from i on; what they leave behind is
-//                                            unspecified
-//   mac_rows(sums, rows)                     one product into every sum of some array rows (MacRow)
-//   mac_broadcast(sums, first, a, b, n)      sum first+j += a * b[j], j < n
-//   close(sums, i)                           end of a block of `blocked` (only where kClosesBlocks)
-//   finish(sums, i, lane)                    bias, ReLU, the one rounding; the stored word
-//
-// The family is chosen once per core, from the format's family and the accumulate policy; widths are run-time values.
+// What the processing element families share: masks, the rows of one beat, the lane. Their contract is processing_element.h.
 #pragma once
 
 #include <bit>
