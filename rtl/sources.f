@@ -3,7 +3,11 @@ common/events_pkg.sv
 common/hash_pkg.sv
 common/float_pkg.sv
 common/datapath_pkg.sv
+common/dataflow_pkg.sv
+common/overlap_pkg.sv
+common/accumulate_pkg.sv
 common/command_pkg.sv
+common/core_config_pkg.sv
 common/normalizer.sv
 common/delay_line.sv
 common/valid_line.sv

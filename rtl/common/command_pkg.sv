@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registers of a command whose width several modules share. models/spec/ranges.h has the same width for the program; a test
-// compares the two.
+// Widths of ports of a command that several modules share.
 package command_pkg;
 
-  localparam int unsigned ShiftBits = 8;  // kShiftBits: product_shift and bias_shift, signed
+  // generated: COMMAND_WIDTH
+  localparam int unsigned ShiftBits = 8;  // product_shift and bias_shift, signed: spec::kShiftBits
+  localparam int unsigned OverlapBits = 2;  // an OVERLAP code
+  // end of generated
 
 endpackage

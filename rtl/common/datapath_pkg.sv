@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The four datapaths, in the order of datapath::Datapath (models/datapath/core_config.h).
+// The four datapaths.
 package datapath_pkg;
 
-  localparam int unsigned FlexPe = 0;
-  localparam int unsigned PositPe = 1;
-  localparam int unsigned FloatPe = 2;
-  localparam int unsigned DfpPe = 3;
+  // generated: DATAPATH
+  localparam int unsigned FlexPe = 0;  // integers with blocks
+  localparam int unsigned PositPe = 1;  // posits with a quire
+  localparam int unsigned FloatPe = 2;  // floats
+  localparam int unsigned DfpPe = 3;  // exact integers: dfp, sdfp, fixed
+  // end of generated
 
 endpackage

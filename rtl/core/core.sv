@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core: port registers, sequencer, array, bias memory, lanes, output register and statistics. Equal to the cycle core of
-// models/datapath on every clock, at every port. Static parameters are those of datapath::CoreConfig; the command carries
-// datapath::CoreCommand, overlap and edge.
+// models/datapath on every clock, at every port. Config is what elaboration fixes of datapath::CoreConfig; the command
+// carries datapath::CoreCommand, overlap and edge.
 module core #(
-    parameter int unsigned Rows = 8,
-    parameter int unsigned Cols = 8,
-    parameter bit WeightStationary = 1'b0,
-    parameter int unsigned BankRows = 64,       // ws: M of a tile that needs partial sums, a power of two
-    parameter int unsigned BiasBlocks = 16,     // column blocks of a command with bias
-    parameter int unsigned Block = 32,          // flex: products a block, a power of two
-    parameter int unsigned LaneInterval = 1,
-    parameter int unsigned Datapath = datapath_pkg::DfpPe,
-    parameter int unsigned N = 8,               // code bits
-    parameter int unsigned Es = 2,
-    parameter int unsigned ExponentBits = 4,
-    parameter int unsigned FractionBits = 3,
-    parameter int unsigned Specials = float_pkg::NanOnly,
-    parameter bit Fp32 = 1'b0,
-    parameter int unsigned AccBits = 32,        // quire, block sum or accumulator
-    parameter bit Raw = 1'b0,                   // dfp, sdfp: outputs are accumulators
-    parameter int unsigned Latency = 1,
-    parameter logic [2:0] Rounding = rounding_pkg::Rne,
+    parameter core_config_pkg::core_config_t Config = core_config_pkg::Default,
+    localparam int unsigned Rows = 32'(Config.rows),
+    localparam int unsigned Cols = 32'(Config.cols),
+    localparam int unsigned N = 32'(Config.a.n),
     localparam int unsigned RowBits = $clog2(Rows + 1),
     localparam int unsigned ColBits = $clog2(Cols + 1)
 ) (
@@ -44,7 +30,7 @@ module core #(
     input  logic [31:0]        m_base_i,
     input  logic [31:0]        n_base_i,
     input  logic [31:0]        logical_cols_i,
-    input  logic [1:0]         overlap_i,        // 0 none, 1 drain (os), 2 full
+    input  logic [command_pkg::OverlapBits-1:0] overlap_i,  // overlap_pkg; Drain: os only
     input  logic               full_edge_i,      // edge = full
     // Operand and output streams, lane 0 lowest.
     input  logic               a_valid_i,
@@ -81,6 +67,22 @@ module core #(
     output logic [63:0]        inexacts_o
 );
 
+  // What the command does not say.
+  localparam int unsigned Dataflow = 32'(Config.dataflow);
+  localparam int unsigned BankRows = 32'(Config.bank_rows);
+  localparam int unsigned BiasBlocks = 32'(Config.bias_blocks);
+  localparam int unsigned Block = 32'(Config.block);
+  localparam int unsigned LaneInterval = 32'(Config.lane_interval);
+  localparam int unsigned Datapath = 32'(Config.a.datapath);
+  localparam bit Fp32 = 32'(Config.accumulate) == accumulate_pkg::Fp32;
+  localparam int unsigned AccBits = 32'(Config.acc_bits);
+  localparam bit Raw = Config.raw != 8'd0;
+  localparam int unsigned Latency = 32'(Config.latency);
+  localparam bit WeightStationary = Dataflow == dataflow_pkg::WeightStationary;
+
+  if (Config.a != Config.b || Config.a != Config.out) begin : gen_format_check
+    $fatal(1, "core: A, B and outputs have one format");
+  end
   if (Block != (1 << $clog2(Block)) || BankRows != (1 << $clog2(BankRows)) || Rows < 1 || Cols < 1) begin : gen_parameter_check
     $fatal(1, "core: Block and BankRows are powers of two, Rows and Cols at least 1");
   end
@@ -97,7 +99,7 @@ module core #(
   logic command, first_k_q, last_k_q, bias_q, relu_q, full_edge_q;
   logic [31:0] m_q, n_q, k_q, k_base_q, key_q, m_base_q, n_base_q, logical_cols_q;
   logic signed [command_pkg::ShiftBits-1:0] product_shift_q, bias_shift_q;
-  logic [1:0] overlap_q;
+  logic [command_pkg::OverlapBits-1:0] overlap_q;
   always_ff @(posedge clk_i) begin
     if (command) begin
       m_q <= m_i;
@@ -127,12 +129,12 @@ module core #(
   logic [ColBits-1:0] a_c, out_c;
 
   sequencer #(
-      .Rows            (Rows),
-      .Cols            (Cols),
-      .WeightStationary(WeightStationary),
-      .Latency         (Latency),
-      .LaneLatency     (LaneLatency),
-      .LaneInterval    (LaneInterval)
+      .Rows        (Rows),
+      .Cols        (Cols),
+      .Dataflow    (Dataflow),
+      .Latency     (Latency),
+      .LaneLatency (LaneLatency),
+      .LaneInterval(LaneInterval)
   ) u_sequencer (
       .clk_i,
       .rst_ni,
@@ -242,28 +244,14 @@ module core #(
   logic [Cols*StateBits-1:0] sums;
   logic [2*Rows*Cols*events_pkg::Count-1:0] array_events;
   systolic_array #(
-      .Rows            (Rows),
-      .Cols            (Cols),
-      .WeightStationary(WeightStationary),
-      .BankRows        (BankRows),
-      .Block           (Block),
-      .Datapath        (Datapath),
-      .N               (N),
-      .Es              (Es),
-      .ExponentBits    (ExponentBits),
-      .FractionBits    (FractionBits),
-      .Specials        (Specials),
-      .Fp32            (Fp32),
-      .AccBits         (AccBits),
-      .StateBits       (StateBits),
-      .Latency         (Latency),
-      .Rounding        (Rounding)
+      .Config   (Config),
+      .StateBits(StateBits)
   ) u_array (
       .clk_i,
       .rst_ni,
       .clear_i        (command),
       .beat_i         (beat),
-      .full_i         (overlap_q == 2'd2),
+      .full_i         (overlap_q == overlap_pkg::Full),
       .product_shift_i(product_shift_q),
       .a_valid_i      (a_pop),
       .a_i            (a_front),
@@ -293,17 +281,8 @@ module core #(
   assign first_index = (64'(m_base_q) + 64'(out_m)) * 64'(logical_cols_q) + 64'(n_base_q) + 64'(out_n0);
   for (genvar j = 0; j < Cols; j++) begin : gen_lane
     datapath_lane #(
-        .Datapath    (Datapath),
-        .N           (N),
-        .Es          (Es),
-        .ExponentBits(ExponentBits),
-        .FractionBits(FractionBits),
-        .Specials    (Specials),
-        .Fp32        (Fp32),
-        .AccBits     (AccBits),
-        .StateBits   (StateBits),
-        .Raw         (Raw),
-        .Rounding    (Rounding)
+        .Config   (Config),
+        .StateBits(StateBits)
     ) u_lane (
         .clk_i,
         .rst_ni,

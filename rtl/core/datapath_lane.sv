@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The post-processing lane of a datapath: one interface for the core. Which parameters matter depends on Datapath.
+// The post-processing lane of a datapath: one interface for the core. Which fields of Config matter depends on the datapath.
 module datapath_lane #(
-    parameter int unsigned Datapath = datapath_pkg::DfpPe,
-    parameter int unsigned N = 8,
-    parameter int unsigned Es = 2,
-    parameter int unsigned ExponentBits = 4,
-    parameter int unsigned FractionBits = 3,
-    parameter int unsigned Specials = float_pkg::NanOnly,
-    parameter bit Fp32 = 1'b0,
-    parameter int unsigned AccBits = 32,
-    parameter int unsigned StateBits = 32,
-    parameter bit Raw = 1'b0,                             // dfp: store the accumulator
-    parameter logic [2:0] Rounding = rounding_pkg::Rne
+    parameter core_config_pkg::core_config_t Config = core_config_pkg::Default,
+    parameter int unsigned StateBits = 32,  // of an element's state
+    localparam int unsigned N = 32'(Config.a.n)
 ) (
     input  logic                         clk_i,
     input  logic                         rst_ni,
@@ -33,6 +25,15 @@ module datapath_lane #(
     output logic [events_pkg::Count-1:0] block_events_o
 );
 
+  localparam int unsigned Datapath = 32'(Config.a.datapath);
+  localparam int unsigned Es = 32'(Config.a.es);
+  localparam int unsigned ExponentBits = 32'(Config.a.exponent_bits);
+  localparam int unsigned FractionBits = 32'(Config.a.fraction_bits);
+  localparam int unsigned Specials = 32'(Config.a.specials);
+  localparam bit Fp32 = 32'(Config.accumulate) == accumulate_pkg::Fp32;
+  localparam int unsigned AccBits = 32'(Config.acc_bits);
+  localparam bit Raw = Config.raw != 8'd0;
+  localparam logic [2:0] Rounding = 3'(Config.rounding);
   localparam bit Stochastic = Rounding == rounding_pkg::Sr;
 
   if (Datapath == datapath_pkg::FlexPe) begin : gen_flex

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The processing element of a datapath: one interface for the array. Which parameters matter depends on Datapath.
+// The processing element of a datapath: one interface for the array. Which fields of Config matter depends on the datapath.
 module datapath_pe #(
-    parameter int unsigned Datapath = datapath_pkg::DfpPe,
-    parameter int unsigned N = 8,                          // code bits
-    parameter int unsigned Es = 2,                         // posit
-    parameter int unsigned ExponentBits = 4,               // float, as FractionBits, Specials, Fp32
-    parameter int unsigned FractionBits = 3,
-    parameter int unsigned Specials = float_pkg::NanOnly,
-    parameter bit Fp32 = 1'b0,
-    parameter int unsigned AccBits = 32,                   // quire, block sum or accumulator; float: unused
-    parameter int unsigned StateBits = 32,                 // of the element's state
-    parameter int unsigned Latency = 1,
-    parameter logic [2:0] Rounding = rounding_pkg::Rne
+    parameter core_config_pkg::core_config_t Config = core_config_pkg::Default,
+    parameter int unsigned StateBits = 32,  // of an element's state
+    localparam int unsigned N = 32'(Config.a.n)
 ) (
     input  logic                         clk_i,
     input  logic                         rst_ni,
@@ -28,6 +20,16 @@ module datapath_pe #(
     output logic [events_pkg::Count-1:0] events_o,
     output logic [events_pkg::Count-1:0] more_events_o  // of the step's other rounding
 );
+
+  localparam int unsigned Datapath = 32'(Config.a.datapath);
+  localparam int unsigned Es = 32'(Config.a.es);
+  localparam int unsigned ExponentBits = 32'(Config.a.exponent_bits);
+  localparam int unsigned FractionBits = 32'(Config.a.fraction_bits);
+  localparam int unsigned Specials = 32'(Config.a.specials);
+  localparam bit Fp32 = 32'(Config.accumulate) == accumulate_pkg::Fp32;
+  localparam int unsigned AccBits = 32'(Config.acc_bits);
+  localparam int unsigned Latency = 32'(Config.latency);
+  localparam logic [2:0] Rounding = 3'(Config.rounding);
 
   if (Datapath == datapath_pkg::FlexPe) begin : gen_flex
     flex_pe #(

@@ -4,7 +4,7 @@
 module fold_walker #(
     parameter int unsigned Rows = 8,
     parameter int unsigned Cols = 8,
-    parameter bit WeightStationary = 1'b0,
+    parameter int unsigned Dataflow = dataflow_pkg::OutputStationary,
     parameter int unsigned Latency = 1,
     parameter int unsigned Stream = 0,     // vectors of a fold: 0 its depth (A; B in os), 1 its weight rows, 2 its outputs, 3 one
     localparam int unsigned RowBits = $clog2(Rows + 1),
@@ -21,7 +21,7 @@ module fold_walker #(
     input  logic [31:0]        k_i,
     input  logic               first_k_i,
     input  logic               last_k_i,
-    input  logic [1:0]         overlap_i,     // 0 none, 1 drain, 2 full
+    input  logic [command_pkg::OverlapBits-1:0] overlap_i,
     input  logic               full_edge_i,
     output logic               done_o,        // no fold left
     output logic [31:0]        m0_o,          // first row, column, k of the fold
@@ -45,6 +45,7 @@ module fold_walker #(
     output logic [39:0]        end_o
 );
 
+  localparam bit WeightStationary = Dataflow == dataflow_pkg::WeightStationary;
   localparam logic [39:0] Stages = 40'(Latency) - 40'd1;
 
   logic [31:0] m0_q, n0_q, k0_q, index_q, m0_d, n0_d, k0_d;
@@ -73,7 +74,7 @@ module fold_walker #(
 
   // Place: the formulas of fold_walk.cpp.
   logic [39:0] chain;
-  assign chain = overlap_i == 2'd2 ? start_q + 40'(depth) + 40'(charged_r_o) - 40'd1 + Stages : compute_end_o;
+  assign chain = overlap_i == overlap_pkg::Full ? start_q + 40'(depth) + 40'(charged_r_o) - 40'd1 + Stages : compute_end_o;
   assign exit_o = WeightStationary ? start_q + 40'(Rows) - 40'd1 + Stages : chain + 40'(Rows) - 40'(r_o);
   if (WeightStationary) begin : gen_ws_end
     assign compute_end_o = end_o;
@@ -116,12 +117,12 @@ module fold_walker #(
       period = 40'(depth) > 40'(next_r) ? 40'(depth) : 40'(next_r);
       // The partial sums must be back at the top.
       period = k0_d != '0 && period < 40'(Rows) ? 40'(Rows) : period;
-      load_d = overlap_i == 2'd0 ? end_o : start_q;
-      start_d = overlap_i == 2'd0 ? end_o + 40'(next_r) : start_q + period;
+      load_d = overlap_i == overlap_pkg::None ? end_o : start_q;
+      start_d = overlap_i == overlap_pkg::None ? end_o + 40'(next_r) : start_q + period;
     end else begin
       period = 40'(depth) > 40'(charged_r_o) ? 40'(depth) : 40'(charged_r_o);
       load_d = '0;
-      start_d = overlap_i == 2'd0 ? end_o : overlap_i == 2'd1 ? compute_end_o : start_q + period;
+      start_d = overlap_i == overlap_pkg::None ? end_o : overlap_i == overlap_pkg::Drain ? compute_end_o : start_q + period;
     end
   end
 

@@ -7,7 +7,7 @@
 module sequencer #(
     parameter int unsigned Rows = 8,
     parameter int unsigned Cols = 8,
-    parameter bit WeightStationary = 1'b0,
+    parameter int unsigned Dataflow = dataflow_pkg::OutputStationary,
     parameter int unsigned Latency = 1,
     parameter int unsigned LaneLatency = 2,
     parameter int unsigned LaneInterval = 1,  // clocks per vector that a lane takes
@@ -35,7 +35,7 @@ module sequencer #(
     input  logic               first_k_i,
     input  logic               last_k_i,
     input  logic               bias_i,
-    input  logic [1:0]         overlap_i,
+    input  logic [command_pkg::OverlapBits-1:0] overlap_i,
     input  logic               full_edge_i,
     // What the clock does.
     output logic               command_o,
@@ -81,10 +81,15 @@ module sequencer #(
     output logic [63:0]        out_vectors_o
 );
 
+  localparam bit WeightStationary = Dataflow == dataflow_pkg::WeightStationary;
   localparam int unsigned Credits = LaneLatency + 2;
   localparam int unsigned HeldBits = $clog2(Credits + 2);
   localparam int unsigned FlushBits = $clog2(LaneLatency + 3);
   localparam int unsigned WaitBits = LaneInterval > 1 ? $clog2(LaneInterval) : 1;
+
+  if (Dataflow > dataflow_pkg::WeightStationary) begin : gen_parameter_check
+    $fatal(1, "sequencer: Dataflow is one of dataflow_pkg");
+  end
 
   typedef enum logic [2:0] {Idle, Fill, Bias, Run, Flush} phase_e;
   phase_e phase_q, phase_d;
@@ -104,7 +109,7 @@ module sequencer #(
   logic [39:0] beat_q, due_a, due_b, due_out, deskew;
   logic take_a, take_b, emit, chain_due;
 
-  `define FOLD_PARAMETERS .Rows(Rows), .Cols(Cols), .WeightStationary(WeightStationary), .Latency(Latency)
+  `define FOLD_PARAMETERS .Rows(Rows), .Cols(Cols), .Dataflow(Dataflow), .Latency(Latency)
   `define FOLD_COMMON .clk_i, .rst_ni, .load_i(start), .k_next_i, .full_next_i, .m_i, .n_i, .k_i, .first_k_i, .last_k_i, \
       .overlap_i, .full_edge_i
 
@@ -173,14 +178,14 @@ module sequencer #(
   assign out_blocked = lane_wait_q != '0 || in_lanes_q + out_held_q >= HeldBits'(Credits);
 
   // Run.
-  assign deskew = WeightStationary || overlap_i == 2'd2 ? 40'(Cols) - 40'd1 : '0;
+  assign deskew = WeightStationary || overlap_i == overlap_pkg::Full ? 40'(Cols) - 40'd1 : '0;
   assign due_a = a_start + 40'(a_index);
   assign due_b = b_first + 40'(b_index);
   assign due_out = out_exit + deskew + 40'(out_index);
   assign take_a = !a_take_done && due_a == beat_q;
   assign take_b = !b_take_done && due_b == beat_q;
   assign emit = !out_done && !out_empty && due_out == beat_q;
-  assign chain_due = overlap_i != 2'd2 && !chain_done && chain_compute_end == beat_q;
+  assign chain_due = overlap_i != overlap_pkg::Full && !chain_done && chain_compute_end == beat_q;
 
   logic stalls_a, stalls_b, stalls_out;
   assign stalls_a = phase_q == Run && take_a && a_held_q == '0;

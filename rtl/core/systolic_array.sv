@@ -3,22 +3,13 @@
 // of the beat. A token enters with each A vector and moves one row and one column a beat, so element (i, j) sees the token of i + j
 // beats ago.
 module systolic_array #(
-    parameter int unsigned Rows = 8,
-    parameter int unsigned Cols = 8,
-    parameter bit WeightStationary = 1'b0,
-    parameter int unsigned BankRows = 64,   // ws: partial sums a column holds, a power of two
-    parameter int unsigned Block = 32,      // flex: products a block, a power of two
-    parameter int unsigned Datapath = datapath_pkg::DfpPe,
-    parameter int unsigned N = 8,
-    parameter int unsigned Es = 2,
-    parameter int unsigned ExponentBits = 4,
-    parameter int unsigned FractionBits = 3,
-    parameter int unsigned Specials = float_pkg::NanOnly,
-    parameter bit Fp32 = 1'b0,
-    parameter int unsigned AccBits = 32,
-    parameter int unsigned StateBits = 32,
-    parameter int unsigned Latency = 1,
-    parameter logic [2:0] Rounding = rounding_pkg::Rne,
+    parameter core_config_pkg::core_config_t Config = core_config_pkg::Default,
+    parameter int unsigned StateBits = 32,  // of an element's state
+    localparam int unsigned Rows = 32'(Config.rows),
+    localparam int unsigned Cols = 32'(Config.cols),
+    localparam int unsigned N = 32'(Config.a.n),
+    localparam int unsigned BankRows = 32'(Config.bank_rows),
+    localparam int unsigned Block = 32'(Config.block),
     localparam int unsigned RowBits = $clog2(Rows + 1),
     localparam int unsigned ColBits = $clog2(Cols + 1),
     localparam int unsigned BankBits = BankRows > 1 ? $clog2(BankRows) : 1,
@@ -55,7 +46,8 @@ module systolic_array #(
     output logic [EventBits-1:0]        events_o
 );
 
-  localparam int unsigned Stages = Latency - 1;
+  localparam bit WeightStationary = 32'(Config.dataflow) == dataflow_pkg::WeightStationary;
+  localparam int unsigned Stages = 32'(Config.latency) - 1;
   localparam int unsigned Diagonals = Rows + Cols - 1;
   localparam int unsigned Ages = Diagonals + Stages + 2;
 
@@ -189,17 +181,8 @@ module systolic_array #(
       );
 
       datapath_pe #(
-          .Datapath    (Datapath),
-          .N           (N),
-          .Es          (Es),
-          .ExponentBits(ExponentBits),
-          .FractionBits(FractionBits),
-          .Specials    (Specials),
-          .Fp32        (Fp32),
-          .AccBits     (AccBits),
-          .StateBits   (StateBits),
-          .Latency     (Latency),
-          .Rounding    (Rounding)
+          .Config   (Config),
+          .StateBits(StateBits)
       ) u_pe (
           .clk_i,
           .rst_ni,

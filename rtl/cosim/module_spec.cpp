@@ -31,6 +31,7 @@ bool is_identifier(std::string_view name) {
 
 std::string describe(const ModuleSpec& spec) {
   std::string text = spec.top;
+  if (!spec.title.empty()) text += fmt::format(" {}", spec.title);
   for (const auto& [name, value] : spec.parameters) text += fmt::format(" {}={}", name, value);
   for (const auto& argument : spec.verilator_args) text += " " + argument;
   if (spec.waves) text += " (waves)";

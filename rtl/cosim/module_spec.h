@@ -18,8 +18,9 @@ struct ModuleSpec {
   bool waves = false;                                           ///< can write FST
   bool line_coverage = false, toggle_coverage = false;
   std::vector<std::string> verilator_args = {};  ///< further options, after ours
+  std::string title = {};                        ///< what the parameters mean, for messages: "4x4 os posit8"
 };
-/// "posit_pe N=8 Es=2": for messages.
+/// "posit_pe N=8 Es=2", the title after the module's name: for messages.
 std::string describe(const ModuleSpec& spec);
 /// Throws InputError where the top module's name is none or an option would take the build out of our hands.
 void check(const ModuleSpec& spec);

@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "models/datapath/dataflow/dataflow.h"
+#include "rtl/cosim/core_fields.h"
 
 namespace binade::rtl {
 
@@ -18,10 +19,20 @@ using numerics::FormatSpec;
 
 namespace {
 
-constexpr int kSaturating = 4;  ///< float_pkg::Saturating
+/// float_pkg: the code of the specials, and Saturating.
+int specials_code(const FormatSpec& format) {
+#define SPECIALS_FLAG(name, code, meaning) constexpr int k##name = code;
+#include "models/spec/enumerations.def"
+  return static_cast<int>(format.specials) + (format.saturates ? kSaturating : 0);
+}
 
 std::string number(int value) { return fmt::format("{}", value); }
 std::string bit(bool value) { return value ? "1'b1" : "1'b0"; }
+std::uint64_t unsigned_of(int value) { return static_cast<std::uint64_t>(value); }
+template <class Enum>
+std::uint64_t code(Enum value) {
+  return static_cast<std::uint64_t>(value);
+}
 
 bool is_float(const FormatSpec& format) { return datapath::datapath_of(format) == Datapath::FloatPe; }
 bool is_fp32(const AccumulateSpec& accumulate) { return accumulate.policy == Accumulate::Fp32; }
@@ -38,7 +49,7 @@ Parameters codec_parameters(const FormatSpec& format) {
   if (!is_float(format)) return {{"N", number(format.bits)}, {"Es", number(format.exponent_bits)}};
   return {{"ExponentBits", number(format.exponent_bits)},
           {"FractionBits", number(format.fraction_bits)},
-          {"Specials", number(static_cast<int>(format.specials) + (format.saturates ? kSaturating : 0))}};
+          {"Specials", number(specials_code(format))}};
 }
 
 std::vector<std::string> uncovered(const FormatSpec& format, const AccumulateSpec& accumulate) {
@@ -104,22 +115,36 @@ Parameters pe_parameters(const FormatSpec& format, const AccumulateSpec& accumul
   return parameters;
 }
 
-Parameters array_parameters(const datapath::CoreConfig& config) {
+Parameters core_parameters(const datapath::CoreConfig& config, int bank_rows) {
   const FormatSpec& format = config.format;
-  const AccumulateSpec& accumulate = config.accumulate;
-  Parameters parameters{{"Rows", number(config.rows)},
-                        {"Cols", number(config.cols)},
-                        {"WeightStationary", bit(!datapath::rules_of(config).sums_stay())},
-                        {"BankRows", number(bank_rows(config))},
-                        {"Block", number(accumulate.block)},
-                        {"Datapath", number(static_cast<int>(datapath_of(format)))},
-                        {"N", number(format.bits)},
-                        {"AccBits", number(numerics::accumulator_bits(format, accumulate))},
-                        {"Latency", number(config.pe_latency)},
-                        {"Rounding", fmt::format("3'd{}", static_cast<int>(accumulate.rounding))}};
-  if (datapath_of(format) == Datapath::PositPe) parameters.emplace_back("Es", number(format.exponent_bits));
-  if (is_float(format)) add_float(parameters, format, accumulate);
-  return parameters;
+  const bool floats = is_float(format);
+  OperandFields operand;
+  operand.datapath = code(datapath_of(format));
+  operand.n = unsigned_of(format.bits);
+  operand.es = floats ? 0 : unsigned_of(format.exponent_bits);
+  operand.exponent_bits = floats ? unsigned_of(format.exponent_bits) : 0;
+  operand.fraction_bits = floats ? unsigned_of(format.fraction_bits) : 0;
+  operand.specials = floats ? unsigned_of(specials_code(format)) : 0;
+
+  CoreFields core;
+  core.rows = unsigned_of(config.rows);
+  core.cols = unsigned_of(config.cols);
+  core.dataflow = code(config.dataflow);
+  core.latency = unsigned_of(config.pe_latency);
+  core.bank_rows = unsigned_of(bank_rows);
+  core.bias_blocks = kBiasBlocks;
+  core.lane_interval = unsigned_of(config.lane_interval);
+  core.accumulate = code(config.accumulate.policy);
+  core.block = unsigned_of(config.accumulate.block);
+  core.acc_bits = unsigned_of(numerics::accumulator_bits(format, config.accumulate));
+  core.raw = stores_raw(config) ? 1 : 0;
+  core.rounding = code(config.accumulate.rounding);
+  core.a = core.b = core.out = operand;
+  return {{"Config", core.word()}};
+}
+
+std::string core_title(const datapath::CoreConfig& config) {
+  return fmt::format("{}x{} {} {}", config.rows, config.cols, to_string(config.dataflow), to_string(config.format));
 }
 
 int bank_rows(const datapath::CoreConfig& config) {

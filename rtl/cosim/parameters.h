@@ -20,8 +20,10 @@ Parameters codec_parameters(const numerics::FormatSpec& format);
 /// Of the processing element and of the lane of the format's datapath.
 Parameters pe_parameters(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, int latency);
 Parameters lane_parameters(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
-/// Of systolic_array and core alike: array, datapath and accumulator.
-Parameters array_parameters(const datapath::CoreConfig& config);
+/// Of systolic_array and core alike: Config, the word of models/spec/core_config.def. `bank_rows`: of the partial-sum bank.
+Parameters core_parameters(const datapath::CoreConfig& config, int bank_rows);
+/// What it says, in words: "4x4 os posit8".
+std::string core_title(const datapath::CoreConfig& config);
 
 /// Rows of the partial-sum bank and column blocks of the bias memory that a core is elaborated with.
 int bank_rows(const datapath::CoreConfig& config);

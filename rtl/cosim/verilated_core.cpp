@@ -126,10 +126,8 @@ ModuleSpec core_module(const ModuleCache& cache, const CoreConfig& config) {
     problems.push_back(
         fmt::format("core: the RTL has no lane latency of {}; allowed there: {}", config.lane_latency, kLaneLatency));
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
-  ModuleSpec spec{.top = "core", .sources = cache.own_sources(), .parameters = array_parameters(config)};
-  spec.parameters.emplace_back("LaneInterval", fmt::format("{}", config.lane_interval));
-  spec.parameters.emplace_back("BiasBlocks", fmt::format("{}", kBiasBlocks));
-  spec.parameters.emplace_back("Raw", stores_raw(config) ? "1'b1" : "1'b0");
+  ModuleSpec spec{.top = "core", .sources = cache.own_sources(), .parameters = core_parameters(config, bank_rows(config))};
+  spec.title = core_title(config);
   return spec;
 }
 

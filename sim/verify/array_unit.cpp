@@ -279,11 +279,10 @@ class ArrayUnit final : public Unit {
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override {
-    rtl::Parameters parameters = rtl::array_parameters(shape_.config);
-    for (auto& [name, value] : parameters)
-      if (name == "BankRows") value = fmt::format("{}", shape_.bank_rows);
+    rtl::Parameters parameters = rtl::core_parameters(shape_.config, shape_.bank_rows);
     parameters.emplace_back("StateBits", fmt::format("{}", shape_.state_bits));
-    return {.top = name_, .sources = cache.own_sources(), .parameters = std::move(parameters)};
+    return {
+        .top = name_, .sources = cache.own_sources(), .parameters = std::move(parameters), .title = rtl::core_title(shape_.config)};
   }
   std::uint64_t corner_vectors() const override { return kTiles; }
   std::uint64_t random_vectors() const override { return tiles_in_seconds(shape_.config, kTilesOf4x4); }

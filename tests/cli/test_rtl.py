@@ -218,9 +218,9 @@ def test_building_ahead(binade, refused, tmp_path):
     environment = {**os.environ, "BINADE_RTL_CACHE": str(tmp_path / "cache")}
     words = ("rtl", "build", "--format", "dfp8", *array(rows=1, cols=1))
     first = binade(*words, env=environment)
-    assert first.code == 0 and first.err.startswith("binade: building the RTL of core Rows=1 Cols=1"), first.err
+    assert first.code == 0 and first.err.startswith("binade: building the RTL of core 1x1 os dfp8"), first.err
     again = binade(*words, env=environment)
-    assert (again.code, again.err, again.out) == (0, "", first.out) and again.out.startswith("ready: core Rows=1 Cols=1")
+    assert (again.code, again.err, again.out) == (0, "", first.out) and again.out.startswith("ready: core 1x1 os dfp8")
     assert "allowed there: exact" in refused("rtl", "build", "--format", "posit8", "--set", "accumulate=serial")
 
 

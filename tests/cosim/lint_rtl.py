@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Elaborates every module of rtl/ over several parameter sets with Verilator (-Wall, fatal) and Yosys (check -assert).
 
-lint_rtl.py RTL_DIR GENERATED_DIR [MODULE...]: all modules, or the named ones. Also fails where a module of rtl/sources.f has no
+lint_rtl.py RTL_DIR [MODULE...]: all modules, or the named ones. Also fails where a module of rtl/sources.f has no
 parameter set here, or where an out-of-range parameter is accepted.
 """
 import pathlib
 import subprocess
 import sys
 
+from core_config import config
+
 POSITS = [(4, 0), (6, 3), (16, 1), (32, 2)]
 FLOATS = [(6, 7, 0), (2, 1, 0), (4, 3, 2), (8, 23, 1), (5, 2, 5), (4, 3, 6)]
 
 
-BITS = {"Raw", "WeightStationary", "Fp32", "Rounder", "Stochastic"}  # parameters of one bit
+BITS = {"Fp32", "Rounder", "Stochastic"}  # parameters of one bit
 
 
 def quire(n, es):
@@ -52,25 +54,26 @@ SETS = {
     "autoflex_predictor": [dict(N=n, Tensors=t) for n, t in ((16, 1), (8, 3), (24, 16))],
     "sdfp_bias_chooser": [dict(P=p) for p in (4, 8, 16, 24)],
     "exponent_unit": [dict(N=n, Lanes=l, MagnitudeBits=m, Tensors=t) for n, l, m, t in ((16, 8, 16, 4), (8, 4, 32, 1), (16, 4, 48, 1))],
-    "fold_walker": [dict(Rows=r, Cols=c, WeightStationary=w, Latency=l, Stream=t)
+    "fold_walker": [dict(Rows=r, Cols=c, Dataflow=w, Latency=l, Stream=t)
                     for r, c, w, l, t in ((8, 8, 0, 1, 0), (3, 5, 1, 2, 1), (4, 4, 0, 1, 2), (1, 1, 1, 1, 3))],
-    "sequencer": [dict(Rows=r, Cols=c, WeightStationary=w, Latency=l, LaneInterval=i)
+    "sequencer": [dict(Rows=r, Cols=c, Dataflow=w, Latency=l, LaneInterval=i)
                   for r, c, w, l, i in ((8, 8, 0, 1, 1), (3, 5, 1, 2, 3), (1, 1, 0, 1, 1))],
     "vector_queue": [dict(Width=8)],
     "output_queue": [dict(Width=8, Entries=e) for e in (2, 4, 5)],
     "datapath_pe": [],
     "datapath_lane": [],
     "systolic_array": [],
-    "core": [dict(Rows=r, Cols=c, WeightStationary=w, Latency=l, **d)
+    "core": [dict(Config=config(rows=r, cols=c, dataflow=w, latency=l, **d))
              for r, c, w, l in ((4, 4, 0, 1), (2, 3, 1, 2))
-             for d in (dict(Datapath=0, N=16, AccBits=37), dict(Datapath=1, N=8, AccBits=128), dict(Datapath=2, N=8),
-                       dict(Datapath=3, N=8, Raw=1))],
+             for d in (dict(a=dict(datapath=0, n=16), acc_bits=37, accumulate=1), dict(a=dict(datapath=1, n=8), acc_bits=128),
+                       dict(a=dict(datapath=2, n=8), accumulate=2), dict(a=dict(datapath=3, n=8), raw=1))],
 }
 # Each must be refused at elaboration.
 REFUSED = [("posit_decoder", dict(N=3)), ("posit_pe", dict(N=33)), ("posit_pe", dict(Es=4)), ("posit_pe", dict(QuireBits=3)),
            ("flex_pe", dict(N=3)), ("dfp_pe", dict(AccBits=65)), ("dfp_pe", dict(Latency=0)), ("float_encoder", dict(ExponentBits=9)),
            ("float_encoder", dict(Specials=4)),
-           ("normalizer", dict(Width=1))]
+           ("normalizer", dict(Width=1)), ("sequencer", dict(Dataflow=2)),
+           ("core", dict(Config=config(b=dict(n=16)))), ("core", dict(Config=config(block=3)))]
 
 
 def verilator(files, waivers, module, parameters):
@@ -90,11 +93,11 @@ def yosys(files, jobs):
 
 
 def main():
-    directory, generated = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    directory = pathlib.Path(sys.argv[1])
     sources = (directory / "sources.f").read_text().split()
     modules = [pathlib.Path(s).stem for s in sources if not s.endswith("_pkg.sv")]
-    files = [str(p) for p in sorted(generated.glob("*_pkg.sv"))] + [str(directory / s) for s in sources]
-    wanted = sys.argv[3:] or modules
+    files = [str(directory / s) for s in sources]
+    wanted = sys.argv[2:] or modules
     failures = [f"{m}: no parameter set in lint_rtl.py" for m in modules if m not in SETS]
     on_disk = {str(p.relative_to(directory)) for p in directory.rglob("*.sv")}
     failures += [f"{s}: not in sources.f" for s in sorted(on_disk - set(sources))]

@@ -74,7 +74,8 @@ def build(unit, directory, mutants=MUTANTS):
     """The unit's netlist in DIRECTORY/netlist, with MUTANTS faults to choose from; returns them as Yosys lists them, by number."""
     plain = verify(unit, directory, ["--count", "10"], netlist=False)
     assert plain.returncode == 0, plain.stderr
-    top, *parameters = json.loads(plain.stdout)["module"].split()
+    top, *words = json.loads(plain.stdout)["module"].split()
+    parameters = [word for word in words if "=" in word]
     sources = " ".join(str(ROOT / "rtl" / s) for s in (ROOT / "rtl/sources.f").read_text().split())
     sets = " ".join("-set {} {}".format(*p.split("=")) for p in parameters)
     listing, netlist = directory / "mutants.txt", directory / "netlist"

@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+from core_config import config
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINADE = os.environ.get("BINADE", str(ROOT / "build/binade"))
 FOREIGN = pathlib.Path(__file__).resolve().parent / "foreign"
@@ -88,7 +90,7 @@ def test_no_logic_of_ours_is_circular():
 def test_a_core_from_another_directory(tmp_path):
     """A copy of the core under its own name is equal; one edit in it is not."""
     shutil.copytree(ROOT / "rtl", tmp_path / "copy")
-    parameters = [f"--param={p}" for p in ("Rows=2", "Cols=2", "Datapath=3", "N=8", "AccBits=32", "Raw=1'b1", "BiasBlocks=64")]
+    parameters = [f"--param={p}" for p in ("Config=" + config(rows=2, cols=2, raw=1, bias_blocks=64),)]
     arguments = ["core", "--format", "dfp8", "--set", "core.rows=2", "--set", "core.cols=2", "--rtl", "copy", "--top", "core",
                  "--count", "30", "--failures", "1", *parameters]
     assert verify(tmp_path, *arguments).returncode == 0

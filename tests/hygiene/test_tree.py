@@ -211,12 +211,6 @@ def test_every_register_descriptor_and_counter_is_documented():
     assert not missing, missing
 
 
-def test_shifts_have_one_width():
-    program = re.search(r"int kShiftBits = (\d+);", (ROOT / "models/spec/ranges.h").read_text())
-    rtl = re.search(r"int unsigned ShiftBits = (\d+);", (ROOT / "rtl/common/command_pkg.sv").read_text())
-    assert program[1] == rtl[1]
-
-
 def test_every_named_format_is_documented():
     text = (ROOT / "docs/formats.md").read_text()
     missing = [name for name in rows("models/spec/formats.def", "FORMAT") if "`" + name.strip('"') + "`" not in text]
