@@ -1,79 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 // Holds the C++ enumerations that the RTL shares to models/spec/enumerations.def, when it is compiled: an enumerator that the list
-// does not have is a warning of the switch, which is an error; one that C++ does not have, or another code, does not compile.
+// does not have is missing in the switch; one that C++ does not have, or another code, does not compile.
 #include "models/datapath/core_config.h"
-#include "models/numerics/events.h"
 #include "models/spec/ranges.h"
+
+#pragma GCC diagnostic error "-Wswitch"
 
 namespace binade::rtl {
 namespace {
 
-constexpr int code_of(datapath::Datapath value) {
+constexpr bool agrees(datapath::Datapath value) {
+  using enum datapath::Datapath;
   switch (value) {
 #define DATAPATH(name, code, meaning) \
-  case datapath::Datapath::name:      \
-    return code;
+  case name:                          \
+    return static_cast<int>(name) == code;
 #include "models/spec/enumerations.def"
   }
-  return -1;
+  return false;
 }
-constexpr int code_of(datapath::Dataflow value) {
+constexpr bool agrees(datapath::Dataflow value) {
+  using enum datapath::Dataflow;
   switch (value) {
 #define DATAFLOW(name, code, meaning) \
-  case datapath::Dataflow::name:      \
-    return code;
+  case name:                          \
+    return static_cast<int>(name) == code;
 #include "models/spec/enumerations.def"
   }
-  return -1;
+  return false;
 }
-constexpr int code_of(datapath::Overlap value) {
+constexpr bool agrees(datapath::Overlap value) {
+  using enum datapath::Overlap;
   switch (value) {
 #define OVERLAP(name, code, meaning) \
-  case datapath::Overlap::name:      \
-    return code;
+  case name:                         \
+    return static_cast<int>(name) == code;
 #include "models/spec/enumerations.def"
   }
-  return -1;
+  return false;
 }
-constexpr int code_of(numerics::Accumulate value) {
+constexpr bool agrees(numerics::Accumulate value) {
+  using enum numerics::Accumulate;
   switch (value) {
 #define ACCUMULATE(name, code, meaning) \
-  case numerics::Accumulate::name:      \
-    return code;
+  case name:                            \
+    return static_cast<int>(name) == code;
 #include "models/spec/enumerations.def"
   }
-  return -1;
+  return false;
 }
-constexpr int code_of(numerics::Rounding value) {
+constexpr bool agrees(numerics::Rounding value) {
+  using enum numerics::Rounding;
   switch (value) {
 #define ROUNDING(name, code, meaning) \
-  case numerics::Rounding::name:      \
-    return code;
+  case name:                          \
+    return static_cast<int>(name) == code;
 #include "models/spec/enumerations.def"
   }
-  return -1;
+  return false;
 }
-constexpr int code_of(numerics::Specials value) {
+constexpr bool agrees(numerics::Specials value) {
+  using enum numerics::Specials;
   switch (value) {
 #define SPECIALS(name, code, meaning) \
-  case numerics::Specials::name:      \
-    return code;
+  case name:                          \
+    return static_cast<int>(name) == code;
 #include "models/spec/enumerations.def"
   }
-  return -1;
+  return false;
 }
 
-#define DATAPATH(name, code, meaning) \
-  static_assert(code_of(datapath::Datapath::name) == static_cast<int>(datapath::Datapath::name));
-#define DATAFLOW(name, code, meaning) \
-  static_assert(code_of(datapath::Dataflow::name) == static_cast<int>(datapath::Dataflow::name));
-#define OVERLAP(name, code, meaning) static_assert(code_of(datapath::Overlap::name) == static_cast<int>(datapath::Overlap::name));
-#define ACCUMULATE(name, code, meaning) \
-  static_assert(code_of(numerics::Accumulate::name) == static_cast<int>(numerics::Accumulate::name));
-#define ROUNDING(name, code, meaning) \
-  static_assert(code_of(numerics::Rounding::name) == static_cast<int>(numerics::Rounding::name));
-#define SPECIALS(name, code, meaning) \
-  static_assert(code_of(numerics::Specials::name) == static_cast<int>(numerics::Specials::name));
+#define DATAPATH(name, code, meaning) static_assert(agrees(static_cast<datapath::Datapath>(code)));
+#define DATAFLOW(name, code, meaning) static_assert(agrees(static_cast<datapath::Dataflow>(code)));
+#define OVERLAP(name, code, meaning) static_assert(agrees(static_cast<datapath::Overlap>(code)));
+#define ACCUMULATE(name, code, meaning) static_assert(agrees(static_cast<numerics::Accumulate>(code)));
+#define ROUNDING(name, code, meaning) static_assert(agrees(static_cast<numerics::Rounding>(code)));
+#define SPECIALS(name, code, meaning) static_assert(agrees(static_cast<numerics::Specials>(code)));
 #include "models/spec/enumerations.def"
 
 constexpr int kShiftBits = [] {
