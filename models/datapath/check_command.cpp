@@ -56,7 +56,8 @@ std::string command_problem(const CoreConfig& config, const CoreCommand& command
   if (uses_partial_sums(config, command) && command.m > psum_rows(config))
     return outside({"m", command.m, 1, psum_rows(config)}) + ", the rows of the partial-sum bank";
   if (stores_sums(config) && command.product_shift != 0) return "product_shift is 0 where raw sums are stored";
-  if (config.format.exponent_after() && command.bias_shift > 0) return "bias_shift is at most 0 where raw sums are stored";
+  if (stores_raw(config) && command.bias_shift > 0) return "bias_shift is at most 0 where raw sums are stored";
+  if (config.format.integers_to_float() && command.bias_shift != 0) return "bias_shift is 0 where sums leave as floats";
   return {};
 }
 

@@ -28,8 +28,8 @@ struct CoreCommand {
   std::int64_t k_base = 0;  ///< global k of this tile's first product (phase of `blocked`)
   bool bias = false;        ///< one bias vector per n-block arrives on the B stream before any operand
   bool relu = false;
-  int product_shift = 0;  ///< flex, fixed: one product LSB = 2^-product_shift output LSBs; 0 where raw sums are stored
-  int bias_shift = 0;     ///< flex, fixed: bias LSB in output LSBs. dfp/sdfp: raw LSBs per bias LSB = 2^-bias_shift (<= 0)
+  int product_shift = 0;  ///< integers: one product LSB = 2^-product_shift output LSBs (1, of a float); 0 where raw sums are stored
+  int bias_shift = 0;     ///< flex, fixed: bias LSB in output LSBs. dfp/sdfp: raw LSBs per bias LSB = 2^-bias_shift (<= 0); else 0
   std::uint32_t seed = 0, tensor = 0;   ///< of stochastic rounding
   std::int64_t m_base = 0, n_base = 0;  ///< logical position of the tile in the layer's output
   std::int64_t logical_cols = 0;        ///< index of element (m, n) = (m_base + m) * logical_cols + n_base + n

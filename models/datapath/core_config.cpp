@@ -146,10 +146,10 @@ std::int64_t psum_rows(const CoreConfig& config) {
   return config.psum_bytes * 8 / (std::int64_t{config.cols} * psum_bits(config));
 }
 
-bool stores_raw(const CoreConfig& config) { return config.format.exponent_after(); }
+bool stores_raw(const CoreConfig& config) { return config.format.out.exponent_after(); }
 
 int output_bytes(const CoreConfig& config) {
-  if (!stores_raw(config)) return config.format.storage_bytes();
+  if (!stores_raw(config)) return config.format.out.storage_bytes();
   const auto& spec = config.accumulate;
   switch (spec.policy) {
     case Accumulate::Exact:

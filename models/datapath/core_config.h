@@ -16,6 +16,8 @@ enum class Datapath : std::uint8_t { FlexPe, PositPe, FloatPe, DfpPe };
 std::string_view to_string(Datapath datapath);  ///< flex_pe posit_pe float_pe dfp_pe
 /// flex -> flex_pe; posit -> posit_pe; HillFloat, IeeeFloat -> float_pe; dfp, sdfp, fixed -> dfp_pe.
 Datapath datapath_of(const numerics::FormatSpec& format);
+/// That of the factors: of A's format.
+inline Datapath datapath_of(const numerics::OperandFormats& formats) { return datapath_of(formats.a); }
 
 enum class Dataflow : std::uint8_t { OutputStationary, WeightStationary };  ///< os ws
 enum class Overlap : std::uint8_t { None, Drain, Full };                    ///< none drain full (`drain` is os only)
@@ -29,7 +31,7 @@ Overlap parse_overlap(std::string_view word);
 Edge parse_edge(std::string_view word);
 
 struct CoreConfig {
-  numerics::FormatSpec format;
+  numerics::OperandFormats format;  ///< of A, of B (weights), and of outputs and bias
   numerics::AccumulateSpec accumulate;
   int rows = 16;  ///< R, 1..256
   int cols = 16;  ///< C, 1..256

@@ -114,7 +114,7 @@ class CycleArrayOf final : public CycleArray {
     if (a != nullptr) {
       set_token(token, config_, command_, a_walk_);
       used = static_cast<std::size_t>(token.mask.rows);
-      for (std::size_t i = 0; i < used; ++i) a_lines_[i][0] = pe_.decode(a[i]);
+      for (std::size_t i = 0; i < used; ++i) a_lines_[i][0] = pe_.decode_a(a[i]);
       a_walk_.advance(a_walk_.folds.fold().depth);
       quiet_from_ = beat_ + diagonals_ + stages_;
     } else {
@@ -144,7 +144,7 @@ class CycleArrayOf final : public CycleArray {
     if (b != nullptr) {
       const Fold& fold = b_walk_.folds.fold();
       used = static_cast<std::size_t>(fold.c);
-      for (std::size_t j = 0; j < used; ++j) skewed(j) = pe_.decode(b[j]);
+      for (std::size_t j = 0; j < used; ++j) skewed(j) = pe_.decode_b(b[j]);
       if (!stays_ && b_walk_.vector + 1 == fold.b_vectors) {
         loaded = static_cast<std::int16_t>(fold.r);
         loaded_from_ = beat_ + stages_ + cols_;

@@ -14,13 +14,14 @@ namespace {
 /// The longest K over which no sum of products, whatever they are, leaves the accumulator.
 std::int64_t silent_k(const datapath::CoreConfig& config) {
   constexpr std::int64_t kLongest = std::int64_t{1} << 22;
-  const numerics::FormatSpec& format = config.format;
-  const int bits = numerics::accumulator_bits(format, config.accumulate);
+  const numerics::OperandFormats& formats = config.format;
+  const int bits = numerics::accumulator_bits(formats, config.accumulate);
   switch (datapath::pe_family(config)) {
     case datapath::PeFamily::Quire:  // 31 carry bits, unless it was made narrower
-      return bits >= numerics::exact_register(format).full_bits ? kLongest : 0;
-    case datapath::PeFamily::Integer:  // |a b| <= 2^(2N-2)
-      return std::min(kLongest, static_cast<std::int64_t>((std::ldexp(1.0, bits - 1) - 1) / std::ldexp(1.0, 2 * format.bits - 2)));
+      return bits >= numerics::exact_register(formats).full_bits ? kLongest : 0;
+    case datapath::PeFamily::Integer:  // |a b| <= 2^(Na+Nb-2)
+      return std::min(kLongest, static_cast<std::int64_t>((std::ldexp(1.0, bits - 1) - 1) /
+                                                          std::ldexp(1.0, formats.a.bits + formats.b.bits - 2)));
     default:
       return 0;
   }

@@ -19,7 +19,7 @@ constexpr int kBlock = 0, kAll = Int16Operand::kStretches - 1;  ///< stretches o
 class PackedBlocked final : public PackedKernel {
  public:
   PackedBlocked(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal)
-      : PackedKernel(config, std::move(literal)), integer_bits_(numerics::blocked_integer_bits(config.format)) {
+      : PackedKernel(config, std::move(literal)), integer_bits_(numerics::blocked_integer_bits(config.format.out)) {
     const int bits = numerics::accumulator_bits(config.format, config.accumulate);
     block_limit_ = std::ldexp(1.0, bits - 1) - 1;
   }
@@ -40,7 +40,7 @@ class PackedBlocked final : public PackedKernel {
     b_operand_ = &own_b_;
     divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
       const std::int64_t column = first * shape_.cols;
-      own_b_.write_mantissas(b.codes, b.n_stride, b.k_stride, config_.format.bits, column,
+      own_b_.write_mantissas(b.codes, b.n_stride, b.k_stride, config_.format.b.bits, column,
                              std::min(count * shape_.cols, b.n - column));
     });
     b_norm_ = 0;
@@ -56,11 +56,11 @@ class PackedBlocked final : public PackedKernel {
 
   void multiply(const RowsA& rows) override {
     a_operand_.begin(shape_.rows, rows.m, command_.k, config_.accumulate.block, true);
-    a_operand_.write_mantissas(rows.codes, command_.k, 1, config_.format.bits, 0, rows.m);
+    a_operand_.write_mantissas(rows.codes, command_.k, 1, config_.format.a.bits, 0, rows.m);
     bias_.clear();
     if (rows.bias != nullptr) {
       for (std::int64_t j = 0; j < b_.n; ++j)
-        bias_.push_back(static_cast<std::int32_t>(numerics::mantissa_of(config_.format, rows.bias[j])));
+        bias_.push_back(static_cast<std::int32_t>(numerics::mantissa_of(config_.format.out, rows.bias[j])));
       bias_.resize(static_cast<std::size_t>(b_operand_->panels() * shape_.cols));
     }
     const std::int64_t step = shape_.rows;
@@ -131,7 +131,7 @@ class PackedBlocked final : public PackedKernel {
 
   void finish(const RowsA& rows, std::int64_t row, std::int64_t column, double* runs, int n) {
     if (rows.bias != nullptr) add_bias(column, runs, n);
-    const auto& format = config_.format;
+    const auto& format = config_.format.out;
     const bool flex = format.family == numerics::Family::Flex;
     const simd::Clamped result = simd::store_clamped(
         runs, n, command_.relu, static_cast<double>(format.min_mantissa()), static_cast<double>(format.max_mantissa()),

@@ -23,6 +23,7 @@ class PackedFp32 final : public PackedKernel {
       : PackedKernel(config, std::move(literal)), pe_(config) {}
 
  private:
+  enum class Side : std::uint8_t { A, B };
   /// Rows (columns, of B) packed [k][lane].
   struct Packed {
     AlignedVector<float> values;
@@ -42,14 +43,14 @@ class PackedFp32 final : public PackedKernel {
     b_panels_.resize(static_cast<std::size_t>((b.n + cols_ - 1) / cols_));
     for (std::int64_t j = 0; j < static_cast<std::int64_t>(b_panels_.size()); ++j) {
       Packed& panel = b_panels_[static_cast<std::size_t>(j)];
-      pack_lanes(panel, b.codes + j * cols_ * b.n_stride, b.n_stride, b.k_stride, cols_,
+      pack_lanes(panel, Side::B, b.codes + j * cols_ * b.n_stride, b.n_stride, b.k_stride, cols_,
                  std::min<std::int64_t>(cols_, b.n - j * cols_));
       if (!panel.fits) return false;
     }
     return true;
   }
 
-  void pack_lanes(Packed& panel, const numerics::Code* codes, std::int64_t lane_stride, std::int64_t k_stride, int lanes,
+  void pack_lanes(Packed& panel, Side side, const numerics::Code* codes, std::int64_t lane_stride, std::int64_t k_stride, int lanes,
                   std::int64_t used) {
     const std::int64_t k = command_.k;
     panel.values.resize(static_cast<std::size_t>(k * lanes));
@@ -57,7 +58,7 @@ class PackedFp32 final : public PackedKernel {
     panel.fits = true;
     for (int lane = 0; lane < lanes; ++lane) {
       if (lane < used) {
-        decode(codes + lane * lane_stride, k_stride);
+        decode(side, codes + lane * lane_stride, k_stride);
         const simd::Range range = simd::range_of(line_.data(), static_cast<std::int64_t>(line_.size()));
         panel.lsb = std::min(panel.lsb, range.lsb);
         panel.fits = panel.fits && std::isfinite(range.largest);
@@ -73,19 +74,23 @@ class PackedFp32 final : public PackedKernel {
     }
   }
 
-  void decode(const numerics::Code* codes, std::int64_t stride) {
-    if (!config_.format.shared_exponent()) {
-      numerics::decode_reals(config_.format, codes, stride, command_.k, line_.data());
+  void decode(Side side, const numerics::Code* codes, std::int64_t stride) {
+    if (!config_.format.integers()) {
+      const auto& format = side == Side::A ? config_.format.a : config_.format.b;
+      numerics::decode_reals(format, codes, stride, command_.k, line_.data());
       return;
     }
-    for (std::int64_t i = 0; i < command_.k; ++i) line_[static_cast<std::size_t>(i)] = pe_.decode(codes[i * stride]);
+    for (std::int64_t i = 0; i < command_.k; ++i) {
+      const numerics::Code code = codes[i * stride];
+      line_[static_cast<std::size_t>(i)] = side == Side::A ? pe_.decode_a(code) : pe_.decode_b(code);
+    }
   }
 
   void multiply(const RowsA& rows) override {
     pe_.begin(command_);
     for (std::int64_t i = 0; i < rows.m; i += rows_) {
       const std::int64_t m = std::min<std::int64_t>(rows_, rows.m - i);
-      pack_lanes(a_panel_, rows.codes + i * command_.k, command_.k, 1, rows_, m);
+      pack_lanes(a_panel_, Side::A, rows.codes + i * command_.k, command_.k, 1, rows_, m);
       if (!a_panel_.fits || !strip(rows, i, m)) multiply_literally(rows, i, m);
     }
     stats_ += pe_.stats();

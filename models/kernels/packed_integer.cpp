@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exact` for mantissas of at most 16 bits: int16 tiles with int32 sums, widened before they could wrap.
+// `exact` for factors of at most 16 bits: int16 tiles with int32 sums, widened before they could wrap.
 #include <algorithm>
 #include <cmath>
 
@@ -27,11 +27,12 @@ class PackedInteger final : public PackedKernel {
   bool can_share_b() const override { return true; }
 
  private:
-  double greatest() const { return std::ldexp(1.0, config_.format.bits - 1); }
+  /// Of a product.
+  double greatest() const { return std::ldexp(1.0, config_.format.a.bits + config_.format.b.bits - 2); }
 
   bool accepts() override {
     shape_ = simd::tile_shape();
-    const double sum = static_cast<double>(command_.k) * greatest() * greatest();
+    const double sum = static_cast<double>(command_.k) * greatest();
     norms_ = sum > kInt32Limit || sum > limit_;
     return sum < kDoubleLimit;
   }
@@ -41,7 +42,7 @@ class PackedInteger final : public PackedKernel {
     b_operand_ = &own_b_;
     divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
       const std::int64_t column = first * shape_.cols;
-      own_b_.write_mantissas(b.codes, b.n_stride, b.k_stride, config_.format.bits, column,
+      own_b_.write_mantissas(b.codes, b.n_stride, b.k_stride, config_.format.b.bits, column,
                              std::min(count * shape_.cols, b.n - column));
     });
     return true;
@@ -51,7 +52,7 @@ class PackedInteger final : public PackedKernel {
 
   void multiply(const RowsA& rows) override {
     a_operand_.begin(shape_.rows, rows.m, command_.k, kSegment, norms_);
-    a_operand_.write_mantissas(rows.codes, command_.k, 1, config_.format.bits, 0, rows.m);
+    a_operand_.write_mantissas(rows.codes, command_.k, 1, config_.format.a.bits, 0, rows.m);
     decode_bias(rows);
     leading_bits_ = {};
     pe_.begin(command_);
@@ -78,13 +79,13 @@ class PackedInteger final : public PackedKernel {
   void decode_bias(const RowsA& rows) {
     bias_.clear();
     bias_limit_ = 0;
-    if (rows.bias == nullptr) return;
+    if (rows.bias == nullptr || config_.format.integers_to_float()) return;
     const int offset = raw_ ? -command_.bias_shift : command_.product_shift - command_.bias_shift;
     constexpr int kFarthest = 30;
     exact_bias_ = offset >= 0 && offset <= kFarthest;
     if (!exact_bias_) return;
     for (std::int64_t j = 0; j < b_.n; ++j) {
-      const double bias = std::ldexp(static_cast<double>(numerics::mantissa_of(config_.format, rows.bias[j])), offset);
+      const double bias = std::ldexp(static_cast<double>(numerics::mantissa_of(config_.format.out, rows.bias[j])), offset);
       bias_.push_back(bias);
       bias_limit_ = std::max(bias_limit_, std::fabs(bias));
     }
@@ -92,7 +93,7 @@ class PackedInteger final : public PackedKernel {
 
   /// Whether a sum of the panel's rows could leave the accumulator.
   bool may_clamp(std::int64_t panel) const {
-    if (!norms_) return bias_limit_ + static_cast<double>(command_.k) * greatest() * greatest() > limit_;
+    if (!norms_) return bias_limit_ + static_cast<double>(command_.k) * greatest() > limit_;
     constexpr int kAll = Int16Operand::kStretches - 1;
     double norm = 0;
     for (std::int64_t j = 0; j < b_operand_->panels(); ++j) norm = std::max(norm, b_operand_->norm(j, kAll));

@@ -74,18 +74,20 @@ void PackedKernel::multiply_literally(const RowsA& rows, std::int64_t first, std
 std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal) {
   using datapath::PeFamily;
   constexpr int kWidestMantissa = 16;
+  const int factors = std::max(config.format.a.bits, config.format.b.bits);
   switch (datapath::pe_family(config)) {
     case PeFamily::Integer:
-      if (config.format.bits <= kWidestMantissa) return make_packed_integer_kernel(config, std::move(literal));
+      if (factors <= kWidestMantissa) return make_packed_integer_kernel(config, std::move(literal));
       break;
     case PeFamily::Blocked:
-      if (config.format.bits <= kWidestMantissa && !datapath::stores_raw(config))
+      if (factors <= kWidestMantissa && config.format.out.bits <= kWidestMantissa && !datapath::stores_raw(config))
         return make_packed_blocked_kernel(config, std::move(literal));
       break;
     case PeFamily::Quire:
       return make_packed_real_kernel(config, std::move(literal));
     case PeFamily::Serial:
-      return make_packed_serial_kernel(config, std::move(literal));
+      if (config.format.uniform()) return make_packed_serial_kernel(config, std::move(literal));
+      break;
     case PeFamily::Fp32:
       return make_packed_fp32_kernel(config, std::move(literal));
     case PeFamily::IntegerSerial:

@@ -24,6 +24,8 @@ constexpr double kDoubleLimit = 0x1p53;
 constexpr double kDigit = static_cast<double>(1 << kDigitBits);
 /// Products of slices that cost no more than one of binary64.
 constexpr int kCheapSlices = 3;
+/// A register's bits above its largest product, the sign apart.
+constexpr int kCarryBits = 31;
 /// Products a sum, the bias included.
 constexpr std::int64_t kLongest = std::int64_t{1} << 21;
 // A panel is made of rows of at most kWidestSpan bits, whatever rows run literally, so both sides of a tile have at most
@@ -35,8 +37,11 @@ class PackedReal final : public PackedKernel {
   PackedReal(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal) : PackedKernel(config, std::move(literal)) {
     const auto exact = numerics::exact_register(config.format);
     const int bits = config.accumulate.acc_bits;
-    limit_ = bits == 0 || bits >= exact.full_bits ? std::numeric_limits<double>::infinity()
-                                                  : std::ldexp(1.0, bits - 1 + exact.lsb_exponent);
+    // The full register holds every sum of products, though not every bias of a wider output.
+    const bool all_bits = bits == 0 || bits >= exact.full_bits;
+    const bool all_biases = numerics::value_span(config.format.out).top_exponent < exact.lsb_exponent + exact.full_bits - kCarryBits;
+    limit_ = all_bits && all_biases ? std::numeric_limits<double>::infinity()
+                                    : std::ldexp(1.0, (all_bits ? exact.full_bits : bits) - 1 + exact.lsb_exponent);
   }
 
   bool can_share_b() const override { return true; }
@@ -54,8 +59,8 @@ class PackedReal final : public PackedKernel {
     divide(b.n, [&](std::int64_t first, std::int64_t count) {
       for (std::int64_t j = first; j < first + count; ++j) {
         double* const row = own_b_.row(j);
-        numerics::decode_reals(config_.format, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
-        if (bias != nullptr) numerics::decode_reals(config_.format, bias + j, 1, 1, row + command_.k);
+        numerics::decode_reals(config_.format.b, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
+        if (bias != nullptr) numerics::decode_reals(config_.format.out, bias + j, 1, 1, row + command_.k);
       }
     });
     own_b_.scan(divide);
@@ -80,7 +85,7 @@ class PackedReal final : public PackedKernel {
     a_operand_.begin(shape_.rows, shape_.rows, rows.m, k_);
     for (std::int64_t i = 0; i < rows.m; ++i) {
       double* const row = a_operand_.row(i);
-      numerics::decode_reals(config_.format, rows.codes + i * command_.k, 1, command_.k, row);
+      numerics::decode_reals(config_.format.a, rows.codes + i * command_.k, 1, command_.k, row);
       if (k_ > command_.k) row[command_.k] = 1.0;
     }
     const Divide alone = [](std::int64_t total, const auto& job) { job(0, total); };
@@ -222,7 +227,7 @@ class PackedReal final : public PackedKernel {
       for (int c = 0; c < n; ++c) random[c] = datapath::lane_random(command_, rows.m0 + row, b_.n0 + columns[c]);
     }
     numerics::Code codes[simd::kMostTileCols];
-    numerics::encode_values(config_.format, how, sums, random, static_cast<std::size_t>(n), codes, stats_.events);
+    numerics::encode_values(config_.format.out, how, sums, random, static_cast<std::size_t>(n), codes, stats_.events);
     std::uint64_t* const out = rows.out + row * rows.out_stride;
     for (int c = 0; c < n; ++c) out[columns[c]] = codes[c];
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `serial` for the float families in their default roundings (HillFloat rtz, IeeeFloat rne). Tile rows that hold, or run into, a
+// `serial` for one float format in their default roundings (HillFloat rtz, IeeeFloat rne). Tile rows that hold, or run into, a
 // value beyond the finite range are done again by steps that limit it, or carry infinities and NaN.
 #include <algorithm>
 #include <cmath>
@@ -25,7 +25,7 @@ template <class T>
 class PackedSerial final : public PackedKernel {
  public:
   PackedSerial(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal)
-      : PackedKernel(config, std::move(literal)), step_(config.format, config.accumulate.rounding) {}
+      : PackedKernel(config, std::move(literal)), format_(config.format.out), step_(format_, config.accumulate.rounding) {}
 
  private:
   static constexpr KernelPath kPath = sizeof(T) == 4 ? KernelPath::Serial32 : KernelPath::Serial64;
@@ -62,8 +62,8 @@ class PackedSerial final : public PackedKernel {
 
   /// Whether sum_specials() has the range of the format, and what lies beyond it is infinity or NaN.
   bool serves_specials() const {
-    return config_.format.family == Family::IeeeFloat && !config_.format.saturates &&
-           (sizeof(T) == 8 || config_.format.exponent_bits <= kExponentBits32);
+    return format_.family == Family::IeeeFloat && !format_.saturates &&
+           (sizeof(T) == 8 || format_.exponent_bits <= kExponentBits32);
   }
 
   void pack_lanes(Packed& panel, const numerics::Code* codes, std::int64_t lane_stride, std::int64_t k_stride, int lanes,
@@ -75,7 +75,7 @@ class PackedSerial final : public PackedKernel {
     panel.smallest = std::numeric_limits<double>::infinity();
     for (int lane = 0; lane < lanes; ++lane) {
       if (lane < used) {
-        numerics::decode_reals(config_.format, codes + lane * lane_stride, k_stride, k, line_.data());
+        numerics::decode_reals(format_, codes + lane * lane_stride, k_stride, k, line_.data());
       } else {
         std::fill_n(line_.begin(), k, 0.0);
       }
@@ -109,7 +109,7 @@ class PackedSerial final : public PackedKernel {
       if (!exact_products(b)) return false;
       const auto cols = std::min<std::int64_t>(cols_, b_.n - static_cast<std::int64_t>(j) * cols_);
       const simd::SerialTile tile =
-          simd::sum_specials(config_.format, static_cast<int>(cols), a_panel_.values.data(), b.values.data(), command_.k,
+          simd::sum_specials(format_, static_cast<int>(cols), a_panel_.values.data(), b.values.data(), command_.k,
                              sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
       events.underflow += tile.lost_sums;
       events.overflow += tile.overflows;
@@ -131,11 +131,11 @@ class PackedSerial final : public PackedKernel {
       const Packed& b = b_panels_[j];
       if (!exact_products(b)) return false;
       const auto sum = [&](bool saturates) {
-        return simd::sum_serially(config_.format, saturates, a_panel_.values.data(), b.values.data(), command_.k,
+        return simd::sum_serially(format_, saturates, a_panel_.values.data(), b.values.data(), command_.k,
                                   sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
       };
       simd::SerialTile tile = sum(saturates_);
-      if (!tile.in_range && config_.format.family == Family::HillFloat) {
+      if (!tile.in_range && format_.family == Family::HillFloat) {
         saturates_ = true;
         tile = sum(saturates_);
       }
@@ -172,14 +172,15 @@ class PackedSerial final : public PackedKernel {
   numerics::Code finish(double sum, const RowsA& rows, std::int64_t column) {
     if (rows.bias != nullptr) {
       double bias = 0;
-      numerics::decode_reals(config_.format, rows.bias + column, 1, 1, &bias);
+      numerics::decode_reals(format_, rows.bias + column, 1, 1, &bias);
       sum = step_(datapath::add_to_odd(sum, bias), stats_.events);
     }
     if (command_.relu && std::signbit(sum) && !std::isnan(sum)) sum = 0.0;
     numerics::Events of_no_rounding;  // the sum is a value of the format
-    return numerics::encode(config_.format, numerics::from_double(sum), {config_.accumulate.rounding, 0, 0, false}, of_no_rounding);
+    return numerics::encode(format_, numerics::from_double(sum), {config_.accumulate.rounding, 0, 0, false}, of_no_rounding);
   }
 
+  const numerics::FormatSpec format_;
   datapath::FloatStep step_;
   int rows_ = 0, cols_ = 0;
   bool specials_ = false;   ///< the panel of B has a value that is not finite
@@ -193,7 +194,7 @@ class PackedSerial final : public PackedKernel {
 }  // namespace
 
 std::unique_ptr<TileKernel> make_packed_serial_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> literal) {
-  const numerics::FormatSpec& format = config.format;
+  const numerics::FormatSpec& format = config.format.out;
   const bool hill = format.family == Family::HillFloat;
   if (config.accumulate.rounding != (hill ? numerics::Rounding::Rtz : numerics::Rounding::Rne)) return literal;
   const int exponent_bits = hill ? kExponentBits32 : kExponentBits32 + 1;

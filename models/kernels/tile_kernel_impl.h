@@ -32,7 +32,7 @@ class TileKernelOf final : public TileKernel {
     for (std::int64_t first = 0; first < n; first += kStrip) {
       const std::int64_t width = std::min(kStrip, n - first);
       for (std::int64_t k = 0; k < command_.k; ++k) {
-        for (std::int64_t j = 0; j < width; ++j) *to++ = pe_.decode(b[k * k_stride + (first + j) * n_stride]);
+        for (std::int64_t j = 0; j < width; ++j) *to++ = pe_.decode_b(b[k * k_stride + (first + j) * n_stride]);
       }
     }
   }
@@ -41,7 +41,7 @@ class TileKernelOf final : public TileKernel {
             std::int64_t out_stride) override {
     paths_[KernelPath::Literal] += static_cast<std::uint64_t>(m * n_ * command_.k);
     a_.resize(static_cast<std::size_t>(m * command_.k));
-    std::transform(a, a + a_.size(), a_.begin(), [&](numerics::Code code) { return pe_.decode(code); });
+    std::transform(a, a + a_.size(), a_.begin(), [&](numerics::Code code) { return pe_.decode_a(code); });
     if (!sums_) sums_.emplace(pe_, static_cast<std::size_t>(partial_ ? command_.m * n_ : kStrip));
     for (std::int64_t first = 0; first < n_; first += kStrip) {
       const std::int64_t width = std::min(kStrip, n_ - first);

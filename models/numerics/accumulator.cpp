@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/numerics/accumulator.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <string>
@@ -22,17 +23,18 @@ void require_range(std::string_view what, int value, int first, int last) {
                      " to " + std::to_string(last));
 }
 
-void validate(const FormatSpec& format, const AccumulateSpec& spec) {
+void validate(const OperandFormats& formats, const AccumulateSpec& spec) {
+  if (const std::string problem = operand_problem(formats); !problem.empty()) throw InputError(problem);
   const std::string where = "accumulate: '" + std::string(to_string(spec.policy)) + "' ";
   switch (spec.policy) {
     case Accumulate::Exact:
-      if (spec.acc_bits != 0) require_range("acc_bits", spec.acc_bits, 2, exact_register(format).full_bits);
+      if (spec.acc_bits != 0) require_range("acc_bits", spec.acc_bits, 2, exact_register(formats).full_bits);
       break;
     case Accumulate::Blocked:
-      if (!format.shared_exponent())
-        throw InputError(where + "needs integer mantissas; allowed for " + to_string(format) + ": exact serial fp32");
+      if (!formats.integers() || !formats.out.shared_exponent())
+        throw InputError(where + "needs integer mantissas; allowed for " + to_string(formats) + ": exact serial fp32");
       require_range("block", spec.block, 1, kLongestBlock);
-      if (spec.acc_bits != 0) require_range("acc_bits", spec.acc_bits, 2, exact_register(format).full_bits);
+      if (spec.acc_bits != 0) require_range("acc_bits", spec.acc_bits, 2, exact_register(formats).full_bits);
       break;
     case Accumulate::Serial:
       if (spec.rounding == Rounding::Sr)
@@ -76,33 +78,40 @@ Accumulate default_accumulate(const FormatSpec& format) {
   throw InvariantError("accumulate: unknown family");
 }
 
-int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec) {
+Accumulate default_accumulate(const OperandFormats& formats) {
+  const Accumulate policy = default_accumulate(formats.a);
+  return policy == Accumulate::Blocked && !formats.out.shared_exponent() ? Accumulate::Exact : policy;
+}
+
+int default_acc_bits(const OperandFormats& formats, const AccumulateSpec& spec) {
   switch (spec.policy) {
-    case Accumulate::Exact:
-      if (!format.shared_exponent()) return exact_register(format).full_bits;
-      return format.bits <= 8 ? 32 : format.bits <= 16 ? 48 : 64;
+    case Accumulate::Exact: {
+      if (!formats.integers()) return exact_register(formats).full_bits;
+      const int wider = std::max(formats.a.bits, formats.b.bits);
+      return wider <= 8 ? 32 : wider <= 16 ? 48 : 64;
+    }
     case Accumulate::Blocked:
-      // R products of at most 2^(2N-2): the largest sum, R 2^(2N-2) itself, needs a bit more than its negative.
-      return 2 * format.bits + std::bit_width(static_cast<unsigned>(spec.block - 1));
+      // R products of at most 2^(Na+Nb-2): the largest sum, R 2^(Na+Nb-2) itself, needs a bit more than its negative.
+      return formats.a.bits + formats.b.bits + std::bit_width(static_cast<unsigned>(spec.block - 1));
     case Accumulate::Serial:
-      return format.bits;
+      return formats.out.bits;
     case Accumulate::Fp32:
       return 32;
   }
   throw InvariantError("accumulate: not an enumerator");
 }
 
-int accumulator_bits(const FormatSpec& format, const AccumulateSpec& spec) {
-  return spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(format, spec);
+int accumulator_bits(const OperandFormats& formats, const AccumulateSpec& spec) {
+  return spec.acc_bits != 0 ? spec.acc_bits : default_acc_bits(formats, spec);
 }
 
-int state_bits(const FormatSpec& format, const AccumulateSpec& spec) {
-  const int bits = accumulator_bits(format, spec);
+int state_bits(const OperandFormats& formats, const AccumulateSpec& spec) {
+  const int bits = accumulator_bits(formats, spec);
   switch (spec.policy) {
     case Accumulate::Exact:
-      return bits + (format.family == Family::Posit ? 1 : 0);
+      return bits + (formats.a.family == Family::Posit ? 1 : 0);
     case Accumulate::Blocked:
-      return bits + blocked_integer_bits(format);
+      return bits + blocked_integer_bits(formats.out);
     case Accumulate::Serial:
     case Accumulate::Fp32:
       return bits;
@@ -110,29 +119,30 @@ int state_bits(const FormatSpec& format, const AccumulateSpec& spec) {
   throw InvariantError("accumulate: not an enumerator");
 }
 
-std::unique_ptr<Accumulator> make_accumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift,
+std::unique_ptr<Accumulator> make_accumulator(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
                                               int bias_shift) {
-  validate(format, spec);
-  if (!format.shared_exponent()) product_shift = bias_shift = 0;
+  validate(formats, spec);
+  if (!formats.integers()) product_shift = 0;
+  if (!formats.integers() || !formats.out.shared_exponent()) bias_shift = 0;
   require_range("product shift", product_shift, -kLargestShift, kLargestShift);
   require_range("bias shift", bias_shift, -kLargestShift, kLargestShift);
   switch (spec.policy) {
     case Accumulate::Exact:
-      return make_exact(format, spec, product_shift, bias_shift);
+      return make_exact(formats, spec, product_shift, bias_shift);
     case Accumulate::Blocked:
-      return make_blocked(format, spec, product_shift, bias_shift);
+      return make_blocked(formats, spec, product_shift, bias_shift);
     case Accumulate::Serial:
-      return make_serial(format, spec, product_shift, bias_shift);
+      return make_serial(formats, spec, product_shift, bias_shift);
     case Accumulate::Fp32:
-      return make_fp32(format, spec, product_shift, bias_shift);
+      return make_fp32(formats, spec, product_shift, bias_shift);
   }
   throw InvariantError("accumulate: not an enumerator");
 }
 
-Code dot(const FormatSpec& format, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b, int product_shift,
+Code dot(const OperandFormats& formats, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b, int product_shift,
          std::uint32_t random, Events& events) {
   if (a.size() != b.size()) throw InvariantError("dot: operands of different lengths");
-  const auto accumulator = make_accumulator(format, spec, product_shift);
+  const auto accumulator = make_accumulator(formats, spec, product_shift);
   accumulator->clear();
   for (std::size_t i = 0; i < a.size(); ++i) accumulator->mac(a[i], b[i]);
   const Code code = accumulator->result(false, random);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "models/numerics/codec.h"
+#include "models/numerics/operand_formats.h"
 
 namespace binade::numerics {
 
@@ -15,6 +16,8 @@ enum class Accumulate : std::uint8_t { Exact, Blocked, Serial, Fp32 };
 std::string_view to_string(Accumulate policy);
 Accumulate parse_accumulate(std::string_view word);       ///< exact blocked serial fp32; throws InputError
 Accumulate default_accumulate(const FormatSpec& format);  ///< docs/formats.md, the policy table
+/// That of the factors: of A's format, and `exact` in place of `blocked` where a result that is no integer rules that out.
+Accumulate default_accumulate(const OperandFormats& formats);
 
 struct AccumulateSpec {
   Accumulate policy = Accumulate::Exact;
@@ -27,16 +30,18 @@ struct AccumulateSpec {
 inline constexpr int kLongestBlock = 1 << 20;
 inline constexpr int kLargestShift = 4096;  ///< |product_shift|, |bias_shift|
 
-/// Accumulator width in bits that acc_bits = 0 means; bits of the stored state. `exact`: posit the quire (4(N-2)2^E+32, 16N at
-/// E = 2); floats the full Kulisch register; dfp, sdfp, fixed and flex 32 up to 8 bits, 48 up to 16, else 64. `blocked`: the
-/// block sum beside the 20.12 running sum, 2N + ceil(log2 R) (37 for flex16 and R = 32). `serial`: the format; `fp32`: 32.
+/// Accumulator width in bits that acc_bits = 0 means; bits of the stored state. `exact`: posit the quire, 32 bits and those from
+/// minpos_a minpos_b to maxpos_a maxpos_b (16N for two posits of N bits, E = 2); floats the full Kulisch register; dfp, sdfp, fixed
+/// and flex 32 where the wider factor has up to 8 bits, 48 up to 16, else 64. `blocked`: the block sum beside the 20.12 running
+/// sum, Na + Nb + ceil(log2 R) (37 for flex16 and R = 32). `serial`: the output format; `fp32`: 32.
 /// An explicit acc_bits is allowed under `exact` and `blocked` (block sum), 2 to the full width (64 for integers).
-int default_acc_bits(const FormatSpec& format, const AccumulateSpec& spec);
+int default_acc_bits(const OperandFormats& formats, const AccumulateSpec& spec);
 /// acc_bits, or its default: the accumulator's width without flags, block sum only under `blocked`.
-int accumulator_bits(const FormatSpec& format, const AccumulateSpec& spec);
+int accumulator_bits(const OperandFormats& formats, const AccumulateSpec& spec);
 
 /// One output element. Shared-exponent formats: operands are mantissas and one product LSB is 2^-product_shift output LSBs
-/// (S = eA + eB - eC of docs/fidelity.md 1.3 with e = -log2 LSB); the bias has 2^-bias_shift output LSBs per LSB.
+/// (S = eA + eB - eC of docs/fidelity.md 1.3 with e = -log2 LSB); the bias has 2^-bias_shift output LSBs per LSB. Where integer sums leave as
+/// a float, the output LSB is 1 and the bias, itself a float, is added to the finished sum: it does not enter the register.
 class Accumulator {
  public:
   virtual ~Accumulator() = default;
@@ -53,7 +58,7 @@ class Accumulator {
 
   /// The register between two steps in ceil(state_bits / 64) words, least significant first, bits above the width zero. From the
   /// top: `exact` NaR flag (posit), register (zero beside the flag); `blocked` running sum, block sum; `serial`, `fp32` the sum's
-  /// code. Not for `exact` sums of floats, or with a bias finer than a product.
+  /// code. Not for `exact` sums of floats, or of integers with a bias finer than a product.
   virtual void state(std::span<std::uint64_t> words) const = 0;
   virtual void set_state(std::span<const std::uint64_t> words) = 0;
 
@@ -62,17 +67,18 @@ class Accumulator {
 };
 
 /// Bits of Accumulator::state.
-int state_bits(const FormatSpec& format, const AccumulateSpec& spec);
+int state_bits(const OperandFormats& formats, const AccumulateSpec& spec);
 
-/// Every policy serves every format, but for `blocked`, which needs the integer mantissas of a shared exponent (fixed included).
+/// Every policy serves every combination that operand_problem() has nothing against, but for `blocked`, which needs the integer
+/// mantissas of a shared exponent (fixed included) on both sides.
 /// The shifts matter for those formats only. `exact` keeps a bias that is finer than a product LSB exactly, below the register.
 /// Steps of `serial` and `fp32` sums count all events but inexact; a `blocked` step that clamps counts one saturation.
 /// Throws InputError on acc_bits, block or shift out of range, on `serial` with `sr`, and on `blocked` without mantissas.
-std::unique_ptr<Accumulator> make_accumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift = 0,
+std::unique_ptr<Accumulator> make_accumulator(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift = 0,
                                               int bias_shift = 0);
 
 /// dot(a, b) under the policy: clear, mac for k = 0..K-1, result.
-Code dot(const FormatSpec& format, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b, int product_shift,
+Code dot(const OperandFormats& formats, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b, int product_shift,
          std::uint32_t random, Events& events);
 
 }  // namespace binade::numerics

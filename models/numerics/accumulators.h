@@ -8,11 +8,14 @@
 
 namespace binade::numerics {
 
-/// The format with its mantissas as values: a shared-exponent format's output in units of output LSBs.
+/// The format with its mantissas as values: a shared-exponent format in units of its LSBs.
 inline FormatSpec in_output_lsbs(FormatSpec format) {
   if (format.family == Family::Fixed) format = {Family::Dfp, format.bits, 0, 0, Specials::None};
   return format;
 }
+
+/// The factors likewise; the output too, which is then counted in output LSBs.
+inline OperandFormats in_lsbs(const OperandFormats& f) { return {in_output_lsbs(f.a), in_output_lsbs(f.b), in_output_lsbs(f.out)}; }
 
 /// A finite value times 2^exponent.
 inline Unpacked scaled(Unpacked value, int exponent) {
@@ -52,11 +55,19 @@ struct ExactRegister {
   int lsb_exponent = 0;
   int full_bits = 0;
 };
-ExactRegister exact_register(const FormatSpec& format);
+ExactRegister exact_register(const OperandFormats& formats);
+/// Where a bias may be: the weight of its least bit, and the exponent of a power of two above every magnitude. Not of integers.
+struct ValueSpan {
+  int lsb_exponent = 0;
+  int top_exponent = 0;
+};
+ValueSpan value_span(const FormatSpec& format);
+/// Bits that `exact` keeps below the register for a bias of the output's format that is finer than every product. Not of integers.
+int bias_fraction_bits(const OperandFormats& formats);
 
-std::unique_ptr<Accumulator> make_exact(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift);
-std::unique_ptr<Accumulator> make_blocked(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift);
-std::unique_ptr<Accumulator> make_serial(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift);
-std::unique_ptr<Accumulator> make_fp32(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift);
+std::unique_ptr<Accumulator> make_exact(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift);
+std::unique_ptr<Accumulator> make_blocked(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift);
+std::unique_ptr<Accumulator> make_serial(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift);
+std::unique_ptr<Accumulator> make_fp32(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift);
 
 }  // namespace binade::numerics

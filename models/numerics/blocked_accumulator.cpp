@@ -10,12 +10,14 @@ namespace {
 
 class BlockedAccumulator final : public Accumulator {
  public:
-  BlockedAccumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift)
-      : format_(format),
+  BlockedAccumulator(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift)
+      : a_(formats.a),
+        b_(formats.b),
+        format_(formats.out),
         product_shift_(product_shift),
         bias_shift_(bias_shift),
         block_length_(spec.block),
-        block_bits_(accumulator_bits(format, spec)),
+        block_bits_(accumulator_bits(formats, spec)),
         block_limit_(Int128{1} << (block_bits_ - 1)) {}
 
   void clear() override {
@@ -24,7 +26,7 @@ class BlockedAccumulator final : public Accumulator {
     products_ = 0;
   }
   void mac(Code a, Code b) override {
-    const Int128 exact = block_ + Int128{mantissa_of(format_, a)} * mantissa_of(format_, b);
+    const Int128 exact = block_ + Int128{mantissa_of(a_, a)} * mantissa_of(b_, b);
     block_ = std::clamp(exact, -block_limit_, block_limit_ - 1);
     if (block_ != exact) ++events_.saturation;
     if (++products_ == block_length_) close_block();
@@ -61,7 +63,8 @@ class BlockedAccumulator final : public Accumulator {
   }
 
  private:
-  FormatSpec format_;
+  FormatSpec a_, b_;
+  FormatSpec format_;  ///< of the output and the bias
   int product_shift_;
   int bias_shift_;
   int block_length_;
@@ -74,8 +77,8 @@ class BlockedAccumulator final : public Accumulator {
 
 }  // namespace
 
-std::unique_ptr<Accumulator> make_blocked(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift) {
-  return std::make_unique<BlockedAccumulator>(format, spec, product_shift, bias_shift);
+std::unique_ptr<Accumulator> make_blocked(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift) {
+  return std::make_unique<BlockedAccumulator>(formats, spec, product_shift, bias_shift);
 }
 
 }  // namespace binade::numerics

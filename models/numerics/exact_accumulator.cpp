@@ -12,27 +12,34 @@ namespace {
 
 class ExactAccumulator final : public Accumulator {
  public:
-  ExactAccumulator(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift)
-      : format_(in_output_lsbs(format)),
+  ExactAccumulator(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift)
+      : formats_(in_lsbs(formats)),
         rounding_(spec.rounding),
         product_shift_(product_shift),
-        bias_offset_(product_shift - bias_shift),
-        fraction_bits_(std::max(0, -bias_offset_)),
-        lsb_exponent_(exact_register(format).lsb_exponent - fraction_bits_),
-        bits_(accumulator_bits(format, spec)),
-        overflows_to_nar_(format.family == Family::Posit && bits_ == exact_register(format).full_bits),
-        // Room for the register and, before it is clamped, for the largest term.
-        sum_(std::max(bits_, exact_register(format).full_bits) + fraction_bits_ + std::max(0, bias_offset_) + 64) {}
+        bias_offset_(formats.integers_to_float() ? 0 : product_shift - bias_shift),
+        fraction_bits_(formats.integers() ? std::max(0, -bias_offset_) : bias_fraction_bits(formats)),
+        lsb_exponent_(exact_register(formats).lsb_exponent - fraction_bits_),
+        bits_(accumulator_bits(formats, spec)),
+        overflows_to_nar_(formats.a.family == Family::Posit && bits_ == exact_register(formats).full_bits),
+        sum_(storage(formats)) {}
 
   void clear() override {
     sum_.clear();
     nan_ = positive_infinity_ = negative_infinity_ = false;
+    float_bias_ = {};
   }
-  void mac(Code a, Code b) override { add(mul(decode(format_, a), decode(format_, b))); }
-  void add_bias(Code bias) override { add(scaled(decode(format_, bias), bias_offset_)); }
+  void mac(Code a, Code b) override { add(mul(decode(formats_.a, a), decode(formats_.b, b))); }
+  void add_bias(Code bias) override {
+    const Unpacked value = decode(formats_.out, bias);
+    if (formats_.integers_to_float()) {
+      float_bias_ = scaled(value, product_shift_);
+    } else {
+      add(scaled(value, bias_offset_));
+    }
+  }
 
   Code result(bool relu, std::uint32_t random) override {
-    return encode(format_, rectified(scaled(value(), -product_shift_), relu), {rounding_, 0, random, false}, events_);
+    return encode(formats_.out, rectified(scaled(value(), -product_shift_), relu), {rounding_, 0, random, false}, events_);
   }
 
   void state(std::span<std::uint64_t> words) const override {
@@ -41,19 +48,32 @@ class ExactAccumulator final : public Accumulator {
     if (nan_) {
       put_bits(words, bits_, 1, 1);
     } else {
-      sum_.get(bits_, words);
+      WideInteger sum = sum_;
+      sum.drop(fraction_bits_);
+      sum.get(bits_, words);
     }
   }
   void set_state(std::span<const std::uint64_t> words) override {
     check_state();
     clear();
-    nan_ = format_.family == Family::Posit && signed_bits(words, bits_, 1) != 0;
-    if (!nan_) sum_.set(bits_, words);
+    nan_ = formats_.a.family == Family::Posit && signed_bits(words, bits_, 1) != 0;
+    if (nan_) return;
+    sum_.set(bits_, words);
+    sum_.raise(fraction_bits_);
   }
 
  private:
+  /// Room for the register and, before it is clamped, for the largest term: a product, or a bias.
+  int storage(const OperandFormats& formats) const {
+    const ExactRegister full = exact_register(formats);
+    int above = std::max(0, bias_offset_);
+    if (!formats.integers())
+      above = std::max(0, value_span(formats.out).top_exponent - (full.lsb_exponent + full.full_bits));
+    return std::max(bits_, full.full_bits) + fraction_bits_ + above + 64;
+  }
   void check_state() const {
-    if (fraction_bits_ != 0 || format_.family == Family::HillFloat || format_.family == Family::IeeeFloat)
+    const bool posits = formats_.a.family == Family::Posit;
+    if (!posits && (fraction_bits_ != 0 || !formats_.integers()))
       throw InvariantError("accumulate: this exact register has no state of its own");
   }
   void add(const Unpacked& term) {
@@ -69,11 +89,12 @@ class ExactAccumulator final : public Accumulator {
       case NumberClass::Finite:
         break;
     }
-    if (nan_) return;
+    if (nan_ || positive_infinity_ || negative_infinity_) return;  // a finite term changes none of them, nor clamps
     const int shift = term.scale - 63 - lsb_exponent_;
     sum_.add(term.negative, shift >= 0 ? term.significand : term.significand >> -shift, std::max(shift, 0));
     if (overflows_to_nar_) {
-      if (sum_.fits(bits_) && !sum_.is_negative_power(bits_ - 1)) return;  // 10...0 is the quire's NaR
+      const int bits = bits_ + fraction_bits_;
+      if (sum_.fits(bits) && !sum_.is_negative_power(bits - 1)) return;  // 10...0 is the quire's NaR
       nan_ = true;
       ++events_.overflow;
     } else if (!sum_.fits(bits_ + fraction_bits_)) {
@@ -85,10 +106,11 @@ class ExactAccumulator final : public Accumulator {
   Unpacked value() const {
     if (nan_ || (positive_infinity_ && negative_infinity_)) return {NumberClass::Nan, false, false, 0, 0};
     if (positive_infinity_ || negative_infinity_) return {NumberClass::Inf, negative_infinity_, false, 0, 0};
-    return sum_.to_unpacked(lsb_exponent_);
+    const Unpacked sum = sum_.to_unpacked(lsb_exponent_);
+    return float_bias_.is_zero() ? sum : numerics::add(sum, float_bias_);
   }
 
-  FormatSpec format_;
+  OperandFormats formats_;
   Rounding rounding_;
   int product_shift_;  ///< one product LSB is 2^-product_shift output LSBs
   int bias_offset_;    ///< one bias LSB is 2^bias_offset product LSBs
@@ -97,6 +119,7 @@ class ExactAccumulator final : public Accumulator {
   int bits_;
   bool overflows_to_nar_;
   WideInteger sum_;
+  Unpacked float_bias_;  ///< product LSBs: the bias of integer sums that leave as a float
   bool nan_ = false;
   bool positive_infinity_ = false;
   bool negative_infinity_ = false;
@@ -104,36 +127,36 @@ class ExactAccumulator final : public Accumulator {
 
 }  // namespace
 
-// Products are multiples of the square of the smallest magnitude's LSB and below the square of twice the largest binade; 31
-// bits of carry and the sign complete the register: for posits exactly the quire of the standard, 4(N-2)2^es + 32 bits.
-ExactRegister exact_register(const FormatSpec& format) {
-  constexpr int kCarryAndSign = 32;
-  constexpr int kWidestInteger = 64;
-  const auto kulisch = [&](int reserved_exponents) {
-    const int lowest_lsb = 1 - format.bias() - format.fraction_bits;
-    const int highest_scale = (1 << format.exponent_bits) - 1 - reserved_exponents - format.bias();
-    return ExactRegister{2 * lowest_lsb, 2 * (highest_scale + 1) - 2 * lowest_lsb + kCarryAndSign};
-  };
-  switch (format.family) {
-    case Family::Posit: {
-      const int max_scale = (format.bits - 2) * (1 << format.exponent_bits);
-      return {-2 * max_scale, 4 * max_scale + kCarryAndSign};
-    }
-    case Family::HillFloat:
-      return kulisch(0);
-    case Family::IeeeFloat:
-      return kulisch(format.specials == Specials::InfNan ? 1 : 0);
-    case Family::Flex:
-    case Family::Dfp:
-    case Family::Sdfp:
-    case Family::Fixed:
-      break;
+ValueSpan value_span(const FormatSpec& format) {
+  if (format.family == Family::Posit) {
+    const int max_scale = (format.bits - 2) * (1 << format.exponent_bits);
+    return {-max_scale, max_scale + 1};
   }
-  return {0, kWidestInteger};
+  if (format.shared_exponent()) throw InvariantError("accumulate: integers have no span of values");
+  const int reserved_exponents = format.family == Family::IeeeFloat && format.specials == Specials::InfNan ? 1 : 0;
+  const int highest_scale = (1 << format.exponent_bits) - 1 - reserved_exponents - format.bias();
+  return {1 - format.bias() - format.fraction_bits, highest_scale + 1};
 }
 
-std::unique_ptr<Accumulator> make_exact(const FormatSpec& format, const AccumulateSpec& spec, int product_shift, int bias_shift) {
-  return std::make_unique<ExactAccumulator>(format, spec, product_shift, bias_shift);
+// Products are multiples of the product of the smallest magnitudes' LSBs. Those of floats lie below the product of twice the largest
+// binades, and the largest of posits is maxpos_a maxpos_b itself; 31 bits of carry and the sign complete the register: for posits
+// exactly the quire of the standard, 4(N-2)2^es + 32 bits where both have N.
+ExactRegister exact_register(const OperandFormats& formats) {
+  constexpr int kCarryAndSign = 32;
+  constexpr int kWidestInteger = 64;
+  if (formats.integers()) return {0, kWidestInteger};
+  const ValueSpan a = value_span(formats.a), b = value_span(formats.b);
+  const int lsb = a.lsb_exponent + b.lsb_exponent;
+  const int largest = a.top_exponent + b.top_exponent - (formats.a.family == Family::Posit ? 2 : 0);
+  return {lsb, largest - lsb + kCarryAndSign};
+}
+
+int bias_fraction_bits(const OperandFormats& formats) {
+  return std::max(0, exact_register(formats).lsb_exponent - value_span(formats.out).lsb_exponent);
+}
+
+std::unique_ptr<Accumulator> make_exact(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift) {
+  return std::make_unique<ExactAccumulator>(formats, spec, product_shift, bias_shift);
 }
 
 }  // namespace binade::numerics

@@ -54,6 +54,24 @@ void WideInteger::set_limit(bool negative, int bits, int shift) {
   if (!negative) add(true, 1, shift);
 }
 
+void WideInteger::drop(int bits) {
+  const std::uint64_t sign = negative() ? ~std::uint64_t{0} : 0;
+  const auto limbs = static_cast<std::size_t>(bits) / 64;
+  const auto limb = [&](std::size_t i) { return i < limbs_.size() ? limbs_[i] : sign; };
+  for (std::size_t i = 0; i < limbs_.size(); ++i) {
+    const Uint128 pair = Uint128{limb(i + limbs + 1)} << 64 | limb(i + limbs);
+    limbs_[i] = static_cast<std::uint64_t>(pair >> (bits % 64));
+  }
+}
+
+void WideInteger::raise(int bits) {
+  const auto limbs = static_cast<std::size_t>(bits) / 64;
+  for (std::size_t i = limbs_.size(); i-- > 0;) {
+    const std::uint64_t high = i >= limbs ? limbs_[i - limbs] : 0, low = i > limbs ? limbs_[i - limbs - 1] : 0;
+    limbs_[i] = static_cast<std::uint64_t>(((Uint128{high} << 64 | low) << (bits % 64)) >> 64);
+  }
+}
+
 void WideInteger::get(int bits, std::span<std::uint64_t> words) const {
   const auto count = static_cast<std::size_t>(bits + 63) / 64;
   BINADE_BOUND(count <= limbs_.size() && count <= words.size());

@@ -25,6 +25,9 @@ class WideInteger {
   bool is_negative_power(int exponent) const;
   /// Becomes -2^(bits-1) * 2^shift or (2^(bits-1) - 1) * 2^shift.
   void set_limit(bool negative, int bits, int shift);
+  /// Becomes value / 2^bits, rounded down, and value * 2^bits.
+  void drop(int bits);
+  void raise(int bits);
   /// The low `bits` bits of the value, which must fit them, and back: ceil(bits / 64) words, bits above the width zero.
   void get(int bits, std::span<std::uint64_t> words) const;
   void set(int bits, std::span<const std::uint64_t> words);

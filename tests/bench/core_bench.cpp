@@ -87,7 +87,7 @@ CoreCommand command_of(std::int64_t m, std::int64_t n, std::int64_t k, const Cor
   command.m = m;
   command.n = n;
   command.k = k;
-  if (config.format.family == numerics::Family::Flex) command.product_shift = config.format.bits;
+  if (config.format.out.family == numerics::Family::Flex) command.product_shift = config.format.out.bits;
   return command;
 }
 

@@ -84,17 +84,17 @@ struct Problem {
     a = exponent::quantize_tensor(config.format, normal(1, 1));
     b = exponent::quantize_tensor(config.format, normal(0.05, 2));
     command.m = command.n = command.k = command.logical_cols = kSize;
-    if (config.format.shared_exponent() && !datapath::stores_raw(config)) {
+    if (config.format.out.shared_exponent() && !datapath::stores_raw(config)) {
       // Sums have a deviation of 0.05 sqrt(512); 2^3 holds them.
-      command.product_shift = 3 - (config.format.bits - 1) - a.lsb_exponent() - b.lsb_exponent();
+      command.product_shift = 3 - (config.format.out.bits - 1) - a.lsb_exponent() - b.lsb_exponent();
     }
     if (random_codes) {
       std::mt19937_64 random(3);
-      const std::uint64_t mask = (std::uint64_t{1} << config.format.bits) - 1;
+      const std::uint64_t mask = (std::uint64_t{1} << config.format.out.bits) - 1;
       for (auto* codes : {&a.codes, &b.codes}) {
         for (Code& code : *codes) code = static_cast<Code>(random() & mask);
       }
-      if (command.product_shift != 0) command.product_shift = config.format.bits + 4;
+      if (command.product_shift != 0) command.product_shift = config.format.out.bits + 4;
     }
   }
   kernels::GemmOperands operands() const { return {.a = a.codes, .b_t = b.codes, .bias = {}}; }

@@ -35,6 +35,8 @@ using Encoder = std::function<Code(const numerics::Unpacked&, const numerics::Qu
 Implementation model(const std::string& word);
 Encoder model_encoder(const std::string& word);
 numerics::Rounding rounding(Mode mode);
+/// Of `A:B:OUT`, or of one word for all three.
+numerics::OperandFormats operand_formats(const std::string& words);
 numerics::AccumulateSpec accumulate_spec(const DotSpec& spec);
 /// The top 64 bits and a sticky bit.
 numerics::Unpacked unpacked(const Value& value);
@@ -73,7 +75,7 @@ Report sweep_boundaries(const std::string& word, std::uint32_t stride, int expon
 /// Decodes every `stride`-th code and encodes it again.
 Report sweep_codes(const std::string& word, std::uint32_t stride, int exponent);
 
-/// A dot product through the literal accumulator of models/ against the oracle.
+/// A dot product (operand_formats(word)) through the literal accumulator of models/ against the oracle.
 void judge_dot(const std::string& word, const DotSpec& spec, const std::vector<Code>& a, const std::vector<Code>& b,
                std::optional<Code> bias, Report& report);
 

@@ -11,13 +11,18 @@ numerics::AccumulateSpec accumulate_spec(const DotSpec& spec) {
   return {kPolicies[static_cast<int>(spec.policy)], spec.acc_bits, spec.block, rounding(spec.mode)};
 }
 
+numerics::OperandFormats operand_formats(const std::string& words) {
+  const Operands formats = parse_operands(words);
+  return {numerics::parse_format(formats.a.word), numerics::parse_format(formats.b.word), numerics::parse_format(formats.out.word)};
+}
+
 void judge_dot(const std::string& word, const DotSpec& spec, const std::vector<Code>& a, const std::vector<Code>& b,
                std::optional<Code> bias, Report& report) {
-  const Format format = parse(word);
+  const Operands formats = parse_operands(word);
   Events expected_events;
-  const Code expected = dot(format, spec, a, b, bias, expected_events);
+  const Code expected = dot(formats, spec, a, b, bias, expected_events);
   const auto accumulator =
-      numerics::make_accumulator(numerics::parse_format(word), accumulate_spec(spec), spec.product_shift, spec.bias_shift);
+      numerics::make_accumulator(operand_formats(word), accumulate_spec(spec), spec.product_shift, spec.bias_shift);
   accumulator->clear();
   for (std::size_t k = 0; k < a.size(); ++k) accumulator->mac(a[k], b[k]);
   if (bias) accumulator->add_bias(*bias);

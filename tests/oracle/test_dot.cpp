@@ -21,81 +21,84 @@ struct Vectors {
 
 class Dot : public testing::TestWithParam<std::string> {
  protected:
-  Format format_ = parse(GetParam());
+  Operands formats_ = parse_operands(GetParam());
+  bool integers_ = formats_.a.integer();
+  int wider_ = std::max(formats_.a.bits, formats_.b.bits);
   std::uint64_t draws_ = 0;
 
   std::uint64_t draw() { return mix(std::hash<std::string>{}(GetParam()) + draws_++); }
-  Code any() { return static_cast<Code>(draw()) & format_.code_count_minus_one(); }
+  Code any(const Format& format) { return static_cast<Code>(draw()) & format.code_count_minus_one(); }
 
   /// Not NaR, NaN or Inf.
-  Code finite() {
+  Code finite(const Format& format) {
     for (;;) {
-      const Code code = any();
-      if (decode(format_, code).is_number()) return code;
+      const Code code = any(format);
+      if (decode(format, code).is_number()) return code;
     }
   }
 
   /// Near one for real formats, small for integers.
-  Code small() {
+  Code small(const Format& format) {
     Events ignored;
     const long numerator = static_cast<long>(draw() % 257) - 128;
-    return encode(format_, number(mpq_class(numerator, format_.integer() ? 8 : 64)), Mode::Rne, 0, 0, ignored);
+    return encode(format, number(mpq_class(numerator, format.integer() ? 8 : 64)), Mode::Rne, 0, 0, ignored);
   }
 
-  Code negative_of(Code code) {
+  Code negative_of(const Format& format, Code code) {
     Events ignored;
-    return encode(format_, negated(decode(format_, code)), Mode::Rne, 0, 0, ignored);
+    return encode(format, negated(decode(format, code)), Mode::Rne, 0, 0, ignored);
   }
 
-  Code extreme() {
-    const Code top = static_cast<Code>(format_.largest_integer());
+  Code extreme(const Format& format) {
+    const Code top = static_cast<Code>(format.largest_integer());
     const Code list[] = {top,
                          top - 1,
                          1,
                          2,
                          0,
-                         negative_of(top),
-                         negative_of(1),
-                         static_cast<Code>(format_.smallest_integer()) & format_.code_count_minus_one()};
+                         negative_of(format, top),
+                         negative_of(format, 1),
+                         static_cast<Code>(format.smallest_integer()) & format.code_count_minus_one()};
     return list[draw() % std::size(list)];
   }
 
   Vectors vectors(Stimulus stimulus, std::size_t length) {
+    const Format &a = formats_.a, &b = formats_.b;
     Vectors v;
     for (std::size_t k = 0; k < length; ++k) {
       switch (stimulus) {
         case Stimulus::Random:
-          v.a.push_back(finite());
-          v.b.push_back(finite());
+          v.a.push_back(finite(a));
+          v.b.push_back(finite(b));
           break;
         case Stimulus::Small:
-          v.a.push_back(small());
-          v.b.push_back(small());
+          v.a.push_back(small(a));
+          v.b.push_back(small(b));
           break;
         case Stimulus::Cancelling: {  // x y - x y - ... with one small product among them
           const bool odd_one = k == length / 2;
           const bool paired = k % 2 == 1 && !odd_one && k - 1 != length / 2;
-          v.a.push_back(odd_one ? small() : paired ? negative_of(v.a.back()) : finite());
-          v.b.push_back(odd_one ? small() : paired ? v.b.back() : finite());
+          v.a.push_back(odd_one ? small(a) : paired ? negative_of(a, v.a.back()) : finite(a));
+          v.b.push_back(odd_one ? small(b) : paired ? v.b.back() : finite(b));
           break;
         }
         case Stimulus::Extreme:
-          v.a.push_back(extreme());
-          v.b.push_back(extreme());
+          v.a.push_back(extreme(a));
+          v.b.push_back(extreme(b));
           break;
         case Stimulus::Special:
-          v.a.push_back(draw() % 8 == 0 ? any() : small());
-          v.b.push_back(draw() % 8 == 0 ? extreme() : small());
+          v.a.push_back(draw() % 8 == 0 ? any(a) : small(a));
+          v.b.push_back(draw() % 8 == 0 ? extreme(b) : small(b));
           break;
       }
     }
-    if (stimulus == Stimulus::Special && length > 2 && format_.kind != Kind::Hill) v.a[draw() % length] = nan_code(format_);
+    if (stimulus == Stimulus::Special && length > 2 && a.kind != Kind::Hill) v.a[draw() % length] = nan_code(a);
     return v;
   }
 
   std::vector<int> shifts() const {
-    if (!format_.integer()) return {0};
-    return {0, format_.bits - 2, 2 * format_.bits - 6, -3, 20};
+    if (!integers_) return {0};
+    return {0, wider_ - 2, 2 * wider_ - 6, -3, 20};
   }
 
   void sweep(DotSpec spec, Report& report, const std::vector<std::size_t>& lengths) {
@@ -110,8 +113,8 @@ class Dot : public testing::TestWithParam<std::string> {
             if (spec.policy == Policy::Blocked) spec.mode = Mode::Rne;
             // A bias LSB is a multiple of the accumulator's LSB.
             spec.bias_shift =
-                format_.integer() && option == 3 ? std::min(static_cast<int>(draw() % 6) - 5, shift) : std::min(0, shift);
-            const std::optional<Code> bias = option >= 1 ? std::optional<Code>(finite()) : std::nullopt;
+                formats_.out.integer() && option == 3 ? std::min(static_cast<int>(draw() % 6) - 5, shift) : std::min(0, shift);
+            const std::optional<Code> bias = option >= 1 ? std::optional<Code>(draw() % 8 == 0 ? extreme(formats_.out) : finite(formats_.out)) : std::nullopt;
             judge_dot(GetParam(), spec, v.a, v.b, bias, report);
           }
         }
@@ -134,13 +137,15 @@ TEST_P(Dot, Exact) {
 TEST_P(Dot, ExactNarrowAccumulator) {
   Report report;
   std::vector<int> widths;
-  if (format_.integer()) {
-    widths = {format_.bits, 2 * format_.bits - 1, 2 * format_.bits, 2 * format_.bits + 3};
-  } else if (format_.kind == Kind::Posit) {
-    const int full = full_width(format_);
+  const int both = formats_.a.bits + formats_.b.bits;
+  if (integers_) {
+    widths = {both / 2, both - 1, both, both + 3};
+  } else if (formats_.a.kind == Kind::Posit) {
+    const int full = full_width(formats_);
     widths = {full / 2, full / 2 + 8, full - 32, full - 8, full};
   } else {
-    const int span = 2 * ((1 << format_.exponent_bits) + format_.fraction_bits);
+    const auto span_of = [](const Format& format) { return (1 << format.exponent_bits) + format.fraction_bits; };
+    const int span = span_of(formats_.a) + span_of(formats_.b);
     widths = {span / 2, span / 2 + span / 8, span - span / 8};
   }
   for (const int width : widths) {
@@ -182,7 +187,7 @@ TEST_P(IntegerDot, Blocked) {
 
 TEST_P(IntegerDot, BlockedNarrowAccumulator) {
   Report report;
-  for (const int width : {2 * format_.bits - 1, 2 * format_.bits + 2}) {
+  for (const int width : {formats_.a.bits + formats_.b.bits - 1, formats_.a.bits + formats_.b.bits + 2}) {
     DotSpec spec;
     spec.policy = Policy::Blocked;
     spec.acc_bits = width;
@@ -200,6 +205,20 @@ INSTANTIATE_TEST_SUITE_P(Ieee, Dot,
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, Dot, testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16", "sdfp8", "fixed8.4", "fixed17.8"),
                          NameOfWord());
+INSTANTIATE_TEST_SUITE_P(MixedPosit, Dot,
+                         testing::Values("posit8:posit16:posit16", "posit8:posit8:posit16", "posit16:posit8:posit8",
+                                         "posit5es1:posit12es1:posit3es1", "posit8es0:posit8es0:posit32es0"),
+                         NameOfWord());
+INSTANTIATE_TEST_SUITE_P(MixedFloat, Dot,
+                         testing::Values("fp8e4m3:fp8e5m2:bf16", "fp8e4m3:fp8e4m3:fp32", "fp8e5m2:bf16:fp8e4m3sat",
+                                         "e6m7:e4m3:e5m10", "e6m7:e6m7:fp16", "ieee3.2:fp16:ieee6.9", "fp8e4m3sat:e5m2:bf16"),
+                         NameOfWord());
+INSTANTIATE_TEST_SUITE_P(MixedInteger, Dot,
+                         testing::Values("dfp8:dfp16:dfp16", "dfp8:dfp8:fp32", "dfp8:sdfp16:bf16", "dfp16:dfp8:fp16",
+                                         "flex16+5:flex8+5:flex12+5", "fixed8.4:fixed17.8:fixed16.8", "dfp17:dfp4:dfp8"),
+                         NameOfWord());
+INSTANTIATE_TEST_SUITE_P(MixedInteger, IntegerDot,
+                         testing::Values("dfp8:dfp16:dfp16", "flex16+5:flex8+5:flex12+5", "flex8+5:dfp12:flex16+5"), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, IntegerDot, testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16"), NameOfWord());
 
 }  // namespace

@@ -65,7 +65,7 @@ struct NameOfWord {
   std::string operator()(const testing::TestParamInfo<std::string>& info) const {
     std::string name = info.param;
     for (char& c : name) {
-      if (c == '+' || c == '.') c = '_';
+      if (c == '+' || c == '.' || c == ':') c = '_';
     }
     return name;
   }

@@ -8,10 +8,10 @@ using numerics::Int128;
 bool BlockedPe::serves(const CoreConfig& config) { return numerics::accumulator_bits(config.format, config.accumulate) <= 64; }
 
 BlockedPe::BlockedPe(const CoreConfig& config)
-    : format_(config.format), stored_(config), integer_bits_(numerics::blocked_integer_bits(config.format)) {
+    : formats_(config.format), stored_(config), integer_bits_(numerics::blocked_integer_bits(config.format.out)) {
   max_ = static_cast<std::int64_t>((Int128{1} << (numerics::accumulator_bits(config.format, config.accumulate) - 1)) - 1);
   min_ = -max_ - 1;
-  fits_ = Int128{config.accumulate.block} << (2 * (format_.bits - 1)) <= max_;
+  fits_ = Int128{config.accumulate.block} << (formats_.a.bits + formats_.b.bits - 2) <= max_;
 }
 
 void BlockedPe::begin(const CoreCommand& command) {
@@ -26,17 +26,17 @@ std::uint64_t BlockedPe::finish(Sums& sums, std::size_t i, const LaneInput& lane
   close(sums, i);  // an open block; a closed one is zero and changes nothing
   std::int64_t run = sums.runs_[i];
   if (lane.bias) {
-    run = numerics::blocked_step(run, numerics::mantissa_of(format_, lane.bias_code), bias_shift_, integer_bits_, stats_.events);
+    run = numerics::blocked_step(run, numerics::mantissa_of(formats_.out, lane.bias_code), bias_shift_, integer_bits_, stats_.events);
   }
   if (lane.relu) run = std::max<std::int64_t>(run, 0);
-  const std::int64_t stored = std::clamp(run, format_.min_mantissa(), format_.max_mantissa());
+  const std::int64_t stored = std::clamp(run, formats_.out.min_mantissa(), formats_.out.max_mantissa());
   const bool clamped = stored != run;
   if (clamped) {
     ++stats_.events.saturation;
     ++stats_.events.inexact;
   }
-  stored_.note(stored, clamped && format_.family != numerics::Family::Flex, stats_);
-  return stored_.raw() ? static_cast<std::uint64_t>(stored) : numerics::code_of_mantissa(format_, stored);
+  stored_.note(stored, clamped && formats_.out.family != numerics::Family::Flex, stats_);
+  return stored_.raw() ? static_cast<std::uint64_t>(stored) : numerics::code_of_mantissa(formats_.out, stored);
 }
 
 }  // namespace binade::datapath

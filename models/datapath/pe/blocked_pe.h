@@ -36,7 +36,8 @@ class BlockedPe {
 
   void begin(const CoreCommand& command);
   const TileStats& stats() const { return stats_; }
-  Operand decode(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(format_, code)); }
+  Operand decode_a(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(formats_.a, code)); }
+  Operand decode_b(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(formats_.b, code)); }
   Operand idle() const { return 0; }
 
   static void clear(Sums& sums, std::size_t i, std::size_t n) {
@@ -107,7 +108,7 @@ class BlockedPe {
     return clamped;
   }
 
-  numerics::FormatSpec format_;
+  numerics::OperandFormats formats_;
   StoredStats stored_;
   std::int64_t min_ = 0, max_ = 0;  ///< of the block sum
   bool fits_ = false;               ///< no block sum can leave [min, max]

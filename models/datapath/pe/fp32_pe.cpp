@@ -12,8 +12,8 @@ namespace {
 using numerics::Family;
 using numerics::Unpacked;
 
-/// Significand bits of two factors whose product binary64 holds.
-constexpr int kFactorBits = 26;
+/// Significand bits, of two factors together, whose product binary64 holds.
+constexpr int kProductBits = 53;
 
 int significand_bits(const numerics::FormatSpec& format) {
   if (format.shared_exponent()) return format.bits - 1;
@@ -26,20 +26,21 @@ Unpacked unpacked(double value) { return std::isnan(value) ? Unpacked{numerics::
 }  // namespace
 
 Fp32Pe::Fp32Pe(const CoreConfig& config)
-    : format_(config.format),
+    : formats_(config.format),
       rounding_(config.accumulate.rounding),
       stored_(config),
-      wide_products_(significand_bits(config.format) > kFactorBits),
-      table_(config.format, [this](numerics::Code code) { return value_of(code); }) {}
+      wide_products_(significand_bits(config.format.a) + significand_bits(config.format.b) > kProductBits),
+      a_(formats_.a, [this](numerics::Code code) { return value_of(formats_.a, code); }),
+      b_(formats_.b, [this](numerics::Code code) { return value_of(formats_.b, code); }) {}
 
 void Fp32Pe::begin(const CoreCommand& command) {
-  product_shift_ = format_.shared_exponent() && !stored_.raw() ? command.product_shift : 0;
-  bias_shift_ = format_.shared_exponent() ? command.bias_shift : 0;
+  product_shift_ = formats_.integers() && !stored_.raw() ? command.product_shift : 0;
+  bias_shift_ = formats_.out.shared_exponent() ? command.bias_shift : 0;
   stats_ = {};
 }
 
-double Fp32Pe::value_of(numerics::Code code) const {
-  return numerics::to_double(numerics::decode(numerics::in_output_lsbs(format_), code));
+double Fp32Pe::value_of(const numerics::FormatSpec& format, numerics::Code code) {
+  return numerics::to_double(numerics::decode(numerics::in_output_lsbs(format), code));
 }
 
 void Fp32Pe::count_special(double value, float result) {
@@ -62,7 +63,7 @@ float Fp32Pe::wide_mac(float sum, double a, double b) { return add_term(sum, num
 
 std::uint64_t Fp32Pe::finish(float sum, const LaneInput& lane) {
   if (lane.bias) {
-    sum = add_term(sum, numerics::scaled(unpacked(value_of(lane.bias_code)), product_shift_ - bias_shift_));
+    sum = add_term(sum, numerics::scaled(unpacked(value_of(formats_.out, lane.bias_code)), product_shift_ - bias_shift_));
   }
   if (stored_.raw()) {
     if (lane.relu && sum < 0.0F) sum = 0.0F;
@@ -77,10 +78,10 @@ std::uint64_t Fp32Pe::finish(float sum, const LaneInput& lane) {
   const Unpacked value = numerics::rectified(numerics::scaled(unpacked(static_cast<double>(sum)), -product_shift_), lane.relu);
   const std::uint64_t saturations = stats_.events.saturation;
   const numerics::Code code =
-      numerics::encode(numerics::in_output_lsbs(format_), value, {rounding_, 0, lane.random, false}, stats_.events);
-  if (format_.shared_exponent()) {
-    const bool clamped = stats_.events.saturation != saturations && format_.family != Family::Flex;
-    stored_.note(numerics::mantissa_of(format_, code), clamped, stats_);
+      numerics::encode(numerics::in_output_lsbs(formats_.out), value, {rounding_, 0, lane.random, false}, stats_.events);
+  if (formats_.out.shared_exponent()) {
+    const bool clamped = stats_.events.saturation != saturations && formats_.out.family != Family::Flex;
+    stored_.note(numerics::mantissa_of(formats_.out, code), clamped, stats_);
   }
   return code;
 }

@@ -32,7 +32,8 @@ class Fp32Pe {
 
   void begin(const CoreCommand& command);
   const TileStats& stats() const { return stats_; }
-  Operand decode(numerics::Code code) const { return table_.empty() ? value_of(code) : table_[code]; }
+  Operand decode_a(numerics::Code code) const { return a_.empty() ? value_of(formats_.a, code) : a_[code]; }
+  Operand decode_b(numerics::Code code) const { return b_.empty() ? value_of(formats_.b, code) : b_[code]; }
   Operand idle() const { return 0.0; }
 
   static void clear(Sums& sums, std::size_t i, std::size_t n) { std::fill_n(sums.values_.data() + i, n, 0.0F); }
@@ -61,7 +62,7 @@ class Fp32Pe {
   std::uint64_t finish(float sum, const LaneInput& lane);
 
  private:
-  double value_of(numerics::Code code) const;
+  static double value_of(const numerics::FormatSpec& format, numerics::Code code);
   void mac_lanes(float* sum, const double* a, std::size_t a_stride, const double* b, std::size_t n) {
     for (std::size_t first = 0; first < n; first += kLaneChunk) {
       const std::size_t chunk = std::min(kLaneChunk, n - first);
@@ -84,11 +85,11 @@ class Fp32Pe {
   float wide_mac(float sum, double a, double b);
   float add_term(float sum, const numerics::Unpacked& term);
 
-  numerics::FormatSpec format_;
+  numerics::OperandFormats formats_;
   numerics::Rounding rounding_;
   StoredStats stored_;
   bool wide_products_;
-  OperandTable<double> table_;
+  OperandTable<double> a_, b_;
   int product_shift_ = 0, bias_shift_ = 0;
   TileStats stats_;
 };

@@ -31,7 +31,8 @@ class IntegerPe {
   void begin(const CoreCommand& command);
   bool in_vectors() const { return fits_; }  ///< rows run in multiply_accumulate()
   const TileStats& stats() const { return stats_; }
-  Operand decode(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(format_, code)); }
+  Operand decode_a(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(formats_.a, code)); }
+  Operand decode_b(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(formats_.b, code)); }
   Operand idle() const { return 0; }
 
   static void clear(Sums& sums, std::size_t i, std::size_t n) { std::fill_n(sums.values_.data() + i, n, 0); }
@@ -72,9 +73,11 @@ class IntegerPe {
     if (clamped != exact) ++stats_.events.saturation;
     return clamped;
   }
+  /// Where integer sums leave as floats.
+  std::uint64_t finish_float(std::int64_t sum, const LaneInput& lane);
   std::uint64_t store(std::int64_t stored, bool clamped);
 
-  numerics::FormatSpec format_;
+  numerics::OperandFormats formats_;
   numerics::Rounding rounding_;
   StoredStats stored_;
   std::int64_t min_, max_;  ///< of the accumulator

@@ -12,15 +12,15 @@ std::uint64_t IntegerSerialPe::finish(Sums& sums, std::size_t i, const LaneInput
   std::int64_t sum = sums.values_[i];
   const std::uint64_t saturations = stats_.events.saturation;
   if (lane.bias) {
-    const numerics::Unpacked bias = numerics::from_integer(numerics::mantissa_of(format_, lane.bias_code), -bias_shift_);
+    const numerics::Unpacked bias = numerics::from_integer(numerics::mantissa_of(formats_.out, lane.bias_code), -bias_shift_);
     const numerics::Unpacked exact = numerics::add(numerics::from_integer(sum, 0), bias);
-    const numerics::FormatSpec in_lsbs = numerics::in_output_lsbs(format_);
-    sum = numerics::mantissa_of(format_, numerics::encode_step(in_lsbs, exact, {rounding_, 0, 0, false}, stats_.events));
+    const numerics::FormatSpec in_lsbs = numerics::in_output_lsbs(formats_.out);
+    sum = numerics::mantissa_of(formats_.out, numerics::encode_step(in_lsbs, exact, {rounding_, 0, 0, false}, stats_.events));
   }
   const bool clamped = stats_.events.saturation != saturations;
   if (lane.relu) sum = std::max<std::int64_t>(sum, 0);
-  stored_.note(sum, clamped && format_.family != numerics::Family::Flex, stats_);
-  return stored_.raw() ? static_cast<std::uint64_t>(sum) : numerics::code_of_mantissa(format_, sum);
+  stored_.note(sum, clamped && formats_.out.family != numerics::Family::Flex, stats_);
+  return stored_.raw() ? static_cast<std::uint64_t>(sum) : numerics::code_of_mantissa(formats_.out, sum);
 }
 
 }  // namespace binade::datapath

@@ -25,15 +25,16 @@ class IntegerSerialPe {
   };
 
   explicit IntegerSerialPe(const CoreConfig& config)
-      : format_(config.format), rounding_(config.accumulate.rounding), stored_(config) {}
+      : formats_(config.format), rounding_(config.accumulate.rounding), stored_(config) {}
 
   void begin(const CoreCommand& command) {
-    step_ = IntegerStep(format_, rounding_, command.product_shift);
+    step_ = IntegerStep(formats_.out, rounding_, command.product_shift);
     bias_shift_ = command.bias_shift;
     stats_ = {};
   }
   const TileStats& stats() const { return stats_; }
-  Operand decode(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(format_, code)); }
+  Operand decode_a(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(formats_.a, code)); }
+  Operand decode_b(numerics::Code code) const { return static_cast<Operand>(numerics::mantissa_of(formats_.b, code)); }
   Operand idle() const { return 0; }
 
   static void clear(Sums& sums, std::size_t i, std::size_t n) { std::fill_n(sums.values_.data() + i, n, 0); }
@@ -60,7 +61,7 @@ class IntegerSerialPe {
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
  private:
-  numerics::FormatSpec format_;
+  numerics::OperandFormats formats_;
   numerics::Rounding rounding_;
   StoredStats stored_;
   IntegerStep step_;

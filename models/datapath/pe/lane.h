@@ -51,8 +51,9 @@ class StoredStats {
  public:
   explicit StoredStats(const CoreConfig& config)
       : raw_(stores_raw(config)),
-        overflow_limit_(config.format.family == numerics::Family::Flex ? static_cast<std::uint64_t>(config.format.max_mantissa())
-                                                                       : ~std::uint64_t{0}) {}
+        overflow_limit_(config.format.out.family == numerics::Family::Flex
+                            ? static_cast<std::uint64_t>(config.format.out.max_mantissa())
+                            : ~std::uint64_t{0}) {}
 
   /// `clamped`: the lane limited the value.
   void note(std::int64_t stored, bool clamped, TileStats& stats) const {

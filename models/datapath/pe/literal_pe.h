@@ -37,7 +37,8 @@ class LiteralPe {
     stats_ = {};
   }
   const TileStats& stats() const { return stats_; }
-  Operand decode(numerics::Code code) const { return code; }
+  Operand decode_a(numerics::Code code) const { return code; }
+  Operand decode_b(numerics::Code code) const { return code; }
   Operand idle() const { return 0; }
 
   void clear(Sums& sums, std::size_t first, std::size_t n) const {
@@ -64,9 +65,9 @@ class LiteralPe {
     if (lane.bias) sum.accumulator->add_bias(lane.bias_code);
     const numerics::Code code = sum.accumulator->result(lane.relu, lane.random);
     const numerics::Events lane_events = harvest(sum);
-    if (!config_.format.shared_exponent()) return code;
-    const std::int64_t stored = numerics::mantissa_of(config_.format, code);
-    stored_.note(stored, config_.format.family != numerics::Family::Flex && lane_events.saturation != 0, stats_);
+    if (!config_.format.out.shared_exponent()) return code;
+    const std::int64_t stored = numerics::mantissa_of(config_.format.out, code);
+    stored_.note(stored, config_.format.out.family != numerics::Family::Flex && lane_events.saturation != 0, stats_);
     return stored_.raw() ? static_cast<std::uint64_t>(stored) : code;
   }
 

@@ -17,7 +17,9 @@ class PositStep {
       : format_(format), rounding_(rounding), lanes_(format, rounding) {}
 
   /// True where products of two posits are exact in binary64.
-  static bool serves(const numerics::FormatSpec& format) { return 2 * (format.bits - 2 - format.exponent_bits) <= 53; }
+  static bool serves(const numerics::FormatSpec& a, const numerics::FormatSpec& b) {
+    return (a.bits - 2 - a.exponent_bits) + (b.bits - 2 - b.exponent_bits) <= 53;
+  }
 
   /// `value` is exact or rounded to odd.
   double operator()(double value, numerics::Events& events) const {

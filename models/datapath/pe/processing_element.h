@@ -10,7 +10,7 @@
 
 namespace binade::datapath {
 
-/// Operand: a pre-decoded element. Sums: a bank of accumulators.
+/// Operand: a pre-decoded factor. Sums: a bank of accumulators.
 template <class Pe>
 concept ProcessingElement = std::constructible_from<Pe, const CoreConfig&> && std::is_trivially_copyable_v<typename Pe::Operand> &&
     std::constructible_from<typename Pe::Sums, const Pe&, std::size_t> &&
@@ -20,7 +20,9 @@ concept ProcessingElement = std::constructible_from<Pe, const CoreConfig&> && st
   /// Takes the command's arithmetic fields, zeroes stats().
   pe.begin(command);
   { same.stats() } -> std::same_as<const TileStats&>;
-  { same.decode(code) } -> std::convertible_to<typename Pe::Operand>;
+  /// A factor of either side, by its side's format.
+  { same.decode_a(code) } -> std::convertible_to<typename Pe::Operand>;
+  { same.decode_b(code) } -> std::convertible_to<typename Pe::Operand>;
   /// What an unused lane carries.
   { same.idle() } -> std::same_as<typename Pe::Operand>;
   /// n sums from i on start from zero.

@@ -13,32 +13,58 @@ using numerics::Family;
 using numerics::NumberClass;
 using numerics::Unpacked;
 
+constexpr int kRegisterDigit = 32;
+
 int significand_bits(const numerics::FormatSpec& format) {
   return format.family == Family::Posit ? std::max(format.bits - 2 - format.exponent_bits, 1) : format.fraction_bits + 1;
+}
+
+int register_top(const numerics::OperandFormats& formats) {
+  const auto full = numerics::exact_register(formats);
+  return full.lsb_exponent + full.full_bits - 1;
+}
+
+/// The register with what a bias needs below and above it. Two digits more: the sign, and the third digit that a wide product
+/// touches.
+std::size_t digits_of(const numerics::OperandFormats& formats) {
+  const int below = numerics::bias_fraction_bits(formats);
+  const int above = std::max(0, numerics::value_span(formats.out).top_exponent + 1 - register_top(formats));
+  return static_cast<std::size_t>((numerics::exact_register(formats).full_bits + below + above) / kRegisterDigit) + 3;
 }
 
 }  // namespace
 
 QuirePe::QuirePe(const CoreConfig& config)
-    : format_(config.format),
+    : formats_(config.format),
       rounding_(config.accumulate.rounding),
-      half_lsb_exponent_(numerics::exact_register(config.format).lsb_exponent / 2),
+      a_lsb_(numerics::value_span(formats_.a).lsb_exponent - numerics::bias_fraction_bits(formats_)),
+      b_lsb_(numerics::value_span(formats_.b).lsb_exponent),
+      top_exponent_(register_top(formats_)),
       bits_(numerics::accumulator_bits(config.format, config.accumulate)),
       clamps_(bits_ < numerics::exact_register(config.format).full_bits),
-      narrow_products_(2 * significand_bits(config.format) <= kDigitBits - 1),
-      // Two digits more: the sign, and the third digit that a wide product touches.
-      digits_(static_cast<std::size_t>(numerics::exact_register(config.format).full_bits / kDigitBits) + 3),
+      narrow_products_(significand_bits(formats_.a) + significand_bits(formats_.b) <= kDigitBits - 1),
+      digits_(digits_of(formats_)),
       in_rows_(narrow_products_ && !clamps_),
-      table_(config.format, [this](numerics::Code code) { return operand_of(code); }),
+      a_(formats_.a, [this](numerics::Code code) { return operand_of(formats_.a, a_lsb_, code); }),
+      b_(formats_.b, [this](numerics::Code code) { return operand_of(formats_.b, b_lsb_, code); }),
       highest_digit_(highest_digit()),
-      product_bits_(2 * significand_bits(config.format)),
+      product_bits_(significand_bits(formats_.a) + significand_bits(formats_.b)),
       sum_(digits_ + 1) {}
 
+bool QuirePe::serves(const CoreConfig& config) {
+  const bool clamps =
+      numerics::accumulator_bits(config.format, config.accumulate) < numerics::exact_register(config.format).full_bits;
+  return !clamps || numerics::bias_fraction_bits(config.format) == 0;
+}
+
 int QuirePe::highest_digit() const {
-  if (table_.empty()) return static_cast<int>(digits_) - 2;
-  int farthest = 0;
-  for (numerics::Code code = 0; code >> format_.bits == 0; ++code) farthest = std::max<int>(farthest, table_[code].position);
-  return 2 * farthest / kDigitBits;
+  if (a_.empty() || b_.empty()) return static_cast<int>(digits_) - 2;
+  const auto farthest = [](const OperandTable<Operand>& table, const numerics::FormatSpec& format) {
+    int position = 0;
+    for (numerics::Code code = 0; code >> format.bits == 0; ++code) position = std::max<int>(position, table[code].position);
+    return position;
+  };
+  return (farthest(a_, formats_.a) + farthest(b_, formats_.b)) / kDigitBits;
 }
 
 void QuirePe::begin(const CoreCommand& command) {
@@ -48,8 +74,8 @@ void QuirePe::begin(const CoreCommand& command) {
   whole_ = numerics::Int128{command.k_base + command.k} << (product_bits_ + kDigitBits - 1) < numerics::Int128{1} << kRoom;
 }
 
-QuirePe::Operand QuirePe::operand_of(numerics::Code code) const {
-  const Unpacked value = numerics::decode(format_, code);
+QuirePe::Operand QuirePe::operand_of(const numerics::FormatSpec& format, int lsb_exponent, numerics::Code code) {
+  const Unpacked value = numerics::decode(format, code);
   Operand operand;
   switch (value.number_class) {
     case NumberClass::Zero:
@@ -58,7 +84,7 @@ QuirePe::Operand QuirePe::operand_of(numerics::Code code) const {
       const int zeros = std::countr_zero(value.significand);
       const auto magnitude = static_cast<std::int32_t>(value.significand >> zeros);
       operand.significand = value.negative ? -magnitude : magnitude;
-      operand.position = static_cast<std::int16_t>(value.scale - 63 + zeros - half_lsb_exponent_);
+      operand.position = static_cast<std::int16_t>(value.scale - 63 + zeros - lsb_exponent);
       break;
     }
     case NumberClass::Inf:
@@ -177,8 +203,23 @@ Unpacked QuirePe::value_of(std::int64_t* sum) const {
   value.significand = zeros == 0 ? high : high << zeros | digit(2) >> (kDigitBits - zeros);
   const std::uint64_t rest = digit(2) & ((std::uint64_t{1} << (kDigitBits - zeros)) - 1);
   value.sticky = rest != 0 || (top > 3 && std::any_of(sum, sum + top - 3, [](std::int64_t d) { return d != 0; }));
-  value.scale = static_cast<int>(top) * kDigitBits - 1 - zeros + 2 * half_lsb_exponent_;
+  value.scale = static_cast<int>(top) * kDigitBits - 1 - zeros + a_lsb_ + b_lsb_;
   return value;
+}
+
+Unpacked QuirePe::limited(const Unpacked& value) {
+  if (formats_.a.family == Family::Posit) {  // -2^top is the quire's NaR
+    ++stats_.events.overflow;
+    return {NumberClass::Nan, false, false, 0, 0};
+  }
+  // -2^top itself is in range.
+  const bool lowest = value.negative && value.scale == top_exponent_ && value.significand << 1 == 0 && !value.sticky;
+  if (lowest) return value;
+  ++stats_.events.saturation;
+  if (value.negative) return {NumberClass::Finite, true, false, top_exponent_, std::uint64_t{1} << 63};
+  // All ones, bits_ - 1 of them.
+  const int ones = std::min(bits_ - 1, 64);
+  return {NumberClass::Finite, false, bits_ - 1 > 64, top_exponent_ - 1, ~std::uint64_t{0} << (64 - ones)};
 }
 
 std::uint64_t QuirePe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
@@ -190,11 +231,12 @@ std::uint64_t QuirePe::finish(Sums& sums, std::size_t i, const LaneInput& lane) 
   if (lane.bias) {
     Operand one;
     one.significand = 1;
-    one.position = static_cast<std::int16_t>(-half_lsb_exponent_);
-    mac(sum, decode(lane.bias_code), one);
+    mac(sum, operand_of(formats_.out, a_lsb_ + b_lsb_, lane.bias_code), one);
   }
-  const Unpacked value = numerics::rectified(value_of(sum), lane.relu);
-  return numerics::encode(format_, value, {rounding_, 0, lane.random, false}, stats_.events);
+  Unpacked value = value_of(sum);
+  if (lane.bias && !clamps_ && value.is_finite() && value.scale >= top_exponent_) value = limited(value);
+  value = numerics::rectified(value, lane.relu);
+  return numerics::encode(formats_.out, value, {rounding_, 0, lane.random, false}, stats_.events);
 }
 
 }  // namespace binade::datapath

@@ -38,13 +38,17 @@ class QuirePe {
     std::vector<std::int64_t> words_;
   };
 
+  /// False where a narrower register has a bias whose last bits lie below it.
+  static bool serves(const CoreConfig& config);
+
   explicit QuirePe(const CoreConfig& config);
 
   void begin(const CoreCommand& command);
   bool in_vectors() const { return in_rows_; }    ///< rows run in quire_rows()
   bool whole_products() const { return whole_; }  ///< there, of this command
   const TileStats& stats() const { return stats_; }
-  Operand decode(numerics::Code code) const { return table_.empty() ? operand_of(code) : table_[code]; }
+  Operand decode_a(numerics::Code code) const { return a_.empty() ? operand_of(formats_.a, a_lsb_, code) : a_[code]; }
+  Operand decode_b(numerics::Code code) const { return b_.empty() ? operand_of(formats_.b, b_lsb_, code) : b_[code]; }
   Operand idle() const { return {}; }
 
   void clear(Sums& sums, std::size_t i, std::size_t n) const {
@@ -74,7 +78,8 @@ class QuirePe {
   static constexpr std::int64_t kDigitMask = 0xffffffff;
   enum Flag : std::int64_t { kNan = 1, kPositiveInfinity = 2, kNegativeInfinity = 4 };
 
-  Operand operand_of(numerics::Code code) const;
+  /// Its position is in units of 2^lsb_exponent.
+  static Operand operand_of(const numerics::FormatSpec& format, int lsb_exponent, numerics::Code code);
   int highest_digit() const;
 
   void mac_rows_in_vectors(Sums& sums, std::span<const MacRow<Operand>> rows);
@@ -84,12 +89,13 @@ class QuirePe {
       add_special(sum[digits_], a, b);
       return;
     }
-    if (clamps_ && (sum[digits_] & kNan) != 0) return;  // nothing is added to NaR, so nothing clamps
+    if (clamps_ && sum[digits_] != 0) return;  // nothing is added to NaR or an infinity, so nothing clamps
     add(sum, std::int64_t{a.significand} * b.significand, a.position + b.position);
   }
   /// sum += value * 2^position, in register LSBs.
   void add(std::int64_t* sum, std::int64_t value, int position) {
-    // A product ends at least 32 bits below the register's width, and the digits are that many and three.
+    // A product ends at least 32 bits below the register's width, a bias below the room made for it, and the digits are that many
+    // and three.
     BINADE_BOUND(position >= 0 && static_cast<std::size_t>(position / kDigitBits) + 2 < digits_);
     std::int64_t* const digit = sum + position / kDigitBits;
     const int offset = position % kDigitBits;
@@ -109,16 +115,19 @@ class QuirePe {
   void resolve(std::int64_t* sum) const;
   void clamp(std::int64_t* sum);
   numerics::Unpacked value_of(std::int64_t* sum) const;
+  /// What the full register makes of a sum that a bias took beyond it.
+  numerics::Unpacked limited(const numerics::Unpacked& value);
 
-  numerics::FormatSpec format_;
+  numerics::OperandFormats formats_;
   numerics::Rounding rounding_;
-  int half_lsb_exponent_;  ///< the register's LSB is 2^(2 * half_lsb_exponent)
-  int bits_;               ///< of the register
-  bool clamps_;            ///< narrower than full
-  bool narrow_products_;   ///< products of at most 32 bits
+  int a_lsb_, b_lsb_;     ///< units of the positions: the sum's LSB is 2^(a_lsb + b_lsb), the bias's last bit or the register's
+  int top_exponent_;      ///< the register holds magnitudes below 2^top_exponent
+  int bits_;              ///< of the register
+  bool clamps_;           ///< narrower than full
+  bool narrow_products_;  ///< products of at most 32 bits
   std::size_t digits_;
   bool in_rows_;  ///< sums lie digit by digit, for quire_rows()
-  OperandTable<Operand> table_;
+  OperandTable<Operand> a_, b_;
   int highest_digit_;  ///< at which a product starts
   int product_bits_;
   bool whole_ = false;  ///< no digit of this command's sums overflows by products that are not cut

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `serial` for floats and posits: round(sum + round(a * b)), everything in the element format, values held as binary64. `Step` is
-// the rounding: FloatStep or PositStep.
+// `serial` for floats and posits: round(sum + round(a * b)), everything in the output format, values held as binary64. `Step` is
+// the rounding: FloatStep or PositStep. A Hill float has no code for what IEEE factors may be, infinities and NaN: not served.
 #pragma once
 
 #include <algorithm>
@@ -28,15 +28,19 @@ class SerialPeOf {
     std::vector<double> values_;
   };
 
+  static bool serves(const numerics::OperandFormats& formats);
+
   explicit SerialPeOf(const CoreConfig& config)
-      : format_(config.format),
+      : formats_(config.format),
         rounding_(config.accumulate.rounding),
-        step_(config.format, config.accumulate.rounding),
-        table_(config.format, [this](numerics::Code code) { return value_of(code); }) {}
+        step_(config.format.out, config.accumulate.rounding),
+        a_(formats_.a, [this](numerics::Code code) { return value_of(formats_.a, code); }),
+        b_(formats_.b, [this](numerics::Code code) { return value_of(formats_.b, code); }) {}
 
   void begin(const CoreCommand&) { stats_ = {}; }
   const TileStats& stats() const { return stats_; }
-  Operand decode(numerics::Code code) const { return table_.empty() ? value_of(code) : table_[code]; }
+  Operand decode_a(numerics::Code code) const { return a_.empty() ? value_of(formats_.a, code) : a_[code]; }
+  Operand decode_b(numerics::Code code) const { return b_.empty() ? value_of(formats_.b, code) : b_[code]; }
   Operand idle() const { return 0.0; }
 
   static void clear(Sums& sums, std::size_t i, std::size_t n) { std::fill_n(sums.values_.data() + i, n, 0.0); }
@@ -63,7 +67,7 @@ class SerialPeOf {
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
  private:
-  double value_of(numerics::Code code) const;
+  static double value_of(const numerics::FormatSpec& format, numerics::Code code);
   void mac_lanes(double* sum, const double* a, std::size_t a_stride, const double* b, std::size_t n) {
     for (std::size_t first = 0; first < n; first += kLaneChunk) {
       const std::size_t chunk = std::min(kLaneChunk, n - first);
@@ -72,15 +76,15 @@ class SerialPeOf {
     }
   }
   double mac(double sum, double a, double b) {
-    // Significands of at most 26 bits: the product is exact.
+    // Significands of at most 53 bits together: the product is exact.
     const double product = step_(a * b, stats_.events);
     return step_(add_to_odd(sum, product), stats_.events);
   }
 
-  numerics::FormatSpec format_;
+  numerics::OperandFormats formats_;
   numerics::Rounding rounding_;
   Step step_;
-  OperandTable<double> table_;
+  OperandTable<double> a_, b_;
   TileStats stats_;
 };
 

@@ -6,17 +6,20 @@
 namespace binade::oracle {
 namespace {
 
-struct Operand {
+struct Factors {
   Value a;
   Value b;
 };
 
-/// Operands as values; of integer formats the mantissas themselves.
-std::vector<Operand> operands(const Format& format, const std::vector<Code>& a, const std::vector<Code>& b) {
-  Format plain = format;
-  plain.static_exponent = false;
-  std::vector<Operand> list;
-  for (std::size_t k = 0; k < a.size(); ++k) list.push_back({decode(plain, a[k]), decode(plain, b[k])});
+/// Integers as themselves, whatever an LSB is worth.
+Format plain(Format format) {
+  format.static_exponent = false;
+  return format;
+}
+
+std::vector<Factors> factors(const Operands& formats, const std::vector<Code>& a, const std::vector<Code>& b) {
+  std::vector<Factors> list;
+  for (std::size_t k = 0; k < a.size(); ++k) list.push_back({decode(plain(formats.a), a[k]), decode(plain(formats.b), b[k])});
   return list;
 }
 
@@ -31,48 +34,62 @@ Value relu_of(const DotSpec& spec, const Value& value) {
 
 /// An integer format encodes sums counted in output LSBs.
 Code encode_sum(const Format& format, const DotSpec& spec, const Value& sum, Events& events) {
-  Format plain = format;
-  plain.static_exponent = false;
-  return encode(plain, relu_of(spec, sum), spec.mode, 0, spec.random, events);
+  return encode(plain(format), relu_of(spec, sum), spec.mode, 0, spec.random, events);
 }
 
-/// Weight of the accumulator's LSB: of an integer format one product LSB, else the smallest product.
-long accumulator_lsb(const Format& format, const DotSpec& spec) {
-  if (format.integer()) return -spec.product_shift;
-  if (format.kind == Kind::Posit) return -2 * ((format.bits - 2L) << format.exponent_bits);
-  return 2 * (1 - format.bias() - format.fraction_bits);
+/// log2 of the unit of a real format: a posit's smallest number, a float's least subnormal (Hill: what it would be).
+long unit_of(const Format& format) {
+  if (format.kind == Kind::Posit) return -((format.bits - 2L) << format.exponent_bits);
+  return 1 - format.bias() - format.fraction_bits;
 }
 
-Code exact_dot(const Format& format, const DotSpec& spec, const std::vector<Operand>& list, const std::optional<Value>& bias,
+/// log2 of a power of two that no magnitude of a real format exceeds: maxpos, or the end of a float's largest binade.
+long ceiling_of(const Format& format) {
+  if (format.kind == Kind::Posit) return (format.bits - 2L) << format.exponent_bits;
+  const long top_field = (1L << format.exponent_bits) - 1 - (format.kind == Kind::Ieee && format.has_infinity ? 1 : 0);
+  return top_field - format.bias() + 1;
+}
+
+/// Weight of the accumulator's LSB: of integers one product LSB, else the smallest product.
+long accumulator_lsb(const Operands& formats, const DotSpec& spec) {
+  if (formats.a.integer()) return -spec.product_shift;
+  return unit_of(formats.a) + unit_of(formats.b);
+}
+
+Code exact_dot(const Operands& formats, const DotSpec& spec, const std::vector<Factors>& list, const std::optional<Value>& bias,
                Events& events) {
-  const int width = spec.acc_bits != 0 ? spec.acc_bits : full_width(format);
-  const long lsb = accumulator_lsb(format, spec);
-  const bool becomes_nan = format.kind == Kind::Posit && spec.acc_bits == 0;
+  const int width = spec.acc_bits != 0 ? spec.acc_bits : full_width(formats);
+  const long lsb = accumulator_lsb(formats, spec);
+  const bool becomes_nan = formats.a.kind == Kind::Posit && spec.acc_bits == 0;
   Value sum = signed_zero(false);
   const auto accumulate = [&](const Value& term) {
     sum = add(sum, term);
-    if (width == 0 || !sum.is_number()) return;
-    const mpq_class high = scaled(mpq_class((mpz_class(1) << static_cast<mp_bitcnt_t>(width - 1)) - 1), lsb);
-    const mpq_class low = -scaled(1, lsb + width - 1);
+    if (!sum.is_number()) return;
+    // What is finer than the LSB, of a bias, stays below the register.
+    const mpq_class end = scaled(1, lsb + width - 1);
     const mpq_class now = sum.signed_value();
     if (becomes_nan) {
-      if (now > high || now <= low) {
+      if (now >= end || now <= -end) {
         ++events.overflow;
         sum = not_a_number();
       }
-    } else if (now > high || now < low) {
+    } else if (now >= end || now < -end) {
       ++events.saturation;
-      sum = number(now > high ? high : low);
+      sum = number(now >= end ? mpq_class(end - scaled(1, lsb)) : mpq_class(-end));
     }
   };
-  for (const Operand& x : list) accumulate(scaled_value(mul(x.a, x.b), format.integer() ? -spec.product_shift : 0));
-  if (bias) accumulate(*bias);
+  for (const Factors& x : list) accumulate(scaled_value(mul(x.a, x.b), formats.a.integer() ? -spec.product_shift : 0));
+  if (bias && formats.a.integer() && !formats.out.integer()) {
+    sum = add(sum, *bias);  // a float's bias does not enter a register of integers
+  } else if (bias) {
+    accumulate(*bias);
+  }
   if (sum.is_zero()) sum = signed_zero(false);
-  return encode_sum(format, spec, sum, events);
+  return encode_sum(formats.out, spec, sum, events);
 }
 
 /// docs/fidelity.md 1.3: truncation of the combined value to 12 guard bits, round half up, registers of 32 and 20 bits.
-Code blocked_dot(const Format& format, const DotSpec& spec, const std::vector<Operand>& list, const std::optional<Value>& bias,
+Code blocked_dot(const Operands& formats, const DotSpec& spec, const std::vector<Factors>& list, const std::optional<Value>& bias,
                  Events& events) {
   mpz_class running = 0;
   const auto close = [&](const mpq_class& block_in_output_lsbs) {
@@ -102,28 +119,27 @@ Code blocked_dot(const Format& format, const DotSpec& spec, const std::vector<Op
     }
   }
   if (bias) close(bias->signed_value());
-  return encode_sum(format, spec, number(mpq_class(running)), events);
+  return encode_sum(formats.out, spec, number(mpq_class(running)), events);
 }
 
-/// Every product and every sum is rounded to the element format.
-Code serial_dot(const Format& format, const DotSpec& spec, const std::vector<Operand>& list, const std::optional<Value>& bias,
+/// Every product and every sum is rounded to the result's format.
+Code serial_dot(const Operands& formats, const DotSpec& spec, const std::vector<Factors>& list, const std::optional<Value>& bias,
                 Events& events) {
-  Format plain = format;
-  plain.static_exponent = false;
-  const auto rounded = [&](const Value& value) { return decode(plain, encode(plain, value, spec.mode, 0, 0, events)); };
+  const Format out = plain(formats.out);
+  const auto rounded = [&](const Value& value) { return decode(out, encode(out, value, spec.mode, 0, 0, events)); };
   Value sum = signed_zero(false);
-  for (const Operand& x : list) {
-    const Value product = rounded(scaled_value(mul(x.a, x.b), format.integer() ? -spec.product_shift : 0));
+  for (const Factors& x : list) {
+    const Value product = rounded(scaled_value(mul(x.a, x.b), formats.a.integer() ? -spec.product_shift : 0));
     sum = rounded(add(sum, product));
   }
   if (bias) sum = rounded(add(sum, *bias));
   events.inexact = 0;  // the output is a sum that is rounded already
   Events again;
-  return encode_sum(format, spec, sum, again);
+  return encode_sum(formats.out, spec, sum, again);
 }
 
-/// s = RNE32(s + exact product), then one rounding to the element format.
-Code fp32_dot(const Format& format, const DotSpec& spec, const std::vector<Operand>& list, const std::optional<Value>& bias,
+/// s = RNE32(s + exact product), then one rounding to the result's format.
+Code fp32_dot(const Operands& formats, const DotSpec& spec, const std::vector<Factors>& list, const std::optional<Value>& bias,
               Events& events) {
   const Format fp32 = parse("fp32");
   Value sum = signed_zero(false);
@@ -131,38 +147,45 @@ Code fp32_dot(const Format& format, const DotSpec& spec, const std::vector<Opera
     sum = decode(fp32, encode(fp32, add(sum, term), Mode::Rne, 0, 0, events));
     events.inexact = 0;  // counts output roundings only
   };
-  for (const Operand& x : list) accumulate(mul(x.a, x.b));
-  if (bias) accumulate(format.integer() ? scaled_value(*bias, spec.product_shift) : *bias);
-  return encode_sum(format, spec, format.integer() ? scaled_value(sum, -spec.product_shift) : sum, events);
+  for (const Factors& x : list) accumulate(mul(x.a, x.b));
+  if (bias) accumulate(formats.a.integer() ? scaled_value(*bias, spec.product_shift) : *bias);
+  return encode_sum(formats.out, spec, formats.a.integer() ? scaled_value(sum, -spec.product_shift) : sum, events);
 }
 
 }  // namespace
 
-int full_width(const Format& format) {
-  if (format.kind == Kind::Posit) return 4 * (format.bits - 2) * (1 << format.exponent_bits) + 32;
-  if (format.integer()) return format.bits <= 8 ? 32 : format.bits <= 16 ? 48 : 64;
-  return 0;
+Operands parse_operands(const std::string& words) {
+  const std::size_t first = words.find(':'), second = words.find(':', first + 1);
+  if (first == std::string::npos) return parse(words);
+  return {parse(words.substr(0, first)), parse(words.substr(first + 1, second - first - 1)), parse(words.substr(second + 1))};
 }
 
-Code dot(const Format& format, const DotSpec& spec, const std::vector<Code>& a, const std::vector<Code>& b,
+int full_width(const Operands& formats) {
+  if (formats.a.integer()) {
+    const int wider = std::max(formats.a.bits, formats.b.bits);
+    return wider <= 8 ? 32 : wider <= 16 ? 48 : 64;
+  }
+  const long unit = unit_of(formats.a) + unit_of(formats.b), ceiling = ceiling_of(formats.a) + ceiling_of(formats.b);
+  return static_cast<int>(ceiling - unit) + 32;
+}
+
+Code dot(const Operands& formats, const DotSpec& spec, const std::vector<Code>& a, const std::vector<Code>& b,
          std::optional<Code> bias, Events& events) {
-  const std::vector<Operand> list = operands(format, a, b);
+  const std::vector<Factors> list = factors(formats, a, b);
   std::optional<Value> bias_value;
   if (bias) {
-    Format plain = format;
-    plain.static_exponent = false;
-    bias_value = decode(plain, *bias);
-    if (format.integer()) bias_value = scaled_value(*bias_value, -spec.bias_shift);
+    bias_value = decode(plain(formats.out), *bias);
+    if (formats.out.integer()) bias_value = scaled_value(*bias_value, -spec.bias_shift);
   }
   switch (spec.policy) {
     case Policy::Exact:
-      return exact_dot(format, spec, list, bias_value, events);
+      return exact_dot(formats, spec, list, bias_value, events);
     case Policy::Blocked:
-      return blocked_dot(format, spec, list, bias_value, events);
+      return blocked_dot(formats, spec, list, bias_value, events);
     case Policy::Serial:
-      return serial_dot(format, spec, list, bias_value, events);
+      return serial_dot(formats, spec, list, bias_value, events);
     case Policy::Fp32:
-      return fp32_dot(format, spec, list, bias_value, events);
+      return fp32_dot(formats, spec, list, bias_value, events);
   }
   return 0;
 }

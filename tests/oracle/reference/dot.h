@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tests/oracle/reference/codec.h"
@@ -23,10 +24,19 @@ struct DotSpec {
   std::uint32_t random = 0;
 };
 
-/// Width in bits of the exact accumulator that acc_bits = 0 means; 0: never the limit (the Kulisch width of a float).
-int full_width(const Format& format);
+/// Formats of the factors and of the result; the bias has the result's.
+struct Operands {
+  Format a, b, out;
+  Operands(const Format& all) : a(all), b(all), out(all) {}  // NOLINT(google-explicit-constructor)
+  Operands(const Format& a_format, const Format& b_format, const Format& out_format) : a(a_format), b(b_format), out(out_format) {}
+};
+/// `A:B:OUT`, or one word for all three.
+Operands parse_operands(const std::string& words);
 
-Code dot(const Format& format, const DotSpec& spec, const std::vector<Code>& a, const std::vector<Code>& b,
+/// Width in bits of the exact accumulator that acc_bits = 0 means.
+int full_width(const Operands& formats);
+
+Code dot(const Operands& formats, const DotSpec& spec, const std::vector<Code>& a, const std::vector<Code>& b,
          std::optional<Code> bias, Events& events);
 
 }  // namespace binade::oracle

@@ -155,7 +155,7 @@ GemmData gemm_data(const hw::PlatformConfig& config, const GemmCase& gemm) {
     for (auto& code : codes) {
       const double value = static_cast<double>(static_cast<std::int64_t>(random() % 4001) - 2000) / 1000.0;
       numerics::Quantisation how;
-      how.lsb_exponent = -(config.core.format.bits - 2);
+      how.lsb_exponent = -(config.core.format.out.bits - 2);
       code = numerics::encode(config.core.format, numerics::from_double(value), how, events);
     }
     return codes;
@@ -170,7 +170,7 @@ GemmData gemm_data(const hw::PlatformConfig& config, const GemmCase& gemm) {
 Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Device& device) {
   const datapath::CoreConfig& core = config.core;
   const bool os = core.dataflow == datapath::Dataflow::OutputStationary;
-  const std::int64_t element = core.format.storage_bytes(), output = datapath::output_bytes(core);
+  const std::int64_t element = core.format.out.storage_bytes(), output = datapath::output_bytes(core);
   const GemmData data = gemm_data(config, gemm);
   device.write_memory(kOperandA, narrow(data.a, static_cast<std::size_t>(element)));
   device.write_memory(kOperandB, narrow(data.b_t, static_cast<std::size_t>(element)));

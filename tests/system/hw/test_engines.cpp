@@ -51,7 +51,7 @@ Bytes round_trip(std::int64_t count, std::int64_t element_bytes, sim::Device& de
 TEST(Engines, MoveBytesThereAndBackInEveryElementSize) {
   for (const char* format : {"posit8", "fp16", "fp32"}) {
     const hw::PlatformConfig config = small_platform(format);
-    const std::int64_t element = config.core.format.storage_bytes(), count = 203;
+    const std::int64_t element = config.core.format.out.storage_bytes(), count = 203;
     const auto program = [&](sim::Device& device) { return round_trip(count, element, device); };
     const Outcome outcome = run_in_child(config, CoreKind::Fast, program);
     ASSERT_EQ(outcome.error, "");

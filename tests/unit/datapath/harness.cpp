@@ -9,6 +9,7 @@
 
 #include "models/numerics/uint128.h"
 #include "models/spec/ranges.h"
+#include "tests/support/operand_words.h"
 
 namespace binade::datapath::test {
 namespace {
@@ -155,15 +156,16 @@ Outcome literal_raw(const Problem& problem) {
     outcome.stats.events.saturation += sum != wide;
     return sum != wide;
   };
-  const auto mantissa = [&](const std::vector<Code>& codes, std::int64_t at) {
-    return Int128{numerics::mantissa_of(format, codes[static_cast<std::size_t>(at)])};
+  const auto mantissa = [](const numerics::FormatSpec& of, const std::vector<Code>& codes, std::int64_t at) {
+    return Int128{numerics::mantissa_of(of, codes[static_cast<std::size_t>(at)])};
   };
   for (std::int64_t m = 0; m < t.m; ++m)
     for (std::int64_t n = 0; n < t.n; ++n) {
       sum = 0;
-      for (std::int64_t k = 0; k < t.k; ++k) add(mantissa(problem.a, m * t.k + k) * mantissa(problem.b, k * t.n + n));
+      for (std::int64_t k = 0; k < t.k; ++k)
+        add(mantissa(format.a, problem.a, m * t.k + k) * mantissa(format.b, problem.b, k * t.n + n));
       // A mantissa of 32 bits times 2^90 is beyond any accumulator already.
-      const bool clamped = t.bias && add(mantissa(problem.bias, n) * (Int128{1} << std::min(-t.bias_shift, 90)));
+      const bool clamped = t.bias && add(mantissa(format.out, problem.bias, n) * (Int128{1} << std::min(-t.bias_shift, 90)));
       if (t.relu && sum < 0) sum = 0;
       const auto stored = static_cast<std::int64_t>(sum);
       const auto magnitude = static_cast<std::uint64_t>(sum < 0 ? -sum : sum);
@@ -180,9 +182,10 @@ Outcome literal_raw(const Problem& problem) {
 Outcome literal_outcome(const Problem& problem) {
   if (stores_raw(problem.config)) return literal_raw(problem);
   const CoreCommand& t = problem.command;
-  const auto& format = problem.config.format;
+  const auto& format = problem.config.format.out;
   Outcome outcome;
-  const auto accumulator = numerics::make_accumulator(format, problem.config.accumulate, t.product_shift, t.bias_shift);
+  const auto accumulator =
+      numerics::make_accumulator(problem.config.format, problem.config.accumulate, t.product_shift, t.bias_shift);
   for (std::int64_t m = 0; m < t.m; ++m) {
     for (std::int64_t n = 0; n < t.n; ++n) {
       accumulator->clear();
@@ -234,7 +237,7 @@ Problem random_problem(std::mt19937_64& random, const std::string& format, const
   static constexpr struct { int rows, cols; } kShapes[] = {{4, 4}, {3, 5}, {8, 2}, {1, 1}, {2, 7}};
   Problem p;
   CoreConfig& config = p.config;
-  config.format = numerics::parse_format(format);
+  config.format = binade::test::operand_formats(format);
   config.accumulate = accumulate;
   const auto& shape = kShapes[pick(random, 0, 4)];
   config.rows = shape.rows;
@@ -262,8 +265,8 @@ Problem random_problem(std::mt19937_64& random, const std::string& format, const
   t.k = pick(random, 0, 2) == 0 ? extent(config.rows) : pick(random, 1, 40);
   t.bias = pick(random, 0, 1) == 0;
   t.relu = pick(random, 0, 2) == 0;
-  if (config.format.shared_exponent() && !stores_raw(config)) {
-    const int bits = config.format.bits;
+  if (config.format.integers() && !stores_raw(config)) {
+    const int bits = std::max(config.format.a.bits, config.format.b.bits);
     t.product_shift = static_cast<int>(pick(random, 0, 7) == 0 ? pick(random, -3, 3 * bits) : pick(random, bits - 3, bits + 2));
     t.bias_shift = static_cast<int>(pick(random, -2, 4));
   } else if (stores_raw(config)) {
@@ -286,9 +289,10 @@ Problem random_problem(std::mt19937_64& random, const std::string& format, const
   p.a.resize(static_cast<std::size_t>(t.m * t.k));
   p.b.resize(static_cast<std::size_t>(t.k * t.n));
   p.bias.resize(static_cast<std::size_t>(t.n));
-  for (auto* codes : {&p.a, &p.b, &p.bias}) {
-    for (Code& code : *codes) code = random_code(random, config.format);
-  }
+  if (config.format.integers_to_float()) t.bias_shift = 0;
+  for (Code& code : p.a) code = random_code(random, config.format.a);
+  for (Code& code : p.b) code = random_code(random, config.format.b);
+  for (Code& code : p.bias) code = random_code(random, config.format.out);
   return p;
 }
 

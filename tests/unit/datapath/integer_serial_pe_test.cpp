@@ -34,7 +34,7 @@ TEST(IntegerSerialPe, EqualsTheLiteralAccumulator) {
       config.accumulate = {numerics::Accumulate::Serial, 0, 32, rounding};
       IntegerSerialPe fast(config);
       LiteralPe literal(config);
-      const int bits = config.format.bits;
+      const int bits = config.format.out.bits;
       for (const int shift : {-4096, -33, -32, -31, -30, -2, -1, 0, 1, 2, 7, 8, 15, 30, 31, 32, 60, 61, 62, 63, 64, 65, 4096}) {
         CoreCommand command;
         command.product_shift = shift;

@@ -150,7 +150,7 @@ TEST(DfpExponents, IdentityGivesTheDirectQuantisation) {
   for (const char* format : {"dfp8", "dfp16"}) {
     RunRequest request = identity_request(format, 1, 1);
     request.inputs["input"].values = {0.3, -1.7, 0.01, 0.9};
-    const int bits = request.platform.core.format.bits;
+    const int bits = request.platform.core.format.out.bits;
     const RunReport report = run_literally(request);
     EXPECT_EQ(report.layers[0].exponent, exponent::dfp_exponent(1.7, bits));
     // Products of quantised inputs and an exact 1 come back unchanged: nothing is lost in the datapath.

@@ -10,6 +10,7 @@
 #include "models/kernels/simd_target.h"
 #include "models/kernels/tile_kernel.h"
 #include "models/numerics/codec.h"
+#include "tests/support/operand_words.h"
 
 namespace binade::kernels::test {
 
@@ -26,7 +27,7 @@ std::ostream& operator<<(std::ostream& os, const Gemm& gemm) {
 Gemm make_gemm(const std::string& format, const numerics::AccumulateSpec& accumulate, std::int64_t m, std::int64_t n,
                std::int64_t k, Random& random, const Draw& draw_a, const Draw& draw_b) {
   Gemm gemm;
-  gemm.config.format = numerics::parse_format(format);
+  gemm.config.format = binade::test::operand_formats(format);
   gemm.config.accumulate = accumulate;
   gemm.command.m = m;
   gemm.command.n = n;
@@ -57,10 +58,11 @@ Draw any_code(const std::string& format) {
 
 Outcome literal(const Gemm& gemm) {
   const auto& t = gemm.command;
-  const auto& format = gemm.config.format;
+  const auto& operands = gemm.config.format;
+  const auto& format = operands.out;
   const bool raw = datapath::stores_raw(gemm.config);
   Outcome outcome;
-  const auto accumulator = numerics::make_accumulator(format, gemm.config.accumulate, t.product_shift, t.bias_shift);
+  const auto accumulator = numerics::make_accumulator(operands, gemm.config.accumulate, t.product_shift, t.bias_shift);
   numerics::Events raw_events;
   for (std::int64_t m = 0; m < t.m; ++m) {
     for (std::int64_t n = 0; n < t.n; ++n) {
@@ -68,7 +70,7 @@ Outcome literal(const Gemm& gemm) {
       const Code* const b = gemm.b_t.data() + n * t.k;
       if (raw) {  // sums that no test lets clamp
         std::int64_t sum = 0;
-        for (std::int64_t k = 0; k < t.k; ++k) sum += numerics::mantissa_of(format, a[k]) * numerics::mantissa_of(format, b[k]);
+        for (std::int64_t k = 0; k < t.k; ++k) sum += numerics::mantissa_of(operands.a, a[k]) * numerics::mantissa_of(operands.b, b[k]);
         if (t.bias)
           sum += numerics::mantissa_of(format, gemm.bias[static_cast<std::size_t>(n)]) * (std::int64_t{1} << -t.bias_shift);
         if (t.relu) sum = std::max<std::int64_t>(sum, 0);

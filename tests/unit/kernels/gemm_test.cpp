@@ -38,7 +38,7 @@ void resize(Problem& p, std::mt19937_64& random, std::int64_t m, std::int64_t n,
   p.b.resize(static_cast<std::size_t>(k * n));
   p.bias.resize(static_cast<std::size_t>(n));
   for (auto* codes : {&p.a, &p.b, &p.bias}) {
-    for (Code& code : *codes) code = datapath::test::random_code(random, p.config.format);
+    for (Code& code : *codes) code = datapath::test::random_code(random, p.config.format.a);
   }
 }
 
@@ -103,7 +103,7 @@ TEST(Gemm, RawSumsAreExactIntegers) {
       for (std::int64_t m = 0; m < p.command.m; ++m) {
         for (std::int64_t n = 0; n < p.command.n; ++n) {
           const auto value = [&](const std::vector<Code>& codes, std::int64_t i) {
-            return numerics::mantissa_of(p.config.format, codes[static_cast<std::size_t>(i)]);
+            return numerics::mantissa_of(p.config.format.a, codes[static_cast<std::size_t>(i)]);
           };
           std::int64_t sum = value(p.bias, n) * 8;
           for (std::int64_t k = 0; k < p.command.k; ++k) {
@@ -143,8 +143,8 @@ TEST(Gemm, RawFp32SumsAreBinary32) {
       float sum = 0.0F;
       std::int64_t exact = 0;
       for (std::int64_t k = 0; k < 400; ++k) {
-        const std::int64_t product = numerics::mantissa_of(p.config.format, p.a[static_cast<std::size_t>(m * 400 + k)]) *
-                                     numerics::mantissa_of(p.config.format, p.b[static_cast<std::size_t>(k * 20 + n)]);
+        const std::int64_t product = numerics::mantissa_of(p.config.format.a, p.a[static_cast<std::size_t>(m * 400 + k)]) *
+                                     numerics::mantissa_of(p.config.format.a, p.b[static_cast<std::size_t>(k * 20 + n)]);
         sum += static_cast<float>(product);  // |product| <= 2^22
         exact += product;
       }

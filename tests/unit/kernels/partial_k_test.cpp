@@ -75,7 +75,7 @@ TEST_P(PartialK, IsTheLiteralStory) {
       for (const std::int64_t part : parts) k += part;
       for (const auto& [m, n] : {std::pair<std::int64_t, std::int64_t>{67, 61}, {1, 3}, {130, 16}}) {
         Gemm gemm = make_gemm(GetParam().format, GetParam().accumulate, m, n, k, random, draw, draw);
-        gemm.command.product_shift = gemm.config.format.family == numerics::Family::Flex ? 14 : 0;
+        gemm.command.product_shift = gemm.config.format.out.family == numerics::Family::Flex ? 14 : 0;
         gemm.command.bias = true;
         for (std::int64_t j = 0; j < n; ++j) gemm.bias.push_back(draw(random));
         const Story expected = tell(*make_literal_tile_kernel(gemm.config), gemm, parts);

@@ -20,7 +20,7 @@ inline datapath::test::Problem make_problem(const std::string& format, datapath:
   config.cols = 3;
   config.dataflow = dataflow;
   problem.command = {.m = 6, .n = 5, .k = 9, .bias = true, .product_shift = 0, .logical_cols = 5};
-  if (config.format.shared_exponent() && !stores_raw(config)) problem.command.product_shift = config.format.bits;
+  if (config.format.out.shared_exponent() && !stores_raw(config)) problem.command.product_shift = config.format.out.bits;
   problem.a_interval = 1;
   problem.b_interval = 2;
   problem.out_interval = 2;
@@ -30,7 +30,7 @@ inline datapath::test::Problem make_problem(const std::string& format, datapath:
   problem.bias.resize(static_cast<std::size_t>(t.n));
   std::mt19937_64 random(seed);
   for (auto* codes : {&problem.a, &problem.b, &problem.bias})
-    for (numerics::Code& code : *codes) code = datapath::test::random_code(random, config.format);
+    for (numerics::Code& code : *codes) code = datapath::test::random_code(random, config.format.a);
   return problem;
 }
 
