@@ -51,7 +51,9 @@ class Checker {
 /// Bytes counted at the scratchpads are the elements that the streams' transfers carried, the vector unit's apart.
 void check_ports(const datapath::CoreConfig& core, const Checker& check) {
   using enum Counter;
-  const auto element = static_cast<std::uint64_t>(core.format.storage_bytes());
+  const auto a = static_cast<std::uint64_t>(core.format.a.storage_bytes());
+  const auto b = static_cast<std::uint64_t>(core.format.b.storage_bytes());
+  const auto bias = static_cast<std::uint64_t>(core.format.out.storage_bytes());
   const auto output = static_cast<std::uint64_t>(datapath::output_bytes(core));
   const bool alone = check.sum({VectorOperations}) == 0;
   const auto carries = [&](Counter bytes, Counter elements, std::uint64_t each) {
@@ -60,8 +62,14 @@ void check_ports(const datapath::CoreConfig& core, const Checker& check) {
         alone ? check.sum({bytes}) == carried : check.sum({bytes}) >= carried,
         check.text({bytes}) + (alone ? " = " : " >= ") + check.text({elements}) + " of " + std::to_string(each) + " bytes");
   };
-  carries(SpadAReadBytes, CoreAElements, element);
-  carries(SpadBReadBytes, CoreBElements, element);
+  carries(SpadAReadBytes, CoreAElements, a);
+  if (bias == b) {
+    carries(SpadBReadBytes, CoreBElements, b);
+  } else {  // some of them are biases
+    check.require(check.sum({SpadBReadBytes}) >= check.sum({CoreBElements}) * std::min(b, bias) &&
+                      (!alone || check.sum({SpadBReadBytes}) <= check.sum({CoreBElements}) * std::max(b, bias)),
+                  check.text({SpadBReadBytes}) + " of " + check.text({CoreBElements}) + ", operands and biases");
+  }
   carries(SpadOWriteBytes, CoreOutputs, output);
   const auto fills = [&](Counter elements, Counter vectors, int lanes) {
     check.require(check.sum({elements}) >= check.sum({vectors}) &&

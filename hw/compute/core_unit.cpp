@@ -66,11 +66,13 @@ void CoreUnit::complete() {
   const datapath::CoreCommand command = core_command(gemm_);
   const auto elements = [&](datapath::Stream stream) { return stream_elements(core_->config(), command, stream); };
   const auto bytes = [&](datapath::Stream stream) { return elements(stream) * streams_.element_bytes(stream); };
+  const std::uint64_t biases = command.bias ? static_cast<std::uint64_t>(command.n) : 0;
   counters_[Counter::CoreAElements] += elements(datapath::Stream::A);
   counters_[Counter::CoreBElements] += elements(datapath::Stream::B);
   counters_[Counter::CoreOutputs] += elements(datapath::Stream::Out);
   a_.read_bytes += bytes(datapath::Stream::A);
-  b_.read_bytes += bytes(datapath::Stream::B);
+  b_.read_bytes +=
+      bytes(datapath::Stream::B) - biases * streams_.element_bytes(datapath::Stream::B) + biases * streams_.bias_bytes();
   o_.written_bytes += bytes(datapath::Stream::Out);
   exponent_unit_.accumulate(core_->stats());
   std::exchange(on_done_, nullptr)();

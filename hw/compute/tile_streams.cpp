@@ -33,7 +33,9 @@ void narrow(std::span<const std::uint64_t> lanes, std::span<std::byte> bytes) {
 
 ScratchpadStreams::ScratchpadStreams(const datapath::CoreConfig& config, Scratchpad& a, Scratchpad& b, Scratchpad& o)
     : config_(config),
-      element_bytes_(static_cast<std::uint64_t>(config.format.storage_bytes())),
+      a_bytes_(static_cast<std::uint64_t>(config.format.a.storage_bytes())),
+      b_bytes_(static_cast<std::uint64_t>(config.format.b.storage_bytes())),
+      bias_bytes_(static_cast<std::uint64_t>(config.format.out.storage_bytes())),
       output_bytes_(static_cast<std::uint64_t>(datapath::output_bytes(config))),
       a_(a),
       b_(b),
@@ -60,7 +62,7 @@ void ScratchpadStreams::open(Stream stream, std::uint64_t vector, Cursor& cursor
   const datapath::Run& run = cursor.run;
   const auto bytes = static_cast<std::int64_t>(element_bytes(stream));
   if (run.bias) {
-    cursor.first = gemm_.bias_base + run.origin.col * bytes;
+    cursor.first = gemm_.bias_base + run.origin.col * static_cast<std::int64_t>(bias_bytes_);
     cursor.step = 0;
     return;
   }
@@ -70,9 +72,10 @@ void ScratchpadStreams::open(Stream stream, std::uint64_t vector, Cursor& cursor
   cursor.step = (run.per_vector.row * layout.rows.inner + run.per_vector.col * layout.cols.inner) * bytes;
 }
 
-void ScratchpadStreams::read_elements(Scratchpad& scratchpad, std::int64_t byte, std::span<numerics::Code> lanes) const {
-  const auto bytes = scratchpad.bytes(byte, static_cast<std::int64_t>(lanes.size() * element_bytes_));
-  switch (element_bytes_) {
+void ScratchpadStreams::read_elements(Scratchpad& scratchpad, std::int64_t byte, std::uint64_t element_bytes,
+                                      std::span<numerics::Code> lanes) {
+  const auto bytes = scratchpad.bytes(byte, static_cast<std::int64_t>(lanes.size() * element_bytes));
+  switch (element_bytes) {
     case 1:
       return widen<std::uint8_t>(bytes, lanes);
     case 2:
@@ -84,12 +87,12 @@ void ScratchpadStreams::read_elements(Scratchpad& scratchpad, std::int64_t byte,
 
 void ScratchpadStreams::read_a(std::uint64_t vector, std::span<numerics::Code> lanes) {
   const Cursor& at = cursor(Stream::A, vector);
-  read_elements(a_, at.at(vector), lanes.first(static_cast<std::size_t>(at.run.lanes)));
+  read_elements(a_, at.at(vector), a_bytes_, lanes.first(static_cast<std::size_t>(at.run.lanes)));
 }
 
 void ScratchpadStreams::read_b(std::uint64_t vector, std::span<numerics::Code> lanes) {
   const Cursor& at = cursor(Stream::B, vector);
-  read_elements(b_, at.at(vector), lanes.first(static_cast<std::size_t>(at.run.lanes)));
+  read_elements(b_, at.at(vector), at.run.bias ? bias_bytes_ : b_bytes_, lanes.first(static_cast<std::size_t>(at.run.lanes)));
 }
 
 void ScratchpadStreams::write_out(std::uint64_t vector, std::span<const std::uint64_t> lanes) {

@@ -24,10 +24,12 @@ class ScratchpadStreams : public datapath::TileStreams {
   /// Only the lanes in use pass a scratchpad's port.
   int interval(datapath::Stream stream, int lanes) const override;
 
-  /// Bytes of an element of a stream in its scratchpad.
+  /// Bytes of an element of a stream in its scratchpad. A bias on the B stream has its own; its vectors take the port as long as
+  /// operands do.
   std::uint64_t element_bytes(datapath::Stream stream) const {
-    return stream == datapath::Stream::Out ? output_bytes_ : element_bytes_;
+    return stream == datapath::Stream::Out ? output_bytes_ : stream == datapath::Stream::A ? a_bytes_ : b_bytes_;
   }
+  std::uint64_t bias_bytes() const { return bias_bytes_; }
 
  private:
   /// A run of vectors and where its elements lie; vectors are mostly asked for in order, so it serves the next ones too.
@@ -42,10 +44,10 @@ class ScratchpadStreams : public datapath::TileStreams {
     return cursor;
   }
   void open(datapath::Stream stream, std::uint64_t vector, Cursor& cursor) const;
-  void read_elements(Scratchpad& scratchpad, std::int64_t byte, std::span<numerics::Code> lanes) const;
+  static void read_elements(Scratchpad& scratchpad, std::int64_t byte, std::uint64_t element_bytes, std::span<numerics::Code> lanes);
 
   const datapath::CoreConfig& config_;
-  const std::uint64_t element_bytes_, output_bytes_;
+  const std::uint64_t a_bytes_, b_bytes_, bias_bytes_, output_bytes_;
   Scratchpad& a_;
   Scratchpad& b_;
   Scratchpad& o_;

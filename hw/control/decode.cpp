@@ -130,20 +130,19 @@ std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
   const std::string refused = datapath::command_problem(core, command);
   if (!refused.empty()) return refused;
   const datapath::DataflowRules& rules = datapath::rules_of(core);
-  const std::int64_t element = core.format.storage_bytes();
   const Wide a_vectors = Wide{blocks(extent(command, rules.rows_axis()), core.rows)} * extent(command, rules.depth_axis());
   const std::int64_t column_blocks = blocks(d.n, core.cols);
   const auto stride = [&](datapath::Stream stream) { return datapath::widest_vector(core, command, stream); };
-  return first_of({fits("A", d.a_base, a_vectors * stride(datapath::Stream::A) * element, limits.a_bytes),
-                   fits("B", d.b_base, Wide{column_blocks} * d.k * stride(datapath::Stream::B) * element, limits.b_bytes),
-                   command.bias ? fits("bias", d.bias_base, Wide{d.n} * element, limits.b_bytes) : "",
+  return first_of({fits("A", d.a_base, a_vectors * stride(datapath::Stream::A) * core.format.a.storage_bytes(), limits.a_bytes),
+                   fits("B", d.b_base, Wide{column_blocks} * d.k * stride(datapath::Stream::B) * core.format.b.storage_bytes(), limits.b_bytes),
+                   command.bias ? fits("bias", d.bias_base, Wide{d.n} * core.format.out.storage_bytes(), limits.b_bytes) : "",
                    command.last_k ? fits("O", d.o_base, Wide{d.m} * d.n * datapath::output_bytes(core), limits.o_bytes) : ""});
 }
 
 std::string vector_problem(const spec::Vector& d, const MachineLimits& limits) {
-  const std::string problem = operations::vector_problem(limits.core.format, d);
+  const std::string problem = operations::vector_problem(limits.core.format.out, d);
   if (!problem.empty()) return problem;
-  const operations::VectorExtent extent = operations::vector_extent(limits.core.format, d);
+  const operations::VectorExtent extent = operations::vector_extent(limits.core.format.out, d);
   return first_of({fits("x", d.x_base, extent.x_bytes, limits.a_bytes), fits("y", d.y_base, extent.y_bytes, limits.b_bytes),
                    fits("o", d.o_base, extent.o_bytes, limits.o_bytes)});
 }

@@ -23,6 +23,15 @@ double line(double x0, double y0, double x1, double y1, double x) { return y0 + 
 
 bool is_float(const FormatSpec& format) { return format.family == Family::HillFloat || format.family == Family::IeeeFloat; }
 
+double integer_cells_pj(const EnergyTable& table, double cells) {
+  return line(8 * 8, table.value("int_mul_8", "pJ"), 32 * 32, table.value("int_mul_32", "pJ"), cells);
+}
+
+double float_cells_pj(const EnergyTable& table, double cells) {
+  return line(kFp16Significand * kFp16Significand, table.value("fp16_mul", "pJ"), kFp32Significand * kFp32Significand,
+              table.value("fp32_mul", "pJ"), cells);
+}
+
 /// Multiplier width: mantissas; the longest significand of a posit (a two-bit regime) or float, hidden bit included.
 int multiplier_bits(const FormatSpec& format) {
   if (format.shared_exponent()) return format.bits;
@@ -30,24 +39,22 @@ int multiplier_bits(const FormatSpec& format) {
   return format.fraction_bits + 1;
 }
 
-double multiply_pj(const EnergyTable& table, const FormatSpec& format) {
-  const int bits = multiplier_bits(format);
-  return is_float(format) ? float_multiply_pj(table, bits) : integer_multiply_pj(table, bits);
+/// The multiply of a product of two widths: the figures are lines in the square of a width, and such a multiplier has w v cells.
+double multiply_pj(const EnergyTable& table, const FormatSpec& a, const FormatSpec& b) {
+  const double cells = static_cast<double>(multiplier_bits(a)) * multiplier_bits(b);
+  return is_float(a) ? float_cells_pj(table, cells) : integer_cells_pj(table, cells);
 }
 
 }  // namespace
 
-double integer_multiply_pj(const EnergyTable& table, int bits) {
-  return line(8 * 8, table.value("int_mul_8", "pJ"), 32 * 32, table.value("int_mul_32", "pJ"), static_cast<double>(bits) * bits);
-}
+double integer_multiply_pj(const EnergyTable& table, int bits) { return integer_cells_pj(table, static_cast<double>(bits) * bits); }
 
 double integer_add_pj(const EnergyTable& table, int bits) {
   return line(8, table.value("int_add_8", "pJ"), 32, table.value("int_add_32", "pJ"), bits);
 }
 
 double float_multiply_pj(const EnergyTable& table, int significand_bits) {
-  return line(kFp16Significand * kFp16Significand, table.value("fp16_mul", "pJ"), kFp32Significand * kFp32Significand,
-              table.value("fp32_mul", "pJ"), static_cast<double>(significand_bits) * significand_bits);
+  return float_cells_pj(table, static_cast<double>(significand_bits) * significand_bits);
 }
 
 double float_add_pj(const EnergyTable& table, int significand_bits) {
@@ -66,26 +73,29 @@ double sram_pj_per_byte(const EnergyTable& table, double capacity_bytes) {
   return std::exp2(log_pj) / 8;
 }
 
-MacEnergy mac_energy(const EnergyTable& table, const FormatSpec& format, const numerics::AccumulateSpec& accumulate) {
-  const int bits = multiplier_bits(format);
+MacEnergy mac_energy(const EnergyTable& table, const numerics::OperandFormats& formats,
+                     const numerics::AccumulateSpec& accumulate) {
+  const int a_bits = multiplier_bits(formats.a), b_bits = multiplier_bits(formats.b);
+  const FormatSpec& out = formats.out;
   MacEnergy mac;
-  mac.multiply_pj = multiply_pj(table, format);
+  mac.multiply_pj = multiply_pj(table, formats.a, formats.b);
   std::string add_rule;
   if (accumulate.policy == Accumulate::Fp32) {
     mac.add_pj = table.value("fp32_add", "pJ");
     add_rule = "fp32 add";
-  } else if (accumulate.policy == Accumulate::Serial && format.shared_exponent()) {
-    mac.add_pj = integer_add_pj(table, format.bits);
-    add_rule = fmt::format("{}-bit integer add", format.bits);
+  } else if (accumulate.policy == Accumulate::Serial && out.shared_exponent()) {
+    mac.add_pj = integer_add_pj(table, out.bits);
+    add_rule = fmt::format("{}-bit integer add", out.bits);
   } else if (accumulate.policy == Accumulate::Serial) {
-    mac.add_pj = float_add_pj(table, bits);
-    add_rule = fmt::format("float add of {} significand bits", bits);
+    mac.add_pj = float_add_pj(table, multiplier_bits(out));
+    add_rule = fmt::format("float add of {} significand bits", multiplier_bits(out));
   } else {
-    const int width = numerics::accumulator_bits(format, accumulate);
+    const int width = numerics::accumulator_bits(formats, accumulate);
     mac.add_pj = integer_add_pj(table, width);
     add_rule = fmt::format("{}-bit integer add", width);
   }
-  mac.rule = fmt::format("{} multiply of {} bits {:.3g} pJ + {} {:.3g} pJ", is_float(format) ? "float" : "integer", bits,
+  const std::string bits = a_bits == b_bits ? fmt::format("{}", a_bits) : fmt::format("{} x {}", a_bits, b_bits);
+  mac.rule = fmt::format("{} multiply of {} bits {:.3g} pJ + {} {:.3g} pJ", is_float(formats.a) ? "float" : "integer", bits,
                          mac.multiply_pj, add_rule, mac.add_pj);
   return mac;
 }
@@ -100,8 +110,8 @@ std::vector<EnergyRow> energy(const spec::Counters& counters, const PlatformFact
   const MacEnergy mac = mac_energy(table, facts.format, facts.accumulate);
   add_row("core mac", count(Counter::CoreMacs), mac.multiply_pj + mac.add_pj, mac.rule);
 
-  const double vector_add = table.value(facts.format.shared_exponent() ? "int_add_32" : "fp32_add", "pJ");
-  const double vector_pj = multiply_pj(table, facts.format) + vector_add;
+  const double vector_add = table.value(facts.format.out.shared_exponent() ? "int_add_32" : "fp32_add", "pJ");
+  const double vector_pj = multiply_pj(table, facts.format.out, facts.format.out) + vector_add;
   add_row("vector", count(Counter::VectorOperations), vector_pj, fmt::format("a multiply and a 32-bit add {:.3g} pJ", vector_pj));
 
   const auto add_sram = [&](const char* component, double bytes, std::int64_t capacity, int parts, const char* part) {

@@ -10,14 +10,15 @@
 // The lines are continued beyond their end points (a 4-bit posit significand, a 256-bit quire): no other figure is published.
 //
 // A MAC is one multiply and one accumulate:
-//   flex, dfp, sdfp, fixed   integer multiply of N bits; add of the accumulator's width (serial: of N bits)
+//   flex, dfp, sdfp, fixed   integer multiply of N bits; add of the accumulator's width (serial: of the N bits of the output)
 //   posit                    integer multiply of the longest significand, N - 2 - es bits; add of the quire's width
-//   floats                   float multiply of p = M + 1; exact: integer add of the accumulator's width; serial: float add of p
-//   policy fp32              the multiply above; fp32 add. `serial` for posits: multiply above; float add of the significand
-// A vector-unit operation is one multiply of the element and one 32-bit add (fp32 where elements have exponents of their own):
-// an upper bound, most are one of the two. A scratchpad is `banks` memories of a share of its capacity, and an access touches the
-// banks that hold its bytes: it pays per byte, at the capacity of one bank, writes as reads. The partial-sum bank is a slice beside
-// each column; a partial sum of psum_bits pays at the capacity of one slice. DRAM pays per byte of whole device bursts, per
+//   floats                   float multiply of p = M + 1; exact: integer add of the accumulator's width; serial: float add of the
+//   output's p factors of two widths    the multiply of the square of their geometric mean: an array multiplier of w x v has w v
+//   cells policy fp32              the multiply above; fp32 add. `serial` for posits: multiply above; float add of the significand
+// A vector-unit operation is one multiply of the output's element and one 32-bit add (fp32 where elements have exponents of their
+// own): an upper bound, most are one of the two. A scratchpad is `banks` memories of a share of its capacity, and an access touches
+// the banks that hold its bytes: it pays per byte, at the capacity of one bank, writes as reads. The partial-sum bank is a slice
+// beside each column; a partial sum of psum_bits pays at the capacity of one slice. DRAM pays per byte of whole device bursts, per
 // activate, per refresh, and for standing by: every channel all the time, at a power for closed rows, and with a row open at a
 // higher one; I/O and termination in none of them. Zero, for want of a source: the bus, posit decoding, alignment and output
 // shifters, clock tree, leakage of logic and SRAM.
@@ -35,7 +36,7 @@ namespace binade::cost {
 
 /// What the energy depends on beside the counters.
 struct PlatformFacts {
-  numerics::FormatSpec format;
+  numerics::OperandFormats format;
   numerics::AccumulateSpec accumulate;
   std::int64_t a_bytes = 0, b_bytes = 0, o_bytes = 0;  ///< scratchpad capacities
   int scratchpad_banks = 1;                            ///< of each
@@ -72,6 +73,6 @@ struct MacEnergy {
   double add_pj = 0;
   std::string rule;
 };
-MacEnergy mac_energy(const EnergyTable& table, const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+MacEnergy mac_energy(const EnergyTable& table, const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate);
 
 }  // namespace binade::cost

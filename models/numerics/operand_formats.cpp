@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "models/numerics/error.h"
+
 namespace binade::numerics {
 namespace {
 
@@ -56,14 +58,18 @@ std::string results_of(const OperandFormats& f) {
 
 }  // namespace
 
+const FormatSpec& OperandFormats::common() const {
+  if (!uniform()) throw InvariantError("formats: " + to_string(*this) + " are not one");
+  return out;
+}
+
 std::string operand_problem(const OperandFormats& f) {
   if (f.uniform()) return {};
   const std::string pair = to_string(f.a) + " x " + to_string(f.b);
   if (kind_of(f.a) != kind_of(f.b) || (kind_of(f.a) == Kind::Posit && f.a.exponent_bits != f.b.exponent_bits))
     return "core.format_a, core.format_b: " + pair +
            " has no datapath; allowed: two integer formats (flex, dfp, sdfp, fixed), two posits of one es, two floats";
-  if (!gives(f))
-    return "core.format_out: " + to_string(f.out) + " is no result of " + pair + "; allowed: " + results_of(f);
+  if (!gives(f)) return "core.format_out: " + to_string(f.out) + " is no result of " + pair + "; allowed: " + results_of(f);
   return {};
 }
 

@@ -20,6 +20,8 @@ struct OperandFormats {
   bool operator==(const OperandFormats&) const = default;
 
   bool uniform() const { return a == b && b == out; }
+  /// The one format of all three, where uniform(); a broken invariant elsewhere.
+  const FormatSpec& common() const;
   /// The factors are integers that count a shared exponent's LSBs (both or neither).
   bool integers() const { return a.shared_exponent(); }
   /// Integer products, whose sum leaves as a float.

@@ -52,7 +52,11 @@ Parameters codec_parameters(const FormatSpec& format) {
           {"Specials", number(specials_code(format))}};
 }
 
-std::vector<std::string> uncovered(const FormatSpec& format, const AccumulateSpec& accumulate) {
+std::vector<std::string> uncovered(const numerics::OperandFormats& formats, const AccumulateSpec& accumulate) {
+  if (!formats.uniform())
+    return {fmt::format("core.format_a, core.format_b, core.format_out: the RTL has no {}; allowed there: one format for all three",
+                        numerics::to_string(formats))};
+  const FormatSpec& format = formats.out;
   std::vector<std::string> problems;
   const std::string word = to_string(format);
   const auto policy = [&](std::initializer_list<Accumulate> allowed, const char* words) {
@@ -116,15 +120,17 @@ Parameters pe_parameters(const FormatSpec& format, const AccumulateSpec& accumul
 }
 
 Parameters core_parameters(const datapath::CoreConfig& config, int bank_rows) {
-  const FormatSpec& format = config.format;
-  const bool floats = is_float(format);
-  OperandFields operand;
-  operand.datapath = code(datapath_of(format));
-  operand.n = unsigned_of(format.bits);
-  operand.es = floats ? 0 : unsigned_of(format.exponent_bits);
-  operand.exponent_bits = floats ? unsigned_of(format.exponent_bits) : 0;
-  operand.fraction_bits = floats ? unsigned_of(format.fraction_bits) : 0;
-  operand.specials = floats ? unsigned_of(specials_code(format)) : 0;
+  const auto operand = [](const FormatSpec& format) {
+    const bool floats = is_float(format);
+    OperandFields fields;
+    fields.datapath = code(datapath_of(format));
+    fields.n = unsigned_of(format.bits);
+    fields.es = floats ? 0 : unsigned_of(format.exponent_bits);
+    fields.exponent_bits = floats ? unsigned_of(format.exponent_bits) : 0;
+    fields.fraction_bits = floats ? unsigned_of(format.fraction_bits) : 0;
+    fields.specials = floats ? unsigned_of(specials_code(format)) : 0;
+    return fields;
+  };
 
   CoreFields core;
   core.rows = unsigned_of(config.rows);
@@ -136,10 +142,12 @@ Parameters core_parameters(const datapath::CoreConfig& config, int bank_rows) {
   core.lane_interval = unsigned_of(config.lane_interval);
   core.accumulate = code(config.accumulate.policy);
   core.block = unsigned_of(config.accumulate.block);
-  core.acc_bits = unsigned_of(numerics::accumulator_bits(format, config.accumulate));
+  core.acc_bits = unsigned_of(numerics::accumulator_bits(config.format, config.accumulate));
   core.raw = stores_raw(config) ? 1 : 0;
   core.rounding = code(config.accumulate.rounding);
-  core.a = core.b = core.out = operand;
+  core.a = operand(config.format.a);
+  core.b = operand(config.format.b);
+  core.out = operand(config.format.out);
   return {{"Config", core.word()}};
 }
 

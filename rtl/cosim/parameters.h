@@ -13,7 +13,7 @@ namespace binade::rtl {
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 /// What the RTL does not cover of a format under a policy, one problem a line; empty = all of it (docs/rtl/pe.md).
-std::vector<std::string> uncovered(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+std::vector<std::string> uncovered(const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate);
 
 /// Of the decoder and of the encoder of posits and floats: what names the format.
 Parameters codec_parameters(const numerics::FormatSpec& format);

@@ -60,7 +60,7 @@ class VerilatedCore final : public datapath::SteppedCore {
   void put_vector(Port& valid, Port& lanes, const numerics::Code* codes, int count) {
     valid.set(codes != nullptr);
     if (codes == nullptr) return;
-    const int bits = config_.format.bits;
+    const int bits = config_.format.common().bits;
     for (int lane = 0; lane < count; ++lane) lanes.set_field(lane * bits, bits, codes[lane]);
   }
 
@@ -72,7 +72,7 @@ class VerilatedCore final : public datapath::SteppedCore {
     if (command.bias && command.n > std::int64_t{kBiasBlocks} * config_.cols)
       throw InputError(fmt::format("rtl core: a tile of {} columns with bias; allowed: {}", command.n,
                                    std::int64_t{kBiasBlocks} * config_.cols));
-    if (command.bias && config_.accumulate.policy == numerics::Accumulate::Exact && config_.format.shared_exponent() &&
+    if (command.bias && config_.accumulate.policy == numerics::Accumulate::Exact && config_.format.common().shared_exponent() &&
         command.bias_shift > command.product_shift)
       throw InputError("rtl core: a bias finer than a product; allowed: bias LSBs that are whole product LSBs");
   }

@@ -25,7 +25,6 @@ class GemmLowering {
         layer_(layer),
         tile_(tile),
         schedule_(schedule),
-        element_bytes_(core_.format.storage_bytes()),
         bytes_(tile_bytes(config, layer.shape, tile)),
         a_(config.memory_ideal ? bytes_.a : half_bytes(config).a),
         b_(config.memory_ideal ? bytes_.b : half_bytes(config).b),
@@ -95,7 +94,7 @@ class GemmLowering {
         a_.place((problem_ * tiles(layer_.shape.m, tile_.m) + m_tile) * tiles(layer_.shape.k, tile_.k) + k_tile);
     if (place.resident) return place;
     const auto [rows, cols] = datapath::rules_of(core_).a_layout(core_, m.count, k.count);
-    spec::Load load = make_load(problem().a, element_bytes_, m.first, m.count, k.first, k.count,
+    spec::Load load = make_load(problem().a, core_.format.a.storage_bytes(), m.first, m.count, k.first, k.count,
                                 {rows.block, rows.outer, rows.inner, cols.block, cols.outer, cols.inner});
     load.scratchpad = 0;
     load.scratchpad_base = place.base;
@@ -110,12 +109,12 @@ class GemmLowering {
     if (place.resident) return place;
     const std::int64_t cols = std::min<std::int64_t>(core_.cols, n.count);
     spec::Load load =
-        make_load(problem().b, element_bytes_, n.first, n.count, k.first, k.count, {cols, k.count * cols, 1, k.count, 0, cols});
+        make_load(problem().b, core_.format.b.storage_bytes(), n.first, n.count, k.first, k.count, {cols, k.count * cols, 1, k.count, 0, cols});
     load.scratchpad = 1;
     load.scratchpad_base = place.base;
     Schedule::Id last = schedule_.load(load, std::array{place.overwrites});
     if (bias) {
-      load = make_load(matrix_source(problem().bias, 1, 1), element_bytes_, n.first, n.count, 0, 1, {n.count, 0, 1, 1, 0, 1});
+      load = make_load(matrix_source(problem().bias, 1, 1), core_.format.out.storage_bytes(), n.first, n.count, 0, 1, {n.count, 0, 1, 1, 0, 1});
       load.scratchpad = 1;
       load.scratchpad_base = place.base + bytes_.weights;
       last = schedule_.load(load, {});
@@ -129,7 +128,6 @@ class GemmLowering {
   const GemmLayer& layer_;
   Tile tile_;
   Schedule& schedule_;
-  int element_bytes_;
   TileBytes bytes_;
   InputPad a_, b_;
   OutputPad o_;

@@ -67,11 +67,11 @@ double cost(const hw::PlatformConfig& config, const GemmShape& shape, const Tile
     return over_tiles(shape.n, tile.n, [&](std::int64_t n) { return output_tile(m, n); });
   });
   const std::int64_t m_tiles = ceil_div(shape.m, tile.m), n_tiles = ceil_div(shape.n, tile.n), k_tiles = ceil_div(shape.k, tile.k);
-  const int element = core.format.storage_bytes();
+  const int a_element = core.format.a.storage_bytes(), b_element = core.format.b.storage_bytes();
   const double a_once = over_tiles(shape.m, tile.m, [&](std::int64_t m) {
-    return over_tiles(shape.k, tile.k, [&](std::int64_t k) { return static_cast<double>(source_bytes(shape, m, k, element)); });
+    return over_tiles(shape.k, tile.k, [&](std::int64_t k) { return static_cast<double>(source_bytes(shape, m, k, a_element)); });
   });
-  const double b_once = static_cast<double>(shape.n) * static_cast<double>(shape.k) * element;
+  const double b_once = static_cast<double>(shape.n) * static_cast<double>(shape.k) * b_element;
   const auto times = [](std::int64_t own_tiles, std::int64_t other_tiles) {
     return own_tiles <= 2 ? 1.0 : static_cast<double>(other_tiles);
   };
@@ -80,7 +80,7 @@ double cost(const hw::PlatformConfig& config, const GemmShape& shape, const Tile
   const double out = static_cast<double>(shape.m) * static_cast<double>(shape.n) * output_bytes(core);
   const double rate = bytes_per_clock(config);
   const double memory = (a_once * a_times + b_once * b_times + out) / rate;
-  const double first = static_cast<double>(source_bytes(shape, tile.m, tile.k, element) + tile.n * tile.k * element) / rate;
+  const double first = static_cast<double>(source_bytes(shape, tile.m, tile.k, a_element) + tile.n * tile.k * b_element) / rate;
   const double last = static_cast<double>(tile.m * tile.n * output_bytes(core)) / rate;
   return first + std::max(clocks, memory) + std::min(clocks, memory) / 8 + last;
 }
@@ -150,7 +150,7 @@ std::string to_string(const Tile& tile) {
 
 TileBytes tile_bytes(const hw::PlatformConfig& config, const GemmShape& shape, const Tile& tile) {
   const datapath::CoreConfig& core = config.core;
-  const std::int64_t element = core.format.storage_bytes();
+  const std::int64_t a_element = core.format.a.storage_bytes(), b_element = core.format.b.storage_bytes();
   const datapath::DataflowRules& rules = datapath::rules_of(core);
   // Blocks of vectors of equal length, that of the widest: an array larger than the tile takes no more.
   const auto in_blocks = [](std::int64_t extent, std::int64_t lanes) {
@@ -159,9 +159,9 @@ TileBytes tile_bytes(const hw::PlatformConfig& config, const GemmShape& shape, c
   };
   TileBytes bytes;
   const datapath::CoreCommand command{.m = tile.m, .n = tile.n, .k = tile.k};
-  bytes.a = align_up(in_blocks(extent(command, rules.rows_axis()), core.rows) * extent(command, rules.depth_axis()) * element);
-  bytes.weights = align_up(in_blocks(tile.n, core.cols) * tile.k * element);
-  bytes.b = bytes.weights + (shape.bias ? align_up(tile.n * element) : 0);
+  bytes.a = align_up(in_blocks(extent(command, rules.rows_axis()), core.rows) * extent(command, rules.depth_axis()) * a_element);
+  bytes.weights = align_up(in_blocks(tile.n, core.cols) * tile.k * b_element);
+  bytes.b = bytes.weights + (shape.bias ? align_up(tile.n * core.format.out.storage_bytes()) : 0);
   bytes.o = align_up(tile.m * tile.n * output_bytes(core));
   return bytes;
 }

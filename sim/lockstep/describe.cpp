@@ -46,8 +46,9 @@ class Element {
   }
 
   std::string text(std::int64_t row, std::int64_t col) const {
-    std::string lines = fmt::format("A row {}:{}\nB column {}:{}", row, list(a_), col, list(b_));
-    if (!bias_.empty()) lines += fmt::format("\nbias {}:{}", col, list(bias_));
+    std::string lines =
+        fmt::format("A row {}:{}\nB column {}:{}", row, list(config_.format.a, a_), col, list(config_.format.b, b_));
+    if (!bias_.empty()) lines += fmt::format("\nbias {}:{}", col, list(config_.format.out, bias_));
     return lines;
   }
 
@@ -58,10 +59,10 @@ class Element {
     if (element.vector < taken.size()) to.push_back(store.at(taken[element.vector], element.lane));
   }
 
-  std::string list(const std::vector<Code>& codes) const {
+  static std::string list(const FormatSpec& format, const std::vector<Code>& codes) {
     std::string text;
     const auto shown = std::min<std::size_t>(codes.size(), kOperandsShown);
-    for (std::size_t i = 0; i < shown; ++i) text += " " + code_text(config_.format, codes[i]);
+    for (std::size_t i = 0; i < shown; ++i) text += " " + code_text(format, codes[i]);
     if (codes.size() > shown) text += fmt::format(" and {} more", codes.size() - shown);
     return codes.empty() ? " none taken" : text;
   }
@@ -71,11 +72,11 @@ class Element {
   std::vector<Code> a_, b_, bias_;
 };
 
-std::string last_vector(const CoreConfig& config, const char* stream, const VectorStore& store,
+std::string last_vector(const FormatSpec& format, const char* stream, const VectorStore& store,
                         const std::vector<std::uint32_t>& taken) {
   if (taken.empty()) return fmt::format("{}: no vector taken yet", stream);
   std::string text = fmt::format("{}: vector {} was the last taken:", stream, taken.size() - 1);
-  for (const Code code : store.at(taken.back())) text += " " + code_text(config.format, code);
+  for (const Code code : store.at(taken.back())) text += " " + code_text(format, code);
   return text;
 }
 
@@ -87,9 +88,9 @@ std::string word_text(const CoreConfig& config, std::uint64_t word) {
     return fmt::format("{:#x} ({})", word, static_cast<std::int64_t>(word << spare) >> spare);
   }
   const auto code = static_cast<Code>(word);
-  const std::uint64_t mask = (std::uint64_t{1} << config.format.bits) - 1;
-  if ((word & ~mask) != 0) return fmt::format("{:#x} (no code of {} bits)", word, config.format.bits);
-  return fmt::format("{} ({})", code_text(config.format, code), value_text(config.format, code));
+  const std::uint64_t mask = (std::uint64_t{1} << config.format.out.bits) - 1;
+  if ((word & ~mask) != 0) return fmt::format("{:#x} (no code of {} bits)", word, config.format.out.bits);
+  return fmt::format("{} ({})", code_text(config.format.out, code), value_text(config.format.out, code));
 }
 
 std::string values_text(const CoreConfig& config, const Difference& d) {
@@ -117,12 +118,12 @@ std::string operands_text(const CoreConfig& config, const Recording& recording, 
     const std::int64_t col = first.col + static_cast<std::int64_t>(difference.lane);
     return Element(config, recording, first.row, col).text(first.row, col);
   }
-  return last_vector(config, "A", recording.a(), tile.a) + "\n" + last_vector(config, "B", recording.b(), tile.b);
+  return last_vector(config.format.a, "A", recording.a(), tile.a) + "\n" + last_vector(config.format.b, "B", recording.b(), tile.b);
 }
 
 std::string verify_command(const CoreConfig& config, const std::string& replay_file) {
   const CoreConfig usual;
-  std::string text = "binade verify core --format " + to_string(config.format);
+  std::string text = "binade verify core --format " + to_string(config.format.common());
   const auto set = [&](const char* key, const auto& value, const auto& otherwise) {
     if (value != otherwise) text += fmt::format(" --set {}={}", key, value);
   };

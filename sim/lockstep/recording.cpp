@@ -70,7 +70,9 @@ std::vector<Code> VectorStore::at(std::size_t vector) const {
 }
 
 Recording::Recording(const datapath::CoreConfig& config)
-    : config_(config), a_(config.rows, config.format.storage_bytes()), b_(config.cols, config.format.storage_bytes()) {}
+    : config_(config),
+      a_(config.rows, config.format.a.storage_bytes()),
+      b_(config.cols, std::max(config.format.b.storage_bytes(), config.format.out.storage_bytes())) {}
 
 void Recording::clear() {
   flags_.clear();
@@ -125,7 +127,7 @@ void Recording::write_csv(const std::filesystem::path& path, const std::vector<s
   for (const auto& port : rtl::command_ports(config_, {})) stream << ',' << port.name;
   stream << ",a_valid_i,a_i,b_valid_i,b_i,out_ready_i,bin_i\n";
 
-  const int bits = config_.format.bits;
+  const int bits = config_.format.common().bits;
   std::string command, a, b;  // a port keeps its value while it is not valid
   const auto put_command = [&](const datapath::CoreCommand& fields) {
     command.clear();

@@ -235,14 +235,14 @@ class ArrayModel final : public UnitModel {
 
 /// Of the steps that sums of some hundred products can take from zero.
 EventSet reachable_events(const datapath::CoreConfig& config) {
-  EventSet events = step_events(config.format, config.accumulate);
+  EventSet events = step_events(config.format.common(), config.accumulate);
   const bool to_zero = config.accumulate.rounding == numerics::Rounding::Rtz;
   switch (config.accumulate.policy) {
     case numerics::Accumulate::Exact:  // a whole register has room for them
       return config.accumulate.acc_bits == 0 ? 0 : events;
     case numerics::Accumulate::Serial:
-      if (config.format.family == numerics::Family::IeeeFloat)
-        events &= ~(to_zero || config.format.saturates ? kOverflow : kSaturation);
+      if (config.format.common().family == numerics::Family::IeeeFloat)
+        events &= ~(to_zero || config.format.common().saturates ? kOverflow : kSaturation);
       return events;
     case numerics::Accumulate::Blocked:
     case numerics::Accumulate::Fp32:
@@ -256,7 +256,7 @@ class ArrayUnit final : public Unit {
   explicit ArrayUnit(const datapath::CoreConfig& config) {
     name_ = "systolic_array";
     shape_.config = config;
-    shape_.state_bits = numerics::state_bits(config.format, config.accumulate);
+    shape_.state_bits = numerics::state_bits(config.format.common(), config.accumulate);
     // Room for the rows of every command that the stimulus draws.
     if (!shape_.sums_stay()) shape_.bank_rows = static_cast<int>(std::bit_ceil(static_cast<unsigned>(3 * config.rows + 2)));
     const auto index_bits = [](int count) {
@@ -296,7 +296,7 @@ class ArrayUnit final : public Unit {
   void add_pins() {
     ArrayPins& pins = shape_.pins;
     const auto& config = shape_.config;
-    const int rows = config.rows, cols = config.cols, bits = config.format.bits;
+    const int rows = config.rows, cols = config.cols, bits = config.format.common().bits;
     pins.reset = inputs_.add("rst_ni", 1);
     pins.clear = inputs_.add("clear_i", 1);
     pins.beat = inputs_.add("beat_i", 1);

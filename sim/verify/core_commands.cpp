@@ -73,7 +73,7 @@ void CommandStream::draw_shifts(CoreCommand& command) {
     return draw_.one_in(4) ? between(spec::kLowestShift, spec::kHighestShift) : between(low, high);
   };
   constexpr int kMostShift = 23, kLeastBlocked = -8, kBiasRange = 20;
-  if (!config_.format.shared_exponent()) {  // they mean nothing
+  if (!config_.format.common().shared_exponent()) {  // they mean nothing
     command.product_shift = shift(0, 0);
     command.bias_shift = shift(0, 0);
     return;

@@ -232,7 +232,7 @@ class CoreStimulus final : public Stimulus {
         a_moves_(block.stalls, draw_.bits()),
         b_moves_(block.stalls, draw_.bits()),
         out_moves_(block.stalls, draw_.bits()),
-        codes_(shape.config.format) {
+        codes_(shape.config.format.common()) {
     constexpr std::uint64_t kClocks = 200;
     reset_in_ = draw_.one_in(3) ? 1 + draw_.below(kClocks) : 0;
   }
@@ -344,11 +344,11 @@ class CoreUnit final : public Unit {
     for (const auto name : kClassNames) classes_.emplace_back(name);
     if (shape_.rules().rows_axis() != datapath::Axis::M) classes_[kRowBlocks].clear();
     if (!shape_.rules().overlaps_by(Overlap::Drain)) classes_[kDrain].clear();
-    EventSet steps = step_events(config.format, config.accumulate);
+    EventSet steps = step_events(config.format.common(), config.accumulate);
     // A whole quire has room for more products than a tile has.
-    if (config.format.family == numerics::Family::Posit && config.accumulate.acc_bits == 0) steps &= ~kOverflow;
+    if (config.format.common().family == numerics::Family::Posit && config.accumulate.acc_bits == 0) steps &= ~kOverflow;
     shape_.event_classes =
-        EventClasses(classes_, steps | (stores_raw(config) ? 0 : output_events(config.format, config.accumulate)));
+        EventClasses(classes_, steps | (stores_raw(config) ? 0 : output_events(config.format.common(), config.accumulate)));
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override { return rtl::core_module(cache, shape_.config); }

@@ -87,7 +87,7 @@ int signed_bits(int most) { return std::bit_width(static_cast<unsigned>(most)) +
 class DecoderUnit final : public Unit {
  public:
   explicit DecoderUnit(const datapath::CoreConfig& config) {
-    const FormatSpec& format = shape_.format = config.format;
+    const FormatSpec& format = shape_.format = config.format.common();
     const bool posit = format.family == numerics::Family::Posit;
     clocked_ = false;
     name_ = posit ? "posit_decoder" : "float_decoder";

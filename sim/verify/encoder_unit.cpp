@@ -238,7 +238,7 @@ class EncoderStimulus final : public Stimulus {
 class EncoderUnit final : public Unit {
  public:
   explicit EncoderUnit(const datapath::CoreConfig& config) {
-    const FormatSpec& format = shape_.format = config.format;
+    const FormatSpec& format = shape_.format = config.format.common();
     const bool posit = shape_.posit();
     clocked_ = false;
     name_ = posit ? "posit_encoder" : "float_encoder";

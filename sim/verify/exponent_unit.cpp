@@ -190,7 +190,7 @@ class ExponentUnit final : public Unit {
  public:
   explicit ExponentUnit(const datapath::CoreConfig& config) {
     constexpr int kLeastBits = 4, kMostBits = 24;
-    const numerics::FormatSpec& format = shape_.format = config.format;
+    const numerics::FormatSpec& format = shape_.format = config.format.common();
     if (!format.shared_exponent() || format.bits < kLeastBits || format.bits > kMostBits)
       throw InputError(fmt::format("verify: exponent_unit has no {}; allowed there: flex dfp sdfp fixed of {} to {} bits",
                                    to_string(format), kLeastBits, kMostBits));

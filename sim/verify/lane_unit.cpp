@@ -171,11 +171,11 @@ EventSet bias_events(const LaneShape& shape) {
 class LaneUnit final : public Unit {
  public:
   explicit LaneUnit(const datapath::CoreConfig& config) {
-    shape_.format = config.format;
+    shape_.format = config.format.common();
     shape_.accumulate = config.accumulate;
-    shape_.datapath = datapath::datapath_of(config.format);
-    shape_.accumulator_bits = numerics::accumulator_bits(config.format, config.accumulate);
-    shape_.state_bits = numerics::state_bits(config.format, config.accumulate);
+    shape_.datapath = datapath::datapath_of(config.format.common());
+    shape_.accumulator_bits = numerics::accumulator_bits(config.format.common(), config.accumulate);
+    shape_.state_bits = numerics::state_bits(config.format.common(), config.accumulate);
     name_ = to_string(shape_.datapath);
     name_.replace(name_.size() - 2, 2, "lane");
     add_pins();

@@ -338,7 +338,7 @@ class PeStimulus final : public Stimulus {
 class PeUnit final : public Unit {
  public:
   explicit PeUnit(const datapath::CoreConfig& config) {
-    const FormatSpec& format = config.format;
+    const FormatSpec& format = config.format.common();
     shape_.format = format;
     shape_.accumulate = config.accumulate;
     shape_.datapath = datapath::datapath_of(format);

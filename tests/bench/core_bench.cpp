@@ -92,7 +92,7 @@ CoreCommand command_of(std::int64_t m, std::int64_t n, std::int64_t k, const Cor
 }
 
 void run(benchmark::State& state, datapath::Core& core, const CoreCommand& command) {
-  FixedStreams streams(core.config().format, core.config().rows);
+  FixedStreams streams(core.config().format.out, core.config().rows);
   std::uint64_t clocks = 0, macs = 0;
   for (auto _ : state) {
     core.start(command, streams);
@@ -131,7 +131,7 @@ void fast_core(benchmark::State& state, const Kind& kind) {
 void gemm(benchmark::State& state, const Kind& kind) {
   const CoreConfig config = config_of(kind, 16);
   const CoreCommand command = command_of(128, 64, 576, config);
-  const auto a = operands(config.format, 128 * 576, true), b_t = operands(config.format, 64 * 576, false);
+  const auto a = operands(config.format.out, 128 * 576, true), b_t = operands(config.format.out, 64 * 576, false);
   std::vector<std::uint64_t> out(128 * 64);
   datapath::TileStats stats;
   for (auto _ : state) kernels::gemm(config, command, {a, b_t, {}}, out, stats);

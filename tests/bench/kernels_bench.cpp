@@ -81,8 +81,8 @@ struct Problem {
   Problem(const Row& row, bool random_codes) {
     config.format = numerics::parse_format(row.format);
     config.accumulate = {.policy = row.policy, .rounding = config.format.default_rounding()};
-    a = exponent::quantize_tensor(config.format, normal(1, 1));
-    b = exponent::quantize_tensor(config.format, normal(0.05, 2));
+    a = exponent::quantize_tensor(config.format.out, normal(1, 1));
+    b = exponent::quantize_tensor(config.format.out, normal(0.05, 2));
     command.m = command.n = command.k = command.logical_cols = kSize;
     if (config.format.out.shared_exponent() && !datapath::stores_raw(config)) {
       // Sums have a deviation of 0.05 sqrt(512); 2^3 holds them.

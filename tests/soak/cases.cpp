@@ -21,6 +21,7 @@ using numerics::Accumulate;
 using numerics::AccumulateSpec;
 using numerics::Family;
 using numerics::FormatSpec;
+using numerics::OperandFormats;
 using numerics::Rounding;
 
 constexpr int kCuttable = kernels::RealOperand::kWidestSpan;
@@ -115,9 +116,22 @@ FormatSpec random_format(Random& random, Group group) {
   throw InvariantError("soak: no such group");
 }
 
-AccumulateSpec random_policy(Random& random, const FormatSpec& format) {
+/// One format for all, or factors and a result that differ and have a datapath.
+OperandFormats random_formats(Random& random, Group group) {
+  OperandFormats formats = random_format(random, group);
+  if (random() % 3 != 0) return formats;
+  static constexpr std::string_view kCommon[] = {"fp32", "bf16", "fp16"};
+  do {
+    if (random() % 2 == 0) formats.b = random_format(random, group);
+    if (random() % 2 == 0) formats.out = random() % 6 == 0 ? numerics::parse_format(kCommon[random() % 3]) : random_format(random, group);
+    if (formats.a.family == Family::Posit) formats.b.exponent_bits = formats.out.exponent_bits = formats.a.exponent_bits;
+  } while (!numerics::operand_problem(formats).empty());
+  return formats;
+}
+
+AccumulateSpec random_policy(Random& random, const OperandFormats& format) {
   AccumulateSpec spec;
-  const bool integers = format.shared_exponent();
+  const bool integers = format.integers() && !format.integers_to_float();
   static constexpr Accumulate kReal[] = {Accumulate::Exact, Accumulate::Exact, Accumulate::Serial, Accumulate::Fp32};
   static constexpr Accumulate kInteger[] = {Accumulate::Exact, Accumulate::Blocked, Accumulate::Serial, Accumulate::Fp32};
   spec.policy = random() % 3 == 0 ? numerics::default_accumulate(format) : (integers ? kInteger : kReal)[random() % 4];
@@ -166,8 +180,8 @@ void random_extents(Random& random, const datapath::CoreConfig& config, datapath
 }
 
 void random_shifts(Random& random, const datapath::CoreConfig& config, datapath::CoreCommand& t) {
-  if (!config.format.shared_exponent()) return;
-  const int bits = config.format.bits;
+  if (!config.format.integers()) return;
+  const int bits = std::max(config.format.a.bits, config.format.b.bits);
   const bool far = random() % 8 == 0;
   if (stores_raw(config) && config.accumulate.policy != Accumulate::Blocked && config.accumulate.policy != Accumulate::Serial) {
     t.bias_shift = static_cast<int>(far ? pick(random, -70, 0) : pick(random, -6, 0));
@@ -175,6 +189,7 @@ void random_shifts(Random& random, const datapath::CoreConfig& config, datapath:
   }
   t.product_shift = static_cast<int>(far ? pick(random, -3, 3 * bits) : pick(random, bits - 3, bits + 2));
   t.bias_shift = static_cast<int>(far ? pick(random, -20, 20) : pick(random, -2, 4));
+  if (config.format.integers_to_float()) t.bias_shift = 0;
   if (stores_raw(config)) t.product_shift = 0, t.bias_shift = std::min(t.bias_shift, 0);
 }
 
@@ -190,13 +205,13 @@ void split(Random& random, Case& c) {
 void fill(Random& random, Case& c, const Draw& a, const Draw& b, bool cancels) {
   datapath::test::Problem& p = c.whole;
   const datapath::CoreCommand& t = p.command;
-  const FormatSpec& format = p.config.format;
-  p.a = draw_lines(random, format, a, t.m, t.k);
-  std::vector<numerics::Code> columns = draw_lines(random, format, b, t.n, t.k);
+  const OperandFormats& format = p.config.format;
+  p.a = draw_lines(random, format.a, a, t.m, t.k);
+  std::vector<numerics::Code> columns = draw_lines(random, format.b, b, t.n, t.k);
   if (cancels) {  // every product but an odd last one has its negative beside it
     for (std::int64_t k = 0; k + 1 < t.k; k += 2) {
       for (std::int64_t i = 0; i < t.m; ++i)
-        p.a[static_cast<std::size_t>(i * t.k + k + 1)] = negated(format, p.a[static_cast<std::size_t>(i * t.k + k)]);
+        p.a[static_cast<std::size_t>(i * t.k + k + 1)] = negated(format.a, p.a[static_cast<std::size_t>(i * t.k + k)]);
       for (std::int64_t j = 0; j < t.n; ++j)
         columns[static_cast<std::size_t>(j * t.k + k + 1)] = columns[static_cast<std::size_t>(j * t.k + k)];
     }
@@ -205,7 +220,7 @@ void fill(Random& random, Case& c, const Draw& a, const Draw& b, bool cancels) {
   for (std::int64_t j = 0; j < t.n; ++j)
     for (std::int64_t k = 0; k < t.k; ++k)
       p.b[static_cast<std::size_t>(k * t.n + j)] = columns[static_cast<std::size_t>(j * t.k + k)];
-  p.bias = draw_lines(random, format, random_draw(random, format), t.n, 1);
+  p.bias = draw_lines(random, format.out, random_draw(random, format.out), t.n, 1);
   c.values = to_string(a.values) + " x " + to_string(b.values) + (cancels ? ", cancelling" : "");
 }
 
@@ -246,7 +261,7 @@ Case draw_case(Group group, std::uint64_t seed, std::uint64_t number) {
   datapath::test::Problem& p = c.whole;
   datapath::CoreCommand& t = p.command;
   const Recipe* const recipe = number < directed_cases(group) ? &recipes(group)[number] : nullptr;
-  p.config.format = recipe != nullptr ? numerics::parse_format(recipe->format) : random_format(random, group);
+  p.config.format = recipe != nullptr ? OperandFormats(numerics::parse_format(recipe->format)) : random_formats(random, group);
   do {
     p.config.accumulate = recipe != nullptr ? recipe->accumulate : random_policy(random, p.config.format);
     random_core(random, p.config);
@@ -276,7 +291,7 @@ Case draw_case(Group group, std::uint64_t seed, std::uint64_t number) {
   if (p.config.dataflow == Dataflow::WeightStationary) t.m = std::min(t.m, psum_rows(p.config));
   t.bias = recipe == nullptr && random() % 2 == 0;  // a bias may widen a column
   t.relu = random() % 3 == 0;
-  if (recipe != nullptr && p.config.format.shared_exponent()) {
+  if (recipe != nullptr && p.config.format.integers()) {
     t.product_shift = stores_raw(p.config) ? 0 : 14;
   } else {
     random_shifts(random, p.config, t);
@@ -290,17 +305,17 @@ Case draw_case(Group group, std::uint64_t seed, std::uint64_t number) {
   p.a_interval = interval();
   p.b_interval = interval();
   p.out_interval = interval();
-  const FormatSpec& format = p.config.format;
+  const OperandFormats& format = p.config.format;
   if (recipe != nullptr) {
     fill(random, c, recipe->a, recipe->b, false);
   } else {
-    Draw a = random_draw(random, format), b = random() % 2 == 0 ? a : random_draw(random, format);
+    Draw a = random_draw(random, format.a), b = random() % 2 == 0 ? a : random_draw(random, format.b);
     // Exact sums where rows of A are wider than can be cut and columns of B are just not.
-    if (p.config.accumulate.policy == Accumulate::Exact && reach_bits(format) > kCuttable && random() % 4 == 0) {
+    if (p.config.accumulate.policy == Accumulate::Exact && reach_bits(format.a) > kCuttable && random() % 4 == 0) {
       static constexpr Values kWide[] = {Values::Codes, Values::Outliers, Values::Extremes, Values::WideLine};
-      a = window_of(random, format, kCuttable);
+      a = window_of(random, format.a, kCuttable);
       a.values = kWide[random() % std::size(kWide)];
-      b = window_of(random, format, std::max(kCuttable - format.bits - static_cast<int>(random() % 40), 0));
+      b = window_of(random, format.b, std::max(kCuttable - format.b.bits - static_cast<int>(random() % 40), 0));
     }
     fill(random, c, a, b, random() % 8 == 0);
   }

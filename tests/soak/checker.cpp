@@ -37,11 +37,11 @@ void judge_raw_sum(const Problem& p, std::int64_t m, std::int64_t n, Judgement& 
     return sum != exact;
   };
   for (std::int64_t k = 0; k < t.k; ++k)
-    add(Int128{numerics::mantissa_of(format, p.a[static_cast<std::size_t>(m * t.k + k)])} *
-        numerics::mantissa_of(format, p.b[static_cast<std::size_t>(k * t.n + n)]));
+    add(Int128{numerics::mantissa_of(format.a, p.a[static_cast<std::size_t>(m * t.k + k)])} *
+        numerics::mantissa_of(format.b, p.b[static_cast<std::size_t>(k * t.n + n)]));
   if (t.bias)
     judgement.stats.mantissa_overflows +=
-        add(numerics::mantissa_of(format, p.bias[static_cast<std::size_t>(n)]) * (Int128{1} << -t.bias_shift));
+        add(numerics::mantissa_of(format.out, p.bias[static_cast<std::size_t>(n)]) * (Int128{1} << -t.bias_shift));
   if (t.relu) sum = std::max<Int128>(sum, 0);
   judgement.out.push_back(static_cast<std::uint64_t>(sum));
 }
@@ -147,7 +147,7 @@ std::optional<std::string> differing_judgement(const std::string& name, const Ca
 Judgement judge(const Case& c) {
   const Problem& p = c.whole;
   const CoreCommand& t = p.command;
-  const auto& format = p.config.format;
+  const auto& format = p.config.format.out;
   const auto& spec = p.config.accumulate;
   const bool raw = stores_raw(p.config);
   Judgement judgement;
@@ -157,7 +157,7 @@ Judgement judge(const Case& c) {
   // An accumulator does not tell a running sum that clamped from a stored integer that did.
   judgement.of_overflows = spec.policy != Accumulate::Blocked;
   const bool raw_sum = raw && spec.policy == Accumulate::Exact;
-  const auto accumulator = numerics::make_accumulator(format, spec, t.product_shift, t.bias_shift);
+  const auto accumulator = numerics::make_accumulator(p.config.format, spec, t.product_shift, t.bias_shift);
   for (std::int64_t m = 0; m < t.m; ++m) {
     for (std::int64_t n = 0; n < t.n; ++n) {
       std::int64_t stored = 0;

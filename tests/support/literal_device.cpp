@@ -32,7 +32,7 @@ struct Axis {
 }  // namespace
 
 LiteralDevice::LiteralDevice(const hw::PlatformConfig& config, std::uint64_t seed)
-    : config_(config), format_(config.core.format), vector_unit_(format_, config.core.accumulate.rounding), order_(seed) {
+    : config_(config), format_(config.core.format.out), vector_unit_(format_, config.core.accumulate.rounding), order_(seed) {
   const std::array sizes{config.scratchpad.a_bytes, config.scratchpad.b_bytes, config.scratchpad.o_bytes};
   for (std::size_t i = 0; i < 3; ++i) {
     scratchpads_[i].resize(config.memory_ideal ? 0 : static_cast<std::size_t>(sizes[i]));

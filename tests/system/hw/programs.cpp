@@ -156,7 +156,7 @@ GemmData gemm_data(const hw::PlatformConfig& config, const GemmCase& gemm) {
       const double value = static_cast<double>(static_cast<std::int64_t>(random() % 4001) - 2000) / 1000.0;
       numerics::Quantisation how;
       how.lsb_exponent = -(config.core.format.out.bits - 2);
-      code = numerics::encode(config.core.format, numerics::from_double(value), how, events);
+      code = numerics::encode(config.core.format.out, numerics::from_double(value), how, events);
     }
     return codes;
   };

@@ -83,7 +83,7 @@ TEST_P(GemmIn, BothCoresEqualTheKernelEverywhere) {
   };
   for (const Point& point : matrix()) {
     hw::PlatformConfig config = small_platform(GetParam());
-    const numerics::FormatSpec& format = config.core.format;
+    const numerics::FormatSpec& format = config.core.format.out;
     config.core.dataflow = point.dataflow;
     config.core.overlap = point.overlap;
     config.core.edge = point.edge;

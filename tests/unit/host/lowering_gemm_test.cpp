@@ -95,7 +95,7 @@ struct Memory {
   const hw::PlatformConfig& config;
   tests::LiteralDevice& device;
   std::vector<Code> write(std::int64_t address, std::int64_t count) {
-    const auto& format = config.core.format;
+    const auto& format = config.core.format.out;
     std::vector<Code> codes(static_cast<std::size_t>(count));
     for (Code& code : codes) code = random_code(format);
     device.write_memory(static_cast<std::uint64_t>(address), programs::pack_codes(codes, format.storage_bytes()));
@@ -165,7 +165,7 @@ struct Definition {
 
   std::uint64_t sum(const std::vector<std::pair<Code, Code>>& pairs, std::int64_t row, std::int64_t column,
                     const networks::Layer& layer) const {
-    const auto& format = c.config.core.format;
+    const auto& format = c.config.core.format.out;
     const std::int64_t columns = layer.op == Op::Conv2d   ? layer.out.channels
                                  : layer.op == Op::Linear ? layer.out_features
                                                           : layer.out.width;

@@ -55,7 +55,7 @@ struct Result {
 Result run_layer(const networks::Network& network, const hw::PlatformConfig& config, std::int64_t samples, bool relu,
                  std::uint64_t seed) {
   tests::LiteralDevice device(config, seed);
-  const auto& format = config.core.format;
+  const auto& format = config.core.format.out;
   const int index = static_cast<int>(network.layers.size()) - 1;
   const operations::Call call = networks::call_of(network, index, samples, 0, relu);
   const int lsb = format.shared_exponent() ? -4 : 0;
@@ -125,7 +125,7 @@ TEST(LoweredVector, ChunksGiveWhatOneCommandGives) {
 // Geometry: data movement and pooling against indices spelt out, on codes that a maximum or a copy cannot round.
 TEST(LoweredVector, GeometryOfPoolingConcatAndSubsample) {
   const auto config = config_of("dfp8", 512);
-  const auto& format = config.core.format;
+  const auto& format = config.core.format.out;
   constexpr std::int64_t kSamples = 2, kC = 4, kH = 6, kW = 7;
   const auto mantissa = [&](const std::vector<Code>& codes, std::int64_t s, std::int64_t c, std::int64_t h, std::int64_t w) {
     return mantissa_of(format, codes.at(static_cast<std::size_t>(((s * kC + c) * kH + h) * kW + w)));

@@ -61,7 +61,7 @@ sim::RunRequest small_request(networks::Network network, const std::string& form
   request.energy_table = cost::EnergyTable::load(BINADE_ENERGY_TABLE);
   hw::PlatformConfig& platform = request.platform;
   platform.core.format = numerics::parse_format(format);
-  platform.core.accumulate.policy = default_accumulate(platform.core.format);
+  platform.core.accumulate.policy = default_accumulate(platform.core.format.out);
   platform.core.accumulate.rounding = platform.core.format.default_rounding();
   platform.core.rows = platform.core.cols = 4;
   platform.scratchpad.a_bytes = platform.scratchpad.b_bytes = platform.scratchpad.o_bytes = 1024;

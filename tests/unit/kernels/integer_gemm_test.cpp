@@ -182,7 +182,7 @@ TEST(IntegerGemm, RawBiasesFarAboveTheSum) {
       gemm.a = gemm.b_t = std::vector<Code>(6, 0);
       gemm.a.resize(2);
       gemm.a[0] = gemm.b_t[0] = gemm.b_t[2] = gemm.b_t[4] = 3;
-      gemm.bias = {1, numerics::code_of_mantissa(gemm.config.format, -1), 0};
+      gemm.bias = {1, numerics::code_of_mantissa(gemm.config.format.out, -1), 0};
       gemm.command.bias = true;
       gemm.command.bias_shift = -shift;
       const auto stored = [&](int bias) {

@@ -14,7 +14,7 @@ inline datapath::test::Problem make_problem(const std::string& format, datapath:
   datapath::test::Problem problem;
   datapath::CoreConfig& config = problem.config;
   config.format = numerics::parse_format(format);
-  config.accumulate.policy = default_accumulate(config.format);
+  config.accumulate.policy = default_accumulate(config.format.out);
   config.accumulate.rounding = config.format.default_rounding();
   config.rows = 4;
   config.cols = 3;
