@@ -21,9 +21,8 @@ std::vector<std::uint64_t> outputs(Pe& pe, const CoreCommand& command, Draw draw
   pe.clear(sums, 0, 2 * kLanes);
   for (int step = 0; step < kSteps; ++step) {
     std::vector<typename Pe::Operand> a(2 * kLanes), b(2 * kLanes);
-    for (auto* row : {&a, &b}) {
-      for (auto& operand : *row) operand = pe.decode(draw(random));
-    }
+    for (auto& operand : a) operand = pe.decode_a(draw(random));
+    for (auto& operand : b) operand = pe.decode_b(draw(random));
     const std::size_t used = 1 + random() % kLanes;
     if (step % 3 == 0) {
       pe.mac_rows(sums, std::vector<Row>{{a.data(), b.data(), 0, kLanes}, {a.data() + kLanes, b.data() + kLanes, kLanes, used}});

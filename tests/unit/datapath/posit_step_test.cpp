@@ -22,7 +22,7 @@ TEST(PositStep, EqualsTheCodec) {
   numerics::Events met;
   for (const char* word : {"posit3", "posit3es4", "posit5es0", "posit8", "posit10es1", "posit12es4", "posit16", "posit28es0"}) {
     const numerics::FormatSpec format = numerics::parse_format(word);
-    ASSERT_TRUE(PositStep::serves(format)) << word;
+    ASSERT_TRUE(PositStep::serves(format, format)) << word;
     numerics::FormatSpec finer = format;  // its odd codes are where the format's roundings tie
     ++finer.bits;
     const Code mask = (Code{1} << format.bits) - 1;
