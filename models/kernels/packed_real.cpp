@@ -39,7 +39,8 @@ class PackedReal final : public PackedKernel {
     const int bits = config.accumulate.acc_bits;
     // The full register holds every sum of products, though not every bias of a wider output.
     const bool all_bits = bits == 0 || bits >= exact.full_bits;
-    const bool all_biases = numerics::value_span(config.format.out).top_exponent < exact.lsb_exponent + exact.full_bits - kCarryBits;
+    const bool all_biases =
+        numerics::value_span(config.format.out).top_exponent < exact.lsb_exponent + exact.full_bits - kCarryBits;
     limit_ = all_bits && all_biases ? std::numeric_limits<double>::infinity()
                                     : std::ldexp(1.0, (all_bits ? exact.full_bits : bits) - 1 + exact.lsb_exponent);
   }

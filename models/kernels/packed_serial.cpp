@@ -108,9 +108,8 @@ class PackedSerial final : public PackedKernel {
       const Packed& b = b_panels_[j];
       if (!exact_products(b)) return false;
       const auto cols = std::min<std::int64_t>(cols_, b_.n - static_cast<std::int64_t>(j) * cols_);
-      const simd::SerialTile tile =
-          simd::sum_specials(format_, static_cast<int>(cols), a_panel_.values.data(), b.values.data(), command_.k,
-                             sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
+      const simd::SerialTile tile = simd::sum_specials(format_, static_cast<int>(cols), a_panel_.values.data(), b.values.data(),
+                                                       command_.k, sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
       events.underflow += tile.lost_sums;
       events.overflow += tile.overflows;
       events.nar += tile.nans;

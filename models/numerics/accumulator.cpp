@@ -139,8 +139,8 @@ std::unique_ptr<Accumulator> make_accumulator(const OperandFormats& formats, con
   throw InvariantError("accumulate: not an enumerator");
 }
 
-Code dot(const OperandFormats& formats, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b, int product_shift,
-         std::uint32_t random, Events& events) {
+Code dot(const OperandFormats& formats, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b,
+         int product_shift, std::uint32_t random, Events& events) {
   if (a.size() != b.size()) throw InvariantError("dot: operands of different lengths");
   const auto accumulator = make_accumulator(formats, spec, product_shift);
   accumulator->clear();

@@ -40,8 +40,9 @@ int default_acc_bits(const OperandFormats& formats, const AccumulateSpec& spec);
 int accumulator_bits(const OperandFormats& formats, const AccumulateSpec& spec);
 
 /// One output element. Shared-exponent formats: operands are mantissas and one product LSB is 2^-product_shift output LSBs
-/// (S = eA + eB - eC of docs/fidelity.md 1.3 with e = -log2 LSB); the bias has 2^-bias_shift output LSBs per LSB. Where integer sums leave as
-/// a float, the output LSB is 1 and the bias, itself a float, is added to the finished sum: it does not enter the register.
+/// (S = eA + eB - eC of docs/fidelity.md 1.3 with e = -log2 LSB); the bias has 2^-bias_shift output LSBs per LSB. Where integer
+/// sums leave as a float, the output LSB is 1 and the bias, itself a float, is added to the finished sum: it does not enter the
+/// register.
 class Accumulator {
  public:
   virtual ~Accumulator() = default;
@@ -78,7 +79,7 @@ std::unique_ptr<Accumulator> make_accumulator(const OperandFormats& formats, con
                                               int bias_shift = 0);
 
 /// dot(a, b) under the policy: clear, mac for k = 0..K-1, result.
-Code dot(const OperandFormats& formats, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b, int product_shift,
-         std::uint32_t random, Events& events);
+Code dot(const OperandFormats& formats, const AccumulateSpec& spec, std::span<const Code> a, std::span<const Code> b,
+         int product_shift, std::uint32_t random, Events& events);
 
 }  // namespace binade::numerics

@@ -65,9 +65,13 @@ ValueSpan value_span(const FormatSpec& format);
 /// Bits that `exact` keeps below the register for a bias of the output's format that is finer than every product. Not of integers.
 int bias_fraction_bits(const OperandFormats& formats);
 
-std::unique_ptr<Accumulator> make_exact(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift);
-std::unique_ptr<Accumulator> make_blocked(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift);
-std::unique_ptr<Accumulator> make_serial(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift);
-std::unique_ptr<Accumulator> make_fp32(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift);
+std::unique_ptr<Accumulator> make_exact(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
+                                        int bias_shift);
+std::unique_ptr<Accumulator> make_blocked(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
+                                          int bias_shift);
+std::unique_ptr<Accumulator> make_serial(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
+                                         int bias_shift);
+std::unique_ptr<Accumulator> make_fp32(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
+                                       int bias_shift);
 
 }  // namespace binade::numerics

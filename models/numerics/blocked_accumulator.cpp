@@ -77,7 +77,8 @@ class BlockedAccumulator final : public Accumulator {
 
 }  // namespace
 
-std::unique_ptr<Accumulator> make_blocked(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift) {
+std::unique_ptr<Accumulator> make_blocked(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
+                                          int bias_shift) {
   return std::make_unique<BlockedAccumulator>(formats, spec, product_shift, bias_shift);
 }
 

@@ -67,8 +67,7 @@ class ExactAccumulator final : public Accumulator {
   int storage(const OperandFormats& formats) const {
     const ExactRegister full = exact_register(formats);
     int above = std::max(0, bias_offset_);
-    if (!formats.integers())
-      above = std::max(0, value_span(formats.out).top_exponent - (full.lsb_exponent + full.full_bits));
+    if (!formats.integers()) above = std::max(0, value_span(formats.out).top_exponent - (full.lsb_exponent + full.full_bits));
     return std::max(bits_, full.full_bits) + fraction_bits_ + above + 64;
   }
   void check_state() const {
@@ -138,9 +137,9 @@ ValueSpan value_span(const FormatSpec& format) {
   return {1 - format.bias() - format.fraction_bits, highest_scale + 1};
 }
 
-// Products are multiples of the product of the smallest magnitudes' LSBs. Those of floats lie below the product of twice the largest
-// binades, and the largest of posits is maxpos_a maxpos_b itself; 31 bits of carry and the sign complete the register: for posits
-// exactly the quire of the standard, 4(N-2)2^es + 32 bits where both have N.
+// Products are multiples of the product of the smallest magnitudes' LSBs. Those of floats lie below the product of twice the
+// largest binades, and the largest of posits is maxpos_a maxpos_b itself; 31 bits of carry and the sign complete the register: for
+// posits exactly the quire of the standard, 4(N-2)2^es + 32 bits where both have N.
 ExactRegister exact_register(const OperandFormats& formats) {
   constexpr int kCarryAndSign = 32;
   constexpr int kWidestInteger = 64;
@@ -155,7 +154,8 @@ int bias_fraction_bits(const OperandFormats& formats) {
   return std::max(0, exact_register(formats).lsb_exponent - value_span(formats.out).lsb_exponent);
 }
 
-std::unique_ptr<Accumulator> make_exact(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift) {
+std::unique_ptr<Accumulator> make_exact(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
+                                        int bias_shift) {
   return std::make_unique<ExactAccumulator>(formats, spec, product_shift, bias_shift);
 }
 

@@ -71,11 +71,13 @@ class Fp32Accumulator final : public Accumulator {
 
 }  // namespace
 
-std::unique_ptr<Accumulator> make_serial(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift) {
+std::unique_ptr<Accumulator> make_serial(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
+                                         int bias_shift) {
   return std::make_unique<SerialAccumulator>(formats, spec, product_shift, bias_shift);
 }
 
-std::unique_ptr<Accumulator> make_fp32(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift, int bias_shift) {
+std::unique_ptr<Accumulator> make_fp32(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
+                                       int bias_shift) {
   return std::make_unique<Fp32Accumulator>(formats, spec, product_shift, bias_shift);
 }
 

@@ -114,7 +114,8 @@ class Dot : public testing::TestWithParam<std::string> {
             // A bias LSB is a multiple of the accumulator's LSB.
             spec.bias_shift =
                 formats_.out.integer() && option == 3 ? std::min(static_cast<int>(draw() % 6) - 5, shift) : std::min(0, shift);
-            const std::optional<Code> bias = option >= 1 ? std::optional<Code>(draw() % 8 == 0 ? extreme(formats_.out) : finite(formats_.out)) : std::nullopt;
+            const std::optional<Code> bias =
+                option >= 1 ? std::optional<Code>(draw() % 8 == 0 ? extreme(formats_.out) : finite(formats_.out)) : std::nullopt;
             judge_dot(GetParam(), spec, v.a, v.b, bias, report);
           }
         }

@@ -123,7 +123,8 @@ OperandFormats random_formats(Random& random, Group group) {
   static constexpr std::string_view kCommon[] = {"fp32", "bf16", "fp16"};
   do {
     if (random() % 2 == 0) formats.b = random_format(random, group);
-    if (random() % 2 == 0) formats.out = random() % 6 == 0 ? numerics::parse_format(kCommon[random() % 3]) : random_format(random, group);
+    if (random() % 2 == 0)
+      formats.out = random() % 6 == 0 ? numerics::parse_format(kCommon[random() % 3]) : random_format(random, group);
     if (formats.a.family == Family::Posit) formats.b.exponent_bits = formats.out.exponent_bits = formats.a.exponent_bits;
   } while (!numerics::operand_problem(formats).empty());
   return formats;

@@ -10,8 +10,7 @@ namespace binade::datapath {
 using numerics::Int128;
 using numerics::Unpacked;
 
-IntegerPe::IntegerPe(const CoreConfig& config)
-    : formats_(config.format), rounding_(config.accumulate.rounding), stored_(config) {
+IntegerPe::IntegerPe(const CoreConfig& config) : formats_(config.format), rounding_(config.accumulate.rounding), stored_(config) {
   const int bits = numerics::accumulator_bits(config.format, config.accumulate);
   max_ = static_cast<std::int64_t>((Int128{1} << (bits - 1)) - 1);
   min_ = -max_ - 1;
@@ -69,7 +68,8 @@ std::uint64_t IntegerPe::finish(std::int64_t sum, const LaneInput& lane) {
     Unpacked value = has_finer ? finer : numerics::from_integer(sum, 0);
     value.scale -= product_shift_;
     const std::uint64_t saturations = stats_.events.saturation;
-    const numerics::Code code = numerics::encode(numerics::in_output_lsbs(formats_.out), value, {rounding_, 0, lane.random, false}, stats_.events);
+    const numerics::Code code =
+        numerics::encode(numerics::in_output_lsbs(formats_.out), value, {rounding_, 0, lane.random, false}, stats_.events);
     return store(numerics::mantissa_of(formats_.out, code), clamped || stats_.events.saturation != saturations);
   }
   const std::uint64_t magnitude = sum < 0 ? 0 - static_cast<std::uint64_t>(sum) : static_cast<std::uint64_t>(sum);

@@ -77,7 +77,8 @@ Outcome run_tile(Core& core, const Problem& problem);
 /// element code.
 Outcome literal_outcome(const Problem& problem);
 
-/// A random problem for the format (or `A:B:OUT`) and policy: shape, dataflow, overlap, edge, latency, ragged m n k, bias, relu, intervals.
+/// A random problem for the format (or `A:B:OUT`) and policy: shape, dataflow, overlap, edge, latency, ragged m n k, bias, relu,
+/// intervals.
 Problem random_problem(std::mt19937_64& random, const std::string& format, const numerics::AccumulateSpec& accumulate);
 /// A code that is plausible as an operand: mostly moderate values, some extremes and specials.
 numerics::Code random_code(std::mt19937_64& random, const numerics::FormatSpec& format);

@@ -70,7 +70,8 @@ Outcome literal(const Gemm& gemm) {
       const Code* const b = gemm.b_t.data() + n * t.k;
       if (raw) {  // sums that no test lets clamp
         std::int64_t sum = 0;
-        for (std::int64_t k = 0; k < t.k; ++k) sum += numerics::mantissa_of(operands.a, a[k]) * numerics::mantissa_of(operands.b, b[k]);
+        for (std::int64_t k = 0; k < t.k; ++k)
+          sum += numerics::mantissa_of(operands.a, a[k]) * numerics::mantissa_of(operands.b, b[k]);
         if (t.bias)
           sum += numerics::mantissa_of(format, gemm.bias[static_cast<std::size_t>(n)]) * (std::int64_t{1} << -t.bias_shift);
         if (t.relu) sum = std::max<std::int64_t>(sum, 0);
