@@ -17,7 +17,7 @@ struct ChunkBytes {
 };
 
 ChunkBytes chunk_bytes(const hw::PlatformConfig& config, const VectorJob& job, std::int64_t outputs) {
-  const int element = config.core.format.storage_bytes();
+  const int element = config.core.format.out.storage_bytes();
   const std::int64_t constants = job.constants * (job.t >= 0 ? 2 : 1);
   return {align_up(outputs * job.window * job.x_bytes), align_up((job.y >= 0 ? outputs : constants) * element),
           align_up(outputs * job.out_bytes)};
@@ -26,7 +26,7 @@ ChunkBytes chunk_bytes(const hw::PlatformConfig& config, const VectorJob& job, s
 class VectorLowering {
  public:
   VectorLowering(const hw::PlatformConfig& config, HalfBytes halves, Schedule& schedule)
-      : element_bytes_(config.core.format.storage_bytes()), schedule_(schedule), a_(halves.a), b_(halves.b), o_(halves.o) {}
+      : element_bytes_(config.core.format.out.storage_bytes()), schedule_(schedule), a_(halves.a), b_(halves.b), o_(halves.o) {}
 
   void emit(const VectorJob& job, std::int64_t chunk) {
     for (std::int64_t done = 0; done < job.outputs; done += chunk) emit_chunk(job, done, std::min(chunk, job.outputs - done));
@@ -131,7 +131,7 @@ std::int64_t choose_chunk(const hw::PlatformConfig& config, const VectorJob& job
     throw InputError(where + ": a scratchpad is too small for one tile, double buffered:" + message);
   }
   std::int64_t chunk = std::min({half.a / (job.window * job.x_bytes), half.o / job.out_bytes, job.outputs});
-  if (job.y >= 0) chunk = std::min(chunk, half.b / config.core.format.storage_bytes());
+  if (job.y >= 0) chunk = std::min(chunk, half.b / config.core.format.out.storage_bytes());
   chunk = std::min(chunk, std::max((job.outputs + 3) / 4, kChunkTarget));
   return std::max(chunk / job.granule, std::int64_t{1}) * job.granule;
 }

@@ -57,9 +57,12 @@ class Validation {
   void check_accumulate() {
     const datapath::CoreConfig& core = request_.platform.core;
     const numerics::Accumulate policy = core.accumulate.policy;
-    if (!core.format.exponent_after() || policy == numerics::Accumulate::Exact || policy == numerics::Accumulate::Fp32) return;
-    say("accumulate: '" + std::string(to_string(policy)) + "' rounds to the output's exponent, which " + to_string(core.format) +
-        " has only when the tensor is finished; allowed: exact fp32");
+    if (!core.format.uniform())
+      say("core.format_a, core.format_b, core.format_out: a run has no " + numerics::to_string(core.format) +
+          "; allowed there: one format for all three");
+    if (!core.format.out.exponent_after() || policy == numerics::Accumulate::Exact || policy == numerics::Accumulate::Fp32) return;
+    say("accumulate: '" + std::string(to_string(policy)) + "' rounds to the output's exponent, which " +
+        to_string(core.format.out) + " has only when the tensor is finished; allowed: exact fp32");
   }
 
   void check_values(const std::string& name, const operations::Tensor& tensor) {

@@ -57,7 +57,7 @@ TEST(Engines, MoveBytesThereAndBackInEveryElementSize) {
     ASSERT_EQ(outcome.error, "");
     // NaN codes come back canonical; nothing else changes.
     const Bytes data = ramp(static_cast<std::size_t>(count * element));
-    operations::VectorArithmetic arithmetic(config.core.format, config.core.accumulate.rounding);
+    operations::VectorArithmetic arithmetic(config.core.format.out, config.core.accumulate.rounding);
     Bytes expected(data.size());
     datapath::TileStats stats;
     arithmetic.run(copy(count), data, {}, expected, stats);

@@ -23,7 +23,7 @@ constexpr std::int64_t kInput = 0, kScale = 2 << 20, kShift = 3 << 20, kOutput =
 hw::PlatformConfig config_of(const char* word, std::int64_t scratchpad_bytes) {
   hw::PlatformConfig config;
   config.core.format = numerics::parse_format(word);
-  config.core.accumulate.policy = default_accumulate(config.core.format);
+  config.core.accumulate.policy = default_accumulate(config.core.format.out);
   config.core.accumulate.rounding = config.core.format.default_rounding();
   config.scratchpad.a_bytes = config.scratchpad.b_bytes = config.scratchpad.o_bytes = scratchpad_bytes;
   return config;
