@@ -133,10 +133,11 @@ std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
   const Wide a_vectors = Wide{blocks(extent(command, rules.rows_axis()), core.rows)} * extent(command, rules.depth_axis());
   const std::int64_t column_blocks = blocks(d.n, core.cols);
   const auto stride = [&](datapath::Stream stream) { return datapath::widest_vector(core, command, stream); };
-  return first_of({fits("A", d.a_base, a_vectors * stride(datapath::Stream::A) * core.format.a.storage_bytes(), limits.a_bytes),
-                   fits("B", d.b_base, Wide{column_blocks} * d.k * stride(datapath::Stream::B) * core.format.b.storage_bytes(), limits.b_bytes),
-                   command.bias ? fits("bias", d.bias_base, Wide{d.n} * core.format.out.storage_bytes(), limits.b_bytes) : "",
-                   command.last_k ? fits("O", d.o_base, Wide{d.m} * d.n * datapath::output_bytes(core), limits.o_bytes) : ""});
+  return first_of(
+      {fits("A", d.a_base, a_vectors * stride(datapath::Stream::A) * core.format.a.storage_bytes(), limits.a_bytes),
+       fits("B", d.b_base, Wide{column_blocks} * d.k * stride(datapath::Stream::B) * core.format.b.storage_bytes(), limits.b_bytes),
+       command.bias ? fits("bias", d.bias_base, Wide{d.n} * core.format.out.storage_bytes(), limits.b_bytes) : "",
+       command.last_k ? fits("O", d.o_base, Wide{d.m} * d.n * datapath::output_bytes(core), limits.o_bytes) : ""});
 }
 
 std::string vector_problem(const spec::Vector& d, const MachineLimits& limits) {

@@ -41,7 +41,7 @@ StoredTensor Executor::live(int tensor) {
   if (const auto known = live_.find(tensor); known != live_.end()) return known->second;
   const std::int64_t elements = program_.shape(tensor).elements();
   StoredTensor stored{
-      .address = -1, .elements = samples_ * elements, .format = options_.core.format, .raw_bytes = 0, .magnitude = {}};
+      .address = -1, .elements = samples_ * elements, .format = options_.core.format.out, .raw_bytes = 0, .magnitude = {}};
   stored.address = machine_.allocate(stored.bytes());
   if (options_.values) {
     const auto first = static_cast<std::uint64_t>(first_sample_ * elements);

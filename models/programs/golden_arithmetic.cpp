@@ -78,7 +78,7 @@ void scatter(const GemmTarget& target, std::int64_t first, std::int64_t count, s
 }  // namespace
 
 GoldenArithmetic::GoldenArithmetic(const datapath::CoreConfig& core, int threads)
-    : core_(core), kernel_(kernels::make_tile_kernel(core_, threads)), vector_(core.format, core.accumulate.rounding) {}
+    : core_(core), kernel_(kernels::make_tile_kernel(core_, threads)), vector_(core.format.out, core.accumulate.rounding) {}
 
 void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
                            datapath::TileStats& stats) {

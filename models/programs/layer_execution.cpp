@@ -62,8 +62,8 @@ class GoldenTries {
 
 int first_pass_bytes(const datapath::CoreConfig& core, const operations::Call& call) {
   const operations::OperationRow& row = operations::row(call.layer);
-  if (!core.format.exponent_after() || row.traits.exponent != ExponentRule::Chosen) return 0;
-  return row.gemm != nullptr ? datapath::output_bytes(core) : operations::raw_bytes(core.format, call.layer.op);
+  if (!core.format.out.exponent_after() || row.traits.exponent != ExponentRule::Chosen) return 0;
+  return row.gemm != nullptr ? datapath::output_bytes(core) : operations::raw_bytes(core.format.out, call.layer.op);
 }
 
 LayerExecution::LayerExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const operations::Call& call,
@@ -77,7 +77,7 @@ LayerExecution::LayerExecution(Machine& machine, ExponentBook& book, const Execu
       layer_(layer),
       writer_(writer),
       parameters_(parameters),
-      format_(options.core.format) {
+      format_(options.core.format.out) {
   if (row_.gemm != nullptr)
     gemm_ = row_.gemm(call_);
   else

@@ -121,7 +121,7 @@ class NetworkRun final : public programs::Host {
         book_(exponent_options(request)),
         options_(execution_options(request)),
         executor_(program_, machine_, book_, options_, *this),
-        spacing_(request.platform.core.format) {
+        spacing_(request.platform.core.format.out) {
     sums_.resize(program_.operations.size());
   }
 
@@ -265,7 +265,7 @@ class NetworkRun final : public programs::Host {
       report.loop_order = figures.loop_order;
     }
     sums.started = true;
-    if (request_.platform.core.format.shared_exponent()) report.exponent = execution.work().output.magnitude.exponent;
+    if (request_.platform.core.format.out.shared_exponent()) report.exponent = execution.work().output.magnitude.exponent;
     if (execution.tries()) report.device_tries = report.device_tries.value_or(0) + *execution.tries();
     report.elements += call.outputs();
     report.macs += macs(network_, operation.layer) * static_cast<std::uint64_t>(call.samples);

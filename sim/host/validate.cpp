@@ -186,7 +186,7 @@ class Validation {
   void check_tiles() {
     const std::int64_t samples = std::min(request_.batch, samples_of(request_));
     const hw::PlatformConfig& config = request_.platform;
-    const numerics::FormatSpec& format = config.core.format;
+    const numerics::FormatSpec& format = config.core.format.out;
     for (std::size_t i = 0; i < program_.operations.size(); ++i) {
       if (!selected_[i]) continue;
       const operations::Call call = program_.call(program_.operations[i], samples, 0);

@@ -196,7 +196,7 @@ void run_case(Case& c) {
   const networks::Layer& layer = c.network.layers.back();
   const operations::Call call = networks::call_of(c.network, layer_index, c.samples, 0, c.relu);
   const operations::GemmForm form = operations::row(layer).gemm(call);
-  const auto& format = c.config.core.format;
+  const auto& format = c.config.core.format.out;
   const bool shared = format.shared_exponent();
   const int lsb = shared ? -format.fraction_bits - 1 : 0;
   const auto tensor = [&](std::int64_t address, int exponent) {

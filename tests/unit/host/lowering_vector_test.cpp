@@ -198,7 +198,7 @@ TEST(LoweredVector, RawWidthFollowsFromOperationAndFormatOnly) {
         const int expected = operation.product_bits * bits + operation.more_bits <= 30 ? 4 : 8;
         EXPECT_EQ(programs::first_pass_bytes(config.core, call), expected) << family << bits << ' ' << to_string(operation.op);
         for (const int exponent : {-200, 0, 100}) {
-          const auto& format = config.core.format;
+          const auto& format = config.core.format.out;
           programs::Work work;
           work.inputs.assign(call.inputs.size(), stored(format, kInput, {exponent, 1}));
           work.weight = work.bias = stored(format, kInput, {-exponent / 2, 1});
