@@ -44,7 +44,8 @@ class ScratchpadStreams : public datapath::TileStreams {
     return cursor;
   }
   void open(datapath::Stream stream, std::uint64_t vector, Cursor& cursor) const;
-  static void read_elements(Scratchpad& scratchpad, std::int64_t byte, std::uint64_t element_bytes, std::span<numerics::Code> lanes);
+  static void read_elements(Scratchpad& scratchpad, std::int64_t byte, std::uint64_t element_bytes,
+                            std::span<numerics::Code> lanes);
 
   const datapath::CoreConfig& config_;
   const std::uint64_t a_bytes_, b_bytes_, bias_bytes_, output_bytes_;

@@ -108,13 +108,14 @@ class GemmLowering {
         b_.place((problem_ * tiles(layer_.shape.n, tile_.n) + n_tile) * tiles(layer_.shape.k, tile_.k) + k_tile);
     if (place.resident) return place;
     const std::int64_t cols = std::min<std::int64_t>(core_.cols, n.count);
-    spec::Load load =
-        make_load(problem().b, core_.format.b.storage_bytes(), n.first, n.count, k.first, k.count, {cols, k.count * cols, 1, k.count, 0, cols});
+    spec::Load load = make_load(problem().b, core_.format.b.storage_bytes(), n.first, n.count, k.first, k.count,
+                                {cols, k.count * cols, 1, k.count, 0, cols});
     load.scratchpad = 1;
     load.scratchpad_base = place.base;
     Schedule::Id last = schedule_.load(load, std::array{place.overwrites});
     if (bias) {
-      load = make_load(matrix_source(problem().bias, 1, 1), core_.format.out.storage_bytes(), n.first, n.count, 0, 1, {n.count, 0, 1, 1, 0, 1});
+      load = make_load(matrix_source(problem().bias, 1, 1), core_.format.out.storage_bytes(), n.first, n.count, 0, 1,
+                       {n.count, 0, 1, 1, 0, 1});
       load.scratchpad = 1;
       load.scratchpad_base = place.base + bytes_.weights;
       last = schedule_.load(load, {});

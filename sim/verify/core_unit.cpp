@@ -151,7 +151,7 @@ class CoreModel final : public UnitModel {
   }
 
   const numerics::Code* lanes(const Row& in, std::size_t pin, std::vector<numerics::Code>& codes) const {
-    const int bits = shape_.config.format.bits;
+    const int bits = shape_.config.format.common().bits;
     for (std::size_t lane = 0; lane < codes.size(); ++lane)
       codes[lane] = static_cast<numerics::Code>(field(&in[pin], static_cast<int>(lane) * bits, bits));
     return codes.data();
@@ -296,7 +296,7 @@ class CoreStimulus final : public Stimulus {
     const bool taken = in[valid] != 0 && was_ready;
     if (taken || !filled_[pin]) {
       filled_[pin] = true;
-      const int bits = shape_.config.format.bits;
+      const int bits = shape_.config.format.common().bits;
       std::fill_n(&in[pin], static_cast<std::size_t>(count * bits + 63) / 64, 0);
       for (int lane = 0; lane < count; ++lane) set_field(&in[pin], lane * bits, bits, codes_.draw(draw_));
     }
@@ -319,7 +319,7 @@ class CoreUnit final : public Unit {
   explicit CoreUnit(const CoreConfig& config) {
     name_ = "core";
     shape_.config = config;
-    const int bits = config.format.bits;
+    const int bits = config.format.common().bits;
     shape_.reset = inputs_.add("rst_ni", 1);
     shape_.command_valid = inputs_.add("command_valid_i", 1);
     for (std::size_t field = 0; field < kFields; ++field)
