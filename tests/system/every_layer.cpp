@@ -63,16 +63,19 @@ networks::Network every_layer() {
                         .inputs = {joined},
                         .window = {.stride_h = 2, .stride_w = 2},
                         .out_features = 8,
+                        .shape = {},
                         .out = {}});
   const int most = add({.name = "most",  // 8 x 4 x 5
                         .op = Op::MaxPool,
                         .inputs = {thin},
                         .window = {.kernel_h = 2, .kernel_w = 2, .pad_h = 1, .pad_w = 1},
+                        .shape = {},
                         .out = {}});
   const int mean = add({.name = "mean",  // 8 x 2 x 2
                         .op = Op::AvgPool,
                         .inputs = {most},
                         .window = {.kernel_h = 2, .kernel_w = 2, .stride_h = 2, .stride_w = 2},
+                        .shape = {},
                         .out = {}});
   // A sequence of 5 tokens from here on.
   const int columns = add({.name = "columns",
@@ -81,6 +84,7 @@ networks::Network every_layer() {
                            .window = {.kernel_h = 2},
                            .out_features = 5,
                            .bias = true,
+                           .shape = {},
                            .out = {}});
   const int tokens = add(
       {.name = "tokens", .op = Op::Reshape, .inputs = {columns}, .window = {}, .shape = networks::Shape::tokens(5, 2), .out = {}});
