@@ -179,6 +179,7 @@ Settings settings_of(const RunOptions& options) {
   } else if (!options.config.empty()) {
     apply_yaml_file(settings, options.config, problems);
   }
+  if (!options.formats.empty()) set_formats(settings, options.formats);
   for (const auto& assignment : options.sets) apply_assignment(settings, assignment, problems);
   const auto says_overlap = [](const std::string& assignment) { return assignment.starts_with("core.overlap="); };
   if (options.preset == "scalesim" && std::none_of(options.sets.begin(), options.sets.end(), says_overlap))

@@ -91,9 +91,24 @@ Key format_key() {
           [](Settings& s, std::string_view text) {
             auto words = split(text);
             for (const auto& word : words) numerics::parse_format(word);
-            s.formats = std::move(words);
+            set_formats(s, std::move(words));
           },
           [](const Settings& s) { return join(s.formats, ","); }};
+}
+
+/// Of one operand of products; `tensors`: what it is.
+template <typename Field>
+Key operand_format_key(std::string name, Field at, std::string tensors) {
+  return {std::move(name),
+          "word",
+          "",
+          "auto, a format word (`binade formats`)",
+          "format of " + tensors + "; auto: the key `format`, which sets all operands",
+          [=](Settings& s, std::string_view text) {
+            if (text != "auto") numerics::parse_format(text);
+            at(s) = text;
+          },
+          [=](const Settings& s) { return at(s); }};
 }
 
 constexpr auto kSlowestLane = static_cast<int>(spec::limit_of("core.lane_throughput").most);
@@ -202,6 +217,9 @@ std::vector<Key> make_keys() {
           "fp32, fp16, bf16, fp8, ieee)"),
       word_key("rounding", {"auto", "rne", "rtz", "rhu", "rha", "sr"}, BINADE_FIELD(rounding),
                "rounding of outputs and of serial steps; auto: the format's own (rtz: e<E>m<M>; rne: all others)"),
+      operand_format_key("core.format_a", BINADE_FIELD(format_a), "factor A, the activations"),
+      operand_format_key("core.format_b", BINADE_FIELD(format_b), "factor B, the weights"),
+      operand_format_key("core.format_out", BINADE_FIELD(format_out), "products' results and biases"),
       integer_key(spec::limit_of("core.rows"), "processing elements", BINADE_FIELD(platform.core.rows), "rows of the array"),
       integer_key(spec::limit_of("core.cols"), "processing elements", BINADE_FIELD(platform.core.cols),
                   "columns of the array, each with a lane"),

@@ -10,6 +10,11 @@
 #include "sim/config/keys.h"
 
 namespace binade::sim {
+namespace {
+
+constexpr const char* kAuto = "auto";
+
+}  // namespace
 
 void apply_assignment(Settings& settings, const std::string& assignment, std::vector<std::string>& problems) {
   const auto equals = assignment.find('=');
@@ -24,18 +29,45 @@ void apply_assignment(Settings& settings, const std::string& assignment, std::ve
   }
 }
 
+void set_formats(Settings& settings, std::vector<std::string> words) {
+  settings.formats = std::move(words);
+  settings.format_a = settings.format_b = settings.format_out = kAuto;
+}
+
+namespace {
+
+numerics::FormatSpec operand_format(const std::string& word, const numerics::FormatSpec& of_run) {
+  return word == kAuto ? of_run : numerics::parse_format(word);
+}
+
+/// Of settings whose formats are one.
+numerics::OperandFormats operand_formats(const Settings& settings) {
+  const auto of_run = numerics::parse_format(settings.formats.front());
+  return {operand_format(settings.format_a, of_run), operand_format(settings.format_b, of_run),
+          operand_format(settings.format_out, of_run)};
+}
+
+}  // namespace
+
 Settings resolved_for(const Settings& settings, const std::string& format) {
+  const auto spec = numerics::parse_format(format);
+  const auto operand = [&spec](const std::string& word) {
+    const auto own = operand_format(word, spec);
+    return own == spec ? std::string(kAuto) : numerics::to_string(own);
+  };
   // Field by field: a copy of thousands of formats for each of them would take as long as their square.
-  Settings resolved{.formats = {},
+  Settings resolved{.formats = {numerics::to_string(spec)},
+                    .format_a = operand(settings.format_a),
+                    .format_b = operand(settings.format_b),
+                    .format_out = operand(settings.format_out),
                     .accumulate = settings.accumulate,
                     .rounding = settings.rounding,
                     .platform = settings.platform,
                     .flex = settings.flex,
                     .sdfp = settings.sdfp};
-  const auto spec = numerics::parse_format(format);
-  resolved.formats = {numerics::to_string(spec)};
-  if (resolved.accumulate == "auto") resolved.accumulate = to_string(numerics::default_accumulate(spec));
-  if (resolved.rounding == "auto") resolved.rounding = to_string(spec.default_rounding());
+  const auto operands = operand_formats(resolved);
+  if (resolved.accumulate == kAuto) resolved.accumulate = to_string(numerics::default_accumulate(operands));
+  if (resolved.rounding == kAuto) resolved.rounding = to_string(operands.default_rounding());
   hw::DramConfig& dram = resolved.platform.dram;
   if (const hw::DramPreset* preset = hw::find_dram_preset(dram.preset)) dram.channels = hw::dram_channels(*preset, dram.channels);
   return resolved;
@@ -43,7 +75,7 @@ Settings resolved_for(const Settings& settings, const std::string& format) {
 
 hw::PlatformConfig platform_of(const Settings& resolved) {
   auto platform = resolved.platform;
-  platform.core.format = numerics::parse_format(resolved.formats.front());
+  platform.core.format = operand_formats(resolved);
   platform.core.accumulate.policy = numerics::parse_accumulate(resolved.accumulate);
   platform.core.accumulate.rounding = numerics::parse_rounding(resolved.rounding);
   platform.core.capacity_limited = !platform.memory_ideal;
@@ -71,8 +103,13 @@ std::vector<std::pair<std::string, std::string>> key_values(const Settings& sett
 
 std::vector<std::string> overridden_keys(const Settings& resolved) {
   Settings untouched;
-  untouched.platform.dram.preset = resolved.platform.dram.preset;  // the channels are the preset's where nobody sets them
+  // What `auto` words follow from where nobody sets them: policy and rounding from the operands, the channels from the preset.
+  untouched.format_a = resolved.format_a;
+  untouched.format_b = resolved.format_b;
+  untouched.format_out = resolved.format_out;
+  untouched.platform.dram.preset = resolved.platform.dram.preset;
   auto defaults = resolved_for(untouched, resolved.formats.front());
+  defaults.format_a = defaults.format_b = defaults.format_out = kAuto;
   defaults.platform.dram.preset = Settings{}.platform.dram.preset;
   std::vector<std::string> names;
   for (const auto& key : configuration_keys())

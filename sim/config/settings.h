@@ -15,9 +15,11 @@ namespace binade::sim {
 
 struct Settings {
   std::vector<std::string> formats{"flex16+5"};  ///< canonical or not, each accepted by parse_format
-  std::string accumulate = "auto";               ///< auto: the format's default policy
-  std::string rounding = "auto";                 ///< auto: the format's default rounding
-  hw::PlatformConfig platform;                   ///< format, policy and rounding of its core are filled by platform_for
+  /// Of the factors A and B of products, and of their results: `auto` is the format of the run.
+  std::string format_a = "auto", format_b = "auto", format_out = "auto";
+  std::string accumulate = "auto";  ///< auto: the format's default policy
+  std::string rounding = "auto";    ///< auto: the format's default rounding
+  hw::PlatformConfig platform;      ///< format, policy and rounding of its core are filled by platform_for
   FlexOptions flex;
   SdfpOptions sdfp;
 };
@@ -30,8 +32,11 @@ void apply_yaml_text(Settings& settings, const std::string& text, const std::str
 /// Applies one `key=value` of the command line.
 void apply_assignment(Settings& settings, const std::string& assignment, std::vector<std::string>& problems);
 
+/// The formats of all runs, and of all their operands: what the key `format` sets.
+void set_formats(Settings& settings, std::vector<std::string> words);
+
 /// `settings` for one of its formats: `formats` holds that format alone (canonical), `auto` words and the preset's own channels are
-/// resolved.
+/// resolved. An operand's format that is the run's own is `auto` still.
 Settings resolved_for(const Settings& settings, const std::string& format);
 /// The platform of resolved settings.
 hw::PlatformConfig platform_of(const Settings& resolved);

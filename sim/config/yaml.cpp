@@ -29,7 +29,11 @@ class Reader {
       problem(node, path, "not a mapping; allowed: keys and values");
       return;
     }
+    // `format` sets the operands' formats too, so it comes before them wherever it stands.
+    for (const auto& entry : node)
+      if (path.empty() && is_format(entry)) assign(entry.first, "format", entry.second);
     for (const auto& entry : node) {
+      if (path.empty() && is_format(entry)) continue;
       if (!entry.first.IsScalar()) {
         problem(entry.first, path, "a key that is not a word; allowed: the keys that `binade keys` lists");
         continue;
@@ -44,6 +48,11 @@ class Reader {
   }
 
  private:
+  template <class Entry>
+  static bool is_format(const Entry& entry) {
+    return entry.first.IsScalar() && entry.first.Scalar() == "format";
+  }
+
   static bool is_group(const std::string& name) {
     for (const auto& key : configuration_keys())
       if (key.name.starts_with(name + ".")) return true;

@@ -39,6 +39,7 @@ Problems problems_of(const std::string& text) {
 /// A value of the key other than its default, taken from what the key says is allowed.
 std::string another_value(const Key& key) {
   if (key.name == "format") return "posit8,fp32";
+  if (key.name.starts_with("core.format_")) return "posit16";
   if (key.name == "core.lane_throughput") return "0.25";
   if (key.name == "dram.channels") return "4";  // no preset's own
   if (key.name.starts_with("sdfp.")) return "auto";
@@ -147,6 +148,9 @@ TEST(Settings, TheAgreedKeysAreThere) {
   for (const auto* name : {"format",
                            "accumulate",
                            "rounding",
+                           "core.format_a",
+                           "core.format_b",
+                           "core.format_out",
                            "core.rows",
                            "core.cols",
                            "core.dataflow",
@@ -216,6 +220,47 @@ TEST(Settings, AutoFollowsTheFormat) {
     EXPECT_EQ(resolved.rounding, rounding);
     EXPECT_EQ(numerics::to_string(platform_of(resolved).core.format), format);
   }
+}
+
+TEST(Settings, OperandsHaveTheFormatOfTheRunUnlessTheySayOtherwise) {
+  const auto operands = [](const Settings& settings) {
+    return numerics::to_string(platform_of(resolved_for(settings, settings.formats.front())).core.format);
+  };
+  const auto mixed = from_yaml("core.format_b: posit16\ncore.format_out: posit16\nformat: posit8\n");
+  EXPECT_EQ(operands(mixed), "posit8 x posit16 -> posit16");
+  EXPECT_TRUE(validate(mixed).empty());
+  const auto resolved = resolved_for(mixed, "posit8");
+  EXPECT_EQ(overridden_keys(resolved), (std::vector<std::string>{"core.format_b", "core.format_out"}));
+  EXPECT_EQ(operands(from_yaml(to_yaml(resolved))), operands(mixed));
+  // The policy is that of the operands together: no block sum of integers becomes a float by itself.
+  EXPECT_EQ(resolved_for(from_yaml("format: dfp8\ncore.format_out: fp32"), "dfp8").accumulate, "exact");
+  EXPECT_EQ(resolved_for(from_yaml("format: fp8e4m3\ncore.format_b: fp8e5m2\ncore.format_out: bf16"), "fp8e4m3").accumulate,
+            "fp32");
+  // A word that is the run's own is no word of its own; the key `format` takes earlier ones away.
+  EXPECT_TRUE(overridden_keys(resolved_for(from_yaml("format: dfp8\ncore.format_a: dfp8"), "dfp8")).empty());
+  Settings later = mixed;
+  Problems problems;
+  apply_assignment(later, "format=posit16", problems);
+  EXPECT_EQ(operands(later), "posit16");
+  apply_assignment(later, "core.format_a=posit8", problems);
+  EXPECT_EQ(operands(later), "posit8 x posit16 -> posit16");
+  EXPECT_TRUE(problems.empty());
+}
+
+TEST(Settings, OperandsThatNoDatapathHasAreRefusedByName) {
+  const auto problem = [](const std::string& text) {
+    const auto problems = validate(from_yaml(text));
+    return problems.size() == 1 ? problems.front() : std::to_string(problems.size()) + " problems";
+  };
+  EXPECT_EQ(
+      problem("{format: posit8, core.format_b: dfp8}"),
+      "core.format_a, core.format_b: posit8 x dfp8 has no datapath; allowed: two integer formats (flex, dfp, sdfp, fixed), two "
+      "posits of one es, two floats");
+  EXPECT_NE(problem("{format: posit8, core.format_a: posit8es1}").find("posit8es1 x posit8 has no datapath"), std::string::npos);
+  EXPECT_NE(problem("{format: posit8, core.format_out: fp32}").find("core.format_out: fp32 is no result of posit8 x posit8"),
+            std::string::npos);
+  EXPECT_NE(problem("{format: flex16+5, core.format_out: dfp16}").find("core.format_out: dfp16 is no result"), std::string::npos);
+  EXPECT_NE(problems_of("core.format_a: posit99").front().find("test.yaml:1: core.format_a: "), std::string::npos);
 }
 
 TEST(Settings, IdealMemoryHasNoCapacity) {
