@@ -40,7 +40,7 @@ std::string checksum_of(nlohmann::ordered_json report) {
 
 }  // namespace
 
-std::string run_identity(const RunRequest& request, const Settings& resolved, const std::string& extra) {
+std::string run_identity(const RunSpec& request, const Settings& resolved, const std::string& extra) {
   static const std::string version = program_version();
   Digest digest;
   add(digest, version);

@@ -9,13 +9,13 @@
 #include <string>
 
 #include "sim/config/settings.h"
-#include "sim/host/run.h"
+#include "sim/host/run_spec.h"
 
 namespace binade::sim {
 
 /// SHA-256 of the program's revision (of the program itself where its sources were modified), network, tensors and where they come
 /// from, layers, samples and batches, seed, core, energy table, RTL and resolved configuration. `extra` is added as it is.
-std::string run_identity(const RunRequest& request, const Settings& resolved, const std::string& extra);
+std::string run_identity(const RunSpec& request, const Settings& resolved, const std::string& extra);
 
 /// SHA-256 of every SystemVerilog file below `directory`, names and contents.
 std::string sources_digest(const std::filesystem::path& directory);

@@ -60,7 +60,7 @@ void add(Digest& digest, const std::string& name, const operations::Tensor& tens
   digest.update(std::as_bytes(std::span(tensor.values)));
 }
 
-void add(Digest& digest, const RunRequest& request) {
+void add(Digest& digest, const RunSpec& request) {
   for (const auto& [name, tensor] : request.inputs) add(digest, name, tensor);
   if (request.labels) digest.update(std::as_bytes(std::span(*request.labels)));
 }
@@ -72,7 +72,7 @@ void add(Digest& digest, const operations::Parameters& parameters) {
 /// The last part of a path, in text that reports can hold whatever its bytes are.
 std::string name_of(const std::filesystem::path& file) { return printable(file.filename().string()); }
 
-void from_trace(RunRequest& request, const RunOptions& options) {
+void from_trace(RunSpec& request, const RunOptions& options) {
   if (!options.data.empty() || !options.weights.empty() || !options.gemms.empty() || !options.input.empty())
     throw InputError("--trace: it brings its own tensors; allowed: without --data, --weights, --input and --gemm");
   const auto file = user_or_shared_file(options.trace);
@@ -100,7 +100,7 @@ std::string some_of(const std::vector<std::string>& names) {
 }
 
 /// From a file; where one is named, parameters that it lacks are synthetic. Says in words where they come from.
-std::string weights_from_file(RunRequest& request, const std::string& file, std::uint64_t seed) {
+std::string weights_from_file(RunSpec& request, const std::string& file, std::uint64_t seed) {
   auto found = load_given_parameters(file, request.network);
   request.parameters = std::move(found.parameters);
   if (!found.unknown.empty())
@@ -115,7 +115,7 @@ std::string weights_from_file(RunRequest& request, const std::string& file, std:
 }
 
 /// From the file of --input; says in words where they come from.
-std::string inputs_from_file(RunRequest& request, const RunOptions& options) {
+std::string inputs_from_file(RunSpec& request, const RunOptions& options) {
   NetworkInputs inputs(options.input, request.network);
   const auto samples = checked_samples(options.samples, inputs.samples(), options.input);
   check_sizes(request.network, samples, std::min(samples, options.batch.value_or(kDefaultBatch)));
@@ -147,13 +147,13 @@ Digest digest_of_table(const RunOptions& options, const networks::Network& netwo
 }
 
 /// Samples of inputs that no file brings.
-std::int64_t samples_to_draw(const RunRequest& request, const RunOptions& options) {
+std::int64_t samples_to_draw(const RunSpec& request, const RunOptions& options) {
   const auto samples = options.samples.value_or(options.batch.value_or(1));
   check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
   return samples;
 }
 
-void from_parts(RunRequest& request, const RunOptions& options) {
+void from_parts(RunSpec& request, const RunOptions& options) {
   auto workload = chosen_workload(options);
   request.network = std::move(workload.network);
   const bool looks = !options.data.empty() && options.weights.empty() && workload.parameters.empty();
@@ -193,7 +193,7 @@ void from_parts(RunRequest& request, const RunOptions& options) {
 }
 
 /// Shapes alone.
-void without_values(RunRequest& request, const RunOptions& options) {
+void without_values(RunSpec& request, const RunOptions& options) {
   if (!options.trace.empty() || !options.data.empty() || !options.weights.empty() || !options.input.empty())
     throw InputError("--values none: it reads no tensors; allowed: without --trace, --data, --weights and --input");
   if (!options.save.empty()) throw InputError("--values none: there are no outputs to save; allowed: without --save");
@@ -211,8 +211,8 @@ void without_values(RunRequest& request, const RunOptions& options) {
 
 }  // namespace
 
-RunRequest load_inputs(const RunOptions& options) {
-  RunRequest request;
+RunSpec load_inputs(const RunOptions& options) {
+  RunSpec request;
   request.energy_table =
       cost::EnergyTable::load(options.energy_table.empty() ? shared_file(kPublishedEnergyTable).string() : options.energy_table);
   if (options.values == "none") {

@@ -11,6 +11,6 @@ namespace binade::sim {
 inline constexpr const char* kPublishedEnergyTable = "models/cost/published.csv";
 
 /// A request with everything but platform, core and exponent options. Throws InputError.
-RunRequest load_inputs(const RunOptions& options);
+RunSpec load_inputs(const RunOptions& options);
 
 }  // namespace binade::sim

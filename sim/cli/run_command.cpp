@@ -96,7 +96,7 @@ class RunCommand {
     request_.sdfp = settings_.sdfp;
     for (auto& run : runs_) {
       request_.platform = platform_of_run(run);
-      validate(request_);
+      validate(request_, core_reach(request_.platform.core, request_.core, !options_.rtl_sample.empty()));
       check_energy(request_);
       if (run.save.empty()) continue;
       static_cast<void>(SavedOutputs(request_, options_.save_layers));
@@ -195,8 +195,7 @@ class RunCommand {
     WallClock wall_clock;
     wall_clock.add(WallPart::Inputs, input_seconds_);
     request_.platform = platform_of_run(run);
-    if (rtl_) request_.core_reach = rtl_reach(request_.platform.core);
-    request_.wall_clock = &wall_clock;
+    RunHooks hooks{.progress = progress, .stop = &interrupted(), .wall_clock = &wall_clock, .threads = options_.threads};
     PlatformOptions platform_options;
     platform_options.wall_clock = &wall_clock;
     if (options_.timeline) platform_options.trace_path = (run.directory / kTimeline).string();
@@ -204,7 +203,7 @@ class RunCommand {
     lockstep::Position position;
     std::optional<lockstep::TileSampler> sampler;
     if (sample_) sampler.emplace(*sample_, options_.seed);
-    request_.before_gemm = [&](const std::string& layer, std::int64_t tiles) {
+    hooks.before_gemm = [&](const std::string& layer, std::int64_t tiles) {
       position.begin_layer(layer);
       if (sampler) sampler->begin_run(layer, tiles);
     };
@@ -212,17 +211,14 @@ class RunCommand {
                               .sampler = sampler ? &*sampler : nullptr,
                               .position = &position,
                               .mismatch_directory = run.directory,
-                              .threads = request_.threads};
+                              .threads = options_.threads};
     std::optional<SavedOutputs> saved;
     if (!run.save.empty()) saved.emplace(request_, options_.save_layers);
-    if (saved) request_.output = [&](const LayerOutput& output) { saved->add(output); };
+    if (saved) hooks.output = [&](const LayerOutput& output) { saved->add(output); };
     RunReport report;
     run_on_platform(request_.platform, request_.core, platform_options,
-                    [&](Device& device) { report = run_network(request_, device, progress, interrupted()); });
-    request_.before_gemm = nullptr;
-    request_.output = nullptr;
+                    [&](Device& device) { report = run_network(request_, device, hooks); });
     if (saved && report.complete) write_outputs(*saved, run);
-    request_.wall_clock = nullptr;
     report.layers_selected = selection_text();
     report.identity = run.identity;
     if (options_.timeline) report.timeline = file_digest(run.directory / kTimeline);
@@ -249,7 +245,6 @@ class RunCommand {
   }
 
   void execute(const std::vector<std::size_t>& todo) {
-    request_.threads = options_.threads;
     ProgressBar bar;
     const ProgressSink show = [&](const Progress& progress) { bar.show(progress.step, progress.steps, progress.what); };
     for (const auto& run : runs_)
@@ -346,7 +341,7 @@ class RunCommand {
 
   const RunOptions& options_;
   Settings settings_;
-  RunRequest request_;
+  RunSpec request_;
   double input_seconds_ = 0;
   std::optional<rtl::ModuleCache> rtl_;         ///< where the runs need it
   std::optional<lockstep::SampleSize> sample_;  ///< of --rtl-sample

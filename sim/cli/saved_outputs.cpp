@@ -22,7 +22,7 @@ std::string codes_name(const std::string& layer) { return layer + ".codes"; }
 
 }  // namespace
 
-SavedOutputs::SavedOutputs(const RunRequest& request, const std::vector<std::string>& patterns) {
+SavedOutputs::SavedOutputs(const RunSpec& request, const std::vector<std::string>& patterns) {
   const auto program = programs::forward(request.network, given_names(request));
   const auto runs = select(program, request.layer_selection);
   std::vector<bool> saved;

@@ -20,7 +20,7 @@ class SavedOutputs {
  public:
   /// `patterns`: names or globs of layers, all where there is none. Throws InputError where one matches no layer that runs, or
   /// where the values would be too many.
-  SavedOutputs(const RunRequest& request, const std::vector<std::string>& patterns);
+  SavedOutputs(const RunSpec& request, const std::vector<std::string>& patterns);
 
   /// Outputs of one pass; what is not wanted is passed over.
   void add(const LayerOutput& output);

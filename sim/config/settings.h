@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "hw/config.h"
-#include "sim/host/run.h"
+#include "sim/host/run_spec.h"
 
 namespace binade::sim {
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "models/programs/machine.h"
@@ -13,6 +14,12 @@ namespace binade::sim {
 
 /// The exponent unit's statistics since the last reset (CSRs StatMaxAbs, StatOverflows, StatHistogram).
 using programs::TensorStats;
+
+/// What of a tile a core holds at most where its configuration sets no limit: the RTL's memories are elaborated.
+struct CoreReach {
+  std::int64_t partial_sum_rows = std::numeric_limits<std::int64_t>::max();  ///< ws: m of a tile whose sums wait in the bank
+  std::int64_t bias_columns = std::numeric_limits<std::int64_t>::max();      ///< n of a tile with bias
+};
 
 class Device {
  public:
@@ -25,6 +32,7 @@ class Device {
   virtual void run(std::uint64_t address, std::uint64_t count) = 0;
   virtual void reset_stats() = 0;
   virtual TensorStats stats() = 0;
+  virtual CoreReach reach() const { return {}; }
   /// Counters since construction.
   virtual spec::Counters counters() const = 0;
 };

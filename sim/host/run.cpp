@@ -85,19 +85,19 @@ std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec:
   return rows;
 }
 
-programs::ExponentOptions exponent_options(const RunRequest& request) {
+programs::ExponentOptions exponent_options(const RunSpec& request) {
   return {.flex_preset = request.flex.preset,
           .sdfp = {request.sdfp.weights, request.sdfp.activations, 0},
           .rounding = request.platform.core.accumulate.rounding,
           .seed = static_cast<std::uint32_t>(request.seed)};
 }
 
-programs::ExecutionOptions execution_options(const RunRequest& request) {
-  WallClock* const clock = request.wall_clock;
+programs::ExecutionOptions execution_options(const RunSpec& request, const RunHooks& hooks) {
+  WallClock* const clock = hooks.wall_clock;
   const auto golden = [clock](bool begins) { clock->enter(begins ? WallPart::Golden : WallPart::Quantise); };
   return {.core = request.platform.core,
           .seed = static_cast<std::uint32_t>(request.seed),
-          .threads = request.threads,
+          .threads = hooks.threads,
           .initialise_on_machine = request.flex.init_on_device,
           .values = request.platform.values,
           .golden_work = clock != nullptr ? std::function<void(bool)>(golden) : nullptr};
@@ -106,20 +106,19 @@ programs::ExecutionOptions execution_options(const RunRequest& request) {
 // Runs the program on the device, operation by operation, beside its reference.
 class NetworkRun final : public programs::Host {
  public:
-  NetworkRun(const RunRequest& request, Device& device, const ProgressSink& progress, const std::atomic<bool>& stop)
+  NetworkRun(const RunSpec& request, Device& device, const RunHooks& hooks)
       : request_(request),
         network_(request.network),
-        progress_(progress),
-        stop_(stop),
+        hooks_(hooks),
         program_(programs::forward(network_, given_names(request))),
         selected_(select(program_, request.layer_selection)),
         samples_(samples_of(request)),
         values_(request.platform.values),
         reference_(values_ && request.reference),
         runs_reference_(reference_ || (values_ && std::find(selected_.begin(), selected_.end(), false) != selected_.end())),
-        machine_(request.platform, device, {request.wall_clock, request.before_gemm}),
+        machine_(request.platform, device, {hooks.wall_clock, hooks.before_gemm}),
         book_(exponent_options(request)),
-        options_(execution_options(request)),
+        options_(execution_options(request, hooks)),
         executor_(program_, machine_, book_, options_, *this),
         spacing_(request.platform.core.format.out) {
     sums_.resize(program_.operations.size());
@@ -148,7 +147,7 @@ class NetworkRun final : public programs::Host {
       const auto begin = input.values.begin() + first_sample * elements;
       tensors_[given].assign(begin, begin + samples * elements);
     }
-    const WallClock::Scope scope(request_.wall_clock, WallPart::Quantise);
+    const WallClock::Scope scope(hooks_.wall_clock, WallPart::Quantise);
     executor_.run_pass(samples, first_sample);
   }
 
@@ -158,9 +157,9 @@ class NetworkRun final : public programs::Host {
   }
 
   bool begins(const programs::Operation& operation, const operations::Call& call) override {
-    if (progress_) {
+    if (hooks_.progress) {
       const auto passes = (samples_ + request_.batch - 1) / request_.batch;
-      progress_({.step = done_++, .steps = passes * static_cast<std::int64_t>(sums_.size()), .what = call.layer.name});
+      hooks_.progress({.step = done_++, .steps = passes * static_cast<std::int64_t>(sums_.size()), .what = call.layer.name});
     }
     const bool selected = selected_[index_of(operation)];
     if (runs_reference_) {
@@ -179,7 +178,7 @@ class NetworkRun final : public programs::Host {
   std::vector<double> reference_of(const programs::Operation& operation, const operations::Call& call,
                                    const std::vector<std::span<const double>>& inputs, std::span<const double> weight,
                                    std::span<const double> bias) const {
-    const WallClock::Scope scope(request_.wall_clock, WallPart::Reference);
+    const WallClock::Scope scope(hooks_.wall_clock, WallPart::Reference);
     std::vector<double> output = reference_forward(network_, operation.layer, call.samples, inputs, weight, bias);
     if (operation.relu()) operations::relu(output);
     return output;
@@ -195,7 +194,7 @@ class NetworkRun final : public programs::Host {
     check_statistics(call, execution.work().output, stored);
     add_errors(operation, call, execution.work(), stored, bytes);
     if (!before_) return;
-    const WallClock::Scope scope(request_.wall_clock, WallPart::Golden);
+    const WallClock::Scope scope(hooks_.wall_clock, WallPart::Golden);
     const GoldenCheck check{.machine = machine_, .book = *before_, .options = options_};
     check.compare(operation, call, parameters(operation.layer), execution, bytes, figures.counters);
     before_.reset();
@@ -206,16 +205,16 @@ class NetworkRun final : public programs::Host {
     LayerSums& sums = sums_[index_of(operation)];
     const bool scored = is_last(operation) && request_.labels;
     const std::vector<double> result =
-        reference_ || scored || request_.output ? programs::values_of(stored.view()) : std::vector<double>();
+        reference_ || scored || hooks_.output ? programs::values_of(stored.view()) : std::vector<double>();
     const std::vector<double> exact = reference_ ? datapath_reference(operation, call, work) : std::vector<double>();
-    const WallClock::Scope scope(request_.wall_clock, WallPart::Figures);
+    const WallClock::Scope scope(hooks_.wall_clock, WallPart::Figures);
     const int exponent = stored.lsb_exponent();
     if (reference_) sums.end_to_end.add(tensors_.at(operation.output), result, spacing_, exponent);
     if (reference_) sums.datapath.add(exact, result, spacing_, exponent);
     sums.digest.update(bytes);
     if (scored) device_correct_ += score(result, call.samples);
-    if (request_.output)
-      request_.output(
+    if (hooks_.output)
+      hooks_.output(
           {row(operation.output).name, row(operation.output).out, first_sample_, result, bytes, work.output.element_bytes()});
   }
 
@@ -294,7 +293,7 @@ class NetworkRun final : public programs::Host {
   bool ended(const programs::Operation& operation) override {
     const std::int64_t samples = std::min(request_.batch, samples_ - first_sample_);
     if (is_last(operation)) scored_ += request_.labels ? samples : 0;
-    if (!stop_.load()) return true;
+    if (hooks_.stop == nullptr || !hooks_.stop->load()) return true;
     stopped_ = !is_last(operation) || first_sample_ + samples < samples_;
     return false;
   }
@@ -355,10 +354,9 @@ class NetworkRun final : public programs::Host {
     report.energy = energy_of(request_.platform, report.counters, table);
   }
 
-  const RunRequest& request_;
+  const RunSpec& request_;
   const Network& network_;
-  const ProgressSink& progress_;
-  const std::atomic<bool>& stop_;
+  const RunHooks& hooks_;
   const programs::Program program_;
   const std::vector<bool> selected_;  // of its operations
   const std::int64_t samples_;
@@ -379,13 +377,13 @@ class NetworkRun final : public programs::Host {
 
 }  // namespace
 
-std::vector<std::string> given_names(const RunRequest& request) {
+std::vector<std::string> given_names(const RunSpec& request) {
   std::vector<std::string> names;
   for (const auto& [name, tensor] : request.inputs) names.push_back(name);
   return names;
 }
 
-void check_energy(const RunRequest& request) {
+void check_energy(const RunSpec& request) {
   // Counters hold 64 bits: a table that is finite for the largest is finite for every run.
   spec::Counters most;
   for (std::size_t i = 0; i < spec::kCounterCount; ++i) most[static_cast<Counter>(i)] = std::numeric_limits<std::uint64_t>::max();
@@ -395,9 +393,9 @@ void check_energy(const RunRequest& request) {
                        "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");
 }
 
-RunReport run_network(const RunRequest& request, Device& device, const ProgressSink& progress, const std::atomic<bool>& stop) {
-  validate(request);
-  return NetworkRun(request, device, progress, stop).go();
+RunReport run_network(const RunSpec& request, Device& device, const RunHooks& hooks) {
+  validate(request, device.reach());
+  return NetworkRun(request, device, hooks).go();
 }
 
 }  // namespace binade::sim

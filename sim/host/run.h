@@ -4,42 +4,19 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <limits>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "hw/config.h"
-#include "models/cost/energy_table.h"
-#include "models/networks/network.h"
-#include "models/operations/tensor.h"
-#include "sim/host/core_kind.h"
 #include "sim/host/device.h"
+#include "sim/host/run_spec.h"
 #include "sim/host/wall_clock.h"
 #include "sim/jobs/progress.h"
 #include "sim/report/run_report.h"
 
 namespace binade::sim {
-
-/// Flexpoint exponent management (docs/fidelity.md 1.4, 1.5).
-struct FlexOptions {
-  std::string preset = "paper";  ///< paper | ngraph
-  bool init_on_device = false;   ///< true: Algorithm 1's retries run on the device and are counted
-};
-
-/// sdfp: bias added to the shared exponent per tensor class; absent = automatic (leading-bit histogram).
-struct SdfpOptions {
-  std::optional<int> weights = 0, activations = 0;
-};
-
-/// What of a tile a core holds at most where its configuration sets no limit: the RTL's memories are elaborated.
-struct CoreReach {
-  std::int64_t partial_sum_rows = std::numeric_limits<std::int64_t>::max();  ///< ws: m of a tile whose sums wait in the bank
-  std::int64_t bias_columns = std::numeric_limits<std::int64_t>::max();      ///< n of a tile with bias
-};
 
 /// A tensor that the device has written in one pass.
 struct LayerOutput {
@@ -51,36 +28,17 @@ struct LayerOutput {
   int code_bytes = 0;  ///< of each code, little-endian
 };
 
-struct RunRequest {
-  networks::Network network;
-  operations::Parameters parameters;
-  /// By the name of the layer whose output it is, samples x that output's shape: all of the network's Inputs, or outputs of inner
-  /// layers, from which alone the run then starts.
-  std::map<std::string, operations::Tensor> inputs;
-  std::optional<std::vector<int>> labels;
-  std::string tensors;         ///< RunReport::tensors
-  std::string tensors_digest;  ///< of shapes and values that were read, and of what else was drawn; identifies the run
-  std::int64_t batch = 1;      ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
-  std::vector<std::string> layer_selection;  ///< names or globs; empty = all. Unselected layers run in the reference only
-  hw::PlatformConfig platform;
-  CoreKind core = CoreKind::Fast;
-  CoreReach core_reach;  ///< of the cores that run: rtl_reach() where the RTL is one of them
-  FlexOptions flex;
-  SdfpOptions sdfp;
-  std::uint64_t seed = 0;
-  cost::EnergyTable energy_table;
-  /// False: all error figures are absent, and no float64 reference is computed but for layers that are not selected: what follows
-  /// reads their outputs. `platform.values` false, tensors without values
-  /// (inputs then have shapes alone, parameters none), takes the reference and all digests away too.
-  bool reference = true;
-  bool check = false;               ///< every operation also on the golden model; a difference is a MismatchError
-  int threads = 1;                  ///< of the golden model's matrix products; changes no result
-  WallClock* wall_clock = nullptr;  ///< may be null
+/// What a caller wants of a run beside its report. None of it changes the report.
+struct RunHooks {
+  ProgressSink progress = {};               ///< steps: layers x passes; may be empty
+  const std::atomic<bool>* stop = nullptr;  ///< true (Ctrl-C) ends after the current layer with RunReport::complete = false
+  WallClock* wall_clock = nullptr;          ///< may be null
+  int threads = 1;                          ///< of the golden model's matrix products
   /// Told of each Device::run that holds matrix products, before it: the layer's name and its output tiles, each a chain of
   /// commands from first_k to last_k. May be empty.
-  std::function<void(const std::string& layer, std::int64_t tiles)> before_gemm;
+  std::function<void(const std::string& layer, std::int64_t tiles)> before_gemm = {};
   /// Told of each tensor after the device has written it. May be empty.
-  std::function<void(const LayerOutput&)> output;
+  std::function<void(const LayerOutput&)> output = {};
 };
 
 /// Seeded synthetic parameters: weights normal with variance 2/fan_in, biases 0, batch-norm statistics of the identity
@@ -92,19 +50,14 @@ std::map<std::string, operations::Tensor> synthetic_inputs(const networks::Netwo
                                                            std::uint64_t seed);
 std::string synthetic_description();
 
-/// Names of the layers whose outputs are given.
-std::vector<std::string> given_names(const RunRequest& request);
-/// Of every input; 0 where there are none.
-std::int64_t samples_of(const RunRequest& request);
-
-/// Checks the request before anything runs; throws InputError with every problem, one a line (shapes, NaN or Inf in tensors, tiles
-/// that do not fit).
-void validate(const RunRequest& request);
+/// Checks it before anything runs; throws InputError with every problem, one a line (shapes, NaN or Inf in tensors, tiles that do
+/// not fit the platform, or the reach of its cores).
+void validate(const RunSpec& spec, const CoreReach& reach = {});
 
 /// Throws InputError where the energy table lacks what the platform needs, or where its figures could exceed binary64.
-void check_energy(const RunRequest& request);
+void check_energy(const RunSpec& spec);
 
-/// Runs it. Steps of progress: layers x passes. `stop` true (Ctrl-C) ends after the current layer with RunReport::complete = false.
-RunReport run_network(const RunRequest& request, Device& device, const ProgressSink& progress, const std::atomic<bool>& stop);
+/// Runs it. `device` is of the spec's platform.
+RunReport run_network(const RunSpec& spec, Device& device, const RunHooks& hooks = {});
 
 }  // namespace binade::sim

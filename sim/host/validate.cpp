@@ -30,7 +30,7 @@ std::string text(const std::vector<std::int64_t>& shape) {
 
 class Validation {
  public:
-  explicit Validation(const RunRequest& request) : request_(request), network_(request.network) {}
+  Validation(const RunSpec& request, const CoreReach& reach) : request_(request), reach_(reach), network_(request.network) {}
 
   void run() {
     for (const std::string& problem : request_.platform.validate()) say(problem);
@@ -173,14 +173,13 @@ class Validation {
   // The tiles that the run will have, on a core with elaborated memories.
   void check_reach(const GemmShape& shape, const Tile& tile, const std::string& where) {
     const datapath::CoreConfig& core = request_.platform.core;
-    const CoreReach& reach = request_.core_reach;
     const bool waits = uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k});
-    if (waits && tile.m > reach.partial_sum_rows)
+    if (waits && tile.m > reach_.partial_sum_rows)
       say(where + ": a tile of " + std::to_string(tile.m) + " rows keeps partial sums, and the RTL holds " +
-          std::to_string(reach.partial_sum_rows) + "; allowed: a smaller batch, core.psum_bytes or scratchpad, or --core fast");
-    if (shape.bias && tile.n > reach.bias_columns)
+          std::to_string(reach_.partial_sum_rows) + "; allowed: a smaller batch, core.psum_bytes or scratchpad, or --core fast");
+    if (shape.bias && tile.n > reach_.bias_columns)
       say(where + ": a tile of " + std::to_string(tile.n) + " columns with bias, and the RTL holds " +
-          std::to_string(reach.bias_columns) + "; allowed: a smaller scratchpad.b_bytes, or --core fast");
+          std::to_string(reach_.bias_columns) + "; allowed: a smaller scratchpad.b_bytes, or --core fast");
   }
 
   void check_tiles() {
@@ -216,7 +215,8 @@ class Validation {
     }
   }
 
-  const RunRequest& request_;
+  const RunSpec& request_;
+  const CoreReach& reach_;
   const networks::Network& network_;
   programs::Program program_;
   std::vector<bool> selected_;  ///< of its operations
@@ -225,11 +225,11 @@ class Validation {
 
 }  // namespace
 
-std::int64_t samples_of(const RunRequest& request) {
+std::int64_t samples_of(const RunSpec& request) {
   if (request.inputs.empty() || request.inputs.begin()->second.shape.empty()) return 0;
   return request.inputs.begin()->second.shape[0];
 }
 
-void validate(const RunRequest& request) { Validation(request).run(); }
+void validate(const RunSpec& request, const CoreReach& reach) { Validation(request, reach).run(); }
 
 }  // namespace binade::sim

@@ -61,7 +61,8 @@ std::unique_ptr<datapath::Core> make_plain_core(const datapath::CoreConfig& conf
 
 void check_rtl(const datapath::CoreConfig& config, const rtl::ModuleCache& rtl) { static_cast<void>(core_module(rtl, config)); }
 
-CoreReach rtl_reach(const datapath::CoreConfig& config) {
+CoreReach core_reach(const datapath::CoreConfig& config, CoreKind kind, bool sampled) {
+  if (!needs_rtl(kind) && !sampled) return {};
   CoreReach reach{.bias_columns = std::int64_t{rtl::kBiasBlocks} * config.cols};
   if (!datapath::rules_of(config).sums_stay()) reach.partial_sum_rows = rtl::bank_rows(config);
   return reach;

@@ -8,7 +8,7 @@
 #include "models/datapath/core.h"
 #include "rtl/cosim/module_cache.h"
 #include "sim/host/core_kind.h"
-#include "sim/host/run.h"
+#include "sim/host/device.h"
 #include "sim/lockstep/position.h"
 #include "sim/lockstep/tile_sampler.h"
 
@@ -26,8 +26,8 @@ struct CoreParts {
 
 /// Throws InputError where the RTL does not cover the configuration.
 void check_rtl(const datapath::CoreConfig& config, const rtl::ModuleCache& rtl);
-/// What the RTL of a core holds of a tile.
-CoreReach rtl_reach(const datapath::CoreConfig& config);
+/// What of a tile the core holds, with the RTL beside it where tiles are sampled.
+CoreReach core_reach(const datapath::CoreConfig& config, CoreKind kind, bool sampled);
 /// Builds the RTL of a core where the cache lacks it. Throws InputError where that cannot be.
 void build_rtl(const datapath::CoreConfig& config, rtl::ModuleCache& rtl);
 

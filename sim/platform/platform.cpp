@@ -22,9 +22,10 @@ namespace {
 /// Everything there is, bound together.
 class Platform : public Device {
  public:
-  Platform(const hw::PlatformConfig& config, std::unique_ptr<WatchedCore> core, const hw::TraceCallback& trace,
-           WallClock* wall_clock)
+  Platform(const hw::PlatformConfig& config, std::unique_ptr<WatchedCore> core, const CoreReach& reach,
+           const hw::TraceCallback& trace, WallClock* wall_clock)
       : config_(config),
+        reach_(reach),
         wall_clock_(wall_clock),
         core_error_(core->error()),
         clock_(config.clock_ghz),
@@ -93,6 +94,8 @@ class Platform : public Device {
     return stats;
   }
 
+  CoreReach reach() const override { return reach_; }
+
   spec::Counters counters() const override {
     spec::Counters counters = accelerator_.counters();
     counters += bus_.counters();
@@ -121,6 +124,7 @@ class Platform : public Device {
   }
 
   const hw::PlatformConfig config_;
+  const CoreReach reach_;
   WallClock* const wall_clock_;
   const std::shared_ptr<const std::exception_ptr> core_error_;
   const hw::Clock clock_;
@@ -153,7 +157,8 @@ void run_on_platform(const hw::PlatformConfig& config, CoreKind core, const Plat
   CoreParts parts = options.cores;
   parts.values = resolved.values;
   auto watched = std::make_unique<WatchedCore>(make_core(resolved.core, core, parts), options.cores.position, options.wall_clock);
-  Platform platform(resolved, std::move(watched), callback, options.wall_clock);
+  const CoreReach reach = core_reach(resolved.core, core, parts.sampler != nullptr);
+  Platform platform(resolved, std::move(watched), reach, callback, options.wall_clock);
   program(platform);
   if (trace) trace->finish();
 }

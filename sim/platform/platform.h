@@ -8,7 +8,7 @@
 
 #include "hw/config.h"
 #include "sim/host/device.h"
-#include "sim/host/run.h"
+#include "sim/host/wall_clock.h"
 #include "sim/platform/cores.h"
 
 namespace binade::sim {

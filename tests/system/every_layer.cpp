@@ -3,7 +3,6 @@
 // groups, one output column, attention with two heads. Takes the flags of `binade run` that the tests use,
 // and --input-factor, which multiplies the input.
 #include <CLI/CLI.hpp>
-#include <atomic>
 #include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -121,7 +120,7 @@ int run(const Flags& flags) {
   for (const auto& problem : problems) throw InputError(problem);
   settings = sim::resolved_for(settings, flags.format);
 
-  sim::RunRequest request;
+  sim::RunSpec request;
   request.network = every_layer();
   request.parameters = sim::synthetic_parameters(request.network, flags.seed);
   request.inputs = sim::synthetic_inputs(request.network, flags.samples, flags.seed);
@@ -142,12 +141,11 @@ int run(const Flags& flags) {
   sim::validate(request);
 
   sim::RunReport report;
-  const std::atomic<bool> stop = false;
   sim::PlatformOptions options;
   std::optional<rtl::ModuleCache> rtl;
   if (needs_rtl(request.core)) options.cores.rtl = &rtl.emplace(sim::rtl_cache());
   sim::run_on_platform(request.platform, request.core, options,
-                       [&](sim::Device& device) { report = sim::run_network(request, device, {}, stop); });
+                       [&](sim::Device& device) { report = sim::run_network(request, device); });
   report.config = sim::key_values(settings);
   std::cout << sim::to_json(report).dump(2) << std::endl;
   return 0;

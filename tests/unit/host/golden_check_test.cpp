@@ -14,8 +14,8 @@ using tests::small_attention;
 using tests::small_request;
 using tests::small_residual;
 
-RunRequest checked(networks::Network network, const std::string& format) {
-  RunRequest request = small_request(std::move(network), format, 5, 2);
+RunSpec checked(networks::Network network, const std::string& format) {
+  RunSpec request = small_request(std::move(network), format, 5, 2);
   request.check = true;
   return request;
 }
@@ -25,7 +25,7 @@ TEST(GoldenCheck, WholeNetworksAreEqual) {
        {"posit8", "posit16", "e6m7", "fp8e4m3", "bf16", "fp32", "flex16+5", "dfp8", "dfp16", "sdfp8", "fixed16.8"})
     for (const auto& network : {small_residual(), small_attention()})
       for (const bool stochastic : {false, true}) {
-        RunRequest request = checked(network, format);
+        RunSpec request = checked(network, format);
         if (stochastic && request.platform.core.accumulate.policy == numerics::Accumulate::Serial) continue;
         if (stochastic) request.platform.core.accumulate.rounding = numerics::Rounding::Sr;
         EXPECT_NO_THROW(tests::run_literally(request)) << format << ' ' << network.name << (stochastic ? " sr" : "");
@@ -34,7 +34,7 @@ TEST(GoldenCheck, WholeNetworksAreEqual) {
 
 TEST(GoldenCheck, InitialisationOnTheDeviceIsTheGoldenOne) {
   for (const char* preset : {"paper", "ngraph"}) {
-    RunRequest request = checked(small_residual(), "flex16+5");
+    RunSpec request = checked(small_residual(), "flex16+5");
     request.flex = {.preset = preset, .init_on_device = true};
     EXPECT_NO_THROW(tests::run_literally(request)) << preset;
   }
@@ -68,11 +68,10 @@ class FaultyDevice final : public tests::LiteralDevice {
 };
 
 TEST(GoldenCheck, SeesPlantedFaults) {
-  const RunRequest request = checked(small_residual(), "posit8");
-  const std::atomic<bool> stop{false};
+  const RunSpec request = checked(small_residual(), "posit8");
   const auto run = [&](FaultyDevice::Fault fault, std::uint64_t at) {
     FaultyDevice device(request.platform, fault, at);
-    run_network(request, device, {}, stop);
+    run_network(request, device);
   };
   EXPECT_NO_THROW(run(FaultyDevice::Fault::None, 0));
   for (const std::uint64_t at : {1U, 3U, 7U}) {

@@ -38,7 +38,7 @@ TEST_P(RealData, Top1) {
   const char* variable = std::getenv("BINADE_DATA_DIR");
   const std::filesystem::path data = variable != nullptr ? variable : BINADE_DEFAULT_DATA_DIR;
   if (!std::filesystem::exists(data / GetParam().weights)) GTEST_SKIP() << "SKIPPED: no " << data / GetParam().weights;
-  RunRequest request = tests::small_request(networks::make_network(GetParam().network), "posit16", 1, 64);
+  RunSpec request = tests::small_request(networks::make_network(GetParam().network), "posit16", 1, 64);
   request.platform.scratchpad = {};
   request.parameters.clear();
   NpzReader weights(data / GetParam().weights);

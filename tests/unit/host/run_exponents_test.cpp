@@ -19,16 +19,16 @@ using tests::run_literally;
 using tests::small_request;
 
 // y = x: an identity matrix as a linear layer, so that inputs set what the device sees.
-RunRequest identity_request(const std::string& format, std::int64_t samples, std::int64_t batch) {
+RunSpec identity_request(const std::string& format, std::int64_t samples, std::int64_t batch) {
   networks::Builder b("identity", "test", {4, 1, 1});
   b.layer(b.linear("fc", 0, 4)).bias = false;
-  RunRequest request = small_request(b.finish(0), format, samples, batch);
+  RunSpec request = small_request(b.finish(0), format, samples, batch);
   for (int i = 0; i < 16; ++i) request.parameters["fc.weight"].values[static_cast<std::size_t>(i)] = i % 5 == 0 ? 1 : 0;
   return request;
 }
 
 TEST(FlexExponents, FirstFromAlgorithm1ThenFromHistory) {
-  RunRequest request = identity_request("flex16+5", 3, 1);
+  RunSpec request = identity_request("flex16+5", 3, 1);
   request.inputs["input"].values = {0.75, 0, 0, 0, 0.75, 0, 0, 0, 3.0, 0, 0, 0};
   // What must happen, from the exponent manager alone. A run at LSB 2^e stores min(0.75 * 2^-e, 32767).
   const auto run = [](double x) {
@@ -40,7 +40,7 @@ TEST(FlexExponents, FirstFromAlgorithm1ThenFromHistory) {
   const int second = history.predict();
   history.record(run(0.75)(second));
   const int third = history.predict();
-  RunRequest one = request;
+  RunSpec one = request;
   one.inputs["input"] = {{1, 4, 1, 1}, {0.75, 0, 0, 0}};
   EXPECT_EQ(run_literally(one).layers[0].exponent, first);
   one.inputs["input"] = {{2, 4, 1, 1}, {0.75, 0, 0, 0, 0.75, 0, 0, 0}};
@@ -54,7 +54,7 @@ TEST(Exponents, ScalesBeyondADescriptorSaturate) {
     for (const double scale : {1e-25, 1e25, 1e-70, 1e70, 1e-300, 1e300})
       for (const char* only : {"", "fc.weight", "fc.bias", "conv1.weight", "bn1.weight"}) {
         if (*only == 0 && scale > 1e100) continue;  // products of several would leave binary64
-        RunRequest request = small_request(tests::small_residual(), format, 2, 1);
+        RunSpec request = small_request(tests::small_residual(), format, 2, 1);
         for (auto& [name, tensor] : request.parameters) {
           if (*only != 0 && name != only) continue;
           if (name.find("running_var") != std::string::npos) continue;
@@ -66,11 +66,11 @@ TEST(Exponents, ScalesBeyondADescriptorSaturate) {
 
 // What binary32 holds needs neither: a bias far above its layer's products is added as if the shift had no end.
 TEST(Exponents, AFarBiasSaturatesEverySum) {
-  RunRequest request = identity_request("dfp8", 1, 1);
+  RunSpec request = identity_request("dfp8", 1, 1);
   request.inputs["input"].values = {0.75, -0.5, 0.25, 0};
   networks::Builder b("biased", "test", {4, 1, 1});
   b.layer(b.linear("fc", 0, 4)).bias = true;
-  RunRequest biased = small_request(b.finish(0), "dfp8", 1, 1);
+  RunSpec biased = small_request(b.finish(0), "dfp8", 1, 1);
   biased.inputs["input"] = request.inputs["input"];
   biased.parameters["fc.weight"] = request.parameters["fc.weight"];
   for (double& value : biased.parameters["fc.weight"].values) value *= 1e-30;
@@ -81,7 +81,7 @@ TEST(Exponents, AFarBiasSaturatesEverySum) {
 }
 
 TEST(FlexExponents, InitialisationOnTheDeviceIsCountedAndAgrees) {
-  RunRequest request = small_request(tests::small_residual(), "flex16+5", 2, 1);
+  RunSpec request = small_request(tests::small_residual(), "flex16+5", 2, 1);
   const RunReport golden = run_literally(request);
   request.flex.init_on_device = true;
   const RunReport device = run_literally(request);
@@ -100,7 +100,7 @@ TEST(FlexExponents, InitialisationOnTheDeviceIsCountedAndAgrees) {
 }
 
 TEST(FlexExponents, PresetsDiffer) {
-  RunRequest request = identity_request("flex16+5", 4, 1);
+  RunSpec request = identity_request("flex16+5", 4, 1);
   request.inputs["input"].values.assign(16, 0.9);
   const auto exponent_with = [&](const char* preset) {
     request.flex.preset = preset;
@@ -118,7 +118,7 @@ TEST(FlexExponents, ManyLayersDoNotMakeATensorInfrequent) {
     last = b.linear("fc" + std::to_string(i), last, 4);
     b.layer(last).bias = false;
   }
-  RunRequest request = small_request(b.finish(0), "flex16+5", 2, 1);
+  RunSpec request = small_request(b.finish(0), "flex16+5", 2, 1);
   request.flex.preset = "ngraph";
   for (int i = 0; i < kLayers; ++i)
     for (int j = 0; j < 16; ++j)
@@ -148,7 +148,7 @@ TEST(DfpExponents, TheSecondPassUsesTheFinishedTensorsMaximum) {
 
 TEST(DfpExponents, IdentityGivesTheDirectQuantisation) {
   for (const char* format : {"dfp8", "dfp16"}) {
-    RunRequest request = identity_request(format, 1, 1);
+    RunSpec request = identity_request(format, 1, 1);
     request.inputs["input"].values = {0.3, -1.7, 0.01, 0.9};
     const int bits = request.platform.core.format.out.bits;
     const RunReport report = run_literally(request);
@@ -159,7 +159,7 @@ TEST(DfpExponents, IdentityGivesTheDirectQuantisation) {
 }
 
 TEST(SdfpExponents, BiasMovesTheExponentByClass) {
-  RunRequest request = identity_request("sdfp8", 1, 1);
+  RunSpec request = identity_request("sdfp8", 1, 1);
   request.inputs["input"].values = {0.3, -1.7, 0.01, 0.9};
   const int base = run_literally(request).layers[0].exponent.value();
   request.sdfp.activations = -1;
@@ -173,7 +173,7 @@ TEST(SdfpExponents, BiasMovesTheExponentByClass) {
 
 TEST(ZeroTensors, RunInEverySharedExponentFormat) {
   for (const char* format : {"flex16+5", "dfp8", "sdfp8", "fixed8.4"}) {
-    RunRequest request = small_request(tests::small_residual(), format, 2, 1);
+    RunSpec request = small_request(tests::small_residual(), format, 2, 1);
     std::fill(request.inputs["input"].values.begin(), request.inputs["input"].values.end(), 0);
     for (auto& [name, tensor] : request.parameters)
       if (name.ends_with("bias") || name.ends_with("mean")) std::fill(tensor.values.begin(), tensor.values.end(), 0);

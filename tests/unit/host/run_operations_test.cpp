@@ -65,7 +65,7 @@ TEST_P(EveryOperation, ReferenceAndDeviceAgree) {
     if (op == Op::Input) continue;
     for (int variant = 0; variant < 3; ++variant) {
       const networks::Network network = network_of(op, variant);
-      RunRequest request = tests::small_request(network, word, 3, 2);
+      RunSpec request = tests::small_request(network, word, 3, 2);
       request.platform.scratchpad.a_bytes = request.platform.scratchpad.b_bytes = request.platform.scratchpad.o_bytes = 4096;
       request.check = true;  // the golden executor gives the same bits, exponents, statistics and events
       const RunReport report = tests::run_literally(request, 7);

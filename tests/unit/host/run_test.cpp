@@ -77,7 +77,7 @@ TEST(Run, ReluIsFusedAndFlattenMovesNothing) {
 
 TEST(Run, OrderOfTheQueuesChangesNothing) {
   for (const char* format : {"posit8", "dfp8", "flex16+5"}) {
-    const RunRequest request = small_request(small_residual(), format, 2, 2);
+    const RunSpec request = small_request(small_residual(), format, 2, 2);
     const RunReport first = run_literally(request, 1);
     for (const std::uint64_t order : {2U, 3U, 4U}) EXPECT_EQ(run_literally(request, order).digest, first.digest);
   }
@@ -89,7 +89,7 @@ TEST(Run, BatchingDoesNotChangeBitsWhereExponentsDoNotDependOnIt) {
       if (stochastic && std::string(format) != "posit8" && std::string(format) != "fixed16.8") continue;
       std::set<std::string> digests;
       for (const std::int64_t batch : {1, 2, 3, 5}) {
-        RunRequest request = small_request(small_residual(), format, 5, batch);
+        RunSpec request = small_request(small_residual(), format, 5, batch);
         if (stochastic) request.platform.core.accumulate.rounding = numerics::Rounding::Sr;
         if (stochastic) request.platform.core.accumulate.policy = numerics::Accumulate::Exact;
         digests.insert(run_literally(request).digest);
@@ -115,7 +115,7 @@ TEST(Run, CountersAddUpAndCoverTheLayer) {
 }
 
 TEST(Run, IdealMemoryRunsEachLayerAsOneCommand) {
-  RunRequest request = small_request(small_residual(), "posit8", 2, 2);
+  RunSpec request = small_request(small_residual(), "posit8", 2, 2);
   request.platform.memory_ideal = true;
   request.platform.core.capacity_limited = false;
   const RunReport report = run_literally(request);
@@ -128,7 +128,7 @@ TEST(Run, IdealMemoryRunsEachLayerAsOneCommand) {
 
 TEST(Run, NeitherBitsNorTimeDependOnTheReference) {
   for (const std::vector<std::string>& selection : {std::vector<std::string>{}, {"conv2", "fc"}}) {
-    RunRequest request = small_request(small_residual(), "flex16+5", 3, 2);
+    RunSpec request = small_request(small_residual(), "flex16+5", 3, 2);
     request.layer_selection = selection;  // layers that are left out run in the reference, wanted or not
     const RunReport with = run_literally(request);
     request.reference = false;
@@ -141,7 +141,7 @@ TEST(Run, NeitherBitsNorTimeDependOnTheReference) {
 }
 
 TEST(Run, Top1CountsDeviceAndReference) {
-  RunRequest request = small_request(small_residual(), "fp32", 6, 4);
+  RunSpec request = small_request(small_residual(), "fp32", 6, 4);
   request.labels = std::vector<int>(6, 0);
   std::int64_t device = 0, reference = 0;
   for (int label = 0; label < 5; ++label) {
@@ -156,7 +156,7 @@ TEST(Run, Top1CountsDeviceAndReference) {
 }
 
 TEST(Run, SelectionIsolatesLayersBehindTheReference) {
-  RunRequest request = small_request(small_residual(), "posit8", 2, 2);
+  RunSpec request = small_request(small_residual(), "posit8", 2, 2);
   request.layer_selection = {"conv2", "f?"};
   const RunReport report = run_literally(request);
   ASSERT_EQ(report.layers.size(), 2U);
@@ -182,7 +182,7 @@ TEST(Run, IndependentLayersOfOneNetworkRunAsEachAlone) {
 }
 
 TEST(Run, AnInputLayerSkipsWhatLiesBefore) {
-  RunRequest request = small_request(small_residual(), "fp32", 2, 1);
+  RunSpec request = small_request(small_residual(), "fp32", 2, 1);
   const auto network = request.network;
   request.inputs = {{"bn1", {{2, 4, 5, 5}, std::vector<double>(200, 0.5)}}};
   request.parameters.erase("conv1.weight");  // not needed
@@ -193,7 +193,7 @@ TEST(Run, AnInputLayerSkipsWhatLiesBefore) {
 }
 
 TEST(Run, StopEndsAfterTheCurrentLayer) {
-  const RunRequest request = small_request(small_residual(), "posit8", 2, 1);
+  const RunSpec request = small_request(small_residual(), "posit8", 2, 1);
   tests::LiteralDevice device(request.platform, 1);
   std::atomic<bool> stop{false};
   std::vector<std::string> seen;
@@ -203,7 +203,7 @@ TEST(Run, StopEndsAfterTheCurrentLayer) {
     seen.push_back(p.what);
     if (seen.size() == 3) stop = true;
   };
-  const RunReport report = run_network(request, device, progress, stop);
+  const RunReport report = run_network(request, device, {.progress = progress, .stop = &stop});
   EXPECT_FALSE(report.complete);
   EXPECT_EQ(report.layers.size(), 3U);
   EXPECT_EQ(seen.back(), "pool");

@@ -52,8 +52,8 @@ networks::Network small_pair() {
   return b.finish(0);
 }
 
-sim::RunRequest small_request(networks::Network network, const std::string& format, std::int64_t samples, std::int64_t batch) {
-  sim::RunRequest request;
+sim::RunSpec small_request(networks::Network network, const std::string& format, std::int64_t samples, std::int64_t batch) {
+  sim::RunSpec request;
   request.network = std::move(network);
   request.parameters = sim::synthetic_parameters(request.network, 4);
   request.inputs = sim::synthetic_inputs(request.network, samples, 4);
@@ -68,10 +68,9 @@ sim::RunRequest small_request(networks::Network network, const std::string& form
   return request;
 }
 
-sim::RunReport run_literally(const sim::RunRequest& request, std::uint64_t order_seed) {
+sim::RunReport run_literally(const sim::RunSpec& request, std::uint64_t order_seed) {
   LiteralDevice device(request.platform, order_seed);
-  const std::atomic<bool> stop{false};
-  return sim::run_network(request, device, {}, stop);
+  return sim::run_network(request, device);
 }
 
 }  // namespace binade::tests

@@ -17,9 +17,9 @@ networks::Network small_attention();
 networks::Network small_pair();
 
 /// A request with synthetic tensors on a 4 x 4 array with scratchpads small enough to split every layer.
-sim::RunRequest small_request(networks::Network network, const std::string& format, std::int64_t samples, std::int64_t batch);
+sim::RunSpec small_request(networks::Network network, const std::string& format, std::int64_t samples, std::int64_t batch);
 
 /// Runs it on a fresh literal device.
-sim::RunReport run_literally(const sim::RunRequest& request, std::uint64_t order_seed = 1);
+sim::RunReport run_literally(const sim::RunSpec& request, std::uint64_t order_seed = 1);
 
 }  // namespace binade::tests

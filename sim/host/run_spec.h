@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run as a value: everything that can change its result, and nothing else. What a caller wants beside the result (progress, an
+// end before the end, the outputs themselves) are hooks (run.h).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hw/config.h"
+#include "models/cost/energy_table.h"
+#include "models/networks/network.h"
+#include "models/operations/tensor.h"
+#include "sim/host/core_kind.h"
+
+namespace binade::sim {
+
+/// Flexpoint exponent management (docs/fidelity.md 1.4, 1.5).
+struct FlexOptions {
+  std::string preset = "paper";  ///< paper | ngraph
+  bool init_on_device = false;   ///< true: Algorithm 1's retries run on the device and are counted
+};
+
+/// sdfp: bias added to the shared exponent per tensor class; absent = automatic (leading-bit histogram).
+struct SdfpOptions {
+  std::optional<int> weights = 0, activations = 0;
+};
+
+struct RunSpec {
+  networks::Network network;
+  operations::Parameters parameters;
+  /// By the name of the layer whose output it is, samples x that output's shape: all of the network's Inputs, or outputs of inner
+  /// layers, from which alone the run then starts.
+  std::map<std::string, operations::Tensor> inputs;
+  std::optional<std::vector<int>> labels;
+  std::string tensors;         ///< RunReport::tensors
+  std::string tensors_digest;  ///< of shapes and values that were read, and of what else was drawn; identifies the run
+  std::int64_t batch = 1;      ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
+  std::vector<std::string> layer_selection;  ///< names or globs; empty = all. Unselected layers run in the reference only
+  hw::PlatformConfig platform;
+  CoreKind core = CoreKind::Fast;
+  FlexOptions flex;
+  SdfpOptions sdfp;
+  std::uint64_t seed = 0;
+  cost::EnergyTable energy_table;
+  /// False: all error figures are absent, and no float64 reference is computed but for layers that are not selected: what follows
+  /// reads their outputs. `platform.values` false, tensors without values
+  /// (inputs then have shapes alone, parameters none), takes the reference and all digests away too.
+  bool reference = true;
+  bool check = false;  ///< every operation also on the golden model; a difference is a MismatchError
+};
+
+/// Names of the layers whose outputs are given.
+std::vector<std::string> given_names(const RunSpec& spec);
+/// Of every input; 0 where there are none.
+std::int64_t samples_of(const RunSpec& spec);
+
+}  // namespace binade::sim
