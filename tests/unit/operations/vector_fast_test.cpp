@@ -8,7 +8,7 @@
 #include <ostream>
 #include <random>
 
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/target.h"
 #include "models/numerics/codec.h"
 #include "models/operations/vector_ops.h"
 #include "models/operations/vector_table.h"
