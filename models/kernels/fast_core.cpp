@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "models/datapath/cycle/timed_core.h"
 #include "models/datapath/dataflow/dataflow.h"
-#include "models/datapath/timed_core.h"
 #include "models/kernels/tile_kernel.h"
 
 namespace binade::kernels {

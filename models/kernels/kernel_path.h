@@ -9,7 +9,7 @@
 namespace binade::kernels {
 
 enum class KernelPath : std::uint8_t {
-  Literal,      ///< the processing element's own arithmetic, product by product
+  Element,      ///< the processing element's own arithmetic, product by product
   Int16,        ///< int16 products, int32 sums widened before they could wrap
   Int16Split,   ///< the same on the two bytes of one operand
   Blocked,      ///< int16 products, each block folded in int32

@@ -40,7 +40,5 @@ class TileKernel {
 
 /// `config` must outlive the kernel. `threads`: how many it may use, the caller's included.
 std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config, int threads = 1);
-/// The kernel of the config's PE family alone: every product by the PE's arithmetic.
-std::unique_ptr<TileKernel> make_literal_tile_kernel(const datapath::CoreConfig& config);
 
 }  // namespace binade::kernels

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks the folds of a command in the order the array runs them and, inside a fold, the vectors of one stream: the counters of
-// models/datapath/fold_walk.h. Beats count enabled clocks of the command from 0.
+// models/datapath/cycle/fold_walk.h. Beats count enabled clocks of the command from 0.
 module fold_walker #(
     parameter int unsigned Rows = 8,
     parameter int unsigned Cols = 8,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The control of the core, clock by clock as models/datapath/sequencer.h: decides on every clock whether the array is enabled (a
+// The control of the core, clock by clock as models/datapath/cycle/sequencer.h: decides on every clock whether the array is enabled (a
 // beat), names each clock that is not one, and owns the port registers' occupancy.
 //   Idle   takes the command.                 Fill   the first operands reach the port registers.
 //   Bias   one bias vector a clock.           Run    beats and stalls (A, then B, then out).

@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "models/datapath/cycle/timed_core.h"
 #include "models/datapath/dataflow/dataflow.h"
-#include "models/datapath/timed_core.h"
 #include "models/kernels/fast_core.h"
 #include "models/numerics/error.h"
 #include "rtl/cosim/parameters.h"

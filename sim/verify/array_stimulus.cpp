@@ -3,7 +3,7 @@
 // between.
 #include <algorithm>
 
-#include "models/datapath/array_input.h"
+#include "models/datapath/cycle/array_input.h"
 #include "models/datapath/timing.h"
 #include "sim/verify/array_unit.h"
 #include "sim/verify/codes.h"

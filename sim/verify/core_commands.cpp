@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "models/datapath/lane_walk.h"
+#include "models/datapath/cycle/lane_walk.h"
 #include "models/spec/ranges.h"
 #include "rtl/cosim/parameters.h"
 

@@ -16,7 +16,7 @@
 
 #include "models/exponent/quantize.h"
 #include "models/kernels/gemm.h"
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/target.h"
 #include "models/kernels/tile_kernel.h"
 #include "models/kernels/workers.h"
 #include "models/operations/blas_kernels.h"

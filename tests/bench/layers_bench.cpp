@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/target.h"
 #include "models/numerics/codec.h"
 #include "models/operations/vector_ops.h"
 

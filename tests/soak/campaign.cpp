@@ -12,7 +12,7 @@
 #include <map>
 #include <ostream>
 
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/target.h"
 #include "tests/soak/minimise.h"
 
 #ifdef __SANITIZE_ADDRESS__

@@ -5,7 +5,7 @@
 #include <array>
 #include <sstream>
 
-#include "models/kernels/real_operand.h"
+#include "models/kernels/packed/real_operand.h"
 #include "models/numerics/accumulators.h"
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
@@ -50,25 +50,25 @@ constexpr Draw kHuge{Values::Normal, 40, 40};
 const std::vector<Recipe>& recipes(Group group) {
   using enum KernelPath;
   static const std::array<std::vector<Recipe>, kGroups> kRecipes{{
-      {{Literal, "posit8", policy(Accumulate::Exact, Rounding::Rne, 8), normal(0), normal(0), 9, 20, 12},
+      {{Element, "posit8", policy(Accumulate::Exact, Rounding::Rne, 8), normal(0), normal(0), 9, 20, 12},
        {Int16, "posit8es1", kExact, spread(-3, 3), spread(-5, 0), 21, 55, 40},
        {Fp64, "posit16es1", kExact, spread(-9, 9), spread(-9, 9), 18, 50, 80},
        {Int16Sliced, "posit16", kExact, spread(-48, 48), spread(-48, 48), 10, 30, 70},
        {Fp32, "posit16", kFp32, normal(0), normal(0), 10, 40, 30}},
-      {{Literal, "bf16", policy(Accumulate::Exact, Rounding::Rne, 20), normal(0), normal(0), 9, 20, 12},
+      {{Element, "bf16", policy(Accumulate::Exact, Rounding::Rne, 20), normal(0), normal(0), 9, 20, 12},
        {Int16, "fp16", kExact, spread(-3, 3), spread(-5, 0), 21, 55, 40},
        {Fp64, "fp16", kExact, spread(-9, 9), spread(-9, 9), 18, 50, 80},
        {Int16Sliced, "bf16", kExact, spread(-48, 48), spread(-48, 48), 10, 30, 70},
        {Serial32, "e6m7", kSerialRtz, normal(0), normal(-2), 13, 50, 30},
        {Serial64, "e8m23", kSerialRtz, normal(0), normal(-2), 13, 50, 30},
        {Fp32, "fp32", kFp32, normal(0), normal(-2), 10, 40, 30}},
-      {{Literal, "flex32+8", kExact, normal(20), normal(20), 9, 20, 12},
+      {{Element, "flex32+8", kExact, normal(20), normal(20), 9, 20, 12},
        {Int16, "flex12+5", kExact, normal(6), normal(6), 21, 55, 40},
        {Int16Split, "flex16+5", kExact, kHuge, kHuge, 10, 50, 64},
        {Blocked, "flex16+5", kBlocked, normal(7), normal(7), 13, 50, 70},
        {BlockedWide, "flex16+5", kBlocked, kHuge, kHuge, 13, 50, 70},
        {Fp32, "flex16+5", kFp32, normal(7), normal(7), 10, 40, 30}},
-      {{Literal, "dfp32", kExact, normal(20), normal(20), 9, 20, 12},
+      {{Element, "dfp32", kExact, normal(20), normal(20), 9, 20, 12},
        {Int16, "dfp8", kExact, {Values::Codes}, {Values::Codes}, 21, 55, 40},
        {Int16Split, "dfp16", kExact, kHuge, kHuge, 10, 50, 64},
        {Blocked, "fixed16.8", kBlocked, normal(7), normal(7), 13, 50, 70},

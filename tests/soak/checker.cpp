@@ -8,8 +8,8 @@
 
 #include "models/datapath/pe/dispatch.h"
 #include "models/datapath/timing.h"
+#include "models/kernels/element/element_kernels.h"
 #include "models/kernels/gemm.h"
-#include "models/kernels/tile_kernel.h"
 #include "models/numerics/error.h"
 #include "models/numerics/uint128.h"
 
@@ -46,17 +46,17 @@ void judge_raw_sum(const Problem& p, std::int64_t m, std::int64_t n, Judgement& 
   judgement.out.push_back(static_cast<std::uint64_t>(sum));
 }
 
-/// The literal tile kernel, or the one of kernels::gemm: whole problems at once.
+/// The element kernel, or the one of kernels::gemm: whole problems at once.
 struct Whole {
   std::vector<std::uint64_t> out;
   TileStats stats;
 };
 
-Whole run_literal_kernel(const Problem& p) {
+Whole run_element_kernel(const Problem& p) {
   const CoreCommand& t = p.command;
   Whole whole;
   whole.out.resize(static_cast<std::size_t>(t.m * t.n));
-  const auto kernel = kernels::make_literal_tile_kernel(p.config);
+  const auto kernel = kernels::make_element_kernel(p.config);
   kernel->begin(t);
   kernel->load_b(p.b.data(), 0, t.n, t.n, 1);
   kernel->rows(p.a.data(), 0, t.m, t.bias ? p.bias.data() : nullptr, whole.out.data(), t.n);
@@ -195,11 +195,11 @@ std::optional<std::string> difference(const Case& c, const Judgement& judgement,
                                       kernels::PathMacs& paths) try {
   const Problem& p = c.whole;
   const std::int64_t n = p.command.n;
-  const Whole literal = run_literal_kernel(p);
-  if (auto text = differing_judgement("literal kernel", c, judgement, literal)) return text;
+  const Whole element = run_element_kernel(p);
+  if (auto text = differing_judgement("element kernel", c, judgement, element)) return text;
   const Whole gemm = run_gemm(p, c.threads, paths);
-  if (auto text = differing_outputs("gemm and literal kernel", gemm.out, literal.out, n)) return text;
-  if (auto text = differing_stats("gemm and literal kernel", gemm.stats, literal.stats)) return text;
+  if (auto text = differing_outputs("gemm and element kernel", gemm.out, element.out, n)) return text;
+  if (auto text = differing_stats("gemm and element kernel", gemm.stats, element.stats)) return text;
 
   const auto cycle = datapath::make_stepped_tile(datapath::make_cycle_core(p.config));
   const auto fast = make(p.config, c.threads);
@@ -222,9 +222,9 @@ std::optional<std::string> difference(const Case& c, const Judgement& judgement,
     stats += other.stats;
     k0 += k;
     if (k0 != p.command.k) continue;
-    if (auto text = differing_outputs("cycle core and literal kernel", other.out, literal.out, n)) return text;
+    if (auto text = differing_outputs("cycle core and element kernel", other.out, element.out, n)) return text;
   }
-  return differing_stats("cycle core and literal kernel", stats, literal.stats);
+  return differing_stats("cycle core and element kernel", stats, element.stats);
 } catch (const InvariantError& error) {
   return std::string("broken invariant: ") + error.what();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One case by every implementation: fast core, cycle core, the literal tile kernel, kernels::gemm, and numerics::Accumulator, which
+// One case by every implementation: fast core, cycle core, the element kernel, kernels::gemm, and numerics::Accumulator, which
 // judges where its output is the core's. Bits, events, statistics, clocks.
 #pragma once
 

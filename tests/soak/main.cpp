@@ -4,7 +4,7 @@
 #include <iostream>
 #include <random>
 
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/target.h"
 #include "models/numerics/error.h"
 #include "tests/soak/campaign.h"
 

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "models/datapath/check_command.h"
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/target.h"
 #include "tests/soak/campaign.h"
 
 namespace binade::soak {

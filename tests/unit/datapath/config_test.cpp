@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "models/datapath/check_command.h"
-#include "models/datapath/fold_walk.h"
+#include "models/datapath/cycle/fold_walk.h"
 #include "models/datapath/timing.h"
 #include "models/kernels/fast_core.h"
 #include "models/numerics/error.h"

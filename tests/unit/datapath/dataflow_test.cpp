@@ -9,7 +9,7 @@
 #include <set>
 #include <tuple>
 
-#include "models/datapath/fold_walk.h"
+#include "models/datapath/cycle/fold_walk.h"
 #include "models/datapath/timing.h"
 
 namespace binade::datapath {

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "models/datapath/fold_walk.h"
-#include "models/datapath/lane_walk.h"
-#include "models/datapath/sequencer.h"
+#include "models/datapath/cycle/fold_walk.h"
+#include "models/datapath/cycle/lane_walk.h"
+#include "models/datapath/cycle/sequencer.h"
 #include "tests/unit/datapath/harness.h"
 
 namespace binade::datapath::test {

@@ -5,7 +5,7 @@
 #include "models/datapath/pe/integer_pe.h"
 #include "models/datapath/pe/literal_pe.h"
 #include "models/datapath/pe/quire_pe.h"
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/target.h"
 #include "tests/unit/datapath/pe_outputs.h"
 
 namespace binade::datapath::test {

@@ -7,7 +7,8 @@
 #include <cmath>
 #include <ostream>
 
-#include "models/kernels/simd_target.h"
+#include "models/kernels/element/element_kernels.h"
+#include "models/kernels/simd/target.h"
 #include "models/kernels/tile_kernel.h"
 #include "models/numerics/codec.h"
 #include "tests/support/operand_words.h"
@@ -114,7 +115,7 @@ Outcome run_pe(const Gemm& gemm) {
   const auto& t = gemm.command;
   Outcome outcome;
   outcome.out.resize(static_cast<std::size_t>(t.m * t.n));
-  const auto kernel = make_literal_tile_kernel(gemm.config);
+  const auto kernel = make_element_kernel(gemm.config);
   kernel->begin(t);
   kernel->load_b(gemm.b_t.data(), 0, t.n, 1, t.k);
   kernel->rows(gemm.a.data(), 0, t.m, t.bias ? gemm.bias.data() : nullptr, outcome.out.data(), t.n);

@@ -7,8 +7,8 @@
 #include <bit>
 #include <cmath>
 
-#include "models/kernels/simd_integer.h"
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/integer.h"
+#include "models/kernels/simd/target.h"
 #include "models/numerics/uint128.h"
 #include "tests/unit/kernels/gemm_harness.h"
 
@@ -95,11 +95,11 @@ TEST(IntegerGemm, RawWordsOfEveryMagnitude) {
   force_simd_target("");
 }
 
-TEST(IntegerGemm, SumsThatCouldClampRunLiterally) {
+TEST(IntegerGemm, SumsThatCouldClampRunElementByElement) {
   Random random(4);
   Gemm gemm = make_gemm("fixed8.4", {.acc_bits = 16}, 8, 20, 200, random, any_code("fixed8.4"), any_code("fixed8.4"));
   gemm.command.product_shift = 4;
-  EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm));
+  EXPECT_EQ(expect_literal(gemm)[KernelPath::Element], all(gemm));
   EXPECT_NE(literal(gemm).stats.events.saturation, 0U);
 }
 
@@ -162,13 +162,13 @@ TEST(IntegerGemm, HalfwayBlocksRoundLikeTheLiteralFold) {
   }
 }
 
-TEST(IntegerGemm, ShiftsBeyondTheFoldRunLiterally) {
+TEST(IntegerGemm, ShiftsBeyondTheFoldRunElementByElement) {
   Random random(8);
   for (const int shift : {-40, -15, 33, 60}) {
     Gemm gemm =
         make_gemm("flex16+5", {.policy = Accumulate::Blocked}, 5, 7, 70, random, any_code("flex16+5"), any_code("flex16+5"));
     gemm.command.product_shift = shift;
-    EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Element], all(gemm)) << gemm;
   }
 }
 

@@ -2,6 +2,7 @@
 // K in several tiles: every kernel gives, tile by tile, what the PE's own arithmetic gives, whether it joins them or not.
 #include <gtest/gtest.h>
 
+#include "models/kernels/element/element_kernels.h"
 #include "models/kernels/tile_kernel.h"
 #include "tests/unit/kernels/gemm_harness.h"
 
@@ -66,7 +67,7 @@ Story tell(TileKernel& kernel, const Gemm& gemm, const std::vector<std::int64_t>
   return story;
 }
 
-TEST_P(PartialK, IsTheLiteralStory) {
+TEST_P(PartialK, IsTheElementsStory) {
   Random random(3);
   for (const bool any : {false, true}) {
     const Draw draw = any ? any_code(GetParam().format) : normal(GetParam().format, 0.5);
@@ -78,7 +79,7 @@ TEST_P(PartialK, IsTheLiteralStory) {
         gemm.command.product_shift = gemm.config.format.out.family == numerics::Family::Flex ? 14 : 0;
         gemm.command.bias = true;
         for (std::int64_t j = 0; j < n; ++j) gemm.bias.push_back(draw(random));
-        const Story expected = tell(*make_literal_tile_kernel(gemm.config), gemm, parts);
+        const Story expected = tell(*make_element_kernel(gemm.config), gemm, parts);
         for (const int threads : {1, 2}) {
           const auto kernel = make_tile_kernel(gemm.config, threads);
           bool early = false;

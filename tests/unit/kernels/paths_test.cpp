@@ -4,7 +4,7 @@
 #include <set>
 
 #include "models/kernels/kernel_path.h"
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/target.h"
 #include "models/numerics/error.h"
 
 namespace binade::kernels {

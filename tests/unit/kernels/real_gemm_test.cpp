@@ -110,7 +110,7 @@ TEST(RealGemm, EveryCodeMayOccur) {
       const PathMacs paths = expect_literal(gemm);
       // bf16 spans more than can be sliced.
       if (!specials && format != "bf16") {
-        EXPECT_EQ(paths[KernelPath::Literal], 0U) << gemm;
+        EXPECT_EQ(paths[KernelPath::Element], 0U) << gemm;
       }
     }
   }
@@ -121,7 +121,7 @@ TEST(RealGemm, OrdinaryDataMixesPathsByRow) {
   for (const std::string format : {"posit8", "posit16", "posit32"}) {
     Gemm gemm = make_gemm(format, {}, 64, 100, 256, random, normal(format, 1.0), normal(format, 0.05));
     const PathMacs paths = expect_literal(gemm);
-    EXPECT_EQ(paths[KernelPath::Literal], 0U) << gemm;
+    EXPECT_EQ(paths[KernelPath::Element], 0U) << gemm;
     if (format == "posit8") {
       EXPECT_GT(paths[KernelPath::Int16], all(gemm) / 2) << gemm;
     }
@@ -136,17 +136,17 @@ TEST(RealGemm, OneNarRowAndOneNarColumn) {
   Gemm gemm = make_gemm("posit16", {}, 20, 60, 33, random, normal("posit16", 1), normal("posit16", 1));
   gemm.a[5 * 33 + 7] = 0x8000;
   gemm.b_t[50 * 33 + 1] = 0x8000;
-  EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], 0U);
+  EXPECT_EQ(expect_literal(gemm)[KernelPath::Element], 0U);
   EXPECT_EQ(literal(gemm).stats.events.nar, 20U + 60U - 1U);
 }
 
-TEST(RealGemm, NarrowQuiresRunLiterallyWhereTheyCouldClamp) {
+TEST(RealGemm, NarrowQuiresRunElementByElementWhereTheyCouldClamp) {
   Random random(7);
   for (const int bits : {60, 64, 72, 100}) {
     const numerics::AccumulateSpec narrow{.acc_bits = bits};
     Gemm gemm =
         make_gemm("posit8", narrow, 16, 24, 50, random, finite("posit8", any_code("posit8")), finite("posit8", any_code("posit8")));
-    EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], bits < 100 ? all(gemm) : 0U) << gemm;
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Element], bits < 100 ? all(gemm) : 0U) << gemm;
     gemm.a[7] = 0x80;
     gemm.command.relu = true;
     expect_literal(gemm);

@@ -49,7 +49,7 @@ TEST(SerialGemm, UnderflowsAreCountedInTheVectorPath) {
     const double tiny = std::exp2(-spec.bias() / 2.0);
     Gemm gemm = serial_gemm(format, 10, 50, 60, random, normal(format, tiny), normal(format, tiny));
     const PathMacs paths = expect_literal(gemm);
-    EXPECT_EQ(paths[KernelPath::Literal], 0U) << gemm;
+    EXPECT_EQ(paths[KernelPath::Element], 0U) << gemm;
     EXPECT_NE(literal(gemm).stats.events.underflow, 0U) << gemm;
   }
 }
@@ -95,17 +95,17 @@ TEST(SerialGemm, IeeeFloatsMeetInfinitiesAndNanInTheVectorPath) {
     for (std::size_t k = 0; k < 40; ++k) one_bad_row.a[5 * 40 + k] = any_code(format)(random);
     EXPECT_EQ(expect_literal(one_bad_row)[path], all(one_bad_row)) << one_bad_row;
     Gemm ragged = serial_gemm(format, 6, 20, 40, random, rare, rare);
-    EXPECT_EQ(expect_literal(ragged)[KernelPath::Literal], all(ragged) / 3) << ragged;
+    EXPECT_EQ(expect_literal(ragged)[KernelPath::Element], all(ragged) / 3) << ragged;
   }
 }
 
 TEST(SerialGemm, SaturatingFloatsAreTheirs) {
-  // In range the vector path; a row that leaves it is limited step by step, literally.
+  // In range the vector path; a row that leaves it is limited step by step.
   Random random(8);
   for (const std::string format : {"fp8e4m3sat", "fp8e5m2sat", "fp16sat", "ieee6.9sat", "fp32sat"}) {
     const auto spec = numerics::parse_format(format);
     Gemm ordinary = serial_gemm(format, 12, 30, 40, random, normal(format, 0.25), normal(format, 0.25));
-    EXPECT_EQ(expect_literal(ordinary)[KernelPath::Literal], 0U) << ordinary;
+    EXPECT_EQ(expect_literal(ordinary)[KernelPath::Element], 0U) << ordinary;
     for (const Draw& draw : {normal(format, std::exp2(spec.bias() * 0.75)), any_code(format)}) {
       Gemm gemm = serial_gemm(format, 13, 53, 40, random, draw, draw);
       gemm.command.bias = true;
@@ -125,12 +125,12 @@ TEST(SerialGemm, Bfloat16BeyondBinary32TakesBinary64) {
   }
 }
 
-TEST(SerialGemm, OtherRoundingsRunLiterally) {
+TEST(SerialGemm, OtherRoundingsRunElementByElement) {
   Random random(6);
   for (const Rounding rounding : {Rounding::Rne, Rounding::Rhu, Rounding::Rha}) {
     Gemm gemm = serial_gemm("e6m7", 5, 9, 30, random, normal("e6m7", 1), normal("e6m7", 1));
     gemm.config.accumulate.rounding = rounding;
-    EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], all(gemm)) << gemm;
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Element], all(gemm)) << gemm;
   }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exact sums of wide formats where rows of A span more bits than can be cut into slices: those run literally, and whatever they
-// hold, the rows beside them and the digits of their panels are what they would be alone.
+// Exact sums of wide formats where rows of A span more bits than can be cut into slices: those run on the element, and whatever
+// they hold, the rows beside them and the digits of their panels are what they would be alone.
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "models/kernels/fixed_sum.h"
-#include "models/kernels/real_operand.h"
+#include "models/kernels/packed/fixed_sum.h"
+#include "models/kernels/packed/real_operand.h"
 #include "models/numerics/error.h"
 #include "tests/unit/kernels/gemm_harness.h"
 
@@ -67,8 +67,8 @@ TEST(WideRows, BesideNarrowOnes) {
       for (std::int64_t k = 0; k < 20; ++k) gemm.a[static_cast<std::size_t>(row * 20 + k)] = any(random);
     const PathMacs paths = expect_literal(gemm);
     const std::uint64_t row = 60 * 20;
-    EXPECT_LE(paths[KernelPath::Literal], 3 * row) << gemm;
-    EXPECT_GE(paths[KernelPath::Literal], format == "posit32" ? 0 : row) << gemm;
+    EXPECT_LE(paths[KernelPath::Element], 3 * row) << gemm;
+    EXPECT_GE(paths[KernelPath::Element], format == "posit32" ? 0 : row) << gemm;
   }
 }
 
@@ -79,7 +79,7 @@ TEST(WideRows, NarrowQuireOfWidePosit) {
     for (const bool wide : {false, true}) {
       const Draw draw = wide ? any_code("posit31es4") : normal("posit31es4", 1.0);
       const Gemm gemm = make_gemm("posit31es4", {.acc_bits = bits}, 21, 30, 25, random, draw, draw);
-      EXPECT_EQ(expect_literal(gemm)[KernelPath::Literal], static_cast<std::uint64_t>(21 * 30 * 25)) << gemm;
+      EXPECT_EQ(expect_literal(gemm)[KernelPath::Element], static_cast<std::uint64_t>(21 * 30 * 25)) << gemm;
     }
   }
 }

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "models/kernels/simd_target.h"
+#include "models/kernels/simd/target.h"
 #include "models/numerics/encoded_tensor.h"
 
 namespace binade::numerics {

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// `blocked` for mantissas of at most 16 bits: int16 tiles, each block folded into the running sum (numerics/blocked.h).
+#include <algorithm>
+#include <cmath>
+
+#include "models/datapath/pe/blocked_pe.h"
+#include "models/kernels/packed/int16_operand.h"
+#include "models/kernels/packed/packed_kernel.h"
+#include "models/kernels/simd/dot.h"
+#include "models/kernels/simd/integer.h"
+#include "models/numerics/blocked.h"
+
+namespace binade::kernels {
+namespace {
+
+constexpr double kInt32Limit = 0x1p31 - 1;
+constexpr int kBlock = 0, kAll = Int16Operand::kStretches - 1;  ///< stretches of the operands
+
+class PackedBlocked final : public PackedKernel {
+ public:
+  PackedBlocked(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback)
+      : PackedKernel(config, std::move(fallback)), integer_bits_(numerics::blocked_integer_bits(config.format.out)) {
+    const int bits = numerics::accumulator_bits(config.format, config.accumulate);
+    block_limit_ = std::ldexp(1.0, bits - 1) - 1;
+  }
+
+  bool can_share_b() const override { return true; }
+
+ private:
+  bool accepts() override {
+    shape_ = simd::tile_shape();
+    // Beyond these the fold of one block at a time is needed, or a byte's block sum could leave int32.
+    constexpr int kLongestBlock = 256;
+    return command_.product_shift >= simd::kLowestFoldShift && command_.product_shift <= simd::kHighestFoldShift &&
+           command_.k_base % config_.accumulate.block == 0 && config_.accumulate.block <= kLongestBlock;
+  }
+
+  bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& divide) override {
+    own_b_.begin(shape_.cols, b.n, command_.k, config_.accumulate.block, true);
+    b_operand_ = &own_b_;
+    divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
+      const std::int64_t column = first * shape_.cols;
+      own_b_.write_mantissas(b.codes, b.n_stride, b.k_stride, config_.format.b.bits, column,
+                             std::min(count * shape_.cols, b.n - column));
+    });
+    b_norm_ = 0;
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) b_norm_ = std::max(b_norm_, b_operand_->norm(j, kBlock));
+    return true;
+  }
+
+  void adopt(const PackedKernel& owner) override {
+    const auto& packed = static_cast<const PackedBlocked&>(owner);
+    b_operand_ = packed.b_operand_;
+    b_norm_ = packed.b_norm_;
+  }
+
+  void multiply(const RowsA& rows) override {
+    a_operand_.begin(shape_.rows, rows.m, command_.k, config_.accumulate.block, true);
+    a_operand_.write_mantissas(rows.codes, command_.k, 1, config_.format.a.bits, 0, rows.m);
+    bias_.clear();
+    if (rows.bias != nullptr) {
+      for (std::int64_t j = 0; j < b_.n; ++j)
+        bias_.push_back(static_cast<std::int32_t>(numerics::mantissa_of(config_.format.out, rows.bias[j])));
+      bias_.resize(static_cast<std::size_t>(b_operand_->panels() * shape_.cols));
+    }
+    const std::int64_t step = shape_.rows;
+    const auto block_clamps = [&](std::int64_t i) { return a_operand_.norm(i, kBlock) * b_norm_ >= block_limit_; };
+    for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
+      if (block_clamps(i)) fall_back(rows, i * step, std::min(step, rows.m - i * step));
+    }
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) {
+      for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
+        if (!block_clamps(i)) tile(rows, i, j);
+      }
+    }
+  }
+
+  void tile(const RowsA& rows, std::int64_t i, std::int64_t j) {
+    double runs[simd::kMostTileOutputs];
+    const int m = static_cast<int>(std::min<std::int64_t>(shape_.rows, rows.m - i * shape_.rows));
+    const int n = static_cast<int>(std::min<std::int64_t>(shape_.cols, b_.n - j * shape_.cols));
+    const KernelPath path = folds_in_int32(i, j) ? fold_narrow(i, j, runs) : fold_wide(i, j, runs);
+    paths_[path] += static_cast<std::uint64_t>(m * n * command_.k);
+    for (int r = 0; r < m; ++r) finish(rows, i * shape_.rows + r, j * shape_.cols, runs + r * shape_.cols, n);
+  }
+
+  /// Whether neither a block sum with its rounding addend leaves int32 nor the running sum its register. A step adds at most the
+  /// block, and one LSB for its rounding.
+  bool folds_in_int32(std::int64_t i, std::int64_t j) const {
+    constexpr int kHighestShift = 30;
+    const int shift = command_.product_shift;
+    if (shift < 1 || shift > kHighestShift) return false;
+    const double block = a_operand_.norm(i, kBlock) * b_operand_->norm(j, kBlock);
+    const double all = a_operand_.norm(i, kAll) * b_operand_->norm(j, kAll);
+    return block + std::ldexp(1.0, shift - 1) + std::ldexp(1.0, shift - 12) < kInt32Limit &&
+           std::ldexp(all, -shift) + static_cast<double>(a_operand_.segments()) < std::ldexp(1.0, integer_bits_ - 1) - 2;
+  }
+
+  KernelPath fold_narrow(std::int64_t i, std::int64_t j, double* runs) {
+    const int count = shape_.rows * shape_.cols;
+    std::int32_t whole[simd::kMostTileOutputs];
+    std::fill_n(whole, count, 0);
+    simd::dot_blocked(a_operand_.panel(i), b_operand_->panel(j), a_operand_.segments(), a_operand_.segment_pairs(),
+                      command_.product_shift, whole);
+    std::copy_n(whole, count, runs);
+    return KernelPath::Blocked;
+  }
+
+  KernelPath fold_wide(std::int64_t i, std::int64_t j, double* runs) {
+    const int count = shape_.rows * shape_.cols;
+    const bool split = a_operand_.norm(i, kBlock) * b_operand_->norm(j, kBlock) >= kInt32Limit;
+    const std::int64_t pairs = a_operand_.segment_pairs();
+    const std::int16_t* high = split ? a_operand_.high(i) : nullptr;
+    const std::int16_t* low = split ? a_operand_.low(i) : a_operand_.panel(i);
+    const std::int16_t* b = b_operand_->panel(j);
+    std::int32_t high_sums[simd::kMostTileOutputs], low_sums[simd::kMostTileOutputs];
+    std::fill_n(runs, count, 0.0);
+    std::uint64_t clamped = 0;
+    for (std::int64_t block = 0; block < a_operand_.segments(); ++block) {
+      if (split) simd::dot_int16_modular(high, b, pairs, high_sums);
+      simd::dot_int16_modular(low, b, pairs, low_sums);
+      // Lanes outside the output are zero and clamp nothing.
+      clamped += simd::fold_blocks(split ? high_sums : nullptr, low_sums, command_.product_shift, integer_bits_, runs, count);
+      if (split) high += 2 * pairs * shape_.rows;
+      low += 2 * pairs * shape_.rows;
+      b += 2 * pairs * shape_.cols;
+    }
+    stats_.events.saturation += clamped;
+    return KernelPath::BlockedWide;
+  }
+
+  void finish(const RowsA& rows, std::int64_t row, std::int64_t column, double* runs, int n) {
+    if (rows.bias != nullptr) add_bias(column, runs, n);
+    const auto& format = config_.format.out;
+    const bool flex = format.family == numerics::Family::Flex;
+    const simd::Clamped result = simd::store_clamped(
+        runs, n, command_.relu, static_cast<double>(format.min_mantissa()), static_cast<double>(format.max_mantissa()),
+        static_cast<double>(format.max_mantissa()), format.bits, rows.out + row * rows.out_stride + column);
+    stats_.events.saturation += result.clamped;
+    stats_.events.inexact += result.clamped;
+    stats_.mantissa_overflows += flex ? result.overflowed : result.clamped;
+    stats_.max_abs = std::max(stats_.max_abs, static_cast<std::uint64_t>(result.largest));
+  }
+
+  /// The bias is a block of its own.
+  void add_bias(std::int64_t column, double* runs, int n) {
+    const std::int32_t* const bias = bias_.data() + column;
+    const int shift = command_.bias_shift;
+    if (shift >= simd::kLowestFoldShift && shift <= simd::kHighestFoldShift) {
+      // `runs` has a whole tile row; beyond n both are zero.
+      stats_.events.saturation += simd::fold_blocks(nullptr, bias, shift, integer_bits_, runs, shape_.cols);
+      return;
+    }
+    for (int j = 0; j < n; ++j) {
+      runs[j] = static_cast<double>(
+          numerics::blocked_step(static_cast<std::int64_t>(runs[j]), bias[j], shift, integer_bits_, stats_.events));
+    }
+  }
+
+  const int integer_bits_;
+  double block_limit_;  ///< of the block sum
+  simd::TileShape shape_{};
+  Int16Operand a_operand_, own_b_;
+  Int16Operand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
+  double b_norm_ = 0;
+  std::vector<std::int32_t> bias_;
+};
+
+}  // namespace
+
+std::unique_ptr<TileKernel> make_packed_blocked_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback) {
+  return std::make_unique<PackedBlocked>(config, std::move(fallback));
+}
+
+}  // namespace binade::kernels

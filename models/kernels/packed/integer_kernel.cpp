@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// `exact` for factors of at most 16 bits: int16 tiles with int32 sums, widened before they could wrap.
+#include <algorithm>
+#include <cmath>
+
+#include "models/datapath/pe/integer_pe.h"
+#include "models/kernels/packed/int16_operand.h"
+#include "models/kernels/packed/packed_kernel.h"
+#include "models/kernels/simd/dot.h"
+#include "models/kernels/simd/integer.h"
+
+namespace binade::kernels {
+namespace {
+
+constexpr double kInt32Limit = 0x1p31 - 1;
+constexpr double kDoubleLimit = 0x1p53;
+constexpr std::int64_t kSegment = 32;
+
+class PackedInteger final : public PackedKernel {
+ public:
+  PackedInteger(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback)
+      : PackedKernel(config, std::move(fallback)), pe_(config), raw_(datapath::stores_raw(config)) {
+    const int bits = numerics::accumulator_bits(config.format, config.accumulate);
+    limit_ = std::min(std::ldexp(1.0, bits - 1) - 1, kDoubleLimit);
+  }
+
+  bool can_share_b() const override { return true; }
+
+ private:
+  /// Of a product.
+  double greatest() const { return std::ldexp(1.0, config_.format.a.bits + config_.format.b.bits - 2); }
+
+  bool accepts() override {
+    shape_ = simd::tile_shape();
+    const double sum = static_cast<double>(command_.k) * greatest();
+    norms_ = sum > kInt32Limit || sum > limit_;
+    return sum < kDoubleLimit;
+  }
+
+  bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& divide) override {
+    own_b_.begin(shape_.cols, b.n, command_.k, kSegment, norms_);
+    b_operand_ = &own_b_;
+    divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
+      const std::int64_t column = first * shape_.cols;
+      own_b_.write_mantissas(b.codes, b.n_stride, b.k_stride, config_.format.b.bits, column,
+                             std::min(count * shape_.cols, b.n - column));
+    });
+    return true;
+  }
+
+  void adopt(const PackedKernel& owner) override { b_operand_ = static_cast<const PackedInteger&>(owner).b_operand_; }
+
+  void multiply(const RowsA& rows) override {
+    a_operand_.begin(shape_.rows, rows.m, command_.k, kSegment, norms_);
+    a_operand_.write_mantissas(rows.codes, command_.k, 1, config_.format.a.bits, 0, rows.m);
+    decode_bias(rows);
+    leading_bits_ = {};
+    pe_.begin(command_);
+    const std::int64_t step = shape_.rows;
+    clamps_.assign(static_cast<std::size_t>(a_operand_.panels()), false);
+    for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
+      const bool clamps = may_clamp(i);
+      clamps_[static_cast<std::size_t>(i)] = clamps;
+      if (clamps) fall_back(rows, i * step, std::min(step, rows.m - i * step));
+    }
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) {
+      for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
+        if (!clamps_[static_cast<std::size_t>(i)]) tile(rows, i, j);
+      }
+    }
+    stats_ += pe_.stats();
+    for (std::size_t bit = 1; bit < leading_bits_.size(); ++bit) {
+      for (const std::uint64_t count : leading_bits_[bit]) {
+        if (count != 0) stats_.leading_bit[bit - 1] += count;
+      }
+    }
+  }
+
+  void decode_bias(const RowsA& rows) {
+    bias_.clear();
+    bias_limit_ = 0;
+    if (rows.bias == nullptr || config_.format.integers_to_float()) return;
+    const int offset = raw_ ? -command_.bias_shift : command_.product_shift - command_.bias_shift;
+    constexpr int kFarthest = 30;
+    exact_bias_ = offset >= 0 && offset <= kFarthest;
+    if (!exact_bias_) return;
+    for (std::int64_t j = 0; j < b_.n; ++j) {
+      const double bias = std::ldexp(static_cast<double>(numerics::mantissa_of(config_.format.out, rows.bias[j])), offset);
+      bias_.push_back(bias);
+      bias_limit_ = std::max(bias_limit_, std::fabs(bias));
+    }
+  }
+
+  /// Whether a sum of the panel's rows could leave the accumulator.
+  bool may_clamp(std::int64_t panel) const {
+    if (!norms_) return bias_limit_ + static_cast<double>(command_.k) * greatest() > limit_;
+    constexpr int kAll = Int16Operand::kStretches - 1;
+    double norm = 0;
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) norm = std::max(norm, b_operand_->norm(j, kAll));
+    return a_operand_.norm(panel, kAll) * norm + bias_limit_ >= limit_;
+  }
+
+  void tile(const RowsA& rows, std::int64_t i, std::int64_t j) {
+    double sums[simd::kMostTileOutputs];
+    const int m = static_cast<int>(std::min<std::int64_t>(shape_.rows, rows.m - i * shape_.rows));
+    const int n = static_cast<int>(std::min<std::int64_t>(shape_.cols, b_.n - j * shape_.cols));
+    std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
+    const KernelPath path = dot(i, j, sums);
+    paths_[path] += static_cast<std::uint64_t>(m * n * command_.k);
+    for (int r = 0; r < m; ++r) finish(rows, i * shape_.rows + r, j * shape_.cols, sums + r * shape_.cols, n);
+  }
+
+  KernelPath dot(std::int64_t i, std::int64_t j, double* sums) {
+    const std::int64_t pairs = a_operand_.pairs();
+    const std::int16_t* const b = b_operand_->panel(j);
+    for (int stretch = Int16Operand::kStretches - 1; stretch >= 0; --stretch) {
+      if (a_operand_.norm(i, stretch) * b_operand_->norm(j, stretch) >= kInt32Limit) continue;
+      simd::dot_int16(a_operand_.panel(i), b, pairs, chunk(stretch), 1.0, sums);
+      return KernelPath::Int16;
+    }
+    // A byte is at most 2^7, so its norm over a segment is at most 2^7 sqrt(32) and that of B 2^15 sqrt(32).
+    constexpr int kSplitStretch = 2;
+    simd::dot_int16(a_operand_.high(i), b, pairs, chunk(kSplitStretch), 256.0, sums);
+    simd::dot_int16(a_operand_.low(i), b, pairs, chunk(kSplitStretch), 1.0, sums);
+    return KernelPath::Int16Split;
+  }
+  std::int64_t chunk(int stretch) const {
+    return std::min(Int16Operand::stretch_segments(stretch), a_operand_.segments()) * a_operand_.segment_pairs();
+  }
+
+  void finish(const RowsA& rows, std::int64_t row, std::int64_t column, double* sums, int n) {
+    std::uint64_t* const out = rows.out + row * rows.out_stride + column;
+    const bool bias = rows.bias != nullptr;
+    if (raw_ && (!bias || exact_bias_)) {
+      if (bias) {
+        for (int j = 0; j < n; ++j) sums[j] += bias_[static_cast<std::size_t>(column + j)];
+      }
+      const auto largest = static_cast<std::uint64_t>(simd::store_raw(sums, n, command_.relu, out, leading_bits_));
+      stats_.max_abs = std::max(stats_.max_abs, largest);
+      return;
+    }
+    datapath::LaneInput lane;
+    lane.relu = command_.relu;
+    lane.bias = bias;
+    for (int j = 0; j < n; ++j) {
+      if (bias) lane.bias_code = rows.bias[column + j];
+      if (config_.accumulate.rounding == numerics::Rounding::Sr)
+        lane.random = datapath::lane_random(command_, rows.m0 + row, b_.n0 + column + j);
+      out[j] = pe_.finish(static_cast<std::int64_t>(sums[j]), lane);
+    }
+  }
+
+  datapath::IntegerPe pe_;
+  bool raw_;
+  double limit_;  ///< of the accumulator
+  simd::TileShape shape_{};
+  bool norms_ = false;  ///< the format's range alone does not bound the sums
+  Int16Operand a_operand_, own_b_;
+  Int16Operand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
+  std::vector<bool> clamps_;
+  std::vector<double> bias_;
+  double bias_limit_ = 0;
+  bool exact_bias_ = false;
+  simd::LeadingBits leading_bits_{};
+};
+
+}  // namespace
+
+std::unique_ptr<TileKernel> make_packed_integer_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback) {
+  return std::make_unique<PackedInteger>(config, std::move(fallback));
+}
+
+}  // namespace binade::kernels

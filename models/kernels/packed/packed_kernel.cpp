@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernels/packed/packed_kernel.h"
+
+#include <algorithm>
+
+#include "models/datapath/pe/dispatch.h"
+#include "models/kernels/simd/dot.h"
+
+namespace binade::kernels {
+namespace {
+
+/// Elements of A packed at a time: they and a panel of B stay in the second-level cache.
+constexpr std::int64_t kBlockElements = 1 << 15;
+
+}  // namespace
+
+void PackedKernel::begin(const datapath::CoreCommand& command) {
+  command_ = command;
+  stats_ = total_ = {};
+  paths_ = total_paths_ = {};
+  fallback_->begin(command);
+  accepted_ = command.first_k && command.last_k && accepts();
+}
+
+void PackedKernel::load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) {
+  b_ = {b, n0, n, k_stride, n_stride};
+  fallback_loaded_ = false;
+  fresh_ = true;
+}
+
+std::int64_t PackedKernel::row_block() const {
+  const std::int64_t tile = simd::tile_shape().rows;
+  return std::max(kBlockElements / command_.k / tile, std::int64_t{8}) * tile;
+}
+
+void PackedKernel::share_b(const numerics::Code* bias, const Divide& divide) {
+  packed_ = accepted_ && pack(b_, bias, divide);
+  fresh_ = false;
+}
+
+void PackedKernel::take_b(const TileKernel& prepared) {
+  const auto& owner = static_cast<const PackedKernel&>(prepared);
+  packed_ = owner.packed_;
+  fresh_ = false;
+  if (packed_) adopt(owner);
+}
+
+void PackedKernel::rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+                        std::int64_t out_stride) {
+  const RowsA all{a, m0, m, bias, out, out_stride};
+  if (fresh_) packed_ = accepted_ && pack(b_, bias, [](std::int64_t total, const auto& job) { job(0, total); });
+  fresh_ = false;
+  if (!packed_) {
+    fall_back(all, 0, m);
+  } else {
+    const std::int64_t block = row_block();
+    for (std::int64_t first = 0; first < m; first += block) {
+      multiply({a + first * command_.k, m0 + first, std::min(block, m - first), bias, out + first * out_stride, out_stride});
+    }
+  }
+  total_ = stats_;
+  total_ += fallback_->stats();
+  total_paths_ = paths_;
+  total_paths_ += fallback_->paths();
+}
+
+void PackedKernel::fall_back(const RowsA& rows, std::int64_t first, std::int64_t count) {
+  if (!fallback_loaded_) fallback_->load_b(b_.codes, b_.n0, b_.n, b_.k_stride, b_.n_stride);
+  fallback_loaded_ = true;
+  fallback_->rows(rows.codes + first * command_.k, rows.m0 + first, count, rows.bias, rows.out + first * rows.out_stride,
+                  rows.out_stride);
+}
+
+std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback) {
+  using datapath::PeFamily;
+  constexpr int kWidestMantissa = 16;
+  const int factors = std::max(config.format.a.bits, config.format.b.bits);
+  switch (datapath::pe_family(config)) {
+    case PeFamily::Integer:
+      if (factors <= kWidestMantissa) return make_packed_integer_kernel(config, std::move(fallback));
+      break;
+    case PeFamily::Blocked:
+      if (factors <= kWidestMantissa && config.format.out.bits <= kWidestMantissa && !datapath::stores_raw(config))
+        return make_packed_blocked_kernel(config, std::move(fallback));
+      break;
+    case PeFamily::Quire:
+      return make_packed_real_kernel(config, std::move(fallback));
+    case PeFamily::Serial:
+      if (config.format.uniform()) return make_packed_serial_kernel(config, std::move(fallback));
+      break;
+    case PeFamily::Fp32:
+      return make_packed_fp32_kernel(config, std::move(fallback));
+    case PeFamily::IntegerSerial:
+    case PeFamily::PositSerial:
+    case PeFamily::Literal:
+      break;
+  }
+  return fallback;
+}
+
+}  // namespace binade::kernels

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// `exact` for posits and floats. Every value is an integer multiple of its row's least bit, so an exact sum is integer arithmetic
+// in any order: in int16 where rows span at most 15 bits, else over slices of the operands in int16 or, where no sum needs more
+// than 53 bits, in binary64. The bias is one more product, with a factor of 1.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "models/datapath/pe/lane.h"
+#include "models/kernels/packed/fixed_sum.h"
+#include "models/kernels/packed/packed_kernel.h"
+#include "models/kernels/packed/real_operand.h"
+#include "models/kernels/simd/dot.h"
+#include "models/kernels/simd/real.h"
+#include "models/numerics/accumulators.h"
+#include "models/numerics/bound.h"
+#include "models/numerics/vector_codec.h"
+
+namespace binade::kernels {
+namespace {
+
+constexpr double kInt32Limit = 0x1p31 - 1;
+constexpr double kDoubleLimit = 0x1p53;
+constexpr double kDigit = static_cast<double>(1 << kDigitBits);
+/// Products of slices that cost no more than one of binary64.
+constexpr int kCheapSlices = 3;
+/// A register's bits above its largest product, the sign apart.
+constexpr int kCarryBits = 31;
+/// Products a sum, the bias included.
+constexpr std::int64_t kLongest = std::int64_t{1} << 21;
+// A panel is made of rows of at most kWidestSpan bits, whatever rows fall back, so both sides of a tile have at most
+// kMostSlices slices and their products 2 kMostSlices - 1 diagonals.
+static_assert(2 * RealOperand::kMostSlices - 1 <= kMostDigits);
+
+class PackedReal final : public PackedKernel {
+ public:
+  PackedReal(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback) : PackedKernel(config, std::move(fallback)) {
+    const auto exact = numerics::exact_register(config.format);
+    const int bits = config.accumulate.acc_bits;
+    // The full register holds every sum of products, though not every bias of a wider output.
+    const bool all_bits = bits == 0 || bits >= exact.full_bits;
+    const bool all_biases =
+        numerics::value_span(config.format.out).top_exponent < exact.lsb_exponent + exact.full_bits - kCarryBits;
+    limit_ = all_bits && all_biases ? std::numeric_limits<double>::infinity()
+                                    : std::ldexp(1.0, (all_bits ? exact.full_bits : bits) - 1 + exact.lsb_exponent);
+  }
+
+  bool can_share_b() const override { return true; }
+
+ private:
+  bool accepts() override {
+    shape_ = simd::tile_shape();
+    return command_.k < kLongest;
+  }
+
+  bool pack(const PanelB& b, const numerics::Code* bias, const Divide& divide) override {
+    k_ = command_.k + (bias != nullptr ? 1 : 0);
+    own_b_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
+    b_operand_ = &own_b_;
+    divide(b.n, [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t j = first; j < first + count; ++j) {
+        double* const row = own_b_.row(j);
+        numerics::decode_reals(config_.format.b, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
+        if (bias != nullptr) numerics::decode_reals(config_.format.out, bias + j, 1, 1, row + command_.k);
+      }
+    });
+    own_b_.scan(divide);
+    b_norm_ = 0;
+    for (std::int64_t j = 0; j < b.n; ++j) {
+      if (!b_operand_->cuttable(j)) return false;
+      if (b_operand_->is_nan(j) && std::isfinite(limit_)) return false;  // clamps before the NaN count
+      b_norm_ = std::max(b_norm_, b_operand_->norm(j));
+    }
+    own_b_.order(std::vector<bool>(static_cast<std::size_t>(b.n), false), divide);
+    return true;
+  }
+
+  void adopt(const PackedKernel& owner) override {
+    const auto& packed = static_cast<const PackedReal&>(owner);
+    b_operand_ = packed.b_operand_;
+    b_norm_ = packed.b_norm_;
+    k_ = packed.k_;
+  }
+
+  void multiply(const RowsA& rows) override {
+    a_operand_.begin(shape_.rows, shape_.rows, rows.m, k_);
+    for (std::int64_t i = 0; i < rows.m; ++i) {
+      double* const row = a_operand_.row(i);
+      numerics::decode_reals(config_.format.a, rows.codes + i * command_.k, 1, command_.k, row);
+      if (k_ > command_.k) row[command_.k] = 1.0;
+    }
+    const Divide alone = [](std::int64_t total, const auto& job) { job(0, total); };
+    a_operand_.scan(alone);
+    left_out_.assign(static_cast<std::size_t>(rows.m), false);
+    for (std::int64_t i = 0; i < rows.m; ++i) {
+      const bool fits = std::isinf(limit_) || (!a_operand_.is_nan(i) && a_operand_.norm(i) * b_norm_ < limit_);
+      if (a_operand_.cuttable(i) && fits) continue;
+      left_out_[static_cast<std::size_t>(i)] = true;
+      fall_back(rows, i, 1);
+    }
+    a_operand_.order(left_out_, alone);
+    // Blocks of rows begin at panels of their own: threads side by side do not wait for one another to pack the same one.
+    const std::int64_t panels = b_operand_->panels(), first = rows.m0 * panels / command_.m;
+    for (std::int64_t place = 0; place < panels; ++place) {
+      const std::int64_t j = (first + place) % panels;
+      for (std::int64_t i = 0; i < a_operand_.panels(); ++i) tile(rows, i, j);
+    }
+  }
+
+  void tile(const RowsA& rows, std::int64_t i, std::int64_t j) {
+    double sums[simd::kMostTileOutputs];
+    const int stretch = int16_stretch(i, j);
+    KernelPath path = KernelPath::Int16;
+    if (stretch >= 0) {
+      std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
+      const Int16Operand &a = a_operand_.int16(), &b = b_operand_->int16();
+      const std::int64_t chunk = std::min(Int16Operand::stretch_segments(stretch), a.segments()) * a.segment_pairs();
+      simd::dot_int16(a.panel(i), b.panel(j), a.pairs(), chunk, 1.0, sums);
+      scale(i, j, sums);
+    } else if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit &&
+               a_operand_.slice_count(i) * b_operand_->slice_count(j) > kCheapSlices) {
+      path = KernelPath::Fp64;
+      dot_fp64(a_operand_.fp64(i), b_operand_->fp64(j), sums);
+    } else {
+      path = KernelPath::Int16Sliced;
+      dot_sliced(i, j, sums);
+    }
+    const std::int64_t n = std::min<std::int64_t>(shape_.cols, b_.n - j * shape_.cols);
+    for (std::int64_t r = 0; r < shape_.rows; ++r) {
+      const std::int64_t row = a_operand_.row_at(i * shape_.rows + r);
+      if (row < 0) continue;
+      paths_[path] += static_cast<std::uint64_t>(n * command_.k);
+      finish(rows, row, j, sums + r * shape_.cols, static_cast<int>(n));
+    }
+  }
+
+  /// The longest stretch over which int32 holds every sum of two panels, -1 if there is none.
+  static int longest_stretch(const Int16Operand& a, std::int64_t i, const Int16Operand& b, std::int64_t j) {
+    int stretch = Int16Operand::kStretches - 1;
+    while (stretch >= 0 && a.norm(i, stretch) * b.norm(j, stretch) >= kInt32Limit) --stretch;
+    return stretch;
+  }
+  int int16_stretch(std::int64_t i, std::int64_t j) const {
+    if (!a_operand_.narrow(i) || !b_operand_->narrow(j)) return -1;
+    return longest_stretch(a_operand_.int16(), i, b_operand_->int16(), j);
+  }
+
+  /// From LSBs to values.
+  void scale(std::int64_t i, std::int64_t j, double* sums) const {
+    double columns[simd::kMostTileCols];
+    for (std::int64_t c = 0; c < shape_.cols; ++c) {
+      const std::int64_t column = b_operand_->row_at(j * shape_.cols + c);
+      columns[c] = column < 0 ? 0.0 : b_operand_->lsb(column);
+    }
+    for (std::int64_t r = 0; r < shape_.rows; ++r) {
+      const std::int64_t row = a_operand_.row_at(i * shape_.rows + r);
+      const double lsb = row < 0 ? 0.0 : a_operand_.lsb(row);
+      double* const sum = sums + r * shape_.cols;
+      for (std::int64_t c = 0; c < shape_.cols; ++c) sum[c] = sum[c] * lsb * columns[c];
+    }
+  }
+
+  void dot_fp64(const double* a, const double* b, double* sums) const {
+    double part[simd::kMostTileOutputs];
+    for (int first = 0; first < shape_.cols; first += shape_.cols_fp64) {
+      simd::dot_fp64(a, b + first * k_, k_, part);
+      for (int r = 0; r < shape_.rows; ++r)
+        std::copy_n(part + r * shape_.cols_fp64, shape_.cols_fp64, sums + r * shape_.cols + first);
+    }
+  }
+
+  /// Diagonal d of the products of slices has a weight of 2^(14 d). At most 2^21 products of 2^26 from each of at most 9 pairs of
+  /// slices: the sum of a diagonal, and every partial sum of it, is at most 9 * 2^47 < 2^50.2.
+  void dot_sliced(std::int64_t i, std::int64_t j, double* sums) {
+    const std::vector<Int16Operand>&a = a_operand_.slices(i), &b = b_operand_->slices(j);
+    const int outputs = shape_.rows * shape_.cols, a_count = static_cast<int>(a.size()), b_count = static_cast<int>(b.size());
+    const int diagonals = a_count + b_count - 1;
+    const auto add_diagonal = [&](int diagonal, double* to) {
+      for (int s = std::max(diagonal - b_count + 1, 0); s <= std::min(diagonal, a_count - 1); ++s) {
+        const Int16Operand &one = a[static_cast<std::size_t>(s)], &two = b[static_cast<std::size_t>(diagonal - s)];
+        if (one.norm(0, Int16Operand::kStretches - 1) == 0 || two.norm(0, Int16Operand::kStretches - 1) == 0) continue;
+        const std::int64_t chunk = std::min(Int16Operand::stretch_segments(longest_stretch(one, 0, two, 0)), one.segments());
+        simd::dot_int16(one.panel(0), two.panel(0), one.pairs(), chunk * one.segment_pairs(), 1.0, to);
+      }
+    };
+    if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit / 2) {
+      // Horner. With a diagonal's sum D the result H is the whole, below 2^52, less the lower diagonals, below 2^37 of its units.
+      // So what D is added to, H - D, and every sum on the way are below 2^52 + 2^37 + 2 * 2^50.2 < 2^53.
+      std::fill_n(sums, outputs, 0.0);
+      for (int diagonal = diagonals - 1; diagonal >= 0; --diagonal) {
+        for (int output = 0; output < outputs; ++output) sums[output] *= kDigit;
+        add_diagonal(diagonal, sums);
+      }
+      scale(i, j, sums);
+      return;
+    }
+    digits_.assign(static_cast<std::size_t>(diagonals * outputs), 0.0);
+    for (int diagonal = 0; diagonal < diagonals; ++diagonal) add_diagonal(diagonal, digits_.data() + diagonal * outputs);
+    for (int r = 0; r < shape_.rows; ++r) {
+      const int exponent = std::ilogb(lsb_of(a_operand_, i * shape_.rows + r));
+      for (int c = 0; c < shape_.cols; ++c) {
+        const int output = r * shape_.cols + c;
+        sums[output] = sum_to_odd(digits_.data() + output, outputs, diagonals,
+                                  exponent + std::ilogb(lsb_of(*b_operand_, j * shape_.cols + c)));
+      }
+    }
+  }
+  static double lsb_of(const RealOperand& operand, std::int64_t place) {
+    const std::int64_t row = operand.row_at(place);
+    return row < 0 ? 1.0 : operand.lsb(row);
+  }
+
+  void finish(const RowsA& rows, std::int64_t row, std::int64_t j, double* sums, int n) {
+    BINADE_BOUND(n >= 1 && n <= shape_.cols);  // and simd::tile_shape() says the rest
+    std::int64_t columns[simd::kMostTileCols];
+    const bool nan = a_operand_.is_nan(row);
+    for (int c = 0; c < n; ++c) {
+      columns[c] = b_operand_->row_at(j * shape_.cols + c);
+      if (nan || b_operand_->is_nan(columns[c])) {
+        sums[c] = std::numeric_limits<double>::quiet_NaN();
+      } else if (command_.relu && sums[c] < 0) {
+        sums[c] = 0.0;
+      }
+    }
+    std::uint32_t random[simd::kMostTileCols];
+    const numerics::Quantisation how{.rounding = config_.accumulate.rounding};
+    if (how.rounding == numerics::Rounding::Sr) {
+      for (int c = 0; c < n; ++c) random[c] = datapath::lane_random(command_, rows.m0 + row, b_.n0 + columns[c]);
+    }
+    numerics::Code codes[simd::kMostTileCols];
+    numerics::encode_values(config_.format.out, how, sums, random, static_cast<std::size_t>(n), codes, stats_.events);
+    std::uint64_t* const out = rows.out + row * rows.out_stride;
+    for (int c = 0; c < n; ++c) out[columns[c]] = codes[c];
+  }
+
+  double limit_;  ///< magnitude that the register holds
+  simd::TileShape shape_{};
+  std::int64_t k_ = 0;  ///< products an output, the bias included
+  RealOperand a_operand_, own_b_;
+  RealOperand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
+  double b_norm_ = 0;
+  std::vector<bool> left_out_;
+  std::vector<double> digits_;
+};
+
+}  // namespace
+
+std::unique_ptr<TileKernel> make_packed_real_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback) {
+  return std::make_unique<PackedReal>(config, std::move(fallback));
+}
+
+}  // namespace binade::kernels

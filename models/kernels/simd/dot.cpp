@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernels/simd/dot.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/kernels/simd/dot.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+#if HWY_TARGET == HWY_AVX3_DL
+#pragma GCC target("avx512vnni")  // part of the target, but not of the attribute that Highway 1.0 gives it
+#endif
+namespace binade::kernels::simd {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Accumulators, one row of B and one broadcast fit the registers.
+constexpr int kRows = HWY_TARGET <= HWY_AVX3 ? 8 : 4;
+constexpr int kVectors = 3;
+
+using D32 = hn::ScalableTag<std::int32_t>;
+using D64 = hn::ScalableTag<double>;
+using V32 = hn::Vec<D32>;
+using V64 = hn::Vec<D64>;
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(D32()));
+constexpr int kLanes64 = static_cast<int>(hn::MaxLanes(D64()));
+constexpr int kCols = kVectors * kLanes;
+constexpr int kOutputs = kRows * kCols;
+static_assert(kRows <= kMostTileRows && kCols <= kMostTileCols && kLanes % kLanes64 == 0);
+
+/// sum + the dot product of two pairs of int16 a lane, modulo 2^32.
+HWY_INLINE V32 multiply_pairs(V32 sum, V32 a, V32 b) {
+#if HWY_TARGET == HWY_AVX3_DL
+  return V32{_mm512_dpwssd_epi32(sum.raw, a.raw, b.raw)};
+#elif HWY_TARGET == HWY_AVX3
+  return sum + V32{_mm512_madd_epi16(a.raw, b.raw)};
+#elif HWY_TARGET == HWY_AVX2
+  return sum + V32{_mm256_madd_epi16(a.raw, b.raw)};
+#else
+  const V32 even = hn::ShiftRight<16>(hn::ShiftLeft<16>(a)) * hn::ShiftRight<16>(hn::ShiftLeft<16>(b));
+  return sum + even + hn::ShiftRight<16>(a) * hn::ShiftRight<16>(b);
+#endif
+}
+
+void dot_int16_modular(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t pairs,
+                       std::int32_t* HWY_RESTRICT c) {
+  const D32 d;
+  V32 sums[kRows][kVectors];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(d);
+  }
+  for (std::int64_t p = 0; p < pairs; ++p) {
+    const auto* const b32 = reinterpret_cast<const std::int32_t*>(b);
+    const V32 b0 = hn::LoadU(d, b32), b1 = hn::LoadU(d, b32 + kLanes), b2 = hn::LoadU(d, b32 + 2 * kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      std::int32_t pair;
+      __builtin_memcpy(&pair, a + 2 * r, sizeof pair);
+      const V32 broadcast = hn::Set(d, pair);
+      sums[r][0] = multiply_pairs(sums[r][0], broadcast, b0);
+      sums[r][1] = multiply_pairs(sums[r][1], broadcast, b1);
+      sums[r][2] = multiply_pairs(sums[r][2], broadcast, b2);
+    }
+    a += 2 * kRows;
+    b += 2 * kCols;
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, c + r * kCols + v * kLanes);
+  }
+}
+
+void dot_int16(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t pairs, std::int64_t chunk,
+               double weight, double* HWY_RESTRICT c) {
+  const D64 d;
+  const hn::Rebind<std::int32_t, D64> d32;
+  const V64 w = hn::Set(d, weight);
+  HWY_ALIGN std::int32_t sums[kOutputs];
+  for (std::int64_t first = 0; first < pairs; first += chunk) {
+    dot_int16_modular(a + 2 * kRows * first, b + 2 * kCols * first, HWY_MIN(chunk, pairs - first), sums);
+    for (int i = 0; i < kOutputs; i += kLanes64) {
+      hn::StoreU(hn::MulAdd(w, hn::PromoteTo(d, hn::LoadU(d32, sums + i)), hn::LoadU(d, c + i)), d, c + i);
+    }
+  }
+}
+
+// With value = run * 2^shift + block, a step is floor((value + half) / 2^shift) for value >= 0: truncation to 12 guard bits and
+// rounding half up make one floor. For value < 0 truncation toward zero is a ceiling of 2^(shift-12) units, which adds
+// 2^(shift-12) - 1 before the floor. run being whole, run + floor((block + ...) / 2^shift) is the same.
+void dot_blocked(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t blocks,
+                 std::int64_t block_pairs, int shift, std::int32_t* HWY_RESTRICT run) {
+  const D32 d;
+  constexpr int kGuardBits = 12;
+  const std::int32_t half = std::int32_t{1} << (shift - 1);
+  const V32 addend = hn::Set(d, half);
+  const V32 addend_negative = hn::Set(d, half + (shift > kGuardBits ? (std::int32_t{1} << (shift - kGuardBits)) - 1 : 0));
+  HWY_ALIGN std::int32_t sums[kOutputs];
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    dot_int16_modular(a, b, block_pairs, sums);
+    for (int i = 0; i < kOutputs; i += kLanes) {
+      const V32 sum = hn::Load(d, sums + i), old = hn::LoadU(d, run + i);
+      const V32 floored = old + hn::ShiftRightSame(sum, shift);
+      const V32 add = hn::IfThenElse(floored < hn::Zero(d), addend_negative, addend);
+      hn::StoreU(old + hn::ShiftRightSame(sum + add, shift), d, run + i);
+    }
+    a += 2 * kRows * block_pairs;
+    b += 2 * kCols * block_pairs;
+  }
+}
+
+void dot_fp64(const double* HWY_RESTRICT a, const double* HWY_RESTRICT b, std::int64_t k, double* HWY_RESTRICT c) {
+  const D64 d;
+  V64 sums[kRows][kVectors];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(d);
+  }
+  for (std::int64_t i = 0; i < k; ++i) {
+    const V64 b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + kLanes64), b2 = hn::LoadU(d, b + 2 * kLanes64);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const V64 broadcast = hn::Set(d, a[r]);
+      sums[r][0] = hn::MulAdd(broadcast, b0, sums[r][0]);
+      sums[r][1] = hn::MulAdd(broadcast, b1, sums[r][1]);
+      sums[r][2] = hn::MulAdd(broadcast, b2, sums[r][2]);
+    }
+    a += kRows;
+    b += kVectors * kLanes64;
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, c + (r * kVectors + v) * kLanes64);
+  }
+}
+
+// Every value below is a multiple of 2^-max(shift, 12) and, for shifts in range, of at most 53 bits.
+std::uint64_t fold_blocks(const std::int32_t* HWY_RESTRICT high, const std::int32_t* HWY_RESTRICT low, int shift, int integer_bits,
+                          double* HWY_RESTRICT run, int count) {
+  const D64 d;
+  const hn::Rebind<std::int32_t, D64> d32;
+  constexpr int kGuardBits = 12;
+  const double weight = shift >= 0 ? 1.0 / static_cast<double>(std::int64_t{1} << shift) : static_cast<double>(1 << -shift);
+  const double guard = 1.0 / (1 << kGuardBits);
+  const double limit = static_cast<double>(std::int64_t{1} << (integer_bits - 1));
+  const V64 w = hn::Set(d, weight), byte = hn::Set(d, 256.0);
+  const V64 half = hn::Set(d, 0.5), half_negative = hn::Set(d, 0.5 + (shift > kGuardBits ? guard - weight : 0.0));
+  const V64 largest = hn::Set(d, limit - 1), smallest = hn::Set(d, -limit), clamps_below = hn::Set(d, -limit - guard);
+  std::uint64_t clamped = 0;
+  for (int i = 0; i < count; i += kLanes64) {
+    V64 block = hn::PromoteTo(d, hn::LoadU(d32, low + i));
+    if (high != nullptr) block = hn::MulAdd(hn::PromoteTo(d, hn::LoadU(d32, high + i)), byte, block);
+    const V64 value = hn::MulAdd(block, w, hn::LoadU(d, run + i));
+    const V64 rounded = hn::Floor(value + hn::IfThenElse(value < hn::Zero(d), half_negative, half));
+    clamped += hn::CountTrue(d, hn::Or(rounded > largest, value <= clamps_below));
+    hn::StoreU(hn::Max(hn::Min(rounded, largest), smallest), d, run + i);
+  }
+  return clamped;
+}
+
+TileShape tile_shape() { return {kRows, kCols, kVectors * kLanes64}; }
+const char* target_name() { return hwy::TargetName(HWY_TARGET); }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace binade::kernels::simd
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace binade::kernels::simd {
+
+HWY_EXPORT(dot_int16);
+HWY_EXPORT(dot_int16_modular);
+HWY_EXPORT(dot_blocked);
+HWY_EXPORT(dot_fp64);
+HWY_EXPORT(fold_blocks);
+HWY_EXPORT(tile_shape);
+HWY_EXPORT(target_name);
+
+TileShape tile_shape() { return HWY_DYNAMIC_DISPATCH(tile_shape)(); }
+std::int64_t generated_targets() { return HWY_TARGETS; }
+const char* target_name() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
+void dot_int16(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight, double* c) {
+  HWY_DYNAMIC_DISPATCH(dot_int16)(a, b, pairs, chunk, weight, c);
+}
+void dot_int16_modular(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int32_t* c) {
+  HWY_DYNAMIC_DISPATCH(dot_int16_modular)(a, b, pairs, c);
+}
+void dot_blocked(const std::int16_t* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
+                 std::int32_t* run) {
+  HWY_DYNAMIC_DISPATCH(dot_blocked)(a, b, blocks, block_pairs, shift, run);
+}
+void dot_fp64(const double* a, const double* b, std::int64_t k, double* c) { HWY_DYNAMIC_DISPATCH(dot_fp64)(a, b, k, c); }
+std::uint64_t fold_blocks(const std::int32_t* high, const std::int32_t* low, int shift, int integer_bits, double* run, int count) {
+  return HWY_DYNAMIC_DISPATCH(fold_blocks)(high, low, shift, integer_bits, run, count);
+}
+
+}  // namespace binade::kernels::simd
+#endif
