@@ -71,7 +71,7 @@ void Accelerator::begin_run(std::uint64_t base, std::uint64_t count) {
   load_.begin_run();
   compute_.begin_run();
   store_.begin_run();
-  fetch_.start(base, count);
+  fetch_.start(base, count, core_.mode());
 }
 
 spec::Counters Accelerator::counters() const {

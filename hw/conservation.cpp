@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw/conservation.h"
 
+#include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <string>
 
 #include "hw/memory/dram_preset.h"
@@ -48,28 +50,36 @@ class Checker {
   const std::uint64_t cycle_;
 };
 
+/// The least and the most bytes of an element of a stream over the core's modes.
+struct Widths {
+  std::uint64_t least = std::numeric_limits<std::uint64_t>::max(), most = 0;
+  void add(int bytes) {
+    least = std::min(least, static_cast<std::uint64_t>(bytes));
+    most = std::max(most, static_cast<std::uint64_t>(bytes));
+  }
+};
+
 /// Bytes counted at the scratchpads are the elements that the streams' transfers carried, the vector unit's apart.
 void check_ports(const datapath::CoreConfig& core, const Checker& check) {
   using enum Counter;
-  const auto a = static_cast<std::uint64_t>(core.format.a.storage_bytes());
-  const auto b = static_cast<std::uint64_t>(core.format.b.storage_bytes());
-  const auto bias = static_cast<std::uint64_t>(core.format.out.storage_bytes());
-  const auto output = static_cast<std::uint64_t>(datapath::output_bytes(core));
+  Widths a, b, output;
+  for (int index = 0; index < datapath::mode_count(core); ++index) {
+    const datapath::CoreConfig mode = datapath::in_mode(core, index);
+    a.add(mode.format.a.storage_bytes());
+    b.add(mode.format.b.storage_bytes());
+    b.add(mode.format.out.storage_bytes());  // biases
+    output.add(datapath::output_bytes(mode));
+  }
   const bool alone = check.sum({VectorOperations}) == 0;
-  const auto carries = [&](Counter bytes, Counter elements, std::uint64_t each) {
-    const std::uint64_t carried = check.sum({elements}) * each;
-    check.require(
-        alone ? check.sum({bytes}) == carried : check.sum({bytes}) >= carried,
-        check.text({bytes}) + (alone ? " = " : " >= ") + check.text({elements}) + " of " + std::to_string(each) + " bytes");
+  const auto carries = [&](Counter bytes, Counter elements, const Widths& each) {
+    const std::uint64_t carried = check.sum({elements});
+    const bool exact = alone && each.least == each.most;
+    check.require(check.sum({bytes}) >= carried * each.least && (!alone || check.sum({bytes}) <= carried * each.most),
+                  check.text({bytes}) + (exact ? " = " : " >= ") + check.text({elements}) + " of " + std::to_string(each.least) +
+                      (each.least == each.most ? "" : " to " + std::to_string(each.most)) + " bytes");
   };
   carries(SpadAReadBytes, CoreAElements, a);
-  if (bias == b) {
-    carries(SpadBReadBytes, CoreBElements, b);
-  } else {  // some of them are biases
-    check.require(check.sum({SpadBReadBytes}) >= check.sum({CoreBElements}) * std::min(b, bias) &&
-                      (!alone || check.sum({SpadBReadBytes}) <= check.sum({CoreBElements}) * std::max(b, bias)),
-                  check.text({SpadBReadBytes}) + " of " + check.text({CoreBElements}) + ", operands and biases");
-  }
+  carries(SpadBReadBytes, CoreBElements, b);
   carries(SpadOWriteBytes, CoreOutputs, output);
   const auto fills = [&](Counter elements, Counter vectors, int lanes) {
     check.require(check.sum({elements}) >= check.sum({vectors}) &&

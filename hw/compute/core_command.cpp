@@ -20,6 +20,7 @@ datapath::CoreCommand core_command(const spec::Gemm& gemm) {
   command.m_base = gemm.m_base;
   command.n_base = gemm.n_base;
   command.logical_cols = gemm.logical_cols;
+  command.mode = static_cast<int>(gemm.mode);
   return command;
 }
 

@@ -64,7 +64,7 @@ void CoreUnit::complete() {
   counters_[Counter::CorePsumReads] += clocks.psum_reads;
   counters_[Counter::CorePsumWrites] += clocks.psum_writes;
   const datapath::CoreCommand command = core_command(gemm_);
-  const auto elements = [&](datapath::Stream stream) { return stream_elements(core_->config(), command, stream); };
+  const auto elements = [&](datapath::Stream stream) { return stream_elements(streams_.config(), command, stream); };
   const auto bytes = [&](datapath::Stream stream) { return elements(stream) * streams_.element_bytes(stream); };
   const std::uint64_t biases = command.bias ? static_cast<std::uint64_t>(command.n) : 0;
   counters_[Counter::CoreAElements] += elements(datapath::Stream::A);

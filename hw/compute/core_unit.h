@@ -21,6 +21,8 @@ class CoreUnit : public sc_core::sc_module {
   const datapath::CoreConfig& config() const { return core_->config(); }
   /// Starts a tile on this clock; `on_done` is called on its last one. Precondition: idle.
   void start(const spec::Gemm& gemm, std::function<void()> on_done);
+  /// Of the tile that runs, or ran last.
+  int mode() const { return static_cast<int>(gemm_.mode); }
   const spec::Counters& counters() const { return counters_; }
 
  private:

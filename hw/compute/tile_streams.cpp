@@ -31,12 +31,20 @@ void narrow(std::span<const std::uint64_t> lanes, std::span<std::byte> bytes) {
 
 }  // namespace
 
+ScratchpadStreams::Mode::Mode(const datapath::CoreConfig& in_mode)
+    : config(in_mode),
+      a_bytes(static_cast<std::uint64_t>(config.format.a.storage_bytes())),
+      b_bytes(static_cast<std::uint64_t>(config.format.b.storage_bytes())),
+      bias_bytes(static_cast<std::uint64_t>(config.format.out.storage_bytes())),
+      output_bytes(static_cast<std::uint64_t>(datapath::output_bytes(config))) {}
+
 ScratchpadStreams::ScratchpadStreams(const datapath::CoreConfig& config, Scratchpad& a, Scratchpad& b, Scratchpad& o)
-    : config_(config),
-      a_bytes_(static_cast<std::uint64_t>(config.format.a.storage_bytes())),
-      b_bytes_(static_cast<std::uint64_t>(config.format.b.storage_bytes())),
-      bias_bytes_(static_cast<std::uint64_t>(config.format.out.storage_bytes())),
-      output_bytes_(static_cast<std::uint64_t>(datapath::output_bytes(config))),
+    : modes_([&] {
+        std::vector<Mode> modes;
+        for (int index = 0; index < datapath::mode_count(config); ++index) modes.emplace_back(datapath::in_mode(config, index));
+        return modes;
+      }()),
+      mode_(&modes_.front()),
       a_(a),
       b_(b),
       o_(o) {}
@@ -49,20 +57,21 @@ int ScratchpadStreams::interval(datapath::Stream stream, int lanes) const {
 void ScratchpadStreams::set_tile(const spec::Gemm& gemm) {
   gemm_ = gemm;
   command_ = core_command(gemm);
+  mode_ = &modes_[static_cast<std::size_t>(gemm.mode)];
   cursors_ = {};
   // B: per block of columns K rows, as close as the widest one is; Out: row by row.
-  const std::int64_t cols = std::min<std::int64_t>(config_.cols, gemm.n);
-  layouts_ = {datapath::rules_of(config_).a_layout(config_, gemm.m, gemm.k),
+  const std::int64_t cols = std::min<std::int64_t>(config().cols, gemm.n);
+  layouts_ = {datapath::rules_of(config()).a_layout(config(), gemm.m, gemm.k),
               datapath::MatrixLayout{{gemm.k, 0, cols}, {cols, gemm.k * cols, 1}},
               datapath::MatrixLayout{{gemm.m, 0, gemm.n}, {gemm.n, 0, 1}}};
 }
 
 void ScratchpadStreams::open(Stream stream, std::uint64_t vector, Cursor& cursor) const {
-  cursor.run = run_of(config_, command_, stream, vector);
+  cursor.run = run_of(config(), command_, stream, vector);
   const datapath::Run& run = cursor.run;
   const auto bytes = static_cast<std::int64_t>(element_bytes(stream));
   if (run.bias) {
-    cursor.first = gemm_.bias_base + run.origin.col * static_cast<std::int64_t>(bias_bytes_);
+    cursor.first = gemm_.bias_base + run.origin.col * static_cast<std::int64_t>(mode_->bias_bytes);
     cursor.step = 0;
     return;
   }
@@ -87,19 +96,20 @@ void ScratchpadStreams::read_elements(Scratchpad& scratchpad, std::int64_t byte,
 
 void ScratchpadStreams::read_a(std::uint64_t vector, std::span<numerics::Code> lanes) {
   const Cursor& at = cursor(Stream::A, vector);
-  read_elements(a_, at.at(vector), a_bytes_, lanes.first(static_cast<std::size_t>(at.run.lanes)));
+  read_elements(a_, at.at(vector), mode_->a_bytes, lanes.first(static_cast<std::size_t>(at.run.lanes)));
 }
 
 void ScratchpadStreams::read_b(std::uint64_t vector, std::span<numerics::Code> lanes) {
   const Cursor& at = cursor(Stream::B, vector);
-  read_elements(b_, at.at(vector), at.run.bias ? bias_bytes_ : b_bytes_, lanes.first(static_cast<std::size_t>(at.run.lanes)));
+  read_elements(b_, at.at(vector), at.run.bias ? mode_->bias_bytes : mode_->b_bytes,
+                lanes.first(static_cast<std::size_t>(at.run.lanes)));
 }
 
 void ScratchpadStreams::write_out(std::uint64_t vector, std::span<const std::uint64_t> lanes) {
   const Cursor& at = cursor(Stream::Out, vector);
   const std::span<const std::uint64_t> used = lanes.first(static_cast<std::size_t>(at.run.lanes));
-  const auto bytes = o_.bytes(at.at(vector), static_cast<std::int64_t>(used.size() * output_bytes_));
-  switch (output_bytes_) {
+  const auto bytes = o_.bytes(at.at(vector), static_cast<std::int64_t>(used.size() * mode_->output_bytes));
+  switch (mode_->output_bytes) {
     case 1:
       return narrow<std::uint8_t>(used, bytes);
     case 2:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "hw/compute/scratchpad.h"
 #include "models/datapath/dataflow/dataflow.h"
@@ -12,11 +13,12 @@ namespace binade::hw {
 
 class ScratchpadStreams : public datapath::TileStreams {
  public:
-  /// `config` must outlive it.
   ScratchpadStreams(const datapath::CoreConfig& config, Scratchpad& a, Scratchpad& b, Scratchpad& o);
 
   /// The tile the following accesses belong to.
   void set_tile(const spec::Gemm& gemm);
+  /// The core in the mode of that tile.
+  const datapath::CoreConfig& config() const { return mode_->config; }
 
   void read_a(std::uint64_t vector, std::span<numerics::Code> lanes) override;
   void read_b(std::uint64_t vector, std::span<numerics::Code> lanes) override;
@@ -27,11 +29,18 @@ class ScratchpadStreams : public datapath::TileStreams {
   /// Bytes of an element of a stream in its scratchpad. A bias on the B stream has its own; its vectors take the port as long as
   /// operands do.
   std::uint64_t element_bytes(datapath::Stream stream) const {
-    return stream == datapath::Stream::Out ? output_bytes_ : stream == datapath::Stream::A ? a_bytes_ : b_bytes_;
+    return stream == datapath::Stream::Out ? mode_->output_bytes : stream == datapath::Stream::A ? mode_->a_bytes : mode_->b_bytes;
   }
-  std::uint64_t bias_bytes() const { return bias_bytes_; }
+  std::uint64_t bias_bytes() const { return mode_->bias_bytes; }
 
  private:
+  /// A mode of the core and the bytes of its elements.
+  struct Mode {
+    explicit Mode(const datapath::CoreConfig& in_mode);
+
+    datapath::CoreConfig config;
+    std::uint64_t a_bytes, b_bytes, bias_bytes, output_bytes;
+  };
   /// A run of vectors and where its elements lie; vectors are mostly asked for in order, so it serves the next ones too.
   struct Cursor {
     datapath::Run run;
@@ -47,8 +56,8 @@ class ScratchpadStreams : public datapath::TileStreams {
   static void read_elements(Scratchpad& scratchpad, std::int64_t byte, std::uint64_t element_bytes,
                             std::span<numerics::Code> lanes);
 
-  const datapath::CoreConfig& config_;
-  const std::uint64_t a_bytes_, b_bytes_, bias_bytes_, output_bytes_;
+  const std::vector<Mode> modes_;
+  const Mode* mode_;
   Scratchpad& a_;
   Scratchpad& b_;
   Scratchpad& o_;

@@ -119,16 +119,17 @@ std::string load_problem(const spec::Load& d, const MachineLimits& limits) {
                    fits("the tile", d.scratchpad_base, elements * d.element_bytes, capacity)});
 }
 
-std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
-  const datapath::CoreConfig& core = limits.core;
+std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits, int core_mode) {
   const std::string problem = first_of(
       {require({{"seed", d.seed}, {"tensor", d.tensor}}, 0, spec::kLargestWord), require({{"flags", d.flags}}, 0, 15),
+       require({{"mode", d.mode}}, 0, datapath::mode_count(limits.core) - 1),
        // What the command's own fields hold; the rest is the core's to say.
        require({{"product_shift", d.product_shift}, {"bias_shift", d.bias_shift}}, spec::kLowestShift, spec::kHighestShift)});
   if (!problem.empty()) return problem;
   const auto command = core_command(d);
-  const std::string refused = datapath::command_problem(core, command);
+  const std::string refused = datapath::command_problem(limits.core, command, core_mode);
   if (!refused.empty()) return refused;
+  const datapath::CoreConfig core = datapath::in_mode(limits.core, command.mode);
   const datapath::DataflowRules& rules = datapath::rules_of(core);
   const Wide a_vectors = Wide{blocks(extent(command, rules.rows_axis()), core.rows)} * extent(command, rules.depth_axis());
   const std::int64_t column_blocks = blocks(d.n, core.cols);
@@ -141,7 +142,9 @@ std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits) {
 }
 
 std::string vector_problem(const spec::Vector& d, const MachineLimits& limits) {
-  const std::string problem = operations::vector_problem(limits.core.format.out, d);
+  const std::string problem =
+      first_of({require({{"x_format", d.x_format}, {"y_format", d.y_format}, {"o_format", d.o_format}}, 0, 0),
+                operations::vector_problem(limits.core.format.out, d)});
   if (!problem.empty()) return problem;
   const operations::VectorExtent extent = operations::vector_extent(limits.core.format.out, d);
   return first_of({fits("x", d.x_base, extent.x_bytes, limits.a_bytes), fits("y", d.y_base, extent.y_bytes, limits.b_bytes),
@@ -166,7 +169,7 @@ std::string store_problem(const spec::Store& d, const MachineLimits& limits) {
 
 }  // namespace
 
-std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits) {
+std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits, int core_mode) {
   const spec::Header header = spec::unpack_header(words);
   const std::string problem = first_of({require({{"pop_prev", header.pop_prev},
                                                  {"pop_next", header.pop_next},
@@ -180,7 +183,7 @@ std::string descriptor_problem(const spec::DescriptorWords& words, const Machine
       if (header.pop_prev || header.push_prev) return "the load queue has none before it";
       return load_problem(spec::unpack<spec::Load>(words), limits);
     case spec::Opcode::Gemm:
-      return gemm_problem(spec::unpack<spec::Gemm>(words), limits);
+      return gemm_problem(spec::unpack<spec::Gemm>(words), limits, core_mode);
     case spec::Opcode::Vector:
       return vector_problem(spec::unpack<spec::Vector>(words), limits);
     case spec::Opcode::Store:

@@ -17,7 +17,7 @@ struct MachineLimits {
   std::int64_t a_bytes = 0, b_bytes = 0, o_bytes = 0;
 };
 
-/// What is wrong, in words; empty for a descriptor that can be carried out.
-std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits);
+/// What is wrong, in words; empty for a descriptor that can be carried out after a Gemm in mode `core_mode` (0 after a reset).
+std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits, int core_mode = 0);
 
 }  // namespace binade::hw

@@ -25,9 +25,10 @@ Fetch::Fetch(sc_core::sc_module_name name, const Clock& clock, const PlatformCon
   dont_initialize();
 }
 
-void Fetch::start(std::uint64_t base, std::uint64_t count) {
+void Fetch::start(std::uint64_t base, std::uint64_t count, int core_mode) {
   base_ = base;
   count_ = count;
+  core_mode_ = core_mode;
   requested_bytes_ = dispatched_ = 0;
   slots_.fill({});
   stopped_ = false;
@@ -75,7 +76,7 @@ void Fetch::dispatch(Cycle now) {
   if (slot.received_bytes < spec::kDescriptorBytes) return;
   if (last_dispatch_ == now) return waker_.wake_at(now + 1);
   Command command{base_ + dispatched_ * spec::kDescriptorBytes, spec::unpack_header(slot.words), slot.words};
-  const std::string problem = descriptor_problem(command.words, limits_);
+  const std::string problem = descriptor_problem(command.words, limits_, core_mode_);
   if (!problem.empty()) return fault(problem);
   const bool finish = command.header.opcode == static_cast<std::int64_t>(spec::Opcode::Finish);
   if (finish != (dispatched_ + 1 == count_)) return fault("Finish is the last descriptor of a list and only that");
@@ -85,6 +86,8 @@ void Fetch::dispatch(Cycle now) {
     return;
   }
   queue.push(command, now);
+  if (command.header.opcode == static_cast<std::int64_t>(spec::Opcode::Gemm))
+    core_mode_ = static_cast<int>(spec::unpack<spec::Gemm>(command.words).mode);
   slot.received_bytes = 0;
   ++dispatched_;
   last_dispatch_ = now;

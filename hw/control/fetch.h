@@ -23,7 +23,8 @@ class Fetch : public sc_core::sc_module {
         std::function<void(const Fault&)> on_fault, std::function<void()> on_idle);
 
   auto& memory_isock() { return port_.socket(); }
-  void start(std::uint64_t base, std::uint64_t count);
+  /// `core_mode`: of the Gemm that ran last.
+  void start(std::uint64_t base, std::uint64_t count, int core_mode);
   /// Forgets what has not been dispatched.
   void stop() { stopped_ = true; }
   /// A queue has space from the next clock on.
@@ -58,6 +59,7 @@ class Fetch : public sc_core::sc_module {
   std::uint64_t base_ = 0, count_ = 0;
   std::uint64_t requested_bytes_ = 0;  // of the list
   std::uint64_t dispatched_ = 0;       // descriptors
+  int core_mode_ = 0;                  // of the Gemm dispatched last
   std::array<Slot, kAhead> slots_;     // descriptor i in slot i % kAhead
   Cycle last_request_ = kNever, last_dispatch_ = kNever;
   bool stopped_ = true;

@@ -31,9 +31,8 @@ bool stores_sums(const CoreConfig& config) {
   return stores_raw(config) && (config.accumulate.policy == Accumulate::Exact || config.accumulate.policy == Accumulate::Fp32);
 }
 
-}  // namespace
-
-std::string command_problem(const CoreConfig& config, const CoreCommand& command) {
+/// `config` has one mode: the command's.
+std::string problem_in_mode(const CoreConfig& config, const CoreCommand& command) {
   // K is below 2^31, the carry room of the widest accumulators.
   constexpr std::int64_t kMostK = spec::kLargestCount - 1;
   for (const Field& field : {Field{"m", command.m, 1, spec::kLargestCount},
@@ -61,7 +60,18 @@ std::string command_problem(const CoreConfig& config, const CoreCommand& command
   return {};
 }
 
+}  // namespace
+
+std::string command_problem(const CoreConfig& config, const CoreCommand& command, int mode_before) {
+  const Field mode{"mode", command.mode, 0, mode_count(config) - 1};
+  if (mode.value < mode.low || mode.value > mode.high) return outside(mode);
+  if (!command.first_k && command.mode != mode_before)
+    return "mode is " + std::to_string(command.mode) + " after " + std::to_string(mode_before) + "; it changes with first_k only";
+  return mode_count(config) == 1 ? problem_in_mode(config, command) : problem_in_mode(in_mode(config, command.mode), command);
+}
+
 void check_command(const CoreConfig& config, const CoreCommand& command) {
+  if (mode_count(config) != 1) throw InvariantError("core: one mode's core was made from a configuration of several");
   const std::string problem = command_problem(config, command);
   if (!problem.empty()) throw InvariantError("core command: " + problem);
 }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -33,6 +34,7 @@ struct CoreCommand {
   std::uint32_t seed = 0, tensor = 0;   ///< of stochastic rounding
   std::int64_t m_base = 0, n_base = 0;  ///< logical position of the tile in the layer's output
   std::int64_t logical_cols = 0;        ///< index of element (m, n) = (m_base + m) * logical_cols + n_base + n
+  int mode = 0;                         ///< of CoreConfig; a tile without first_k goes on in the mode of the tile before it
 };
 
 /// What the exponent unit learns from stored outputs, and what the lanes count.
@@ -125,6 +127,10 @@ class SteppedCore {
   virtual const TileStats& stats() const = 0;
 };
 
+/// A core of all of a configuration's modes: `make` makes the core of each, from in_mode(). Clocks, statistics and bits of a tile
+/// are those of the core of its mode. A configuration of one mode is served by that core itself.
+std::unique_ptr<Core> make_modal_core(const CoreConfig& config,
+                                      const std::function<std::unique_ptr<Core>(const CoreConfig&)>& make);
 /// A SteppedCore behind the tile-level seam: feeds its pins from TileStreams at the stated intervals.
 std::unique_ptr<Core> make_stepped_tile(std::unique_ptr<SteppedCore> core);
 /// The cycle-by-cycle model: every PE register, stepped each clock.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/datapath/core_config.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <span>
@@ -8,6 +9,7 @@
 #include "models/datapath/dataflow/dataflow.h"
 #include "models/numerics/error.h"
 #include "models/spec/limits.h"
+#include "models/spec/ranges.h"
 
 namespace binade::datapath {
 namespace {
@@ -99,6 +101,28 @@ Overlap parse_overlap(std::string_view word) {
 }
 Edge parse_edge(std::string_view word) { return parse_word<Edge>(word, "core.edge", std::array{Edge::Ragged, Edge::Full}); }
 
+int mode_count(const CoreConfig& config) { return 1 + static_cast<int>(config.further_modes.size()); }
+
+CoreMode mode_of(const CoreConfig& config, int index) {
+  if (index == 0) return {config.format, config.accumulate};
+  return config.further_modes.at(static_cast<std::size_t>(index) - 1);
+}
+
+CoreConfig in_mode(const CoreConfig& config, int index) {
+  CoreConfig one = config;
+  const CoreMode mode = mode_of(config, index);
+  one.format = mode.format;
+  one.accumulate = mode.accumulate;
+  one.further_modes.clear();
+  return one;
+}
+
+std::optional<int> find_mode(const CoreConfig& config, const CoreMode& mode) {
+  for (int index = 0; index < mode_count(config); ++index)
+    if (mode_of(config, index) == mode) return index;
+  return std::nullopt;
+}
+
 std::vector<std::string> CoreConfig::validate() const {
   std::vector<std::string> problems;
   const auto check = [&](const spec::Limit& limit, std::int64_t value, std::string_view unit = "") {
@@ -135,6 +159,15 @@ std::vector<std::string> CoreConfig::validate() const {
   if (!rules.sums_stay() && capacity_limited && accumulate_valid && cols >= 1 && psum_rows(*this) < 1) {
     problems.push_back(range_problem("core.psum_bytes", psum_bytes, (std::int64_t{cols} * psum_bits(*this) + 7) / 8,
                                      spec::limit_of("core.psum_bytes").most));
+  }
+  if (mode_count(*this) > spec::kMostModes)
+    problems.push_back("core: " + std::to_string(mode_count(*this)) + " modes; allowed: 1.." + std::to_string(spec::kMostModes));
+  for (int index = 1; index < mode_count(*this); ++index) {
+    const CoreConfig mode = in_mode(*this, index);
+    for (const std::string& problem : mode.validate())
+      // What does not depend on the mode has been said.
+      if (std::find(problems.begin(), problems.end(), problem) == problems.end())
+        problems.push_back("mode " + std::to_string(index) + " (" + to_string(mode.format) + "): " + problem);
   }
   return problems;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,15 @@ Dataflow parse_dataflow(std::string_view word);
 Overlap parse_overlap(std::string_view word);
 Edge parse_edge(std::string_view word);
 
+/// What one core may change from a chain of tiles to the next: the formats of its operands and how it adds. An array holds a
+/// datapath for each of its modes; they share ports, sequencer, lanes' timing and the partial-sum bank's bytes. A command names its
+/// mode (CoreCommand::mode).
+struct CoreMode {
+  numerics::OperandFormats format;  ///< of A, of B (weights), and of outputs and bias
+  numerics::AccumulateSpec accumulate;
+  bool operator==(const CoreMode&) const = default;
+};
+
 struct CoreConfig {
   numerics::OperandFormats format;  ///< of A, of B (weights), and of outputs and bias
   numerics::AccumulateSpec accumulate;
@@ -43,10 +53,20 @@ struct CoreConfig {
   int lane_interval = 1;                 ///< clocks per output vector: 1 / core.lane_throughput
   int lane_latency = 2;                  ///< clocks through a lane; overhead only
   bool capacity_limited = true;          ///< false under memory.ideal: psum_bytes is not a limit
+  std::vector<CoreMode> further_modes;   ///< modes 1, 2, ...; mode 0 is `format` and `accumulate`
 
   /// Every problem, one line each, key names as the user writes them; empty when valid.
   std::vector<std::string> validate() const;
 };
+
+/// Modes of the core, at least one.
+int mode_count(const CoreConfig& config);
+/// Precondition of both: 0 <= index < mode_count(config).
+CoreMode mode_of(const CoreConfig& config, int index);
+/// The same core with that mode alone, as mode 0. What is said of a configuration below is said of its mode 0.
+CoreConfig in_mode(const CoreConfig& config, int index);
+/// The first mode that is `mode`.
+std::optional<int> find_mode(const CoreConfig& config, const CoreMode& mode);
 
 /// Bits of one partial sum in the bank: the accumulator's state, as in the RTL (flex blocked: sum and block sum; posits: the NaR
 /// flag).

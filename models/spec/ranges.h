@@ -37,6 +37,10 @@ inline constexpr int kGeometryBits = 16;
 inline constexpr std::int64_t kLargestGeometry = (std::int64_t{1} << kGeometryBits) - 1;
 inline constexpr std::int64_t kLargestGeometryWord = (std::int64_t{1} << (3 * kGeometryBits)) - 1;
 
+/// A Gemm's mode, and a Vector's formats: indices into the platform's tables, registers of eight bits.
+inline constexpr int kIndexBits = 8;
+inline constexpr int kMostModes = 1 << kIndexBits, kMostFormats = 1 << kIndexBits;
+
 /// Counts and sizes (m, n, k, x_count, height, ...).
 inline constexpr std::int64_t kLargestCount = std::int64_t{1} << 31;
 /// Byte addresses, first indices and the scratchpad's layout.

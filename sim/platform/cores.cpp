@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/platform/cores.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "models/datapath/cycle/timed_core.h"
@@ -42,6 +43,12 @@ std::unique_ptr<lockstep::LockstepCore> make_lockstep_core(const datapath::CoreC
                                                   std::move(report));
 }
 
+/// In each mode of the core.
+template <class Use>
+void each_mode(const datapath::CoreConfig& config, Use use) {
+  for (int index = 0; index < datapath::mode_count(config); ++index) use(datapath::in_mode(config, index));
+}
+
 std::unique_ptr<datapath::Core> make_plain_core(const datapath::CoreConfig& config, CoreKind kind, const CoreParts& parts) {
   switch (kind) {
     case CoreKind::Fast:
@@ -59,23 +66,32 @@ std::unique_ptr<datapath::Core> make_plain_core(const datapath::CoreConfig& conf
 
 }  // namespace
 
-void check_rtl(const datapath::CoreConfig& config, const rtl::ModuleCache& rtl) { static_cast<void>(core_module(rtl, config)); }
+void check_rtl(const datapath::CoreConfig& config, const rtl::ModuleCache& rtl) {
+  each_mode(config, [&](const datapath::CoreConfig& mode) { static_cast<void>(core_module(rtl, mode)); });
+}
 
 CoreReach core_reach(const datapath::CoreConfig& config, CoreKind kind, bool sampled) {
   if (!needs_rtl(kind) && !sampled) return {};
   CoreReach reach{.bias_columns = std::int64_t{rtl::kBiasBlocks} * config.cols};
-  if (!datapath::rules_of(config).sums_stay()) reach.partial_sum_rows = rtl::bank_rows(config);
+  if (datapath::rules_of(config).sums_stay()) return reach;
+  each_mode(config, [&](const datapath::CoreConfig& mode) {
+    reach.partial_sum_rows = std::min<std::int64_t>(reach.partial_sum_rows, rtl::bank_rows(mode));
+  });
   return reach;
 }
 
-void build_rtl(const datapath::CoreConfig& config, rtl::ModuleCache& rtl) { static_cast<void>(rtl.load(core_module(rtl, config))); }
+void build_rtl(const datapath::CoreConfig& config, rtl::ModuleCache& rtl) {
+  each_mode(config, [&](const datapath::CoreConfig& mode) { static_cast<void>(rtl.load(core_module(rtl, mode))); });
+}
 
 std::unique_ptr<datapath::Core> make_core(const datapath::CoreConfig& config, CoreKind kind, const CoreParts& parts) {
   if (!parts.values && (kind != CoreKind::Fast || parts.sampler != nullptr))
     throw InvariantError("cores: a run without values on a core that computes");
-  auto core = make_plain_core(config, kind, parts);
-  if (parts.sampler == nullptr) return core;
-  return lockstep::make_sampled_core(std::move(core), make_lockstep_core(config, parts), *parts.sampler);
+  return datapath::make_modal_core(config, [&](const datapath::CoreConfig& mode) {
+    auto core = make_plain_core(mode, kind, parts);
+    if (parts.sampler == nullptr) return core;
+    return lockstep::make_sampled_core(std::move(core), make_lockstep_core(mode, parts), *parts.sampler);
+  });
 }
 
 }  // namespace binade::sim
