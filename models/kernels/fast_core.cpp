@@ -42,12 +42,14 @@ class FastCore final : public datapath::TimedCore {
     for (std::int64_t n0 = 0; n0 < command_.n; n0 += panel) {
       const std::int64_t n = std::min(panel, command_.n - n0), padded = (n + cols - 1) / cols * cols;
       read_b(n0, padded);
-      kernel_->load_b(b_.data(), n0, n, padded, 1);
+      const CodeRows b(config_.format.b, b_.data(), n0, k, 1, padded);
+      kernel_->load_b(b, n0, n);
       for (std::int64_t m0 = 0; m0 < command_.m; m0 += row_block) {
         const std::int64_t m = std::min(row_block, command_.m - m0);
         read_a(m0, m);
         out_.assign(static_cast<std::size_t>(command_.last_k ? m * padded : 0), 0);
-        kernel_->rows(a_.data(), m0, m, command_.bias ? bias_.data() : nullptr, out_.data(), padded);
+        kernel_->rows(CodeRows(config_.format.a, a_.data(), m0, k), m0, m, command_.bias ? bias_.data() : nullptr, out_.data(),
+                      padded);
         if (command_.last_k) write_out(m0, m, n0, padded);
       }
     }

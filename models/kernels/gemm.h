@@ -6,14 +6,21 @@
 
 #include "models/datapath/core.h"
 #include "models/kernels/kernel_path.h"
+#include "models/numerics/encoded_tensor.h"
 
 namespace binade::kernels {
 
-/// Row-major operands and result of one GEMM with complete K.
+/// Row-major operands of one GEMM with complete K: tensors of the core's formats, whose exponents the command's shifts follow.
 struct GemmOperands {
-  std::span<const numerics::Code> a;     ///< m x k
-  std::span<const numerics::Code> b_t;   ///< n x k: B transposed (weights as stored)
-  std::span<const numerics::Code> bias;  ///< n, or empty
+  numerics::EncodedView a;     ///< m x k
+  numerics::EncodedView b_t;   ///< n x k: B transposed (weights as stored)
+  numerics::EncodedView bias;  ///< n, or no codes
+
+  /// Codes whose exponents, if they share any, are the caller's business.
+  static GemmOperands of(const numerics::OperandFormats& formats, std::span<const numerics::Code> a,
+                         std::span<const numerics::Code> b_t, std::span<const numerics::Code> bias = {}) {
+    return {{formats.a, {}, a}, {formats.b, {}, b_t}, {formats.out, {}, bias}};
+  }
 };
 
 /// Writes m x n output words (element codes, or raw accumulators as two's complement where stores_raw(config)).

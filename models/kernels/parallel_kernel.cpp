@@ -22,6 +22,8 @@ class ParallelKernel final : public TileKernel {
     for (int i = 0; i < threads; ++i) kernels_.push_back(make());
   }
 
+  OperandForm form() const override { return kernels_.front()->form(); }
+
   void begin(const datapath::CoreCommand& command) override {
     // Sums of a partial K stay in the kernel that began them.
     alone_ = !command.first_k || !command.last_k || command.m * command.n * command.k < kLeastMacs;
@@ -29,24 +31,21 @@ class ParallelKernel final : public TileKernel {
     by_columns_ = !alone_ && command.n > command.m && !(shares && command.m >= kLeastRows * workers_.threads());
     shares_ = !alone_ && !by_columns_ && shares;
     for (const auto& kernel : kernels_) kernel->begin(command);
-    k_ = command.k;
     collect();
   }
 
-  void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) override {
+  void load_b(const OperandRows& b, std::int64_t n0, std::int64_t n) override {
     n_ = n;
     prepared_ = false;
-    if (alone_) return kernels_.front()->load_b(b, n0, n, k_stride, n_stride);
+    if (alone_) return kernels_.front()->load_b(b, n0, n);
     if (by_columns_) {
-      for_columns([&](TileKernel& kernel, std::int64_t first, std::int64_t count) {
-        kernel.load_b(b + first * n_stride, n0 + first, count, k_stride, n_stride);
-      });
+      for_columns([&](TileKernel& kernel, std::int64_t first, std::int64_t count) { kernel.load_b(b, n0 + first, count); });
     } else {
-      workers_.run([&](int worker) { kernel_of(worker).load_b(b, n0, n, k_stride, n_stride); });
+      workers_.run([&](int worker) { kernel_of(worker).load_b(b, n0, n); });
     }
   }
 
-  void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+  void rows(const OperandRows& a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
             std::int64_t out_stride) override {
     if (shares_ && !prepared_) prepare(bias);
     if (alone_) {
@@ -57,7 +56,7 @@ class ParallelKernel final : public TileKernel {
       });
     } else {
       workers_.deal(m, kernels_.front()->row_block(), [&](int worker, std::int64_t first, std::int64_t count) {
-        kernel_of(worker).rows(a + first * k_, m0 + first, count, bias, out + first * out_stride, out_stride);
+        kernel_of(worker).rows(a, m0 + first, count, bias, out + first * out_stride, out_stride);
       });
     }
     collect();
@@ -100,7 +99,7 @@ class ParallelKernel final : public TileKernel {
 
   Workers workers_;
   std::vector<std::unique_ptr<TileKernel>> kernels_;
-  std::int64_t k_ = 0, n_ = 0;
+  std::int64_t n_ = 0;
   bool alone_ = false, by_columns_ = false, shares_ = false, prepared_ = false;
   datapath::TileStats stats_;
   PathMacs paths_;

@@ -7,6 +7,7 @@
 
 #include "models/datapath/core.h"
 #include "models/kernels/kernel_path.h"
+#include "models/kernels/operand_rows.h"
 
 namespace binade::kernels {
 
@@ -16,12 +17,13 @@ class TileKernel {
  public:
   virtual ~TileKernel() = default;
   virtual void begin(const datapath::CoreCommand& command) = 0;
-  /// Element (k, n) of the panel at b[k * k_stride + n * n_stride]; n0 is its first column in the tile. `b` stays
-  /// valid until the next panel.
-  virtual void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) = 0;
-  /// Rows m0 .. m0+m-1 of the tile: element (i, k) at a[i * k_total + k]; `bias` (or null) is the panel's, the same for all its
-  /// rows. With last_k, output (i, j) of the panel goes to out[i * out_stride + j].
-  virtual void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+  /// What it computes with: operands that were decoded to it spare it that.
+  virtual OperandForm form() const { return OperandForm::Codes; }
+  /// A panel: columns n0 .. n0+n-1 of the tile, rows of `b`, which stays valid until the next panel.
+  virtual void load_b(const OperandRows& b, std::int64_t n0, std::int64_t n) = 0;
+  /// Rows m0 .. m0+m-1 of the tile; `bias` (or null) is the panel's, the same for all its rows. With last_k, output (m0+i, n0+j)
+  /// goes to out[i * out_stride + j].
+  virtual void rows(const OperandRows& a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
                     std::int64_t out_stride) = 0;
   /// Rows that are computed together, after begin(): rows() loses least with multiples of it.
   virtual std::int64_t row_block() const { return 8; }

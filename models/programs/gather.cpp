@@ -2,68 +2,87 @@
 #include "models/programs/gather.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace binade::programs {
-namespace {
 
-using operations::Walk;
-
-bool is_matrix(const Walk& w) {
-  const auto plain = spec::pack_geometry(1, 1, 0);
-  return w.height == 1 && w.width == 1 && w.x1_size == 1 && w.x2_size == 1 && w.k1_size == 1 && w.k2_size == 1 &&
-         w.h_geometry == plain && w.w_geometry == plain;
+RowGather::RowGather(const operations::Source& source, std::int64_t k)
+    : walk_(source.walk),
+      vertical_(spec::unpack_geometry(walk_.h_geometry)),
+      horizontal_(spec::unpack_geometry(walk_.w_geometry)),
+      first_(source.at.element),
+      k_(k),
+      area_(walk_.k1_size * walk_.k2_size),
+      reach_h_((walk_.k1_size - 1) * vertical_.dilation + 1),
+      reach_w_((walk_.k2_size - 1) * horizontal_.dilation + 1) {
+  if (!overlaps()) return;
+  const std::int64_t farthest = (k / area_) * walk_.k0_step + reach_h_ * walk_.width + reach_w_;
+  if (farthest > std::numeric_limits<std::int32_t>::max()) return;
+  offsets_.reserve(static_cast<std::size_t>(k));
+  for (std::int64_t j = 0; j < k; ++j) {
+    const std::int64_t k0 = j / area_, k1 = j % area_ / walk_.k2_size, k2 = j % walk_.k2_size;
+    offsets_.push_back(
+        static_cast<std::int32_t>(k0 * walk_.k0_step + k1 * vertical_.dilation * walk_.width + k2 * horizontal_.dilation));
+  }
 }
 
-}  // namespace
+RowGather::Corner RowGather::corner(std::int64_t row) const {
+  const std::int64_t pixels = walk_.x1_size * walk_.x2_size, x1 = row % pixels / walk_.x2_size, x2 = row % walk_.x2_size;
+  return {.plane = first_ + row / pixels * walk_.x0_step,
+          .top = x1 * vertical_.stride - vertical_.pad,
+          .left = x2 * horizontal_.stride - horizontal_.pad};
+}
 
-template <class Element>
-void gather_rows(const operations::Source& source, std::span<const Element> tensor, Element fill, std::int64_t first,
-                 std::int64_t count, std::int64_t k, Element* rows) {
-  const Walk& w = source.walk;
-  const Element* const base = tensor.data() + source.at.element;
-  if (is_matrix(w)) {
-    for (std::int64_t i = 0; i < count; ++i, rows += k) {
-      const Element* const row = base + (first + i) * w.x0_step;
-      if (w.k0_step == 1) {
-        std::copy_n(row, k, rows);
-      } else {
-        for (std::int64_t j = 0; j < k; ++j) rows[j] = row[j * w.k0_step];
+RowGather::Line RowGather::line(std::int64_t row) const {
+  const Corner at = corner(row);
+  return {.inside = inside(at), .first = at.plane + at.top * walk_.width + at.left, .step = walk_.k0_step};
+}
+
+template <class From, class To>
+void RowGather::row(const From* tensor, From fill, std::int64_t row, To* to) const {
+  const Corner at = corner(row);
+  if (!inside(at)) return row_at_the_edge(tensor, fill, at, to);
+  const From* const from = tensor + at.plane + at.top * walk_.width + at.left;
+  if (!overlaps()) {
+    for (std::int64_t j = 0; j < k_; ++j) to[j] = static_cast<To>(from[j * walk_.k0_step]);
+  } else if (!offsets_.empty()) {
+    for (std::int64_t j = 0; j < k_; ++j) to[j] = static_cast<To>(from[offsets_[static_cast<std::size_t>(j)]]);
+  } else {
+    row_at_the_edge(tensor, fill, at, to);
+  }
+}
+
+template <class From, class To>
+void RowGather::row_at_the_edge(const From* tensor, From fill, const Corner& at, To* to) const {
+  const To nothing = static_cast<To>(fill);
+  // Columns of the window that lie in the image: the same for every row of it.
+  const auto bound = [&](std::int64_t edge) {
+    return std::clamp((edge - at.left + horizontal_.dilation - 1) / horizontal_.dilation, std::int64_t{0}, walk_.k2_size);
+  };
+  const std::int64_t begin = at.left >= 0 ? 0 : bound(0),
+                     end = std::max(begin, at.left >= walk_.width ? begin : bound(walk_.width));
+  const From* plane = tensor + at.plane;
+  for (std::int64_t k0 = 0; k0 < std::max(k_ / area_, std::int64_t{1}); ++k0, plane += walk_.k0_step)
+    for (std::int64_t k1 = 0; k1 < walk_.k1_size; ++k1, to += walk_.k2_size) {
+      const std::int64_t h = at.top + k1 * vertical_.dilation;
+      if (h < 0 || h >= walk_.height) {
+        std::fill_n(to, walk_.k2_size, nothing);
+        continue;
       }
+      const From* const line = plane + h * walk_.width + at.left;
+      std::fill(to, to + begin, nothing);
+      for (std::int64_t k2 = begin; k2 < end; ++k2) to[k2] = static_cast<To>(line[k2 * horizontal_.dilation]);
+      std::fill(to + end, to + walk_.k2_size, nothing);
     }
-    return;
-  }
-  const spec::Geometry vertical = spec::unpack_geometry(w.h_geometry), horizontal = spec::unpack_geometry(w.w_geometry);
-  const std::int64_t pixels = w.x1_size * w.x2_size, area = w.k1_size * w.k2_size, depth = std::max(k / area, std::int64_t{1});
-  for (std::int64_t i = 0; i < count; ++i, rows += k) {
-    const std::int64_t x = first + i, x0 = x / pixels, x1 = x % pixels / w.x2_size, x2 = x % w.x2_size;
-    const std::int64_t top = x1 * vertical.stride - vertical.pad, left = x2 * horizontal.stride - horizontal.pad;
-    // Columns of the window that lie in the image: the same for every row of it.
-    const auto bound = [&](std::int64_t edge) {
-      return std::clamp((edge - left + horizontal.dilation - 1) / horizontal.dilation, std::int64_t{0}, w.k2_size);
-    };
-    const std::int64_t begin = left >= 0 ? 0 : bound(0), end = std::max(begin, left >= w.width ? begin : bound(w.width));
-    const Element* plane = base + x0 * w.x0_step;
-    Element* to = rows;
-    for (std::int64_t k0 = 0; k0 < depth; ++k0, plane += w.k0_step)
-      for (std::int64_t k1 = 0; k1 < w.k1_size; ++k1, to += w.k2_size) {
-        const std::int64_t h = top + k1 * vertical.dilation;
-        if (h < 0 || h >= w.height) {
-          std::fill_n(to, w.k2_size, fill);
-          continue;
-        }
-        const Element* const line = plane + h * w.width + left;
-        std::fill(to, to + begin, fill);
-        for (std::int64_t k2 = begin; k2 < end; ++k2) to[k2] = line[k2 * horizontal.dilation];
-        std::fill(to + end, to + w.k2_size, fill);
-      }
-  }
 }
 
-template void gather_rows(const operations::Source&, std::span<const std::uint8_t>, std::uint8_t, std::int64_t, std::int64_t,
-                          std::int64_t, std::uint8_t*);
-template void gather_rows(const operations::Source&, std::span<const std::uint16_t>, std::uint16_t, std::int64_t, std::int64_t,
-                          std::int64_t, std::uint16_t*);
-template void gather_rows(const operations::Source&, std::span<const std::uint32_t>, std::uint32_t, std::int64_t, std::int64_t,
-                          std::int64_t, std::uint32_t*);
+template void RowGather::row(const std::uint8_t*, std::uint8_t, std::int64_t, std::uint8_t*) const;
+template void RowGather::row(const std::uint16_t*, std::uint16_t, std::int64_t, std::uint16_t*) const;
+template void RowGather::row(const std::uint32_t*, std::uint32_t, std::int64_t, std::uint32_t*) const;
+template void RowGather::row(const std::uint8_t*, std::uint8_t, std::int64_t, std::uint32_t*) const;
+template void RowGather::row(const std::uint16_t*, std::uint16_t, std::int64_t, std::uint32_t*) const;
+template void RowGather::row(const std::int16_t*, std::int16_t, std::int64_t, std::int16_t*) const;
+template void RowGather::row(const float*, float, std::int64_t, double*) const;
+template void RowGather::row(const double*, double, std::int64_t, double*) const;
 
 }  // namespace binade::programs

@@ -2,10 +2,10 @@
 #include "models/programs/golden_arithmetic.h"
 
 #include <algorithm>
-#include <cstring>
+#include <optional>
 
 #include "models/numerics/error.h"
-#include "models/programs/gather.h"
+#include "models/programs/stored_elements.h"
 
 namespace binade::programs {
 namespace {
@@ -16,30 +16,8 @@ using operations::GemmPart;
 using operations::GemmTarget;
 using operations::VectorForm;
 
-constexpr std::int64_t kRowElements = 1 << 18;     // of A gathered at a time
+constexpr std::int64_t kRowElements = 1 << 18;     // of A multiplied at a time
 constexpr std::int64_t kWindowElements = 1 << 18;  // of windows gathered at a time
-
-template <class Element>
-std::span<const Element> as(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const Element*>(bytes.data()), bytes.size() / sizeof(Element)};
-}
-
-/// Calls `use` with a zero of the unsigned integer of as many bytes.
-template <class Use>
-void with_element(int element_bytes, Use use) {
-  switch (element_bytes) {
-    case 1:
-      return use(std::uint8_t{});
-    case 2:
-      return use(std::uint16_t{});
-    case 4:
-      return use(std::uint32_t{});
-    case 8:
-      return use(std::uint64_t{});
-    default:
-      throw InvariantError("golden: elements of " + std::to_string(element_bytes) + " bytes");
-  }
-}
 
 void unpack(std::span<const std::byte> bytes, int element_bytes, std::vector<Code>& codes) {
   with_element(element_bytes, [&](auto element) {
@@ -82,20 +60,34 @@ GoldenArithmetic::GoldenArithmetic(const datapath::CoreConfig& core, int threads
 
 void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
                            datapath::TileStats& stats) {
-  // All parts read the same tensors: each is unpacked once, however often windows overlap.
-  const StoredTensor &a = work.of(form.parts.front().a.at), &b = work.of(form.parts.front().b.at);
-  unpack(bytes(a), a.element_bytes(), a_codes_);
-  unpack(bytes(b), b.element_bytes(), b_codes_);
+  // All parts read the same tensors.
+  const GemmPart& any = form.parts.front();
+  const auto view = [&](const operations::Place& place) {
+    const StoredTensor& tensor = work.of(place);
+    return StoredView{.format = tensor.format,
+                      .exponents = shared_exponents(tensor.format, tensor.magnitude.exponent),
+                      .bytes = bytes(tensor),
+                      .element_bytes = tensor.element_bytes()};
+  };
+  const StoredView a = view(any.a.at), b = view(any.b.at);
+  const auto decode = [&](const StoredView& tensor, const operations::Source& source, DecodedTensor& decoded) {
+    if (kernel_->form() == kernels::OperandForm::Codes || !StoredRows::shares_elements(source)) return false;
+    decoded.decode(tensor, kernel_->form());
+    return true;
+  };
+  const bool decoded_a = decode(a, any.a, a_decoded_), decoded_b = decode(b, any.b, b_decoded_);
   if (form.shape.bias) unpack(bytes(work.bias), work.bias.element_bytes(), bias_codes_);
-  for (const GemmPart& part : form.parts) run_part(form, part, work, out, stats);
+  for (const GemmPart& part : form.parts) {
+    const StoredRows rows(a, part.a, form.shape.k, decoded_a ? &a_decoded_ : nullptr);
+    const StoredRows columns(b, part.b, form.shape.k, decoded_b ? &b_decoded_ : nullptr);
+    run_part(form, part, rows, columns, work, out, stats);
+  }
 }
 
-void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, const Work& work, std::span<std::byte> out,
-                                datapath::TileStats& stats) {
+void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, const StoredRows& a, const StoredRows& b,
+                                const Work& work, std::span<std::byte> out, datapath::TileStats& stats) {
   const auto& shape = form.shape;
   const Shifts shifts = shifts_of(form, work);
-  b_rows_.resize(static_cast<std::size_t>(shape.n * shape.k));
-  gather_rows<Code>(part.b, b_codes_, 0, 0, shape.n, shape.k, b_rows_.data());
   const Code* const bias = shape.bias ? bias_codes_.data() + part.bias.element : nullptr;
   kernel_->begin({.m = shape.m,
                   .n = shape.n,
@@ -109,15 +101,13 @@ void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, cons
                   .m_base = part.m_base,
                   .n_base = part.n_base,
                   .logical_cols = form.logical_cols});
-  kernel_->load_b(b_rows_.data(), 0, shape.n, 1, shape.k);
+  kernel_->load_b(b, 0, shape.n);
   const std::int64_t block = kernel_->row_block();
   const std::int64_t rows = std::max(kRowElements / shape.k / block, std::int64_t{1}) * block;
   for (std::int64_t first = 0; first < shape.m; first += rows) {
     const std::int64_t count = std::min(rows, shape.m - first);
-    a_rows_.resize(static_cast<std::size_t>(count * shape.k));
     words_.assign(static_cast<std::size_t>(count * shape.n), 0);
-    gather_rows<Code>(part.a, a_codes_, 0, first, count, shape.k, a_rows_.data());
-    kernel_->rows(a_rows_.data(), first, count, bias, words_.data(), shape.n);
+    kernel_->rows(a, first, count, bias, words_.data(), shape.n);
     scatter(part.out, first, count, shape.n, words_.data(), work.output.element_bytes(), out);
   }
   stats += kernel_->stats();
@@ -145,6 +135,8 @@ void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const 
   }
   const std::int64_t chunk = form.windows ? std::max(kWindowElements / form.window, std::int64_t{1}) : form.outputs;
   const Code fill = fill_code(x.format, form.fill);
+  std::optional<RowGather> windows;
+  if (form.windows) windows.emplace(form.x, form.window);
   for (std::int64_t first = 0; first < form.outputs; first += chunk) {
     spec::Vector record = bound_record(form, work);
     record.count = std::min(chunk, form.outputs - first);
@@ -152,15 +144,13 @@ void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const 
     std::span<const std::byte> in;
     if (form.windows) {
       windows_.resize(static_cast<std::size_t>(record.count * form.window * x.element_bytes()));
-      const auto gather = [&](auto element) {
+      with_code(x.element_bytes(), [&](auto element) {
         using Element = decltype(element);
-        if constexpr (sizeof(Element) <= sizeof(Code))
-          gather_rows<Element>(form.x, as<Element>(bytes(x)), static_cast<Element>(fill), form.x_first + first, record.count,
-                               form.window, reinterpret_cast<Element*>(windows_.data()));
-        else
-          throw InvariantError("golden: windows of raw integers");
-      };
-      with_element(x.element_bytes(), gather);
+        const Element* const from = as<Element>(bytes(x)).data();
+        auto* to = reinterpret_cast<Element*>(windows_.data());
+        for (std::int64_t i = 0; i < record.count; ++i, to += form.window)
+          windows->row(from, static_cast<Element>(fill), form.x_first + first + i, to);
+      });
       in = windows_;
     } else {
       in = part_of(form.x.at, first, record.count);

@@ -10,6 +10,7 @@
 #include "models/kernels/tile_kernel.h"
 #include "models/operations/vector_ops.h"
 #include "models/programs/machine.h"
+#include "models/programs/stored_rows.h"
 
 namespace binade::programs {
 
@@ -28,16 +29,17 @@ class GoldenArithmetic {
            datapath::TileStats& stats);
 
  private:
-  void run_part(const operations::GemmForm& form, const operations::GemmPart& part, const Work& work, std::span<std::byte> out,
-                datapath::TileStats& stats);
+  void run_part(const operations::GemmForm& form, const operations::GemmPart& part, const StoredRows& a, const StoredRows& b,
+                const Work& work, std::span<std::byte> out, datapath::TileStats& stats);
   void run_form(const operations::VectorForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
                 datapath::TileStats& stats);
 
   const datapath::CoreConfig core_;
   std::unique_ptr<kernels::TileKernel> kernel_;
   operations::VectorArithmetic vector_;
-  // Memory kept between calls: whole operands, and their rows a block at a time.
-  std::vector<numerics::Code> a_codes_, b_codes_, bias_codes_, a_rows_, b_rows_;
+  // Memory kept between calls.
+  DecodedTensor a_decoded_, b_decoded_;
+  std::vector<numerics::Code> bias_codes_;
   std::vector<std::uint64_t> words_;
   std::vector<std::byte> windows_, second_;
 };

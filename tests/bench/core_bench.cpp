@@ -134,7 +134,7 @@ void gemm(benchmark::State& state, const Kind& kind) {
   const auto a = operands(config.format.out, 128 * 576, true), b_t = operands(config.format.out, 64 * 576, false);
   std::vector<std::uint64_t> out(128 * 64);
   datapath::TileStats stats;
-  for (auto _ : state) kernels::gemm(config, command, {a, b_t, {}}, out, stats);
+  for (auto _ : state) kernels::gemm(config, command, kernels::GemmOperands::of(config.format, a, b_t), out, stats);
   state.counters["macs"] =
       benchmark::Counter(static_cast<double>(state.iterations()) * 128 * 64 * 576, benchmark::Counter::kIsRate);
 }

@@ -97,7 +97,7 @@ struct Problem {
       if (command.product_shift != 0) command.product_shift = config.format.out.bits + 4;
     }
   }
-  kernels::GemmOperands operands() const { return {.a = a.codes, .b_t = b.codes, .bias = {}}; }
+  kernels::GemmOperands operands() const { return {.a = a.view(), .b_t = b.view(), .bias = {}}; }
 
   datapath::CoreConfig config;
   datapath::CoreCommand command;
@@ -154,11 +154,13 @@ void two_threads(benchmark::State& state, const Row& row) {
   std::vector<std::uint64_t> out(kSize * kSize);
   // Kernels that stay, as the fast core's do.
   const auto one = kernels::make_tile_kernel(problem.config, 1), two = kernels::make_tile_kernel(problem.config, 2);
+  const kernels::CodeRows rows(problem.config.format.a, problem.a.codes.data(), 0, kSize),
+      columns(problem.config.format.b, problem.b.codes.data(), 0, kSize);
   compare_threads(state, [&](int threads) {
     kernels::TileKernel& kernel = *(threads == 1 ? one : two);
     kernel.begin(problem.command);
-    kernel.load_b(problem.b.codes.data(), 0, kSize, 1, kSize);
-    kernel.rows(problem.a.codes.data(), 0, kSize, nullptr, out.data(), kSize);
+    kernel.load_b(columns, 0, kSize);
+    kernel.rows(rows, 0, kSize, nullptr, out.data(), kSize);
     benchmark::DoNotOptimize(out.data());
   });
 }

@@ -135,7 +135,7 @@ void gemm(benchmark::State& state, const FormatSpec& format, const numerics::Acc
   std::vector<std::uint64_t> out(kRows * kCols);
   for (auto _ : state) {
     datapath::TileStats stats;
-    kernels::gemm(config, command, {.a = a.codes, .b_t = b.codes, .bias = {}}, out, stats);
+    kernels::gemm(config, command, {.a = a.view(), .b_t = b.view(), .bias = {}}, out, stats);
     benchmark::DoNotOptimize(out.data());
   }
   count_items(state, kRows * kCols * kDotLength);

@@ -58,8 +58,9 @@ Whole run_element_kernel(const Problem& p) {
   whole.out.resize(static_cast<std::size_t>(t.m * t.n));
   const auto kernel = kernels::make_element_kernel(p.config);
   kernel->begin(t);
-  kernel->load_b(p.b.data(), 0, t.n, t.n, 1);
-  kernel->rows(p.a.data(), 0, t.m, t.bias ? p.bias.data() : nullptr, whole.out.data(), t.n);
+  const kernels::CodeRows columns(p.config.format.b, p.b.data(), 0, t.k, 1, t.n), rows(p.config.format.a, p.a.data(), 0, t.k);
+  kernel->load_b(columns, 0, t.n);
+  kernel->rows(rows, 0, t.m, t.bias ? p.bias.data() : nullptr, whole.out.data(), t.n);
   whole.stats = kernel->stats();
   return whole;
 }
@@ -72,7 +73,8 @@ Whole run_gemm(const Problem& p, int threads, kernels::PathMacs& paths) {
   Whole whole;
   whole.out.resize(static_cast<std::size_t>(t.m * t.n));
   const std::vector<Code> none;
-  paths += kernels::gemm(p.config, t, {p.a, b_t, t.bias ? p.bias : none}, whole.out, whole.stats, threads);
+  paths += kernels::gemm(p.config, t, kernels::GemmOperands::of(p.config.format, p.a, b_t, t.bias ? p.bias : none), whole.out,
+                         whole.stats, threads);
   return whole;
 }
 

@@ -24,24 +24,30 @@ class ElementKernel final : public TileKernel {
     if (command.first_k) sums_.reset();
   }
 
-  void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) override {
+  void load_b(const OperandRows& b, std::int64_t n0, std::int64_t n) override {
     n0_ = n0;
     n_ = n;
-    b_.resize(static_cast<std::size_t>(n * command_.k));
-    Operand* to = b_.data();
+    const std::int64_t k = command_.k;
+    codes_.resize(static_cast<std::size_t>(k));
+    b_.resize(static_cast<std::size_t>(n * k));
     for (std::int64_t first = 0; first < n; first += kStrip) {
       const std::int64_t width = std::min(kStrip, n - first);
-      for (std::int64_t k = 0; k < command_.k; ++k) {
-        for (std::int64_t j = 0; j < width; ++j) *to++ = pe_.decode_b(b[k * k_stride + (first + j) * n_stride]);
+      for (std::int64_t j = 0; j < width; ++j) {
+        const numerics::Code* const column = b.codes(n0 + first + j, codes_.data());
+        Operand* to = b_.data() + first * k + j;
+        for (std::int64_t i = 0; i < k; ++i, to += width) *to = pe_.decode_b(column[i]);
       }
     }
   }
 
-  void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+  void rows(const OperandRows& a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
             std::int64_t out_stride) override {
     paths_[KernelPath::Element] += static_cast<std::uint64_t>(m * n_ * command_.k);
     a_.resize(static_cast<std::size_t>(m * command_.k));
-    std::transform(a, a + a_.size(), a_.begin(), [&](numerics::Code code) { return pe_.decode_a(code); });
+    for (std::int64_t i = 0; i < m; ++i) {
+      const numerics::Code* const row = a.codes(m0 + i, codes_.data());
+      std::transform(row, row + command_.k, a_.data() + i * command_.k, [&](numerics::Code code) { return pe_.decode_a(code); });
+    }
     if (!sums_) sums_.emplace(pe_, static_cast<std::size_t>(partial_ ? command_.m * n_ : kStrip));
     for (std::int64_t first = 0; first < n_; first += kStrip) {
       const std::int64_t width = std::min(kStrip, n_ - first);
@@ -98,6 +104,7 @@ class ElementKernel final : public TileKernel {
   bool partial_ = false;
   std::int64_t n0_ = 0, n_ = 0;
   std::vector<Operand> a_, b_;  ///< b_: strips of kStrip columns, k-major
+  std::vector<numerics::Code> codes_;
   std::optional<typename Pe::Sums> sums_;
 };
 

@@ -24,6 +24,7 @@ class PackedBlocked final : public PackedKernel {
     block_limit_ = std::ldexp(1.0, bits - 1) - 1;
   }
 
+  OperandForm form() const override { return OperandForm::Mantissas; }
   bool can_share_b() const override { return true; }
 
  private:
@@ -40,8 +41,7 @@ class PackedBlocked final : public PackedKernel {
     b_operand_ = &own_b_;
     divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
       const std::int64_t column = first * shape_.cols;
-      own_b_.write_mantissas(b.codes, b.n_stride, b.k_stride, config_.format.b.bits, column,
-                             std::min(count * shape_.cols, b.n - column));
+      own_b_.write_mantissas(*b.columns, b.n0, column, std::min(count * shape_.cols, b.n - column));
     });
     b_norm_ = 0;
     for (std::int64_t j = 0; j < b_operand_->panels(); ++j) b_norm_ = std::max(b_norm_, b_operand_->norm(j, kBlock));
@@ -56,7 +56,7 @@ class PackedBlocked final : public PackedKernel {
 
   void multiply(const RowsA& rows) override {
     a_operand_.begin(shape_.rows, rows.m, command_.k, config_.accumulate.block, true);
-    a_operand_.write_mantissas(rows.codes, command_.k, 1, config_.format.a.bits, 0, rows.m);
+    a_operand_.write_mantissas(*rows.rows, rows.m0, 0, rows.m);
     bias_.clear();
     if (rows.bias != nullptr) {
       for (std::int64_t j = 0; j < b_.n; ++j)

@@ -9,7 +9,6 @@
 #include "models/kernels/packed/packed_kernel.h"
 #include "models/kernels/simd/fp32.h"
 #include "models/kernels/simd/real.h"
-#include "models/numerics/vector_codec.h"
 
 namespace binade::kernels {
 namespace {
@@ -22,8 +21,9 @@ class PackedFp32 final : public PackedKernel {
   PackedFp32(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback)
       : PackedKernel(config, std::move(fallback)), pe_(config) {}
 
+  OperandForm form() const override { return OperandForm::Values; }
+
  private:
-  enum class Side : std::uint8_t { A, B };
   /// Rows (columns, of B) packed [k][lane].
   struct Packed {
     AlignedVector<float> values;
@@ -43,22 +43,21 @@ class PackedFp32 final : public PackedKernel {
     b_panels_.resize(static_cast<std::size_t>((b.n + cols_ - 1) / cols_));
     for (std::int64_t j = 0; j < static_cast<std::int64_t>(b_panels_.size()); ++j) {
       Packed& panel = b_panels_[static_cast<std::size_t>(j)];
-      pack_lanes(panel, Side::B, b.codes + j * cols_ * b.n_stride, b.n_stride, b.k_stride, cols_,
-                 std::min<std::int64_t>(cols_, b.n - j * cols_));
+      pack_lanes(panel, *b.columns, b.n0 + j * cols_, cols_, std::min<std::int64_t>(cols_, b.n - j * cols_));
       if (!panel.fits) return false;
     }
     return true;
   }
 
-  void pack_lanes(Packed& panel, Side side, const numerics::Code* codes, std::int64_t lane_stride, std::int64_t k_stride, int lanes,
-                  std::int64_t used) {
+  /// Rows first .. first+used-1 of an operand; lanes beyond them are zero.
+  void pack_lanes(Packed& panel, const OperandRows& rows, std::int64_t first, int lanes, std::int64_t used) {
     const std::int64_t k = command_.k;
     panel.values.resize(static_cast<std::size_t>(k * lanes));
     panel.lsb = HUGE_VAL;
     panel.fits = true;
     for (int lane = 0; lane < lanes; ++lane) {
       if (lane < used) {
-        decode(side, codes + lane * lane_stride, k_stride);
+        rows.values(first + lane, line_.data());
         const simd::Range range = simd::range_of(line_.data(), static_cast<std::int64_t>(line_.size()));
         panel.lsb = std::min(panel.lsb, range.lsb);
         panel.fits = panel.fits && std::isfinite(range.largest);
@@ -74,23 +73,11 @@ class PackedFp32 final : public PackedKernel {
     }
   }
 
-  void decode(Side side, const numerics::Code* codes, std::int64_t stride) {
-    if (!config_.format.integers()) {
-      const auto& format = side == Side::A ? config_.format.a : config_.format.b;
-      numerics::decode_reals(format, codes, stride, command_.k, line_.data());
-      return;
-    }
-    for (std::int64_t i = 0; i < command_.k; ++i) {
-      const numerics::Code code = codes[i * stride];
-      line_[static_cast<std::size_t>(i)] = side == Side::A ? pe_.decode_a(code) : pe_.decode_b(code);
-    }
-  }
-
   void multiply(const RowsA& rows) override {
     pe_.begin(command_);
     for (std::int64_t i = 0; i < rows.m; i += rows_) {
       const std::int64_t m = std::min<std::int64_t>(rows_, rows.m - i);
-      pack_lanes(a_panel_, Side::A, rows.codes + i * command_.k, command_.k, 1, rows_, m);
+      pack_lanes(a_panel_, *rows.rows, rows.m0 + i, rows_, m);
       if (!a_panel_.fits || !strip(rows, i, m)) fall_back(rows, i, m);
     }
     stats_ += pe_.stats();

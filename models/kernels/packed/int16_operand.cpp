@@ -69,11 +69,10 @@ void Int16Operand::Writer::note_norms(Panel& panel) {
   }
 }
 
-void Int16Operand::write_mantissas(const numerics::Code* codes, std::int64_t row_stride, std::int64_t k_stride, int bits,
-                                   std::int64_t first, std::int64_t count) {
+void Int16Operand::write_mantissas(const OperandRows& rows, std::int64_t offset, std::int64_t first, std::int64_t count) {
   Writer writer(*this);
   for (std::int64_t row = first; row < first + count; ++row) {
-    simd::decode_mantissas(codes + row * row_stride, k_stride, k_, bits, writer.row());
+    rows.mantissas(offset + row, writer.row());
     writer.finish_row(row);
   }
 }

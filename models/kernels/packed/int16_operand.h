@@ -10,9 +10,9 @@
 #include <mutex>
 #include <vector>
 
+#include "models/kernels/operand_rows.h"
 #include "models/kernels/packed/aligned.h"
 #include "models/numerics/bound.h"
-#include "models/numerics/format_spec.h"
 
 namespace binade::kernels {
 
@@ -44,9 +44,8 @@ class Int16Operand {
     std::vector<double> squares_;
   };
 
-  /// Fills rows first .. first+count-1 with integers of `bits` bits: value k of row i at codes[i * row_stride + k * k_stride].
-  void write_mantissas(const numerics::Code* codes, std::int64_t row_stride, std::int64_t k_stride, int bits, std::int64_t first,
-                       std::int64_t count);
+  /// Fills rows first .. first+count-1 with the mantissas of the operand's: its row `offset` is row 0 here.
+  void write_mantissas(const OperandRows& rows, std::int64_t offset, std::int64_t first, std::int64_t count);
 
   std::int64_t rows() const { return rows_; }
   std::int64_t panels() const { return static_cast<std::int64_t>(panels_.size()); }

@@ -24,6 +24,7 @@ class PackedInteger final : public PackedKernel {
     limit_ = std::min(std::ldexp(1.0, bits - 1) - 1, kDoubleLimit);
   }
 
+  OperandForm form() const override { return OperandForm::Mantissas; }
   bool can_share_b() const override { return true; }
 
  private:
@@ -42,8 +43,7 @@ class PackedInteger final : public PackedKernel {
     b_operand_ = &own_b_;
     divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
       const std::int64_t column = first * shape_.cols;
-      own_b_.write_mantissas(b.codes, b.n_stride, b.k_stride, config_.format.b.bits, column,
-                             std::min(count * shape_.cols, b.n - column));
+      own_b_.write_mantissas(*b.columns, b.n0, column, std::min(count * shape_.cols, b.n - column));
     });
     return true;
   }
@@ -52,7 +52,7 @@ class PackedInteger final : public PackedKernel {
 
   void multiply(const RowsA& rows) override {
     a_operand_.begin(shape_.rows, rows.m, command_.k, kSegment, norms_);
-    a_operand_.write_mantissas(rows.codes, command_.k, 1, config_.format.a.bits, 0, rows.m);
+    a_operand_.write_mantissas(*rows.rows, rows.m0, 0, rows.m);
     decode_bias(rows);
     leading_bits_ = {};
     pe_.begin(command_);

@@ -22,8 +22,8 @@ void PackedKernel::begin(const datapath::CoreCommand& command) {
   accepted_ = command.first_k && command.last_k && accepts();
 }
 
-void PackedKernel::load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) {
-  b_ = {b, n0, n, k_stride, n_stride};
+void PackedKernel::load_b(const OperandRows& b, std::int64_t n0, std::int64_t n) {
+  b_ = {&b, n0, n};
   fallback_loaded_ = false;
   fresh_ = true;
 }
@@ -45,9 +45,9 @@ void PackedKernel::take_b(const TileKernel& prepared) {
   if (packed_) adopt(owner);
 }
 
-void PackedKernel::rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+void PackedKernel::rows(const OperandRows& a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
                         std::int64_t out_stride) {
-  const RowsA all{a, m0, m, bias, out, out_stride};
+  const RowsA all{&a, m0, m, bias, out, out_stride};
   if (fresh_) packed_ = accepted_ && pack(b_, bias, [](std::int64_t total, const auto& job) { job(0, total); });
   fresh_ = false;
   if (!packed_) {
@@ -55,7 +55,7 @@ void PackedKernel::rows(const numerics::Code* a, std::int64_t m0, std::int64_t m
   } else {
     const std::int64_t block = row_block();
     for (std::int64_t first = 0; first < m; first += block) {
-      multiply({a + first * command_.k, m0 + first, std::min(block, m - first), bias, out + first * out_stride, out_stride});
+      multiply({&a, m0 + first, std::min(block, m - first), bias, out + first * out_stride, out_stride});
     }
   }
   total_ = stats_;
@@ -65,10 +65,9 @@ void PackedKernel::rows(const numerics::Code* a, std::int64_t m0, std::int64_t m
 }
 
 void PackedKernel::fall_back(const RowsA& rows, std::int64_t first, std::int64_t count) {
-  if (!fallback_loaded_) fallback_->load_b(b_.codes, b_.n0, b_.n, b_.k_stride, b_.n_stride);
+  if (!fallback_loaded_) fallback_->load_b(*b_.columns, b_.n0, b_.n);
   fallback_loaded_ = true;
-  fallback_->rows(rows.codes + first * command_.k, rows.m0 + first, count, rows.bias, rows.out + first * rows.out_stride,
-                  rows.out_stride);
+  fallback_->rows(*rows.rows, rows.m0 + first, count, rows.bias, rows.out + first * rows.out_stride, rows.out_stride);
 }
 
 std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback) {

@@ -12,8 +12,8 @@ namespace binade::kernels {
 class PackedKernel : public TileKernel {
  public:
   void begin(const datapath::CoreCommand& command) final;
-  void load_b(const numerics::Code* b, std::int64_t n0, std::int64_t n, std::int64_t k_stride, std::int64_t n_stride) final;
-  void rows(const numerics::Code* a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
+  void load_b(const OperandRows& b, std::int64_t n0, std::int64_t n) final;
+  void rows(const OperandRows& a, std::int64_t m0, std::int64_t m, const numerics::Code* bias, std::uint64_t* out,
             std::int64_t out_stride) final;
   std::int64_t row_block() const final;
   void share_b(const numerics::Code* bias, const Divide& divide) final;
@@ -22,14 +22,14 @@ class PackedKernel : public TileKernel {
   const PathMacs& paths() const final { return total_paths_; }
 
  protected:
-  /// The panel of B as load_b() got it.
+  /// The panel of B as load_b() got it: rows n0 .. n0+n-1 of `columns`.
   struct PanelB {
-    const numerics::Code* codes = nullptr;
-    std::int64_t n0 = 0, n = 0, k_stride = 0, n_stride = 0;
+    const OperandRows* columns = nullptr;
+    std::int64_t n0 = 0, n = 0;
   };
-  /// Rows of A against the panel; `m0` is the first one's row in the tile.
+  /// Rows m0 .. m0+m-1 of A against the panel.
   struct RowsA {
-    const numerics::Code* codes = nullptr;
+    const OperandRows* rows = nullptr;
     std::int64_t m0 = 0, m = 0;
     const numerics::Code* bias = nullptr;
     std::uint64_t* out = nullptr;

@@ -45,6 +45,7 @@ class PackedReal final : public PackedKernel {
                                     : std::ldexp(1.0, (all_bits ? exact.full_bits : bits) - 1 + exact.lsb_exponent);
   }
 
+  OperandForm form() const override { return OperandForm::Values; }
   bool can_share_b() const override { return true; }
 
  private:
@@ -60,7 +61,7 @@ class PackedReal final : public PackedKernel {
     divide(b.n, [&](std::int64_t first, std::int64_t count) {
       for (std::int64_t j = first; j < first + count; ++j) {
         double* const row = own_b_.row(j);
-        numerics::decode_reals(config_.format.b, b.codes + j * b.n_stride, b.k_stride, command_.k, row);
+        b.columns->values(b.n0 + j, row);
         if (bias != nullptr) numerics::decode_reals(config_.format.out, bias + j, 1, 1, row + command_.k);
       }
     });
@@ -86,7 +87,7 @@ class PackedReal final : public PackedKernel {
     a_operand_.begin(shape_.rows, shape_.rows, rows.m, k_);
     for (std::int64_t i = 0; i < rows.m; ++i) {
       double* const row = a_operand_.row(i);
-      numerics::decode_reals(config_.format.a, rows.codes + i * command_.k, 1, command_.k, row);
+      rows.rows->values(rows.m0 + i, row);
       if (k_ > command_.k) row[command_.k] = 1.0;
     }
     const Divide alone = [](std::int64_t total, const auto& job) { job(0, total); };

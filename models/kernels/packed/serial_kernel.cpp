@@ -27,6 +27,8 @@ class PackedSerial final : public PackedKernel {
   PackedSerial(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback)
       : PackedKernel(config, std::move(fallback)), format_(config.format.out), step_(format_, config.accumulate.rounding) {}
 
+  OperandForm form() const override { return OperandForm::Values; }
+
  private:
   static constexpr KernelPath kPath = sizeof(T) == 4 ? KernelPath::Serial32 : KernelPath::Serial64;
 
@@ -53,8 +55,7 @@ class PackedSerial final : public PackedKernel {
     b_panels_.assign(static_cast<std::size_t>((b.n + cols_ - 1) / cols_), {});
     for (std::int64_t j = 0; j < static_cast<std::int64_t>(b_panels_.size()); ++j) {
       Packed& panel = b_panels_[static_cast<std::size_t>(j)];
-      pack_lanes(panel, b.codes + j * cols_ * b.n_stride, b.n_stride, b.k_stride, cols_,
-                 std::min<std::int64_t>(cols_, b.n - j * cols_));
+      pack_lanes(panel, *b.columns, b.n0 + j * cols_, cols_, std::min<std::int64_t>(cols_, b.n - j * cols_));
       specials_ = specials_ || !panel.finite;
     }
     return !specials_ || serves_specials();
@@ -66,8 +67,8 @@ class PackedSerial final : public PackedKernel {
            (sizeof(T) == 8 || format_.exponent_bits <= kExponentBits32);
   }
 
-  void pack_lanes(Packed& panel, const numerics::Code* codes, std::int64_t lane_stride, std::int64_t k_stride, int lanes,
-                  std::int64_t used) {
+  /// Rows first .. first+used-1 of an operand; lanes beyond them are zero.
+  void pack_lanes(Packed& panel, const OperandRows& rows, std::int64_t first, int lanes, std::int64_t used) {
     const std::int64_t k = command_.k;
     panel.values.resize(static_cast<std::size_t>(k * lanes));
     panel.zeros.assign(static_cast<std::size_t>(k), 0);
@@ -75,7 +76,7 @@ class PackedSerial final : public PackedKernel {
     panel.smallest = std::numeric_limits<double>::infinity();
     for (int lane = 0; lane < lanes; ++lane) {
       if (lane < used) {
-        numerics::decode_reals(format_, codes + lane * lane_stride, k_stride, k, line_.data());
+        rows.values(first + lane, line_.data());
       } else {
         std::fill_n(line_.begin(), k, 0.0);
       }
@@ -93,7 +94,7 @@ class PackedSerial final : public PackedKernel {
   void multiply(const RowsA& rows) override {
     for (std::int64_t i = 0; i < rows.m; i += rows_) {
       const std::int64_t m = std::min<std::int64_t>(rows_, rows.m - i);
-      pack_lanes(a_panel_, rows.codes + i * command_.k, command_.k, 1, rows_, m);
+      pack_lanes(a_panel_, *rows.rows, rows.m0 + i, rows_, m);
       if (a_panel_.finite && !specials_ && strip(rows, i, m)) continue;
       // Rows beyond the matrix would count what zeros make of infinities.
       if (!serves_specials() || m < rows_ || !strip_of_specials(rows, i)) fall_back(rows, i, m);

@@ -263,7 +263,8 @@ Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Devi
 Bytes expected_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, datapath::TileStats& stats) {
   const GemmData data = gemm_data(config, gemm);
   std::vector<std::uint64_t> words(static_cast<std::size_t>(gemm.m * gemm.n));
-  kernels::gemm(config.core, command_of(gemm), {data.a, data.b_t, data.bias}, words, stats);
+  kernels::gemm(config.core, command_of(gemm), kernels::GemmOperands::of(config.core.format, data.a, data.b_t, data.bias), words,
+                stats);
   const auto output = static_cast<std::size_t>(datapath::output_bytes(config.core));
   Bytes bytes(words.size() * output);
   for (std::size_t i = 0; i < words.size(); ++i) std::memcpy(bytes.data() + i * output, &words[i], output);

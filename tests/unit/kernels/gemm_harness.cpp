@@ -105,8 +105,10 @@ Outcome literal(const Gemm& gemm) {
 Outcome run(const Gemm& gemm, PathMacs& paths) {
   Outcome outcome;
   outcome.out.resize(static_cast<std::size_t>(gemm.command.m * gemm.command.n));
-  paths += kernels::gemm(gemm.config, gemm.command, {gemm.a, gemm.b_t, gemm.command.bias ? gemm.bias : std::vector<Code>{}},
-                         outcome.out, outcome.stats);
+  paths +=
+      kernels::gemm(gemm.config, gemm.command,
+                    GemmOperands::of(gemm.config.format, gemm.a, gemm.b_t, gemm.command.bias ? gemm.bias : std::vector<Code>{}),
+                    outcome.out, outcome.stats);
   return outcome;
 }
 
@@ -117,8 +119,9 @@ Outcome run_pe(const Gemm& gemm) {
   outcome.out.resize(static_cast<std::size_t>(t.m * t.n));
   const auto kernel = make_element_kernel(gemm.config);
   kernel->begin(t);
-  kernel->load_b(gemm.b_t.data(), 0, t.n, 1, t.k);
-  kernel->rows(gemm.a.data(), 0, t.m, t.bias ? gemm.bias.data() : nullptr, outcome.out.data(), t.n);
+  const CodeRows columns(gemm.config.format.b, gemm.b_t.data(), 0, t.k), rows(gemm.config.format.a, gemm.a.data(), 0, t.k);
+  kernel->load_b(columns, 0, t.n);
+  kernel->rows(rows, 0, t.m, t.bias ? gemm.bias.data() : nullptr, outcome.out.data(), t.n);
   outcome.stats = kernel->stats();
   return outcome;
 }

@@ -76,7 +76,9 @@ TEST(Gemm, EqualsTheLiteralAccumulator) {
       std::vector<std::uint64_t> out(static_cast<std::size_t>(p.command.m * p.command.n));
       TileStats stats;
       const std::vector<Code> b_t = transposed(p);
-      gemm(p.config, p.command, {p.a, b_t, p.command.bias ? std::span<const Code>(p.bias) : std::span<const Code>()}, out, stats);
+      gemm(p.config, p.command,
+           GemmOperands::of(p.config.format, p.a, b_t, p.command.bias ? std::span<const Code>(p.bias) : std::span<const Code>()),
+           out, stats);
       const auto literal = datapath::test::literal_outcome(p);
       ASSERT_EQ(out, literal.out) << p;
       ASSERT_EQ(stats, literal.stats) << p;
@@ -98,7 +100,7 @@ TEST(Gemm, RawSumsAreExactIntegers) {
       std::vector<std::uint64_t> out(static_cast<std::size_t>(p.command.m * p.command.n));
       TileStats stats;
       const std::vector<Code> b_t = transposed(p);
-      gemm(p.config, p.command, {p.a, b_t, p.bias}, out, stats);
+      gemm(p.config, p.command, GemmOperands::of(p.config.format, p.a, b_t, p.bias), out, stats);
       TileStats expected;
       for (std::int64_t m = 0; m < p.command.m; ++m) {
         for (std::int64_t n = 0; n < p.command.n; ++n) {
@@ -136,7 +138,7 @@ TEST(Gemm, RawFp32SumsAreBinary32) {
   std::vector<std::uint64_t> out(100);
   TileStats stats;
   const std::vector<Code> b_t = transposed(p);
-  gemm(p.config, p.command, {p.a, b_t, {}}, out, stats);
+  gemm(p.config, p.command, GemmOperands::of(p.config.format, p.a, b_t), out, stats);
   bool rounded = false;
   for (std::int64_t m = 0; m < 5; ++m) {
     for (std::int64_t n = 0; n < 20; ++n) {
@@ -171,7 +173,9 @@ TEST(FastCore, LargeTilesAreTheSumOfTheirPanels) {
     std::vector<std::uint64_t> out(outcome.out.size());
     TileStats stats;
     const std::vector<Code> b_t = transposed(p);
-    gemm(p.config, p.command, {p.a, b_t, p.command.bias ? std::span<const Code>(p.bias) : std::span<const Code>()}, out, stats);
+    gemm(p.config, p.command,
+         GemmOperands::of(p.config.format, p.a, b_t, p.command.bias ? std::span<const Code>(p.bias) : std::span<const Code>()), out,
+         stats);
     EXPECT_EQ(outcome.out, out) << p;
     EXPECT_EQ(outcome.stats, stats) << p;
   }
@@ -184,7 +188,7 @@ TEST(Gemm, RejectsOperandsOfTheWrongSize) {
   TileStats stats;
   const std::vector<Code> b_t = transposed(p);
   const auto run = [&](std::span<const Code> a, std::span<const Code> b, std::span<const Code> bias) {
-    gemm(p.config, p.command, {a, b, bias}, out, stats);
+    gemm(p.config, p.command, GemmOperands::of(p.config.format, a, b, bias), out, stats);
   };
   EXPECT_NO_THROW(run(p.a, b_t, {}));
   EXPECT_THROW(run(std::span(p.a).subspan(1), b_t, {}), InvariantError);

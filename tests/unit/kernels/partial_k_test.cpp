@@ -51,13 +51,13 @@ Story tell(TileKernel& kernel, const Gemm& gemm, const std::vector<std::int64_t>
       b.insert(b.end(), &gemm.b_t[static_cast<std::size_t>(j * whole.k + k)],
                &gemm.b_t[static_cast<std::size_t>(j * whole.k + k)] + part);
     kernel.begin(command);
-    kernel.load_b(b.data(), 0, whole.n, 1, part);
+    const CodeRows rows(gemm.config.format.a, a.data(), 0, part), columns(gemm.config.format.b, b.data(), 0, part);
+    kernel.load_b(columns, 0, whole.n);
     // In two calls, as a core may.
     const std::int64_t half = whole.m / 2;
     for (const auto& [first, count] : {std::pair{std::int64_t{0}, half}, {half, whole.m - half}}) {
       if (count != 0)
-        kernel.rows(a.data() + first * part, first, count, command.bias ? gemm.bias.data() : nullptr,
-                    story.out.data() + first * whole.n, whole.n);
+        kernel.rows(rows, first, count, command.bias ? gemm.bias.data() : nullptr, story.out.data() + first * whole.n, whole.n);
     }
     story.stats.push_back(kernel.stats());
     if (early != nullptr && !command.last_k)

@@ -51,7 +51,8 @@ TEST(Threads, GemmDoesNotDependOnThem) {
           Outcome outcome;
           outcome.out.resize(expected.out.size());
           const PathMacs shared =
-              kernels::gemm(gemm.config, gemm.command, {gemm.a, gemm.b_t, gemm.bias}, outcome.out, outcome.stats, threads);
+              kernels::gemm(gemm.config, gemm.command, GemmOperands::of(gemm.config.format, gemm.a, gemm.b_t, gemm.bias),
+                            outcome.out, outcome.stats, threads);
           EXPECT_EQ(outcome.out, expected.out) << threads << " threads: " << gemm;
           EXPECT_EQ(outcome.stats, expected.stats) << threads << " threads: " << gemm;
           EXPECT_EQ(total(shared), total(paths)) << threads << " threads: " << gemm;

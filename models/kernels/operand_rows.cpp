@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernels/operand_rows.h"
+
+#include "models/kernels/simd/integer.h"
+#include "models/numerics/vector_codec.h"
+
+namespace binade::kernels {
+
+using numerics::Code;
+using numerics::FormatSpec;
+
+void decode_mantissas(const FormatSpec& format, const Code* codes, std::int64_t step, std::int64_t count, std::int16_t* mantissas) {
+  simd::decode_mantissas(codes, step, count, format.bits, mantissas);
+}
+
+void decode_values(const FormatSpec& format, const Code* codes, std::int64_t step, std::int64_t count, double* values) {
+  if (!format.shared_exponent()) return numerics::decode_reals(format, codes, step, count, values);
+  for (std::int64_t i = 0; i < count; ++i) values[i] = static_cast<double>(numerics::mantissa_of(format, codes[i * step]));
+}
+
+const Code* CodeRows::codes(std::int64_t row, Code* buffer) const {
+  const Code* const from = at(row);
+  if (k_step_ == 1) return from;
+  for (std::int64_t j = 0; j < k_; ++j) buffer[j] = from[j * k_step_];
+  return buffer;
+}
+
+void CodeRows::mantissas(std::int64_t row, std::int16_t* to) const { decode_mantissas(format_, at(row), k_step_, k_, to); }
+void CodeRows::values(std::int64_t row, double* to) const { decode_values(format_, at(row), k_step_, k_, to); }
+
+}  // namespace binade::kernels

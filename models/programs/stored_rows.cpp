@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/programs/stored_rows.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/numerics/accumulators.h"
+#include "models/programs/stored_elements.h"
+
+namespace binade::programs {
+namespace {
+
+using kernels::OperandForm;
+using numerics::Code;
+using numerics::FormatSpec;
+
+constexpr std::int64_t kChunk = 512;  // codes decoded at a time where they are stored narrower
+
+/// Decodes elements[i * step], i < count; decode(format, codes, step, count, to) is of kernels/operand_rows.h.
+template <class Element, class To, class Decode>
+void decode_elements(const FormatSpec& format, const Element* elements, std::int64_t step, std::int64_t count, To* to,
+                     Decode decode) {
+  if constexpr (std::is_same_v<Element, Code>) {
+    decode(format, elements, step, count, to);
+  } else {
+    Code codes[kChunk];
+    for (std::int64_t first = 0; first < count; first += kChunk) {
+      const std::int64_t size = std::min(kChunk, count - first);
+      const Element* const from = elements + first * step;
+      if (step == 1) {
+        for (std::int64_t i = 0; i < size; ++i) codes[i] = from[i];
+      } else {
+        for (std::int64_t i = 0; i < size; ++i) codes[i] = from[i * step];
+      }
+      decode(format, codes, 1, size, to + first);
+    }
+  }
+}
+
+/// Whether every value, or integer in LSBs, of the format is a binary32.
+bool fits_binary32(const FormatSpec& format) {
+  constexpr int kSignificand = 24, kLeastExponent = -149, kBeyond = 128;
+  if (format.shared_exponent()) return format.bits <= kSignificand;
+  const int significand =
+      format.family == numerics::Family::Posit ? format.bits - 2 - format.exponent_bits : format.fraction_bits + 1;
+  const numerics::ValueSpan span = numerics::value_span(format);
+  return significand <= kSignificand && span.lsb_exponent >= kLeastExponent && span.top_exponent <= kBeyond;
+}
+
+template <class T>
+std::vector<T>& elements_of(DecodedTensor::Elements& elements) {
+  if (!std::holds_alternative<std::vector<T>>(elements)) elements.emplace<std::vector<T>>();
+  return std::get<std::vector<T>>(elements);
+}
+
+}  // namespace
+
+void DecodedTensor::decode(const StoredView& tensor, OperandForm form) {
+  const auto count = static_cast<std::int64_t>(tensor.bytes.size()) / tensor.element_bytes;
+  with_code(tensor.element_bytes, [&](auto element) {
+    const auto* const from = as<decltype(element)>(tensor.bytes).data();
+    if (form == OperandForm::Mantissas) {
+      auto& mantissas = elements_of<std::int16_t>(elements_);
+      mantissas.resize(static_cast<std::size_t>(count));
+      decode_elements(tensor.format, from, 1, count, mantissas.data(), kernels::decode_mantissas);
+    } else if (!fits_binary32(tensor.format)) {
+      auto& values = elements_of<double>(elements_);
+      values.resize(static_cast<std::size_t>(count));
+      decode_elements(tensor.format, from, 1, count, values.data(), kernels::decode_values);
+    } else {
+      auto& values = elements_of<float>(elements_);
+      values.resize(static_cast<std::size_t>(count));
+      double chunk[kChunk];
+      for (std::int64_t first = 0; first < count; first += kChunk) {
+        const std::int64_t size = std::min(kChunk, count - first);
+        decode_elements(tensor.format, from + first, 1, size, chunk, kernels::decode_values);
+        for (std::int64_t i = 0; i < size; ++i) values[static_cast<std::size_t>(first + i)] = static_cast<float>(chunk[i]);
+      }
+    }
+  });
+}
+
+const Code* StoredRows::codes(std::int64_t row, Code* buffer) const {
+  with_code(tensor_.element_bytes,
+            [&](auto element) { gather_.row(as<decltype(element)>(tensor_.bytes).data(), element, row, buffer); });
+  return buffer;
+}
+
+template <class To, class Decode>
+void StoredRows::decode_row(std::int64_t row, To* to, Decode decode) const {
+  const RowGather::Line line = gather_.line(row);
+  if (!line.inside) {
+    std::fill_n(to, k_, To{});
+    return;
+  }
+  with_code(tensor_.element_bytes, [&](auto element) {
+    decode_elements(tensor_.format, as<decltype(element)>(tensor_.bytes).data() + line.first, line.step, k_, to, decode);
+  });
+}
+
+template <class To>
+void StoredRows::gather_decoded(std::int64_t row, To* to) const {
+  std::visit(
+      [&](const auto& elements) {
+        using From = typename std::decay_t<decltype(elements)>::value_type;
+        if constexpr (std::is_integral_v<From> == std::is_integral_v<To>) {
+          gather_.row(elements.data(), From{}, row, to);
+        } else {
+          throw InvariantError("golden: a tensor was decoded to another form than the kernel reads");
+        }
+      },
+      decoded_->elements());
+}
+
+void StoredRows::mantissas(std::int64_t row, std::int16_t* to) const {
+  decoded_ != nullptr ? gather_decoded(row, to) : decode_row(row, to, kernels::decode_mantissas);
+}
+
+void StoredRows::values(std::int64_t row, double* to) const {
+  decoded_ != nullptr ? gather_decoded(row, to) : decode_row(row, to, kernels::decode_values);
+}
+
+}  // namespace binade::programs
