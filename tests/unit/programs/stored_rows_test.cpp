@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of stored tensors in every form against the address rule of isa.def read element by element and the codec, on every SIMD
+// target; and products of the golden model against products of codes that were copied by that rule.
+#include "models/programs/stored_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <string>
+
+#include "models/kernels/gemm.h"
+#include "models/kernels/simd/target.h"
+#include "models/numerics/arithmetic.h"
+#include "models/numerics/codec.h"
+#include "models/numerics/error.h"
+#include "models/programs/golden_machine.h"
+#include "models/programs/storage.h"
+
+namespace binade::programs {
+namespace {
+
+using numerics::Code;
+using numerics::FormatSpec;
+using operations::Source;
+using operations::Walk;
+
+struct Matrix {
+  std::string name;
+  Source source;
+  std::int64_t rows, k, elements;
+};
+
+/// Channels c of s samples, windows of kh x kw.
+Matrix image(const std::string& name, std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t kernel_h,
+             std::int64_t kernel_w, spec::Geometry vertical, spec::Geometry horizontal) {
+  const auto outputs = [](std::int64_t size, std::int64_t kernel, const spec::Geometry& g) {
+    return (size + 2 * g.pad - g.dilation * (kernel - 1) - 1) / g.stride + 1;
+  };
+  constexpr std::int64_t kSamples = 2;
+  Matrix m{name, {}, 0, channels * kernel_h * kernel_w, kSamples * channels * height * width};
+  Walk& w = m.source.walk;
+  w.x1_size = outputs(height, kernel_h, vertical);
+  w.x2_size = outputs(width, kernel_w, horizontal);
+  w.k1_size = kernel_h;
+  w.k2_size = kernel_w;
+  w.x0_step = channels * height * width;
+  w.k0_step = height * width;
+  w.height = height;
+  w.width = width;
+  w.h_geometry = spec::pack_geometry(vertical.stride, vertical.dilation, vertical.pad);
+  w.w_geometry = spec::pack_geometry(horizontal.stride, horizontal.dilation, horizontal.pad);
+  m.rows = kSamples * w.x1_size * w.x2_size;
+  return m;
+}
+
+std::vector<Matrix> matrices() {
+  std::vector<Matrix> all{
+      {"rows", {{.element = 5}, operations::matrix_walk(700, 1)}, 3, 600, 2200},
+      {"columns", {{.element = 1}, operations::matrix_walk(1, 7)}, 7, 520, 3650},
+      image("conv3", 3, 9, 7, 3, 3, {1, 1, 1}, {1, 1, 1}),
+      image("conv5", 2, 11, 12, 5, 5, {2, 2, 3}, {1, 1, 0}),
+      image("row", 2, 4, 20, 1, 3, {1, 1, 0}, {3, 1, 1}),
+      image("pixel", 9, 6, 5, 1, 1, {2, 1, 0}, {2, 1, 0}),
+      image("pixel_padded", 3, 4, 4, 1, 1, {1, 1, 1}, {1, 1, 2}),
+      image("wider_than_the_image", 2, 2, 3, 5, 7, {1, 1, 3}, {1, 1, 4}),
+      image("whole_windows_of_padding", 1, 3, 3, 2, 2, {1, 1, 5}, {1, 1, 6}),
+  };
+  return all;
+}
+
+/// isa.def, Load: the element of (row, column), or none in the padding.
+std::optional<std::int64_t> element_of(const Matrix& m, std::int64_t row, std::int64_t column) {
+  const Walk& w = m.source.walk;
+  const spec::Geometry v = spec::unpack_geometry(w.h_geometry), h = spec::unpack_geometry(w.w_geometry);
+  const std::int64_t x0 = row / (w.x1_size * w.x2_size), x1 = row / w.x2_size % w.x1_size, x2 = row % w.x2_size;
+  const std::int64_t k0 = column / (w.k1_size * w.k2_size), k1 = column / w.k2_size % w.k1_size, k2 = column % w.k2_size;
+  const std::int64_t y = x1 * v.stride + k1 * v.dilation - v.pad, x = x2 * h.stride + k2 * h.dilation - h.pad;
+  if (y < 0 || y >= w.height || x < 0 || x >= w.width) return std::nullopt;
+  return m.source.at.element + x0 * w.x0_step + k0 * w.k0_step + y * w.width + x;
+}
+
+std::vector<Code> draw(const FormatSpec& format, std::int64_t count, std::mt19937_64& random) {
+  std::vector<Code> codes(static_cast<std::size_t>(count));
+  for (Code& code : codes) code = static_cast<Code>(random() & ((std::uint64_t{1} << format.bits) - 1));
+  return codes;
+}
+
+bool same(double a, double b) { return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b); }
+
+class StoredRowsOf : public testing::TestWithParam<const char*> {
+ protected:
+  const FormatSpec format = numerics::parse_format(GetParam());
+
+  double value_of(Code code) const {
+    if (format.shared_exponent()) return static_cast<double>(numerics::mantissa_of(format, code));
+    return numerics::to_double(numerics::decode(format, code));
+  }
+  void expect(const Matrix& m, const StoredRows& rows, const std::vector<Code>& tensor) const {
+    const auto k = static_cast<std::size_t>(m.k);
+    std::vector<Code> codes(k);
+    std::vector<std::int16_t> mantissas(k);
+    std::vector<double> values(k);
+    const bool integers = format.shared_exponent() && format.bits <= 16;
+    for (std::int64_t row = 0; row < m.rows; ++row) {
+      const Code* const got = rows.codes(row, codes.data());
+      if (reads_mantissas)
+        rows.mantissas(row, mantissas.data());
+      else
+        rows.values(row, values.data());
+      for (std::size_t j = 0; j < k; ++j) {
+        const auto at = element_of(m, row, static_cast<std::int64_t>(j));
+        const Code code = at ? tensor.at(static_cast<std::size_t>(*at)) : 0;
+        ASSERT_EQ(got[j], code) << m.name << ' ' << row << ' ' << j;
+        if (!reads_mantissas) {
+          ASSERT_TRUE(same(values[j], value_of(code))) << m.name << ' ' << row << ' ' << j << ": " << values[j];
+        } else if (integers) {
+          ASSERT_EQ(mantissas[j], numerics::mantissa_of(format, code)) << m.name << ' ' << row << ' ' << j;
+        }
+      }
+    }
+  }
+  bool reads_mantissas = false;
+};
+
+TEST_P(StoredRowsOf, AreWhatTheAddressRuleAndTheCodecSay) {
+  std::mt19937_64 random(7);
+  const bool integers = format.shared_exponent() && format.bits <= 16;
+  for (const std::string& target : kernels::simd_targets()) {
+    kernels::force_simd_target(target);
+    for (const Matrix& m : matrices()) {
+      const auto tensor = draw(format, m.elements, random);
+      const auto bytes = pack_codes(tensor, format.storage_bytes());
+      const StoredView view{format, numerics::shared_exponents(format, -3), bytes, format.storage_bytes()};
+      for (const auto form : {kernels::OperandForm::Values, kernels::OperandForm::Mantissas}) {
+        reads_mantissas = form == kernels::OperandForm::Mantissas;
+        if (reads_mantissas && !integers) continue;
+        DecodedTensor decoded;
+        decoded.decode(view, form);
+        expect(m, StoredRows(view, m.source, m.k, &decoded), tensor);
+        if (!StoredRows::shares_elements(m.source)) expect(m, StoredRows(view, m.source, m.k, nullptr), tensor);
+      }
+    }
+  }
+  kernels::force_simd_target("");
+}
+
+TEST_P(StoredRowsOf, GiveTheProductsOfCopiedCodes) {
+  std::mt19937_64 random(11);
+  datapath::CoreConfig core;
+  core.format = numerics::OperandFormats(format);
+  core.accumulate = {.policy = numerics::default_accumulate(format), .rounding = format.default_rounding()};
+  for (const std::string& target : kernels::simd_targets()) {
+    kernels::force_simd_target(target);
+    for (const int threads : {1, 3}) {
+      for (const Matrix& m : matrices()) {
+        constexpr std::int64_t kColumns = 6;
+        const auto a = draw(format, m.elements, random), b = draw(format, kColumns * m.k, random);
+        GoldenMachine machine(core, threads);
+        operations::GemmForm form;
+        form.shape = {.m = m.rows, .n = kColumns, .k = m.k};
+        form.logical_cols = kColumns;
+        operations::GemmPart part;
+        part.a = m.source;
+        part.b = {{.role = operations::Role::Weight}, operations::matrix_walk(m.k, 1)};
+        part.out = {0, 1, kColumns, 0, 1};
+        form.parts = {part};
+        Work work;
+        work.inputs.resize(1);
+        for (StoredTensor* place : {&work.inputs[0], &work.weight, &work.output}) {
+          place->format = format;
+          place->elements = place == &work.output ? m.rows * kColumns : place == &work.weight ? kColumns * m.k : m.elements;
+          place->raw_bytes = place == &work.output && stores_raw(core) ? output_bytes(core) : 0;
+          place->address = machine.allocate(place->bytes());
+        }
+        work.output.magnitude.exponent = format.shared_exponent() && !stores_raw(core) ? format.bits : 0;
+        machine.write(work.inputs[0].address, pack_codes(a, format.storage_bytes()));
+        machine.write(work.weight.address, pack_codes(b, format.storage_bytes()));
+        const TensorStats stats = machine.run(form, work);
+
+        std::vector<Code> copies;
+        for (std::int64_t row = 0; row < m.rows; ++row)
+          for (std::int64_t j = 0; j < m.k; ++j) {
+            const auto at = element_of(m, row, j);
+            copies.push_back(at ? a.at(static_cast<std::size_t>(*at)) : 0);
+          }
+        std::vector<std::uint64_t> words(static_cast<std::size_t>(m.rows * kColumns));
+        datapath::TileStats expected;
+        kernels::gemm(
+            core, {.m = m.rows, .n = kColumns, .k = m.k, .product_shift = shifts_of(form, work).product, .logical_cols = kColumns},
+            kernels::GemmOperands::of(core.format, copies, b), words, expected);
+        const auto bytes = read_bytes(machine, work.output);
+        const auto size = static_cast<std::size_t>(work.output.element_bytes());
+        for (std::size_t i = 0; i < words.size(); ++i)
+          ASSERT_EQ(std::memcmp(bytes.data() + i * size, &words[i], size), 0) << m.name << ' ' << target << ' ' << i;
+        EXPECT_EQ(stats.max_abs, expected.max_abs) << m.name << ' ' << target;
+        EXPECT_EQ(stats.overflows, expected.mantissa_overflows) << m.name << ' ' << target;
+        EXPECT_EQ(stats.leading_bit, expected.leading_bit) << m.name << ' ' << target;
+        EXPECT_EQ(machine.events(), expected.events) << m.name << ' ' << target;
+      }
+    }
+  }
+  kernels::force_simd_target("");
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, StoredRowsOf,
+                         testing::Values("posit8", "posit16", "posit32", "fp8e5m2", "bf16", "fp32", "e4m7", "e8m20", "flex16+5",
+                                         "dfp8", "dfp12", "dfp20", "sdfp8", "fixed12.6"),
+                         [](const auto& tested) {
+                           std::string name;
+                           for (const char c : std::string(tested.param))
+                             name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+                           return name;
+                         });
+
+TEST(StoredRows, OfAnotherFormThanTheTensorWasDecodedToAreRefused) {
+  const FormatSpec format = numerics::parse_format("dfp8");
+  const std::vector<std::byte> bytes(64);
+  const StoredView view{format, numerics::shared_exponents(format, 0), bytes, 1};
+  DecodedTensor decoded;
+  decoded.decode(view, kernels::OperandForm::Mantissas);
+  const Matrix m = image("conv", 1, 4, 8, 3, 3, {1, 1, 1}, {1, 1, 1});
+  const StoredRows rows(view, m.source, m.k, &decoded);
+  std::vector<double> values(9);
+  EXPECT_THROW(rows.values(0, values.data()), InvariantError);
+}
+
+}  // namespace
+}  // namespace binade::programs
