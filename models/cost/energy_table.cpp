@@ -50,14 +50,14 @@ std::optional<Provenance> parse_provenance(std::string_view word) {
 
 }  // namespace
 
-EnergyTable EnergyTable::load(const std::string& path) {
+EnergyTable EnergyTable::load(const std::string& path, const std::string& called) {
   std::error_code ignored;
   std::ifstream stream(path, std::ios::binary);
   if (!stream || std::filesystem::is_directory(path, ignored))
     throw InputError("energy table " + path + ": cannot be read; allowed: a CSV file");
   std::istringstream file(read_text(stream, "energy table " + path));
   EnergyTable table;
-  table.path_ = path;
+  table.name_ = called.empty() ? path : called;
   std::string text;
   bool header_seen = false;
   for (int number = 1; std::getline(file, text); ++number) {
@@ -103,7 +103,7 @@ std::optional<double> EnergyTable::find(std::string_view name, std::string_view 
   const auto row = rows_.find(name);
   if (row == rows_.end()) return std::nullopt;
   if (row->second.unit != unit) {
-    throw InputError("energy table " + path_ + ": '" + row->first + "' is in " + row->second.unit + "; " + std::string(unit) +
+    throw InputError("energy table " + name_ + ": '" + row->first + "' is in " + row->second.unit + "; " + std::string(unit) +
                      " is needed");
   }
   return row->second.value;
@@ -111,7 +111,7 @@ std::optional<double> EnergyTable::find(std::string_view name, std::string_view 
 
 double EnergyTable::value(std::string_view name, std::string_view unit) const {
   const auto found = find(name, unit);
-  if (!found) throw InputError("energy table " + path_ + ": the row '" + std::string(name) + "' is missing");
+  if (!found) throw InputError("energy table " + name_ + ": the row '" + std::string(name) + "' is missing");
   return *found;
 }
 

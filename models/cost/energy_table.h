@@ -24,9 +24,10 @@ class EnergyTable {
  public:
   /// Reads `path`. Throws InputError with file, line and what is allowed; the rows that energy() needs in every platform
   /// (arithmetic, two SRAM capacities) must be there.
-  static EnergyTable load(const std::string& path);
+  /// `called`: its name in reports; empty: the path.
+  static EnergyTable load(const std::string& path, const std::string& called = {});
 
-  const std::string& path() const { return path_; }
+  const std::string& name() const { return name_; }
   const std::map<std::string, TableRow, std::less<>>& rows() const { return rows_; }
   /// Throws InputError where the row is missing or its unit is another.
   double value(std::string_view name, std::string_view unit) const;
@@ -35,7 +36,7 @@ class EnergyTable {
   const std::map<std::int64_t, double>& sram() const { return sram_; }
 
  private:
-  std::string path_;
+  std::string name_;
   std::map<std::string, TableRow, std::less<>> rows_;
   std::map<std::int64_t, double> sram_;
 };

@@ -7,19 +7,19 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <span>
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
-#include "sim/cli/share.h"
 #include "sim/data/dataset.h"
 #include "sim/data/network_inputs.h"
 #include "sim/data/parameters.h"
 #include "sim/data/trace_file.h"
 #include "sim/host/digest.h"
-#include "sim/import/network_yaml.h"
 #include "sim/import/workload.h"
+#include "sim/run/share.h"
+#include "sim/run/simulate.h"
+#include "sim/run/tensor_digest.h"
 
 namespace binade::sim {
 namespace {
@@ -55,20 +55,6 @@ void check_selection(const networks::Network& network, const std::vector<std::st
   }
 }
 
-void add(Digest& digest, const std::string& name, const operations::Tensor& tensor) {
-  digest.update(fmt::format("{}:{} ({})", name.size(), name, fmt::join(tensor.shape, ", ")));
-  digest.update(std::as_bytes(std::span(tensor.values)));
-}
-
-void add(Digest& digest, const RunSpec& request) {
-  for (const auto& [name, tensor] : request.inputs) add(digest, name, tensor);
-  if (request.labels) digest.update(std::as_bytes(std::span(*request.labels)));
-}
-
-void add(Digest& digest, const operations::Parameters& parameters) {
-  for (const auto& [name, tensor] : parameters) add(digest, name, tensor);
-}
-
 /// The last part of a path, in text that reports can hold whatever its bytes are.
 std::string name_of(const std::filesystem::path& file) { return printable(file.filename().string()); }
 
@@ -85,8 +71,8 @@ void from_trace(RunSpec& request, const RunOptions& options) {
   request.inputs.emplace(std::move(trace.input_layer), std::move(trace.input));
   request.labels = std::move(trace.labels);
   Digest digest;
-  add(digest, request);
-  add(digest, request.parameters);
+  add_inputs(request, digest);
+  add_tensors(request.parameters, digest);
   request.tensors_digest = digest.hex();
 }
 
@@ -99,19 +85,25 @@ std::string some_of(const std::vector<std::string>& names) {
   return printable(text);
 }
 
-/// From a file; where one is named, parameters that it lacks are synthetic. Says in words where they come from.
-std::string weights_from_file(RunSpec& request, const std::string& file, std::uint64_t seed) {
+/// Where tensors come from.
+struct Origin {
+  std::string words;
+  bool synthetic = false;  ///< some of them at least
+};
+
+/// From a file; parameters that it lacks are synthetic.
+Origin weights_from_file(RunSpec& request, const std::string& file, std::uint64_t seed) {
   auto found = load_given_parameters(file, request.network);
   request.parameters = std::move(found.parameters);
   if (!found.unknown.empty())
     report_note(
         fmt::format("{}: not used, no parameters of {}: {}", printable(file), request.network.name, some_of(found.unknown)));
-  if (found.missing.empty()) return name_of(file);
+  if (found.missing.empty()) return {name_of(file), false};
   std::vector<std::string> names;
   for (const auto& parameter : found.missing) names.push_back(parameter.name);
   report_note(fmt::format("{}: not in it and synthetic: {}", printable(file), some_of(names)));
   add_synthetic_parameters(request.network, seed, request.parameters);
-  return fmt::format("{}, but {} synthetic: {}", name_of(file), names.size(), some_of(names));
+  return {fmt::format("{}, but {} synthetic: {}", name_of(file), names.size(), some_of(names)), true};
 }
 
 /// From the file of --input; says in words where they come from.
@@ -139,18 +131,48 @@ Workload chosen_workload(const RunOptions& options) {
   return workload;
 }
 
-/// What tells networks apart that are not known by their names.
-Digest digest_of_table(const RunOptions& options, const networks::Network& network) {
-  Digest digest;
-  if (options.network != network.name) digest.update(network_to_yaml(network));
-  return digest;
-}
-
 /// Samples of inputs that no file brings.
 std::int64_t samples_to_draw(const RunSpec& request, const RunOptions& options) {
   const auto samples = options.samples.value_or(options.batch.value_or(1));
   check_sizes(request.network, samples, std::min(samples, options.batch.value_or(samples)));
   return samples;
+}
+
+/// The network's inputs: from --input, --data, or drawn.
+Origin take_inputs(RunSpec& request, const RunOptions& options, Digest& digest) {
+  if (options.input.empty() && options.data.empty()) {
+    request.inputs = synthetic_inputs(request.network, samples_to_draw(request, options), options.seed);
+    return {"synthetic", true};
+  }
+  Origin origin;
+  if (!options.input.empty()) {
+    origin.words = inputs_from_file(request, options);
+  } else {
+    auto data = load_dataset(request.network, options.data, options.samples);
+    request.inputs.emplace(request.network.layers.front().name, std::move(data.images));
+    request.labels = std::move(data.labels);
+    origin.words = printable(data.description);
+  }
+  add_inputs(request, digest);
+  return origin;
+}
+
+/// Its parameters: from `file`, from the network's own file, or drawn where there is neither.
+Origin take_weights(RunSpec& request, const RunOptions& options, const std::string& file, operations::Parameters own,
+                    Digest& digest) {
+  if (file.empty() && own.empty()) {
+    request.parameters = synthetic_parameters(request.network, options.seed);
+    return {"synthetic", true};
+  }
+  Origin origin;
+  if (file.empty()) {
+    request.parameters = std::move(own);
+    origin.words = name_of(options.network);
+  } else {
+    origin = weights_from_file(request, file, options.seed);
+  }
+  add_tensors(request.parameters, digest);
+  return origin;
 }
 
 void from_parts(RunSpec& request, const RunOptions& options) {
@@ -160,36 +182,21 @@ void from_parts(RunSpec& request, const RunOptions& options) {
   const auto known = looks ? parameters_in(options.data, request.network) : std::nullopt;
   const auto weights = options.weights.empty() ? known.value_or("") : options.weights;
   if (weights.empty()) check_sizes(request.network, options.samples.value_or(1), options.batch.value_or(1));
-  std::string inputs_from, weights_from;
-  Digest digest = digest_of_table(options, request.network);  // synthetic tensors follow from network, samples and seed
-  if (!options.input.empty()) {
-    inputs_from = inputs_from_file(request, options);
-    add(digest, request);
-  } else if (options.data.empty()) {
-    request.inputs = synthetic_inputs(request.network, samples_to_draw(request, options), options.seed);
-    inputs_from = "synthetic";
-  } else {
-    auto data = load_dataset(request.network, options.data, options.samples);
-    request.inputs.emplace(request.network.layers.front().name, std::move(data.images));
-    request.labels = std::move(data.labels);
-    inputs_from = printable(data.description);
-    add(digest, request);
-  }
-  if (weights.empty() && !workload.parameters.empty()) {
-    request.parameters = std::move(workload.parameters);
-    weights_from = name_of(options.network);
-    add(digest, request.parameters);
-  } else if (weights.empty()) {
-    request.parameters = synthetic_parameters(request.network, options.seed);
-    weights_from = "synthetic";
-  } else {
-    weights_from = weights_from_file(request, weights, options.seed);
-    add(digest, request.parameters);
-  }
+  Digest digest;  // drawn tensors follow from network, samples and seed
+  const auto inputs = take_inputs(request, options, digest);
+  const auto parameters = take_weights(request, options, weights, std::move(workload.parameters), digest);
   request.tensors_digest = digest.hex();
-  request.tensors = fmt::format("inputs: {}; weights: {}", inputs_from, weights_from);
-  if (fmt::format("{} {}", inputs_from, weights_from).find("synthetic") != std::string::npos)
-    request.tensors += fmt::format(" ({})", synthetic_description());
+  request.tensors = fmt::format("inputs: {}; weights: {}", inputs.words, parameters.words);
+  if (inputs.synthetic || parameters.synthetic) request.tensors += fmt::format(" ({})", synthetic_description());
+}
+
+std::optional<lockstep::SampleSize> sample_of(const RunOptions& options) {
+  if (options.rtl_sample.empty()) return std::nullopt;
+  try {
+    return lockstep::parse_sample_size(options.rtl_sample);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("--rtl-sample: {}", error.what()));
+  }
 }
 
 /// Shapes alone.
@@ -205,7 +212,7 @@ void without_values(RunSpec& request, const RunOptions& options) {
     const networks::Layer& layer = request.network.layers[static_cast<std::size_t>(index)];
     request.inputs[layer.name].shape = {samples, layer.out.channels, layer.out.height, layer.out.width};
   }
-  request.tensors_digest = digest_of_table(options, request.network).hex();
+  request.tensors_digest = Digest().hex();
   request.tensors = "none: shapes without values; energies are those of activity, which do not depend on operands";
 }
 
@@ -213,8 +220,7 @@ void without_values(RunSpec& request, const RunOptions& options) {
 
 RunSpec load_inputs(const RunOptions& options) {
   RunSpec request;
-  request.energy_table =
-      cost::EnergyTable::load(options.energy_table.empty() ? shared_file(kPublishedEnergyTable).string() : options.energy_table);
+  request.energy_table = options.energy_table.empty() ? published_energy_table() : cost::EnergyTable::load(options.energy_table);
   if (options.values == "none") {
     without_values(request, options);
   } else if (options.trace.empty()) {
@@ -231,6 +237,8 @@ RunSpec load_inputs(const RunOptions& options) {
   request.check = options.check;
   request.reference = options.reference == "full";
   request.core = parse_core_kind(options.core);
+  request.platform.values = options.values == "full";
+  request.rtl_sample = sample_of(options);
   return request;
 }
 

@@ -7,10 +7,7 @@
 
 namespace binade::sim {
 
-/// Relative path of the energy table that comes with the program (share.h).
-inline constexpr const char* kPublishedEnergyTable = "models/cost/published.csv";
-
-/// A request with everything but platform, core and exponent options. Throws InputError.
+/// A spec with everything but settings. Throws InputError.
 RunSpec load_inputs(const RunOptions& options);
 
 }  // namespace binade::sim

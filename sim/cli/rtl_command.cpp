@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "rtl/cosim/verilated_core.h"
-#include "sim/cli/rtl_cache.h"
+#include "sim/cli/rtl_builds.h"
 #include "sim/cli/run_options.h"
 
 namespace binade::sim {
@@ -20,7 +20,7 @@ struct BuildOptions {
 
 void build(const BuildOptions& options) {
   const Settings settings = settings_of(options.configuration);
-  rtl::ModuleCache cache = rtl_cache();
+  rtl::ModuleCache cache = speaking_rtl_cache();
   std::vector<rtl::ModuleSpec> specs;
   for (const auto& format : settings.formats) {
     specs.push_back(core_module(cache, platform_of(resolved_for(settings, format)).core));

@@ -10,31 +10,30 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
-#include "models/kernels/workers.h"
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
 #include "models/numerics/text.h"
-#include "models/operations/reference_library.h"
 #include "sim/cli/error_output.h"
-#include "sim/cli/identity.h"
 #include "sim/cli/inputs.h"
 #include "sim/cli/progress_bar.h"
-#include "sim/cli/rtl_cache.h"
+#include "sim/cli/rtl_builds.h"
 #include "sim/cli/run_options.h"
 #include "sim/cli/saved_outputs.h"
-#include "sim/cli/share.h"
+#include "sim/cli/seal.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/failure.h"
 #include "sim/jobs/interrupt.h"
-#include "sim/jobs/pool.h"
-#include "sim/platform/platform.h"
+#include "sim/platform/cores.h"
 #include "sim/report/csv_report.h"
 #include "sim/report/html_report.h"
 #include "sim/report/json_report.h"
 #include "sim/report/output_file.h"
 #include "sim/report/text_report.h"
+#include "sim/run/identity.h"
+#include "sim/run/processes.h"
+#include "sim/run/simulate.h"
+#include "sim/run/spec_settings.h"
 
 namespace binade::sim {
 namespace {
@@ -65,8 +64,7 @@ class RunCommand {
   struct Run {
     Settings settings;
     std::filesystem::path directory;  ///< empty: no files
-    std::string identity;
-    std::filesystem::path save;  ///< file of the layers' outputs; empty: none
+    std::filesystem::path save;       ///< file of the layers' outputs; empty: none
     std::optional<RunReport> report;
   };
 
@@ -79,7 +77,7 @@ class RunCommand {
     if (options_.resume && !options_.save.empty())
       throw InputError("--save: outputs come from running; allowed: without --resume, which keeps reports of earlier runs");
     for (const auto& format : settings_.formats) {
-      Run run{.settings = resolved_for(settings_, format), .directory = {}, .identity = {}, .save = {}, .report = {}};
+      Run run{.settings = resolved_for(settings_, format), .directory = {}, .save = {}, .report = {}};
       const auto word = run.settings.formats.front();
       run.directory = options_.out;
       if (!options_.out.empty() && settings_.formats.size() > 1) run.directory /= word;
@@ -90,24 +88,18 @@ class RunCommand {
       runs_.push_back(std::move(run));
     }
     const auto start = std::chrono::steady_clock::now();
-    request_ = load_inputs(options_);
+    spec_ = load_inputs(options_);
     input_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    request_.flex = settings_.flex;
-    request_.sdfp = settings_.sdfp;
-    for (auto& run : runs_) {
-      request_.platform = platform_of_run(run);
-      validate(request_, core_reach(request_.platform.core, request_.core, !options_.rtl_sample.empty()));
-      check_energy(request_);
+    for (const auto& run : runs_) {
+      const RunSpec& spec = spec_of(run);
+      check(spec);
       if (run.save.empty()) continue;
-      static_cast<void>(SavedOutputs(request_, options_.save_layers));
+      static_cast<void>(SavedOutputs(spec, options_.save_layers));
       check_output_file(run.save);
     }
-    prepare_machine();
-    if (needs_rtl(request_.core) || !options_.rtl_sample.empty()) prepare_rtl();
-    const std::string rtl = rtl_ ? sources_digest(shared_file("rtl/sources.f").parent_path()) : "";
+    prepare_machine(spec_, options_.threads);
+    if (spec_.uses_rtl()) prepare_rtl();
     for (auto& run : runs_) {
-      run.identity = run_identity(request_, run.settings,
-                                  fmt::format("{} {} {} {}", options_.rtl_sample, rtl, options_.values, options_.reference));
       if (run.directory.empty()) continue;
       prepare_output_directory(run.directory);
       for (const char* const name : {"report.json", "layers.csv", "report.html"}) check_output_file(run.directory / name);
@@ -119,59 +111,36 @@ class RunCommand {
         check_output_file(std::filesystem::path(options_.out) / name);
   }
 
-  hw::PlatformConfig platform_of_run(const Run& run) const {
-    auto platform = platform_of(run.settings);
-    platform.values = options_.values == "full";
-    return platform;
-  }
-
-  /// What a run will ask of the machine, asked for here: the reference's library with its memory, and the threads.
-  void prepare_machine() const {
-    const bool reference = options_.reference == "full" || !options_.layers.empty();  // which runs layers that are not selected
-    if (reference && options_.values == "full") operations::load_reference_library();
-    if (options_.threads == 1) return;
-    try {
-      const kernels::Workers probe(options_.threads);
-    } catch (const std::system_error& error) {
-      throw InputError(
-          fmt::format("--threads {}: cannot start them: {}; allowed: fewer", options_.threads, error.code().message()));
-    }
+  /// The one spec, with a run's settings: tensors are held once for all formats.
+  const RunSpec& spec_of(const Run& run) {
+    apply_settings(run.settings, spec_);
+    return spec_;
   }
 
   /// Builds the RTL of every run here, so that runs in child processes find it.
   void prepare_rtl() {
-    if (!options_.rtl_sample.empty()) {
-      if (needs_rtl(request_.core))
-        throw InputError(
-            fmt::format("--rtl-sample: every tile runs on the RTL with --core {}; allowed: --core fast or cycle", options_.core));
-      try {
-        sample_ = lockstep::parse_sample_size(options_.rtl_sample);
-      } catch (const InputError& error) {
-        throw InputError(fmt::format("--rtl-sample: {}", error.what()));
-      }
-    }
-    rtl_.emplace(rtl_cache());
+    rtl_.emplace(speaking_rtl_cache());
     std::vector<std::string> problems;
     for (const auto& run : runs_) {
       try {
-        check_rtl(platform_of(run.settings).core, *rtl_);
+        check_rtl(spec_of(run).platform.core, *rtl_);
       } catch (const InputError& error) {
         problems.push_back(fmt::format("{}: {}", run.settings.formats.front(), error.what()));
       }
     }
     if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
-    for (const auto& run : runs_) build_rtl(platform_of(run.settings).core, *rtl_);
+    for (const auto& run : runs_) build_rtl(spec_of(run).platform.core, *rtl_);
   }
 
   /// The report in the run's directory if it is complete and of this very run.
-  std::optional<RunReport> earlier_report(const Run& run) const {
+  std::optional<RunReport> earlier_report(const Run& run) {
     std::ifstream stream(run.directory / "report.json");
     if (!stream) return std::nullopt;
     const auto json = nlohmann::ordered_json::parse(stream, nullptr, false);
     if (!seal_holds(json)) return std::nullopt;
     try {
       auto report = report_from_json(json);
-      if (!report.complete || report.identity != run.identity) return std::nullopt;
+      if (!report.complete || report.identity != run_identity(spec_of(run))) return std::nullopt;
       if (options_.timeline && (!report.timeline || file_digest(run.directory / kTimeline) != report.timeline)) return std::nullopt;
       return report;
     } catch (const InputError&) {
@@ -179,54 +148,24 @@ class RunCommand {
     }
   }
 
-  std::string selection_text() const {
-    std::string text;
-    for (const auto& pattern : options_.layers) text += (text.empty() ? std::string() : std::string(",")) + pattern;
-    return text.empty() ? "all" : printable(text);
-  }
-
-  static RunReport with_config(RunReport report, const Run& run) {
-    report.config = key_values(run.settings);
-    report.overrides = overridden_keys(run.settings);
-    return report;
-  }
-
-  RunReport simulate(const Run& run, const ProgressSink& progress) {
+  RunReport simulate_run(const Run& run, const ProgressSink& progress) {
     WallClock wall_clock;
     wall_clock.add(WallPart::Inputs, input_seconds_);
-    request_.platform = platform_of_run(run);
-    RunHooks hooks{.progress = progress, .stop = &interrupted(), .wall_clock = &wall_clock, .threads = options_.threads};
-    PlatformOptions platform_options;
-    platform_options.wall_clock = &wall_clock;
-    if (options_.timeline) platform_options.trace_path = (run.directory / kTimeline).string();
-    for (const auto& layer : request_.network.layers) platform_options.layer_names.push_back(layer.name);
-    lockstep::Position position;
-    std::optional<lockstep::TileSampler> sampler;
-    if (sample_) sampler.emplace(*sample_, options_.seed);
-    hooks.before_gemm = [&](const std::string& layer, std::int64_t tiles) {
-      position.begin_layer(layer);
-      if (sampler) sampler->begin_run(layer, tiles);
-    };
-    platform_options.cores = {.rtl = rtl_ ? &*rtl_ : nullptr,
-                              .sampler = sampler ? &*sampler : nullptr,
-                              .position = &position,
-                              .mismatch_directory = run.directory,
-                              .threads = options_.threads};
+    const RunSpec& spec = spec_of(run);
+    SimulateHooks hooks;
+    hooks.run.progress = progress;
+    hooks.run.stop = &interrupted();
+    hooks.run.wall_clock = &wall_clock;
+    hooks.run.threads = options_.threads;
+    hooks.rtl = rtl_ ? &*rtl_ : nullptr;
+    hooks.mismatch_directory = run.directory;
+    if (options_.timeline) hooks.timeline = run.directory / kTimeline;
     std::optional<SavedOutputs> saved;
-    if (!run.save.empty()) saved.emplace(request_, options_.save_layers);
-    if (saved) hooks.output = [&](const LayerOutput& output) { saved->add(output); };
-    RunReport report;
-    run_on_platform(request_.platform, request_.core, platform_options,
-                    [&](Device& device) { report = run_network(request_, device, hooks); });
+    if (!run.save.empty()) saved.emplace(spec, options_.save_layers);
+    if (saved) hooks.run.output = [&](const LayerOutput& output) { saved->add(output); };
+    auto report = simulate(spec, hooks);
     if (saved && report.complete) write_outputs(*saved, run);
-    report.layers_selected = selection_text();
-    report.identity = run.identity;
-    if (options_.timeline) report.timeline = file_digest(run.directory / kTimeline);
-    if (sampler) report.rtl_sample = sampler->report();
-    if (options_.energy_table.empty()) report.energy_table = fmt::format("published, not calibrated: {}", kPublishedEnergyTable);
-    report.wall_parts = wall_clock.rows();
-    for (const auto& row : report.wall_parts) report.wall_seconds += row.seconds;
-    return with_config(std::move(report), run);
+    return report;
   }
 
   /// Where they cannot be written the report is still printed; of several runs, each in a process of its own, that one fails.
@@ -239,11 +178,6 @@ class RunCommand {
     }
   }
 
-  /// A report on its way between processes; a byte that is no UTF-8 does not cost it.
-  static std::string report_bytes(const RunReport& report) {
-    return to_json(report).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  }
-
   void execute(const std::vector<std::size_t>& todo) {
     ProgressBar bar;
     const ProgressSink show = [&](const Progress& progress) { bar.show(progress.step, progress.steps, progress.what); };
@@ -251,22 +185,22 @@ class RunCommand {
       if (run.report) save(run);
     if (runs_.size() == 1) {
       for (const auto i : todo) {
-        runs_[i].report = simulate(runs_[i], show);
+        runs_[i].report = simulate_run(runs_[i], show);
         save(runs_[i]);
       }
       return;
     }
     const PoolOptions pool{.at_a_time = options_.jobs, .noun = "run", .remedy = "fewer --jobs, a smaller --batch"};
-    run_jobs(
+    run_in_processes(
         todo.size(), pool,
         [&](std::size_t i, const ProgressSink& progress) {
           const auto& run = runs_[todo[i]];
           const auto word = run.settings.formats.front();
-          return report_bytes(simulate(run, [&](const Progress& p) { progress({p.step, p.steps, word + " " + p.what}); }));
+          return simulate_run(run, [&](const Progress& p) { progress({p.step, p.steps, word + " " + p.what}); });
         },
-        [&](std::size_t i, const JobResult& result) {
+        [&](std::size_t i, ProcessResult result) {
           auto& run = runs_[todo[i]];
-          if (result.bytes) run.report = report_from_json(nlohmann::ordered_json::parse(*result.bytes));
+          run.report = std::move(result.report);
           if (run.report) save(run);
           if (result.exit_code != 0) fail({fmt::format("{}: {}", run.settings.formats.front(), result.error), result.exit_code});
         },
@@ -341,10 +275,9 @@ class RunCommand {
 
   const RunOptions& options_;
   Settings settings_;
-  RunSpec request_;
+  RunSpec spec_;  ///< of all runs; the settings are those of the last spec_of()
   double input_seconds_ = 0;
-  std::optional<rtl::ModuleCache> rtl_;         ///< where the runs need it
-  std::optional<lockstep::SampleSize> sample_;  ///< of --rtl-sample
+  std::optional<rtl::ModuleCache> rtl_;  ///< where the runs need it
   std::vector<Run> runs_;
   std::vector<std::string> failures_;
   int exit_code_ = 0;

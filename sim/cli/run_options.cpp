@@ -10,8 +10,8 @@
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
-#include "sim/cli/share.h"
 #include "sim/import/scalesim_config.h"
+#include "sim/run/share.h"
 
 namespace binade::sim {
 namespace {

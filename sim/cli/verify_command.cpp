@@ -12,7 +12,7 @@
 #include "rtl/cosim/shell_word.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/progress_bar.h"
-#include "sim/cli/rtl_cache.h"
+#include "sim/cli/rtl_builds.h"
 #include "sim/cli/verify_files.h"
 #include "sim/cli/verify_options.h"
 #include "sim/jobs/exit_codes.h"
@@ -36,7 +36,7 @@ class VerifyCommand {
     catch_interrupts();
     const verify::EngineOptions engine = engine_options();
     check_files(options_);
-    rtl::ModuleCache cache = rtl_cache();
+    rtl::ModuleCache cache = speaking_rtl_cache();
     const rtl::ModuleSpec spec = module(cache);
     const auto image = cache.load(spec);
     const verify::Outcome outcome = run(image, engine);

@@ -298,6 +298,12 @@ class NetworkRun final : public programs::Host {
     return false;
   }
 
+  std::string selection_text() const {
+    std::string text;
+    for (const std::string& pattern : request_.layer_selection) text += (text.empty() ? "" : ",") + pattern;
+    return text.empty() ? "all" : printable(text);
+  }
+
   RunReport finish() {
     const hw::PlatformConfig& platform = request_.platform;
     RunReport report;
@@ -309,6 +315,7 @@ class NetworkRun final : public programs::Host {
     report.rounding = to_string(platform.core.accumulate.rounding);
     report.core = to_string(request_.core);
     report.tensors = request_.tensors;
+    report.layers_selected = selection_text();
     report.seed = request_.seed;
     report.samples = samples_;
     report.batch = request_.batch;
@@ -316,7 +323,7 @@ class NetworkRun final : public programs::Host {
     report.machine = machine_facts(platform);
     report.complete = !stopped_;
     const cost::EnergyTable& table = request_.energy_table;
-    report.energy_table = "published, not calibrated: " + printable(table.path());
+    report.energy_table = "published, not calibrated: " + printable(table.name());
     report.reference = runs_reference_ ? operations::reference_library() : "none";
     Digest digest;
     for (LayerSums& sums : sums_) {
@@ -389,7 +396,7 @@ void check_energy(const RunSpec& request) {
   for (std::size_t i = 0; i < spec::kCounterCount; ++i) most[static_cast<Counter>(i)] = std::numeric_limits<std::uint64_t>::max();
   for (const EnergyRow& row : energy_of(request.platform, most, request.energy_table))
     if (!std::isfinite(row.picojoule))
-      throw InputError("energy table " + request.energy_table.path() + ": the figures of '" + row.component +
+      throw InputError("energy table " + request.energy_table.name() + ": the figures of '" + row.component +
                        "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");
 }
 

@@ -14,6 +14,7 @@
 #include "models/networks/network.h"
 #include "models/operations/tensor.h"
 #include "sim/host/core_kind.h"
+#include "sim/lockstep/sample_size.h"
 
 namespace binade::sim {
 
@@ -29,6 +30,7 @@ struct SdfpOptions {
 };
 
 struct RunSpec {
+  std::string format;  ///< what the run is called: the word of the key `format`; empty: the format of the platform's results
   networks::Network network;
   operations::Parameters parameters;
   /// By the name of the layer whose output it is, samples x that output's shape: all of the network's Inputs, or outputs of inner
@@ -36,11 +38,12 @@ struct RunSpec {
   std::map<std::string, operations::Tensor> inputs;
   std::optional<std::vector<int>> labels;
   std::string tensors;         ///< RunReport::tensors
-  std::string tensors_digest;  ///< of shapes and values that were read, and of what else was drawn; identifies the run
+  std::string tensors_digest;  ///< of what their values follow from; empty: the values speak for themselves
   std::int64_t batch = 1;      ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
   std::vector<std::string> layer_selection;  ///< names or globs; empty = all. Unselected layers run in the reference only
   hw::PlatformConfig platform;
   CoreKind core = CoreKind::Fast;
+  std::optional<lockstep::SampleSize> rtl_sample;  ///< tiles of each layer, drawn by `seed`, that also run through the RTL
   FlexOptions flex;
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
@@ -50,6 +53,8 @@ struct RunSpec {
   /// (inputs then have shapes alone, parameters none), takes the reference and all digests away too.
   bool reference = true;
   bool check = false;  ///< every operation also on the golden model; a difference is a MismatchError
+
+  bool uses_rtl() const { return needs_rtl(core) || rtl_sample; }
 };
 
 /// Names of the layers whose outputs are given.

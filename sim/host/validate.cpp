@@ -42,6 +42,9 @@ class Validation {
     plan();
     if (request_.platform.values) check_parameters();
     check_values_off();
+    if (request_.rtl_sample && needs_rtl(request_.core))
+      say("--rtl-sample: every tile runs on the RTL with --core " + std::string(to_string(request_.core)) +
+          "; allowed: --core fast or cycle");
     if (problems_.empty()) check_tiles();
     if (problems_.empty()) return;
     std::string message;
@@ -83,6 +86,7 @@ class Validation {
       say("values: none, on core " + std::string(to_string(request_.core)) + ", which computes; allowed: core fast");
     if (request_.flex.init_on_device)
       say("values: none, with flex.init device, whose runs follow from values; allowed: flex.init golden");
+    if (request_.rtl_sample) say("values: none, with tiles on the RTL, which computes; allowed: one of the two");
     if (request_.check) say("values: none, with a check of values; allowed: one of the two");
     if (request_.labels) say("values: none, with labels; allowed: one of the two");
   }

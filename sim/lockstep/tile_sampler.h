@@ -4,25 +4,13 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "models/datapath/core.h"
+#include "sim/lockstep/sample_size.h"
 #include "sim/report/run_report.h"
 
 namespace binade::lockstep {
-
-/// A number of tiles a layer, or a share of each layer's in percent.
-struct SampleSize {
-  std::string word;  ///< as given
-  double value = 0;
-  bool percent = false;
-
-  /// Of `tiles`: at least 1, at most all.
-  std::int64_t of(std::int64_t tiles) const;
-};
-/// "12" or "2.5%". Throws InputError.
-SampleSize parse_sample_size(std::string_view word);
 
 class TileSampler {
  public:

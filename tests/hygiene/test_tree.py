@@ -16,7 +16,7 @@ MODELS = ["spec", "numerics", "exponent", "datapath", "kernels", "operations", "
 # What describes the machine stands below what is built from it, whatever folder holds it.
 HW_DESCRIPTION = re.compile(r"hw/(config|conservation|bus/address_map|memory/dram_preset)\.(h|cpp)$")
 HW = ["description", "common", "bus", "memory", "compute", "engines", "control", "top"]
-SIM = ["report", "jobs", "verify", "lockstep", "host", "config", "import", "data", "platform", "cli"]
+SIM = ["report", "jobs", "verify", "lockstep", "host", "config", "import", "data", "platform", "run", "cli"]
 MAX_LINES = 450
 LICENSED = {".h", ".cpp", ".def", ".py", ".sh", ".cmake", ".sv", ".yaml"}
 
@@ -85,7 +85,8 @@ def test_dependencies_point_down():
     ("sim/report/x.h", '#include "sim/jobs/pool.h"'),
     ("sim/host/x.cpp", '#include "sim/config/settings.h"'),
     ("sim/lockstep/x.cpp", '#include "sim/platform/cores.h"'),
-    ("sim/platform/x.cpp", '#include "sim/cli/share.h"'),
+    ("sim/platform/x.cpp", '#include "sim/run/share.h"'),
+    ("sim/run/x.cpp", '#include "sim/cli/run_options.h"'),
     ("models/datapath/x.cpp", "#include <systemc>"),
     ("models/numerics/x.cpp", "#include <gmpxx.h>"),
 ])

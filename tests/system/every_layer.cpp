@@ -6,16 +6,14 @@
 #include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/numerics/error.h"
-#include "sim/cli/rtl_cache.h"
 #include "sim/config/settings.h"
-#include "sim/host/run.h"
-#include "sim/platform/platform.h"
 #include "sim/report/json_report.h"
+#include "sim/run/simulate.h"
+#include "sim/run/spec_settings.h"
 
 namespace {
 
@@ -120,34 +118,24 @@ int run(const Flags& flags) {
   for (const auto& problem : problems) throw InputError(problem);
   settings = sim::resolved_for(settings, flags.format);
 
-  sim::RunSpec request;
-  request.network = every_layer();
-  request.parameters = sim::synthetic_parameters(request.network, flags.seed);
-  request.inputs = sim::synthetic_inputs(request.network, flags.samples, flags.seed);
-  for (double& value : request.inputs.at("input").values) value *= std::stod(flags.input_factor);
-  request.tensors = sim::synthetic_description();
-  request.batch = flags.batch == 0 ? flags.samples : flags.batch;
-  request.platform = sim::platform_of(settings);
-  request.core = sim::parse_core_kind(flags.core);
-  request.flex = settings.flex;
-  request.sdfp = settings.sdfp;
-  request.seed = flags.seed;
-  request.energy_table = cost::EnergyTable::load(BINADE_ENERGY_TABLE);
+  sim::RunSpec spec;
+  spec.network = every_layer();
+  spec.parameters = sim::synthetic_parameters(spec.network, flags.seed);
+  spec.inputs = sim::synthetic_inputs(spec.network, flags.samples, flags.seed);
+  for (double& value : spec.inputs.at("input").values) value *= std::stod(flags.input_factor);
+  spec.tensors = sim::synthetic_description();
+  spec.batch = flags.batch == 0 ? flags.samples : flags.batch;
+  sim::apply_settings(settings, spec);
+  spec.core = sim::parse_core_kind(flags.core);
+  spec.seed = flags.seed;
+  spec.energy_table = cost::EnergyTable::load(BINADE_ENERGY_TABLE);
   if (flags.values == "none") {
-    request.platform.values = false;
-    request.parameters.clear();
-    for (auto& [name, tensor] : request.inputs) tensor.values.clear();
+    spec.platform.values = false;
+    spec.parameters.clear();
+    for (auto& [name, tensor] : spec.inputs) tensor.values.clear();
   }
-  sim::validate(request);
-
-  sim::RunReport report;
-  sim::PlatformOptions options;
-  std::optional<rtl::ModuleCache> rtl;
-  if (needs_rtl(request.core)) options.cores.rtl = &rtl.emplace(sim::rtl_cache());
-  sim::run_on_platform(request.platform, request.core, options,
-                       [&](sim::Device& device) { report = sim::run_network(request, device); });
-  report.config = sim::key_values(settings);
-  std::cout << sim::to_json(report).dump(2) << std::endl;
+  sim::check(spec);
+  std::cout << sim::to_json(sim::simulate(spec)).dump(2) << std::endl;
   return 0;
 }
 

@@ -7,9 +7,7 @@
 namespace binade::sim {
 
 /// Our SystemVerilog among the shared files; built modules in $BINADE_RTL_CACHE, else $XDG_CACHE_HOME/binade/rtl, else
-/// ~/.cache/binade/rtl; what came with the program in rtl_sets/ beside it (build tree) or ../lib/binade/rtl_sets. Says on standard
-/// error when it builds something, for that takes a while, and what is to be known of it. SIGINT and SIGTERM, caught from now on,
-/// end a build.
+/// ~/.cache/binade/rtl; what came with the program in rtl_sets/ beside it (build tree) or ../lib/binade/rtl_sets. It says nothing.
 rtl::ModuleCache rtl_cache();
 
 }  // namespace binade::sim

@@ -8,6 +8,11 @@
 
 namespace binade::sim {
 
+/// Shared files by their relative paths: the energy table where no other is given; the list of our SystemVerilog, which lies beside
+/// it.
+inline constexpr const char* kPublishedEnergyTable = "models/cost/published.csv";
+inline constexpr const char* kRtlSources = "rtl/sources.f";
+
 /// `relative` under $BINADE_SHARE, beside the executable (../share/binade) or, for a program in its build folder, in the source
 /// tree, in this order. Throws InputError that says where it looked.
 std::filesystem::path shared_file(const std::string& relative);

@@ -1,26 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cli/identity.h"
+#include "sim/run/identity.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "models/numerics/error.h"
 #include "sim/host/digest.h"
+#include "sim/import/network_yaml.h"
 #include "sim/report/version.h"
+#include "sim/run/share.h"
+#include "sim/run/spec_settings.h"
+#include "sim/run/tensor_digest.h"
 
 namespace binade::sim {
 namespace {
-
-constexpr const char* kChecksum = "checksum";
 
 /// Parts are told apart by their lengths.
 void add(Digest& digest, std::string_view part) {
   digest.update(fmt::format("{}:", part.size()));
   digest.update(part);
+}
+
+/// Lists of parts by how many there are.
+template <typename Parts>
+void add_all(Digest& digest, const Parts& parts) {
+  digest.update(fmt::format("{}*", parts.size()));
+  for (const auto& part : parts) add(digest, part);
 }
 
 /// A modified tree has many states under one revision: the program's own bytes tell them apart.
@@ -31,30 +42,38 @@ std::string program_version() {
   return version + " " + file_digest("/proc/self/exe").value_or("");
 }
 
-std::string checksum_of(nlohmann::ordered_json report) {
-  report.erase(kChecksum);
+std::string values_digest(const RunSpec& spec) {
   Digest digest;
-  digest.update(report.dump());
+  add_inputs(spec, digest);
+  add_tensors(spec.parameters, digest);
   return digest.hex();
+}
+
+std::string rtl_digest(const RunSpec& spec) {
+  return spec.uses_rtl() ? sources_digest(shared_file(kRtlSources).parent_path()) : std::string();
 }
 
 }  // namespace
 
-std::string run_identity(const RunSpec& request, const Settings& resolved, const std::string& extra) {
+std::string run_identity(const RunSpec& spec) {
   static const std::string version = program_version();
+  std::vector<std::string> given, energy, keys;
+  for (const auto& [name, tensor] : spec.inputs) given.push_back(fmt::format("{} ({})", name, fmt::join(tensor.shape, ", ")));
+  for (const auto& [name, row] : spec.energy_table.rows())
+    energy.push_back(fmt::format("{} {} {} {} {}", name, row.value, row.unit, static_cast<int>(row.provenance), row.source));
+  for (const auto& [key, value] : key_values(settings_of(spec))) keys.push_back(key + "=" + value);
   Digest digest;
   add(digest, version);
-  add(digest, request.network.name);
-  for (const auto& [name, tensor] : request.inputs) add(digest, name);
-  add(digest, request.tensors);
-  add(digest, request.tensors_digest);
-  for (const auto& pattern : request.layer_selection) add(digest, pattern);
-  add(digest, fmt::format("{} {} {} {}", samples_of(request), request.batch, request.seed, to_string(request.core)));
-  add(digest, request.energy_table.path());
-  for (const auto& [name, row] : request.energy_table.rows())
-    add(digest, fmt::format("{} {} {} {} {}", name, row.value, row.unit, static_cast<int>(row.provenance), row.source));
-  for (const auto& [key, value] : key_values(resolved)) add(digest, key + "=" + value);
-  add(digest, extra);
+  add(digest, network_to_yaml(spec.network));
+  add_all(digest, given);
+  add(digest, spec.tensors_digest.empty() ? values_digest(spec) : spec.tensors_digest);
+  add_all(digest, spec.layer_selection);
+  add(digest, fmt::format("{} {} {} {}", samples_of(spec), spec.batch, spec.seed, to_string(spec.core)));
+  add(digest, fmt::format("{} {} {}", spec.platform.values, spec.reference, spec.check));
+  add(digest, spec.rtl_sample ? spec.rtl_sample->word : std::string());
+  add(digest, rtl_digest(spec));
+  add_all(digest, energy);
+  add_all(digest, keys);
   return digest.hex();
 }
 
@@ -84,15 +103,6 @@ std::optional<std::string> file_digest(const std::filesystem::path& file) {
     digest.update(std::string_view(chunk.data(), static_cast<std::size_t>(stream.gcount())));
   }
   return stream.eof() ? std::optional(digest.hex()) : std::nullopt;
-}
-
-nlohmann::ordered_json sealed(nlohmann::ordered_json report) {
-  report[kChecksum] = checksum_of(report);
-  return report;
-}
-
-bool seal_holds(const nlohmann::ordered_json& report) {
-  return report.is_object() && report.contains(kChecksum) && report[kChecksum] == checksum_of(report);
 }
 
 }  // namespace binade::sim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cli/share.h"
+#include "sim/run/share.h"
 
 #include <fmt/format.h>
 

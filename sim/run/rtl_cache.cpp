@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cli/rtl_cache.h"
+#include "sim/run/rtl_cache.h"
 
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <string>
 
 #include "models/numerics/error.h"
-#include "sim/cli/share.h"
-#include "sim/jobs/interrupt.h"
+#include "sim/run/share.h"
 
 namespace binade::sim {
 namespace {
@@ -37,13 +35,6 @@ fs::path prebuilt_directory() {
 
 }  // namespace
 
-rtl::ModuleCache rtl_cache() {
-  rtl::ModuleCache cache(shared_file("rtl/sources.f").parent_path(), cache_directory(), prebuilt_directory());
-  catch_interrupts();
-  cache.stop = &interrupted();
-  cache.on_note = [](const std::string& what) { std::cerr << "binade: warning: " << what << std::endl; };
-  cache.on_build = [](const std::string& what) { std::cerr << "binade: building the RTL of " << what << std::endl; };
-  return cache;
-}
+rtl::ModuleCache rtl_cache() { return {shared_file(kRtlSources).parent_path(), cache_directory(), prebuilt_directory()}; }
 
 }  // namespace binade::sim
