@@ -11,7 +11,7 @@ using spec::Counter;
 namespace {
 
 MachineLimits limits_of(const PlatformConfig& config, const Scratchpad& a, const Scratchpad& b, const Scratchpad& o) {
-  return {config.core, a.capacity_bytes(), b.capacity_bytes(), o.capacity_bytes()};
+  return {config.core, a.capacity_bytes(), b.capacity_bytes(), o.capacity_bytes(), config.further_formats};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "hw/bus/address_map.h"
 #include "hw/memory/dram_preset.h"
 #include "models/spec/limits.h"
+#include "models/spec/ranges.h"
 
 namespace binade::hw {
 namespace {
@@ -47,6 +48,9 @@ std::vector<std::string> PlatformConfig::validate() const {
   problems.check(spec::limit_of("dram.capacity_bytes"), dram.capacity_bytes);
   problems.check(spec::limit_of("vector.lanes"), vector.lanes);
   problems.check(spec::limit_of("vector.latency_cycles"), vector.latency_cycles);
+  if (formats().size() > spec::kMostFormats)
+    problems.add("vector: " + std::to_string(formats().size()) + " element formats; allowed: 1.." +
+                 std::to_string(spec::kMostFormats));
   if (!(clock_ghz >= spec::kLeastClockGhz && clock_ghz <= spec::kMostClockGhz)) {
     std::ostringstream line;
     line << "clock_ghz: " << clock_ghz << " is out of range; allowed: " << spec::kLeastClockGhz << ".." << spec::kMostClockGhz;

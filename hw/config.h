@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/datapath/core_config.h"
+#include "models/operations/vector_formats.h"
 
 namespace binade::hw {
 
@@ -42,6 +43,7 @@ struct PlatformConfig {
   BusConfig bus;
   DramConfig dram;
   VectorConfig vector;
+  std::vector<operations::ElementFormat> further_formats;  ///< 1, 2, ... of formats()
   bool memory_ideal = false;  ///< no latency, no bandwidth and no capacity limit in DRAM, bus, scratchpads and partial-sum bank
   double clock_ghz = 1.0;
   int queue_depth = 8;  ///< descriptors per engine queue
@@ -49,6 +51,10 @@ struct PlatformConfig {
   /// computed, statistics and events stay zero. Descriptors are data still. The core is a datapath::TimedCore.
   bool values = true;
 
+  /// What Vector records name by index: 0 is the format and rounding of the core's mode 0.
+  operations::FormatTable formats() const {
+    return operations::FormatTable({core.format.out, core.accumulate.rounding}, further_formats);
+  }
   /// Every problem, one line each; empty when valid.
   std::vector<std::string> validate() const;
 };

@@ -13,8 +13,7 @@ VectorUnit::VectorUnit(sc_core::sc_module_name name, const Clock& clock, const P
       clock_(clock),
       config_(config.vector),
       values_(config.values),
-      format_(config.core.format.out),
-      arithmetic_(config.core.format.out, config.core.accumulate.rounding),
+      formats_(config.formats()),
       a_(a),
       b_(b),
       o_(o),
@@ -30,7 +29,7 @@ void VectorUnit::start(const spec::Vector& command, std::function<void()> on_don
   command_ = command;
   on_done_ = std::move(on_done);
   const auto lanes = static_cast<std::uint64_t>(config_.lanes);
-  const std::uint64_t operations = operations::vector_extent(format_, command).operations;
+  const std::uint64_t operations = operations::vector_extent(formats_.of(command), command).operations;
   const Cycle clocks = static_cast<Cycle>(config_.latency_cycles) + (operations + lanes - 1) / lanes;
   counters_[Counter::VectorBusy] += clocks;
   counters_[Counter::VectorOperations] += operations;
@@ -38,11 +37,12 @@ void VectorUnit::start(const spec::Vector& command, std::function<void()> on_don
 }
 
 void VectorUnit::complete() {
-  const operations::VectorExtent extent = operations::vector_extent(format_, command_);
+  const operations::VectorFormats formats = formats_.of(command_);
+  const operations::VectorExtent extent = operations::vector_extent(formats, command_);
   if (values_) {
     datapath::TileStats stats;
     if (work_) work_(true);
-    arithmetic_.run(command_, a_.bytes(command_.x_base, extent.x_bytes), b_.bytes(command_.y_base, extent.y_bytes),
+    arithmetic_.run(formats, command_, a_.bytes(command_.x_base, extent.x_bytes), b_.bytes(command_.y_base, extent.y_bytes),
                     o_.bytes(command_.o_base, extent.o_bytes), stats);
     if (work_) work_(false);
     exponent_unit_.accumulate(stats);

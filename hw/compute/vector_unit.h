@@ -29,7 +29,7 @@ class VectorUnit : public sc_core::sc_module {
   const Clock& clock_;
   const VectorConfig config_;
   const bool values_;
-  const numerics::FormatSpec format_;
+  const operations::FormatTable formats_;
   operations::VectorArithmetic arithmetic_;
   Scratchpad& a_;
   Scratchpad& b_;

@@ -142,11 +142,14 @@ std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits, int c
 }
 
 std::string vector_problem(const spec::Vector& d, const MachineLimits& limits) {
-  const std::string problem =
-      first_of({require({{"x_format", d.x_format}, {"y_format", d.y_format}, {"o_format", d.o_format}}, 0, 0),
-                operations::vector_problem(limits.core.format.out, d)});
+  const operations::FormatTable table({limits.core.format.out, limits.core.accumulate.rounding}, limits.further_formats);
+  std::string problem =
+      require({{"x_format", d.x_format}, {"y_format", d.y_format}, {"o_format", d.o_format}}, 0, table.size() - 1);
   if (!problem.empty()) return problem;
-  const operations::VectorExtent extent = operations::vector_extent(limits.core.format.out, d);
+  const operations::VectorFormats formats = table.of(d);
+  problem = operations::vector_problem(formats, d);
+  if (!problem.empty()) return problem;
+  const operations::VectorExtent extent = operations::vector_extent(formats, d);
   return first_of({fits("x", d.x_base, extent.x_bytes, limits.a_bytes), fits("y", d.y_base, extent.y_bytes, limits.b_bytes),
                    fits("o", d.o_base, extent.o_bytes, limits.o_bytes)});
 }

@@ -15,6 +15,7 @@ namespace binade::hw {
 struct MachineLimits {
   datapath::CoreConfig core;
   std::int64_t a_bytes = 0, b_bytes = 0, o_bytes = 0;
+  std::vector<operations::ElementFormat> further_formats = {};  ///< PlatformConfig's
 };
 
 /// What is wrong, in words; empty for a descriptor that can be carried out after a Gemm in mode `core_mode` (0 after a reset).

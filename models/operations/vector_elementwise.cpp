@@ -23,10 +23,22 @@ void each(LiteralVector& unit, Result result) {
   for (std::int64_t i = 0; i < unit.command().count; ++i) unit.put(i, result(i));
 }
 
+/// Bits of the sum of two integers: `a_bits` at 2^a, `b_bits` at 2^b.
+std::int64_t sum_bits(std::int64_t a, std::int64_t a_bits, std::int64_t b, std::int64_t b_bits) {
+  return std::max(a + a_bits, b + b_bits) + 1 - std::min(a, b);
+}
+
 // A sum of two elements as a raw integer of 8 bytes has to be a binary64.
-bool raw_sum_is_exact(const numerics::FormatSpec& format, const spec::Vector& d) {
-  return !stores_raw(d) || d.raw_bytes == 4 ||
-         (format.shared_exponent() && std::abs(d.x_exponent - d.y_exponent) + format.bits + 1 <= kDoubleBits);
+bool raw_sum_is_exact(const VectorFormats& formats, const spec::Vector& d) {
+  if (!stores_raw(d) || d.raw_bytes == 4) return true;
+  return formats.x.shared_exponent() && formats.y.shared_exponent() &&
+         sum_bits(lsb_exponent(formats.x, d.x_exponent), formats.x.bits, lsb_exponent(formats.y, d.y_exponent), formats.y.bits) <=
+             kDoubleBits;
+}
+
+/// Whether products of two elements are binary64 numbers.
+bool products_are_exact(const VectorFormats& formats) {
+  return significand_bits(formats.x) + significand_bits(formats.y) <= kDoubleBits;
 }
 
 double constant(std::int64_t bits) { return std::bit_cast<double>(bits); }
@@ -44,7 +56,7 @@ bool Copy::fast(FastVector& unit, std::int64_t first, std::size_t count) {
 void Add::literal(LiteralVector& unit) {
   each(unit, [&](std::int64_t i) { return numerics::add(unit.x(i), unit.operand(i)); });
 }
-bool Add::in_binary64(const numerics::FormatSpec& format, const spec::Vector& d) { return raw_sum_is_exact(format, d); }
+bool Add::in_binary64(const VectorFormats& formats, const spec::Vector& d) { return raw_sum_is_exact(formats, d); }
 bool Add::fast(FastVector& unit, std::int64_t first, std::size_t count) {
   unit.read_x(first, count, unit.one);
   unit.read_operand(first, count, unit.two);
@@ -56,7 +68,7 @@ bool Add::fast(FastVector& unit, std::int64_t first, std::size_t count) {
 void Sub::literal(LiteralVector& unit) {
   each(unit, [&](std::int64_t i) { return numerics::sub(unit.x(i), unit.operand(i)); });
 }
-bool Sub::in_binary64(const numerics::FormatSpec& format, const spec::Vector& d) { return raw_sum_is_exact(format, d); }
+bool Sub::in_binary64(const VectorFormats& formats, const spec::Vector& d) { return raw_sum_is_exact(formats, d); }
 bool Sub::fast(FastVector& unit, std::int64_t first, std::size_t count) {
   unit.read_x(first, count, unit.one);
   unit.read_operand(first, count, unit.two);
@@ -69,10 +81,7 @@ bool Sub::fast(FastVector& unit, std::int64_t first, std::size_t count) {
 void Mul::literal(LiteralVector& unit) {
   each(unit, [&](std::int64_t i) { return numerics::mul(unit.x(i), unit.operand(i)); });
 }
-// Products are exact.
-bool Mul::in_binary64(const numerics::FormatSpec& format, const spec::Vector&) {
-  return 2 * significand_bits(format) <= kDoubleBits;
-}
+bool Mul::in_binary64(const VectorFormats& formats, const spec::Vector&) { return products_are_exact(formats); }
 bool Mul::fast(FastVector& unit, std::int64_t first, std::size_t count) {
   unit.read_x(first, count, unit.results);
   unit.read_operand(first, count, unit.two);
@@ -92,11 +101,13 @@ void BatchNorm::literal(LiteralVector& unit) {
     return numerics::fma(unit.x(i), scale[c], shift[c]);
   });
 }
-bool BatchNorm::in_binary64(const numerics::FormatSpec& format, const spec::Vector& d) {
-  if (2 * significand_bits(format) > kDoubleBits) return false;
+bool BatchNorm::in_binary64(const VectorFormats& formats, const spec::Vector& d) {
+  if (!products_are_exact(formats)) return false;
   if (!stores_raw(d) || d.raw_bytes == 4) return true;
-  const std::int64_t bits = format.bits, product = d.x_exponent + d.y_exponent, shift = d.t_exponent;
-  return format.shared_exponent() && std::max(product + 2 * bits, shift + bits) + 1 - std::min(product, shift) <= kDoubleBits;
+  const numerics::FormatSpec &x = formats.x, &y = formats.y;
+  return x.shared_exponent() && y.shared_exponent() &&
+         sum_bits(lsb_exponent(x, d.x_exponent) + lsb_exponent(y, d.y_exponent), x.bits + y.bits, lsb_exponent(y, d.t_exponent),
+                  y.bits) <= kDoubleBits;
 }
 bool BatchNorm::fast(FastVector& unit, std::int64_t first, std::size_t count) {
   if (first == 0) unit.read_pair(unit.command().channels);
@@ -116,7 +127,7 @@ void LeakyRelu::literal(LiteralVector& unit) {
   });
 }
 // To odd: the product's error is a binary64 for slopes of moderate size.
-bool LeakyRelu::in_binary64(const numerics::FormatSpec&, const spec::Vector& d) {
+bool LeakyRelu::in_binary64(const VectorFormats&, const spec::Vector& d) {
   const double slope = std::fabs(constant(d.alpha));
   return (slope == 0 || (slope >= 0x1p-64 && slope <= 0x1p64)) && !(stores_raw(d) && d.raw_bytes == 8);
 }

@@ -24,27 +24,29 @@ int significand_bits(const numerics::FormatSpec& format) {
   return format.fraction_bits + 1;
 }
 
-bool FastVector::serves(const spec::Vector& command) const {
+namespace {
+
+bool serves(const VectorFormats& formats, const spec::Vector& command) {
   // No product or sum leaves binary64's exponents: operands are below 2^(200 + 32), or a format's own values.
   constexpr std::int64_t kFarthest = 200;
   for (const std::int64_t exponent : {command.x_exponent, command.y_exponent, command.t_exponent, command.o_exponent})
     if (std::abs(exponent) > kFarthest) return false;
   // Results to odd keep 51 bits: a draw of 32 decides those of 16 and fewer. Raw outputs of 4 bytes are rounded like codes.
   constexpr int kMostDrawnBits = 16;
-  if (rounding_ == numerics::Rounding::Sr && format_.bits > kMostDrawnBits) return false;
-  return vector_row(op_of(command)).in_binary64(format_, command);
+  if (formats.rounding == numerics::Rounding::Sr && formats.out.bits > kMostDrawnBits) return false;
+  return vector_row(op_of(command)).in_binary64(formats, command);
 }
 
-bool FastVector::run(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y,
-                     std::span<std::byte> o, datapath::TileStats& stats) {
-  if (!serves(command)) return false;
+}  // namespace
+
+bool FastVector::run(const VectorFormats& formats, const spec::Vector& command, std::span<const std::byte> x,
+                     std::span<const std::byte> y, std::span<std::byte> o, datapath::TileStats& stats) {
+  if (!serves(formats, command)) return false;
   const VectorRow& row = vector_row(op_of(command));
-  const bool fixed = format_.family == Family::Fixed;
-  const auto exponent = [&](std::int64_t given) { return fixed ? std::int64_t{-format_.fraction_bits} : given; };
   command_ = &command;
-  x_ = {x, exponent(command.x_exponent)};
-  y_ = {y, exponent(command.y_exponent)};
-  t_ = {y, exponent(command.t_exponent)};
+  x_ = {x, formats.x, lsb_exponent(formats.x, command.x_exponent)};
+  y_ = {y, formats.y, lsb_exponent(formats.y, command.y_exponent)};
+  t_ = {y, formats.y, lsb_exponent(formats.y, command.t_exponent)};
   std::int64_t block = kBlock;
   if (row.traits.takes == Takes::Row) block = std::max(kBlock / command.length, std::int64_t{1}) * command.length;
   if (row.traits.takes == Takes::Window) block = std::max(kBlock / command.length, std::int64_t{1});
@@ -52,7 +54,7 @@ bool FastVector::run(const spec::Vector& command, std::span<const std::byte> x, 
   for (std::int64_t first = 0; first < command.count; first += block) {
     const auto count = static_cast<std::size_t>(std::min(block, command.count - first));
     if (!row.fast(*this, first, count)) return false;
-    store(command, first, count, o, stats);
+    store(formats, command, first, count, o, stats);
   }
   return true;
 }
@@ -73,16 +75,16 @@ void FastVector::read_pair(std::int64_t count) {
 
 void FastVector::read_codes(const Operand& operand, std::int64_t first, std::size_t count) {
   if (codes_.size() < count) codes_.resize(count);
-  const std::int64_t element_bytes = format_.storage_bytes();
+  const std::int64_t element_bytes = operand.format.storage_bytes();
   loops::widen(operand.bytes.data() + first * element_bytes, static_cast<int>(element_bytes), count, codes_.data());
 }
 
 void FastVector::decode(const Operand& operand, std::int64_t offset, std::int64_t stride, std::size_t count, double* values) const {
-  if (format_.shared_exponent()) {
-    loops::decode_integers(codes_.data() + offset, stride, format_.bits, std::ldexp(1.0, static_cast<int>(operand.exponent)), count,
-                           values);
+  if (operand.format.shared_exponent()) {
+    loops::decode_integers(codes_.data() + offset, stride, operand.format.bits, std::ldexp(1.0, static_cast<int>(operand.exponent)),
+                           count, values);
   } else {
-    numerics::decode_reals(format_, codes_.data() + offset, stride, static_cast<std::int64_t>(count), values);
+    numerics::decode_reals(operand.format, codes_.data() + offset, stride, static_cast<std::int64_t>(count), values);
   }
 }
 
@@ -92,25 +94,25 @@ void FastVector::read(const Operand& operand, std::int64_t first, std::size_t co
   decode(operand, 0, 1, count, values.data());
 }
 
-void FastVector::store(const spec::Vector& command, std::int64_t first, std::size_t count, std::span<std::byte> o,
-                       datapath::TileStats& stats) {
+void FastVector::store(const VectorFormats& formats, const spec::Vector& command, std::int64_t first, std::size_t count,
+                       std::span<std::byte> o, datapath::TileStats& stats) {
   if (command.relu != 0) loops::rectify(results.data(), count);
   if (stores_raw(command)) return store_raw(command, count, o.data() + command.raw_bytes * first, stats);
-  const numerics::Quantisation how{.rounding = rounding_, .lsb_exponent = static_cast<int>(command.o_exponent)};
-  if (rounding_ == numerics::Rounding::Sr) {
+  const numerics::Quantisation how{.rounding = formats.rounding, .lsb_exponent = static_cast<int>(command.o_exponent)};
+  if (formats.rounding == numerics::Rounding::Sr) {
     random_.resize(count);
     numerics::random_run(static_cast<std::uint32_t>(command.seed), static_cast<std::uint32_t>(command.tensor),
                          static_cast<std::uint64_t>(command.first + first), count, random_.data());
   }
   if (codes_.size() < count) codes_.resize(count);
   const std::uint64_t saturations = stats.events.saturation;
-  numerics::encode_values(format_, how, results.data(), random_.data(), count, codes_.data(), stats.events);
-  if (format_.shared_exponent()) {
-    const loops::MantissaScan scan = loops::scan_mantissas(codes_.data(), format_.bits, format_.max_mantissa(), count);
+  numerics::encode_values(formats.out, how, results.data(), random_.data(), count, codes_.data(), stats.events);
+  if (formats.out.shared_exponent()) {
+    const loops::MantissaScan scan = loops::scan_mantissas(codes_.data(), formats.out.bits, formats.out.max_mantissa(), count);
     stats.max_abs = std::max(stats.max_abs, static_cast<std::uint64_t>(scan.largest));
-    stats.mantissa_overflows += format_.family == Family::Flex ? scan.at_limit : stats.events.saturation - saturations;
+    stats.mantissa_overflows += formats.out.family == Family::Flex ? scan.at_limit : stats.events.saturation - saturations;
   }
-  const std::int64_t element_bytes = format_.storage_bytes();
+  const std::int64_t element_bytes = formats.out.storage_bytes();
   loops::narrow(codes_.data(), static_cast<int>(element_bytes), count, o.data() + first * element_bytes);
 }
 

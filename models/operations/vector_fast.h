@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/datapath/core.h"
+#include "models/operations/vector_formats.h"
 #include "models/spec/isa.h"
 
 namespace binade::operations {
@@ -17,17 +18,19 @@ namespace binade::operations {
 inline constexpr int kDoubleBits = 53;
 /// Of the significands of a format's values, or of its mantissas.
 int significand_bits(const numerics::FormatSpec& format);
+/// Of integers in a record: `fixed` has its own, whatever the record says.
+inline std::int64_t lsb_exponent(const numerics::FormatSpec& format, std::int64_t given) {
+  return format.family == numerics::Family::Fixed ? -format.fraction_bits : given;
+}
 
 class FastVector {
  public:
   /// Outputs, or operand elements of reductions, at a time: they stay in the first-level cache.
   static constexpr std::int64_t kBlock = 2048;
 
-  FastVector(const numerics::FormatSpec& format, numerics::Rounding rounding) : format_(format), rounding_(rounding) {}
-
   /// False, with nothing done, where that cannot be shown.
-  bool run(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, std::span<std::byte> o,
-           datapath::TileStats& stats);
+  bool run(const VectorFormats& formats, const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y,
+           std::span<std::byte> o, datapath::TileStats& stats);
 
   // What rows work with.
   const spec::Vector& command() const { return *command_; }
@@ -61,19 +64,17 @@ class FastVector {
  private:
   struct Operand {
     std::span<const std::byte> bytes;
+    numerics::FormatSpec format;
     std::int64_t exponent = 0;
   };
 
-  bool serves(const spec::Vector& command) const;
   void read_codes(const Operand& operand, std::int64_t first, std::size_t count);
   void decode(const Operand& operand, std::int64_t offset, std::int64_t stride, std::size_t count, double* values) const;
   void read(const Operand& operand, std::int64_t first, std::size_t count, std::vector<double>& values);
-  void store(const spec::Vector& command, std::int64_t first, std::size_t count, std::span<std::byte> o,
-             datapath::TileStats& stats);
+  void store(const VectorFormats& formats, const spec::Vector& command, std::int64_t first, std::size_t count,
+             std::span<std::byte> o, datapath::TileStats& stats);
   void store_raw(const spec::Vector& command, std::size_t count, std::byte* o, datapath::TileStats& stats) const;
 
-  const numerics::FormatSpec format_;
-  const numerics::Rounding rounding_;
   const spec::Vector* command_ = nullptr;  ///< of the run in progress
   Operand x_, y_, t_;
   std::vector<numerics::Code> codes_;

@@ -31,22 +31,22 @@ std::vector<double> reals(std::int64_t count, Element element) {
 
 }  // namespace
 
-LiteralVector::LiteralVector(const numerics::FormatSpec& format, numerics::Rounding rounding, std::span<const Unpacked> table,
-                             const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y,
-                             std::span<std::byte> o, datapath::TileStats& stats)
-    : format_(format), table_(table), command_(command), raw_(stores_raw(command)), x_(x), y_(y), bytes_(o), stats_(stats) {
+LiteralVector::LiteralVector(const spec::Vector& command, const Operand& x, const Operand& y, const numerics::FormatSpec& format,
+                             numerics::Rounding rounding, std::span<std::byte> o, datapath::TileStats& stats)
+    : command_(command), x_(x), y_(y), format_(format), raw_(stores_raw(command)), bytes_(o), stats_(stats) {
   how_.rounding = rounding;
   how_.lsb_exponent = static_cast<int>(command.o_exponent);
 }
 
-Unpacked LiteralVector::element(std::span<const std::byte> bytes, std::int64_t index, std::int64_t lsb_exponent) const {
-  const auto code = static_cast<Code>(read_bytes(bytes, index, static_cast<std::size_t>(format_.storage_bytes())));
-  if (!table_.empty()) return table_[code & (table_.size() - 1)];
-  return numerics::decode(format_, code, static_cast<int>(lsb_exponent));
+Unpacked LiteralVector::element(const Operand& operand, std::int64_t index, std::int64_t lsb_exponent) {
+  const auto size = static_cast<std::size_t>(operand.format.storage_bytes());
+  const auto code = static_cast<Code>(read_bytes(operand.bytes, index, size));
+  if (!operand.table.empty()) return operand.table[code & (operand.table.size() - 1)];
+  return numerics::decode(operand.format, code, static_cast<int>(lsb_exponent));
 }
 
 std::int64_t LiteralVector::raw_x(std::int64_t index) const {
-  const std::uint64_t word = read_bytes(x_, index, static_cast<std::size_t>(command_.raw_bytes));
+  const std::uint64_t word = read_bytes(x_.bytes, index, static_cast<std::size_t>(command_.raw_bytes));
   return command_.raw_bytes == 4 ? static_cast<std::int32_t>(static_cast<std::uint32_t>(word)) : static_cast<std::int64_t>(word);
 }
 

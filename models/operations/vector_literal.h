@@ -15,10 +15,14 @@ namespace binade::operations {
 
 class LiteralVector {
  public:
-  /// `table`: decoded codes of the format, or empty.
-  LiteralVector(const numerics::FormatSpec& format, numerics::Rounding rounding, std::span<const numerics::Unpacked> table,
-                const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, std::span<std::byte> o,
-                datapath::TileStats& stats);
+  /// The elements of an operand's scratchpad. `table`: decoded codes of the format, or empty.
+  struct Operand {
+    const numerics::FormatSpec& format;
+    std::span<const numerics::Unpacked> table;
+    std::span<const std::byte> bytes;
+  };
+  LiteralVector(const spec::Vector& command, const Operand& x, const Operand& y, const numerics::FormatSpec& format,
+                numerics::Rounding rounding, std::span<std::byte> o, datapath::TileStats& stats);
 
   const spec::Vector& command() const { return command_; }
   numerics::Unpacked x(std::int64_t index) const { return element(x_, index, command_.x_exponent); }
@@ -39,17 +43,16 @@ class LiteralVector {
   void put(std::int64_t index, numerics::Unpacked value);
 
  private:
-  numerics::Unpacked element(std::span<const std::byte> bytes, std::int64_t index, std::int64_t lsb_exponent) const;
+  static numerics::Unpacked element(const Operand& operand, std::int64_t index, std::int64_t lsb_exponent);
   std::int64_t raw_integer(const numerics::Unpacked& value);
   std::int64_t clamp(bool finite, std::int64_t limit);
   void learn_raw(std::int64_t stored);
   void learn_mantissa(numerics::Code code, bool clamped);
 
-  const numerics::FormatSpec& format_;
-  const std::span<const numerics::Unpacked> table_;
   const spec::Vector& command_;
+  const Operand x_, y_;
+  const numerics::FormatSpec& format_;  ///< of the output
   const bool raw_;
-  const std::span<const std::byte> x_, y_;
   const std::span<std::byte> bytes_;
   datapath::TileStats& stats_;
   numerics::Quantisation how_;

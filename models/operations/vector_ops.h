@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,36 +26,40 @@ struct VectorExtent {
   std::uint64_t operations = 0;
 };
 /// Precondition: vector_problem() is empty.
-VectorExtent vector_extent(const numerics::FormatSpec& format, const spec::Vector& command);
+VectorExtent vector_extent(const VectorFormats& formats, const spec::Vector& command);
 /// Where an operation's first pass stores raw integers (formats whose exponent follows from the finished tensor): how many bits its
-/// exact result has at equal LSBs, or is to have before the second rounding where it has no end. Of N-bit mantissas: Add and Sub
-/// N + 1, BatchNorm 2N + 1 (a product and an addend of the product's LSB), all others 2N (a product, or N bits and as many below).
-int raw_result_bits(const numerics::FormatSpec& format, spec::VectorOp op);
-/// The width in which they are stored, from the operation and the format alone: 4 bytes where raw_magnitude_bits(4) hold the
+/// exact result has at equal LSBs, or is to have before the second rounding where it has no end. Of mantissas of Nx, Ny and No bits
+/// (an operand that has an exponent of its own counts as the output's): Add and Sub max(Nx, Ny) + 1, Mul Nx + Ny, BatchNorm
+/// Nx + Ny + 1 (a product and an addend of the product's LSB), all others Nx + No (as many below as the output has).
+int raw_result_bits(const VectorFormats& formats, spec::VectorOp op);
+/// The width in which they are stored, from the operation and the formats alone: 4 bytes where raw_magnitude_bits(4) hold the
 /// result, else 8. The writer of a record keeps magnitudes within raw_magnitude_bits() of the width by a coarser LSB where it must.
-int raw_result_bytes(const numerics::FormatSpec& format, spec::VectorOp op);
+int raw_result_bytes(const VectorFormats& formats, spec::VectorOp op);
 constexpr int raw_magnitude_bits(int raw_bytes) { return raw_bytes == 4 ? 30 : 60; }
 /// What is wrong with a record's own fields, in words; empty when it can be carried out.
-std::string vector_problem(const numerics::FormatSpec& format, const spec::Vector& command);
+std::string vector_problem(const VectorFormats& formats, const spec::Vector& command);
 
 class VectorArithmetic {
  public:
-  /// `rounding`: of element codes. Raw outputs round to nearest even.
-  VectorArithmetic(const numerics::FormatSpec& format, numerics::Rounding rounding);
-
-  /// Carries out `command` on operand bytes laid out as in the scratchpads. `stats` receives events and, for stored integers,
+  /// Carries out `command` on operand bytes laid out as in the scratchpads: operands decode by their own formats, the result is
+  /// rounded once to its own. `stats` receives events and, for stored integers,
   /// max |m|, overflows (flex: |m| >= 2^(N-1)-1; otherwise clamped) and, for raw outputs, the leading-bit histogram.
-  void run(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y, std::span<std::byte> o,
-           datapath::TileStats& stats);
+  void run(const VectorFormats& formats, const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y,
+           std::span<std::byte> o, datapath::TileStats& stats);
   /// The same element by element: what run() is held to.
-  void run_literally(const spec::Vector& command, std::span<const std::byte> x, std::span<const std::byte> y,
-                     std::span<std::byte> o, datapath::TileStats& stats) const;
+  void run_literally(const VectorFormats& formats, const spec::Vector& command, std::span<const std::byte> x,
+                     std::span<const std::byte> y, std::span<std::byte> o, datapath::TileStats& stats);
 
  private:
-  const numerics::FormatSpec format_;
-  const numerics::Rounding rounding_;
+  std::span<const numerics::Unpacked> table_of(const numerics::FormatSpec& format);
+
   FastVector fast_;
-  std::vector<numerics::Unpacked> table_;  // decoded codes, formats with an exponent of their own and up to 16 bits
+  /// Decoded codes of the formats that were read literally, of those with an exponent of their own and up to 16 bits.
+  struct Table {
+    numerics::FormatSpec format;
+    std::vector<numerics::Unpacked> values;
+  };
+  std::deque<Table> tables_;
 };
 
 }  // namespace binade::operations

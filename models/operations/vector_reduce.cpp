@@ -70,7 +70,7 @@ void MeanReduce::literal(LiteralVector& unit) {
 }
 
 // Quotients to odd have 53 bits, raw integers of 8 bytes up to 63.
-bool MeanReduce::in_binary64(const numerics::FormatSpec&, const spec::Vector& d) { return !stores_raw(d) || d.raw_bytes == 4; }
+bool MeanReduce::in_binary64(const VectorFormats&, const spec::Vector& d) { return !stores_raw(d) || d.raw_bytes == 4; }
 
 // Sums without an error, or none.
 bool MeanReduce::fast(FastVector& unit, std::int64_t, std::size_t outputs) {

@@ -8,7 +8,7 @@ namespace binade::operations::vector_rows {
 
 /// Of rows whose fast results are binary64 numbers that need no proof: exact, or defined in binary64.
 struct AlwaysInBinary64 {
-  static bool in_binary64(const numerics::FormatSpec&, const spec::Vector&) { return true; }
+  static bool in_binary64(const VectorFormats&, const spec::Vector&) { return true; }
 };
 
 struct Copy : AlwaysInBinary64 {
@@ -19,32 +19,32 @@ struct Copy : AlwaysInBinary64 {
 struct Add {
   static constexpr VectorTraits kTraits{.second = Second::Operand, .raw_factor = 1, .raw_more = 1};
   static void literal(LiteralVector& unit);
-  static bool in_binary64(const numerics::FormatSpec& format, const spec::Vector& command);
+  static bool in_binary64(const VectorFormats& formats, const spec::Vector& command);
   static bool fast(FastVector& unit, std::int64_t first, std::size_t count);
 };
 struct Sub {
   static constexpr VectorTraits kTraits = Add::kTraits;
   static void literal(LiteralVector& unit);
-  static bool in_binary64(const numerics::FormatSpec& format, const spec::Vector& command);
+  static bool in_binary64(const VectorFormats& formats, const spec::Vector& command);
   static bool fast(FastVector& unit, std::int64_t first, std::size_t count);
 };
 struct Mul {
   static constexpr VectorTraits kTraits{.second = Second::Operand};
   static void literal(LiteralVector& unit);
-  static bool in_binary64(const numerics::FormatSpec& format, const spec::Vector& command);
+  static bool in_binary64(const VectorFormats& formats, const spec::Vector& command);
   static bool fast(FastVector& unit, std::int64_t first, std::size_t count);
 };
 /// One multiply-add.
 struct BatchNorm {
   static constexpr VectorTraits kTraits{.second = Second::ChannelPair, .raw_more = 1};
   static void literal(LiteralVector& unit);
-  static bool in_binary64(const numerics::FormatSpec& format, const spec::Vector& command);
+  static bool in_binary64(const VectorFormats& formats, const spec::Vector& command);
   static bool fast(FastVector& unit, std::int64_t first, std::size_t count);
 };
 struct LeakyRelu {
   static constexpr VectorTraits kTraits{.binary64 = 1};
   static void literal(LiteralVector& unit);
-  static bool in_binary64(const numerics::FormatSpec& format, const spec::Vector& command);
+  static bool in_binary64(const VectorFormats& formats, const spec::Vector& command);
   static bool fast(FastVector& unit, std::int64_t first, std::size_t count);
 };
 /// Two comparisons.
@@ -67,7 +67,7 @@ struct MaxReduce : AlwaysInBinary64 {
 struct MeanReduce {
   static constexpr VectorTraits kTraits{.takes = Takes::Window, .operations = 1, .at_once = true};
   static void literal(LiteralVector& unit);
-  static bool in_binary64(const numerics::FormatSpec& format, const spec::Vector& command);
+  static bool in_binary64(const VectorFormats& formats, const spec::Vector& command);
   static bool fast(FastVector& unit, std::int64_t first, std::size_t count);
 };
 

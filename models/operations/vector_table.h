@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "models/numerics/format_spec.h"
+#include "models/operations/vector_formats.h"
 #include "models/spec/isa.h"
 
 namespace binade::operations {
@@ -27,7 +27,8 @@ struct VectorTraits {
   Second second = Second::None;
   int operations = 1;  ///< of one output element; of a window beside one for each of its elements
   int binary64 = 0;    ///< constants of the record that it uses: alpha, beta
-  /// Bits of the exact result on N-bit mantissas of equal LSBs, or what it is to have where it has no end: factor * N + more.
+  /// Bits of the exact result on mantissas of equal LSBs, or what it is to have where it has no end: of factor 1 the wider
+  /// operand's, of factor 2 those of both operands, or of x and as many as the output has below; and `more`.
   int raw_factor = 2, raw_more = 0;
   bool raw_input = false;  ///< x is raw integers of raw_bytes, in formats with a shared exponent
   bool at_once = false;    ///< fast() makes all outputs in one call, or none
@@ -39,7 +40,7 @@ struct VectorRow {
   /// Element by element: the meaning of the operation.
   void (*literal)(LiteralVector& unit);
   /// Whether the fast results, in binary64, are exact or rounded to odd with bits to spare for the stored word.
-  bool (*in_binary64)(const numerics::FormatSpec& format, const spec::Vector& command);
+  bool (*in_binary64)(const VectorFormats& formats, const spec::Vector& command);
   /// Results [first, first + count) in binary64; false: only the literal evaluation serves.
   bool (*fast)(FastVector& unit, std::int64_t first, std::size_t count);
 };

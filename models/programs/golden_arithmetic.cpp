@@ -56,7 +56,7 @@ void scatter(const GemmTarget& target, std::int64_t first, std::int64_t count, s
 }  // namespace
 
 GoldenArithmetic::GoldenArithmetic(const datapath::CoreConfig& core, int threads)
-    : core_(core), kernel_(kernels::make_tile_kernel(core_, threads)), vector_(core.format.out, core.accumulate.rounding) {}
+    : core_(core), kernel_(kernels::make_tile_kernel(core_, threads)) {}
 
 void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
                            datapath::TileStats& stats) {
@@ -126,6 +126,9 @@ void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const 
     return bytes(tensor).subspan(static_cast<std::size_t>((place.element + first) * tensor.element_bytes()),
                                  static_cast<std::size_t>(count * tensor.element_bytes()));
   };
+  const auto format_of = [&](const operations::Place& place) { return work.of(place).format; };
+  const numerics::FormatSpec y_format = form.y ? format_of(*form.y) : form.s ? format_of(*form.s) : x.format;
+  const operations::VectorFormats formats(x.format, y_format, {work.output.format, core_.accumulate.rounding});
   // Scratchpad B: s, then t.
   second_.clear();
   for (const auto& place : {form.s, form.t}) {
@@ -157,7 +160,7 @@ void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const 
     }
     const auto second = form.y ? part_of(*form.y, first, record.count) : std::span<const std::byte>(second_);
     const auto element = static_cast<std::size_t>(work.output.element_bytes());
-    vector_.run(record, in, second,
+    vector_.run(formats, record, in, second,
                 out.subspan(static_cast<std::size_t>(form.out + first) * element, static_cast<std::size_t>(record.count) * element),
                 stats);
   }

@@ -78,13 +78,13 @@ void run(benchmark::State& state, const Row& row, const char* word) {
   const operations::VectorExtent extent = operations::vector_extent(format, d);
   const auto x = draw(format, extent.x_bytes, lsb_exponent, 1), y = draw(format, extent.y_bytes, lsb_exponent, 2);
   std::vector<std::byte> o(static_cast<std::size_t>(extent.o_bytes));
-  operations::VectorArithmetic unit(format, format.default_rounding());
+  operations::VectorArithmetic unit;
   double best[2] = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
   for (auto _ : state) {
     for (const bool literal : {false, true}) {
       datapath::TileStats stats;
       const double start = now_seconds();
-      literal ? unit.run_literally(d, x, y, o, stats) : unit.run(d, x, y, o, stats);
+      literal ? unit.run_literally(format, d, x, y, o, stats) : unit.run(format, d, x, y, o, stats);
       double& least = best[literal ? 1 : 0];
       least = std::min(least, now_seconds() - start);
       benchmark::DoNotOptimize(o.data());

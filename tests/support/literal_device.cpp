@@ -32,7 +32,7 @@ struct Axis {
 }  // namespace
 
 LiteralDevice::LiteralDevice(const hw::PlatformConfig& config, std::uint64_t seed)
-    : config_(config), format_(config.core.format.out), vector_unit_(format_, config.core.accumulate.rounding), order_(seed) {
+    : config_(config), format_(config.core.format.out), formats_(config.formats()), order_(seed) {
   const std::array sizes{config.scratchpad.a_bytes, config.scratchpad.b_bytes, config.scratchpad.o_bytes};
   for (std::size_t i = 0; i < 3; ++i) {
     scratchpads_[i].resize(config.memory_ideal ? 0 : static_cast<std::size_t>(sizes[i]));
@@ -252,14 +252,15 @@ void LiteralDevice::execute(const spec::Gemm& gemm) {
 }
 
 void LiteralDevice::execute(const spec::Vector& vector) {
-  const std::string problem = operations::vector_problem(format_, vector);
+  const operations::VectorFormats formats = formats_.of(vector);
+  const std::string problem = operations::vector_problem(formats, vector);
   require(problem.empty(), problem);
-  const operations::VectorExtent extent = operations::vector_extent(format_, vector);
+  const operations::VectorExtent extent = operations::vector_extent(formats, vector);
   const auto operand = [&](std::size_t which, std::int64_t base, std::int64_t bytes) {
     return bytes == 0 ? std::span<std::byte>{} : scratchpad(which, base, bytes);
   };
   datapath::TileStats tile;
-  vector_unit_.run(vector, operand(0, vector.x_base, extent.x_bytes), operand(1, vector.y_base, extent.y_bytes),
+  vector_unit_.run(formats, vector, operand(0, vector.x_base, extent.x_bytes), operand(1, vector.y_base, extent.y_bytes),
                    operand(2, vector.o_base, extent.o_bytes), tile);
   stats_.max_abs = std::max(stats_.max_abs, tile.max_abs);
   stats_.overflows += tile.mantissa_overflows;

@@ -58,6 +58,7 @@ class LiteralDevice : public sim::Device {
 
   const hw::PlatformConfig config_;
   const numerics::FormatSpec format_;
+  const operations::FormatTable formats_;
   operations::VectorArithmetic vector_unit_;
   std::mt19937_64 order_;
   std::unordered_map<std::uint64_t, std::vector<std::byte>> pages_;

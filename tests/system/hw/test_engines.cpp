@@ -57,10 +57,10 @@ TEST(Engines, MoveBytesThereAndBackInEveryElementSize) {
     ASSERT_EQ(outcome.error, "");
     // NaN codes come back canonical; nothing else changes.
     const Bytes data = ramp(static_cast<std::size_t>(count * element));
-    operations::VectorArithmetic arithmetic(config.core.format.out, config.core.accumulate.rounding);
+    operations::VectorArithmetic arithmetic;
     Bytes expected(data.size());
     datapath::TileStats stats;
-    arithmetic.run(copy(count), data, {}, expected, stats);
+    arithmetic.run(config.formats().of(copy(count)), copy(count), data, {}, expected, stats);
     EXPECT_EQ(outcome.output, expected) << format;
 
     const spec::Counters& c = outcome.counters;

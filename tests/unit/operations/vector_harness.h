@@ -44,16 +44,17 @@ struct Result {
   datapath::TileStats stats;
 };
 
-inline Result run(const FormatSpec& format, const spec::Vector& d, const std::vector<Code>& x, const std::vector<Code>& y = {}) {
-  EXPECT_EQ(vector_problem(format, d), "");
-  const VectorExtent extent = vector_extent(format, d);
-  const Bytes x_bytes = pack(format, x), y_bytes = pack(format, y);
+inline Result run(const VectorFormats& formats, const spec::Vector& d, const std::vector<Code>& x,
+                  const std::vector<Code>& y = {}) {
+  EXPECT_EQ(vector_problem(formats, d), "");
+  const VectorExtent extent = vector_extent(formats, d);
+  const Bytes x_bytes = pack(formats.x, x), y_bytes = pack(formats.y, y);
   EXPECT_EQ(static_cast<std::int64_t>(x_bytes.size()), extent.x_bytes);
   EXPECT_EQ(static_cast<std::int64_t>(y_bytes.size()), extent.y_bytes);
   Result result;
   result.bytes.resize(static_cast<std::size_t>(extent.o_bytes));
-  VectorArithmetic(format, format.default_rounding()).run(d, x_bytes, y_bytes, result.bytes, result.stats);
-  if (d.raw_bytes == 0) result.codes = unpack(format, result.bytes);
+  VectorArithmetic().run(formats, d, x_bytes, y_bytes, result.bytes, result.stats);
+  if (d.raw_bytes == 0) result.codes = unpack(formats.out, result.bytes);
   return result;
 }
 

@@ -35,7 +35,7 @@ TEST(Requantise, ShiftsRawAccumulatorsOnceToNearestEven) {
           std::memcpy(x.data() + i * static_cast<std::size_t>(width), &raw, static_cast<std::size_t>(width));
         }
         datapath::TileStats stats;
-        VectorArithmetic(format, numerics::Rounding::Rne).run(d, x, {}, o, stats);
+        VectorArithmetic().run({format, numerics::Rounding::Rne}, d, x, {}, o, stats);
         const auto codes = unpack(format, o);
         std::uint64_t clamped = 0, max_abs = 0;
         for (std::size_t i = 0; i < raws.size(); ++i) {
@@ -121,7 +121,7 @@ TEST(VectorSpecials, StochasticRoundingDrawsByLogicalIndex) {
     d.tensor = 4;
     Bytes o(static_cast<std::size_t>(2 * count));
     datapath::TileStats stats;
-    VectorArithmetic(format, numerics::Rounding::Sr).run(d, pack(format, x), {}, o, stats);
+    VectorArithmetic().run({format, numerics::Rounding::Sr}, d, pack(format, x), {}, o, stats);
     return unpack(format, o);
   };
   const auto whole = run_from(0, 64), tail = run_from(40, 24);
