@@ -11,11 +11,14 @@
 #include "models/kernels/gemm.h"
 #include "models/numerics/codec.h"
 #include "models/numerics/error.h"
+#include "tests/support/operand_words.h"
 
 namespace binade::test {
 namespace {
 
-constexpr std::int64_t kList = 0, kOperandA = 1 << 20, kOperandB = 2 << 20, kBias = 3 << 20, kOutput = 4 << 20;
+constexpr std::int64_t kList = 0, kPlace = 1 << 20;
+// From a GEMM's place on.
+constexpr std::int64_t kOperandA = 0, kOperandB = 1 << 16, kBias = 2 << 16, kOutput = 3 << 16;
 
 void put(std::FILE* file, const void* data, std::size_t bytes) {
   if (bytes > 0 && std::fwrite(data, 1, bytes, file) != bytes) _exit(3);
@@ -99,14 +102,21 @@ Outcome run_in_child(const hw::PlatformConfig& config, sim::CoreKind core, const
   return outcome;
 }
 
-hw::PlatformConfig small_platform(const std::string& format) {
+datapath::CoreMode default_mode(const std::string& formats) {
+  datapath::CoreMode mode{operand_formats(formats), {}};
+  mode.accumulate.policy = numerics::default_accumulate(mode.format);
+  mode.accumulate.rounding = mode.format.default_rounding();
+  mode.accumulate.block = 4;
+  return mode;
+}
+
+hw::PlatformConfig small_platform(const std::string& formats) {
   hw::PlatformConfig config;
-  config.core.format = numerics::parse_format(format);
-  config.core.accumulate.policy = numerics::default_accumulate(config.core.format);
-  config.core.accumulate.rounding = config.core.format.default_rounding();
+  const datapath::CoreMode mode = default_mode(formats);
+  config.core.format = mode.format;
+  config.core.accumulate = mode.accumulate;
   config.core.rows = 4;
   config.core.cols = 3;
-  config.core.accumulate.block = 4;
   config.scratchpad = {.a_bytes = 8192, .b_bytes = 8192, .o_bytes = 8192, .banks = 2, .bank_bytes = 4};
   config.bus = {.bytes_per_cycle = 8, .latency_cycles = 3, .burst_bytes = 64, .outstanding = 4};
   config.dram.capacity_bytes = std::int64_t{1} << 24;
@@ -149,38 +159,56 @@ spec::Store matrix_store(std::int64_t dram_base, std::int64_t rows, std::int64_t
 
 GemmData gemm_data(const hw::PlatformConfig& config, const GemmCase& gemm) {
   std::mt19937_64 random(gemm.seed);
-  const auto draw = [&](std::int64_t count) {
+  const numerics::OperandFormats formats = mode_of(config.core, gemm.mode).format;
+  const auto draw = [&](const numerics::FormatSpec& format, std::int64_t count) {
     std::vector<numerics::Code> codes(static_cast<std::size_t>(count));
     numerics::Events events;
     for (auto& code : codes) {
       const double value = static_cast<double>(static_cast<std::int64_t>(random() % 4001) - 2000) / 1000.0;
       numerics::Quantisation how;
-      how.lsb_exponent = -(config.core.format.out.bits - 2);
-      code = numerics::encode(config.core.format.out, numerics::from_double(value), how, events);
+      how.lsb_exponent = -(format.bits - 2);
+      code = numerics::encode(format, numerics::from_double(value), how, events);
     }
     return codes;
   };
   GemmData data;
-  data.a = draw(gemm.m * gemm.k);
-  data.b_t = draw(gemm.n * gemm.k);
-  if (gemm.bias) data.bias = draw(gemm.n);
+  data.a = draw(formats.a, gemm.m * gemm.k);
+  data.b_t = draw(formats.b, gemm.n * gemm.k);
+  if (gemm.bias) data.bias = draw(formats.out, gemm.n);
   return data;
 }
 
-Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Device& device) {
-  const datapath::CoreConfig& core = config.core;
-  const bool os = core.dataflow == datapath::Dataflow::OutputStationary;
-  const std::int64_t element = core.format.out.storage_bytes(), output = datapath::output_bytes(core);
-  const GemmData data = gemm_data(config, gemm);
-  device.write_memory(kOperandA, narrow(data.a, static_cast<std::size_t>(element)));
-  device.write_memory(kOperandB, narrow(data.b_t, static_cast<std::size_t>(element)));
-  device.write_memory(kBias, narrow(data.bias, static_cast<std::size_t>(element)));
+int ordinary_shift(const numerics::OperandFormats& formats) {
+  if (!formats.out.shared_exponent() || formats.out.exponent_after()) return 0;
+  if (formats.out.family == numerics::Family::Flex) return formats.a.bits + formats.b.bits - formats.out.bits - 2;
+  return formats.a.fraction_bits + formats.b.fraction_bits - formats.out.fraction_bits;
+}
 
+void write_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, std::int64_t place, sim::Device& device) {
+  const numerics::OperandFormats formats = mode_of(config.core, gemm.mode).format;
+  const GemmData data = gemm_data(config, gemm);
+  const auto write = [&](std::int64_t at, const std::vector<numerics::Code>& codes, const numerics::FormatSpec& format) {
+    device.write_memory(static_cast<std::uint64_t>(place + at), narrow(codes, static_cast<std::size_t>(format.storage_bytes())));
+  };
+  write(kOperandA, data.a, formats.a);
+  write(kOperandB, data.b_t, formats.b);
+  write(kBias, data.bias, formats.out);
+}
+
+Bytes read_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, std::int64_t place, sim::Device& device) {
+  Bytes result(static_cast<std::size_t>(gemm.m * gemm.n * datapath::output_bytes(in_mode(config.core, gemm.mode))));
+  device.read_memory(static_cast<std::uint64_t>(place + kOutput), result);
+  return result;
+}
+
+void add_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, std::int64_t place, DescriptorList& list, TileCount& tiles) {
+  const datapath::CoreConfig core = in_mode(config.core, gemm.mode);
+  const bool os = core.dataflow == datapath::Dataflow::OutputStationary;
+  const std::int64_t output = datapath::output_bytes(core);
+  std::int64_t &inputs = tiles.inputs, &outputs = tiles.outputs;
   const std::int64_t tile_k = gemm.tile_k == 0 ? gemm.k : gemm.tile_k;
   const std::int64_t half_a = config.scratchpad.a_bytes / 2, half_b = config.scratchpad.b_bytes / 2,
                      half_o = config.scratchpad.o_bytes / 2;
-  DescriptorList list;
-  std::int64_t inputs = 0, outputs = 0;  // tiles so far: which half, and whether it must be free first
   for (std::int64_t m0 = 0; m0 < gemm.m; m0 += gemm.tile_m) {
     for (std::int64_t n0 = 0; n0 < gemm.n; n0 += gemm.tile_n) {
       const std::int64_t m = std::min(gemm.tile_m, gemm.m - m0), n = std::min(gemm.tile_n, gemm.n - n0);
@@ -189,7 +217,7 @@ Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Devi
         const std::int64_t a_base = inputs % 2 * half_a, b_base = inputs % 2 * half_b, o_base = outputs % 2 * half_o;
         const bool first = k0 == 0, last = k0 + k == gemm.k;
 
-        spec::Load a = matrix_load(0, kOperandA, m, k, gemm.k, element);
+        spec::Load a = matrix_load(0, place + kOperandA, m, k, gemm.k, core.format.a.storage_bytes());
         a.scratchpad_base = a_base;
         a.x_first = m0;
         a.k_first = k0;
@@ -205,7 +233,7 @@ Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Devi
         wait_for_buffer.pop_next = inputs >= 2;
         list.add(spec::Opcode::Load, a, wait_for_buffer);
 
-        spec::Load b = matrix_load(1, kOperandB, n, k, gemm.k, element);
+        spec::Load b = matrix_load(1, place + kOperandB, n, k, gemm.k, core.format.b.storage_bytes());
         b.scratchpad_base = b_base;
         b.x_first = n0;
         b.k_first = k0;
@@ -219,7 +247,7 @@ Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Devi
 
         const std::int64_t bias_base = b_base + half_b - 256;
         if (gemm.bias) {
-          spec::Load bias = matrix_load(1, kBias, n, 1, 1, element);
+          spec::Load bias = matrix_load(1, place + kBias, n, 1, 1, core.format.out.storage_bytes());
           bias.scratchpad_base = bias_base;
           bias.x_first = n0;
           give.push_next = 1;
@@ -236,6 +264,7 @@ Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Devi
         tile.product_shift = gemm.product_shift;
         tile.bias_shift = gemm.bias_shift;
         tile.m_base = m0, tile.n_base = n0, tile.logical_cols = gemm.n;
+        tile.mode = gemm.mode;
         spec::Header compute;
         compute.layer = n0;
         compute.pop_prev = compute.push_prev = 1;
@@ -244,7 +273,7 @@ Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Devi
         list.add(spec::Opcode::Gemm, tile, compute);
         if (!last) continue;
 
-        spec::Store store = matrix_store(kOutput + (m0 * gemm.n + n0) * output, m, n, gemm.n, output);
+        spec::Store store = matrix_store(place + kOutput + (m0 * gemm.n + n0) * output, m, n, gemm.n, output);
         store.scratchpad_base = o_base;
         spec::Header drain;
         drain.pop_prev = drain.push_prev = 1;
@@ -253,19 +282,24 @@ Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Devi
       }
     }
   }
+}
+
+Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Device& device) {
+  write_gemm(config, gemm, kPlace, device);
+  DescriptorList list;
+  TileCount tiles;
+  add_gemm(config, gemm, kPlace, list, tiles);
   list.finish();
   list.run(device, kList);
-  Bytes result(static_cast<std::size_t>(gemm.m * gemm.n * output));
-  device.read_memory(kOutput, result);
-  return result;
+  return read_gemm(config, gemm, kPlace, device);
 }
 
 Bytes expected_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, datapath::TileStats& stats) {
   const GemmData data = gemm_data(config, gemm);
   std::vector<std::uint64_t> words(static_cast<std::size_t>(gemm.m * gemm.n));
-  kernels::gemm(config.core, command_of(gemm), kernels::GemmOperands::of(config.core.format, data.a, data.b_t, data.bias), words,
-                stats);
-  const auto output = static_cast<std::size_t>(datapath::output_bytes(config.core));
+  const datapath::CoreConfig core = in_mode(config.core, gemm.mode);
+  kernels::gemm(core, command_of(gemm), kernels::GemmOperands::of(core.format, data.a, data.b_t, data.bias), words, stats);
+  const auto output = static_cast<std::size_t>(datapath::output_bytes(core));
   Bytes bytes(words.size() * output);
   for (std::size_t i = 0; i < words.size(); ++i) std::memcpy(bytes.data() + i * output, &words[i], output);
   return bytes;

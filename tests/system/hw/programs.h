@@ -53,8 +53,10 @@ class DescriptorList {
   std::vector<spec::DescriptorWords> words_;
 };
 
-/// A platform small enough to be starved easily: 4 x 3 array, tiny scratchpads.
-hw::PlatformConfig small_platform(const std::string& format);
+/// A platform small enough to be starved easily: 4 x 3 array, tiny scratchpads. `formats`: a word, or A:B:OUT.
+hw::PlatformConfig small_platform(const std::string& formats);
+/// The formats with the policy that is theirs by default.
+datapath::CoreMode default_mode(const std::string& formats);
 
 /// Matrix x (x_count x k_count, row-major at dram_base with `pitch` elements a row) into a scratchpad, row-major.
 spec::Load matrix_load(std::int64_t scratchpad, std::int64_t dram_base, std::int64_t x_count, std::int64_t k_count,
@@ -63,6 +65,11 @@ spec::Load matrix_load(std::int64_t scratchpad, std::int64_t dram_base, std::int
 spec::Store matrix_store(std::int64_t dram_base, std::int64_t rows, std::int64_t cols, std::int64_t pitch,
                          std::int64_t element_bytes);
 
+/// Tiles of a list so far: they take the halves of the scratchpads in turn, and from the third on wait until theirs is free.
+struct TileCount {
+  std::int64_t inputs = 0, outputs = 0;
+};
+
 /// One GEMM, tiled over m and n with double buffering, whole or partial K, on random operands.
 struct GemmCase {
   std::int64_t m = 9, n = 7, k = 10;
@@ -70,11 +77,18 @@ struct GemmCase {
   bool bias = false, relu = false;
   int product_shift = 0, bias_shift = 0;
   std::uint64_t seed = 1;
+  int mode = 0;
 };
 struct GemmData {
   std::vector<numerics::Code> a, b_t, bias;
 };
+/// A shift that keeps ordinary results in the output's range.
+int ordinary_shift(const numerics::OperandFormats& formats);
 GemmData gemm_data(const hw::PlatformConfig& config, const GemmCase& gemm);
+/// Operands of up to 2^16 bytes each, and the output, from `place` on.
+void write_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, std::int64_t place, sim::Device& device);
+void add_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, std::int64_t place, DescriptorList& list, TileCount& tiles);
+Bytes read_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, std::int64_t place, sim::Device& device);
 /// The program: loads operands into DRAM, runs the tiles, returns the output words' bytes.
 Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Device& device);
 /// The same output from kernels::gemm.

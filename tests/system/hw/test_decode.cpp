@@ -92,7 +92,8 @@ TEST(Decode, RefusesUnsoundGemms) {
       {[](auto& d) { d.m = 0; }, [](auto& d) { d.n = -1; }, [](auto& d) { d.k = 0; }, [](auto& d) { d.flags = 16; },
        [](auto& d) { d.a_base = 4096 - 127; }, [](auto& d) { d.b_base = 4096 - 127; }, [](auto& d) { d.bias_base = 4096 - 15; },
        [](auto& d) { d.o_base = 4096 - 127; }, [](auto& d) { d.k = 100000; }, [](auto& d) { d.flags = 1; },
-       [](auto& d) { d.flags = 2; }, [](auto& d) { d.product_shift = 100000; }});
+       [](auto& d) { d.flags = 2; }, [](auto& d) { d.product_shift = 100000; }, [](auto& d) { d.mode = 1; },
+       [](auto& d) { d.mode = -1; }});
   // A part of K is sound for one block of the array.
   EXPECT_EQ(problem<spec::Gemm>(spec::Opcode::Gemm, gemm(), [](auto& d) { d.m = d.n = 4, d.flags = 1; }), "");
 }
@@ -116,12 +117,14 @@ TEST(Decode, LimitsRowsByThePartialSumBankOnlyWhereItHoldsSums) {
 TEST(Decode, RefusesUnsoundVectorsAndStores) {
   using spec::VectorOp;
   const auto op = [](VectorOp which) { return static_cast<std::int64_t>(which); };
-  expect_refused<spec::Vector>(spec::Opcode::Vector, vector_op(),
-                               {[](auto& d) { d.op = 1000; }, [](auto& d) { d.count = 0; }, [](auto& d) { d.x_base = 4096 - 31; },
-                                [](auto& d) { d.o_base = -2; }, [](auto& d) { d.raw_bytes = 3; }, [](auto& d) { d.relu = 2; },
-                                [&](auto& d) { d.op = op(VectorOp::MeanReduce), d.length = 4, d.divisor = 0; },
-                                [&](auto& d) { d.op = op(VectorOp::Softmax), d.length = 5; },
-                                [&](auto& d) { d.op = op(VectorOp::Requantise), d.raw_bytes = 2; }});
+  expect_refused<spec::Vector>(
+      spec::Opcode::Vector, vector_op(),
+      {[](auto& d) { d.op = 1000; }, [](auto& d) { d.count = 0; }, [](auto& d) { d.x_base = 4096 - 31; },
+       [](auto& d) { d.o_base = -2; }, [](auto& d) { d.raw_bytes = 3; }, [](auto& d) { d.relu = 2; },
+       [](auto& d) { d.x_format = 1; }, [](auto& d) { d.y_format = -1; }, [](auto& d) { d.o_format = 1 << 20; },
+       [&](auto& d) { d.op = op(VectorOp::MeanReduce), d.length = 4, d.divisor = 0; },
+       [&](auto& d) { d.op = op(VectorOp::Softmax), d.length = 5; },
+       [&](auto& d) { d.op = op(VectorOp::Requantise), d.raw_bytes = 2; }});
   expect_refused<spec::Store>(
       spec::Opcode::Store, store(),
       {[](auto& d) { d.element_bytes = 0; }, [](auto& d) { d.rows = 0; }, [](auto& d) { d.cols = 0; }, [](auto& d) { d.plane = 0; },

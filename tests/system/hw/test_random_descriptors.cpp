@@ -24,7 +24,8 @@ namespace {
 using spec::Opcode;
 
 constexpr std::uint64_t kList = 0x1000;
-constexpr const char* kFormats[] = {"dfp8", "posit8", "flex16+5", "fixed12.6", "sdfp16"};
+// Words of a mode's formats; one machine has all of them as its modes.
+constexpr const char* kFormats[] = {"dfp8", "posit8", "flex16+5", "fixed12.6", "sdfp16", "fp8e4m3:fp8e5m2:bf16"};
 
 class Draw {
  public:
@@ -47,8 +48,12 @@ class Draw {
   std::mt19937_64 random_;
 };
 
+/// Of a machine with all of kFormats as modes and formats; in one with fewer, others are faults.
+std::int64_t draw_index(Draw& draw) { return draw.one_in(2) ? 0 : draw.between(0, std::size(kFormats)); }
+
 spec::Gemm sound_gemm(Draw& draw) {
   spec::Gemm d;
+  d.mode = draw_index(draw);
   d.m = draw.between(1, 6), d.n = draw.between(1, 5), d.k = draw.between(1, 9);
   d.flags = 3 + 4 * draw.between(0, 3);
   d.bias_base = 4096;
@@ -64,6 +69,7 @@ spec::Vector sound_vector(Draw& draw) {
   d.inner = d.channels = d.divisor = draw.between(1, 5);
   d.raw_bytes = d.op == static_cast<std::int64_t>(spec::VectorOp::Requantise) ? 4 : 4 * draw.between(0, 2);
   d.eps = std::bit_cast<std::int64_t>(1e-5);
+  d.x_format = draw_index(draw), d.y_format = draw_index(draw), d.o_format = draw_index(draw);
   return d;
 }
 
@@ -109,6 +115,12 @@ spec::DescriptorWords draw_descriptor(Draw& draw) {
 
 hw::PlatformConfig platform_of(const char* format) {
   hw::PlatformConfig config = small_platform(format);
+  if (std::string(format).find(':') != std::string::npos)
+    for (const char* mode : kFormats) {
+      config.core.further_modes.push_back(default_mode(mode));
+      const datapath::CoreMode& last = config.core.further_modes.back();
+      config.further_formats.push_back({last.format.out, last.accumulate.rounding});
+    }
   // Small, so that what is accepted is soon carried out.
   config.scratchpad.a_bytes = config.scratchpad.b_bytes = config.scratchpad.o_bytes = 8192;
   config.dram.capacity_bytes = std::int64_t{1} << 20;
@@ -116,7 +128,7 @@ hw::PlatformConfig platform_of(const char* format) {
 }
 
 hw::MachineLimits limits_of(const hw::PlatformConfig& config) {
-  return {config.core, config.scratchpad.a_bytes, config.scratchpad.b_bytes, config.scratchpad.o_bytes};
+  return {config.core, config.scratchpad.a_bytes, config.scratchpad.b_bytes, config.scratchpad.o_bytes, config.further_formats};
 }
 
 class RandomDescriptors : public testing::TestWithParam<const char*> {};
@@ -200,7 +212,7 @@ TEST(GemmDescriptors, AreAcceptedExactlyWhereTheCoreAcceptsTheCommand) {
   for (const char* format : kFormats)
     for (const auto dataflow : {datapath::Dataflow::OutputStationary, datapath::Dataflow::WeightStationary}) {
       constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-      hw::MachineLimits limits{small_platform(format).core, kMost, kMost, kMost};
+      hw::MachineLimits limits{platform_of(format).core, kMost, kMost, kMost};
       limits.core.dataflow = dataflow;
       limits.core.psum_bytes = (7 * limits.core.cols * datapath::psum_bits(limits.core) + 7) / 8;
       for (int i = 0; i < 20'000; ++i) {
@@ -208,13 +220,14 @@ TEST(GemmDescriptors, AreAcceptedExactlyWhereTheCoreAcceptsTheCommand) {
         d.flags = draw.between(0, 15);
         std::int64_t* const fields[] = {&d.m, &d.n, &d.k, &d.k_base, &d.m_base, &d.n_base, &d.logical_cols};
         for (std::int64_t left = draw.between(0, 2); left > 0; --left) *fields[draw.between(0, 6)] = draw.any();
+        const auto before = static_cast<int>(draw_index(draw));
         // Fields that a command holds in fewer bits.
         if (draw.one_in(2)) d.product_shift = draw.between(-140, 140);
         if (draw.one_in(2)) d.bias_shift = draw.between(-140, 140);
         spec::Header header;
         header.opcode = static_cast<std::int64_t>(Opcode::Gemm);
-        const bool takes = datapath::command_problem(limits.core, hw::core_command(d)).empty();
-        const std::string problem = hw::descriptor_problem(spec::pack(header, d), limits);
+        const bool takes = datapath::command_problem(limits.core, hw::core_command(d), before).empty();
+        const std::string problem = hw::descriptor_problem(spec::pack(header, d), limits, before);
         EXPECT_EQ(problem.empty() || problem.find("outside its scratchpad") != std::string::npos, takes) << problem;
         ++(takes ? accepted : refused);
       }
