@@ -30,6 +30,7 @@ float/float_adder.sv
 float/float_accumulator.sv
 float/float_pe.sv
 float/float_lane.sv
+dfp/dfp_float_lane.sv
 common/sequential_multiplier.sv
 exponent/exponent_statistics.sv
 exponent/autoflex_predictor.sv

@@ -6,7 +6,10 @@ module core #(
     parameter core_config_pkg::core_config_t Config = core_config_pkg::Default,
     localparam int unsigned Rows = 32'(Config.rows),
     localparam int unsigned Cols = 32'(Config.cols),
-    localparam int unsigned N = 32'(Config.a.n),
+    localparam int unsigned ABits = 32'(Config.a.n),
+    localparam int unsigned BBits = 32'(Config.b.n),
+    localparam int unsigned OutBits = 32'(Config.out.n),
+    localparam int unsigned BLane = BBits > OutBits ? BBits : OutBits,  // of the B port, which bias vectors take too
     localparam int unsigned RowBits = $clog2(Rows + 1),
     localparam int unsigned ColBits = $clog2(Cols + 1)
 ) (
@@ -35,10 +38,10 @@ module core #(
     // Operand and output streams, lane 0 lowest.
     input  logic               a_valid_i,
     output logic               a_ready_o,
-    input  logic [Rows*N-1:0]  a_i,
+    input  logic [Rows*ABits-1:0] a_i,
     input  logic               b_valid_i,
     output logic               b_ready_o,
-    input  logic [Cols*N-1:0]  b_i,
+    input  logic [Cols*BLane-1:0] b_i,  // B elements and biases in the low bits of a lane
     output logic               out_valid_o,
     input  logic               out_ready_i,
     output logic [Cols*64-1:0] out_o,
@@ -74,22 +77,28 @@ module core #(
   localparam int unsigned Block = 32'(Config.block);
   localparam int unsigned LaneInterval = 32'(Config.lane_interval);
   localparam int unsigned Datapath = 32'(Config.a.datapath);
+  localparam int unsigned BDatapath = 32'(Config.b.datapath);
+  localparam int unsigned OutDatapath = 32'(Config.out.datapath);
   localparam bit Fp32 = 32'(Config.accumulate) == accumulate_pkg::Fp32;
   localparam int unsigned AccBits = 32'(Config.acc_bits);
   localparam bit Raw = Config.raw != 8'd0;
   localparam int unsigned Latency = 32'(Config.latency);
   localparam bit WeightStationary = Dataflow == dataflow_pkg::WeightStationary;
 
-  if (Config.a != Config.b || Config.a != Config.out) begin : gen_format_check
-    $fatal(1, "core: A, B and outputs have one format");
+  localparam bit Integers = Datapath == datapath_pkg::FlexPe || Datapath == datapath_pkg::DfpPe;
+  localparam bit BIntegers = BDatapath == datapath_pkg::FlexPe || BDatapath == datapath_pkg::DfpPe;
+  localparam bit FloatSums = Datapath == datapath_pkg::DfpPe && OutDatapath == datapath_pkg::FloatPe;
+  if ((Integers ? !BIntegers : Datapath != BDatapath) || (OutDatapath != Datapath && !FloatSums) ||
+      (Datapath == datapath_pkg::PositPe && (Config.a.es != Config.b.es || Config.a.es != Config.out.es))) begin : gen_format_check
+    $fatal(1, "core: A and B are integers, posits of one es or floats, outputs alike or floats of DfpPe");
   end
   if (Block != (1 << $clog2(Block)) || BankRows != (1 << $clog2(BankRows)) || Rows < 1 || Cols < 1) begin : gen_parameter_check
     $fatal(1, "core: Block and BankRows are powers of two, Rows and Cols at least 1");
   end
 
-  localparam int unsigned StateBits = Datapath == datapath_pkg::FlexPe ? (N > 20 ? N : 20) + AccBits :
+  localparam int unsigned StateBits = Datapath == datapath_pkg::FlexPe ? (OutBits > 20 ? OutBits : 20) + AccBits :
                                       Datapath == datapath_pkg::PositPe ? AccBits + 1 :
-                                      Datapath == datapath_pkg::FloatPe ? (Fp32 ? 32 : N) : AccBits;
+                                      Datapath == datapath_pkg::FloatPe ? (Fp32 ? 32 : OutBits) : AccBits;
   localparam int unsigned LaneLatency = 2;
   localparam int unsigned BankBits = BankRows > 1 ? $clog2(BankRows) : 1;
   localparam int unsigned PhaseBits = Block > 1 ? $clog2(Block) : 1;
@@ -196,10 +205,10 @@ module core #(
   );
 
   // Port registers: two entries each, oldest first.
-  logic [Rows*N-1:0] a_front;
-  logic [Cols*N-1:0] b_front;
+  logic [Rows*ABits-1:0] a_front;
+  logic [Cols*BLane-1:0] b_front;
   vector_queue #(
-      .Width(Rows * N)
+      .Width(Rows * ABits)
   ) u_a (
       .clk_i,
       .push_i (a_push),
@@ -209,7 +218,7 @@ module core #(
       .front_o(a_front)
   );
   vector_queue #(
-      .Width(Cols * N)
+      .Width(Cols * BLane)
   ) u_b (
       .clk_i,
       .push_i (b_push),
@@ -219,9 +228,16 @@ module core #(
       .front_o(b_front)
   );
 
+  logic [Cols*BBits-1:0] b_operands;
+  logic [Cols*OutBits-1:0] b_biases;
+  for (genvar j = 0; j < Cols; j++) begin : gen_b_lane
+    assign b_operands[j*BBits+:BBits] = b_front[j*BLane+:BBits];
+    assign b_biases[j*OutBits+:OutBits] = b_front[j*BLane+:OutBits];
+  end
+
   // Bias memory: a vector per column block.
   localparam int unsigned BiasBits = BiasBlocks > 1 ? $clog2(BiasBlocks) : 1;
-  logic [Cols*N-1:0] bias_memory[BiasBlocks];
+  logic [Cols*OutBits-1:0] bias_memory[BiasBlocks];
   logic [BiasBits-1:0] bias_write, bias_read_q, bias_read;
   // The blocks are written and read in order: counters instead of a division by Cols.
   logic [31:0] read_n0_q;
@@ -229,7 +245,7 @@ module core #(
   always_ff @(posedge clk_i) begin
     if (command) bias_write <= '0;
     else if (bias_take) bias_write <= bias_write + BiasBits'(1);
-    if (bias_take) bias_memory[bias_write] <= b_front;
+    if (bias_take) bias_memory[bias_write] <= b_biases;
     if (command) begin
       bias_read_q <= '0;
       read_n0_q <= '0;
@@ -238,7 +254,7 @@ module core #(
       read_n0_q <= out_n0;
     end
   end
-  logic [Cols*N-1:0] bias_vector;
+  logic [Cols*OutBits-1:0] bias_vector;
   assign bias_vector = bias_memory[bias_read];
 
   logic [Cols*StateBits-1:0] sums;
@@ -265,7 +281,7 @@ module core #(
       .phase_i        (PhaseBits'(k_base_q + (WeightStationary ? a_k0 : a_index))),
       .index_i        (BankBits'(a_index)),
       .b_valid_i      (b_pop),
-      .b_i            (b_front),
+      .b_i            (b_operands),
       .b_row_i        (b_row),
       .chain_load_i   (chain_load),
       .chain_r_i      (chain_r),
@@ -289,7 +305,7 @@ module core #(
         .valid_i        (emit && ColBits'(j) < out_c),
         .state_i        (sums[j*StateBits+:StateBits]),
         .bias_valid_i   (bias_q),
-        .bias_i         (bias_vector[j*N+:N]),
+        .bias_i         (bias_vector[j*OutBits+:OutBits]),
         .product_shift_i(product_shift_q),
         .bias_shift_i   (bias_shift_q),
         .relu_i         (relu_q),
@@ -320,7 +336,7 @@ module core #(
   );
 
   // Statistics of stored words and events.
-  localparam bit HasIntegers = Datapath == datapath_pkg::FlexPe || Datapath == datapath_pkg::DfpPe;
+  localparam bit HasIntegers = Integers && !FloatSums;
   exponent_statistics #(
       .Lanes        (Cols),
       .MagnitudeBits(64),

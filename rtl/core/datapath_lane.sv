@@ -3,7 +3,7 @@
 module datapath_lane #(
     parameter core_config_pkg::core_config_t Config = core_config_pkg::Default,
     parameter int unsigned StateBits = 32,  // of an element's state
-    localparam int unsigned N = 32'(Config.a.n)
+    localparam int unsigned N = 32'(Config.out.n)
 ) (
     input  logic                         clk_i,
     input  logic                         rst_ni,
@@ -26,10 +26,11 @@ module datapath_lane #(
 );
 
   localparam int unsigned Datapath = 32'(Config.a.datapath);
-  localparam int unsigned Es = 32'(Config.a.es);
-  localparam int unsigned ExponentBits = 32'(Config.a.exponent_bits);
-  localparam int unsigned FractionBits = 32'(Config.a.fraction_bits);
-  localparam int unsigned Specials = 32'(Config.a.specials);
+  localparam bit FloatOut = 32'(Config.out.datapath) == datapath_pkg::FloatPe;
+  localparam int unsigned Es = 32'(Config.out.es);
+  localparam int unsigned ExponentBits = 32'(Config.out.exponent_bits);
+  localparam int unsigned FractionBits = 32'(Config.out.fraction_bits);
+  localparam int unsigned Specials = 32'(Config.out.specials);
   localparam bit Fp32 = 32'(Config.accumulate) == accumulate_pkg::Fp32;
   localparam int unsigned AccBits = 32'(Config.acc_bits);
   localparam bit Raw = Config.raw != 8'd0;
@@ -56,6 +57,7 @@ module datapath_lane #(
     posit_lane #(
         .N         (N),
         .Es        (Es),
+        .PointBits ((32'(Config.a.n) + 32'(Config.b.n) - 4) << Es),
         .QuireBits (AccBits),
         .Stochastic(Stochastic)
     ) u_lane (
@@ -90,6 +92,28 @@ module datapath_lane #(
     assign block_events_o = '0;
     logic unused;
     assign unused = ^{product_shift_i, bias_shift_i};
+  end else if (FloatOut) begin : gen_dfp_float
+    logic [N-1:0] code;
+    dfp_float_lane #(
+        .AccBits     (AccBits),
+        .ExponentBits(ExponentBits),
+        .FractionBits(FractionBits),
+        .Specials    (Specials),
+        .Stochastic  (Stochastic)
+    ) u_lane (
+        .enable_i  (1'b1),
+        .shift_i   (product_shift_i),
+        .rounding_i(Rounding),
+        .code_o    (code),
+        .*
+    );
+    assign word_o = 64'(code);
+    assign magnitude_o = '0;
+    assign overflow_o = 1'b0;
+    assign bias_events_o = '0;
+    assign block_events_o = '0;
+    logic unused;
+    assign unused = ^bias_shift_i;
   end else begin : gen_dfp
     // One bias LSB is 2^(product_shift - bias_shift) accumulator LSBs: not finer than one, and at most the 2^ShiftBits - 1 of the
     // two ends of the range.

@@ -7,7 +7,8 @@ module systolic_array #(
     parameter int unsigned StateBits = 32,  // of an element's state
     localparam int unsigned Rows = 32'(Config.rows),
     localparam int unsigned Cols = 32'(Config.cols),
-    localparam int unsigned N = 32'(Config.a.n),
+    localparam int unsigned ABits = 32'(Config.a.n),
+    localparam int unsigned BBits = 32'(Config.b.n),
     localparam int unsigned BankRows = 32'(Config.bank_rows),
     localparam int unsigned Block = 32'(Config.block),
     localparam int unsigned RowBits = $clog2(Rows + 1),
@@ -24,7 +25,7 @@ module systolic_array #(
     input  logic signed [command_pkg::ShiftBits-1:0] product_shift_i,
     // The A vector of this beat and its token.
     input  logic                        a_valid_i,
-    input  logic [Rows*N-1:0]           a_i,
+    input  logic [Rows*ABits-1:0]       a_i,
     input  logic [RowBits-1:0]          r_i,
     input  logic [ColBits-1:0]          c_i,
     input  logic [RowBits-1:0]          charged_r_i,
@@ -36,7 +37,7 @@ module systolic_array #(
     input  logic [BankBits-1:0]         index_i,          // ws: m
     // The B vector of this beat.
     input  logic                        b_valid_i,
-    input  logic [Cols*N-1:0]           b_i,
+    input  logic [Cols*BBits-1:0]       b_i,
     input  logic [RowBits-1:0]          b_row_i,          // ws: the row that keeps it
     // os none, drain: finished sums enter the chain.
     input  logic                        chain_load_i,
@@ -80,27 +81,27 @@ module systolic_array #(
   end
 
   // Operands: row i of A is i beats late, column j of B j beats.
-  logic [N-1:0] a_in[Rows*(Cols+1)];
-  logic [N-1:0] b_in[(Rows+1)*Cols];
+  logic [ABits-1:0] a_in[Rows*(Cols+1)];
+  logic [BBits-1:0] b_in[(Rows+1)*Cols];
   for (genvar i = 0; i < Rows; i++) begin : gen_a_skew
     delay_line #(
-        .Width (N),
+        .Width (ABits),
         .Stages(i)
     ) u_skew (
         .clk_i,
         .enable_i(beat_i),
-        .data_i  (a_i[i*N+:N]),
+        .data_i  (a_i[i*ABits+:ABits]),
         .data_o  (a_in[i*(Cols+1)])
     );
   end
   for (genvar j = 0; j < Cols; j++) begin : gen_b_skew
     delay_line #(
-        .Width (N),
+        .Width (BBits),
         .Stages(j)
     ) u_skew (
         .clk_i,
         .enable_i(beat_i),
-        .data_i  (b_i[j*N+:N]),
+        .data_i  (b_i[j*BBits+:BBits]),
         .data_o  (b_in[j])
     );
   end
@@ -133,7 +134,7 @@ module systolic_array #(
     for (genvar j = 0; j < Cols; j++) begin : gen_col
       localparam int unsigned D = i + j;
       logic in_use, load, close;
-      logic [N-1:0] b;
+      logic [BBits-1:0] b;
       logic [StateBits-1:0] above;
 
       assign in_use = token_valid[D] && RowBits'(i) < token_r[D] && ColBits'(j) < token_c[D];
@@ -141,7 +142,7 @@ module systolic_array #(
       if (WeightStationary) begin : gen_ws
         // The chain passes every weight row on; this row keeps the one with its number, and takes it into use with the fold's
         // first activation.
-        logic [N-1:0] shadow_q, weight_q;
+        logic [BBits-1:0] shadow_q, weight_q;
         assign b = token_first[D] ? shadow_q : weight_q;
         assign load = token_valid[D];
         assign close = PhaseBits'(token_phase[D] + PhaseBits'(i)) == PhaseBits'(Block - 1);
@@ -164,7 +165,7 @@ module systolic_array #(
       end
 
       delay_line #(
-          .Width(N)
+          .Width(ABits)
       ) u_right (
           .clk_i,
           .enable_i(beat_i),
@@ -172,7 +173,7 @@ module systolic_array #(
           .data_o  (a_in[i*(Cols+1)+j+1])
       );
       delay_line #(
-          .Width(N)
+          .Width(BBits)
       ) u_down (
           .clk_i,
           .enable_i(beat_i),

@@ -2,7 +2,8 @@
 // Integer processing element of dfp, sdfp and fixed: multiply, add to a saturating accumulator. Latency - 1 product stages,
 // then the one accumulate stage. Interface: docs/rtl/pe.md.
 module dfp_pe #(
-    parameter int unsigned N = 8,         // mantissa bits, 2..32
+    parameter int unsigned ABits = 8,     // mantissa bits of a, 2..32
+    parameter int unsigned BBits = 8,     // of b
     parameter int unsigned AccBits = 32,  // 2..64
     parameter int unsigned Latency = 1    // 1..8
 ) (
@@ -11,19 +12,20 @@ module dfp_pe #(
     input  logic                         enable_i,
     input  logic                         valid_i,
     input  logic                         load_i,
-    input  logic signed [N-1:0]          a_i,
-    input  logic signed [N-1:0]          b_i,
+    input  logic signed [ABits-1:0]      a_i,
+    input  logic signed [BBits-1:0]      b_i,
     input  logic [AccBits-1:0]           state_i,   // sampled at the accumulate stage
     output logic [AccBits-1:0]           state_o,
     output logic [AccBits-1:0]           next_o,            // combinational: what state_o becomes if this is a beat
     output logic [events_pkg::Count-1:0] events_o
 );
 
-  if (N < 2 || N > 32 || AccBits < 2 || AccBits > 64 || Latency < 1 || Latency > 8) begin : gen_parameter_check
-    $fatal(1, "dfp_pe: N is 2 to 32, AccBits 2 to 64, Latency 1 to 8");
+  if (ABits < 2 || ABits > 32 || BBits < 2 || BBits > 32 || AccBits < 2 || AccBits > 64 || Latency < 1 || Latency > 8)
+  begin : gen_parameter_check
+    $fatal(1, "dfp_pe: ABits and BBits are 2 to 32, AccBits 2 to 64, Latency 1 to 8");
   end
 
-  localparam int unsigned ProductBits = 2 * N;
+  localparam int unsigned ProductBits = ABits + BBits;
 
   logic signed [ProductBits-1:0] product;
   logic [ProductBits-1:0] product_q;

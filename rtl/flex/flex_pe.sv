@@ -3,11 +3,13 @@
 // beat of its last product (close_i); the lane closes one that is still open.
 // Latency - 1 product stages, then the one accumulate stage. Interface: docs/rtl/pe.md.
 module flex_pe #(
-    parameter int unsigned N = 16,                                 // mantissa bits, 4..32
-    parameter int unsigned BlockBits = 2 * N + 5,  // blocks of 32; fewer bits: the block sum saturates
-    parameter int unsigned Latency = 1,                            // 1..8
-    parameter bit Rounder = 1'b1,                                  // 0: close_i never comes (ws rows that end no block)
-    localparam int unsigned SumBits = N > 20 ? N : 20,
+    parameter int unsigned ABits = 16,                      // mantissa bits of a, 4..32
+    parameter int unsigned BBits = 16,                      // of b
+    parameter int unsigned OutBits = 16,                    // of the output, in whose LSBs the running sum counts
+    parameter int unsigned BlockBits = ABits + BBits + 5,   // blocks of 32; fewer bits: the block sum saturates
+    parameter int unsigned Latency = 1,                     // 1..8
+    parameter bit Rounder = 1'b1,                           // 0: close_i never comes (ws rows that end no block)
+    localparam int unsigned SumBits = OutBits > 20 ? OutBits : 20,
     localparam int unsigned StateBits = SumBits + BlockBits
 ) (
     input  logic                         clk_i,
@@ -16,8 +18,8 @@ module flex_pe #(
     input  logic                         valid_i,
     input  logic                         load_i,
     input  logic                         close_i,          // this product is the last of its block
-    input  logic signed [N-1:0]          a_i,
-    input  logic signed [N-1:0]          b_i,
+    input  logic signed [ABits-1:0]      a_i,
+    input  logic signed [BBits-1:0]      b_i,
     input  logic signed [command_pkg::ShiftBits-1:0] product_shift_i,  // one product LSB is 2^-shift output LSBs; constant in a command
     input  logic [StateBits-1:0]         state_i,          // sampled at the accumulate stage: running sum, block sum
     output logic [StateBits-1:0]         state_o,
@@ -26,11 +28,12 @@ module flex_pe #(
     output logic [events_pkg::Count-1:0] round_events_o    // of closing a block
 );
 
-  if (N < 4 || N > 32 || Latency < 1 || Latency > 8 || BlockBits < 2) begin : gen_parameter_check
-    $fatal(1, "flex_pe: N is 4 to 32, Latency 1 to 8, BlockBits 2 or more");
+  if (ABits < 4 || ABits > 32 || BBits < 4 || BBits > 32 || OutBits < 4 || OutBits > 32 || Latency < 1 || Latency > 8 ||
+      BlockBits < 2) begin : gen_parameter_check
+    $fatal(1, "flex_pe: ABits, BBits and OutBits are 4 to 32, Latency 1 to 8, BlockBits 2 or more");
   end
 
-  localparam int unsigned ProductBits = 2 * N;
+  localparam int unsigned ProductBits = ABits + BBits;
   localparam int unsigned WideBits = (BlockBits > ProductBits ? BlockBits : ProductBits) + 1;
 
   logic signed [ProductBits-1:0] product;

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exact product of two decoded floats of one format, normalised. Combinational. 0 * Inf is NaN.
+// Exact product of two decoded floats, normalised. Combinational. 0 * Inf is NaN.
 module float_multiplier #(
-    parameter int unsigned ScaleBits = 9,
-    parameter int unsigned SigBits = 24,
-    localparam int unsigned ProductBits = 2 * SigBits
+    parameter int unsigned AScaleBits = 9,
+    parameter int unsigned BScaleBits = 9,
+    parameter int unsigned ASigBits = 24,
+    parameter int unsigned BSigBits = 24,
+    localparam int unsigned ScaleBits = AScaleBits > BScaleBits ? AScaleBits : BScaleBits,
+    localparam int unsigned ProductBits = ASigBits + BSigBits
 ) (
     input  logic                          a_zero_i,
     input  logic                          a_infinite_i,
     input  logic                          a_nan_i,
     input  logic                          a_negative_i,
-    input  logic signed [ScaleBits-1:0]   a_scale_i,
-    input  logic        [SigBits-1:0]     a_significand_i,
+    input  logic signed [AScaleBits-1:0]  a_scale_i,
+    input  logic        [ASigBits-1:0]    a_significand_i,
     input  logic                          b_zero_i,
     input  logic                          b_infinite_i,
     input  logic                          b_nan_i,
     input  logic                          b_negative_i,
-    input  logic signed [ScaleBits-1:0]   b_scale_i,
-    input  logic        [SigBits-1:0]     b_significand_i,
+    input  logic signed [BScaleBits-1:0]  b_scale_i,
+    input  logic        [BSigBits-1:0]    b_significand_i,
     output logic                          zero_o,
     output logic                          infinite_o,
     output logic                          nan_o,

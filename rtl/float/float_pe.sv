@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Floating-point processing element.
-//   Fp32 = 0, `serial`: s = round(s + round(a * b)), both roundings to the element format.
+//   Fp32 = 0, `serial`: s = round(s + round(a * b)), both roundings to the output format.
 //   Fp32 = 1, `fp32`:   s = RNE32(s + a * b), the product exact.
 // The product (and under `serial` its rounding) is before the Latency - 1 product stages, the sum in the one accumulate stage.
 // Interface: docs/rtl/pe.md.
 module float_pe #(
-    parameter int unsigned ExponentBits = 8,
+    parameter int unsigned AExponentBits = 8,  // of a
+    parameter int unsigned AFractionBits = 23,
+    parameter int unsigned ASpecials = float_pkg::InfNan,
+    parameter int unsigned BExponentBits = 8,  // of b
+    parameter int unsigned BFractionBits = 23,
+    parameter int unsigned BSpecials = float_pkg::InfNan,
+    parameter int unsigned ExponentBits = 8,   // of the output: of products and sums under `serial`
     parameter int unsigned FractionBits = 23,
     parameter int unsigned Specials = float_pkg::InfNan,
     parameter bit Fp32 = 1'b0,
     parameter int unsigned Latency = 1,  // 1..8
+    localparam int unsigned ABits = 1 + AExponentBits + AFractionBits,
+    localparam int unsigned BBits = 1 + BExponentBits + BFractionBits,
     localparam int unsigned CodeBits = 1 + ExponentBits + FractionBits,
     localparam int unsigned StateBits = Fp32 ? 32 : CodeBits
 ) (
@@ -18,8 +26,8 @@ module float_pe #(
     input  logic                         enable_i,
     input  logic                         valid_i,
     input  logic                         load_i,
-    input  logic [CodeBits-1:0]          a_i,
-    input  logic [CodeBits-1:0]          b_i,
+    input  logic [ABits-1:0]             a_i,
+    input  logic [BBits-1:0]             b_i,
     input  logic [2:0]                   rounding_i,        // `serial`: rounding_pkg, not Sr; constant in a command
     input  logic [StateBits-1:0]         state_i,           // sampled at the accumulate stage: the running sum's code
     output logic [StateBits-1:0]         state_o,
@@ -35,25 +43,31 @@ module float_pe #(
   localparam int unsigned SumExponentBits = Fp32 ? 8 : ExponentBits;
   localparam int unsigned SumFractionBits = Fp32 ? 23 : FractionBits;
   localparam int unsigned SumSpecials = Fp32 ? float_pkg::InfNan : Specials;
-  localparam int unsigned SigBits = FractionBits + 1;
+  localparam int unsigned ASigBits = AFractionBits + 1;
+  localparam int unsigned BSigBits = BFractionBits + 1;
+  localparam int unsigned ProductBits = ASigBits + BSigBits;
+  localparam int unsigned AScaleBits = $clog2((1 << (AExponentBits - 1)) + AFractionBits + 1) + 1;
+  localparam int unsigned BScaleBits = $clog2((1 << (BExponentBits - 1)) + BFractionBits + 1) + 1;
   localparam int unsigned ScaleBits = $clog2((1 << (ExponentBits - 1)) + FractionBits + 1) + 1;
-  localparam int unsigned ProductScaleBits = ScaleBits + 1;
+  localparam int unsigned ProductScaleBits = (AScaleBits > BScaleBits ? AScaleBits : BScaleBits) + 1;
   // The term that is added: the rounded product, or the exact one.
-  localparam int unsigned TermBits = Fp32 ? 2 * SigBits : SigBits;
+  localparam int unsigned TermBits = Fp32 ? ProductBits : FractionBits + 1;
   localparam int unsigned TermScaleBits = Fp32 ? ProductScaleBits : ScaleBits;
 
   // Operand stage: decode and multiply.
   logic a_zero, a_infinite, a_nan, a_negative, b_zero, b_infinite, b_nan, b_negative;
-  logic signed [ScaleBits-1:0] a_scale, b_scale;
-  logic [SigBits-1:0] a_significand, b_significand;
+  logic signed [AScaleBits-1:0] a_scale;
+  logic signed [BScaleBits-1:0] b_scale;
+  logic [ASigBits-1:0] a_significand;
+  logic [BSigBits-1:0] b_significand;
   logic product_zero, product_infinite, product_nan, product_negative;
   logic signed [ProductScaleBits-1:0] product_scale;
-  logic [2*SigBits-1:0] product_significand;
+  logic [ProductBits-1:0] product_significand;
 
   float_decoder #(
-      .ExponentBits(ExponentBits),
-      .FractionBits(FractionBits),
-      .Specials    (Specials)
+      .ExponentBits(AExponentBits),
+      .FractionBits(AFractionBits),
+      .Specials    (ASpecials)
   ) u_decode_a (
       .code_i       (a_i),
       .zero_o       (a_zero),
@@ -64,9 +78,9 @@ module float_pe #(
       .significand_o(a_significand)
   );
   float_decoder #(
-      .ExponentBits(ExponentBits),
-      .FractionBits(FractionBits),
-      .Specials    (Specials)
+      .ExponentBits(BExponentBits),
+      .FractionBits(BFractionBits),
+      .Specials    (BSpecials)
   ) u_decode_b (
       .code_i       (b_i),
       .zero_o       (b_zero),
@@ -77,8 +91,10 @@ module float_pe #(
       .significand_o(b_significand)
   );
   float_multiplier #(
-      .ScaleBits(ScaleBits),
-      .SigBits  (SigBits)
+      .AScaleBits(AScaleBits),
+      .BScaleBits(BScaleBits),
+      .ASigBits  (ASigBits),
+      .BSigBits  (BSigBits)
   ) u_multiply (
       .a_zero_i       (a_zero),
       .a_infinite_i   (a_infinite),
@@ -139,7 +155,7 @@ module float_pe #(
         .FractionBits(FractionBits),
         .Specials    (Specials),
         .ScaleBits   (ProductScaleBits),
-        .SigBits     (2 * SigBits)
+        .SigBits     (ProductBits)
     ) u_round (
         .zero_i       (product_zero),
         .infinite_i   (product_infinite),

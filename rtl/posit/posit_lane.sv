@@ -2,9 +2,10 @@
 // Post-processing lane of posits: bias as one more exact term, ReLU, one rounding to a posit. Two stages. The lanes of all
 // datapaths share this interface (docs/rtl/lane.md).
 module posit_lane #(
-    parameter int unsigned N = 16,
+    parameter int unsigned N = 16,  // of the output and of the bias
     parameter int unsigned Es = 2,
-    parameter int unsigned QuireBits = 4 * ((N - 2) << Es) + 32,
+    parameter int unsigned PointBits = 2 * ((N - 2) << Es),  // the quire's LSB, minpos_a minpos_b, is 2^-PointBits
+    parameter int unsigned QuireBits = 2 * PointBits + 32,
     parameter bit Stochastic = 1'b1,  // 0: rounding_pkg::Sr is not used and its bits are not kept
     localparam int unsigned StateBits = QuireBits + 1
 ) (
@@ -28,19 +29,26 @@ module posit_lane #(
   localparam int unsigned MaxScale = (N - 2) << Es;
   localparam int unsigned DecodedScaleBits = $clog2(MaxScale + 1) + 1;
   localparam int unsigned SigBits = N > Es + 3 ? N - 2 - Es : 1;
-  localparam int unsigned PositionBits = $clog2(4 * MaxScale + 1);
-  localparam int unsigned ScaleBits = $clog2(QuireBits + 2 * MaxScale + 1) + 1;
+  // A bias may be finer than every product: the register then goes on below the quire's LSB.
+  localparam int unsigned ExtraBits = MaxScale > PointBits ? MaxScale - PointBits : 0;
+  localparam int unsigned RegisterBits = QuireBits + ExtraBits;
+  localparam int unsigned RegisterPointBits = PointBits + ExtraBits;
+  // Of the largest bias, or of the largest product.
+  localparam int unsigned BiasPosition = MaxScale + RegisterPointBits;
+  localparam int unsigned MaxPosition = BiasPosition > 2 * PointBits ? BiasPosition : 2 * PointBits;
+  localparam int unsigned PositionBits = $clog2(MaxPosition + 1);
+  localparam int unsigned ScaleBits = $clog2(RegisterBits + RegisterPointBits + 1) + 1;
   localparam int unsigned FractionBits = (N > Es + 3 ? N - 2 - Es : 1) + (Stochastic ? 32 : 0);
-  localparam int unsigned CountBits = $clog2(QuireBits);
+  localparam int unsigned CountBits = $clog2(RegisterBits);
   // The magnitude with at least FractionBits below its leading one.
-  localparam int unsigned PaddedBits = QuireBits > FractionBits + 1 ? QuireBits : FractionBits + 1;
+  localparam int unsigned PaddedBits = RegisterBits > FractionBits + 1 ? RegisterBits : FractionBits + 1;
 
   // Stage 1: bias, ReLU, first hash.
   logic bias_zero, bias_nar, bias_negative;
   logic signed [DecodedScaleBits-1:0] bias_scale;
   logic [SigBits-1:0] bias_significand;
   logic [PositionBits-1:0] bias_position;
-  logic [StateBits-1:0] biased;
+  logic [RegisterBits:0] entering, biased;
   logic [events_pkg::Count-1:0] bias_events;
 
   posit_decoder #(
@@ -54,14 +62,17 @@ module posit_lane #(
       .scale_o      (bias_scale),
       .significand_o(bias_significand)
   );
-  assign bias_position = PositionBits'(bias_scale) + PositionBits'(2 * MaxScale);
+  assign bias_position = PositionBits'(bias_scale) + PositionBits'(RegisterPointBits);
+  assign entering = {state_i, {ExtraBits{1'b0}}};
   posit_term #(
       .QuireBits   (QuireBits),
-      .MaxPosition (4 * MaxScale),
+      .FullBits    (2 * PointBits + 32),
+      .MaxPosition (MaxPosition),
+      .ExtraBits   (ExtraBits),
       .SigBits     (SigBits),
       .FractionBits(SigBits - 1)
   ) u_bias (
-      .state_i,
+      .state_i      (entering),
       .zero_i       (bias_zero | ~bias_valid_i),
       .nar_i        (bias_nar & bias_valid_i),
       .negative_i   (bias_negative),
@@ -72,14 +83,14 @@ module posit_lane #(
   );
 
   logic valid_q;
-  logic [StateBits-1:0] state_q;
+  logic [RegisterBits:0] state_q;
   logic [31:0] hash_q, index_low_q;
   logic [2:0] rounding_q;
   logic [events_pkg::Count-1:0] bias_events_q;
 
   always_ff @(posedge clk_i) begin
     if (enable_i && valid_i) begin
-      state_q <= relu_i && biased[QuireBits-1] ? {biased[QuireBits], {QuireBits{1'b0}}} : biased;
+      state_q <= relu_i && biased[RegisterBits-1] ? {biased[RegisterBits], {RegisterBits{1'b0}}} : biased;
       hash_q <= hash_pkg::lowbias32(key_i ^ index_i[63:32]);
       index_low_q <= index_i[31:0];
       rounding_q <= rounding_i;
@@ -88,7 +99,7 @@ module posit_lane #(
   end
 
   // Stage 2: normalise, second hash, encode.
-  logic [QuireBits-1:0] magnitude, normalised;
+  logic [RegisterBits-1:0] magnitude, normalised;
   logic [CountBits-1:0] zeros;
   logic is_zero, sticky;
   logic [PaddedBits-1:0] padded;
@@ -97,18 +108,18 @@ module posit_lane #(
   logic [N-1:0] code;
   logic [events_pkg::Count-1:0] events;
 
-  assign magnitude = state_q[QuireBits-1] ? -state_q[QuireBits-1:0] : state_q[QuireBits-1:0];
+  assign magnitude = state_q[RegisterBits-1] ? -state_q[RegisterBits-1:0] : state_q[RegisterBits-1:0];
   normalizer #(
-      .Width(QuireBits)
+      .Width(RegisterBits)
   ) u_normalise (
       .data_i (magnitude),
       .data_o (normalised),
       .count_o(zeros),
       .zero_o (is_zero)
   );
-  assign scale = ScaleBits'(QuireBits - 1) - ScaleBits'(2 * MaxScale) - ScaleBits'(zeros);
-  if (PaddedBits > QuireBits) begin : gen_pad
-    assign padded = {normalised, {(PaddedBits - QuireBits) {1'b0}}};
+  assign scale = ScaleBits'(RegisterBits - 1) - ScaleBits'(RegisterPointBits) - ScaleBits'(zeros);
+  if (PaddedBits > RegisterBits) begin : gen_pad
+    assign padded = {normalised, {(PaddedBits - RegisterBits) {1'b0}}};
   end else begin : gen_whole
     assign padded = normalised;
   end
@@ -126,8 +137,8 @@ module posit_lane #(
       .FractionBits(FractionBits)
   ) u_encode (
       .zero_i    (is_zero),
-      .nar_i     (state_q[QuireBits]),
-      .negative_i(state_q[QuireBits-1]),
+      .nar_i     (state_q[RegisterBits]),
+      .negative_i(state_q[RegisterBits-1]),
       .scale_i   (scale),
       .fraction_i(padded[PaddedBits-2-:FractionBits]),
       .sticky_i  (sticky),

@@ -2,10 +2,11 @@
 // Posit processing element: decode, multiply exactly, add to the quire. Latency - 1 product stages, then the one accumulate
 // stage. The processing elements of all datapaths share this interface (docs/rtl/pe.md).
 module posit_pe #(
-    parameter int unsigned N = 16,
-    parameter int unsigned Es = 2,
-    parameter int unsigned QuireBits = 4 * ((N - 2) << Es) + 32,  // fewer: LSB kept, saturates
-    parameter int unsigned Latency = 1,                           // 1..8
+    parameter int unsigned ABits = 16,  // of a's codes
+    parameter int unsigned BBits = 16,  // of b's
+    parameter int unsigned Es = 2,      // of both
+    parameter int unsigned QuireBits = 2 * ((ABits + BBits - 4) << Es) + 32,  // fewer: LSB kept, saturates
+    parameter int unsigned Latency = 1,                                       // 1..8
     localparam int unsigned StateBits = QuireBits + 1
 ) (
     input  logic                         clk_i,
@@ -13,8 +14,8 @@ module posit_pe #(
     input  logic                         enable_i,  // the array's beat
     input  logic                         valid_i,   // operands take part; otherwise the sum passes unchanged
     input  logic                         load_i,    // accumulate onto state_i instead of the own state
-    input  logic [N-1:0]                 a_i,
-    input  logic [N-1:0]                 b_i,
+    input  logic [ABits-1:0]             a_i,
+    input  logic [BBits-1:0]             b_i,
     input  logic [StateBits-1:0]         state_i,   // sampled at the accumulate stage: NaR flag, quire
     output logic [StateBits-1:0]         state_o,   // registered
     output logic [StateBits-1:0]         next_o,            // combinational: what state_o becomes if this is a beat
@@ -25,19 +26,24 @@ module posit_pe #(
     $fatal(1, "posit_pe: Latency is 1 to 8");
   end
 
-  localparam int unsigned MaxScale = (N - 2) << Es;
-  localparam int unsigned ScaleBits = $clog2(MaxScale + 1) + 1;
-  localparam int unsigned SigBits = N > Es + 3 ? N - 2 - Es : 1;
-  localparam int unsigned ProductBits = 2 * SigBits;
-  localparam int unsigned PositionBits = $clog2(4 * MaxScale + 1);
+  // The quire's LSB is minpos_a minpos_b, 2^-PointBits; the largest product is 2^PointBits.
+  localparam int unsigned PointBits = (ABits + BBits - 4) << Es;
+  localparam int unsigned AScaleBits = $clog2(((ABits - 2) << Es) + 1) + 1;
+  localparam int unsigned BScaleBits = $clog2(((BBits - 2) << Es) + 1) + 1;
+  localparam int unsigned ASigBits = ABits > Es + 3 ? ABits - 2 - Es : 1;
+  localparam int unsigned BSigBits = BBits > Es + 3 ? BBits - 2 - Es : 1;
+  localparam int unsigned ProductBits = ASigBits + BSigBits;
+  localparam int unsigned PositionBits = $clog2(2 * PointBits + 1);
 
   // Operand stage.
   logic a_zero, a_nar, a_negative, b_zero, b_nar, b_negative;
-  logic signed [ScaleBits-1:0] a_scale, b_scale;
-  logic [SigBits-1:0] a_significand, b_significand;
+  logic signed [AScaleBits-1:0] a_scale;
+  logic signed [BScaleBits-1:0] b_scale;
+  logic [ASigBits-1:0] a_significand;
+  logic [BSigBits-1:0] b_significand;
 
   posit_decoder #(
-      .N (N),
+      .N (ABits),
       .Es(Es)
   ) u_decode_a (
       .code_i       (a_i),
@@ -48,7 +54,7 @@ module posit_pe #(
       .significand_o(a_significand)
   );
   posit_decoder #(
-      .N (N),
+      .N (BBits),
       .Es(Es)
   ) u_decode_b (
       .code_i       (b_i),
@@ -66,7 +72,7 @@ module posit_pe #(
   assign zero = a_zero | b_zero;
   assign nar = a_nar | b_nar;
   assign negative = a_negative ^ b_negative;
-  assign position = PositionBits'(a_scale) + PositionBits'(b_scale) + PositionBits'(2 * MaxScale);
+  assign position = PositionBits'(a_scale) + PositionBits'(b_scale) + PositionBits'(PointBits);
   assign product = ProductBits'(a_significand) * ProductBits'(b_significand);
 
   // What crosses the product stages: sign, quire position and exact product.
@@ -97,7 +103,8 @@ module posit_pe #(
   assign base = load_q ? state_i : state_q;
   posit_term #(
       .QuireBits   (QuireBits),
-      .MaxPosition (4 * MaxScale),
+      .FullBits    (2 * PointBits + 32),
+      .MaxPosition (2 * PointBits),
       .SigBits     (ProductBits),
       .FractionBits(ProductBits - 2)
   ) u_term (

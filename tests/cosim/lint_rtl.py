@@ -15,15 +15,29 @@ POSITS = [(4, 0), (6, 3), (16, 1), (32, 2)]
 FLOATS = [(6, 7, 0), (2, 1, 0), (4, 3, 2), (8, 23, 1), (5, 2, 5), (4, 3, 6)]
 
 
+# Operands of a core.
+FLEX, POSIT, FLOAT, DFP = dict(datapath=0, n=16), dict(datapath=1, n=8), dict(datapath=2, n=8), dict(datapath=3, n=8)
+BF16 = dict(datapath=2, n=16, exponent_bits=8, fraction_bits=7, specials=1)
+
 BITS = {"Fp32", "Rounder", "Stochastic"}  # parameters of one bit
 
 
-def quire(n, es):
-    return 4 * ((n - 2) << es) + 32
+def quire(a, b, es):
+    return 2 * ((a + b - 4) << es) + 32
+
+
+def float_format(e, m, s, side=""):
+    return {f"{side}ExponentBits": e, f"{side}FractionBits": m, f"{side}Specials": s}
 
 
 def float_sets(**more):
-    return [dict(ExponentBits=e, FractionBits=m, Specials=s, **more) for e, m, s in FLOATS]
+    return [dict(**float_format(*f), **more) for f in FLOATS]
+
+
+def float_pes(**more):
+    """Of one format, and of three."""
+    return [dict(**float_format(*a, "A"), **float_format(*b, "B"), **float_format(*out), **more)
+            for a, b, out in ([(f, f, f) for f in FLOATS] + list(zip(FLOATS, FLOATS[1:], FLOATS[2:])))]
 
 
 SETS = {
@@ -33,21 +47,27 @@ SETS = {
     "saturating_adder": [dict(SumBits=a, TermBits=b) for a, b in ((32, 16), (12, 16), (8, 8))],
     "posit_decoder": [dict(N=n, Es=e) for n, e in POSITS],
     "posit_encoder": [dict(N=n, Es=e, ScaleBits=11, FractionBits=f) for n, e in POSITS for f in (31, 60)],
-    "posit_term": [dict(QuireBits=q) for q in (256, 255, 24)],
-    "posit_pe": [dict(N=n, Es=e, QuireBits=q, Latency=l) for n, e in POSITS for q, l in ((quire(n, e), 1), (20, 3))],
-    "posit_lane": [dict(N=n, Es=e, QuireBits=q, Stochastic=s) for n, e in POSITS for q, s in ((quire(n, e), 1), (20, 0))],
+    "posit_term": [dict(QuireBits=q) for q in (256, 255, 24)] + [dict(QuireBits=q, ExtraBits=9) for q in (256, 24)],
+    "posit_pe": [dict(ABits=a, BBits=b, Es=e, QuireBits=q, Latency=l)
+                 for a, b, e in [*((n, n, e) for n, e in POSITS), (8, 16, 2), (32, 4, 1)] for q, l in ((quire(a, b, e), 1), (20, 3))],
+    "posit_lane": [dict(N=n, Es=e, PointBits=(a + b - 4) << e, QuireBits=q, Stochastic=s)
+                   for a, b, n, e in [*((n, n, n, e) for n, e in POSITS), (8, 8, 32, 2), (32, 16, 8, 2)]
+                   for q, s in ((quire(a, b, e), 1), (20, 0))],
     "block_rounder": [dict(SumBits=s, BlockBits=b) for s, b in ((20, 37), (20, 16), (32, 69), (20, 4))],
-    "flex_pe": [dict(N=n, BlockBits=b, Latency=l, Rounder=r) for n, b, l, r in ((16, 37, 1, 1), (8, 12, 3, 0), (24, 53, 2, 1))],
+    "flex_pe": [dict(ABits=a, BBits=n, OutBits=o, BlockBits=b, Latency=l, Rounder=r)
+                for a, n, o, b, l, r in ((16, 16, 16, 37, 1, 1), (8, 8, 8, 12, 3, 0), (24, 24, 24, 53, 2, 1), (8, 16, 24, 29, 1, 1))],
     "flex_lane": [dict(N=n, BlockBits=b) for n, b in ((16, 37), (8, 12), (32, 69))],
     "shift_round": [dict(N=n, AccBits=a) for n, a in ((8, 32), (16, 48), (8, 6), (24, 64))],
-    "dfp_pe": [dict(N=n, AccBits=a, Latency=l) for n, a, l in ((8, 32, 1), (16, 48, 2), (8, 12, 1), (32, 64, 8))],
+    "dfp_pe": [dict(ABits=a, BBits=b, AccBits=s, Latency=l)
+               for a, b, s, l in ((8, 8, 32, 1), (16, 16, 48, 2), (8, 8, 12, 1), (32, 32, 64, 8), (8, 16, 48, 1))],
     "dfp_lane": [dict(N=n, AccBits=a) for n, a in ((8, 32), (16, 48), (8, 12), (32, 64))],
     "float_decoder": float_sets(),
     "float_encoder": float_sets(ScaleBits=11, SigBits=28) + float_sets(ScaleBits=11, SigBits=4, Stochastic=1),
-    "float_multiplier": [dict(SigBits=s) for s in (2, 8, 24)],
+    "dfp_float_lane": float_sets(AccBits=32) + float_sets(AccBits=64, Stochastic=0) + float_sets(AccBits=2, Stochastic=0),
+    "float_multiplier": [dict(ASigBits=a, BSigBits=b, AScaleBits=s) for a, b, s in ((2, 2, 9), (8, 8, 9), (24, 24, 9), (4, 3, 5))],
     "float_adder": [dict(ABits=a, BBits=b) for a, b in ((24, 24), (8, 24), (24, 48))],
     "float_accumulator": float_sets(),
-    "float_pe": float_sets(Fp32=0, Latency=1) + float_sets(Fp32=1, Latency=2),
+    "float_pe": float_pes(Fp32=0, Latency=1) + float_pes(Fp32=1, Latency=2),
     "float_lane": float_sets(Fp32=0) + float_sets(Fp32=1),
     "sequential_multiplier": [dict(ABits=a, BBits=b) for a, b in ((8, 8), (5, 40), (100, 100))],
     "exponent_statistics": [dict(Lanes=l, MagnitudeBits=m) for l, m in ((8, 16), (1, 8), (5, 64))],
@@ -65,15 +85,20 @@ SETS = {
     "systolic_array": [],
     "core": [dict(Config=config(rows=r, cols=c, dataflow=w, latency=l, **d))
              for r, c, w, l in ((4, 4, 0, 1), (2, 3, 1, 2))
-             for d in (dict(a=dict(datapath=0, n=16), acc_bits=37, accumulate=1), dict(a=dict(datapath=1, n=8), acc_bits=128),
-                       dict(a=dict(datapath=2, n=8), accumulate=2), dict(a=dict(datapath=3, n=8), raw=1))],
+             for d in (dict(a=FLEX, acc_bits=37, accumulate=1), dict(a=POSIT, acc_bits=128), dict(a=FLOAT, accumulate=2),
+                       dict(a=DFP, raw=1), dict(a=FLEX, b=FLEX | dict(n=8), acc_bits=29, accumulate=1),
+                       dict(a=POSIT, b=POSIT | dict(n=16), acc_bits=192), dict(a=POSIT, out=POSIT | dict(n=16), acc_bits=128),
+                       dict(a=FLOAT, b=FLOAT | dict(exponent_bits=5, fraction_bits=2, specials=1), out=BF16, accumulate=3),
+                       dict(a=DFP, b=DFP | dict(n=16), out=DFP | dict(n=16), acc_bits=48, raw=1), dict(a=DFP, out=BF16))],
 }
 # Each must be refused at elaboration.
-REFUSED = [("posit_decoder", dict(N=3)), ("posit_pe", dict(N=33)), ("posit_pe", dict(Es=4)), ("posit_pe", dict(QuireBits=3)),
-           ("flex_pe", dict(N=3)), ("dfp_pe", dict(AccBits=65)), ("dfp_pe", dict(Latency=0)), ("float_encoder", dict(ExponentBits=9)),
+REFUSED = [("posit_decoder", dict(N=3)), ("posit_pe", dict(ABits=33)), ("posit_pe", dict(BBits=3)), ("posit_pe", dict(Es=4)), ("posit_pe", dict(QuireBits=3)),
+           ("flex_pe", dict(ABits=3)), ("flex_pe", dict(OutBits=33)), ("dfp_pe", dict(BBits=1)), ("dfp_pe", dict(AccBits=65)), ("dfp_pe", dict(Latency=0)), ("float_encoder", dict(ExponentBits=9)),
            ("float_encoder", dict(Specials=4)),
            ("normalizer", dict(Width=1)), ("sequencer", dict(Dataflow=2)),
-           ("core", dict(Config=config(b=dict(n=16)))), ("core", dict(Config=config(block=3)))]
+           *(("core", dict(Config=config(**formats))) for formats in (dict(b=dict(datapath=1)), dict(out=dict(datapath=1)),
+                                                                      dict(a=FLEX, out=BF16), dict(a=POSIT, b=POSIT | dict(es=1)))),
+           ("core", dict(Config=config(block=3)))]
 
 
 def verilator(files, waivers, module, parameters):
