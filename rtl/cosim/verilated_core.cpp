@@ -45,8 +45,8 @@ class VerilatedCore final : public datapath::SteppedCore {
   void clock(const CorePinsIn& in) override {
     command_valid_.set(in.command != nullptr);
     if (in.command != nullptr) put_command(*in.command);
-    put_vector(a_valid_, a_, in.a, config_.rows);
-    put_vector(b_valid_, b_, in.b, config_.cols);
+    put_vector(a_valid_, a_, in.a, config_.rows, config_.format.a.bits);
+    put_vector(b_valid_, b_, in.b, config_.cols, b_lane_bits(config_.format));
     out_ready_.set(in.out_ready);
     module_.clock();
     update_pins();
@@ -57,10 +57,9 @@ class VerilatedCore final : public datapath::SteppedCore {
  private:
   Port port(const char* name) const { return module_.port(name); }
 
-  void put_vector(Port& valid, Port& lanes, const numerics::Code* codes, int count) {
+  void put_vector(Port& valid, Port& lanes, const numerics::Code* codes, int count, int bits) {
     valid.set(codes != nullptr);
     if (codes == nullptr) return;
-    const int bits = config_.format.common().bits;
     for (int lane = 0; lane < count; ++lane) lanes.set_field(lane * bits, bits, codes[lane]);
   }
 
@@ -72,7 +71,7 @@ class VerilatedCore final : public datapath::SteppedCore {
     if (command.bias && command.n > std::int64_t{kBiasBlocks} * config_.cols)
       throw InputError(fmt::format("rtl core: a tile of {} columns with bias; allowed: {}", command.n,
                                    std::int64_t{kBiasBlocks} * config_.cols));
-    if (command.bias && config_.accumulate.policy == numerics::Accumulate::Exact && config_.format.common().shared_exponent() &&
+    if (command.bias && config_.accumulate.policy == numerics::Accumulate::Exact && config_.format.out.shared_exponent() &&
         command.bias_shift > command.product_shift)
       throw InputError("rtl core: a bias finer than a product; allowed: bias LSBs that are whole product LSBs");
   }

@@ -123,10 +123,13 @@ std::string operands_text(const CoreConfig& config, const Recording& recording, 
 
 std::string verify_command(const CoreConfig& config, const std::string& replay_file) {
   const CoreConfig usual;
-  std::string text = "binade verify core --format " + to_string(config.format.common());
+  const numerics::OperandFormats& formats = config.format;
+  std::string text = "binade verify core --format " + to_string(formats.out);
   const auto set = [&](const char* key, const auto& value, const auto& otherwise) {
     if (value != otherwise) text += fmt::format(" --set {}={}", key, value);
   };
+  set("core.format_a", to_string(formats.a), to_string(formats.out));
+  set("core.format_b", to_string(formats.b), to_string(formats.out));
   set("accumulate", to_string(config.accumulate.policy), to_string(default_accumulate(config.format)));
   set("rounding", to_string(config.accumulate.rounding), to_string(config.format.default_rounding()));
   set("core.rows", config.rows, usual.rows);

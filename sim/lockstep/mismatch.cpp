@@ -28,8 +28,14 @@ std::string file_word(const std::string& name) {
   return word;
 }
 
+/// "posit8", or "posit8-posit16-posit16" where they are not one.
+std::string formats_word(const numerics::OperandFormats& formats) {
+  if (formats.uniform()) return file_word(to_string(formats.out));
+  return file_word(fmt::format("{}-{}-{}", to_string(formats.a), to_string(formats.b), to_string(formats.out)));
+}
+
 std::string file_name(const datapath::CoreConfig& config, const ReportOptions& options) {
-  std::string name = "lockstep-" + file_word(to_string(config.format));
+  std::string name = "lockstep-" + formats_word(config.format);
   if (options.position == nullptr) return name;
   const Position& at = *options.position;
   if (!at.layer.empty()) return fmt::format("{}-{}-tile{}", name, file_word(at.layer), at.layer_tile);

@@ -10,6 +10,7 @@
 
 #include "models/numerics/error.h"
 #include "rtl/cosim/core_ports.h"
+#include "rtl/cosim/parameters.h"
 
 namespace binade::lockstep {
 
@@ -127,23 +128,23 @@ void Recording::write_csv(const std::filesystem::path& path, const std::vector<s
   for (const auto& port : rtl::command_ports(config_, {})) stream << ',' << port.name;
   stream << ",a_valid_i,a_i,b_valid_i,b_i,out_ready_i,bin_i\n";
 
-  const int bits = config_.format.common().bits;
+  const int a_bits = config_.format.a.bits, b_bits = rtl::b_lane_bits(config_.format);
   std::string command, a, b;  // a port keeps its value while it is not valid
   const auto put_command = [&](const datapath::CoreCommand& fields) {
     command.clear();
     for (const auto& port : rtl::command_ports(config_, fields)) command += fmt::format(",{:x}", port.value & mask_of(port.bits));
   };
   put_command({});
-  const auto put_lanes = [&](std::string& text, const Code* lanes, int count) {
+  const auto put_lanes = [&](std::string& text, const Code* lanes, int count, int bits) {
     text = packed_hex(
         lanes == nullptr ? std::vector<Code>(static_cast<std::size_t>(count)) : std::vector<Code>(lanes, lanes + count), bits);
   };
-  put_lanes(a, nullptr, config_.rows);
-  put_lanes(b, nullptr, config_.cols);
+  put_lanes(a, nullptr, config_.rows, a_bits);
+  put_lanes(b, nullptr, config_.cols, b_bits);
   play([&](const CorePinsIn& in) {
     if (in.command != nullptr) put_command(*in.command);
-    if (in.a != nullptr) put_lanes(a, in.a, config_.rows);
-    if (in.b != nullptr) put_lanes(b, in.b, config_.cols);
+    if (in.a != nullptr) put_lanes(a, in.a, config_.rows, a_bits);
+    if (in.b != nullptr) put_lanes(b, in.b, config_.cols, b_bits);
     stream << (in.command != nullptr) << command << ',' << (in.a != nullptr) << ',' << a << ',' << (in.b != nullptr) << ',' << b
            << ',' << in.out_ready << ",0\n";
     return true;

@@ -27,7 +27,8 @@ class ArrayStimulus final : public Stimulus {
         block_(block),
         draw_(block.seed),
         stalls_(block.stalls, draw_.bits()),
-        codes_(shape.format()),
+        a_codes_(shape.formats().a),
+        b_codes_(shape.formats().b),
         commands_(shape.config, shape.bank_rows, draw_.bits()),
         config_(shape.config),
         reset_tile_(draw_.one_in(3) ? draw_.below(block.vectors) : block.vectors) {}
@@ -124,9 +125,8 @@ class ArrayStimulus final : public Stimulus {
   void fill_random(Row& in) {
     const ArrayPins& pins = shape_.pins;
     std::fill(in.begin(), in.end(), 0);
-    const int bits = shape_.format().bits;
-    for (int i = 0; i < shape_.config.rows; ++i) set_field(&in[pins.a], i * bits, bits, draw_code());
-    for (int j = 0; j < shape_.config.cols; ++j) set_field(&in[pins.b], j * bits, bits, draw_code());
+    fill_lanes(&in[pins.a], shape_.config.rows, shape_.formats().a.bits, a_codes_);
+    fill_lanes(&in[pins.b], shape_.config.cols, shape_.formats().b.bits, b_codes_);
     const auto put = [&](std::size_t pin, int width) { in[pin] = draw_.bits() & low_bits(width); };
     put(pins.r, shape_.row_bits);
     put(pins.c, shape_.col_bits);
@@ -138,16 +138,19 @@ class ArrayStimulus final : public Stimulus {
     put(pins.chain_r, shape_.row_bits);
   }
 
-  numerics::Code draw_code() {
-    if (block_.kind == StimulusKind::Corner) return codes_.corners()[draw_.below(codes_.corners().size())];
-    return codes_.draw(draw_);
+  void fill_lanes(std::uint64_t* words, int lanes, int bits, CodeSource& codes) {
+    for (int lane = 0; lane < lanes; ++lane) set_field(words, lane * bits, bits, draw_code(codes));
+  }
+  numerics::Code draw_code(CodeSource& codes) {
+    if (block_.kind == StimulusKind::Corner) return codes.corners()[draw_.below(codes.corners().size())];
+    return codes.draw(draw_);
   }
 
   const ArrayShape& shape_;
   const Block block_;
   Draw draw_;
   StallSource stalls_;
-  CodeSource codes_;
+  CodeSource a_codes_, b_codes_;
   CommandStream commands_;
   CoreConfig config_;  ///< with the overlap and edge of the command
   CoreCommand command_;

@@ -56,7 +56,7 @@ class ArrayModel final : public UnitModel {
         rows_(static_cast<std::size_t>(shape.config.rows)),
         cols_(static_cast<std::size_t>(shape.config.cols)),
         stages_(static_cast<std::size_t>(shape.stages())),
-        step_(shape.format(), shape.config.accumulate),
+        step_(shape.formats(), shape.config.accumulate),
         sums_(rows_ * cols_, State(shape.state_words())),
         bank_(static_cast<std::size_t>(shape.bank_rows) * cols_, State(shape.state_words())),
         shadow_(rows_ * cols_),
@@ -86,7 +86,7 @@ class ArrayModel final : public UnitModel {
     }
     // A weight row is behind the activation of its beat.
     if (!shape_.sums_stay() && in[pins.b_valid] != 0)
-      for (std::size_t j = 0; j < cols_; ++j) shadow_[in[pins.b_row] * cols_ + j] = code(in, pins.b, j);
+      for (std::size_t j = 0; j < cols_; ++j) shadow_[in[pins.b_row] * cols_ + j] = b_code(in, j);
     if (in[pins.chain_load] != 0) load_chain(in);
     if (const auto leaving = leaving_.extract(beat_); !leaving.empty()) put_vector(leaving.mapped(), out, care);
     if (const auto pending = pending_.extract(beat_); !pending.empty()) put_step_events(pending.mapped(), out);
@@ -106,8 +106,9 @@ class ArrayModel final : public UnitModel {
     std::vector<Vector> rows;
   };
 
-  Code code(const Row& in, std::size_t pin, std::size_t lane) const {
-    const int bits = shape_.format().bits;
+  Code a_code(const Row& in, std::size_t lane) const { return code(in, shape_.pins.a, lane, shape_.formats().a.bits); }
+  Code b_code(const Row& in, std::size_t lane) const { return code(in, shape_.pins.b, lane, shape_.formats().b.bits); }
+  static Code code(const Row& in, std::size_t pin, std::size_t lane, int bits) {
     return static_cast<Code>(field(&in[pin], static_cast<int>(lane) * bits, bits));
   }
 
@@ -128,7 +129,7 @@ class ArrayModel final : public UnitModel {
       for (std::size_t j = 0; j < c; ++j) {
         State& sum = sums_[i * cols_ + j];
         if (first && in[pins.first_k] != 0) std::fill(sum.begin(), sum.end(), 0);
-        multiply(i, j, code(in, pins.a, i), code(in, pins.b, j), close && shape_.has_blocks(), sum);
+        multiply(i, j, a_code(in, i), b_code(in, j), close && shape_.has_blocks(), sum);
       }
     }
     if (in[pins.last] == 0 || in[pins.last_k] == 0) return;
@@ -172,7 +173,7 @@ class ArrayModel final : public UnitModel {
       State sum = in[pins.first_k] != 0 ? State(shape_.state_words()) : banked;
       for (std::size_t i = 0; i < r; ++i) {
         const bool close = shape_.has_blocks() && (in[pins.phase] + i) % block == block - 1;
-        multiply(i, j, code(in, pins.a, i), weights_[i * cols_ + j], close, sum);
+        multiply(i, j, a_code(in, i), weights_[i * cols_ + j], close, sum);
       }
       if (in[pins.last_k] == 0) {
         banked = sum;
@@ -188,7 +189,7 @@ class ArrayModel final : public UnitModel {
     const std::size_t pin = shape_.pins.out;
     for (std::size_t j = 0; j < vector.size(); ++j) {
       const int first = static_cast<int>(j) * bits;
-      const bool nar = is_nar_state(shape_.format(), bits, vector[j].data());
+      const bool nar = is_nar_state(shape_.formats(), bits, vector[j].data());
       for (int done = 0; done < bits; done += 64) {
         const int width = std::min(bits - done, 64);
         set_field(&out[pin], first + done, width, vector[j][static_cast<std::size_t>(done) / 64]);
@@ -235,14 +236,14 @@ class ArrayModel final : public UnitModel {
 
 /// Of the steps that sums of some hundred products can take from zero.
 EventSet reachable_events(const datapath::CoreConfig& config) {
-  EventSet events = step_events(config.format.common(), config.accumulate);
+  EventSet events = step_events(config.format, config.accumulate);
   const bool to_zero = config.accumulate.rounding == numerics::Rounding::Rtz;
   switch (config.accumulate.policy) {
     case numerics::Accumulate::Exact:  // a whole register has room for them
       return config.accumulate.acc_bits == 0 ? 0 : events;
     case numerics::Accumulate::Serial:
-      if (config.format.common().family == numerics::Family::IeeeFloat)
-        events &= ~(to_zero || config.format.common().saturates ? kOverflow : kSaturation);
+      if (config.format.out.family == numerics::Family::IeeeFloat && !config.format.out.saturates)
+        events &= ~(to_zero ? kOverflow : kSaturation);
       return events;
     case numerics::Accumulate::Blocked:
     case numerics::Accumulate::Fp32:
@@ -256,7 +257,7 @@ class ArrayUnit final : public Unit {
   explicit ArrayUnit(const datapath::CoreConfig& config) {
     name_ = "systolic_array";
     shape_.config = config;
-    shape_.state_bits = numerics::state_bits(config.format.common(), config.accumulate);
+    shape_.state_bits = numerics::state_bits(config.format, config.accumulate);
     // Room for the rows of every command that the stimulus draws.
     if (!shape_.sums_stay()) shape_.bank_rows = static_cast<int>(std::bit_ceil(static_cast<unsigned>(3 * config.rows + 2)));
     const auto index_bits = [](int count) {
@@ -296,14 +297,14 @@ class ArrayUnit final : public Unit {
   void add_pins() {
     ArrayPins& pins = shape_.pins;
     const auto& config = shape_.config;
-    const int rows = config.rows, cols = config.cols, bits = config.format.common().bits;
+    const int rows = config.rows, cols = config.cols;
     pins.reset = inputs_.add("rst_ni", 1);
     pins.clear = inputs_.add("clear_i", 1);
     pins.beat = inputs_.add("beat_i", 1);
     pins.full = inputs_.add("full_i", 1);
     pins.product_shift = inputs_.add("product_shift_i", spec::kShiftBits);
     pins.a_valid = inputs_.add("a_valid_i", 1);
-    pins.a = inputs_.add("a_i", rows * bits);
+    pins.a = inputs_.add("a_i", rows * config.format.a.bits);
     pins.r = inputs_.add("r_i", shape_.row_bits);
     pins.c = inputs_.add("c_i", shape_.col_bits);
     pins.charged_r = inputs_.add("charged_r_i", shape_.row_bits);
@@ -314,7 +315,7 @@ class ArrayUnit final : public Unit {
     pins.phase = inputs_.add("phase_i", shape_.phase_bits);
     pins.index = inputs_.add("index_i", shape_.bank_bits);
     pins.b_valid = inputs_.add("b_valid_i", 1);
-    pins.b = inputs_.add("b_i", cols * bits);
+    pins.b = inputs_.add("b_i", cols * config.format.b.bits);
     pins.b_row = inputs_.add("b_row_i", shape_.row_bits);
     pins.chain_load = inputs_.add("chain_load_i", 1);
     pins.chain_r = inputs_.add("chain_r_i", shape_.row_bits);

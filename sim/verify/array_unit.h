@@ -28,7 +28,7 @@ struct ArrayShape {
   std::size_t control_classes = 0;
   EventClasses events;
 
-  const numerics::FormatSpec& format() const { return config.format.common(); }
+  const numerics::OperandFormats& formats() const { return config.format; }
   bool sums_stay() const { return datapath::rules_of(config).sums_stay(); }
   bool has_blocks() const { return config.accumulate.policy == numerics::Accumulate::Blocked; }
   int stages() const { return config.pe_latency - 1; }

@@ -73,12 +73,16 @@ void CommandStream::draw_shifts(CoreCommand& command) {
     return draw_.one_in(4) ? between(spec::kLowestShift, spec::kHighestShift) : between(low, high);
   };
   constexpr int kMostShift = 23, kLeastBlocked = -8, kBiasRange = 20;
-  if (!config_.format.common().shared_exponent()) {  // they mean nothing
+  if (!config_.format.integers()) {  // they mean nothing
     command.product_shift = shift(0, 0);
     command.bias_shift = shift(0, 0);
     return;
   }
   if (!stores_raw(config_)) command.product_shift = shift(0, kMostShift);
+  if (config_.format.integers_to_float()) {  // the bias is a float
+    command.bias_shift = 0;
+    return;
+  }
   if (config_.accumulate.policy == numerics::Accumulate::Blocked) {
     command.bias_shift = shift(kLeastBlocked, kMostShift + kLeastBlocked);
   } else {  // an exact bias is not finer than a product

@@ -8,10 +8,12 @@
 #include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
 #include "rtl/cosim/core_ports.h"
+#include "rtl/cosim/parameters.h"
 #include "rtl/cosim/verilated_core.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/core_commands.h"
 #include "sim/verify/event_pins.h"
+#include "sim/verify/float_steps.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"
 #include "sim/verify/units.h"
@@ -131,8 +133,11 @@ class CoreModel final : public UnitModel {
       take(in);
     }
     if (in[shape_.command_valid] != 0) pins.command = &command_;
-    pins.a = in[shape_.a_valid] != 0 ? lanes(in, shape_.a, a_) : nullptr;
-    pins.b = in[shape_.b_valid] != 0 ? lanes(in, shape_.b, b_) : nullptr;
+    const numerics::OperandFormats& formats = shape_.config.format;
+    const int a_bits = formats.a.bits, b_bits = b_taken_ < bias_vectors_ ? formats.out.bits : formats.b.bits;
+    pins.a = in[shape_.a_valid] != 0 ? lanes(in, shape_.a, a_bits, a_bits, a_) : nullptr;
+    pins.b = in[shape_.b_valid] != 0 ? lanes(in, shape_.b, rtl::b_lane_bits(formats), b_bits, b_) : nullptr;
+    if (pins.b != nullptr && active_->pins().b_ready) ++b_taken_;
     pins.out_ready = in[shape_.out_ready] != 0;
     if (pins.out_ready && active_->pins().out != nullptr && next_out_ < out_cols_.size()) ++next_out_;
     active_->clock(pins);
@@ -146,14 +151,16 @@ class CoreModel final : public UnitModel {
     for (std::size_t field = 0; field < kFields; ++field) rtl::kCommandFields[field].set(command_, in[shape_.command[field]]);
     running_ = true;
     stats_valid_ = false;
+    b_taken_ = 0;
+    bias_vectors_ = command_.bias ? (command_.n + shape_.config.cols - 1) / shape_.config.cols : 0;
     out_cols_ = output_columns(shape_.config, command_);
     next_out_ = 0;
   }
 
-  const numerics::Code* lanes(const Row& in, std::size_t pin, std::vector<numerics::Code>& codes) const {
-    const int bits = shape_.config.format.common().bits;
+  /// Codes of `bits` bits in lanes of `lane_bits`: what a lane has above its code means nothing.
+  static const numerics::Code* lanes(const Row& in, std::size_t pin, int lane_bits, int bits, std::vector<numerics::Code>& codes) {
     for (std::size_t lane = 0; lane < codes.size(); ++lane)
-      codes[lane] = static_cast<numerics::Code>(field(&in[pin], static_cast<int>(lane) * bits, bits));
+      codes[lane] = static_cast<numerics::Code>(field(&in[pin], static_cast<int>(lane) * lane_bits, bits));
     return codes.data();
   }
 
@@ -219,6 +226,7 @@ class CoreModel final : public UnitModel {
   std::vector<numerics::Code> a_, b_;
   std::vector<int> out_cols_;  ///< lanes in use of each output vector
   std::size_t next_out_ = 0;
+  std::int64_t b_taken_ = 0, bias_vectors_ = 0;  ///< of the B stream: biases come first
   bool running_ = false, stats_valid_ = false;
 };
 
@@ -232,7 +240,9 @@ class CoreStimulus final : public Stimulus {
         a_moves_(block.stalls, draw_.bits()),
         b_moves_(block.stalls, draw_.bits()),
         out_moves_(block.stalls, draw_.bits()),
-        codes_(shape.config.format.common()) {
+        a_codes_(shape.config.format.a),
+        b_codes_(shape.config.format.b),
+        biases_(shape.config.format.out) {
     constexpr std::uint64_t kClocks = 200;
     reset_in_ = draw_.one_in(3) ? 1 + draw_.below(kClocks) : 0;
   }
@@ -273,8 +283,11 @@ class CoreStimulus final : public Stimulus {
         in[shape_.command_valid] = 0;
         break;
     }
-    put_stream(in, shape_.a_valid, shape_.a, shape_.config.rows, a_moves_, outputs[shape_.a_ready] != 0);
-    put_stream(in, shape_.b_valid, shape_.b, shape_.config.cols, b_moves_, outputs[shape_.b_ready] != 0);
+    const numerics::OperandFormats& formats = shape_.config.format;
+    put_stream(in, shape_.a_valid, shape_.a, shape_.config.rows, formats.a.bits, a_moves_, outputs[shape_.a_ready] != 0,
+               [&] { return std::uint64_t{a_codes_.draw(draw_)}; });
+    put_stream(in, shape_.b_valid, shape_.b, shape_.config.cols, rtl::b_lane_bits(formats), b_moves_, outputs[shape_.b_ready] != 0,
+               [&] { return draw_b(); });
     in[shape_.out_ready] = out_moves_.moves() ? 1 : 0;
     return true;
   }
@@ -291,14 +304,24 @@ class CoreStimulus final : public Stimulus {
     in[shape_.full_edge] = next.edge == Edge::Full ? 1 : 0;
   }
 
+  /// An element or a bias: what a vector will be is not known when it is drawn. Anything may lie above it in its lane.
+  std::uint64_t draw_b() {
+    const numerics::OperandFormats& formats = shape_.config.format;
+    if (formats.b == formats.out) return b_codes_.draw(draw_);
+    const bool element = draw_.one_in(2);
+    const int bits = element ? formats.b.bits : formats.out.bits;
+    return draw_.bits() << bits | (element ? b_codes_ : biases_).draw(draw_);
+  }
+
   /// A vector stays until it is taken; valid may come and go.
-  void put_stream(Row& in, std::size_t valid, std::size_t pin, int count, StallSource& moves, bool was_ready) {
+  template <class DrawLane>
+  void put_stream(Row& in, std::size_t valid, std::size_t pin, int count, int bits, StallSource& moves, bool was_ready,
+                  DrawLane draw_lane) {
     const bool taken = in[valid] != 0 && was_ready;
     if (taken || !filled_[pin]) {
       filled_[pin] = true;
-      const int bits = shape_.config.format.common().bits;
       std::fill_n(&in[pin], static_cast<std::size_t>(count * bits + 63) / 64, 0);
-      for (int lane = 0; lane < count; ++lane) set_field(&in[pin], lane * bits, bits, codes_.draw(draw_));
+      for (int lane = 0; lane < count; ++lane) set_field(&in[pin], lane * bits, bits, draw_lane());
     }
     in[valid] = moves.moves() ? 1 : 0;
   }
@@ -308,18 +331,40 @@ class CoreStimulus final : public Stimulus {
   Draw draw_;
   CommandStream commands_;
   StallSource a_moves_, b_moves_, out_moves_;
-  CodeSource codes_;
+  CodeSource a_codes_, b_codes_, biases_;
   Phase phase_ = Phase::Reset;
   std::uint64_t reset_in_ = 0, bin_ = 0;
   std::map<std::size_t, bool> filled_;  ///< by pin: a vector is on it
 };
+
+/// What the roundings of outputs do to sums of a tile's products.
+EventSet reachable_output_events(const CoreConfig& config) {
+  if (stores_raw(config)) return 0;
+  const numerics::OperandFormats& formats = config.format;
+  EventSet events = output_events(formats, config.accumulate);
+  // An output toward zero does not overflow but saturates; otherwise it is the other way round.
+  if (formats.integers_to_float()) events &= ~(config.accumulate.rounding == numerics::Rounding::Rtz ? kOverflow : kSaturation);
+  if (!adds_floats(formats, config.accumulate)) return events;
+  // Small factors, a wide output: K products, K < 2^31, beside any bias.
+  constexpr int kMostTerms = 31;
+  if (lsb_of(formats.a) + lsb_of(formats.b) >= lsb_of(formats.out)) events &= ~kUnderflow;
+  const int largest = max_scale_of(formats.a) + max_scale_of(formats.b) + 2 + kMostTerms;
+  if (largest < max_scale_of(formats.out) - formats.out.fraction_bits - 1) events &= ~(kOverflow | kSaturation);
+  return events;
+}
+
+EventSet reachable_events(const CoreConfig& config) {
+  EventSet steps = step_events(config.format, config.accumulate);
+  // A whole quire has room for more products than a tile has.
+  if (config.format.a.family == numerics::Family::Posit && config.accumulate.acc_bits == 0) steps &= ~kOverflow;
+  return steps | reachable_output_events(config);
+}
 
 class CoreUnit final : public Unit {
  public:
   explicit CoreUnit(const CoreConfig& config) {
     name_ = "core";
     shape_.config = config;
-    const int bits = config.format.common().bits;
     shape_.reset = inputs_.add("rst_ni", 1);
     shape_.command_valid = inputs_.add("command_valid_i", 1);
     for (std::size_t field = 0; field < kFields; ++field)
@@ -327,9 +372,9 @@ class CoreUnit final : public Unit {
     shape_.overlap = inputs_.add("overlap_i", 2);
     shape_.full_edge = inputs_.add("full_edge_i", 1);
     shape_.a_valid = inputs_.add("a_valid_i", 1);
-    shape_.a = inputs_.add("a_i", config.rows * bits);
+    shape_.a = inputs_.add("a_i", config.rows * config.format.a.bits);
     shape_.b_valid = inputs_.add("b_valid_i", 1);
-    shape_.b = inputs_.add("b_i", config.cols * bits);
+    shape_.b = inputs_.add("b_i", config.cols * rtl::b_lane_bits(config.format));
     shape_.out_ready = inputs_.add("out_ready_i", 1);
     shape_.bin = inputs_.add("bin_i", 6);
     shape_.command_ready = outputs_.add("command_ready_o", 1);
@@ -344,11 +389,7 @@ class CoreUnit final : public Unit {
     for (const auto name : kClassNames) classes_.emplace_back(name);
     if (shape_.rules().rows_axis() != datapath::Axis::M) classes_[kRowBlocks].clear();
     if (!shape_.rules().overlaps_by(Overlap::Drain)) classes_[kDrain].clear();
-    EventSet steps = step_events(config.format.common(), config.accumulate);
-    // A whole quire has room for more products than a tile has.
-    if (config.format.common().family == numerics::Family::Posit && config.accumulate.acc_bits == 0) steps &= ~kOverflow;
-    shape_.event_classes =
-        EventClasses(classes_, steps | (stores_raw(config) ? 0 : output_events(config.format.common(), config.accumulate)));
+    shape_.event_classes = EventClasses(classes_, reachable_events(config));
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override { return rtl::core_module(cache, shape_.config); }

@@ -16,19 +16,12 @@ using numerics::Family;
 using numerics::FormatSpec;
 using numerics::kBinary32;
 using numerics::NumberClass;
+using numerics::OperandFormats;
 using numerics::Rounding;
 using numerics::Specials;
 using numerics::Unpacked;
 
 namespace {
-
-int max_scale_of(const FormatSpec& format) {
-  const int top = (1 << format.exponent_bits) - 1 - format.bias();
-  return format.family == Family::IeeeFloat && format.specials == Specials::InfNan ? top - 1 : top;
-}
-int min_scale_of(const FormatSpec& format) { return 1 - format.bias(); }
-/// Weight of the lowest bit of all values, as an exponent.
-int lsb_of(const FormatSpec& format) { return min_scale_of(format) - format.fraction_bits; }
 
 /// Weight of a value's lowest bit that is set.
 int lowest_bit(const Unpacked& value) { return value.scale - 63 + std::countr_zero(value.significand); }
@@ -49,21 +42,27 @@ Unpacked truncated(Unpacked value, int exponent) {
 
 }  // namespace
 
-bool adds_floats(const FormatSpec& format, const AccumulateSpec& accumulate) {
-  const bool is_float = format.family == Family::IeeeFloat || format.family == Family::HillFloat;
+int max_scale_of(const FormatSpec& format) {
+  const int top = (1 << format.exponent_bits) - 1 - format.bias();
+  return format.family == Family::IeeeFloat && format.specials == Specials::InfNan ? top - 1 : top;
+}
+int min_scale_of(const FormatSpec& format) { return 1 - format.bias(); }
+int lsb_of(const FormatSpec& format) { return min_scale_of(format) - format.fraction_bits; }
+
+bool adds_floats(const OperandFormats& formats, const AccumulateSpec& accumulate) {
+  const bool is_float = formats.a.family == Family::IeeeFloat || formats.a.family == Family::HillFloat;
   return is_float && (accumulate.policy == Accumulate::Serial || accumulate.policy == Accumulate::Fp32);
 }
 
-FloatSteps::FloatSteps(const FormatSpec& format, const AccumulateSpec& accumulate)
-    : format_(format),
-      sum_(accumulate.policy == Accumulate::Fp32 ? kBinary32 : format),
+FloatSteps::FloatSteps(const OperandFormats& formats, const AccumulateSpec& accumulate)
+    : formats_(formats),
+      sum_(accumulate.policy == Accumulate::Fp32 ? kBinary32 : formats.out),
       fp32_(accumulate.policy == Accumulate::Fp32),
-      operand_bits_(format.fraction_bits + 1),
+      a_bits_(formats.a.fraction_bits + 1),
+      b_bits_(formats.b.fraction_bits + 1),
       sum_bits_(sum_.fraction_bits + 1),
       max_scale_(max_scale_of(sum_)),
-      min_scale_(min_scale_of(sum_)),
-      operand_max_scale_(max_scale_of(format)),
-      operand_lsb_(lsb_of(format)) {}
+      min_scale_(min_scale_of(sum_)) {}
 
 bool FloatSteps::is_special(Code sum) const {
   const Unpacked value = numerics::decode(sum_, sum);
@@ -71,10 +70,10 @@ bool FloatSteps::is_special(Code sum) const {
 }
 
 Unpacked FloatSteps::term_of(Code a, Code b, Rounding rounding) const {
-  const Unpacked product = numerics::mul(numerics::decode(format_, a), numerics::decode(format_, b));
+  const Unpacked product = numerics::mul(numerics::decode(formats_.a, a), numerics::decode(formats_.b, b));
   if (fp32_) return product;
   numerics::Events ignored;
-  return numerics::decode(format_, numerics::encode(format_, product, {rounding, 0, 0, false}, ignored));
+  return numerics::decode(sum_, numerics::encode(sum_, product, {rounding, 0, 0, false}, ignored));
 }
 
 Code FloatSteps::finite_code(const Unpacked& value) const {
@@ -96,8 +95,8 @@ std::optional<std::array<std::uint64_t, 2>> FloatSteps::draw_tie_factors(Draw& d
   // An odd product of P + 1 bits.
   constexpr int kTries = 8;
   for (int left = kTries; left != 0; --left) {
-    const int a_bits = 1 + below(draw, operand_bits_), b_bits = sum_bits_ + 2 - a_bits - below(draw, 2);
-    if (b_bits < 1 || b_bits > operand_bits_) continue;
+    const int a_bits = 1 + below(draw, a_bits_), b_bits = sum_bits_ + 2 - a_bits - below(draw, 2);
+    if (b_bits < 1 || b_bits > b_bits_) continue;
     const std::uint64_t a = draw_odd(draw, a_bits), b = draw_odd(draw, b_bits);
     if (std::bit_width(a * b) == static_cast<unsigned>(sum_bits_ + 1)) return std::array{a, b};
   }
@@ -108,37 +107,39 @@ std::optional<std::array<std::uint64_t, 2>> FloatSteps::draw_factors_beside_tie(
   // A product of P + d bits whose lowest d are 10..01 or 01..11: b is their quotient by an odd a modulo 2^d.
   constexpr int kTries = 8;
   for (int left = kTries; left != 0; --left) {
-    const int dropped = 2 * operand_bits_ - sum_bits_ - below(draw, 2);
-    if (dropped < 3 || dropped > operand_bits_) continue;
-    const std::uint64_t a = draw_odd(draw, operand_bits_);
+    const int dropped = a_bits_ + b_bits_ - sum_bits_ - below(draw, 2);
+    if (dropped < 3 || dropped > b_bits_) continue;
+    const std::uint64_t a = draw_odd(draw, a_bits_);
     std::uint64_t inverse = a;  // right in its lowest 3 bits; each step doubles them (Newton)
     for (int right = 3; right < 64; right *= 2) inverse *= 2 - a * inverse;
     const std::uint64_t wanted = (std::uint64_t{1} << (dropped - 1)) + (draw.one_in(2) ? 1 : ~std::uint64_t{0});
     std::uint64_t b = wanted * inverse & low_bits(dropped);
-    if (dropped < operand_bits_)
-      b |= std::uint64_t{1} << (operand_bits_ - 1) | (draw.bits() & low_bits(operand_bits_) & ~low_bits(dropped));
+    if (dropped < b_bits_) b |= std::uint64_t{1} << (b_bits_ - 1) | (draw.bits() & low_bits(b_bits_) & ~low_bits(dropped));
     if (std::bit_width(a * b) == static_cast<unsigned>(sum_bits_ + dropped)) return std::array{a, b};
   }
   return std::nullopt;
 }
 
 std::optional<FloatSteps::Operands> FloatSteps::draw_product(Draw& draw, std::uint64_t a, std::uint64_t b, int lsb) const {
-  // a 2^x and b 2^(lsb - x), both values of the format.
-  const auto highest = [&](std::uint64_t factor) { return operand_max_scale_ - static_cast<int>(std::bit_width(factor)) + 1; };
-  const int least = std::max(operand_lsb_, lsb - highest(b)), most = std::min(highest(a), lsb - operand_lsb_);
+  // a 2^x and b 2^(lsb - x), each a value of its format.
+  const auto highest = [&](const FormatSpec& format, std::uint64_t factor) {
+    return max_scale_of(format) - static_cast<int>(std::bit_width(factor)) + 1;
+  };
+  const int least = std::max(lsb_of(formats_.a), lsb - highest(formats_.b, b)),
+            most = std::min(highest(formats_.a, a), lsb - lsb_of(formats_.b));
   if (least > most) return std::nullopt;
   const int x = least + below(draw, most - least + 1);
-  const auto code = [&](std::uint64_t factor, int exponent) {
+  const auto code = [&](const FormatSpec& format, std::uint64_t factor, int exponent) {
     Unpacked value = numerics::from_integer(static_cast<std::int64_t>(factor), exponent);
     value.negative = draw.one_in(2);
     numerics::Events ignored;
-    return numerics::encode(format_, value, {Rounding::Rtz, 0, 0, false}, ignored);
+    return numerics::encode(format, value, {Rounding::Rtz, 0, 0, false}, ignored);
   };
-  const Code first = code(a, x);
-  return Operands{first, code(b, lsb - x)};
+  const Code first = code(formats_.a, a, x);
+  return Operands{first, code(formats_.b, b, lsb - x)};
 }
 
-FloatSteps::Operands FloatSteps::draw_operands(Draw& draw, CodeSource& codes) const {
+FloatSteps::Operands FloatSteps::draw_operands(Draw& draw, CodeSource& a_codes, CodeSource& b_codes) const {
   std::optional<std::array<std::uint64_t, 2>> factors;
   switch (draw.below(8)) {
     case 0:
@@ -149,7 +150,7 @@ FloatSteps::Operands FloatSteps::draw_operands(Draw& draw, CodeSource& codes) co
       break;
     case 2:
     case 3:
-      factors = {draw_odd(draw, 1 + below(draw, std::min(operand_bits_, 4))), draw_odd(draw, 1 + below(draw, operand_bits_))};
+      factors = {draw_odd(draw, 1 + below(draw, std::min(a_bits_, 4))), draw_odd(draw, 1 + below(draw, b_bits_))};
       break;
     default:
       break;
@@ -164,12 +165,13 @@ FloatSteps::Operands FloatSteps::draw_operands(Draw& draw, CodeSource& codes) co
     int lsb = below(draw, kMiddle) - kMiddle / 2 - bits;
     if (draw.one_in(4))
       lsb = draw.one_in(2) ? sum_lsb + below(draw, kAround) - kAround / 2 - 1 : max_scale_ - bits + below(draw, kAround) - 3;
-    if (format_.exponent_bits < kBinary32.exponent_bits && draw.one_in(2))
-      lsb = 2 * operand_lsb_ + below(draw, 2 * (operand_max_scale_ - operand_lsb_) + 1);
+    const int lowest = lsb_of(formats_.a) + lsb_of(formats_.b), highest = max_scale_of(formats_.a) + max_scale_of(formats_.b);
+    if (std::max(formats_.a.exponent_bits, formats_.b.exponent_bits) < kBinary32.exponent_bits && draw.one_in(2))
+      lsb = lowest + below(draw, highest - lowest + 1);
     if (const auto operands = draw_product(draw, a, b, lsb)) return *operands;
   }
-  const Code a = codes.draw(draw);
-  return {a, codes.draw(draw)};
+  const Code a = a_codes.draw(draw);
+  return {a, b_codes.draw(draw)};
 }
 
 Unpacked FloatSteps::draw_value(Draw& draw, int scale) const {
@@ -309,7 +311,8 @@ bool FloatSteps::has(FloatStep kind) const {
     case FloatStep::Subnormal:
       return sum_.family == Family::IeeeFloat;
     case FloatStep::SpecialSum:
-      return has_class(format_, CodeClass::Special);
+      return fp32_ ? has_class(formats_.a, CodeClass::Special) || has_class(formats_.b, CodeClass::Special)
+                   : has_class(sum_, CodeClass::Special);
   }
   return false;
 }

@@ -12,8 +12,14 @@
 
 namespace binade::verify {
 
-/// Elements of this format add floats.
-bool adds_floats(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+/// Elements of these formats add floats.
+bool adds_floats(const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate);
+
+/// Of a float: scales of the largest value and of the smallest normal one, and the weight of the lowest bit of all values, as an
+/// exponent.
+int max_scale_of(const numerics::FormatSpec& format);
+int min_scale_of(const numerics::FormatSpec& format);
+int lsb_of(const numerics::FormatSpec& format);
 
 enum class FloatStep : std::uint8_t {
   Tie,            ///< the exact result lies half way between two values of the sum's format
@@ -34,13 +40,13 @@ inline constexpr std::array<std::string_view, 9> kFloatStepNames{
 
 class FloatSteps {
  public:
-  FloatSteps(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+  FloatSteps(const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate);
 
   struct Operands {
     numerics::Code a = 0, b = 0;
   };
   /// Operands whose product is a tie of the sum's format or next to one, is short, or lies at an end of the sum's range; or any.
-  Operands draw_operands(Draw& draw, CodeSource& codes) const;
+  Operands draw_operands(Draw& draw, CodeSource& a_codes, CodeSource& b_codes) const;
   /// A running sum, canonical, for a term a b: what cancels it, makes the exact result a tie or lies next to such a sum, differs
   /// from it in size by about P, by less than its last place or by any distance, or lies at an end of the range. None where the
   /// term is no finite number other than zero.
@@ -67,11 +73,11 @@ class FloatSteps {
   /// `code`, moved by some places in the order of magnitudes; the same where that leaves the finite values.
   numerics::Code moved(numerics::Code code, int places) const;
 
-  numerics::FormatSpec format_, sum_;
+  numerics::OperandFormats formats_;
+  numerics::FormatSpec sum_;
   bool fp32_;
-  int operand_bits_, sum_bits_;          ///< significant bits
-  int max_scale_, min_scale_;            ///< of the sum's normal values
-  int operand_max_scale_, operand_lsb_;  ///< of operands: the largest scale, the lowest bit of all
+  int a_bits_, b_bits_, sum_bits_;  ///< significant bits
+  int max_scale_, min_scale_;       ///< of the sum's normal values
 };
 
 }  // namespace binade::verify

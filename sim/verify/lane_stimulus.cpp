@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "models/numerics/accumulators.h"
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/hash.h"
 #include "models/spec/ranges.h"
@@ -55,9 +56,9 @@ LaneElement LaneShape::element_of(const std::vector<std::uint64_t>& in) const {
 }
 
 std::unique_ptr<numerics::Accumulator> LaneShape::accumulator(const LaneElement& element) const {
-  numerics::AccumulateSpec spec = stepwise(format, accumulate);
+  numerics::AccumulateSpec spec = stepwise(formats, accumulate);
   spec.rounding = element.rounding;
-  return numerics::make_accumulator(format, spec, element.product_shift, element.bias_shift);
+  return numerics::make_accumulator(formats, spec, element.product_shift, element.bias_shift);
 }
 
 namespace {
@@ -70,10 +71,12 @@ class LaneStimulus final : public Stimulus {
         draw_(block.seed),
         stalls_(block.stalls, draw_.bits()),
         bubbles_(block.stalls, draw_.bits()),
-        codes_(shape.format),
-        one_(one_of(shape.format)),
-        steps_(adds_floats(shape.format, shape.accumulate) ? std::optional(FloatSteps(shape.format, shape.accumulate))
-                                                           : std::nullopt),
+        a_codes_(shape.formats.a),
+        b_codes_(shape.formats.b),
+        biases_(shape.format()),
+        one_(one_of(shape.format())),
+        steps_(adds_floats(shape.formats, shape.accumulate) ? std::optional(FloatSteps(shape.format(), shape.accumulate))
+                                                            : std::nullopt),
         reset_after_(block.kind == StimulusKind::Random && draw_.one_in(3) ? 1 + draw_.below(block.vectors) : block.vectors + 1) {}
 
   bool next(Row& in, const Row& /*outputs*/) override {
@@ -100,7 +103,7 @@ class LaneStimulus final : public Stimulus {
     const LanePins& pins = shape_.pins;
     std::fill(in.begin(), in.end(), 0);
     in[pins.bias_valid] = draw_.below(2);
-    in[pins.bias] = codes_.draw(draw_);
+    in[pins.bias] = biases_.draw(draw_);
     in[pins.relu] = draw_.one_in(4) ? 1 : 0;
     if (pins.shift != LanePins::kNone) in[pins.shift] = draw_shift();
     if (pins.bias_shift != LanePins::kNone) in[pins.bias_shift] = shape_.is_flex() ? draw_shift() : draw_left();
@@ -121,26 +124,28 @@ class LaneStimulus final : public Stimulus {
       case StimulusKind::Exhaustive:
         return put_exhaustive(in);
       case StimulusKind::Corner: {
-        const auto& corners = codes_.corners();
+        const auto &a = a_codes_.corners(), &b = b_codes_.corners();
         const std::uint64_t index = block_.first + vectors_;
-        return put_product(in, corners[index / corners.size() % corners.size()], corners[index % corners.size()]);
+        return put_product(in, a[index / b.size() % a.size()], b[index % b.size()]);
       }
       case StimulusKind::Random:
         if (steps_ && draw_.one_in(3) && put_hard_bias(in)) return;
+        if (shape_.formats.integers_to_float() && draw_.one_in(2)) return put_float_boundary(in);
         if (!shape_.is_flex() && !shape_.is_serial() && draw_.one_in(3) && put_boundary(in)) return;
         if (draw_.one_in(3)) return put_sum(in);
         if (shape_.is_flex() && draw_.one_in(8)) return put_limit(in);
         if (draw_.one_in(4)) {  // what the bias cancels
-          put_cancelling_state(shape_.format, shape_.accumulate, static_cast<Code>(in[pins.bias]), one_, &in[pins.state]);
+          put_cancelling_state(shape_.formats, shape_.accumulate, static_cast<Code>(in[pins.bias]),
+                               shape_.element_of(in).product_shift, &in[pins.state]);
           if (shape_.datapath == datapath::Datapath::PositPe && draw_.one_in(4)) move_to_end(in);
           return;
         }
         if (shape_.accumulate.policy == numerics::Accumulate::Fp32 && draw_.one_in(4))
-          return draw_last_places(draw_, shape_.format, static_cast<Code>(in[pins.bias]), &in[pins.state]);
+          return draw_last_places(draw_, shape_.format(), static_cast<Code>(in[pins.bias]), &in[pins.state]);
         if (shape_.is_flex() && draw_.one_in(2))
-          return draw_closing_state(draw_, shape_.format, shape_.accumulate, static_cast<std::int8_t>(in[pins.shift]),
+          return draw_closing_state(draw_, shape_.formats, shape_.accumulate, static_cast<std::int8_t>(in[pins.shift]),
                                     &in[pins.state]);
-        return draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
+        return draw_state(draw_, shape_.formats, shape_.accumulate, &in[pins.state]);
     }
   }
 
@@ -160,18 +165,18 @@ class LaneStimulus final : public Stimulus {
     const LanePins& pins = shape_.pins;
     const LaneElement element = shape_.element_of(in);
     std::vector<std::uint64_t> state(shape_.state_words());
-    const Code code = codes_.draw(draw_);
+    const Code code = biases_.draw(draw_);
     const int bits = shape_.accumulator_bits;
     numerics::Unpacked value;
     int lsb = 0;  // of the register
-    if (shape_.datapath == datapath::Datapath::DfpPe) {
+    if (shape_.stores_integers()) {
       if (element.product_shift < 1 || element.product_shift >= bits - 1) return false;
-      value = numerics::from_integer(2 * numerics::mantissa_of(shape_.format, code) + 1, element.product_shift - 1);
+      value = numerics::from_integer(2 * numerics::mantissa_of(shape_.format(), code) + 1, element.product_shift - 1);
     } else {
-      value = boundary_above(shape_.format, code);
+      value = boundary_above(shape_.format(), code);
       if (!value.is_finite()) return false;
       if (shape_.accumulate.policy == numerics::Accumulate::Fp32) return put_boundary_sum(in, element, value);
-      lsb = -2 * ((shape_.format.bits - 2) << shape_.format.exponent_bits);  // minpos^2
+      lsb = numerics::exact_register(shape_.formats).lsb_exponent;
     }
     if (!put_fixed(value, lsb, bits, state)) return false;
     if (!draw_.one_in(3)) {
@@ -181,7 +186,7 @@ class LaneStimulus final : public Stimulus {
     if (element.bias_valid) {  // the other way round, so that the lane's own addition comes back to it
       const auto accumulator = shape_.accumulator(element);
       accumulator->set_state(state);
-      accumulator->add_bias(static_cast<Code>((~element.bias + 1) & low_bits(shape_.format.bits)));
+      accumulator->add_bias(static_cast<Code>((~element.bias + 1) & low_bits(shape_.format().bits)));
       accumulator->state(state);
     }
     std::copy(state.begin(), state.end(), in.begin() + static_cast<std::ptrdiff_t>(pins.state));
@@ -190,10 +195,35 @@ class LaneStimulus final : public Stimulus {
 
   /// The same of a binary32 sum.
   bool put_boundary_sum(Row& in, const LaneElement& element, numerics::Unpacked value) {
-    if (element.bias_valid) value = numerics::sub(value, numerics::decode(shape_.format, element.bias));
+    if (element.bias_valid) value = numerics::sub(value, numerics::decode(shape_.format(), element.bias));
     if (!value.is_finite()) return false;
     in[shape_.pins.state] = steps_->near_sum(draw_, value);
     return true;
+  }
+
+  /// Integer sums that leave as a float: a number of few bits, and a shift at which its last place is about half the last place of
+  /// the bias, or of itself where it has more bits than the output: ties and what lies beside them.
+  void put_float_boundary(Row& in) {
+    const LanePins& pins = shape_.pins;
+    const numerics::FormatSpec& format = shape_.format();
+    const int bits = shape_.accumulator_bits, kept = format.fraction_bits + 1;
+    std::vector<std::uint64_t> state(shape_.state_words());
+    const numerics::Unpacked bias = numerics::decode(format, static_cast<Code>(in[pins.bias]));
+    if (in[pins.bias_valid] != 0 && bias.is_finite()) {
+      constexpr std::uint64_t kAround = 7;
+      const int shift = kept - bias.scale + static_cast<int>(draw_.below(kAround)) - 3;
+      if (shift >= spec::kLowestShift && shift <= spec::kHighestShift) in[pins.shift] = static_cast<std::uint64_t>(shift) & 0xff;
+      state[0] = draw_.bits() >> draw_.below(64) & low_bits(bits);
+    } else if (bits > kept + 2) {
+      // Odd, of one bit more than is kept, anywhere in the register; then perhaps one LSB beside it.
+      const auto place = draw_.below(static_cast<std::uint64_t>(bits - kept - 2));
+      state[0] = (std::uint64_t{1} << kept | (draw_.bits() & low_bits(kept)) | 1) << place;
+      if (draw_.one_in(2)) add_bit(state, 0, bits, draw_.one_in(2));
+    } else {
+      state[0] = draw_.bits() & low_bits(bits);
+    }
+    if (draw_.one_in(2)) state[0] = (0 - state[0]) & low_bits(bits);
+    in[pins.state] = state[0];
   }
 
   /// A value as a two's-complement register of `bits` bits whose lowest counts 2^lsb. False where it does not fit.
@@ -225,12 +255,13 @@ class LaneStimulus final : public Stimulus {
   void put_exhaustive(Row& in) {
     const LanePins& pins = shape_.pins;
     const std::uint64_t index = block_.first + vectors_, pair = index / shape_.roundings();
-    const Code a = static_cast<Code>(pair >> shape_.format.bits & low_bits(shape_.format.bits));
-    const Code b = static_cast<Code>(pair & low_bits(shape_.format.bits));
+    const auto [a_format, b_format] = shape_.exhausted();
+    const Code a = static_cast<Code>(pair >> b_format.bits & low_bits(a_format.bits));
+    const Code b = static_cast<Code>(pair & low_bits(b_format.bits));
     if (pins.rounding != LanePins::kNone) in[pins.rounding] = index % shape_.roundings();
     if (shape_.is_serial()) {
       numerics::Events ignored;  // states are canonical
-      in[pins.state] = numerics::encode(shape_.format, numerics::decode(shape_.format, a), {}, ignored);
+      in[pins.state] = numerics::encode(shape_.format(), numerics::decode(shape_.format(), a), {}, ignored);
       in[pins.bias] = b;
       in[pins.bias_valid] = 1;
       in[pins.relu] = 0;
@@ -279,7 +310,7 @@ class LaneStimulus final : public Stimulus {
 
   /// flex: a running sum at an end of the mantissa's range, or one LSB beside it.
   void put_limit(Row& in) {
-    const std::uint64_t end = std::uint64_t{1} << (shape_.format.bits - 1), sum = end + draw_.below(3) - 1;
+    const std::uint64_t end = std::uint64_t{1} << (shape_.format().bits - 1), sum = end + draw_.below(3) - 1;
     const int sum_bits = shape_.state_bits - shape_.accumulator_bits;
     set_field(&in[shape_.pins.state], shape_.accumulator_bits, sum_bits, draw_.one_in(2) ? sum : 0 - sum);
   }
@@ -296,8 +327,8 @@ class LaneStimulus final : public Stimulus {
     const auto accumulator = shape_.accumulator(shape_.element_of(in));
     accumulator->clear();
     for (std::uint64_t left = 1 + draw_.below(kLongest); left != 0; --left) {
-      const Code a = codes_.draw(draw_);
-      accumulator->mac(a, codes_.draw(draw_));
+      const Code a = a_codes_.draw(draw_);
+      accumulator->mac(a, b_codes_.draw(draw_));
       if (draw_.one_in(8)) accumulator->close_block();
     }
     put_state(in, *accumulator);
@@ -319,7 +350,7 @@ class LaneStimulus final : public Stimulus {
   const Block block_;
   Draw draw_;
   StallSource stalls_, bubbles_;
-  CodeSource codes_;
+  CodeSource a_codes_, b_codes_, biases_;
   Code one_;
   std::optional<FloatSteps> steps_;  ///< where the bias is a rounded addition
   std::uint64_t reset_after_;

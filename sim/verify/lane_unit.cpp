@@ -82,8 +82,8 @@ class LaneModel final : public UnitModel {
     const numerics::Code code = accumulator->result(given.relu, given.random);
     element.events = since();
     element.word = code;
-    if (!shape_.format.shared_exponent()) return element;
-    const std::int64_t mantissa = numerics::mantissa_of(shape_.format, code), most = shape_.format.max_mantissa();
+    if (!shape_.format().shared_exponent()) return element;
+    const std::int64_t mantissa = numerics::mantissa_of(shape_.format(), code), most = shape_.format().max_mantissa();
     element.magnitude = static_cast<std::uint64_t>(std::abs(mantissa));
     // Flex counts the ends of the range, integers what the lane clamped.
     element.overflow =
@@ -97,7 +97,7 @@ class LaneModel final : public UnitModel {
     const int bits = shape_.accumulator_bits;
     const numerics::Int128 limit = numerics::Int128{1} << (bits - 1);
     const std::int64_t sum = static_cast<std::int64_t>(given.state[0] << (64 - bits)) >> (64 - bits);
-    const numerics::Int128 bias = given.bias_valid ? numerics::Int128{numerics::mantissa_of(shape_.format, given.bias)}
+    const numerics::Int128 bias = given.bias_valid ? numerics::Int128{numerics::mantissa_of(shape_.format(), given.bias)}
                                                          << std::min(given.bias_left, kFarthest)
                                                    : 0;
     const numerics::Int128 clamped = std::clamp(sum + bias, -limit, limit - 1);
@@ -125,7 +125,7 @@ class LaneModel final : public UnitModel {
     put(pins.magnitude, held_.magnitude);
     put(pins.overflow, held_.overflow ? 1 : 0);
     put_events(out, care, pins.events, held_.events, known_);
-    put_events(out, care, pins.bias_events, held_.bias_events, known_);
+    if (pins.bias_events != LanePins::kNone) put_events(out, care, pins.bias_events, held_.bias_events, known_);
     if (pins.block_events != LanePins::kNone) put_events(out, care, pins.block_events, held_.block_events, known_);
   }
 
@@ -157,8 +157,9 @@ class LaneModel final : public UnitModel {
 };
 
 EventSet bias_events(const LaneShape& shape) {
-  if (shape.datapath != Datapath::FloatPe) return step_events(shape.format, shape.accumulate);
-  const FormatSpec& format = shape.format;
+  if (shape.formats.integers_to_float()) return 0;  // the addition is exact
+  if (shape.datapath != Datapath::FloatPe) return step_events(shape.formats, shape.accumulate);
+  const FormatSpec& format = shape.format();
   if (shape.is_serial()) {
     // Sums of IEEE values are multiples of the smallest one: none becomes zero by rounding.
     if (format.family == Family::HillFloat) return kSaturation | kUnderflow;
@@ -171,28 +172,27 @@ EventSet bias_events(const LaneShape& shape) {
 class LaneUnit final : public Unit {
  public:
   explicit LaneUnit(const datapath::CoreConfig& config) {
-    shape_.format = config.format.common();
+    shape_.formats = config.format;
     shape_.accumulate = config.accumulate;
-    shape_.datapath = datapath::datapath_of(config.format.common());
-    shape_.accumulator_bits = numerics::accumulator_bits(config.format.common(), config.accumulate);
-    shape_.state_bits = numerics::state_bits(config.format.common(), config.accumulate);
-    name_ = to_string(shape_.datapath);
-    name_.replace(name_.size() - 2, 2, "lane");
+    shape_.datapath = datapath::datapath_of(config.format);
+    shape_.accumulator_bits = numerics::accumulator_bits(config.format, config.accumulate);
+    shape_.state_bits = numerics::state_bits(config.format, config.accumulate);
+    name_ = lane_of(config.format);
     add_pins();
     add_classes();
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override {
-    return {.top = name_, .sources = cache.own_sources(), .parameters = rtl::lane_parameters(shape_.format, shape_.accumulate)};
+    return {.top = name_, .sources = cache.own_sources(), .parameters = rtl::lane_parameters(shape_.formats, shape_.accumulate)};
   }
   std::uint64_t exhaustive_vectors() const override {
     constexpr int kMostBits = 8;
-    if (shape_.format.bits > kMostBits) return 0;
-    return (std::uint64_t{1} << (2 * shape_.format.bits)) * shape_.roundings();
+    const auto [a, b] = shape_.exhausted();
+    if (std::max(a.bits, b.bits) > kMostBits) return 0;
+    return (std::uint64_t{1} << (a.bits + b.bits)) * shape_.roundings();
   }
   std::uint64_t corner_vectors() const override {
-    const std::uint64_t corners = corner_codes(shape_.format).size();
-    return corners * corners;
+    return corner_codes(shape_.formats.a).size() * corner_codes(shape_.formats.b).size();
   }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<LaneModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override { return make_lane_stimulus(shape_, block); }
@@ -200,8 +200,8 @@ class LaneUnit final : public Unit {
  private:
   void add_pins() {
     LanePins& pins = shape_.pins;
-    const int bits = shape_.format.bits;
-    const bool flex = shape_.is_flex(), dfp = shape_.datapath == Datapath::DfpPe;
+    const int bits = shape_.format().bits;
+    const bool flex = shape_.is_flex(), dfp = shape_.stores_integers(), sums = shape_.datapath == Datapath::DfpPe;
     pins.reset = inputs_.add("rst_ni", 1);
     pins.enable = inputs_.add("enable_i", 1);
     pins.valid = inputs_.add("valid_i", 1);
@@ -213,7 +213,7 @@ class LaneUnit final : public Unit {
     if (dfp) pins.bias_shift = inputs_.add("bias_left_i", spec::kShiftBits);
     pins.relu = inputs_.add("relu_i", 1);
     if (dfp) pins.raw = inputs_.add("raw_i", 1);
-    if (dfp) pins.shift = inputs_.add("shift_i", spec::kShiftBits);
+    if (sums) pins.shift = inputs_.add("shift_i", spec::kShiftBits);
     if (!flex) {
       pins.rounding = inputs_.add("rounding_i", 3);
       pins.key = inputs_.add("key_i", 32);
@@ -224,14 +224,14 @@ class LaneUnit final : public Unit {
     if (dfp || flex) pins.magnitude = outputs_.add("magnitude_o", dfp ? 64 : bits);
     if (dfp || flex) pins.overflow = outputs_.add("overflow_o", 1);
     pins.events = outputs_.add("events_o", kEventBits);
-    pins.bias_events = outputs_.add("bias_events_o", kEventBits);
+    if (dfp == sums) pins.bias_events = outputs_.add("bias_events_o", kEventBits);
     if (flex) pins.block_events = outputs_.add("block_events_o", kEventBits);
   }
 
   void add_classes() {
     shape_.control_classes = classes_.size();
     for (const auto name : kControlNames) classes_.emplace_back(name);
-    if (shape_.datapath != Datapath::DfpPe) classes_[shape_.control_classes + kLaneRaw].clear();
+    if (!shape_.stores_integers()) classes_[shape_.control_classes + kLaneRaw].clear();
     if (!shape_.is_flex()) classes_[shape_.control_classes + kLaneCloses].clear();
     shape_.rounding_classes = classes_.size();
     for (std::uint64_t mode = 0; mode < kLaneRoundings; ++mode)
@@ -242,7 +242,7 @@ class LaneUnit final : public Unit {
       for (std::size_t i = first; i < classes_.size(); ++i)
         if (!classes_[i].empty()) classes_[i] = fmt::format("{} {}", what, classes_[i]);
     };
-    add(shape_.output_classes, "output", output_events(shape_.format, shape_.accumulate));
+    add(shape_.output_classes, "output", output_events(shape_.formats, shape_.accumulate));
     add(shape_.bias_classes, "bias", bias_events(shape_));
     add(shape_.block_classes, "block", shape_.is_flex() ? EventSet{kSaturation} : 0);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "models/datapath/core_config.h"
@@ -32,7 +33,7 @@ struct LanePins {
   std::size_t shift = kNone;       ///< product_shift_i, shift_i
   std::size_t bias_shift = kNone;  ///< bias_shift_i, bias_left_i
   std::size_t raw = kNone, rounding = kNone, key = kNone, index = kNone;
-  std::size_t valid_out = 0, word = 0, magnitude = kNone, overflow = kNone, events = 0, bias_events = 0, block_events = kNone;
+  std::size_t valid_out = 0, word = 0, magnitude = kNone, overflow = kNone, events = 0, bias_events = kNone, block_events = kNone;
 };
 
 /// An element's inputs.
@@ -47,7 +48,7 @@ struct LaneElement {
 };
 
 struct LaneShape {
-  numerics::FormatSpec format;
+  numerics::OperandFormats formats;
   numerics::AccumulateSpec accumulate;
   datapath::Datapath datapath{};
   int accumulator_bits = 0, state_bits = 0;
@@ -55,11 +56,21 @@ struct LaneShape {
   std::size_t control_classes = 0, rounding_classes = 0;
   EventClasses output_classes, bias_classes, block_classes;
 
+  /// Of what the lane stores, and of the bias.
+  const numerics::FormatSpec& format() const { return formats.out; }
   bool is_flex() const { return datapath == datapath::Datapath::FlexPe; }
+  /// dfp_lane, and not dfp_float_lane.
+  bool stores_integers() const { return datapath == datapath::Datapath::DfpPe && !formats.integers_to_float(); }
   bool is_serial() const { return accumulate.policy == numerics::Accumulate::Serial; }
   std::size_t state_words() const { return static_cast<std::size_t>(state_bits + 63) / 64; }
   /// Rounding modes that rounding_i may name, from 0 on; 1 where there is no such port.
   std::uint64_t roundings() const { return is_flex() ? 1 : is_serial() ? kLaneRoundings - 1 : kLaneRoundings; }
+  /// Formats of the two codes that an exhaustive run goes through: factors of a product or, where the state is a code itself, its
+  /// and the bias's.
+  std::pair<const numerics::FormatSpec&, const numerics::FormatSpec&> exhausted() const {
+    return is_serial() ? std::pair<const numerics::FormatSpec&, const numerics::FormatSpec&>(formats.out, formats.out)
+                       : std::pair<const numerics::FormatSpec&, const numerics::FormatSpec&>(formats.a, formats.b);
+  }
   bool is_negative(const std::vector<std::uint64_t>& state) const;
   bool has_open_block(const std::vector<std::uint64_t>& state) const;
   LaneElement element_of(const std::vector<std::uint64_t>& in) const;

@@ -23,6 +23,7 @@ namespace binade::verify {
 using datapath::Datapath;
 using numerics::AccumulateSpec;
 using numerics::FormatSpec;
+using numerics::OperandFormats;
 using numerics::Rounding;
 
 namespace {
@@ -35,7 +36,7 @@ struct PePins {
 };
 
 struct PeShape {
-  FormatSpec format;
+  OperandFormats formats;
   AccumulateSpec accumulate;
   Datapath datapath = Datapath::FlexPe;
   int latency = 1, state_bits = 0;
@@ -59,7 +60,7 @@ class PeModel final : public UnitModel {
         shape_(shape),
         stages_(static_cast<std::size_t>(shape.latency)),
         state_(shape.state_words()),
-        step_(shape.format, shape.accumulate) {}
+        step_(shape.formats, shape.accumulate) {}
 
   void clock(const Row& in, Row& out, Row& care) override {
     const PePins& pins = shape_.pins;
@@ -122,7 +123,7 @@ class PeModel final : public UnitModel {
   void write(Row& out, Row& care, std::size_t pin, const std::vector<std::uint64_t>& state, bool known) const {
     std::copy(state.begin(), state.end(), out.begin() + static_cast<std::ptrdiff_t>(pin));
     if (!known) return;
-    const bool nar = is_nar_state(shape_.format, shape_.state_bits, state.data());
+    const bool nar = is_nar_state(shape_.formats, shape_.state_bits, state.data());
     std::fill_n(care.begin() + static_cast<std::ptrdiff_t>(pin), state.size(), nar ? 0 : ~std::uint64_t{0});
     if (nar) care[pin + state.size() - 1] = std::uint64_t{1} << ((shape_.state_bits - 1) % 64);
   }
@@ -137,11 +138,11 @@ class PeModel final : public UnitModel {
     if (!valid) hit(controls + (load ? kPasses : kHolds));
     if (!valid) return;
     if (pins.close != PePins::kNone && in[pins.close] != 0) hit(controls + kCloses);
-    const auto operand = [&](std::size_t pin) {
-      return static_cast<std::size_t>(class_of(shape_.format, static_cast<numerics::Code>(in[pin])));
+    const auto operand = [&](const FormatSpec& format, std::size_t pin) {
+      return static_cast<std::size_t>(class_of(format, static_cast<numerics::Code>(in[pin])));
     };
-    hit(shape_.operand_classes + operand(pins.a));
-    hit(shape_.operand_classes + kCodeClassNames.size() + operand(pins.b));
+    hit(shape_.operand_classes + operand(shape_.formats.a, pins.a));
+    hit(shape_.operand_classes + kCodeClassNames.size() + operand(shape_.formats.b, pins.b));
   }
 
   void count_step(std::uint64_t sum, const Stage& stage, Rounding rounding) {
@@ -166,7 +167,8 @@ class PeStimulus final : public Stimulus {
         draw_(block.seed),
         stalls_(block.stalls, draw_.bits()),
         bubbles_(block.stalls, draw_.bits()),
-        codes_(shape.format),
+        a_codes_(shape.formats.a),
+        b_codes_(shape.formats.b),
         pipeline_(static_cast<std::size_t>(shape.latency)) {
     constexpr Rounding kSerial[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha};
     rounding_ = static_cast<std::uint64_t>(kSerial[(block.first / block.vectors + draw_.below(4)) % 4]);
@@ -194,9 +196,9 @@ class PeStimulus final : public Stimulus {
       // Reset wins over whatever the other inputs ask for.
       in[pins.reset] = 0;
       in[pins.enable] = in[pins.valid] = in[pins.load] = 1;
-      in[pins.a] = codes_.draw(draw_);
-      in[pins.b] = codes_.draw(draw_);
-      draw_state(draw_, shape_.format, shape_.accumulate, &in[pins.state]);
+      in[pins.a] = a_codes_.draw(draw_);
+      in[pins.b] = b_codes_.draw(draw_);
+      draw_state(draw_, shape_.formats, shape_.accumulate, &in[pins.state]);
       return true;
     }
     pipeline_.front() = {static_cast<numerics::Code>(a_), static_cast<numerics::Code>(b_)};
@@ -221,7 +223,7 @@ class PeStimulus final : public Stimulus {
   bool is_special(const Row& outputs) const {
     const std::uint64_t* const state = &outputs[shape_.pins.state_out];
     if (shape_.steps) return shape_.steps->is_special(static_cast<numerics::Code>(*state));
-    return is_nar_state(shape_.format, shape_.state_bits, state);
+    return is_nar_state(shape_.formats, shape_.state_bits, state);
   }
 
   /// Decides the coming step's controls and operands.
@@ -253,26 +255,26 @@ class PeStimulus final : public Stimulus {
     const std::uint64_t index = block_.first + vectors_;
     switch (block_.kind) {
       case StimulusKind::Exhaustive:
-        a_ = index >> shape_.format.bits & low_bits(shape_.format.bits);
-        b_ = index & low_bits(shape_.format.bits);
+        a_ = index >> shape_.formats.b.bits & low_bits(shape_.formats.a.bits);
+        b_ = index & low_bits(shape_.formats.b.bits);
         break;
       case StimulusKind::Corner: {
-        const auto& corners = codes_.corners();
-        const std::uint64_t pairs = corners.size() * corners.size();
-        a_ = index < pairs ? corners[index / corners.size()] : 1;
-        b_ = index < pairs ? corners[index % corners.size()] : low_bits(index / 2 % 2 == 0 ? 1 : shape_.format.bits);
+        const auto &a_corners = a_codes_.corners(), &b_corners = b_codes_.corners();
+        const std::uint64_t pairs = a_corners.size() * b_corners.size();
+        a_ = index < pairs ? a_corners[index / b_corners.size()] : 1;
+        b_ = index < pairs ? b_corners[index % b_corners.size()] : low_bits(index / 2 % 2 == 0 ? 1 : shape_.formats.b.bits);
         edge_ = index < pairs ? 0 : index - pairs + 1;
         break;
       }
       case StimulusKind::Random:
         if (shape_.steps && draw_.one_in(2)) {
-          const auto [a, b] = shape_.steps->draw_operands(draw_, codes_);
+          const auto [a, b] = shape_.steps->draw_operands(draw_, a_codes_, b_codes_);
           a_ = a;
           b_ = b;
           break;
         }
-        a_ = codes_.draw(draw_);
-        b_ = codes_.draw(draw_);
+        a_ = a_codes_.draw(draw_);
+        b_ = b_codes_.draw(draw_);
         break;
     }
   }
@@ -294,18 +296,18 @@ class PeStimulus final : public Stimulus {
     if (shape_.accumulate.policy == numerics::Accumulate::Blocked && load_ != 0 && draw_.one_in(2)) {
       a_ = 0;
       close_ = 1;
-      return draw_closing_state(draw_, shape_.format, shape_.accumulate, static_cast<std::int8_t>(shift_), state);
+      return draw_closing_state(draw_, shape_.formats, shape_.accumulate, static_cast<std::int8_t>(shift_), state);
     }
     if (draw_.one_in(2)) {
       if (vectors_ > 1) std::copy_n(&outputs[shape_.pins.state_out], shape_.state_words(), state);
       canonical(state);
       return;
     }
-    draw_state(draw_, shape_.format, shape_.accumulate, state);
+    draw_state(draw_, shape_.formats, shape_.accumulate, state);
   }
   /// Corner runs: the ends of the accumulator's range less or more 2^bit, which the smallest products reach and miss.
   void put_edge_state(std::uint64_t* state) const {
-    const auto bits = static_cast<std::uint64_t>(numerics::accumulator_bits(shape_.format, shape_.accumulate));
+    const auto bits = static_cast<std::uint64_t>(numerics::accumulator_bits(shape_.formats, shape_.accumulate));
     const bool upper = edge_ % 2 == 0;
     for (std::uint64_t bit = 0; bit + 1 < bits; ++bit)
       set_field(state, static_cast<int>(bit), 1, (bit <= edge_ / 4 % bits) != upper ? 1 : 0);
@@ -314,7 +316,7 @@ class PeStimulus final : public Stimulus {
   }
   /// Expected outputs may be unspecified: only canonical states enter.
   void canonical(std::uint64_t* state) const {
-    const auto accumulator = numerics::make_accumulator(shape_.format, shape_.accumulate);
+    const auto accumulator = numerics::make_accumulator(shape_.formats, shape_.accumulate);
     const std::span words(state, shape_.state_words());
     accumulator->set_state(words);
     accumulator->state(words);
@@ -324,7 +326,7 @@ class PeStimulus final : public Stimulus {
   const Block block_;
   Draw draw_;
   StallSource stalls_, bubbles_;
-  CodeSource codes_;
+  CodeSource a_codes_, b_codes_;
   std::vector<std::array<numerics::Code, 2>> pipeline_;  ///< operands by age: those of state_i last
   std::uint64_t rounding_ = 0, shift_ = 0, close_one_in_ = 1;
   bool started_ = false;
@@ -338,23 +340,22 @@ class PeStimulus final : public Stimulus {
 class PeUnit final : public Unit {
  public:
   explicit PeUnit(const datapath::CoreConfig& config) {
-    const FormatSpec& format = config.format.common();
-    shape_.format = format;
+    const OperandFormats& formats = shape_.formats = config.format;
     shape_.accumulate = config.accumulate;
-    shape_.datapath = datapath::datapath_of(format);
+    shape_.datapath = datapath::datapath_of(formats);
     shape_.latency = config.pe_latency;
-    shape_.state_bits = state_bits(format, config.accumulate);
+    shape_.state_bits = state_bits(formats, config.accumulate);
     name_ = to_string(shape_.datapath);
     PePins& pins = shape_.pins;
-    const int bits = format.bits, state = shape_.state_bits;
+    const int state = shape_.state_bits;
     const bool flex = shape_.datapath == Datapath::FlexPe;
     pins.reset = inputs_.add("rst_ni", 1);
     pins.enable = inputs_.add("enable_i", 1);
     pins.valid = inputs_.add("valid_i", 1);
     pins.load = inputs_.add("load_i", 1);
     if (flex) pins.close = inputs_.add("close_i", 1);
-    pins.a = inputs_.add("a_i", bits);
-    pins.b = inputs_.add("b_i", bits);
+    pins.a = inputs_.add("a_i", formats.a.bits);
+    pins.b = inputs_.add("b_i", formats.b.bits);
     if (flex) pins.shift = inputs_.add("product_shift_i", spec::kShiftBits);
     if (shape_.is_float()) pins.rounding = inputs_.add("rounding_i", 3);
     pins.state = inputs_.add("state_i", state);
@@ -370,11 +371,14 @@ class PeUnit final : public Unit {
     shape_.control_classes = classes_.size();
     for (const auto name : kControlNames) classes_.emplace_back(name);
     if (!flex) classes_[shape_.control_classes + kCloses].clear();
-    for (const char* special : {"a special", "b special"})
+    const auto drop_special = [&](const FormatSpec& format, const char* special) {
       if (!has_class(format, CodeClass::Special)) std::find(classes_.begin(), classes_.end(), special)->clear();
-    shape_.events = EventClasses(classes_, step_events(format, config.accumulate));
-    if (!adds_floats(format, config.accumulate)) return;
-    shape_.steps.emplace(format, config.accumulate);
+    };
+    drop_special(formats.a, "a special");
+    drop_special(formats.b, "b special");
+    shape_.events = EventClasses(classes_, step_events(formats, config.accumulate));
+    if (!adds_floats(formats, config.accumulate)) return;
+    shape_.steps.emplace(formats, config.accumulate);
     shape_.step_classes = classes_.size();
     for (std::size_t kind = 0; kind < kFloatStepNames.size(); ++kind)
       classes_.emplace_back(shape_.steps->has(static_cast<FloatStep>(kind)) ? kFloatStepNames[kind] : "");
@@ -383,15 +387,16 @@ class PeUnit final : public Unit {
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override {
     return {.top = name_,
             .sources = cache.own_sources(),
-            .parameters = rtl::pe_parameters(shape_.format, shape_.accumulate, shape_.latency)};
+            .parameters = rtl::pe_parameters(shape_.formats, shape_.accumulate, shape_.latency)};
   }
   std::uint64_t exhaustive_vectors() const override {
     constexpr int kMostBits = 8;
-    return shape_.format.bits <= kMostBits ? std::uint64_t{1} << (2 * shape_.format.bits) : 0;
+    const int a = shape_.formats.a.bits, b = shape_.formats.b.bits;
+    return std::max(a, b) <= kMostBits ? std::uint64_t{1} << (a + b) : 0;
   }
   std::uint64_t corner_vectors() const override {
-    const std::uint64_t corners = corner_codes(shape_.format).size();
-    return corners * corners + 4 * static_cast<std::uint64_t>(numerics::accumulator_bits(shape_.format, shape_.accumulate));
+    return corner_codes(shape_.formats.a).size() * corner_codes(shape_.formats.b).size() +
+           4 * static_cast<std::uint64_t>(numerics::accumulator_bits(shape_.formats, shape_.accumulate));
   }
   std::uint64_t block_vectors() const override { return 256; }  // a rounding and a shift each
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<PeModel>(shape_, classes_.size()); }

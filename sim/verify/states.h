@@ -9,12 +9,14 @@
 namespace binade::verify {
 
 /// Any state that sums can reach, in Accumulator::state's words: zero, ends of the range, small and large sums, now and then NaR.
-void draw_state(Draw& draw, const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, std::uint64_t* words);
+void draw_state(Draw& draw, const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate,
+                std::uint64_t* words);
 
-/// The state that the product a b cancels, or nearly so. A float's specials count as the numbers that their fields would be
-/// without specials: sums whose parts look as if they cancelled, and do not.
-void put_cancelling_state(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, numerics::Code a,
-                          numerics::Code b, std::uint64_t* words);
+/// The state that a bias, one LSB of which is an accumulator's LSB, cancels, or nearly so. A float's specials count as the numbers
+/// that their fields would be without specials: sums whose parts look as if they cancelled, and do not. Where integer sums leave
+/// as a float, one accumulator LSB is 2^-shift.
+void put_cancelling_state(const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate, numerics::Code bias,
+                          int shift, std::uint64_t* words);
 /// The code of 1; of a shared exponent's mantissa 1.
 numerics::Code one_of(const numerics::FormatSpec& format);
 
@@ -24,15 +26,15 @@ void draw_last_places(Draw& draw, const numerics::FormatSpec& format, numerics::
 
 /// `blocked`: a state whose closing, with no further product, lies at or next to a tie of the rounding to output LSBs, or at an end
 /// of the running sum; `shift` as make_accumulator takes it.
-void draw_closing_state(Draw& draw, const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate, int shift,
+void draw_closing_state(Draw& draw, const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate, int shift,
                         std::uint64_t* words);
 
 /// Events that one step, a bias addition included, can raise.
-EventSet step_events(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+EventSet step_events(const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate);
 /// Events that rounding a sum to the output format can raise.
-EventSet output_events(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+EventSet output_events(const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate);
 
 /// True where `words` say NaR: the rest of the state is then not specified. The flag is the state's top bit.
-bool is_nar_state(const numerics::FormatSpec& format, int state_bits, const std::uint64_t* words);
+bool is_nar_state(const numerics::OperandFormats& formats, int state_bits, const std::uint64_t* words);
 
 }  // namespace binade::verify

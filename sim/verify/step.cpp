@@ -5,17 +5,18 @@ namespace binade::verify {
 
 using numerics::Accumulate;
 using numerics::AccumulateSpec;
-using numerics::FormatSpec;
+using numerics::OperandFormats;
 
-AccumulateSpec stepwise(const FormatSpec& format, AccumulateSpec accumulate) {
+AccumulateSpec stepwise(const OperandFormats& formats, AccumulateSpec accumulate) {
   if (accumulate.policy != Accumulate::Blocked) return accumulate;
   // The default width follows the block's length.
-  if (accumulate.acc_bits == 0) accumulate.acc_bits = numerics::default_acc_bits(format, accumulate);
+  if (accumulate.acc_bits == 0) accumulate.acc_bits = numerics::default_acc_bits(formats, accumulate);
   accumulate.block = numerics::kLongestBlock;
   return accumulate;
 }
 
-Step::Step(const FormatSpec& format, const AccumulateSpec& accumulate) : format_(format), spec_(stepwise(format, accumulate)) {}
+Step::Step(const OperandFormats& formats, const AccumulateSpec& accumulate)
+    : formats_(formats), spec_(stepwise(formats, accumulate)) {}
 
 void Step::set_rounding(numerics::Rounding rounding) {
   if (rounding != spec_.rounding) accumulator_.reset();
@@ -29,7 +30,7 @@ void Step::set_product_shift(int shift) {
 
 Step::Events Step::operator()(std::span<const std::uint64_t> base, numerics::Code a, numerics::Code b, bool close,
                               std::span<std::uint64_t> next) {
-  if (!accumulator_) accumulator_ = numerics::make_accumulator(format_, spec_, shift_);
+  if (!accumulator_) accumulator_ = numerics::make_accumulator(formats_, spec_, shift_);
   const numerics::Events before = accumulator_->events(), products_before = accumulator_->product_events();
   accumulator_->set_state(base);
   accumulator_->mac(a, b);

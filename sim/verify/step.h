@@ -10,7 +10,7 @@
 namespace binade::verify {
 
 /// The policy of a sum whose state comes and goes: the accumulator's width explicit, blocks ending only where close_block() says.
-numerics::AccumulateSpec stepwise(const numerics::FormatSpec& format, numerics::AccumulateSpec accumulate);
+numerics::AccumulateSpec stepwise(const numerics::OperandFormats& formats, numerics::AccumulateSpec accumulate);
 
 class Step {
  public:
@@ -19,7 +19,7 @@ class Step {
     numerics::Events events, more;
   };
 
-  Step(const numerics::FormatSpec& format, const numerics::AccumulateSpec& accumulate);
+  Step(const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate);
   void set_rounding(numerics::Rounding rounding);
   void set_product_shift(int shift);
   /// `next` = `base` plus the product; then, with `close`, the block ends. Both are states, and may be the same words.
@@ -27,7 +27,7 @@ class Step {
                     std::span<std::uint64_t> next);
 
  private:
-  numerics::FormatSpec format_;
+  numerics::OperandFormats formats_;
   numerics::AccumulateSpec spec_;
   int shift_ = 0;
   std::unique_ptr<numerics::Accumulator> accumulator_;  ///< null: to be made for another rounding or shift

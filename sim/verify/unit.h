@@ -93,6 +93,8 @@ class Unit {
 
 /// Names of all units, and which of them a format has.
 const std::vector<std::string>& unit_names();
+/// The unit of a lane: dfp_float_lane where integer sums leave as a float, else the datapath's.
+std::string lane_of(const numerics::OperandFormats& formats);
 /// Throws InputError where there is no such unit, or the unit does not serve the format, policy or sizes.
 /// `config`: format, policy, rounding; PE latency; array and core sizes, dataflow, lane interval.
 std::unique_ptr<Unit> make_unit(std::string_view name, const datapath::CoreConfig& config);

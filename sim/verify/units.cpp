@@ -20,6 +20,7 @@ struct Maker {
   std::string name;
   std::vector<datapath::Datapath> datapaths;  ///< empty: all
   std::unique_ptr<Unit> (*make)(const CoreConfig& config);
+  bool one_format = false;  ///< it knows one format, not those of factors and results
 };
 
 const std::vector<Maker>& makers() {
@@ -33,12 +34,13 @@ const std::vector<Maker>& makers() {
       {"posit_lane", {PositPe}, make_lane_unit},
       {"float_lane", {FloatPe}, make_lane_unit},
       {"dfp_lane", {DfpPe}, make_lane_unit},
-      {"posit_decoder", {PositPe}, make_decoder_unit},
-      {"posit_encoder", {PositPe}, make_encoder_unit},
-      {"float_decoder", {FloatPe}, make_decoder_unit},
-      {"float_encoder", {FloatPe}, make_encoder_unit},
+      {"dfp_float_lane", {DfpPe}, make_lane_unit},
+      {"posit_decoder", {PositPe}, make_decoder_unit, true},
+      {"posit_encoder", {PositPe}, make_encoder_unit, true},
+      {"float_decoder", {FloatPe}, make_decoder_unit, true},
+      {"float_encoder", {FloatPe}, make_encoder_unit, true},
       {"systolic_array", {}, make_array_unit},
-      {"exponent_unit", {FlexPe, DfpPe}, make_exponent_unit},
+      {"exponent_unit", {FlexPe, DfpPe}, make_exponent_unit, true},
       {"core", {}, make_core_unit},
   };
   return kMakers;
@@ -55,6 +57,12 @@ const std::vector<std::string>& unit_names() {
   return kNames;
 }
 
+std::string lane_of(const numerics::OperandFormats& formats) {
+  if (formats.integers_to_float()) return "dfp_float_lane";
+  std::string name(to_string(datapath::datapath_of(formats)));
+  return name.replace(name.size() - 2, 2, "lane");
+}
+
 std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config) {
   const auto maker = std::find_if(makers().begin(), makers().end(), [&](const Maker& m) { return m.name == name; });
   if (maker == makers().end())
@@ -65,6 +73,14 @@ std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config)
   if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), datapath) == allowed.end())
     throw InputError(fmt::format("verify: {} does not serve {}, whose datapath is {}; allowed: the units of {}", name,
                                  numerics::to_string(config.format), to_string(datapath), to_string(datapath)));
+  if (name.ends_with("_lane") && name != lane_of(config.format))
+    throw InputError(
+        fmt::format("verify: {} does not serve {}; allowed: {}", name, numerics::to_string(config.format), lane_of(config.format)));
+  if (maker->one_format && !config.format.uniform())
+    throw InputError(
+        fmt::format("verify: {} knows one format, not {}; allowed: without core.format_a, core.format_b and "
+                    "core.format_out",
+                    name, numerics::to_string(config.format)));
   if (const auto problems = rtl::uncovered(config.format, config.accumulate); !problems.empty())
     throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
   return maker->make(config);

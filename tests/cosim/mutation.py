@@ -35,6 +35,7 @@ UNITS = {
     "flex_lane": ("flex8+5", []),
     "dfp_lane": ("dfp8", []),
     "float_lane": ("fp8e4m3", ["accumulate=fp32"]),
+    "dfp_float_lane": ("fp16", ["core.format_a=dfp8", "core.format_b=dfp8", "core.acc_bits=20"]),
     "posit_decoder": ("posit8", []),
     "posit_encoder": ("posit8", []),
     "float_decoder": ("fp8e4m3", []),
@@ -59,8 +60,8 @@ def stages(unit):
             *(["--stimulus", "random", "--stalls", "none", "--seed", seed, "--count", str(long)] for seed in ("3", "4"))]
 
 
-def verify(unit, directory, stage, mutant=None, netlist=True):
-    word, settings = UNITS[unit]
+def verify(unit, directory, stage, mutant=None, netlist=True, shape=None):
+    word, settings = shape or UNITS[unit]
     command = [BINADE, "verify", unit, "--format", word, *[f"--set={s}" for s in settings], *stage, "--jobs", "1", "--failures", "1",
                "--out", str(directory / f"mutant{mutant}.csv"), "--report-format", "json"]
     if netlist:
@@ -70,9 +71,9 @@ def verify(unit, directory, stage, mutant=None, netlist=True):
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def build(unit, directory, mutants=MUTANTS):
+def build(unit, directory, mutants=MUTANTS, shape=None):
     """The unit's netlist in DIRECTORY/netlist, with MUTANTS faults to choose from; returns them as Yosys lists them, by number."""
-    plain = verify(unit, directory, ["--count", "10"], netlist=False)
+    plain = verify(unit, directory, ["--count", "10"], netlist=False, shape=shape)
     assert plain.returncode == 0, plain.stderr
     top, *words = json.loads(plain.stdout)["module"].split()
     parameters = [word for word in words if "=" in word]

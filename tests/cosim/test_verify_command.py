@@ -102,6 +102,32 @@ def test_a_core_from_another_directory(tmp_path):
     assert broken.returncode == 1, broken.stdout + broken.stderr
 
 
+POSIT8, POSIT16 = dict(datapath=1, n=8), dict(datapath=1, n=16)
+MIXED = ["--set", "core.format_a=posit8", "--set", "core.rows=2", "--set", "core.cols=2"]
+
+
+@pytest.mark.parametrize("file, sound, planted", [
+    ("core/core.sv", "b_front[j*BLane+:BBits]", "b_front[j*BLane+:BBits] & ~BBits'(1 << (BBits - 1 - 8))"),  # a bit beyond A's width
+    ("posit/posit_pe.sv", "PositionBits'(PointBits)", "PositionBits'(2 * ((ABits - 2) << Es))"),  # the quire's LSB is that of A alone
+    ("posit/posit_lane.sv", "{state_i, {ExtraBits{1'b0}}}", "{state_i, {ExtraBits{1'b1}}}"),  # bits below the quire's LSB
+])
+def test_a_fault_in_a_core_of_several_formats_is_found(tmp_path, file, sound, planted):
+    """posit8 x posit16 -> posit16, and posit8 x posit8 -> posit16 for what lies below the quire."""
+    finer = ["--set", "core.format_b=posit8"] if "lane" in file else []
+    shutil.copytree(ROOT / "rtl", tmp_path / "copy")
+    parameters = config(a=POSIT8, b=POSIT8 if finer else POSIT16, out=POSIT16, rows=2, cols=2, bias_blocks=4096,
+                        acc_bits=128 if finer else 192)
+    arguments = ["core", "--format", "posit16", *MIXED, *finer, "--rtl", "copy", "--top", "core", "--count", "60", "--failures", "1",
+                 "--param", "Config=" + parameters]
+    assert verify(tmp_path, *arguments).returncode == 0
+    source = tmp_path / "copy" / file
+    text = source.read_text()
+    assert text.count(sound) == 1
+    source.write_text(text.replace(sound, planted))
+    broken = verify(tmp_path, *arguments)
+    assert broken.returncode == 1 and "MISMATCH" in broken.stdout, broken.stdout + broken.stderr
+
+
 def test_the_result_does_not_depend_on_the_threads(tmp_path):
     reports = []
     for jobs in ("1", "2"):
@@ -122,6 +148,12 @@ def test_line_coverage_is_written(tmp_path):
     (["posit_pe", "--format", "dfp8"], ["does not serve dfp8", "dfp_pe"]),
     (["posit_pe", "--format", "posit8", "--set", "accumulate=serial"], ["no 'serial'", "exact"]),
     (["posit_pe", "--format", "posit12es4"], ["posit12es4", "es 0 to 3"]),
+    (["posit_pe", "--format", "posit16", "--set", "core.format_b=posit3"], ["core.format_b: posit_pe has no posit3", "4 to 32 bits"]),
+    (["core", "--format", "dfp8", "--set", "core.format_a=flex16+5"], ["core.format_out: the RTL of flex_pe gives no dfp8", "flex<N>+<M>"]),
+    (["core", "--format", "fp32", "--set", "core.format_a=dfp8", "--set", "core.format_b=dfp8", "--set", "accumulate=fp32"],
+     ["the RTL of dfp_pe has no 'fp32'", "exact"]),
+    (["dfp_lane", "--format", "fp32", "--set", "core.format_a=dfp8", "--set", "core.format_b=dfp8"], ["dfp_lane does not serve", "dfp_float_lane"]),
+    (["posit_encoder", "--format", "posit16", "--set", "core.format_a=posit8"], ["posit_encoder knows one format", "core.format_a"]),
     (["posit_pe", "--format", "posit16", "--stimulus", "exhaustive"], ["too many operands", "corner random"]),
     (["posit_pe", "--format", "posit8", "--stimulus", "trace"], ["--trace", "both or neither"]),
     (["posit_pe", "--format", "posit8", "--rtl", "nowhere", "--top", "x"], ["nowhere", "*.sv"]),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -52,6 +53,12 @@ std::string line_with(const std::string& message, const std::string& start) {
   return {};
 }
 
+/// Of a problem of formats `A:B:OUT`, or of one.
+std::string replay_name(std::string formats) {
+  std::replace(formats.begin(), formats.end(), ':', '-');
+  return "lockstep-" + formats + ".csv";
+}
+
 struct Case {
   Fault fault;
   const char* port;
@@ -70,7 +77,7 @@ TEST_P(PlantedFault, IsFoundAtItsPort) {
     return;
   }
   EXPECT_NE(message.find(std::string(": ") + planted.port), std::string::npos) << message;
-  EXPECT_TRUE(std::filesystem::exists(directory.path() / fmt::format("lockstep-{}.csv", format)));
+  EXPECT_TRUE(std::filesystem::exists(directory.path() / replay_name(format)));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -83,7 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
                                          Case{Fault::WrongStatistic, "inexacts_o"},
                                          Case{Fault::WrongHistogram, "bin_count_o of bin 3"},
                                          Case{Fault::FailedAssertion, "assertion: rtl core: core.sv"}),
-                       ::testing::Values("posit8", "flex16+5", "dfp8", "e6m7", "fp32"),
+                       ::testing::Values("posit8", "flex16+5", "dfp8", "e6m7", "fp32", "posit8:posit16:posit16",
+                                         "fp8e4m3:fp8e5m2:bf16", "dfp8:dfp16:dfp16", "dfp8:dfp8:fp32"),
                        ::testing::Values(Dataflow::OutputStationary, Dataflow::WeightStationary)));
 
 TEST(LockstepMessage, NamesTheOperandsOfTheElement) {
@@ -107,6 +115,19 @@ TEST(LockstepMessage, NamesTheOperandsOfTheElement) {
         << message;
     EXPECT_NE(message.find(" --stimulus trace --trace " + (directory.path() / "lockstep-posit8.csv").string()), std::string::npos);
   }
+}
+
+TEST(LockstepMessage, ShowsEachStreamInItsFormat) {
+  const TemporaryDirectory directory;
+  const Problem problem = make_problem("posit8:posit16:posit12", Dataflow::WeightStationary);
+  const std::string message = mismatch(problem, Fault::FlippedBit, {.directory = directory.path(), .traced = {}});
+  EXPECT_TRUE(line_with(message, "A row").starts_with(fmt::format("A row 0: {:#04x}", problem.a[0]))) << message;
+  EXPECT_TRUE(line_with(message, "B column").starts_with(fmt::format("B column 0: {:#06x}", problem.b[0]))) << message;
+  EXPECT_EQ(line_with(message, "bias"), fmt::format("bias 0: {:#05x}", problem.bias[0]));
+  EXPECT_TRUE(
+      line_with(message, "replay:")
+          .starts_with("replay: binade verify core --format posit12 --set core.format_a=posit8 --set core.format_b=posit16"))
+      << message;
 }
 
 TEST(LockstepMessage, DecodesBothValues) {
@@ -148,11 +169,14 @@ TEST(LockstepMessage, SaysWhereTheRunIs) {
 }
 
 /// The replay file's rows as pins; what a core makes of them.
-TEST(ReplayFile, DrivesACoreToTheSameOutputs) {
+class ReplayFile : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ReplayFile, DrivesACoreToTheSameOutputs) {
   const TemporaryDirectory directory;
-  const Problem problem = make_problem("posit8", Dataflow::OutputStationary);
+  const Problem problem = make_problem(GetParam(), Dataflow::OutputStationary);
+  const int a_bits = problem.config.format.a.bits, b_bits = std::max(problem.config.format.b.bits, problem.config.format.out.bits);
   mismatch(problem, Fault::WrongCounter, {.directory = directory.path(), .traced = {}});
-  std::vector<std::string> lines = lines_of(directory.path() / "lockstep-posit8.csv");
+  std::vector<std::string> lines = lines_of(directory.path() / replay_name(GetParam()));
   ASSERT_GT(lines.size(), 3U);
   EXPECT_TRUE(lines[0].starts_with("# lockstep: tile"));
   std::erase_if(lines, [](const std::string& line) { return line.starts_with('#'); });
@@ -178,8 +202,8 @@ TEST(ReplayFile, DrivesACoreToTheSameOutputs) {
     datapath::CoreCommand command = problem.command;
     std::tie(command.m, command.n, command.k) = std::tie(fields[1], fields[2], fields[3]);
     std::vector<numerics::Code> a, b;
-    for (int lane = 0; lane < 4; ++lane) a.push_back(fields[19] >> 8 * lane & 0xff);
-    for (int lane = 0; lane < 3; ++lane) b.push_back(fields[21] >> 8 * lane & 0xff);
+    for (int lane = 0; lane < 4; ++lane) a.push_back(fields[19] >> a_bits * lane & ((1U << a_bits) - 1));
+    for (int lane = 0; lane < 3; ++lane) b.push_back(fields[21] >> b_bits * lane & ((1U << b_bits) - 1));
     const datapath::CorePinsIn in{.command = fields[0] != 0 ? &command : nullptr,
                                   .a = fields[18] != 0 ? a.data() : nullptr,
                                   .b = fields[20] != 0 ? b.data() : nullptr,
@@ -191,7 +215,9 @@ TEST(ReplayFile, DrivesACoreToTheSameOutputs) {
   EXPECT_EQ(streams.out(), expected.out());
 }
 
-TEST(ReplayFile, HoldsTheWholeChainOfPartialK) {
+INSTANTIATE_TEST_SUITE_P(Lockstep, ReplayFile, ::testing::Values("posit8", "posit8:posit16:posit16", "posit8:posit8:posit16"));
+
+TEST(ReplayChain, HoldsTheWholeChainOfPartialK) {
   const TemporaryDirectory directory;
   Problem first = make_problem("dfp8", Dataflow::OutputStationary), second = first;
   for (Problem* part : {&first, &second}) {

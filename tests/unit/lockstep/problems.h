@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "tests/support/operand_words.h"
 #include "tests/unit/datapath/harness.h"
 
 namespace binade::lockstep::test {
@@ -13,14 +14,14 @@ namespace binade::lockstep::test {
 inline datapath::test::Problem make_problem(const std::string& format, datapath::Dataflow dataflow, unsigned seed = 1) {
   datapath::test::Problem problem;
   datapath::CoreConfig& config = problem.config;
-  config.format = numerics::parse_format(format);
-  config.accumulate.policy = default_accumulate(config.format.out);
+  config.format = binade::test::operand_formats(format);
+  config.accumulate.policy = default_accumulate(config.format);
   config.accumulate.rounding = config.format.default_rounding();
   config.rows = 4;
   config.cols = 3;
   config.dataflow = dataflow;
   problem.command = {.m = 6, .n = 5, .k = 9, .bias = true, .product_shift = 0, .logical_cols = 5};
-  if (config.format.out.shared_exponent() && !stores_raw(config)) problem.command.product_shift = config.format.out.bits;
+  if (config.format.integers() && !stores_raw(config)) problem.command.product_shift = config.format.out.bits;
   problem.a_interval = 1;
   problem.b_interval = 2;
   problem.out_interval = 2;
@@ -29,8 +30,12 @@ inline datapath::test::Problem make_problem(const std::string& format, datapath:
   problem.b.resize(static_cast<std::size_t>(t.k * t.n));
   problem.bias.resize(static_cast<std::size_t>(t.n));
   std::mt19937_64 random(seed);
-  for (auto* codes : {&problem.a, &problem.b, &problem.bias})
-    for (numerics::Code& code : *codes) code = datapath::test::random_code(random, config.format.a);
+  const auto fill = [&](std::vector<numerics::Code>& codes, const numerics::FormatSpec& of) {
+    for (numerics::Code& code : codes) code = datapath::test::random_code(random, of);
+  };
+  fill(problem.a, config.format.a);
+  fill(problem.b, config.format.b);
+  fill(problem.bias, config.format.out);
   return problem;
 }
 
