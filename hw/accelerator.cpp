@@ -95,6 +95,11 @@ spec::Counters Accelerator::counters() const {
   return counters;
 }
 
+spec::ArithmeticCounts Accelerator::arithmetic() const {
+  spec::ArithmeticCounts counts = core_.arithmetic();
+  return counts += vector_.arithmetic();
+}
+
 std::string Accelerator::activity() const {
   return "load: " + load_.activity() + "; compute: " + compute_.activity() + "; store: " + store_.activity();
 }

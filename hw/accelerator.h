@@ -29,6 +29,7 @@ class Accelerator : public sc_core::sc_module {
   auto& store_isock() { return store_.memory_isock(); }
 
   spec::Counters counters() const;
+  spec::ArithmeticCounts arithmetic() const;
   const Fault& last_fault() const { return control_.last_fault(); }
   /// What each engine is doing, for a deadlock's message.
   std::string activity() const;

@@ -22,6 +22,9 @@ CoreUnit::CoreUnit(sc_core::sc_module_name name, const Clock& clock, std::unique
       o_(o),
       exponent_unit_(exponent_unit),
       streams_(core_->config(), a, b, o) {
+  const auto modes = static_cast<std::size_t>(mode_count(core_->config()));
+  counts_.macs.resize(modes);
+  counts_.psum_accesses.resize(modes);
   core_->reset();
   SC_HAS_PROCESS(CoreUnit);
   SC_METHOD(step);
@@ -64,6 +67,8 @@ void CoreUnit::complete() {
   counters_[Counter::CorePsumReads] += clocks.psum_reads;
   counters_[Counter::CorePsumWrites] += clocks.psum_writes;
   const datapath::CoreCommand command = core_command(gemm_);
+  counts_.macs[static_cast<std::size_t>(command.mode)] += clocks.macs;
+  counts_.psum_accesses[static_cast<std::size_t>(command.mode)] += clocks.psum_reads + clocks.psum_writes;
   const auto elements = [&](datapath::Stream stream) { return stream_elements(streams_.config(), command, stream); };
   const auto bytes = [&](datapath::Stream stream) { return elements(stream) * streams_.element_bytes(stream); };
   const std::uint64_t biases = command.bias ? static_cast<std::uint64_t>(command.n) : 0;

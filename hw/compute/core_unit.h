@@ -9,7 +9,7 @@
 #include "hw/common/clock.h"
 #include "hw/compute/exponent_unit.h"
 #include "hw/compute/tile_streams.h"
-#include "models/spec/counters.h"
+#include "models/spec/arithmetic_counts.h"
 
 namespace binade::hw {
 
@@ -24,6 +24,8 @@ class CoreUnit : public sc_core::sc_module {
   /// Of the tile that runs, or ran last.
   int mode() const { return static_cast<int>(gemm_.mode); }
   const spec::Counters& counters() const { return counters_; }
+  /// macs and psum_accesses of counters(), by mode.
+  const spec::ArithmeticCounts& arithmetic() const { return counts_; }
 
  private:
   void step();
@@ -42,6 +44,7 @@ class CoreUnit : public sc_core::sc_module {
   std::uint64_t clocks_ = 0;  // of the step under way
   bool running_ = false;
   spec::Counters counters_;
+  spec::ArithmeticCounts counts_;
 };
 
 }  // namespace binade::hw

@@ -19,6 +19,7 @@ VectorUnit::VectorUnit(sc_core::sc_module_name name, const Clock& clock, const P
       o_(o),
       exponent_unit_(exponent_unit),
       work_(std::move(work)) {
+  counts_.vector_operations.resize(static_cast<std::size_t>(formats_.size()));
   SC_HAS_PROCESS(VectorUnit);
   SC_METHOD(complete);
   sensitive << done_;
@@ -33,6 +34,7 @@ void VectorUnit::start(const spec::Vector& command, std::function<void()> on_don
   const Cycle clocks = static_cast<Cycle>(config_.latency_cycles) + (operations + lanes - 1) / lanes;
   counters_[Counter::VectorBusy] += clocks;
   counters_[Counter::VectorOperations] += operations;
+  counts_.vector_operations[static_cast<std::size_t>(command.o_format)] += operations;
   done_.notify(clock_.span(clocks));
 }
 

@@ -10,7 +10,7 @@
 #include "hw/compute/exponent_unit.h"
 #include "hw/compute/scratchpad.h"
 #include "models/operations/vector_ops.h"
-#include "models/spec/counters.h"
+#include "models/spec/arithmetic_counts.h"
 
 namespace binade::hw {
 
@@ -22,6 +22,8 @@ class VectorUnit : public sc_core::sc_module {
   /// Starts an operation on this clock; `on_done` is called on its last one. Precondition: idle.
   void start(const spec::Vector& command, std::function<void()> on_done);
   const spec::Counters& counters() const { return counters_; }
+  /// vector_operations of counters(), by format.
+  const spec::ArithmeticCounts& arithmetic() const { return counts_; }
 
  private:
   void complete();
@@ -40,6 +42,7 @@ class VectorUnit : public sc_core::sc_module {
   std::function<void()> on_done_;
   spec::Vector command_;
   spec::Counters counters_;
+  spec::ArithmeticCounts counts_;
 };
 
 }  // namespace binade::hw

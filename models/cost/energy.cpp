@@ -45,6 +45,26 @@ double multiply_pj(const EnergyTable& table, const FormatSpec& a, const FormatSp
   return is_float(a) ? float_cells_pj(table, cells) : integer_cells_pj(table, cells);
 }
 
+std::uint64_t at(const std::vector<std::uint64_t>& counts, std::size_t index) { return index < counts.size() ? counts[index] : 0; }
+
+/// A component whose events differ in what each costs. Its rule is that of the one part there is, or names those that had events.
+class Parts {
+ public:
+  explicit Parts(std::size_t count) : alone_(count == 1) {}
+  void add(std::uint64_t events, double picojoule, const std::string& rule, const std::string& what) {
+    picojoule_ += static_cast<double>(events) * picojoule;
+    if (alone_) rule_ = rule;
+    if (alone_ || events == 0) return;
+    rule_ += (rule_.empty() ? "" : "; ") + what + ": " + rule;
+  }
+  EnergyRow row(const char* component) const { return {component, picojoule_, rule_.empty() ? "no events" : rule_}; }
+
+ private:
+  const bool alone_;
+  double picojoule_ = 0;
+  std::string rule_;
+};
+
 }  // namespace
 
 double integer_multiply_pj(const EnergyTable& table, int bits) { return integer_cells_pj(table, static_cast<double>(bits) * bits); }
@@ -100,19 +120,28 @@ MacEnergy mac_energy(const EnergyTable& table, const numerics::OperandFormats& f
   return mac;
 }
 
-std::vector<EnergyRow> energy(const spec::Counters& counters, const PlatformFacts& facts, const EnergyTable& table) {
+std::vector<EnergyRow> energy(const spec::Counters& counters, const spec::ArithmeticCounts& arithmetic, const PlatformFacts& facts,
+                              const EnergyTable& table) {
   const auto count = [&](Counter counter) { return static_cast<double>(counters[counter]); };
   std::vector<EnergyRow> rows;
   const auto add_row = [&](const char* component, double events, double picojoule, std::string rule) {
     rows.push_back({component, events * picojoule, std::move(rule)});
   };
 
-  const MacEnergy mac = mac_energy(table, facts.format, facts.accumulate);
-  add_row("core mac", count(Counter::CoreMacs), mac.multiply_pj + mac.add_pj, mac.rule);
-
-  const double vector_add = table.value(facts.format.out.shared_exponent() ? "int_add_32" : "fp32_add", "pJ");
-  const double vector_pj = multiply_pj(table, facts.format.out, facts.format.out) + vector_add;
-  add_row("vector", count(Counter::VectorOperations), vector_pj, fmt::format("a multiply and a 32-bit add {:.3g} pJ", vector_pj));
+  Parts macs(facts.modes.size()), vector(facts.vector_formats.size());
+  for (std::size_t i = 0; i < facts.modes.size(); ++i) {
+    const PlatformFacts::Mode& mode = facts.modes[i];
+    const MacEnergy mac = mac_energy(table, mode.format, mode.accumulate);
+    macs.add(at(arithmetic.macs, i), mac.multiply_pj + mac.add_pj, mac.rule, to_string(mode.format));
+  }
+  rows.push_back(macs.row("core mac"));
+  for (std::size_t i = 0; i < facts.vector_formats.size(); ++i) {
+    const FormatSpec& format = facts.vector_formats[i];
+    const double pj = multiply_pj(table, format, format) + table.value(format.shared_exponent() ? "int_add_32" : "fp32_add", "pJ");
+    vector.add(at(arithmetic.vector_operations, i), pj, fmt::format("a multiply and a 32-bit add {:.3g} pJ", pj),
+               to_string(format));
+  }
+  rows.push_back(vector.row("vector"));
 
   const auto add_sram = [&](const char* component, double bytes, std::int64_t capacity, int parts, const char* part) {
     const double each = static_cast<double>(capacity) / parts;
@@ -125,8 +154,10 @@ std::vector<EnergyRow> energy(const spec::Counters& counters, const PlatformFact
   add_scratchpad("scratchpad a", Counter::SpadAReadBytes, Counter::SpadAWriteBytes, facts.a_bytes);
   add_scratchpad("scratchpad b", Counter::SpadBReadBytes, Counter::SpadBWriteBytes, facts.b_bytes);
   add_scratchpad("scratchpad o", Counter::SpadOReadBytes, Counter::SpadOWriteBytes, facts.o_bytes);
-  add_sram("partial sums", (count(Counter::CorePsumReads) + count(Counter::CorePsumWrites)) * facts.psum_bits / 8, facts.psum_bytes,
-           facts.psum_slices, "slice");
+  double psum_bits = 0;
+  for (std::size_t i = 0; i < facts.modes.size(); ++i)
+    psum_bits += static_cast<double>(at(arithmetic.psum_accesses, i)) * facts.modes[i].psum_bits;
+  add_sram("partial sums", psum_bits / 8, facts.psum_bytes, facts.psum_slices, "slice");
   add_row("bus", count(Counter::BusBytes), 0, "no published figure: counted as 0");
 
   const double burst_bytes = (count(Counter::DramReadBursts) + count(Counter::DramWriteBursts)) * facts.dram_burst_bytes;

@@ -15,13 +15,13 @@
 //   floats                   float multiply of p = M + 1; exact: integer add of the accumulator's width; serial: float add of the
 //   output's p factors of two widths    the multiply of the square of their geometric mean: an array multiplier of w x v has w v
 //   cells policy fp32              the multiply above; fp32 add. `serial` for posits: multiply above; float add of the significand
-// A vector-unit operation is one multiply of the output's element and one 32-bit add (fp32 where elements have exponents of their
-// own): an upper bound, most are one of the two. A scratchpad is `banks` memories of a share of its capacity, and an access touches
-// the banks that hold its bytes: it pays per byte, at the capacity of one bank, writes as reads. The partial-sum bank is a slice
-// beside each column; a partial sum of psum_bits pays at the capacity of one slice. DRAM pays per byte of whole device bursts, per
-// activate, per refresh, and for standing by: every channel all the time, at a power for closed rows, and with a row open at a
-// higher one; I/O and termination in none of them. Zero, for want of a source: the bus, posit decoding, alignment and output
-// shifters, clock tree, leakage of logic and SRAM.
+// Each mode of the core pays its own. A vector-unit operation is one multiply of the output's element and one 32-bit add (fp32
+// where elements have exponents of their own): an upper bound, most are one of the two. A scratchpad is `banks` memories of a share
+// of its capacity, and an access touches the banks that hold its bytes: it pays per byte, at the capacity of one bank, writes as
+// reads. The partial-sum bank is a slice beside each column; a partial sum of psum_bits pays at the capacity of one slice. DRAM
+// pays per byte of whole device bursts, per activate, per refresh, and for standing by: every channel all the time, at a power for
+// closed rows, and with a row open at a higher one; I/O and termination in none of them. Zero, for want of a source: the bus, posit
+// decoding, alignment and output shifters, clock tree, leakage of logic and SRAM.
 #pragma once
 
 #include <cstdint>
@@ -30,19 +30,24 @@
 
 #include "models/cost/energy_table.h"
 #include "models/numerics/accumulator.h"
-#include "models/spec/counters.h"
+#include "models/spec/arithmetic_counts.h"
 
 namespace binade::cost {
 
 /// What the energy depends on beside the counters.
 struct PlatformFacts {
-  numerics::OperandFormats format;
-  numerics::AccumulateSpec accumulate;
+  /// A mode of the core.
+  struct Mode {
+    numerics::OperandFormats format;
+    numerics::AccumulateSpec accumulate;
+    int psum_bits = 0;  ///< datapath::psum_bits
+  };
+  std::vector<Mode> modes;
+  std::vector<numerics::FormatSpec> vector_formats;    ///< of the vector unit's outputs, by index
   std::int64_t a_bytes = 0, b_bytes = 0, o_bytes = 0;  ///< scratchpad capacities
   int scratchpad_banks = 1;                            ///< of each
   std::int64_t psum_bytes = 0;                         ///< partial-sum bank capacity
   int psum_slices = 1;                                 ///< a slice beside each column
-  int psum_bits = 0;                                   ///< datapath::psum_bits
   std::string
       dram_preset;  ///< prefix of the table's rows <preset>_transfer, _activate, _refresh, _precharge_standby, _active_standby
   int dram_burst_bytes = 0;  ///< of one device burst (counters dram.read_bursts, dram.write_bursts)
@@ -57,8 +62,10 @@ struct EnergyRow {
   std::string rule;  ///< the figure behind it, in words
 };
 
-/// One row per component, always all of them in the same order. Throws InputError where the table lacks <preset>_transfer.
-std::vector<EnergyRow> energy(const spec::Counters& counters, const PlatformFacts& facts, const EnergyTable& table);
+/// One row per component, always all of them in the same order. `arithmetic`: the counters' parts by mode and format, no more of
+/// them than `facts` has; each pays by its own figure. Throws InputError where the table lacks <preset>_transfer.
+std::vector<EnergyRow> energy(const spec::Counters& counters, const spec::ArithmeticCounts& arithmetic, const PlatformFacts& facts,
+                              const EnergyTable& table);
 
 double integer_multiply_pj(const EnergyTable& table, int bits);
 double integer_add_pj(const EnergyTable& table, int bits);

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "models/programs/machine.h"
-#include "models/spec/counters.h"
+#include "models/spec/arithmetic_counts.h"
 
 namespace binade::sim {
 
@@ -35,6 +35,8 @@ class Device {
   virtual CoreReach reach() const { return {}; }
   /// Counters since construction.
   virtual spec::Counters counters() const = 0;
+  /// The same, by mode and format; of a device of one mode and one format what the counters say.
+  virtual spec::ArithmeticCounts arithmetic() const { return spec::ArithmeticCounts::in_one(counters()); }
 };
 
 }  // namespace binade::sim

@@ -18,11 +18,13 @@ void DeviceMachine::begin_layer(int layer, const std::string& name) {
   layer_ = layer;
   name_ = name;
   before_ = device_.counters();
+  arithmetic_before_ = device_.arithmetic();
   figures_ = {};
 }
 
 DeviceMachine::LayerFigures DeviceMachine::end_layer() {
   figures_.counters = device_.counters() - before_;
+  figures_.arithmetic = device_.arithmetic() - arithmetic_before_;
   for (const std::int64_t address : std::exchange(lists_, {})) dram_.release(address);
   return figures_;
 }

@@ -29,6 +29,7 @@ class DeviceMachine final : public programs::Machine {
   /// What a layer took.
   struct LayerFigures {
     spec::Counters counters, second_pass;  ///< of all runs; of the run that rounds raw integers to codes
+    spec::ArithmeticCounts arithmetic;     ///< of all runs
     std::int64_t list_bytes = 0;           ///< descriptors
     std::string tile, loop_order;          ///< of its own operation
   };
@@ -53,6 +54,7 @@ class DeviceMachine final : public programs::Machine {
   int layer_ = 0;
   std::string name_;
   spec::Counters before_;
+  spec::ArithmeticCounts arithmetic_before_;
   LayerFigures figures_;
   std::vector<std::int64_t> lists_;  ///< of the layer
 };

@@ -32,6 +32,7 @@ using spec::Counter;
 // A row of the report while passes add to it.
 struct LayerSums {
   LayerReport report;
+  spec::ArithmeticCounts arithmetic;
   ErrorSums end_to_end, datapath;
   Digest digest;
   bool started = false;
@@ -65,23 +66,31 @@ MachineFacts machine_facts(const hw::PlatformConfig& platform) {
 }
 
 std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec::Counters& counters,
-                                 const cost::EnergyTable& table) {
+                                 const spec::ArithmeticCounts& arithmetic, const cost::EnergyTable& table) {
   const hw::DramPreset& dram = dram_preset(platform.dram);
-  const cost::PlatformFacts facts{.format = platform.core.format,
-                                  .accumulate = platform.core.accumulate,
+  std::vector<cost::PlatformFacts::Mode> modes;
+  for (int index = 0; index < mode_count(platform.core); ++index) {
+    const datapath::CoreConfig mode = in_mode(platform.core, index);
+    modes.push_back({mode.format, mode.accumulate, psum_bits(mode)});
+  }
+  const operations::FormatTable formats = platform.formats();
+  std::vector<numerics::FormatSpec> vector_formats;
+  for (std::int64_t index = 0; index < formats.size(); ++index) vector_formats.push_back(formats.at(index).format);
+  const cost::PlatformFacts facts{.modes = modes,
+                                  .vector_formats = vector_formats,
                                   .a_bytes = platform.scratchpad.a_bytes,
                                   .b_bytes = platform.scratchpad.b_bytes,
                                   .o_bytes = platform.scratchpad.o_bytes,
                                   .scratchpad_banks = platform.scratchpad.banks,
                                   .psum_bytes = platform.core.psum_bytes,
                                   .psum_slices = platform.core.cols,
-                                  .psum_bits = psum_bits(platform.core),
                                   .dram_preset = platform.dram.preset,
                                   .dram_burst_bytes = dram.burst_bytes(),
                                   .dram_channels = dram_channels(dram, platform.dram.channels),
                                   .clock_ps = std::round(1000 / platform.clock_ghz)};  // as hw::Clock
   std::vector<EnergyRow> rows;
-  for (const cost::EnergyRow& row : cost::energy(counters, facts, table)) rows.push_back({row.component, row.picojoule, row.rule});
+  for (const cost::EnergyRow& row : cost::energy(counters, arithmetic, facts, table))
+    rows.push_back({row.component, row.picojoule, row.rule});
   return rows;
 }
 
@@ -269,6 +278,7 @@ class NetworkRun final : public programs::Host {
     report.elements += call.outputs();
     report.macs += macs(network_, operation.layer) * static_cast<std::uint64_t>(call.samples);
     report.counters += figures.counters;
+    sums.arithmetic += figures.arithmetic;
     report.second_pass_cycles += figures.second_pass[spec::Counter::TotalCycles];
     report.second_pass_bytes += figures.second_pass[spec::Counter::BusBytes];
     report.unique_bytes += static_cast<std::uint64_t>(unique_bytes);
@@ -326,15 +336,17 @@ class NetworkRun final : public programs::Host {
     report.energy_table = "published, not calibrated: " + printable(table.name());
     report.reference = runs_reference_ ? operations::reference_library() : "none";
     Digest digest;
+    spec::ArithmeticCounts arithmetic;
     for (LayerSums& sums : sums_) {
       if (!sums.started) continue;
       finish_layer(sums, table);
       digest.update(sums.report.digest);
       report.counters += sums.report.counters;
+      arithmetic += sums.arithmetic;
       report.layers.push_back(sums.report);
     }
     if (values_) report.digest = digest.hex();
-    report.energy = energy_of(request_.platform, report.counters, table);
+    report.energy = energy_of(request_.platform, report.counters, arithmetic, table);
     report.seconds_at_clock = static_cast<double>(report.counters[Counter::TotalCycles]) / (platform.clock_ghz * 1e9);
     report.output.computed = reference_;
     if (reference_ && !sums_.empty() && sums_.back().started) report.output = sums_.back().end_to_end.figures();
@@ -358,7 +370,7 @@ class NetworkRun final : public programs::Host {
     if (reference_) report.end_to_end = sums.end_to_end.figures();
     if (reference_) report.datapath = sums.datapath.figures();
     if (values_) report.digest = sums.digest.hex();
-    report.energy = energy_of(request_.platform, report.counters, table);
+    report.energy = energy_of(request_.platform, report.counters, sums.arithmetic, table);
   }
 
   const RunSpec& request_;
@@ -394,7 +406,7 @@ void check_energy(const RunSpec& request) {
   // Counters hold 64 bits: a table that is finite for the largest is finite for every run.
   spec::Counters most;
   for (std::size_t i = 0; i < spec::kCounterCount; ++i) most[static_cast<Counter>(i)] = std::numeric_limits<std::uint64_t>::max();
-  for (const EnergyRow& row : energy_of(request.platform, most, request.energy_table))
+  for (const EnergyRow& row : energy_of(request.platform, most, spec::ArithmeticCounts::in_one(most), request.energy_table))
     if (!std::isfinite(row.picojoule))
       throw InputError("energy table " + request.energy_table.name() + ": the figures of '" + row.component +
                        "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");

@@ -96,6 +96,8 @@ class Platform : public Device {
 
   CoreReach reach() const override { return reach_; }
 
+  spec::ArithmeticCounts arithmetic() const override { return accelerator_.arithmetic(); }
+
   spec::Counters counters() const override {
     spec::Counters counters = accelerator_.counters();
     counters += bus_.counters();

@@ -57,10 +57,15 @@ std::string rtl_digest(const RunSpec& spec) {
 
 std::string run_identity(const RunSpec& spec) {
   static const std::string version = program_version();
-  std::vector<std::string> given, energy, keys;
+  std::vector<std::string> given, energy, modes, formats, keys;
   for (const auto& [name, tensor] : spec.inputs) given.push_back(fmt::format("{} ({})", name, fmt::join(tensor.shape, ", ")));
   for (const auto& [name, row] : spec.energy_table.rows())
     energy.push_back(fmt::format("{} {} {} {} {}", name, row.value, row.unit, static_cast<int>(row.provenance), row.source));
+  for (const datapath::CoreMode& mode : spec.platform.core.further_modes)
+    modes.push_back(fmt::format("{} {} {} {} {}", to_string(mode.format), to_string(mode.accumulate.policy),
+                                mode.accumulate.acc_bits, mode.accumulate.block, to_string(mode.accumulate.rounding)));
+  for (const operations::ElementFormat& format : spec.platform.further_formats)
+    formats.push_back(fmt::format("{} {}", to_string(format.format), to_string(format.rounding)));
   for (const auto& [key, value] : key_values(settings_of(spec))) keys.push_back(key + "=" + value);
   Digest digest;
   add(digest, version);
@@ -73,6 +78,8 @@ std::string run_identity(const RunSpec& spec) {
   add(digest, spec.rtl_sample ? spec.rtl_sample->word : std::string());
   add(digest, rtl_digest(spec));
   add_all(digest, energy);
+  add_all(digest, modes);
+  add_all(digest, formats);
   add_all(digest, keys);
   return digest.hex();
 }

@@ -177,6 +177,12 @@ void add_vector(const hw::PlatformConfig& config, const VectorCase& vector, std:
   ++tiles.outputs;
 }
 
+/// What was computed by mode and format stands before the outputs.
+void append(const std::vector<std::uint64_t>& counts, Bytes& all) {
+  const auto bytes = std::as_bytes(std::span(counts));
+  all.insert(all.end(), bytes.begin(), bytes.end());
+}
+
 Bytes run_steps(const hw::PlatformConfig& config, const std::vector<Step>& steps, sim::Device& device) {
   DescriptorList list;
   TileCount tiles;
@@ -193,6 +199,9 @@ Bytes run_steps(const hw::PlatformConfig& config, const std::vector<Step>& steps
   list.finish();
   list.run(device, kLists);
   Bytes all;
+  const spec::ArithmeticCounts counts = device.arithmetic();
+  append(counts.macs, all);
+  append(counts.vector_operations, all);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     Bytes output;
     if (const auto& vector = steps[i].vector) {
@@ -210,6 +219,17 @@ Bytes run_steps(const hw::PlatformConfig& config, const std::vector<Step>& steps
 Bytes expected_steps(const hw::PlatformConfig& config, const std::vector<Step>& steps, datapath::TileStats& stats) {
   Bytes all;
   operations::VectorArithmetic unit;
+  std::vector<std::uint64_t> macs(static_cast<std::size_t>(mode_count(config.core)));
+  std::vector<std::uint64_t> by_format(static_cast<std::size_t>(config.formats().size()));
+  for (const Step& step : steps) {
+    if (step.vector)
+      by_format[static_cast<std::size_t>(step.vector->record.o_format)] +=
+          operations::vector_extent(config.formats().of(step.vector->record), step.vector->record).operations;
+    else
+      macs[static_cast<std::size_t>(step.gemm.mode)] += static_cast<std::uint64_t>(step.gemm.m * step.gemm.n * step.gemm.k);
+  }
+  append(macs, all);
+  append(by_format, all);
   for (const Step& step : steps) {
     Bytes output;
     if (step.vector) {

@@ -22,21 +22,25 @@ const EnergyTable& table() {
 
 PlatformFacts facts(const char* format, Accumulate policy, int acc_bits = 0) {
   PlatformFacts result;
-  result.format = parse_format(format);
-  result.accumulate.policy = policy;
-  result.accumulate.acc_bits = acc_bits;
+  const numerics::FormatSpec spec = parse_format(format);
+  result.modes = {{.format = spec, .accumulate = {.policy = policy, .acc_bits = acc_bits}, .psum_bits = 33}};
+  result.vector_formats = {spec};
   result.a_bytes = 4 * 32768;
   result.b_bytes = 4 * 8192;
   result.o_bytes = 4 << 20;
   result.scratchpad_banks = 4;
   result.psum_bytes = 16 * 32768;
   result.psum_slices = 16;
-  result.psum_bits = 33;
   result.dram_preset = "ddr4-2400";
   result.dram_burst_bytes = 64;
   result.dram_channels = 2;
   result.clock_ps = 1250;
   return result;
+}
+
+/// Of a machine of one mode.
+std::vector<EnergyRow> priced(const spec::Counters& counters, const PlatformFacts& of) {
+  return energy(counters, spec::ArithmeticCounts::in_one(counters), of, table());
 }
 
 std::map<std::string, double> by_component(const std::vector<EnergyRow>& rows) {
@@ -91,7 +95,7 @@ TEST(Energy, EverythingGrowsWithWidthAndStaysPositive) {
 TEST(Energy, MacsOfEachDatapath) {
   const auto mac = [](const char* format, Accumulate policy, int acc_bits = 0) {
     const PlatformFacts f = facts(format, policy, acc_bits);
-    const MacEnergy energy = mac_energy(table(), f.format, f.accumulate);
+    const MacEnergy energy = mac_energy(table(), f.modes.front().format, f.modes.front().accumulate);
     return energy.multiply_pj + energy.add_pj;
   };
   EXPECT_NEAR(mac("dfp8", Accumulate::Exact, 32), 0.2 + 0.1, 1e-12);
@@ -133,7 +137,7 @@ TEST(Energy, EachCounterPaysItsFigure) {
   for (const auto& [counter, payment] : expected) {
     spec::Counters counters;
     counters[counter] = 1000;
-    for (const auto& [component, picojoule] : by_component(energy(counters, f, table()))) {
+    for (const auto& [component, picojoule] : by_component(priced(counters, f))) {
       EXPECT_NEAR(picojoule, component == payment.first ? 1000 * payment.second : 0, 1e-6)
           << spec::kCounters[static_cast<std::size_t>(counter)].name << ' ' << component;
     }
@@ -144,7 +148,7 @@ TEST(Energy, PartialBurstsPayForWholeOnes) {
   spec::Counters counters;
   counters[Counter::DramReadBytes] = 100;
   counters[Counter::DramReadBursts] = 3;
-  EXPECT_NEAR(by_component(energy(counters, facts("dfp8", Accumulate::Exact), table()))["dram transfer"], 3 * 64 * 45.995, 1e-6);
+  EXPECT_NEAR(by_component(priced(counters, facts("dfp8", Accumulate::Exact)))["dram transfer"], 3 * 64 * 45.995, 1e-6);
 }
 
 TEST(Energy, SameComponentsForEveryFormatPolicyAndMemory) {
@@ -157,7 +161,7 @@ TEST(Energy, SameComponentsForEveryFormatPolicyAndMemory) {
         PlatformFacts f = facts(format, policy);
         f.dram_preset = preset;
         std::vector<std::string> components;
-        for (const auto& row : energy(counters, f, table())) {
+        for (const auto& row : priced(counters, f)) {
           components.push_back(row.component);
           EXPECT_TRUE(std::isfinite(row.picojoule) && row.picojoule >= 0) << format << ' ' << row.component;
           EXPECT_FALSE(row.rule.empty());
@@ -179,7 +183,7 @@ TEST(Energy, AccessesPayForTheBankOrSliceThatTheyTouch) {
     PlatformFacts changed = f;
     for (std::int64_t* bytes : {&changed.a_bytes, &changed.b_bytes, &changed.o_bytes, &changed.psum_bytes}) *bytes *= factor;
     if (more_parts) changed.scratchpad_banks *= factor, changed.psum_slices *= factor;
-    return by_component(energy(counters, changed, table()));
+    return by_component(priced(counters, changed));
   };
   const auto base = paid(1, false), same_banks = paid(8, true), larger_banks = paid(8, false);
   for (const char* component : {"scratchpad a", "scratchpad b", "scratchpad o", "partial sums"}) {
@@ -188,8 +192,55 @@ TEST(Energy, AccessesPayForTheBankOrSliceThatTheyTouch) {
   }
   // 129 bits from one of sixteen slices of 32 KiB: 20 pJ for each 64.
   PlatformFacts quire = f;
-  quire.psum_bits = 129;
-  EXPECT_NEAR(by_component(energy(counters, quire, table()))["partial sums"], 1000 * 20.0 * 129 / 64, 1e-6);
+  quire.modes.front().psum_bits = 129;
+  EXPECT_NEAR(by_component(priced(counters, quire))["partial sums"], 1000 * 20.0 * 129 / 64, 1e-6);
+}
+
+// A machine of several modes and formats pays each of them what a machine of that one alone pays.
+TEST(Energy, EachModePaysItsOwn) {
+  const PlatformFacts parts[] = {facts("dfp8", Accumulate::Exact), facts("posit16", Accumulate::Exact),
+                                 facts("fp32", Accumulate::Fp32)};
+  PlatformFacts all = parts[0];
+  all.modes.clear();
+  all.vector_formats.clear();
+  spec::Counters sum;
+  spec::ArithmeticCounts arithmetic;
+  double mac = 0, vector = 0, sums = 0;
+  for (std::size_t i = 0; i < std::size(parts); ++i) {
+    spec::Counters counters;
+    counters[Counter::CoreMacs] = 1000 * (i + 1);
+    counters[Counter::VectorOperations] = 70 + i;
+    counters[Counter::CorePsumReads] = 11 * i;
+    counters[Counter::CorePsumWrites] = 5;
+    PlatformFacts one = parts[i];
+    one.modes.front().psum_bits = 33 * static_cast<int>(i + 1);
+    all.modes.push_back(one.modes.front());
+    all.vector_formats.push_back(one.vector_formats.front());
+    auto alone = by_component(priced(counters, one));
+    mac += alone["core mac"], vector += alone["vector"], sums += alone["partial sums"];
+    sum += counters;
+    arithmetic.macs.push_back(counters[Counter::CoreMacs]);
+    arithmetic.vector_operations.push_back(counters[Counter::VectorOperations]);
+    arithmetic.psum_accesses.push_back(counters[Counter::CorePsumReads] + counters[Counter::CorePsumWrites]);
+  }
+  const std::vector<EnergyRow> rows = energy(sum, arithmetic, all, table());
+  auto together = by_component(rows);
+  EXPECT_NEAR(together["core mac"], mac, 1e-9);
+  EXPECT_NEAR(together["vector"], vector, 1e-9);
+  EXPECT_NEAR(together["partial sums"], sums, 1e-9);
+  EXPECT_NE(rows.front().rule.find("; posit16: integer multiply of 12 bits"), std::string::npos) << rows.front().rule;
+  arithmetic.macs = {0, 3000, 0};
+  const std::string rule = energy(sum, arithmetic, all, table()).front().rule;
+  EXPECT_EQ(rule.rfind("posit16: ", 0), 0U) << rule;
+  EXPECT_EQ(rule.find("dfp8"), std::string::npos) << rule;
+}
+
+TEST(Energy, CountsByModeAddAndSubtract) {
+  const spec::ArithmeticCounts one{{1, 2}, {3, 4}, {5}}, two{{10, 20}, {30, 40}, {50, 60, 70}};
+  spec::ArithmeticCounts sum = one;
+  sum += two;
+  EXPECT_EQ(sum, (spec::ArithmeticCounts{{11, 22}, {33, 44}, {55, 60, 70}}));
+  EXPECT_EQ(sum - one, (spec::ArithmeticCounts{{10, 20}, {30, 40}, {50, 60, 70}}));
 }
 
 // Standing by costs the same however a run's clocks are divided, and a device without a figure for it costs nothing.
@@ -197,7 +248,7 @@ TEST(Energy, BackgroundIsPowerTimesTime) {
   spec::Counters counters;
   counters[Counter::TotalCycles] = 800'000'000;  // a second at 800 MHz
   PlatformFacts f = facts("dfp8", Accumulate::Exact);
-  const auto background = [&] { return by_component(energy(counters, f, table()))["dram background"] * 1e-12; };
+  const auto background = [&] { return by_component(priced(counters, f))["dram background"] * 1e-12; };
   EXPECT_NEAR(background(), 2 * 0.3264, 1e-9);
   counters[Counter::DramActivePs] = 2'000'000'000'000;  // both channels, all the time
   EXPECT_NEAR(background(), 2 * 0.4128, 1e-9);
@@ -206,7 +257,7 @@ TEST(Energy, BackgroundIsPowerTimesTime) {
 TEST(Energy, UnknownMemoryIsAnInputError) {
   PlatformFacts f = facts("dfp8", Accumulate::Exact);
   f.dram_preset = "ddr9";
-  EXPECT_THROW(energy({}, f, table()), InputError);
+  EXPECT_THROW(priced({}, f), InputError);
 }
 
 }  // namespace

@@ -77,6 +77,18 @@ std::vector<Case> cases() {
           s.layer_selection = {"co", "nv"};
         }}},
       {"platform.values", {[](RunSpec& s) { s.platform.values = false; }}},
+      {"platform.core.further_modes",
+       {[](RunSpec& s) {
+          s.platform.core.further_modes = {{s.platform.core.format, s.platform.core.accumulate}};
+        },
+        [](RunSpec& s) {
+          s.platform.core.further_modes = {{s.platform.core.format, {.policy = numerics::Accumulate::Fp32}}};
+        }}},
+      {"platform.further_formats",
+       {[](RunSpec& s) { s.platform.further_formats = {{s.platform.core.format.out}}; },
+        [](RunSpec& s) {
+          s.platform.further_formats = {{s.platform.core.format.out, numerics::Rounding::Sr}};
+        }}},
       {"core", {[](RunSpec& s) { s.core = CoreKind::Cycle; }, [](RunSpec& s) { s.core = CoreKind::Rtl; }}},
       {"rtl_sample",
        {[](RunSpec& s) { s.rtl_sample = lockstep::parse_sample_size("1"); },
