@@ -46,6 +46,25 @@ TEST_P(Modes, AProgramOfSeveralIsTheGoldenModelsOnEveryCore) {
 INSTANTIATE_TEST_SUITE_P(Machines, Modes, testing::ValuesIn(kMachines),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
+// Without values a program moves and counts what it does with them.
+TEST(Modes, ValuesChangeNoCounterButEvents) {
+  for (const Machine& machine : kMachines) {
+    ModeDraw draw(17);
+    hw::PlatformConfig config = platform_of(machine);
+    const std::vector<Step> steps = draw_steps(draw, config, 10);
+    const auto program = [&](sim::Device& device) { return run_steps(config, steps, device); };
+    const Outcome full = run_in_child(config, CoreKind::Fast, program);
+    config.values = false;
+    const Outcome without = run_in_child(config, CoreKind::Fast, program);
+    ASSERT_EQ(full.error + without.error, "");
+    for (std::size_t i = 0; i < spec::kCounterCount; ++i) {
+      const auto counter = static_cast<Counter>(i);
+      const bool event = spec::kCounters[i].name.starts_with("event.");
+      EXPECT_EQ(without.counters[counter], event ? 0 : full.counters[counter]) << machine << ' ' << spec::kCounters[i].name;
+    }
+  }
+}
+
 // A product costs the same clocks in a machine of its mode alone and in one of several, wherever it comes in the program.
 TEST(Modes, AChangeOfModeCostsNoClocks) {
   const Machine& machine = kMachines.front();
