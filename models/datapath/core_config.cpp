@@ -10,6 +10,7 @@
 #include "models/numerics/error.h"
 #include "models/spec/limits.h"
 #include "models/spec/ranges.h"
+#include "models/spec/words.h"
 
 namespace binade::datapath {
 namespace {
@@ -44,19 +45,7 @@ std::string overlap_problem(const DataflowRules& rules, Overlap overlap) {
 
 }  // namespace
 
-std::string_view to_string(Datapath datapath) {
-  switch (datapath) {
-    case Datapath::FlexPe:
-      return "flex_pe";
-    case Datapath::PositPe:
-      return "posit_pe";
-    case Datapath::FloatPe:
-      return "float_pe";
-    case Datapath::DfpPe:
-      return "dfp_pe";
-  }
-  throw InvariantError("Datapath: no such enumerator");
-}
+std::string_view to_string(Datapath datapath) { return spec::kDatapathWords.at(static_cast<std::size_t>(datapath)); }
 
 Datapath datapath_of(const numerics::FormatSpec& format) {
   switch (format.family) {

@@ -2,20 +2,16 @@
 #include "models/numerics/accumulator.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <string>
-#include <utility>
 
 #include "models/numerics/accumulators.h"
 #include "models/numerics/blocked.h"
 #include "models/numerics/error.h"
+#include "models/spec/words.h"
 
 namespace binade::numerics {
 namespace {
-
-constexpr std::array<std::pair<Accumulate, std::string_view>, 4> kWords{
-    {{Accumulate::Exact, "exact"}, {Accumulate::Blocked, "blocked"}, {Accumulate::Serial, "serial"}, {Accumulate::Fp32, "fp32"}}};
 
 void require_range(std::string_view what, int value, int first, int last) {
   if (value < first || value > last)
@@ -50,15 +46,18 @@ void validate(const OperandFormats& formats, const AccumulateSpec& spec) {
 }  // namespace
 
 std::string_view to_string(Accumulate policy) {
-  for (const auto& [value, word] : kWords)
-    if (value == policy) return word;
-  throw InvariantError("accumulate: not an enumerator");
+  const auto index = static_cast<std::size_t>(policy);
+  if (index >= spec::kAccumulateWords.size()) throw InvariantError("accumulate: not an enumerator");
+  return spec::kAccumulateWords[index];
 }
 
 Accumulate parse_accumulate(std::string_view word) {
-  for (const auto& [value, name] : kWords)
-    if (name == word) return value;
-  throw InputError("accumulate: unknown policy '" + std::string(word) + "'; allowed: exact blocked serial fp32");
+  std::string allowed;
+  for (std::size_t i = 0; i < spec::kAccumulateWords.size(); ++i) {
+    if (spec::kAccumulateWords[i] == word) return static_cast<Accumulate>(i);
+    allowed.append(" ").append(spec::kAccumulateWords[i]);
+  }
+  throw InputError("accumulate: unknown policy '" + std::string(word) + "'; allowed:" + allowed);
 }
 
 Accumulate default_accumulate(const FormatSpec& format) {

@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/numerics/rounding.h"
 
-#include <array>
 #include <string>
-#include <utility>
 
 #include "models/numerics/error.h"
 #include "models/numerics/hash.h"
+#include "models/spec/words.h"
 
 namespace binade::numerics {
-namespace {
-
-constexpr std::array<std::pair<Rounding, std::string_view>, 5> kWords{
-    {{Rounding::Rne, "rne"}, {Rounding::Rtz, "rtz"}, {Rounding::Rhu, "rhu"}, {Rounding::Rha, "rha"}, {Rounding::Sr, "sr"}}};
-
-}  // namespace
-
 std::string_view to_string(Rounding rounding) {
-  for (const auto& [value, word] : kWords)
-    if (value == rounding) return word;
-  throw InvariantError("rounding: not an enumerator");
+  const auto index = static_cast<std::size_t>(rounding);
+  if (index >= spec::kRoundingWords.size()) throw InvariantError("rounding: not an enumerator");
+  return spec::kRoundingWords[index];
 }
 
 Rounding parse_rounding(std::string_view word) {
-  for (const auto& [value, name] : kWords)
-    if (name == word) return value;
-  throw InputError("rounding: unknown mode '" + std::string(word) + "'; allowed: rne rtz rhu rha sr");
+  std::string allowed;
+  for (std::size_t i = 0; i < spec::kRoundingWords.size(); ++i) {
+    if (spec::kRoundingWords[i] == word) return static_cast<Rounding>(i);
+    allowed.append(" ").append(spec::kRoundingWords[i]);
+  }
+  throw InputError("rounding: unknown mode '" + std::string(word) + "'; allowed:" + allowed);
 }
 
 std::uint32_t random_bits(std::uint32_t seed, std::uint32_t tensor, std::uint64_t index) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/networks/layer_lookup.h"
 #include "models/numerics/error.h"
 
 namespace binade::programs {
@@ -35,14 +36,6 @@ std::string quoted(const std::vector<std::string>& names) {
 
 }  // namespace
 
-int layer_index(const Network& network, const std::string& name) {
-  for (std::size_t i = 0; i < network.layers.size(); ++i)
-    if (network.layers[i].name == name) return static_cast<int>(i);
-  std::string message = "network " + network.name + ": no layer '" + name + "'; allowed:";
-  for (const Layer& layer : network.layers) message.append(" ").append(layer.name);
-  throw InputError(message);
-}
-
 int resolve(const Network& network, int layer) {
   while (operations::is_view(layer_of(network, layer).op)) layer = layer_of(network, layer).inputs[0];
   return layer;
@@ -61,7 +54,7 @@ Program forward(const Network& network, const std::vector<std::string>& given) {
   program.network = &network;
   std::vector<bool> available(network.layers.size(), false);
   for (const std::string& name : given) {
-    program.given.push_back(resolve(network, layer_index(network, name)));
+    program.given.push_back(resolve(network, networks::layer_index(network, name)));
     available[static_cast<std::size_t>(program.given.back())] = true;
   }
   for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) {

@@ -34,8 +34,6 @@ struct Program {
   operations::Call call(const Operation& operation, std::int64_t samples, std::int64_t first_sample) const;
 };
 
-/// Index of a layer by name; throws InputError.
-int layer_index(const networks::Network& network, const std::string& name);
 /// The tensor that a layer's output is: itself, or through views (which move nothing) its input.
 int resolve(const networks::Network& network, int layer);
 

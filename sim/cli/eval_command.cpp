@@ -7,8 +7,10 @@
 #include <string>
 
 #include "models/numerics/format_words.h"
+#include "models/spec/words.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_lines.h"
+#include "sim/cli/option_words.h"
 
 namespace binade::sim {
 namespace {
@@ -31,16 +33,16 @@ void add_eval_command(CLI::App& app) {
   const auto options = std::make_shared<EvalOptions>();
   command->add_option("FORMAT", options->format, "Format word; see `binade formats`")->required();
   command->add_option("OP", options->operation, eval_operation_words())->required();
-  command->add_option("--round", options->rounding, "rne rtz rhu rha sr; default: the format's");
-  command->add_option("--acc", options->accumulate, "dot: exact blocked serial fp32; default: the format's");
+  command->add_option("--round", options->rounding, help_of(spec::kRoundingWords) + "; default: the format's");
+  command->add_option("--acc", options->accumulate, "dot: " + help_of(spec::kAccumulateWords) + "; default: the format's");
   command->add_option("--acc-bits", options->acc_bits, "dot: accumulator width; a narrower one saturates");
   command->add_option("--block", options->block, "dot --acc blocked: products per block (32)");
   command->add_option("--bias", options->bias, "sdfp quantize: added to the exponent, or auto (0)");
   command->add_option("--shift", options->shift, "dot: one product LSB is 2^-SHIFT output LSBs (0; fixed: its F)");
-  command->add_option("--preset", options->preset, "autoflex: paper ngraph (paper)");
+  command->add_option("--preset", options->preset, "autoflex: " + help_of(spec::kFlexPresetWords) + " (paper)");
   command->add_option("--start", options->start, "autoflex: first LSB exponent (-8)");
   command->add_flag("--init", options->init, "autoflex: run the initialisation phase on the first line, its trace one try a line");
-  command->add_option("--seed", options->seed, "of --round sr (0)")->check(CLI::Range(std::int64_t{0}, std::int64_t{0xffffffff}));
+  command->add_option("--seed", options->seed, "of --round sr (0)")->check(CLI::Range(std::int64_t{0}, kMostSeed32));
   command->footer(kInput + eval_operation_table() + kExamples);
   command->callback([options] {
     std::ios::sync_with_stdio(false);

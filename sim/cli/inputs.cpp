@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -38,21 +37,6 @@ void check_sizes(const networks::Network& network, std::int64_t samples, std::in
     if (batch > kMostValues / layer.out.elements())
       throw InputError(fmt::format("--batch {}: {} has {} values a sample; allowed: up to {}", batch, layer.name,
                                    layer.out.elements(), kMostValues / layer.out.elements()));
-}
-
-void check_selection(const networks::Network& network, const std::vector<std::string>& patterns) {
-  for (const auto& pattern : patterns) {
-    const auto matches = [&](const networks::Layer& layer) {
-      return layer.op != networks::Op::Input && ::fnmatch(pattern.c_str(), layer.name.c_str(), 0) == 0;
-    };
-    if (std::any_of(network.layers.begin(), network.layers.end(), matches)) continue;
-    try {
-      find_layer(network, pattern);
-      throw InputError(fmt::format("'{}' is an input of the network; allowed: layers after it", pattern));
-    } catch (const InputError& error) {
-      throw InputError(fmt::format("--layers: {}", error.what()));
-    }
-  }
 }
 
 /// The last part of a path, in text that reports can hold whatever its bytes are.
@@ -231,7 +215,6 @@ RunSpec load_inputs(const RunOptions& options) {
   const auto samples = samples_of(request);
   request.batch = std::min(samples, options.batch.value_or(kDefaultBatch));
   check_sizes(request.network, samples, request.batch);
-  check_selection(request.network, options.layers);
   request.layer_selection = options.layers;
   request.seed = options.seed;
   request.check = options.check;

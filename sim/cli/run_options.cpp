@@ -9,7 +9,9 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
+#include "models/spec/words.h"
 #include "sim/cli/error_output.h"
+#include "sim/cli/option_words.h"
 #include "sim/import/scalesim_config.h"
 #include "sim/run/share.h"
 
@@ -130,19 +132,19 @@ void declare(CLI::App& command, RunOptions& options) {
       ->capture_default_str();
   command.add_option("--seed", options.seed, "of synthetic tensors and stochastic rounding, 32 bits")
       ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{0xffffffff}))
+      ->check(CLI::Range(std::int64_t{0}, kMostSeed32))
       ->capture_default_str();
-  command.add_option("--jobs", options.jobs, "formats to run at a time")->check(CLI::Range(1, 1024))->capture_default_str();
+  command.add_option("--jobs", options.jobs, "formats to run at a time")->check(CLI::Range(1, kMostJobs))->capture_default_str();
   command
       .add_option("--threads", options.threads,
                   "threads of each format's matrix products (fast core and golden model); same results. They pay where tiles are "
                   "large; --jobs divides cores better")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024))
+      ->check(CLI::Range(1, kMostJobs))
       ->capture_default_str();
   command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
-      ->check(CLI::IsMember({"golden", "device"}));
+      ->check(CLI::IsMember(words_of(spec::kFlexInitWords)));
   command.add_option("--energy-table", options.energy_table, "energy per event, CSV; default: published figures")
       ->type_name("FILE")
       ->check(given);
@@ -192,7 +194,7 @@ Settings settings_of(const RunOptions& options) {
       problems.push_back(fmt::format("--format: {}", error.what()));
     }
   }
-  if (!options.flex_init.empty()) settings.flex.init_on_device = options.flex_init == "device";
+  if (!options.flex_init.empty()) settings.flex.init_on_device = options.flex_init == spec::kFlexInitWords[1];
   if (problems.empty()) problems = validate(settings);
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
   return settings;

@@ -29,7 +29,7 @@ SavedOutputs::SavedOutputs(const RunSpec& request, const std::vector<std::string
   try {
     saved = select(program, patterns);
   } catch (const InputError& error) {
-    throw InputError(fmt::format("--save-{}", error.what()));
+    throw InputError(fmt::format("--save-layers: {}", error.what()));
   }
   std::int64_t values = 0;
   for (std::size_t i = 0; i < saved.size(); ++i) {

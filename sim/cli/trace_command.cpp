@@ -7,10 +7,10 @@
 #include <iostream>
 #include <memory>
 
+#include "models/networks/layer_lookup.h"
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
-#include "sim/cli/inputs.h"
 #include "sim/data/dataset.h"
 #include "sim/data/parameters.h"
 #include "sim/data/trace_file.h"
@@ -45,7 +45,7 @@ void capture(const TraceOptions& options) {
   check_output_file(options.out);
   Trace trace;
   trace.network = load_workload(options.network).network;
-  const int target = find_layer(trace.network, options.after);
+  const int target = networks::layer_index(trace.network, options.after);
   const auto weights = options.weights.empty() ? parameters_in(options.data, trace.network).value_or("") : options.weights;
   if (weights.empty()) throw InputError("--weights is missing; allowed: an npz or safetensors file of trained parameters");
   trace.parameters = load_parameters(weights, trace.network);

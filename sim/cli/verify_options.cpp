@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "models/numerics/error.h"
+#include "sim/cli/option_words.h"
 #include "sim/config/settings.h"
 #include "sim/verify/unit.h"
 
@@ -65,7 +66,7 @@ void declare(CLI::App& command, VerifyOptions& options) {
   command.add_option("--seed", options.seed, "seed of everything random")->check(kNatural)->capture_default_str();
   command.add_option("--jobs", options.jobs, "threads; the result does not depend on them")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(CLI::Range(1, kMostJobs));
   command.add_option("--failures", options.failures, "failing blocks after which to stop")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostVectors))

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -11,6 +12,7 @@
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "models/spec/limits.h"
+#include "models/spec/words.h"
 #include "sim/config/values.h"
 
 namespace binade::sim {
@@ -22,6 +24,18 @@ std::string join(const Words& words, std::string_view separator) {
   std::string all;
   for (const auto& word : words) all += (all.empty() ? "" : std::string(separator)) + word;
   return all;
+}
+
+template <std::size_t N>
+Words words_of(const std::array<std::string_view, N>& list) {
+  return {list.begin(), list.end()};
+}
+
+template <std::size_t N>
+Words auto_or(const std::array<std::string_view, N>& list) {
+  Words words{"auto"};
+  words.insert(words.end(), list.begin(), list.end());
+  return words;
 }
 
 Words split(std::string_view text) {
@@ -131,6 +145,12 @@ Key lane_throughput_key() {
       [](const Settings& s) { return print_number(1.0 / s.platform.core.lane_interval); }};
 }
 
+Words preset_names() {
+  Words names;
+  for (const hw::DramPreset& preset : hw::dram_presets()) names.emplace_back(preset.name);
+  return names;
+}
+
 std::string preset_devices() {
   Words devices;
   for (const hw::DramPreset& preset : hw::dram_presets()) devices.push_back(fmt::format("{}, {}", preset.name, describe(preset)));
@@ -163,20 +183,20 @@ Key flex_init_key() {
   return {"flex.init",
           "word",
           "",
-          "golden, device",
+          join(words_of(spec::kFlexInitWords), ", "),
           "flex: where the exponent initialisation runs: on the golden model, not counted, or on the device, counted",
           [](Settings& s, std::string_view text) {
-            s.flex.init_on_device = parse_word(text, Words{"golden", "device"}) == "device";
+            s.flex.init_on_device = parse_word(text, words_of(spec::kFlexInitWords)) == spec::kFlexInitWords[1];
           },
-          [](const Settings& s) { return std::string(s.flex.init_on_device ? "device" : "golden"); }};
+          [](const Settings& s) { return std::string(spec::kFlexInitWords[s.flex.init_on_device ? 1 : 0]); }};
 }
 
 template <typename Field>
-Key sdfp_key(std::string name, Field at, std::string tensors) {
-  return {std::move(name),
+Key sdfp_key(const spec::Limit& limit, Field at, std::string tensors) {
+  return {std::string(limit.key),
           "word",
           "exponent steps",
-          "-32..32, auto",
+          limit.allowed() + ", auto",
           "sdfp: bias added to the shared exponent of " + tensors + "; auto: from the leading-bit histogram",
           [=](Settings& s, std::string_view text) {
             if (text == "auto") {
@@ -184,7 +204,7 @@ Key sdfp_key(std::string name, Field at, std::string tensors) {
               return;
             }
             try {
-              at(s) = static_cast<int>(parse_integer(text, {"", -32, 32}));
+              at(s) = static_cast<int>(parse_integer(text, limit));
             } catch (const InputError& error) {
               throw InputError(std::string(error.what()) + ", auto");
             }
@@ -212,10 +232,10 @@ std::vector<Key> make_keys() {
   return {
       format_key(),
       word_key(
-          "accumulate", {"auto", "exact", "blocked", "serial", "fp32"}, BINADE_FIELD(accumulate),
+          "accumulate", auto_or(spec::kAccumulateWords), BINADE_FIELD(accumulate),
           "accumulation policy; auto: the format's own (exact: posit, dfp, sdfp, fixed; blocked: flex; serial: e<E>m<M>; fp32: "
           "fp32, fp16, bf16, fp8, ieee)"),
-      word_key("rounding", {"auto", "rne", "rtz", "rhu", "rha", "sr"}, BINADE_FIELD(rounding),
+      word_key("rounding", auto_or(spec::kRoundingWords), BINADE_FIELD(rounding),
                "rounding of outputs and of serial steps; auto: the format's own (rtz: e<E>m<M>; rne: all others)"),
       operand_format_key("core.format_a", BINADE_FIELD(format_a), "factor A, the activations"),
       operand_format_key("core.format_b", BINADE_FIELD(format_b), "factor B, the weights"),
@@ -263,7 +283,7 @@ std::vector<Key> make_keys() {
                   "longest transaction of an engine"),
       integer_key(spec::limit_of("bus.outstanding"), "transactions", BINADE_FIELD(platform.bus.outstanding),
                   "transactions that an engine may have in flight"),
-      word_key("dram.preset", {"ddr4-2400", "lpddr4-3200", "hbm2"}, BINADE_FIELD(platform.dram.preset),
+      word_key("dram.preset", preset_names(), BINADE_FIELD(platform.dram.preset),
                "timing and organisation, from public data sheets: " + preset_devices()),
       integer_key(spec::limit_of("dram.channels"), "channels", BINADE_FIELD(platform.dram.channels),
                   "independent DRAM channels; 0: those of the preset's device"),
@@ -271,10 +291,10 @@ std::vector<Key> make_keys() {
       ideal_key(),
       clock_key(),
       integer_key(spec::limit_of("queue_depth"), "descriptors", BINADE_FIELD(platform.queue_depth), "command queue of each engine"),
-      word_key("flex.preset", {"paper", "ngraph"}, BINADE_FIELD(flex.preset), "flex: Autoflex parameters"),
+      word_key("flex.preset", words_of(spec::kFlexPresetWords), BINADE_FIELD(flex.preset), "flex: Autoflex parameters"),
       flex_init_key(),
-      sdfp_key("sdfp.weights", BINADE_FIELD(sdfp.weights), "weights and biases"),
-      sdfp_key("sdfp.activations", BINADE_FIELD(sdfp.activations), "activations"),
+      sdfp_key(spec::limit_of("sdfp.weights"), BINADE_FIELD(sdfp.weights), "weights and biases"),
+      sdfp_key(spec::limit_of("sdfp.activations"), BINADE_FIELD(sdfp.activations), "activations"),
   };
 }
 

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <optional>
 
+#include "models/networks/layer_lookup.h"
 #include "models/numerics/error.h"
-#include "models/numerics/nearest.h"
 #include "sim/data/dataset.h"
 #include "sim/data/npz.h"
 #include "sim/data/parameters.h"
@@ -70,16 +70,6 @@ std::vector<int> read_labels(NpzReader& archive, std::int64_t samples, int class
 
 }  // namespace
 
-int find_layer(const networks::Network& network, const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& layer : network.layers) {
-    if (layer.name == name) return static_cast<int>(names.size());
-    names.push_back(layer.name);
-  }
-  throw InputError(fmt::format("{} has no layer '{}', the nearest is '{}'; allowed: the names that `binade networks {}` lists",
-                               network.name, name, nearest_word(name, names), network.name));
-}
-
 Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> samples, std::optional<networks::Network> given) {
   NpzReader archive(file);
   const auto& name = archive.file();
@@ -89,7 +79,7 @@ Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> 
   trace.input_layer = text_member(archive, kInputLayer);
   try {
     trace.network = given ? std::move(*given) : networks::make_network(network);
-    const auto& shape = trace.network.layers[static_cast<std::size_t>(find_layer(trace.network, trace.input_layer))].out;
+    const auto& shape = trace.network.layers[static_cast<std::size_t>(networks::layer_index(trace.network, trace.input_layer))].out;
     Problems problems;
     const auto input = header_of(archive, kInput);
     const std::vector<std::int64_t> expected{input.shape.empty() ? 0 : input.shape[0], shape.channels, shape.height, shape.width};

@@ -30,7 +30,4 @@ Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> 
 /// binary32, deflated, in a fixed order.
 void save_trace(const std::filesystem::path& file, const Trace& trace);
 
-/// Index of the layer called `name`; throws InputError that names the nearest.
-int find_layer(const networks::Network& network, const std::string& name);
-
 }  // namespace binade::sim

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "models/spec/words.h"
+
 namespace binade::sim {
 
 enum class CoreKind : std::uint8_t { Fast, Cycle, Rtl, Lockstep };
@@ -18,10 +20,10 @@ struct CoreKindWord {
   std::string_view meaning;  ///< for help texts
 };
 inline constexpr std::array<CoreKindWord, 4> kCoreKinds{{
-    {CoreKind::Fast, "fast", "a tile at a time"},
-    {CoreKind::Cycle, "cycle", "register by register"},
-    {CoreKind::Rtl, "rtl", "the Verilated SystemVerilog"},
-    {CoreKind::Lockstep, "lockstep", "cycle and rtl side by side, every pin compared on every clock"},
+    {CoreKind::Fast, spec::kCoreWords[0], "a tile at a time"},
+    {CoreKind::Cycle, spec::kCoreWords[1], "register by register"},
+    {CoreKind::Rtl, spec::kCoreWords[2], "the Verilated SystemVerilog"},
+    {CoreKind::Lockstep, spec::kCoreWords[3], "cycle and rtl side by side, every pin compared on every clock"},
 }};
 
 std::string_view to_string(CoreKind kind);

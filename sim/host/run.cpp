@@ -10,6 +10,7 @@
 
 #include "hw/memory/dram_preset.h"
 #include "models/cost/energy.h"
+#include "models/networks/layer_lookup.h"
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
@@ -151,7 +152,7 @@ class NetworkRun final : public programs::Host {
     tensors_.clear();
     for (const auto& [name, input] : request_.inputs) {
       if (!values_) break;
-      const int given = programs::resolve(network_, programs::layer_index(network_, name));
+      const int given = programs::resolve(network_, networks::layer_index(network_, name));
       const std::int64_t elements = row(given).out.elements();
       const auto begin = input.values.begin() + first_sample * elements;
       tensors_[given].assign(begin, begin + samples * elements);

@@ -10,7 +10,8 @@
 namespace binade::sim {
 
 /// One flag an operation: whether one of the patterns (names or globs) matches its layer or the ReLU that is part of it; all are
-/// selected where there is no pattern. Throws InputError on patterns that match nothing.
+/// selected where there is no pattern. Throws InputError where a pattern matches none of them:
+/// what, and what is allowed.
 std::vector<bool> select(const programs::Program& program, const std::vector<std::string>& patterns);
 
 }  // namespace binade::sim

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "models/datapath/timing.h"
+#include "models/networks/layer_lookup.h"
 #include "models/numerics/error.h"
 #include "models/programs/layer_execution.h"
 #include "models/programs/program.h"
+#include "models/spec/words.h"
 #include "sim/host/addressed.h"
 #include "sim/host/run.h"
 #include "sim/host/selection.h"
@@ -36,8 +38,7 @@ class Validation {
     for (const std::string& problem : request_.platform.validate()) say(problem);
     check_accumulate();
     if (request_.batch < 1) say("batch: " + std::to_string(request_.batch) + "; at least 1");
-    if (request_.flex.preset != "paper" && request_.flex.preset != "ngraph")
-      say("flex.preset: '" + request_.flex.preset + "' is unknown; allowed: paper ngraph");
+    check_flex();
     check_inputs();
     plan();
     if (request_.platform.values) check_parameters();
@@ -66,6 +67,15 @@ class Validation {
     if (!core.format.out.exponent_after() || policy == numerics::Accumulate::Exact || policy == numerics::Accumulate::Fp32) return;
     say("accumulate: '" + std::string(to_string(policy)) + "' rounds to the output's exponent, which " +
         to_string(core.format.out) + " has only when the tensor is finished; allowed: exact fp32");
+  }
+
+  void check_flex() {
+    std::string allowed;
+    for (const std::string_view word : spec::kFlexPresetWords) {
+      if (request_.flex.preset == word) return;
+      allowed.append(" ").append(word);
+    }
+    say("flex.preset: '" + request_.flex.preset + "' is unknown; allowed:" + allowed);
   }
 
   void check_values(const std::string& name, const operations::Tensor& tensor) {
@@ -97,7 +107,7 @@ class Validation {
     bool inner = false;
     for (const auto& [name, tensor] : request_.inputs) {
       try {
-        const networks::Layer& layer = network_.layers[static_cast<std::size_t>(programs::layer_index(network_, name))];
+        const networks::Layer& layer = network_.layers[static_cast<std::size_t>(networks::layer_index(network_, name))];
         inner = inner || layer.op != networks::Op::Input;
         check_input(layer, tensor);
       } catch (const InputError& error) {
@@ -147,9 +157,15 @@ class Validation {
   void plan() {
     try {
       program_ = programs::forward(network_, given_names(request_));
-      selected_ = select(program_, request_.layer_selection);
     } catch (const InputError& error) {
       say(error.what());
+      program_.operations.clear();
+      return;
+    }
+    try {
+      selected_ = select(program_, request_.layer_selection);
+    } catch (const InputError& error) {
+      say("--layers: " + std::string(error.what()));
       program_.operations.clear();
     }
   }

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json type_schema(const LayerColumn& column) {
+Json type_schema(const ColumnFacts& column) {
   switch (column.type) {
     case ColumnType::Text:
       return {{"type", "string"}};
@@ -23,12 +23,14 @@ Json type_schema(const LayerColumn& column) {
     case ColumnType::Real:
       if (column.allowed.minimum || column.allowed.maximum) return {{"type", "number"}};
       return {{"$ref", "#/$defs/real"}};
+    case ColumnType::Structure:
+      break;
   }
-  throw InvariantError("type_schema: no such type");
+  throw InvariantError("type_schema: not a type of figures");
 }
 
 /// Of a value that exists.
-Json value_schema(const LayerColumn& column) {
+Json value_schema(const ColumnFacts& column) {
   const auto& allowed = column.allowed;
   if (!allowed.words.empty()) return {{"enum", allowed.words}};
   auto schema = type_schema(column);
@@ -39,28 +41,34 @@ Json value_schema(const LayerColumn& column) {
 }
 
 /// The type with what is allowed of it; a pattern is for programs to read.
-std::string value_text(const LayerColumn& column) {
+std::string value_text(const ColumnFacts& column) {
   const auto text = column.allowed.pattern.empty() ? constraint_text(column.allowed) : std::string();
   return text.empty() ? type_text(column.type) : fmt::format("{}: {}", type_text(column.type), text);
 }
 
-std::string with_unit(const LayerColumn& column) {
+std::string with_unit(const ColumnFacts& column) {
   return column.unit.empty() ? column.meaning : fmt::format("{}; {}", column.meaning, column.unit);
 }
 
 }  // namespace
 
-std::string columns_markdown(std::span<const LayerColumn> columns) {
+std::string columns_markdown(const std::vector<LayerColumn>& columns) {
   std::string text = "| layers.csv | report.json | type | unit | meaning | absent for |\n|---|---|---|---|---|---|\n";
-  for (const auto& column : columns) {
-    const auto path = column.group.empty() ? column.name : fmt::format("{}/{}", column.group, column.name);
-    text += fmt::format("| {} | `{}` | {} | {} | {} | {} |\n", column.csv.empty() ? "" : fmt::format("`{}`", column.csv), path,
-                        value_text(column), column.unit, column.meaning, column.absent);
-  }
+  for (const auto& column : columns)
+    text += fmt::format("| {} | `{}` | {} | {} | {} | {} |\n", column.csv.empty() ? "" : fmt::format("`{}`", column.csv),
+                        place_of(column), value_text(column), column.unit, column.meaning, column.absent);
   return text;
 }
 
-Json schema_of(const LayerColumn& column) {
+std::string columns_markdown(const std::vector<RunColumn>& columns) {
+  std::string text = "| report.json | type | unit | meaning | absent for |\n|---|---|---|---|---|\n";
+  for (const auto& column : columns)
+    text += fmt::format("| `{}` | {} | {} | {} | {} |\n", place_of(column), value_text(column), column.unit, column.meaning,
+                        column.absent);
+  return text;
+}
+
+Json schema_of(const ColumnFacts& column) {
   Json schema = value_schema(column);
   if (!column.absent.empty()) schema = {{"oneOf", {schema, {{"type", "null"}}}}};
   schema["description"] = with_unit(column) + (column.absent.empty() ? "" : fmt::format("; null for {}", column.absent));

@@ -3,17 +3,18 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <span>
 #include <string>
+#include <vector>
 
 #include "sim/report/columns.h"
 
 namespace binade::sim {
 
-/// The table of docs/report.md: a row a column.
-std::string columns_markdown(std::span<const LayerColumn> columns);
+/// The tables of docs/report.md: a row a column.
+std::string columns_markdown(const std::vector<LayerColumn>& columns);
+std::string columns_markdown(const std::vector<RunColumn>& columns);
 
 /// What JSON Schema allows for a column: its type, with the words for figures that are not finite, and its constraint.
-nlohmann::ordered_json schema_of(const LayerColumn& column);
+nlohmann::ordered_json schema_of(const ColumnFacts& column);
 
 }  // namespace binade::sim

@@ -4,76 +4,18 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cmath>
-#include <optional>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 
 #include "models/numerics/error.h"
+#include "sim/report/column_parts.h"
 #include "sim/report/configuration_text.h"
-#include "sim/report/figures.h"
 
 namespace binade::sim {
+
+using namespace column_parts;
+
 namespace {
-
-template <typename T>
-struct Held {
-  using Type = T;
-};
-template <typename T>
-struct Held<std::optional<T>> {
-  using Type = T;
-};
-
-/// Of a field, which may be optional.
-template <typename Field>
-constexpr ColumnType type_of() {
-  using T = typename Held<Field>::Type;
-  if constexpr (std::is_same_v<T, std::string>) return ColumnType::Text;
-  if constexpr (std::is_same_v<T, bool>) return ColumnType::Flag;
-  if constexpr (std::is_integral_v<T>) return ColumnType::Integer;
-  return ColumnType::Real;
-}
-
-/// JSON knows integers by their sign, not by the width of our fields.
-template <typename T>
-T value_of(const Cell& cell) {
-  if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, bool>) {
-    return std::get<T>(cell);
-  } else if (const auto* real = std::get_if<double>(&cell)) {
-    return static_cast<T>(*real);
-  } else if (const auto* natural = std::get_if<std::uint64_t>(&cell)) {
-    return static_cast<T>(*natural);
-  } else {
-    return static_cast<T>(std::get<std::int64_t>(cell));
-  }
-}
-
-template <typename T>
-Cell cell_of(const T& value) {
-  if constexpr (std::is_same_v<T, int>)
-    return static_cast<std::int64_t>(value);
-  else
-    return value;
-}
-template <typename T>
-Cell cell_of(const std::optional<T>& value) {
-  return value ? cell_of(*value) : Cell();
-}
-
-struct Name {
-  std::string group, name, csv;
-};
-/// Of the layer itself, under one name in JSON and CSV.
-Name own(const std::string& name) { return {{}, name, name}; }
-
-struct Words {
-  std::string unit, meaning, absent = {};
-  Constraint allowed = {};
-};
-
-Constraint at_least(int minimum) { return {.minimum = minimum}; }
 
 Constraint pass_words() {
   return {.words = {
@@ -82,50 +24,9 @@ Constraint pass_words() {
           }};
 }
 
-Constraint bound_words() {
-  Constraint constraint{.words = {kBoundWords.begin(), kBoundWords.end()}};
-  constraint.words.emplace_back(kNoBound);
-  return constraint;
-}
-
-/// Of SHA-256; empty where nothing was computed.
-const char* const kDigestPattern = "^([0-9a-f]{64})?$";
-
-template <typename T>
-void take(T& field, const Cell& cell) {
-  field = value_of<T>(cell);
-}
-template <typename T>
-void take(std::optional<T>& field, const Cell& cell) {
-  field = std::holds_alternative<std::monostate>(cell) ? std::nullopt : std::optional(value_of<T>(cell));
-}
-
-/// What follows from other columns.
-LayerColumn derived(Name name, ColumnType type, Words words, std::function<Cell(const LayerReport&, const RunReport&)> get) {
-  return {.group = name.group,
-          .name = name.name,
-          .csv = name.csv,
-          .type = type,
-          .unit = words.unit,
-          .meaning = words.meaning,
-          .absent = words.absent,
-          .allowed = words.allowed,
-          .get = std::move(get),
-          .set = {}};
-}
-
-/// A field: always there, or where it is optional perhaps absent.
-template <typename T>
-LayerColumn field(Name name, T LayerReport::*member, Words words) {
-  auto column = derived(std::move(name), type_of<T>(), std::move(words),
-                        [member](const LayerReport& layer, const RunReport&) { return cell_of(layer.*member); });
-  column.set = [member](LayerReport& layer, const Cell& cell) { take(layer.*member, cell); };
-  return column;
-}
-
 /// An extent of a matrix product: absent, and `otherwise` in memory, for layers of the vector unit.
 LayerColumn extent(const std::string& name, std::int64_t LayerReport::*member, std::int64_t otherwise, const std::string& meaning) {
-  auto column = field(own(name), member, {{}, meaning, "layers of the vector unit", at_least(1)});
+  auto column = field(own(name), member, Words{{}, meaning, "layers of the vector unit", at_least(1)});
   column.get = [member](const LayerReport& layer, const RunReport&) { return layer.k == 0 ? Cell() : Cell(layer.*member); };
   column.set = [member, otherwise](LayerReport& layer, const Cell& cell) {
     layer.*member = std::holds_alternative<std::monostate>(cell) ? otherwise : value_of<std::int64_t>(cell);
@@ -156,131 +57,28 @@ ScaleSimCycles scalesim_cycles(const LayerReport& layer, const RunReport& run) {
 }
 
 LayerColumn scalesim_column(const std::string& name, const std::string& meaning, std::uint64_t ScaleSimCycles::*part) {
-  return derived(own(name), ColumnType::Integer, {"cycles", meaning, "layers of the vector unit"},
-                 [part](const LayerReport& layer, const RunReport& run) {
-                   return layer.k == 0 ? Cell() : Cell(scalesim_cycles(layer, run).*part);
-                 });
-}
-
-void add_counters(std::vector<LayerColumn>& columns) {
-  for (std::size_t i = 0; i < spec::kCounterCount; ++i) {
-    const auto& counter = spec::kCounters[i];
-    const std::string name(counter.name);
-    columns.push_back(
-        {.group = "counters",
-         .name = name,
-         .csv = name,
-         .type = ColumnType::Integer,
-         .unit = std::string(counter.unit),
-         .meaning = std::string(counter.meaning),
-         .absent = {},
-         .allowed = at_least(0),
-         .get = [i](const LayerReport& layer, const RunReport&) -> Cell {
-           return std::uint64_t{layer.counters[static_cast<spec::Counter>(i)]};
-         },
-         .set = [i](LayerReport& layer,
-                    const Cell& cell) { layer.counters[static_cast<spec::Counter>(i)] = value_of<std::uint64_t>(cell); }});
-  }
+  return derived<LayerReport>(own(name), ColumnType::Integer, {"cycles", meaning, "layers of the vector unit"},
+                              [part](const LayerReport& layer, const RunReport& run) {
+                                return layer.k == 0 ? Cell() : Cell(scalesim_cycles(layer, run).*part);
+                              });
 }
 
 void add_energy(const RunReport& run, std::vector<LayerColumn>& columns) {
   for (const auto& row : run.energy) {
     const std::string component = row.component;
-    columns.push_back({.group = "energy/components_pj",
-                       .name = component,
-                       .csv = "energy_pj." + component,
-                       .type = ColumnType::Real,
-                       .unit = "pJ",
-                       .meaning = "energy of the component",
-                       .absent = {},
-                       .get = [component](const LayerReport& layer, const RunReport&) -> Cell {
-                         return component_picojoule(layer.energy, component);
-                       },
-                       .set =
-                           [component](LayerReport& layer, const Cell& cell) {
-                             layer.energy.push_back({component, value_of<double>(cell), {}});
-                           }});
+    columns.push_back(
+        {facts({"energy/components_pj", component, "energy_pj." + component}, ColumnType::Real, {"pJ", "energy of the component"}),
+         [component](const LayerReport& layer, const RunReport&) -> Cell { return component_picojoule(layer.energy, component); },
+         [component](LayerReport& layer, const Cell& cell) {
+           layer.energy.push_back({component, value_of<double>(cell), {}});
+         }});
   }
-  columns.push_back(derived({"energy", "total_pj", "energy_pj"}, ColumnType::Real, {"pJ", "sum of the components"},
-                            [](const LayerReport& layer, const RunReport&) -> Cell { return total_picojoule(layer.energy); }));
-  columns.push_back(derived(
+  columns.push_back(
+      derived<LayerReport>({"energy", "total_pj", "energy_pj"}, ColumnType::Real, {"pJ", "sum of the components"},
+                           [](const LayerReport& layer, const RunReport&) -> Cell { return total_picojoule(layer.energy); }));
+  columns.push_back(derived<LayerReport>(
       own("pj_per_mac"), ColumnType::Real, {"pJ", "total energy over multiply-accumulates", "layers without multiply-accumulates"},
       [](const LayerReport& layer, const RunReport&) { return cell_of(picojoule_per_mac(layer.energy, layer.macs)); }));
-}
-
-void add_traffic(std::vector<LayerColumn>& columns) {
-  const auto add = [&](const std::string& name, ColumnType type, Words words, auto member) {
-    columns.push_back(derived(
-        {"dram", name, "dram." + name}, type, std::move(words),
-        [member](const LayerReport& layer, const RunReport& run) -> Cell { return dram_traffic(layer.counters, run).*member; }));
-  };
-  add("requested_bytes", ColumnType::Integer, {"bytes", "what the engines and the descriptor fetch asked for", {}, at_least(0)},
-      &DramTraffic::requested_bytes);
-  add("burst_bytes", ColumnType::Integer,
-      {"bytes",
-       "in whole device bursts: what the device moves and its energy pays; as requested where memory is ideal",
-       {},
-       at_least(0)},
-      &DramTraffic::burst_bytes);
-  add("gb_per_s", ColumnType::Real, {"GB/s", "burst bytes over the time, 1e9 bytes a second"}, &DramTraffic::gb_per_s);
-}
-
-void add_bounds(std::vector<LayerColumn>& columns) {
-  columns.push_back(derived(own("bound_by"), ColumnType::Text,
-                            {{}, "what most clocks go to, the first of equals; - where there are none", {}, bound_words()},
-                            [](const LayerReport& layer, const RunReport& run) -> Cell {
-                              return std::string(bound_by(bound_cycles(layer.counters, run)));
-                            }));
-  for (std::size_t i = 0; i < kBoundWords.size(); ++i) {
-    const std::string word(kBoundWords[i]);
-    columns.push_back(derived(
-        {"bound_cycles", word, "bound_cycles." + word}, ColumnType::Integer, {"cycles", "clocks that go to it", {}, at_least(0)},
-        [i](const LayerReport& layer, const RunReport& run) -> Cell { return bound_cycles(layer.counters, run)[i]; }));
-  }
-}
-
-void add_errors(const std::string& group, ErrorFigures LayerReport::*member, std::vector<LayerColumn>& columns) {
-  const auto name = [&](const char* figure) { return Name{group, figure, group + "." + figure}; };
-  const std::string absent = "runs without a reference";
-  columns.push_back(
-      {.group = group,
-       .name = "sqnr_db",
-       .csv = group + ".sqnr_db",
-       .type = ColumnType::Real,
-       .unit = "dB",
-       .meaning = "signal to quantisation noise ratio; inf where the tensors are equal, -inf where the result has a NaN, NaR or "
-                  "infinity",
-       .absent = "references of zero; " + absent,
-       .get = [member](const LayerReport& layer, const RunReport&) { return cell_of((layer.*member).sqnr_db); },
-       .set =
-           [member](LayerReport& layer, const Cell& cell) {
-             if (!std::holds_alternative<std::monostate>(cell)) (layer.*member).sqnr_db = value_of<double>(cell);
-           }});
-  columns.push_back(derived({group, "exact", {}}, ColumnType::Flag, {{}, "the tensors are equal: an infinite SQNR"},
-                            [member](const LayerReport& layer, const RunReport&) -> Cell {
-                              const auto& sqnr = (layer.*member).sqnr_db;
-                              return sqnr && std::isinf(*sqnr) && *sqnr > 0;
-                            }));
-  const auto add = [&](const char* figure, const char* unit, const char* meaning, double ErrorFigures::*value) {
-    columns.push_back(
-        {.group = group,
-         .name = figure,
-         .csv = name(figure).csv,
-         .type = ColumnType::Real,
-         .unit = unit,
-         .meaning = meaning,
-         .absent = absent,
-         .get = [member, value](const LayerReport& layer,
-                                const RunReport&) { return (layer.*member).computed ? cell_of((layer.*member).*value) : Cell(); },
-         .set =
-             [member, value](LayerReport& layer, const Cell& cell) {
-               (layer.*member).computed = !std::holds_alternative<std::monostate>(cell);
-               if ((layer.*member).computed) (layer.*member).*value = value_of<double>(cell);
-             }});
-  };
-  add("max_relative", "", "largest relative error, over elements with a non-zero reference", &ErrorFigures::max_relative);
-  add("mean_relative", "", "mean relative error, over the same", &ErrorFigures::mean_relative);
-  add("max_ulp", "ULP", "largest error in units of the format's spacing at the reference", &ErrorFigures::max_ulp);
 }
 
 }  // namespace
@@ -343,6 +141,8 @@ std::string type_text(ColumnType type) {
       return "integer";
     case ColumnType::Real:
       return "number";
+    case ColumnType::Structure:
+      return "object or list";
   }
   throw InvariantError("type_text: no such type");
 }

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
 
 #include "sim/report/configuration_text.h"
 #include "sim/report/figures.h"
 #include "sim/report/html_page.h"
 #include "sim/report/html_report.h"
+#include "sim/report/html_table.h"
 #include "sim/report/svg.h"
 
 namespace binade::sim {
@@ -16,33 +16,15 @@ namespace {
 
 using Labels = std::span<const std::string>;
 
-std::string header_row(std::initializer_list<std::string_view> names) {
-  std::string html = "<tr>";
-  for (const auto name : names) html += fmt::format("<th>{}</th>", name);
-  return html + "</tr>\n";
-}
-
 std::string table_section(std::span<const RunReport> reports, Labels labels) {
-  std::string html =
-      "<div class=\"scroll\"><table>\n" +
-      header_row({"format", "datapath", "accumulate", "cycles", "time", "samples/s", "array use", "bound by", "DRAM requested",
-                  "DRAM in bursts", "GB/s", "energy", "pJ/MAC", "energy x time", "SQNR, dB", "top-1"});
+  std::string html = "<div class=\"scroll\"><table>\n" + header_row(run_table(), "format");
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const auto& report = reports[i];
-    const auto traffic = dram_traffic(report.counters, report);
     // A page lies in the folder of its format; where formats repeat there is none to point to.
     html += labels[i] == report.format ? fmt::format("<tr><td><a href=\"{0}/report.html\">{0}</a>", escaped(labels[i]))
                                        : fmt::format("<tr><td>{}", escaped(labels[i]));
     html += report.complete ? "</td>" : " (incomplete)</td>";
-    for (const auto& cell :
-         {report.datapath, report.accumulate, grouped(report.counters[spec::Counter::TotalCycles]),
-          seconds_text(report.seconds_at_clock), number_text(samples_per_second(report)), percent_text(overall_utilisation(report)),
-          std::string(bound_by(bound_cycles(report))), bytes_text(traffic.requested_bytes), bytes_text(traffic.burst_bytes),
-          rate_text(traffic.gb_per_s), energy_text(total_picojoule(report.energy)),
-          number_text(picojoule_per_mac(report.energy, total_macs(report))), energy_delay_text(energy_delay(report)),
-          sqnr_text(report.output.sqnr_db), top1_text(report)})
-      html += fmt::format("<td>{}</td>", escaped(cell));
-    html += "</tr>\n";
+    html += cells(run_table(), report, report) + "</tr>\n";
   }
   html += "</table></div>\n";
   for (const auto& note : comparison_notes(reports)) html += fmt::format("<p class=\"hint\">Note: {}.</p>\n", escaped(note));

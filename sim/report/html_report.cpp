@@ -9,6 +9,7 @@
 #include "sim/report/configuration_text.h"
 #include "sim/report/figures.h"
 #include "sim/report/html_page.h"
+#include "sim/report/html_table.h"
 #include "sim/report/svg.h"
 #include "sim/report/version.h"
 
@@ -137,27 +138,8 @@ std::string error_section(const RunReport& report) {
 }
 
 std::string layers_section(const RunReport& report) {
-  using spec::Counter;
-  std::string html = "<div class=\"scroll\"><table>\n<tr>";
-  for (const auto* name : {"layer", "op", "m x n x k", "tile", "core cycles", "cycles", "array use", "bound by", "DRAM requested",
-                           "DRAM in bursts", "GB/s", "energy", "pJ/MAC", "SQNR", "datapath", "max ULP", "saturated", "underflow"})
-    html += fmt::format("<th>{}</th>", name);
-  html += "</tr>\n";
-  for (const auto& layer : report.layers) {
-    const auto& counters = layer.counters;
-    const auto traffic = dram_traffic(counters, report);
-    html += "<tr>";
-    for (const auto& cell :
-         {layer.name, layer.op, shape_text(layer), layer.tile, grouped(layer.cycles), grouped(layer.total_cycles),
-          percent_text(layer.utilisation), std::string(bound_by(bound_cycles(counters, report))), grouped(traffic.requested_bytes),
-          grouped(traffic.burst_bytes), rate_text(traffic.gb_per_s), energy_text(total_picojoule(layer.energy)),
-          number_text(picojoule_per_mac(layer.energy, layer.macs)), sqnr_text(layer.end_to_end.sqnr_db),
-          sqnr_text(layer.datapath.sqnr_db), fmt::format("{:.3g}", layer.datapath.max_ulp),
-          grouped(counters[Counter::EventSaturation] + counters[Counter::EventOverflow] + counters[Counter::EventNar]),
-          grouped(counters[Counter::EventUnderflow])})
-      html += fmt::format("<td>{}</td>", escaped(cell));
-    html += "</tr>\n";
-  }
+  std::string html = "<div class=\"scroll\"><table>\n" + header_row(layer_table());
+  for (const auto& layer : report.layers) html += "<tr>" + cells(layer_table(), layer, report) + "</tr>\n";
   return html_section(
       "Layers",
       "m, n, k: the matrix product of one group, batch in m. DRAM in bytes: as requested, and in whole device bursts, "

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <type_traits>
 #include <variant>
 
@@ -15,7 +17,6 @@
 #include "sim/report/columns.h"
 #include "sim/report/configuration_text.h"
 #include "sim/report/csv_report.h"
-#include "sim/report/figures.h"
 #include "sim/report/version.h"
 
 namespace binade::sim {
@@ -34,80 +35,6 @@ double number(const Json& json) {
   if (json == "-inf") return -kInfinity;
   if (json == "nan") return std::numeric_limits<double>::quiet_NaN();
   return json.get<double>();
-}
-Json real(const std::optional<double>& value) { return value ? real(*value) : Json(nullptr); }
-
-template <typename T>
-Json optional(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-template <typename T>
-std::optional<T> optional(const Json& json) {
-  return json.is_null() ? std::nullopt : std::optional(json.get<T>());
-}
-
-Json error_to_json(const ErrorFigures& error) {
-  const bool exact = error.sqnr_db && std::isinf(*error.sqnr_db) && *error.sqnr_db > 0;
-  return {{"sqnr_db", real(error.sqnr_db)},
-          {"exact", exact},
-          {"max_relative", error.computed ? real(error.max_relative) : Json(nullptr)},
-          {"mean_relative", error.computed ? real(error.mean_relative) : Json(nullptr)},
-          {"max_ulp", error.computed ? real(error.max_ulp) : Json(nullptr)}};
-}
-
-ErrorFigures error_from_json(const Json& json) {
-  ErrorFigures error;
-  if (!json.at("sqnr_db").is_null()) error.sqnr_db = number(json.at("sqnr_db"));
-  error.computed = !json.at("max_ulp").is_null();
-  if (!error.computed) return error;
-  error.max_relative = number(json.at("max_relative"));
-  error.mean_relative = number(json.at("mean_relative"));
-  error.max_ulp = number(json.at("max_ulp"));
-  return error;
-}
-
-Json counters_to_json(const spec::Counters& counters) {
-  Json json = Json::object();
-  for (std::size_t i = 0; i < spec::kCounterCount; ++i)
-    json[std::string(spec::kCounters[i].name)] = counters[static_cast<spec::Counter>(i)];
-  return json;
-}
-
-spec::Counters counters_from_json(const Json& json) {
-  spec::Counters counters;
-  for (std::size_t i = 0; i < spec::kCounterCount; ++i)
-    counters[static_cast<spec::Counter>(i)] = json.at(std::string(spec::kCounters[i].name)).get<std::uint64_t>();
-  return counters;
-}
-
-Json energy_to_json(const std::vector<EnergyRow>& energy) {
-  Json components = Json::object();
-  for (const auto& row : energy) components[row.component] = real(row.picojoule);
-  return {{"total_pj", real(total_picojoule(energy))}, {"components_pj", components}};
-}
-
-std::vector<EnergyRow> energy_from_json(const Json& json) {
-  std::vector<EnergyRow> energy;
-  for (const auto& [component, value] : json.at("components_pj").items()) energy.push_back({component, number(value), {}});
-  return energy;
-}
-
-/// How each component is priced, in words.
-Json rules_to_json(const std::vector<EnergyRow>& energy) {
-  Json rules = Json::object();
-  for (const auto& row : energy) rules[row.component] = row.rule;
-  return rules;
-}
-
-Json dram_to_json(const spec::Counters& counters, const RunReport& run) {
-  const auto traffic = dram_traffic(counters, run);
-  return {{"requested_bytes", traffic.requested_bytes}, {"burst_bytes", traffic.burst_bytes}, {"gb_per_s", real(traffic.gb_per_s)}};
-}
-
-Json bound_to_json(const BoundCycles& cycles) {
-  Json json = Json::object();
-  for (std::size_t i = 0; i < cycles.size(); ++i) json[std::string(kBoundWords[i])] = cycles[i];
-  return json;
 }
 
 /// The configuration's values are text; numbers and booleans become JSON's own.
@@ -136,8 +63,8 @@ Json cell_to_json(const Cell& cell) {
       cell);
 }
 
-Cell typed_cell(const Json& json, const LayerColumn& column) {
-  switch (column.type) {
+Cell typed_cell(const Json& json, ColumnType type) {
+  switch (type) {
     case ColumnType::Text:
       return json.get<std::string>();
     case ColumnType::Flag:
@@ -146,70 +73,41 @@ Cell typed_cell(const Json& json, const LayerColumn& column) {
       return json.is_number_unsigned() ? Cell(json.get<std::uint64_t>()) : Cell(json.get<std::int64_t>());
     case ColumnType::Real:
       return number(json);
+    case ColumnType::Structure:
+      break;
   }
-  return {};
+  throw InvariantError("typed_cell: a structure is no cell");
 }
 
-/// Throws InputError where the value is not one that the column allows.
-Cell cell_from_json(const Json& json, const LayerColumn& column) {
+/// Throws InputError where the value is not one that the column allows; `owner`: whose it is.
+Cell cell_from_json(const Json& json, const ColumnFacts& column, const char* owner) {
   if (!column.absent.empty() && json.is_null()) return {};
-  auto cell = typed_cell(json, column);
+  auto cell = typed_cell(json, column.type);
   if (!allows(column.allowed, cell))
     throw InputError(
-        fmt::format("report: {} of a layer is {}; allowed: {}", column.name, json.dump(), constraint_text(column.allowed)));
+        fmt::format("report: {}{} is {}; allowed: {}", column.name, owner, json.dump(), constraint_text(column.allowed)));
   return cell;
 }
 
-/// Where a column's group stands in the JSON of a layer.
-nlohmann::ordered_json::json_pointer place(const LayerColumn& column) {
-  return nlohmann::ordered_json::json_pointer(column.group.empty() ? "" : "/" + column.group);
+/// Where a column stands in the JSON of its owner.
+Json& slot(Json& json, const ColumnFacts& column) {
+  return json[Json::json_pointer(column.group.empty() ? "" : "/" + column.group)][column.name];
+}
+const Json& slot(const Json& json, const ColumnFacts& column) {
+  return json.at(Json::json_pointer(column.group.empty() ? "" : "/" + column.group)).at(column.name);
 }
 
 Json layer_to_json(const LayerReport& layer, const RunReport& run, const std::vector<LayerColumn>& columns) {
   Json json = Json::object();
-  for (const auto& column : columns) json[place(column)][column.name] = cell_to_json(column.get(layer, run));
+  for (const auto& column : columns) slot(json, column) = cell_to_json(column.get(layer, run));
   return json;
 }
 
 LayerReport layer_from_json(const Json& json, const std::vector<LayerColumn>& columns) {
   LayerReport layer;
   for (const auto& column : columns)
-    if (column.set) column.set(layer, cell_from_json(json.at(place(column)).at(column.name), column));
+    if (column.set) column.set(layer, cell_from_json(slot(json, column), column, " of a layer"));
   return layer;
-}
-
-Json sample_to_json(const std::optional<RtlSample>& sample) {
-  if (!sample) return nullptr;
-  Json layers = Json::array();
-  for (const auto& layer : sample->layers)
-    layers.push_back({{"name", layer.name},
-                      {"tiles", layer.tiles},
-                      {"sampled", layer.sampled},
-                      {"clocks", layer.clocks},
-                      {"macs", layer.macs},
-                      {"layer_macs", layer.layer_macs}});
-  return {{"requested", sample->requested}, {"layers", layers}};
-}
-
-std::optional<RtlSample> sample_from_json(const Json& json) {
-  if (json.is_null()) return std::nullopt;
-  RtlSample sample{json.at("requested").get<std::string>(), {}};
-  for (const auto& row : json.at("layers")) {
-    auto& layer = sample.layers.emplace_back();
-    row.at("name").get_to(layer.name);
-    row.at("tiles").get_to(layer.tiles);
-    row.at("sampled").get_to(layer.sampled);
-    row.at("clocks").get_to(layer.clocks);
-    row.at("macs").get_to(layer.macs);
-    row.at("layer_macs").get_to(layer.layer_macs);
-  }
-  return sample;
-}
-
-Json wall_parts_to_json(const std::vector<WallRow>& rows) {
-  Json parts = Json::array();
-  for (const auto& row : rows) parts.push_back({{"part", row.part}, {"wall_seconds", real(row.seconds)}});
-  return parts;
 }
 
 Json config_to_json(const RunReport& report) {
@@ -217,150 +115,134 @@ Json config_to_json(const RunReport& report) {
   for (const auto& [key, value] : report.config) config[key] = scalar(value);
   return config;
 }
+void config_from_json(const Json& json, RunReport& report) {
+  for (const auto& [key, value] : json.items())
+    report.config.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+}
+
+Json components_to_json(const RunReport& report) {
+  Json components = Json::object();
+  for (const auto& row : report.energy) components[row.component] = real(row.picojoule);
+  return components;
+}
+void components_from_json(const Json& json, RunReport& report) {
+  for (const auto& [component, value] : json.items()) report.energy.push_back({component, number(value), {}});
+}
+
+Json rules_to_json(const RunReport& report) {
+  Json rules = Json::object();
+  for (const auto& row : report.energy) rules[row.component] = row.rule;
+  return rules;
+}
+void rules_from_json(const Json& json, RunReport& report) {
+  for (auto& row : report.energy) json.at(row.component).get_to(row.rule);
+}
+
+Json sample_to_json(const RunReport& report) {
+  if (!report.rtl_sample) return nullptr;
+  Json layers = Json::array();
+  for (const auto& layer : report.rtl_sample->layers)
+    layers.push_back({{"name", layer.name},
+                      {"tiles", layer.tiles},
+                      {"sampled", layer.sampled},
+                      {"clocks", layer.clocks},
+                      {"macs", layer.macs},
+                      {"layer_macs", layer.layer_macs}});
+  return {{"requested", report.rtl_sample->requested}, {"layers", layers}};
+}
+void sample_from_json(const Json& json, RunReport& report) {
+  if (json.is_null()) return;
+  report.rtl_sample = RtlSample{json.at("requested").get<std::string>(), {}};
+  for (const auto& row : json.at("layers")) {
+    auto& layer = report.rtl_sample->layers.emplace_back();
+    row.at("name").get_to(layer.name);
+    row.at("tiles").get_to(layer.tiles);
+    row.at("sampled").get_to(layer.sampled);
+    row.at("clocks").get_to(layer.clocks);
+    row.at("macs").get_to(layer.macs);
+    row.at("layer_macs").get_to(layer.layer_macs);
+  }
+}
+
+/// By the run's energy and configuration, which stand before.
+Json layers_to_json(const RunReport& report) {
+  Json layers = Json::array();
+  const auto columns = layer_columns(report);
+  for (const auto& layer : report.layers) layers.push_back(layer_to_json(layer, report, columns));
+  return layers;
+}
+void layers_from_json(const Json& json, RunReport& report) {
+  const auto columns = layer_columns(report);
+  for (const auto& layer : json) report.layers.push_back(layer_from_json(layer, columns));
+}
+
+Json wall_parts_to_json(const RunReport& report) {
+  Json parts = Json::array();
+  for (const auto& row : report.wall_parts) parts.push_back({{"part", row.part}, {"wall_seconds", real(row.seconds)}});
+  return parts;
+}
+void wall_parts_from_json(const Json& json, RunReport& report) {
+  for (const auto& row : json) report.wall_parts.push_back({row.at("part").get<std::string>(), number(row.at("wall_seconds"))});
+}
+
+/// What run_columns() calls a structure, both ways.
+struct Structure {
+  std::string_view place;
+  Json (*get)(const RunReport&);
+  void (*set)(const Json&, RunReport&);
+};
+constexpr std::array<Structure, 7> kStructures{{
+    {"config", config_to_json, config_from_json},
+    {"overrides", [](const RunReport& report) -> Json { return report.overrides; },
+     [](const Json& json, RunReport& report) { json.get_to(report.overrides); }},
+    {"energy/components_pj", components_to_json, components_from_json},
+    {"energy_rules", rules_to_json, rules_from_json},
+    {"rtl_sample", sample_to_json, sample_from_json},
+    {"layers", layers_to_json, layers_from_json},
+    {"wall_parts", wall_parts_to_json, wall_parts_from_json},
+}};
+const Structure& structure(const ColumnFacts& column) {
+  const auto place = place_of(column);
+  for (const auto& each : kStructures)
+    if (each.place == place) return each;
+  throw InvariantError("report: nothing writes the structure " + place);
+}
 
 Json tool_to_json() { return {{"name", "binade"}, {"version", tool_version()}, {"revision", tool_revision()}}; }
 
-/// A run's row of a comparison: what it was, its figures, its whole configuration.
+/// Adds the columns to an object that may have members.
+void add(const std::vector<RunColumn>& columns, const RunReport& report, Json& json) {
+  for (const auto& column : columns)
+    slot(json, column) =
+        column.type == ColumnType::Structure ? structure(column).get(report) : cell_to_json(column.get(report, report));
+}
+
+/// A run's row of a comparison.
 Json run_to_json(const RunReport& report) {
-  return {{"format", report.format},
-          {"datapath", report.datapath},
-          {"accumulate", report.accumulate},
-          {"rounding", report.rounding},
-          {"complete", report.complete},
-          {"network", report.network},
-          {"tensors", report.tensors},
-          {"layers_selected", report.layers_selected},
-          {"core", report.core},
-          {"seed", report.seed},
-          {"samples", report.samples},
-          {"batch", report.batch},
-          {"machine", machine_text(report)},
-          {"overrides", overrides_text(report)},
-          {"total_cycles", report.counters[spec::Counter::TotalCycles]},
-          {"seconds_at_clock", real(report.seconds_at_clock)},
-          {"samples_per_second", real(samples_per_second(report))},
-          {"macs", total_macs(report)},
-          {"utilisation", real(overall_utilisation(report))},
-          {"bound_by", bound_by(bound_cycles(report))},
-          {"dram", dram_to_json(report.counters, report)},
-          {"energy_table", report.energy_table},
-          {"energy_pj", real(total_picojoule(report.energy))},
-          {"pj_per_mac", real(picojoule_per_mac(report.energy, total_macs(report)))},
-          {"energy_delay_js", real(energy_delay(report))},
-          {"output", error_to_json(report.output)},
-          {"top1_correct", optional(report.top1_correct)},
-          {"top1_reference_correct", optional(report.top1_reference)},
-          {"digest", report.digest},
-          {"config", config_to_json(report)}};
+  Json json = Json::object();
+  add(comparison_columns(), report, json);
+  return json;
 }
 
 RunReport parse_report(const Json& json) {
   if (json.at("schema_version").get<int>() != kReportSchemaVersion)
     throw InputError(fmt::format("report: schema version {}; allowed: {}", json.at("schema_version").dump(), kReportSchemaVersion));
   RunReport report;
-  json.at("network").get_to(report.network);
-  json.at("network_source").get_to(report.network_source);
-  json.at("format").get_to(report.format);
-  json.at("datapath").get_to(report.datapath);
-  json.at("accumulate").get_to(report.accumulate);
-  json.at("rounding").get_to(report.rounding);
-  json.at("core").get_to(report.core);
-  json.at("tensors").get_to(report.tensors);
-  json.at("layers_selected").get_to(report.layers_selected);
-  json.at("identity").get_to(report.identity);
-  json.at("reference").get_to(report.reference);
-  report.timeline = optional<std::string>(json.at("timeline"));
-  json.at("seed").get_to(report.seed);
-  json.at("samples").get_to(report.samples);
-  json.at("batch").get_to(report.batch);
-  json.at("complete").get_to(report.complete);
-  for (const auto& [key, value] : json.at("config").items())
-    report.config.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
-  json.at("overrides").get_to(report.overrides);
-  json.at("machine").at("memory").get_to(report.machine.memory);
-  json.at("machine").at("dram_channels").get_to(report.machine.dram_channels);
-  json.at("machine").at("dram_burst_bytes").get_to(report.machine.dram_burst_bytes);
-  report.machine.dram_gb_per_s = number(json.at("machine").at("dram_gb_per_s"));
-  json.at("clock_ghz").get_to(report.clock_ghz);
-  report.seconds_at_clock = number(json.at("seconds_at_clock"));
-  const auto& top1 = json.at("top1");
-  report.top1_correct = optional<std::int64_t>(top1.at("correct"));
-  report.top1_reference = optional<std::int64_t>(top1.at("reference_correct"));
-  json.at("energy_table").get_to(report.energy_table);
-  report.energy = energy_from_json(json.at("energy"));
-  for (auto& row : report.energy) json.at("energy_rules").at(row.component).get_to(row.rule);
-  report.output = error_from_json(json.at("output"));
-  json.at("digest").get_to(report.digest);
-  report.rtl_sample = sample_from_json(json.at("rtl_sample"));
-  report.counters = counters_from_json(json.at("counters"));
-  const auto columns = layer_columns(report);
-  for (const auto& layer : json.at("layers")) report.layers.push_back(layer_from_json(layer, columns));
-  report.wall_seconds = number(json.at("wall_seconds"));
-  for (const auto& row : json.at("wall_parts"))
-    report.wall_parts.push_back({row.at("part").get<std::string>(), number(row.at("wall_seconds"))});
+  for (const auto& column : run_columns()) {
+    if (column.type == ColumnType::Structure)
+      structure(column).set(slot(json, column), report);
+    else if (column.set)
+      column.set(report, cell_from_json(slot(json, column), column, ""));
+  }
   return report;
 }
 
 }  // namespace
 
 Json to_json(const RunReport& report) {
-  Json layers = Json::array();
-  const auto columns = layer_columns(report);
-  for (const auto& layer : report.layers) layers.push_back(layer_to_json(layer, report, columns));
-  const auto bound = bound_cycles(report);
-  return {{"schema", "binade-run-report"},
-          {"schema_version", kReportSchemaVersion},
-          {"tool", tool_to_json()},
-          {"complete", report.complete},
-          {"network", report.network},
-          {"network_source", report.network_source},
-          {"format", report.format},
-          {"datapath", report.datapath},
-          {"accumulate", report.accumulate},
-          {"rounding", report.rounding},
-          {"core", report.core},
-          {"tensors", report.tensors},
-          {"layers_selected", report.layers_selected},
-          {"identity", report.identity},
-          {"reference", report.reference},
-          {"timeline", optional(report.timeline)},
-          {"seed", report.seed},
-          {"samples", report.samples},
-          {"batch", report.batch},
-          {"config", config_to_json(report)},
-          {"overrides", report.overrides},
-          {"machine",
-           {{"summary", machine_text(report)},
-            {"memory", report.machine.memory},
-            {"dram_channels", report.machine.dram_channels},
-            {"dram_burst_bytes", report.machine.dram_burst_bytes},
-            {"dram_gb_per_s", real(report.machine.dram_gb_per_s)}}},
-          {"total_cycles", report.counters[spec::Counter::TotalCycles]},
-          {"clock_ghz", report.clock_ghz},
-          {"seconds_at_clock", real(report.seconds_at_clock)},
-          {"samples_per_second", real(samples_per_second(report))},
-          {"macs", total_macs(report)},
-          {"utilisation", real(overall_utilisation(report))},
-          {"top1",
-           {{"correct", optional(report.top1_correct)},
-            {"reference_correct", optional(report.top1_reference)},
-            {"samples", report.samples}}},
-          {"energy_table", report.energy_table},
-          {"energy_note", energy_note()},
-          {"energy", energy_to_json(report.energy)},
-          {"energy_rules", rules_to_json(report.energy)},
-          {"pj_per_mac", real(picojoule_per_mac(report.energy, total_macs(report)))},
-          {"energy_delay_js", real(energy_delay(report))},
-          {"dram", dram_to_json(report.counters, report)},
-          {"bound_by", bound_by(bound)},
-          {"bound_cycles", bound_to_json(bound)},
-          {"output", error_to_json(report.output)},
-          {"digest", report.digest},
-          {"rtl_sample", sample_to_json(report.rtl_sample)},
-          {"counters", counters_to_json(report.counters)},
-          {"layers", layers},
-          {"wall_seconds", real(report.wall_seconds)},
-          {"wall_parts", wall_parts_to_json(report.wall_parts)}};
+  Json json{{"schema", "binade-run-report"}, {"schema_version", kReportSchemaVersion}, {"tool", tool_to_json()}};
+  add(run_columns(), report, json);
+  return json;
 }
 
 RunReport report_from_json(const Json& json) {

@@ -8,15 +8,37 @@
 
 #include "sim/report/configuration_text.h"
 #include "sim/report/figures.h"
+#include "sim/report/tables.h"
 
 namespace binade::sim {
 namespace {
 
-using spec::Counter;
+/// Of the columns that a text shows: heads, a row of cells, and where each is aligned.
+template <typename Row>
+struct TextTable {
+  explicit TextTable(std::span<const ShownColumn<Row>> all) {
+    for (const auto& column : all)
+      if (column.where == ShownIn::Both) columns.push_back(&column);
+    for (const auto* column : columns) {
+      heads.emplace_back(column->head);
+      align += column->align;
+    }
+  }
+  std::vector<std::string> cells(const Row& row, const RunReport& run) const {
+    std::vector<std::string> texts;
+    for (const auto* column : columns) texts.push_back(column->cell(row, run));
+    return texts;
+  }
+  std::vector<std::string> totals(const RunReport& run) const {
+    std::vector<std::string> texts;
+    for (const auto* column : columns) texts.push_back(column->total == nullptr ? std::string() : column->total(run));
+    return texts;
+  }
 
-std::string events_text(const spec::Counters& counters) {
-  return grouped(counters[Counter::EventSaturation] + counters[Counter::EventOverflow] + counters[Counter::EventNar]);
-}
+  std::vector<const ShownColumn<Row>*> columns;
+  std::vector<std::string> heads;
+  std::string align;
+};
 
 std::string head(const RunReport& report) {
   return fmt::format("{} in {} ({}, accumulate {}, rounding {}), {} core, {}\ntensors: {}\nmachine: {}\noverrides: {}\n",
@@ -73,24 +95,11 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
 }
 
 std::string to_text(const RunReport& report) {
+  const TextTable<LayerReport> layers(layer_table());
   std::vector<std::vector<std::string>> rows;
-  for (const auto& layer : report.layers) {
-    rows.push_back({layer.name, layer.op, shape_text(layer), grouped(layer.cycles), grouped(layer.total_cycles),
-                    percent_text(layer.utilisation), std::string(bound_by(bound_cycles(layer.counters, report))),
-                    rate_text(dram_traffic(layer.counters, report).gb_per_s), energy_text(total_picojoule(layer.energy)),
-                    number_text(picojoule_per_mac(layer.energy, layer.macs)), sqnr_text(layer.end_to_end.sqnr_db),
-                    sqnr_text(layer.datapath.sqnr_db), events_text(layer.counters),
-                    grouped(layer.counters[Counter::EventUnderflow])});
-  }
-  rows.push_back({"total", "", "", "", grouped(report.counters[Counter::TotalCycles]), percent_text(overall_utilisation(report)),
-                  std::string(bound_by(bound_cycles(report))), rate_text(dram_traffic(report.counters, report).gb_per_s),
-                  energy_text(total_picojoule(report.energy)), number_text(picojoule_per_mac(report.energy, total_macs(report))),
-                  sqnr_text(report.output.sqnr_db), "", events_text(report.counters),
-                  grouped(report.counters[Counter::EventUnderflow])});
-  auto text = head(report) + "\n";
-  text += table({"layer", "op", "m x n x k", "core cycles", "cycles", "array use", "bound by", "GB/s", "energy", "pJ/MAC",
-                 "SQNR dB", "datapath dB", "saturated", "underflow"},
-                rows, "llrrrrlrrrrrrr");
+  for (const auto& layer : report.layers) rows.push_back(layers.cells(layer, report));
+  rows.push_back(layers.totals(report));
+  auto text = head(report) + "\n" + table(layers.heads, rows, layers.align);
   text += fmt::format("\ntime {} at {} GHz, {} samples/s; {}; energy x time {}\n", seconds_text(report.seconds_at_clock),
                       report.clock_ghz, number_text(samples_per_second(report)), dram_text(report),
                       energy_delay_text(energy_delay(report)));
@@ -111,23 +120,20 @@ std::string comparison_to_text(std::span<const RunReport> reports) {
   if (reports.empty()) return "";
   const auto& first = reports.front();
   const auto labels = run_labels(reports);
+  const TextTable<RunReport> runs(run_table());
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < reports.size(); ++i) {
-    const auto& report = reports[i];
-    rows.push_back({labels[i] + (report.complete ? "" : " (incomplete)"), report.datapath, report.accumulate,
-                    grouped(report.counters[Counter::TotalCycles]), seconds_text(report.seconds_at_clock),
-                    percent_text(overall_utilisation(report)), std::string(bound_by(bound_cycles(report))),
-                    energy_text(total_picojoule(report.energy)), number_text(picojoule_per_mac(report.energy, total_macs(report))),
-                    sqnr_text(report.output.sqnr_db), top1_text(report)});
+    rows.push_back(runs.cells(reports[i], reports[i]));
+    rows.back().insert(rows.back().begin(), labels[i] + (reports[i].complete ? "" : " (incomplete)"));
   }
+  auto heads = runs.heads;
+  heads.insert(heads.begin(), "format");
   auto text = fmt::format("{}, {} core, {}\n", shared_text(reports, [](const RunReport& r) { return r.network; }),
                           shared_text(reports, [](const RunReport& r) { return r.core; }), shared_text(reports, workload_text));
   text +=
       fmt::format("tensors: {}\nmachine: {}\noverrides: {}\n\n", shared_text(reports, [](const RunReport& r) { return r.tensors; }),
                   shared_text(reports, machine_text), shared_text(reports, overrides_text));
-  text +=
-      table({"format", "datapath", "accumulate", "cycles", "time", "array use", "bound by", "energy", "pJ/MAC", "SQNR dB", "top-1"},
-            rows, "lllrrrlrrrr");
+  text += table(heads, rows, "l" + runs.align);
   text += fmt::format("\nenergy: {}; SQNR of the last layer against float64",
                       shared_text(reports, [](const RunReport& r) { return r.energy_table; }));
   if (first.top1_reference) text += fmt::format("; float64 top-1 {}/{}", *first.top1_reference, first.samples);

@@ -24,8 +24,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 const std::string kRoot = BINADE_ROOT;
-constexpr const char* kBegin = "<!-- columns -->\n";
-constexpr const char* kEnd = "<!-- /columns -->\n";
 
 std::string read(const std::string& file) {
   std::ifstream stream(kRoot + "/" + file);
@@ -73,7 +71,6 @@ TEST(Columns, TheSchemaSaysWhatTheyAre) {
   auto schema = Json::parse(read("docs/report.schema.json"));
   const auto wanted = layer_schema();
   const Json shared{
-      {"bound", of_the_run(wanted, "bound_by", "what most clocks go to, the first of equals; - where there are none")},
       {"bound_cycles", of_the_run(wanted, "bound_cycles", "every clock by what bounds it; the rule is in docs/report.md")},
       {"dram", of_the_run(wanted, "dram", "bytes between the DRAM and the accelerator")},
       {"error", of_the_run(wanted, "end_to_end", "a tensor against its reference")}};
@@ -91,19 +88,63 @@ TEST(Columns, TheSchemaSaysWhatTheyAre) {
   EXPECT_EQ(stated.dump(), wanted.dump());
 }
 
-TEST(Columns, ThePageNamesEachOfThem) {
+/// What the schema says of a run, by its columns: members and their order. Structures, and groups that layers have too, are as
+/// `stated` has them.
+Json run_schema(const Json& stated) {
+  const std::set<std::string> shared{"counters", "energy", "dram", "bound_cycles", "output"};
+  Json properties = Json::object(), required = Json::array();
+  const auto keep = [&](const std::string& name) { properties[name] = stated.at("properties").at(name); };
+  for (const char* name : {"schema", "schema_version", "tool"}) keep(name);
+  for (const auto& column : run_columns()) {
+    if (column.group.empty() && column.type == ColumnType::Structure) {
+      keep(column.name);
+    } else if (column.group.empty()) {
+      properties[column.name] = schema_of(column);
+    } else if (shared.contains(column.group)) {
+      keep(column.group);
+    } else {
+      if (!properties.contains(column.group))
+        properties[column.group] = {
+            {"type", "object"}, {"additionalProperties", false}, {"required", Json::array()}, {"properties", Json::object()}};
+      properties[column.group]["required"].push_back(column.name);
+      properties[column.group]["properties"][column.name] = schema_of(column);
+    }
+  }
+  keep("checksum");
+  for (const auto& [name, property] : properties.items()) required.push_back(name);
+  auto schema = stated;
+  schema["required"] = required;
+  schema["properties"] = properties;
+  return schema;
+}
+
+TEST(Columns, TheSchemaSaysWhatARunHas) {
+  const auto stated = Json::parse(read("docs/report.schema.json"));
+  const auto wanted = run_schema(stated);
+  if (writing()) return write("docs/report.schema.json", wanted.dump(2) + "\n");
+  EXPECT_EQ(stated["required"].dump(), wanted["required"].dump());
+  for (const auto& [name, property] : wanted["properties"].items())
+    EXPECT_EQ(stated["properties"][name].dump(), property.dump()) << name;
+  EXPECT_EQ(stated.dump(), wanted.dump());
+}
+
+/// What stands between `<!-- NAME -->` and `<!-- /NAME -->` of the page is `wanted`.
+void expect_on_page(const std::string& name, const std::string& wanted) {
   auto page = read("docs/report.md");
-  const auto begin = page.find(kBegin), end = page.find(kEnd);
+  const std::string first = "<!-- " + name + " -->\n";
+  const auto begin = page.find(first), end = page.find("<!-- /" + name + " -->\n");
   ASSERT_NE(begin, std::string::npos);
   ASSERT_NE(end, std::string::npos);
-  const auto from = begin + std::string(kBegin).size();
-  const auto wanted = columns_markdown(fixed_columns());
-  if (writing()) {
-    page.replace(from, end - from, wanted);
-    write("docs/report.md", page);
-    return;
-  }
+  const auto from = begin + first.size();
+  if (writing()) return write("docs/report.md", page.replace(from, end - from, wanted));
   EXPECT_EQ(page.substr(from, end - from), wanted);
+}
+
+TEST(Columns, ThePageNamesEachOfThem) {
+  expect_on_page("columns", columns_markdown(fixed_columns()));
+  auto of_the_run = run_columns();
+  std::erase_if(of_the_run, [](const RunColumn& column) { return column.group == "counters"; });  // the page has them already
+  expect_on_page("run columns", columns_markdown(of_the_run));
 }
 
 TEST(Columns, NamesAreTheirOwnAndMeaningsAreSaid) {
@@ -112,6 +153,13 @@ TEST(Columns, NamesAreTheirOwnAndMeaningsAreSaid) {
     EXPECT_TRUE(column.csv.empty() || heads.insert(column.csv).second) << column.csv;
     EXPECT_TRUE(places.insert(column.group + "/" + column.name).second) << column.name;
     EXPECT_FALSE(column.meaning.empty()) << column.name;
+  }
+  for (const auto& columns : {run_columns(), comparison_columns()}) {
+    places.clear();
+    for (const auto& column : columns) {
+      EXPECT_TRUE(places.insert(place_of(column)).second) << column.name;
+      EXPECT_FALSE(column.meaning.empty()) << column.name;
+    }
   }
 }
 
@@ -140,6 +188,18 @@ TEST(Columns, AReportThatBreaksAConstraintIsRefused) {
       broken.insert(column.name);
     }
   }
+  for (const auto& column : run_columns()) {
+    if (!column.set) continue;
+    for (const auto& value : forbidden(column.allowed)) {
+      auto bad = json;
+      bad[Json::json_pointer("/" + place_of(column))] = value;
+      EXPECT_THROW(report_from_json(bad), InputError) << column.name << ' ' << value;
+      broken.insert(place_of(column));
+    }
+  }
+  for (const auto* name :
+       {"accumulate", "core", "batch", "machine/dram_channels", "top1/correct", "counters/total.cycles", "wall_seconds"})
+    EXPECT_TRUE(broken.contains(name)) << name;
   for (const auto* name : {"pass", "m", "cycles", "utilisation", "loop_order", "unique_bytes", "total.cycles", "digest"})
     EXPECT_TRUE(broken.contains(name)) << name;
 }
@@ -150,6 +210,10 @@ TEST(Columns, EveryValueIsAllowed) {
   report.layers.push_back(example_vector_layer());
   for (const auto& column : layer_columns(report))
     for (const auto& layer : report.layers) EXPECT_TRUE(allows(column.allowed, column.get(layer, report))) << column.name;
+  for (const auto& column : run_columns())
+    if (column.get) {
+      EXPECT_TRUE(allows(column.allowed, column.get(report, report))) << column.name;
+    }
 }
 
 TEST(Columns, ConstraintsSayWhatTheyAllow) {

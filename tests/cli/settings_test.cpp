@@ -105,7 +105,11 @@ TEST(Settings, TheRangeOfEveryKeyIsTheOneEnforced) {
     }
     EXPECT_NE(verdict(key.name, "many", format).find("allowed: " + key.allowed + "\n"), std::string::npos) << key.name;
   }
-  EXPECT_EQ(integers + 1, spec::kLimits.size());  // and core.lane_throughput, in reciprocals
+  EXPECT_EQ(integers + 3, spec::kLimits.size());  // and core.lane_throughput, in reciprocals, and sdfp.*, beside `auto`
+  for (const auto* key : {"sdfp.weights", "sdfp.activations"}) {
+    EXPECT_EQ(verdict(key, "-32", "sdfp8") + verdict(key, "32", "sdfp8") + verdict(key, "auto", "sdfp8"), "") << key;
+    EXPECT_NE(verdict(key, "33", "sdfp8").find("allowed: " + find_key(key).allowed + "\n"), std::string::npos) << key;
+  }
   EXPECT_EQ(verdict("clock_ghz", "0.001", "fp32") + verdict("clock_ghz", "100", "fp32"), "");
   EXPECT_EQ(verdict("core.lane_throughput", "0.015625", "fp32") + verdict("core.lane_throughput", "1", "fp32"), "");
   for (const auto* value : {"0.0009", "100.1"})

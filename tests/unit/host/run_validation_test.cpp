@@ -60,7 +60,13 @@ TEST(Validation, NamesEveryProblemAtOnce) {
 
 TEST(Validation, LabelsAndSelection) {
   expect_refusal("labels: 1 for 2 samples", [](RunSpec& r) { r.labels = std::vector<int>{0}; });
-  expect_refusal("'conv9' matches no layer", [](RunSpec& r) { r.layer_selection = {"conv9"}; });
+  expect_refusal("--layers: small-residual has no layer 'conv9', the nearest is 'conv1'; allowed:",
+                 [](RunSpec& r) { r.layer_selection = {"conv9"}; });
+  expect_refusal("--layers: 'input' is an input of the network; allowed: layers after it", [](RunSpec& r) {
+    r.layer_selection = {"conv1", "input"};
+  });
+  expect_refusal("--layers: 'flat*' matches no layer that runs; allowed: layer names of small-residual or patterns",
+                 [](RunSpec& r) { r.layer_selection = {"flat*"}; });
   expect_refusal("no layer 'conv9'", [](RunSpec& r) { r.inputs["conv9"] = r.inputs["input"]; });
   expect_refusal("'concat' needs the output of 'conv3', which does not follow from the input at 'conv2'", [](RunSpec& r) {
     r.inputs = {{"conv2", {{2, 4, 3, 3}, std::vector<double>(72, 0.0)}}};

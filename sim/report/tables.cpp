@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/tables.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "sim/report/figures.h"
+
+namespace binade::sim {
+namespace {
+
+using spec::Counter;
+using Run = const RunReport&;
+using Layer = const LayerReport&;
+
+std::string saturated(const spec::Counters& counters) {
+  return grouped(counters[Counter::EventSaturation] + counters[Counter::EventOverflow] + counters[Counter::EventNar]);
+}
+
+std::string run_cycles(Run run) { return grouped(run.counters[Counter::TotalCycles]); }
+std::string run_use(Run run) { return percent_text(overall_utilisation(run)); }
+std::string run_bound(Run run) { return std::string(bound_by(bound_cycles(run))); }
+std::string run_rate(Run run) { return rate_text(dram_traffic(run.counters, run).gb_per_s); }
+std::string run_energy(Run run) { return energy_text(total_picojoule(run.energy)); }
+std::string run_energy_per_mac(Run run) { return number_text(picojoule_per_mac(run.energy, total_macs(run))); }
+std::string run_sqnr(Run run) { return sqnr_text(run.output.sqnr_db); }
+
+constexpr std::array kLayerTable{
+    ShownColumn<LayerReport>{.head = "layer",
+                             .align = 'l',
+                             .cell = [](Layer layer, Run) { return layer.name; },
+                             .total = [](Run) { return std::string("total"); }},
+    ShownColumn<LayerReport>{.head = "op", .align = 'l', .cell = [](Layer layer, Run) { return layer.op; }},
+    ShownColumn<LayerReport>{.head = "m x n x k", .cell = [](Layer layer, Run) { return shape_text(layer); }},
+    ShownColumn<LayerReport>{.head = "tile", .where = ShownIn::Page, .cell = [](Layer layer, Run) { return layer.tile; }},
+    ShownColumn<LayerReport>{.head = "core cycles", .cell = [](Layer layer, Run) { return grouped(layer.cycles); }},
+    ShownColumn<LayerReport>{
+        .head = "cycles", .cell = [](Layer layer, Run) { return grouped(layer.total_cycles); }, .total = run_cycles},
+    ShownColumn<LayerReport>{
+        .head = "array use", .cell = [](Layer layer, Run) { return percent_text(layer.utilisation); }, .total = run_use},
+    ShownColumn<LayerReport>{.head = "bound by",
+                             .align = 'l',
+                             .cell = [](Layer layer, Run run) { return std::string(bound_by(bound_cycles(layer.counters, run))); },
+                             .total = run_bound},
+    ShownColumn<LayerReport>{
+        .head = "DRAM requested",
+        .where = ShownIn::Page,
+        .cell = [](Layer layer, Run run) { return grouped(dram_traffic(layer.counters, run).requested_bytes); }},
+    ShownColumn<LayerReport>{.head = "DRAM in bursts",
+                             .where = ShownIn::Page,
+                             .cell = [](Layer layer, Run run) { return grouped(dram_traffic(layer.counters, run).burst_bytes); }},
+    ShownColumn<LayerReport>{.head = "GB/s",
+                             .cell = [](Layer layer, Run run) { return rate_text(dram_traffic(layer.counters, run).gb_per_s); },
+                             .total = run_rate},
+    ShownColumn<LayerReport>{
+        .head = "energy", .cell = [](Layer layer, Run) { return energy_text(total_picojoule(layer.energy)); }, .total = run_energy},
+    ShownColumn<LayerReport>{.head = "pJ/MAC",
+                             .cell = [](Layer layer, Run) { return number_text(picojoule_per_mac(layer.energy, layer.macs)); },
+                             .total = run_energy_per_mac},
+    ShownColumn<LayerReport>{.head = "SQNR dB",
+                             .cell = [](Layer layer, Run) { return sqnr_text(layer.end_to_end.sqnr_db); },
+                             .total = run_sqnr,
+                             .page_head = "SQNR"},
+    ShownColumn<LayerReport>{
+        .head = "datapath dB", .cell = [](Layer layer, Run) { return sqnr_text(layer.datapath.sqnr_db); }, .page_head = "datapath"},
+    ShownColumn<LayerReport>{.head = "max ULP",
+                             .where = ShownIn::Page,
+                             .cell = [](Layer layer, Run) { return fmt::format("{:.3g}", layer.datapath.max_ulp); }},
+    ShownColumn<LayerReport>{.head = "saturated",
+                             .cell = [](Layer layer, Run) { return saturated(layer.counters); },
+                             .total = [](Run run) { return saturated(run.counters); }},
+    ShownColumn<LayerReport>{.head = "underflow",
+                             .cell = [](Layer layer, Run) { return grouped(layer.counters[Counter::EventUnderflow]); },
+                             .total = [](Run run) { return grouped(run.counters[Counter::EventUnderflow]); }},
+};
+
+constexpr std::array kRunTable{
+    ShownColumn<RunReport>{.head = "datapath", .align = 'l', .cell = [](Run run, Run) { return run.datapath; }},
+    ShownColumn<RunReport>{.head = "accumulate", .align = 'l', .cell = [](Run run, Run) { return run.accumulate; }},
+    ShownColumn<RunReport>{.head = "cycles", .cell = [](Run run, Run) { return run_cycles(run); }},
+    ShownColumn<RunReport>{.head = "time", .cell = [](Run run, Run) { return seconds_text(run.seconds_at_clock); }},
+    ShownColumn<RunReport>{
+        .head = "samples/s", .where = ShownIn::Page, .cell = [](Run run, Run) { return number_text(samples_per_second(run)); }},
+    ShownColumn<RunReport>{.head = "array use", .cell = [](Run run, Run) { return run_use(run); }},
+    ShownColumn<RunReport>{.head = "bound by", .align = 'l', .cell = [](Run run, Run) { return run_bound(run); }},
+    ShownColumn<RunReport>{.head = "DRAM requested",
+                           .where = ShownIn::Page,
+                           .cell = [](Run run, Run) { return bytes_text(dram_traffic(run.counters, run).requested_bytes); }},
+    ShownColumn<RunReport>{.head = "DRAM in bursts",
+                           .where = ShownIn::Page,
+                           .cell = [](Run run, Run) { return bytes_text(dram_traffic(run.counters, run).burst_bytes); }},
+    ShownColumn<RunReport>{.head = "GB/s", .where = ShownIn::Page, .cell = [](Run run, Run) { return run_rate(run); }},
+    ShownColumn<RunReport>{.head = "energy", .cell = [](Run run, Run) { return run_energy(run); }},
+    ShownColumn<RunReport>{.head = "pJ/MAC", .cell = [](Run run, Run) { return run_energy_per_mac(run); }},
+    ShownColumn<RunReport>{
+        .head = "energy x time", .where = ShownIn::Page, .cell = [](Run run, Run) { return energy_delay_text(energy_delay(run)); }},
+    ShownColumn<RunReport>{.head = "SQNR dB", .cell = [](Run run, Run) { return run_sqnr(run); }, .page_head = "SQNR, dB"},
+    ShownColumn<RunReport>{.head = "top-1", .cell = [](Run run, Run) { return top1_text(run); }},
+};
+
+}  // namespace
+
+std::span<const ShownColumn<LayerReport>> layer_table() { return kLayerTable; }
+std::span<const ShownColumn<RunReport>> run_table() { return kRunTable; }
+
+}  // namespace binade::sim
