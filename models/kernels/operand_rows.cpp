@@ -2,6 +2,7 @@
 #include "models/kernels/operand_rows.h"
 
 #include "models/kernels/simd/integer.h"
+#include "models/numerics/accumulators.h"
 #include "models/numerics/vector_codec.h"
 
 namespace binade::kernels {
@@ -16,6 +17,15 @@ void decode_mantissas(const FormatSpec& format, const Code* codes, std::int64_t 
 void decode_values(const FormatSpec& format, const Code* codes, std::int64_t step, std::int64_t count, double* values) {
   if (!format.shared_exponent()) return numerics::decode_reals(format, codes, step, count, values);
   for (std::int64_t i = 0; i < count; ++i) values[i] = static_cast<double>(numerics::mantissa_of(format, codes[i * step]));
+}
+
+bool fits_binary32(const FormatSpec& format) {
+  constexpr int kSignificand = 24, kLeastExponent = -149, kBeyond = 128;
+  if (format.shared_exponent()) return format.bits <= kSignificand;
+  const int significand =
+      format.family == numerics::Family::Posit ? format.bits - 2 - format.exponent_bits : format.fraction_bits + 1;
+  const numerics::ValueSpan span = numerics::value_span(format);
+  return significand <= kSignificand && span.lsb_exponent >= kLeastExponent && span.top_exponent <= kBeyond;
 }
 
 const Code* CodeRows::codes(std::int64_t row, Code* buffer) const {

@@ -55,4 +55,7 @@ void decode_mantissas(const numerics::FormatSpec& format, const numerics::Code* 
 void decode_values(const numerics::FormatSpec& format, const numerics::Code* codes, std::int64_t step, std::int64_t count,
                    double* values);
 
+/// Whether binary32 holds every value, or integer in LSBs, of the format.
+bool fits_binary32(const numerics::FormatSpec& format);
+
 }  // namespace binade::kernels

@@ -2,9 +2,7 @@
 #include "models/programs/stored_rows.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "models/numerics/accumulators.h"
 #include "models/programs/stored_elements.h"
 
 namespace binade::programs {
@@ -37,16 +35,6 @@ void decode_elements(const FormatSpec& format, const Element* elements, std::int
   }
 }
 
-/// Whether every value, or integer in LSBs, of the format is a binary32.
-bool fits_binary32(const FormatSpec& format) {
-  constexpr int kSignificand = 24, kLeastExponent = -149, kBeyond = 128;
-  if (format.shared_exponent()) return format.bits <= kSignificand;
-  const int significand =
-      format.family == numerics::Family::Posit ? format.bits - 2 - format.exponent_bits : format.fraction_bits + 1;
-  const numerics::ValueSpan span = numerics::value_span(format);
-  return significand <= kSignificand && span.lsb_exponent >= kLeastExponent && span.top_exponent <= kBeyond;
-}
-
 template <class T>
 std::vector<T>& elements_of(DecodedTensor::Elements& elements) {
   if (!std::holds_alternative<std::vector<T>>(elements)) elements.emplace<std::vector<T>>();
@@ -63,7 +51,7 @@ void DecodedTensor::decode(const StoredView& tensor, OperandForm form) {
       auto& mantissas = elements_of<std::int16_t>(elements_);
       mantissas.resize(static_cast<std::size_t>(count));
       decode_elements(tensor.format, from, 1, count, mantissas.data(), kernels::decode_mantissas);
-    } else if (!fits_binary32(tensor.format)) {
+    } else if (!kernels::fits_binary32(tensor.format)) {
       auto& values = elements_of<double>(elements_);
       values.resize(static_cast<std::size_t>(count));
       decode_elements(tensor.format, from, 1, count, values.data(), kernels::decode_values);

@@ -58,6 +58,8 @@ class Fp32Pe {
   }
   static void close(Sums&, std::size_t) {}
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane) { return finish(sums.values_[i], lane); }
+  /// A step that adds a term which is no product, and counts what it meets.
+  float add(float sum, double term) { return rounded(add_to_odd(static_cast<double>(sum), term)); }
   /// The lane on a sum that was computed elsewhere.
   std::uint64_t finish(float sum, const LaneInput& lane);
 

@@ -29,7 +29,6 @@ class PackedBlocked final : public PackedKernel {
 
  private:
   bool accepts() override {
-    shape_ = simd::tile_shape();
     // Beyond these the fold of one block at a time is needed, or a byte's block sum could leave int32.
     constexpr int kLongestBlock = 256;
     return command_.product_shift >= simd::kLowestFoldShift && command_.product_shift <= simd::kHighestFoldShift &&
@@ -37,6 +36,7 @@ class PackedBlocked final : public PackedKernel {
   }
 
   bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& divide) override {
+    shape_ = simd::tile_shape(b.n);
     own_b_.begin(shape_.cols, b.n, command_.k, config_.accumulate.block, true);
     b_operand_ = &own_b_;
     divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
@@ -51,6 +51,7 @@ class PackedBlocked final : public PackedKernel {
   void adopt(const PackedKernel& owner) override {
     const auto& packed = static_cast<const PackedBlocked&>(owner);
     b_operand_ = packed.b_operand_;
+    shape_ = packed.shape_;
     b_norm_ = packed.b_norm_;
   }
 
@@ -101,7 +102,7 @@ class PackedBlocked final : public PackedKernel {
     std::int32_t whole[simd::kMostTileOutputs];
     std::fill_n(whole, count, 0);
     simd::dot_blocked(a_operand_.panel(i), b_operand_->panel(j), a_operand_.segments(), a_operand_.segment_pairs(),
-                      command_.product_shift, whole);
+                      command_.product_shift, shape_.vectors, whole);
     std::copy_n(whole, count, runs);
     return KernelPath::Blocked;
   }
@@ -117,8 +118,8 @@ class PackedBlocked final : public PackedKernel {
     std::fill_n(runs, count, 0.0);
     std::uint64_t clamped = 0;
     for (std::int64_t block = 0; block < a_operand_.segments(); ++block) {
-      if (split) simd::dot_int16_modular(high, b, pairs, high_sums);
-      simd::dot_int16_modular(low, b, pairs, low_sums);
+      if (split) simd::dot_int16_modular(high, b, pairs, shape_.vectors, high_sums);
+      simd::dot_int16_modular(low, b, pairs, shape_.vectors, low_sums);
       // Lanes outside the output are zero and clamp nothing.
       clamped += simd::fold_blocks(split ? high_sums : nullptr, low_sums, command_.product_shift, integer_bits_, runs, count);
       if (split) high += 2 * pairs * shape_.rows;

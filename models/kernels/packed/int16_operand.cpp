@@ -2,12 +2,16 @@
 #include "models/kernels/packed/int16_operand.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "models/kernels/simd/integer.h"
 
 namespace binade::kernels {
+namespace {
+
+constexpr std::size_t kPairBytes = 2 * sizeof(std::int16_t);
+
+}  // namespace
 
 void Int16Operand::begin(int lanes, std::int64_t rows, std::int64_t k, std::int64_t segment, bool norms) {
   lanes_ = lanes;
@@ -36,25 +40,17 @@ void Int16Operand::Writer::finish_row(std::int64_t row) {
   for (std::int64_t first = 0; first < k; first += segment) {
     const std::int64_t count = std::min(segment, k - first);
     const std::int16_t* const from = row_.data() + first;
-    for (std::int64_t pair = 0; pair < segment_pairs; ++pair, to += step) {
-      std::int16_t values[2] = {0, 0};
-      if (2 * pair + 1 < count) {
-        std::memcpy(values, from + 2 * pair, sizeof values);
-      } else if (2 * pair < count) {
-        values[0] = from[2 * pair];
-      }
-      std::memcpy(to, values, sizeof values);
+    for (std::int64_t pair = 0; pair < count / 2; ++pair, to += step) std::memcpy(to, from + 2 * pair, kPairBytes);
+    for (std::int64_t pair = count / 2; pair < segment_pairs; ++pair, to += step) {
+      const std::int16_t values[2] = {2 * pair < count ? from[2 * pair] : std::int16_t{0}, 0};
+      std::memcpy(to, values, kPairBytes);
     }
   }
 }
 
 void Int16Operand::Writer::note_norms(Panel& panel) {
-  const std::int64_t segments = operand_.segments_, segment_size = operand_.segment_;
-  for (std::int64_t segment = 0; segment < segments; ++segment) {
-    const std::int64_t first = segment * segment_size;
-    squares_[static_cast<std::size_t>(segment)] =
-        simd::sum_of_squares(row_.data() + first, std::min(segment_size, operand_.k_ - first));
-  }
+  const std::int64_t segments = operand_.segments_;
+  simd::sums_of_squares(row_.data(), operand_.k_, operand_.segment_, squares_.data());
   for (int stretch = 0; stretch < kStretches; ++stretch) {
     const std::int64_t length = std::min(stretch_segments(stretch), segments);
     double largest = 0;
@@ -63,9 +59,8 @@ void Int16Operand::Writer::note_norms(Panel& panel) {
       for (std::int64_t i = first; i < std::min(first + length, segments); ++i) sum += squares_[static_cast<std::size_t>(i)];
       largest = std::max(largest, sum);
     }
-    // The sums are whole and below 2^53; the root is rounded, so it is raised by more than its error.
-    double& norm = panel.norms[static_cast<std::size_t>(stretch)];
-    norm = std::max(norm, std::sqrt(largest) * (1 + 0x1p-40));
+    double& squares = panel.squares[static_cast<std::size_t>(stretch)];
+    squares = std::max(squares, largest);
   }
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <mutex>
 #include <vector>
@@ -57,7 +58,8 @@ class Int16Operand {
   /// Largest norm of a row of the panel over an aligned stretch.
   double norm(std::int64_t panel, int stretch) const {
     BINADE_BOUND(stretch >= 0 && stretch < kStretches);
-    return panels_[static_cast<std::size_t>(panel)].norms[static_cast<std::size_t>(stretch)];
+    // The sums are whole and below 2^53; the root is rounded, so it is raised by more than its error.
+    return std::sqrt(panels_[static_cast<std::size_t>(panel)].squares[static_cast<std::size_t>(stretch)]) * (1 + 0x1p-40);
   }
   /// The panel's bytes: value = high * 2^8 + low. Made when first asked for, by whichever thread.
   const std::int16_t* high(std::int64_t panel);
@@ -65,7 +67,7 @@ class Int16Operand {
 
  private:
   struct Panel {
-    std::array<double, kStretches> norms{};
+    std::array<double, kStretches> squares{};  ///< of the largest norms
     std::once_flag split;
     AlignedVector<std::int16_t> high, low;
   };

@@ -32,13 +32,13 @@ class PackedInteger final : public PackedKernel {
   double greatest() const { return std::ldexp(1.0, config_.format.a.bits + config_.format.b.bits - 2); }
 
   bool accepts() override {
-    shape_ = simd::tile_shape();
     const double sum = static_cast<double>(command_.k) * greatest();
     norms_ = sum > kInt32Limit || sum > limit_;
     return sum < kDoubleLimit;
   }
 
   bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& divide) override {
+    shape_ = simd::tile_shape(b.n);
     own_b_.begin(shape_.cols, b.n, command_.k, kSegment, norms_);
     b_operand_ = &own_b_;
     divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
@@ -48,7 +48,11 @@ class PackedInteger final : public PackedKernel {
     return true;
   }
 
-  void adopt(const PackedKernel& owner) override { b_operand_ = static_cast<const PackedInteger&>(owner).b_operand_; }
+  void adopt(const PackedKernel& owner) override {
+    const auto& packed = static_cast<const PackedInteger&>(owner);
+    b_operand_ = packed.b_operand_;
+    shape_ = packed.shape_;
+  }
 
   void multiply(const RowsA& rows) override {
     a_operand_.begin(shape_.rows, rows.m, command_.k, kSegment, norms_);
@@ -115,13 +119,13 @@ class PackedInteger final : public PackedKernel {
     const std::int16_t* const b = b_operand_->panel(j);
     for (int stretch = Int16Operand::kStretches - 1; stretch >= 0; --stretch) {
       if (a_operand_.norm(i, stretch) * b_operand_->norm(j, stretch) >= kInt32Limit) continue;
-      simd::dot_int16(a_operand_.panel(i), b, pairs, chunk(stretch), 1.0, sums);
+      simd::dot_int16(a_operand_.panel(i), b, pairs, chunk(stretch), 1.0, shape_.vectors, sums);
       return KernelPath::Int16;
     }
     // A byte is at most 2^7, so its norm over a segment is at most 2^7 sqrt(32) and that of B 2^15 sqrt(32).
     constexpr int kSplitStretch = 2;
-    simd::dot_int16(a_operand_.high(i), b, pairs, chunk(kSplitStretch), 256.0, sums);
-    simd::dot_int16(a_operand_.low(i), b, pairs, chunk(kSplitStretch), 1.0, sums);
+    simd::dot_int16(a_operand_.high(i), b, pairs, chunk(kSplitStretch), 256.0, shape_.vectors, sums);
+    simd::dot_int16(a_operand_.low(i), b, pairs, chunk(kSplitStretch), 1.0, shape_.vectors, sums);
     return KernelPath::Int16Split;
   }
   std::int64_t chunk(int stretch) const {

@@ -29,7 +29,7 @@ void PackedKernel::load_b(const OperandRows& b, std::int64_t n0, std::int64_t n)
 }
 
 std::int64_t PackedKernel::row_block() const {
-  const std::int64_t tile = simd::tile_shape().rows;
+  const std::int64_t tile = simd::tile_rows();
   return std::max(kBlockElements / command_.k / tile, std::int64_t{8}) * tile;
 }
 

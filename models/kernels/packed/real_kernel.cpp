@@ -49,13 +49,11 @@ class PackedReal final : public PackedKernel {
   bool can_share_b() const override { return true; }
 
  private:
-  bool accepts() override {
-    shape_ = simd::tile_shape();
-    return command_.k < kLongest;
-  }
+  bool accepts() override { return command_.k < kLongest; }
 
   bool pack(const PanelB& b, const numerics::Code* bias, const Divide& divide) override {
     k_ = command_.k + (bias != nullptr ? 1 : 0);
+    shape_ = simd::tile_shape(b.n);
     own_b_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
     b_operand_ = &own_b_;
     divide(b.n, [&](std::int64_t first, std::int64_t count) {
@@ -79,6 +77,7 @@ class PackedReal final : public PackedKernel {
   void adopt(const PackedKernel& owner) override {
     const auto& packed = static_cast<const PackedReal&>(owner);
     b_operand_ = packed.b_operand_;
+    shape_ = packed.shape_;
     b_norm_ = packed.b_norm_;
     k_ = packed.k_;
   }
@@ -116,7 +115,7 @@ class PackedReal final : public PackedKernel {
       std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
       const Int16Operand &a = a_operand_.int16(), &b = b_operand_->int16();
       const std::int64_t chunk = std::min(Int16Operand::stretch_segments(stretch), a.segments()) * a.segment_pairs();
-      simd::dot_int16(a.panel(i), b.panel(j), a.pairs(), chunk, 1.0, sums);
+      simd::dot_int16(a.panel(i), b.panel(j), a.pairs(), chunk, 1.0, shape_.vectors, sums);
       scale(i, j, sums);
     } else if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit &&
                a_operand_.slice_count(i) * b_operand_->slice_count(j) > kCheapSlices) {
@@ -164,7 +163,7 @@ class PackedReal final : public PackedKernel {
   void dot_fp64(const double* a, const double* b, double* sums) const {
     double part[simd::kMostTileOutputs];
     for (int first = 0; first < shape_.cols; first += shape_.cols_fp64) {
-      simd::dot_fp64(a, b + first * k_, k_, part);
+      simd::dot_fp64(a, b + first * k_, k_, shape_.vectors, part);
       for (int r = 0; r < shape_.rows; ++r)
         std::copy_n(part + r * shape_.cols_fp64, shape_.cols_fp64, sums + r * shape_.cols + first);
     }
@@ -181,7 +180,7 @@ class PackedReal final : public PackedKernel {
         const Int16Operand &one = a[static_cast<std::size_t>(s)], &two = b[static_cast<std::size_t>(diagonal - s)];
         if (one.norm(0, Int16Operand::kStretches - 1) == 0 || two.norm(0, Int16Operand::kStretches - 1) == 0) continue;
         const std::int64_t chunk = std::min(Int16Operand::stretch_segments(longest_stretch(one, 0, two, 0)), one.segments());
-        simd::dot_int16(one.panel(0), two.panel(0), one.pairs(), chunk * one.segment_pairs(), 1.0, to);
+        simd::dot_int16(one.panel(0), two.panel(0), one.pairs(), chunk * one.segment_pairs(), 1.0, shape_.vectors, to);
       }
     };
     if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit / 2) {
@@ -212,7 +211,7 @@ class PackedReal final : public PackedKernel {
   }
 
   void finish(const RowsA& rows, std::int64_t row, std::int64_t j, double* sums, int n) {
-    BINADE_BOUND(n >= 1 && n <= shape_.cols);  // and simd::tile_shape() says the rest
+    BINADE_BOUND(n >= 1 && n <= shape_.cols);  // and simd::tile_shape(n) says the rest
     std::int64_t columns[simd::kMostTileCols];
     const bool nan = a_operand_.is_nan(row);
     for (int c = 0; c < n; ++c) {

@@ -60,13 +60,22 @@ void RealOperand::order(const std::vector<bool>& left_out, const TileKernel::Div
     if (!cuttable(i)) throw InvariantError("real operand: a row of " + std::to_string(row_span(i)) + " bits in a panel");
     order_.push_back(i);
   }
-  const auto& scans = scans_;
-  std::sort(order_.begin(), order_.end(), [&scans](std::int64_t a, std::int64_t b) {
-    const Scan &x = scans[static_cast<std::size_t>(a)], &y = scans[static_cast<std::size_t>(b)];
-    if (x.span != y.span) return x.span < y.span;
-    const double x_norm = x.norm / x.lsb, y_norm = y.norm / y.lsb;
-    return x_norm != y_norm ? x_norm < y_norm : a < b;
+  struct Key {
+    int span;
+    double norm;
+    std::int64_t row;
+  };
+  std::vector<Key> keys;
+  keys.reserve(order_.size());
+  for (const std::int64_t row : order_) {
+    const Scan& scan = scans_[static_cast<std::size_t>(row)];
+    keys.push_back({scan.span, scan.norm / scan.lsb, row});
+  }
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+    if (a.span != b.span) return a.span < b.span;
+    return a.norm != b.norm ? a.norm < b.norm : a.row < b.row;
   });
+  std::transform(keys.begin(), keys.end(), order_.begin(), [](const Key& key) { return key.row; });
   const auto ordered = static_cast<std::int64_t>(order_.size());
   panels_ = std::vector<Panel>(static_cast<std::size_t>((ordered + lanes_ - 1) / lanes_));
   int16_.begin(lanes_, ordered, k_, kSegment, true);

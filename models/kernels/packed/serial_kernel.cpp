@@ -8,6 +8,7 @@
 #include "models/datapath/pe/float_step.h"
 #include "models/kernels/packed/aligned.h"
 #include "models/kernels/packed/packed_kernel.h"
+#include "models/kernels/simd/lanes.h"
 #include "models/kernels/simd/real.h"
 #include "models/kernels/simd/serial.h"
 #include "models/numerics/vector_codec.h"
@@ -35,22 +36,23 @@ class PackedSerial final : public PackedKernel {
   /// Operands packed [k][lane], and the zeros among them at each k.
   struct Packed {
     AlignedVector<T> values;
-    std::vector<std::uint32_t> zeros;
+    std::vector<std::uint32_t> zeros;                           ///< k of them, and some that mean nothing
     double smallest = std::numeric_limits<double>::infinity();  ///< non-zero magnitude
     bool finite = true;
   };
 
   bool accepts() override {
     saturates_ = false;
-    const auto shape = simd::serial_tile_shape();
-    rows_ = shape.rows;
-    cols_ = sizeof(T) == 4 ? shape.cols32 : shape.cols64;
-    line_.resize(static_cast<std::size_t>((command_.k + simd::kScanStep - 1) / simd::kScanStep * simd::kScanStep));
-    std::fill(line_.begin(), line_.end(), 0.0);
+    line_.assign(static_cast<std::size_t>((command_.k + simd::kScanStep - 1) / simd::kScanStep * simd::kScanStep), 0.0);
     return true;
   }
 
-  bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& /*divide*/) override {
+  bool pack(const PanelB& b, const numerics::Code* bias, const Divide& /*divide*/) override {
+    bias_.resize(bias == nullptr ? 0 : static_cast<std::size_t>(b.n));
+    if (bias != nullptr) numerics::decode_reals(format_, bias, 1, b.n, bias_.data());
+    shape_ = simd::serial_tile_shape(sizeof(T) == 4, b.n);
+    rows_ = shape_.rows;
+    cols_ = shape_.cols;
     specials_ = false;
     b_panels_.assign(static_cast<std::size_t>((b.n + cols_ - 1) / cols_), {});
     for (std::int64_t j = 0; j < static_cast<std::int64_t>(b_panels_.size()); ++j) {
@@ -71,7 +73,7 @@ class PackedSerial final : public PackedKernel {
   void pack_lanes(Packed& panel, const OperandRows& rows, std::int64_t first, int lanes, std::int64_t used) {
     const std::int64_t k = command_.k;
     panel.values.resize(static_cast<std::size_t>(k * lanes));
-    panel.zeros.assign(static_cast<std::size_t>(k), 0);
+    panel.zeros.assign(line_.size(), 0);
     panel.finite = true;
     panel.smallest = std::numeric_limits<double>::infinity();
     for (int lane = 0; lane < lanes; ++lane) {
@@ -80,14 +82,10 @@ class PackedSerial final : public PackedKernel {
       } else {
         std::fill_n(line_.begin(), k, 0.0);
       }
-      T* to = panel.values.data() + lane;
-      for (std::int64_t i = 0; i < k; ++i, to += lanes) {
-        const double value = line_[static_cast<std::size_t>(i)], magnitude = std::fabs(value);
-        *to = static_cast<T>(value);
-        panel.zeros[static_cast<std::size_t>(i)] += value == 0;
-        panel.finite = panel.finite && magnitude <= std::numeric_limits<double>::max();
-        if (magnitude > 0 && magnitude < panel.smallest) panel.smallest = magnitude;
-      }
+      simd::lay_lane(line_.data(), k, lanes, panel.values.data() + lane);
+      const simd::LaneScan scan = simd::scan_lane(line_.data(), static_cast<std::int64_t>(line_.size()), panel.zeros.data());
+      panel.finite = panel.finite && scan.finite;
+      panel.smallest = std::min(panel.smallest, scan.smallest);
     }
   }
 
@@ -109,8 +107,9 @@ class PackedSerial final : public PackedKernel {
       const Packed& b = b_panels_[j];
       if (!exact_products(b)) return false;
       const auto cols = std::min<std::int64_t>(cols_, b_.n - static_cast<std::int64_t>(j) * cols_);
-      const simd::SerialTile tile = simd::sum_specials(format_, static_cast<int>(cols), a_panel_.values.data(), b.values.data(),
-                                                       command_.k, sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
+      const simd::SerialTile tile =
+          simd::sum_specials(format_, static_cast<int>(cols), a_panel_.values.data(), b.values.data(), command_.k, shape_.vectors,
+                             sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
       events.underflow += tile.lost_sums;
       events.overflow += tile.overflows;
       events.nar += tile.nans;
@@ -131,7 +130,7 @@ class PackedSerial final : public PackedKernel {
       const Packed& b = b_panels_[j];
       if (!exact_products(b)) return false;
       const auto sum = [&](bool saturates) {
-        return simd::sum_serially(format_, saturates, a_panel_.values.data(), b.values.data(), command_.k,
+        return simd::sum_serially(format_, saturates, a_panel_.values.data(), b.values.data(), command_.k, shape_.vectors,
                                   sums_.data() + j * static_cast<std::size_t>(rows_ * cols_));
       };
       simd::SerialTile tile = sum(saturates_);
@@ -151,37 +150,40 @@ class PackedSerial final : public PackedKernel {
 
   void store(const RowsA& rows, std::int64_t i, std::int64_t m) {
     paths_[kPath] += static_cast<std::uint64_t>(m * b_.n * command_.k);
+    const auto n = static_cast<std::size_t>(b_.n);
+    results_.resize(n);
+    codes_.resize(n);
     for (std::int64_t r = 0; r < m; ++r) {
       for (std::int64_t column = 0; column < b_.n; ++column) {
         const auto at = static_cast<std::size_t>(column / cols_ * rows_ * cols_ + r * cols_ + column % cols_);
-        rows.out[(i + r) * rows.out_stride + column] = finish(static_cast<double>(sums_[at]), rows, column);
+        results_[static_cast<std::size_t>(column)] = finish(static_cast<double>(sums_[at]), column);
       }
+      numerics::Events of_no_rounding;  // they are values of the format
+      numerics::encode_values(format_, {.rounding = config_.accumulate.rounding}, results_.data(), nullptr, n, codes_.data(),
+                              of_no_rounding);
+      std::copy(codes_.begin(), codes_.end(), rows.out + (i + r) * rows.out_stride);
     }
   }
 
   /// Products with a zero factor, lanes outside the matrices included.
   std::uint64_t zero_products(const Packed& b) const {
     std::uint64_t zeros = 0;
-    for (std::size_t k = 0; k < b.zeros.size(); ++k) {
+    for (std::size_t k = 0; k < static_cast<std::size_t>(command_.k); ++k) {
       const std::uint64_t in_a = a_panel_.zeros[k], in_b = b.zeros[k];
       zeros += in_a * static_cast<std::uint64_t>(cols_) + in_b * static_cast<std::uint64_t>(rows_) - in_a * in_b;
     }
     return zeros;
   }
 
-  numerics::Code finish(double sum, const RowsA& rows, std::int64_t column) {
-    if (rows.bias != nullptr) {
-      double bias = 0;
-      numerics::decode_reals(format_, rows.bias + column, 1, 1, &bias);
-      sum = step_(datapath::add_to_odd(sum, bias), stats_.events);
-    }
-    if (command_.relu && std::signbit(sum) && !std::isnan(sum)) sum = 0.0;
-    numerics::Events of_no_rounding;  // the sum is a value of the format
-    return numerics::encode(format_, numerics::from_double(sum), {config_.accumulate.rounding, 0, 0, false}, of_no_rounding);
+  /// A value of the format.
+  double finish(double sum, std::int64_t column) {
+    if (!bias_.empty()) sum = step_(datapath::add_to_odd(sum, bias_[static_cast<std::size_t>(column)]), stats_.events);
+    return command_.relu && std::signbit(sum) && !std::isnan(sum) ? 0.0 : sum;
   }
 
   const numerics::FormatSpec format_;
   datapath::FloatStep step_;
+  simd::SerialTileShape shape_{};
   int rows_ = 0, cols_ = 0;
   bool specials_ = false;   ///< the panel of B has a value that is not finite
   bool saturates_ = false;  ///< a HillFloat sum of this command has left the finite range
@@ -189,6 +191,8 @@ class PackedSerial final : public PackedKernel {
   Packed a_panel_;
   std::vector<Packed> b_panels_;
   AlignedVector<T> sums_;
+  std::vector<double> bias_, results_;
+  std::vector<numerics::Code> codes_;
 };
 
 }  // namespace

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/kernels/simd/dot.h"
 
+#include "models/kernels/simd/tile_width.h"
+#include "models/numerics/error.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/kernels/simd/dot.cpp"
 #include <hwy/foreach_target.h>
@@ -27,9 +30,22 @@ using V32 = hn::Vec<D32>;
 using V64 = hn::Vec<D64>;
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(D32()));
 constexpr int kLanes64 = static_cast<int>(hn::MaxLanes(D64()));
-constexpr int kCols = kVectors * kLanes;
-constexpr int kOutputs = kRows * kCols;
-static_assert(kRows <= kMostTileRows && kCols <= kMostTileCols && kLanes % kLanes64 == 0);
+static_assert(kRows <= kMostTileRows && kVectors * kLanes <= kMostTileCols && kLanes % kLanes64 == 0);
+
+/// Calls tile(std::integral_constant) of a width.
+template <class Tile>
+HWY_INLINE void of_width(int vectors, Tile tile) {
+  switch (vectors) {
+    case 1:
+      return tile(std::integral_constant<int, 1>());
+    case 2:
+      return tile(std::integral_constant<int, 2>());
+    case 3:
+      return tile(std::integral_constant<int, 3>());
+    default:
+      throw InvariantError("simd: a tile of " + std::to_string(vectors) + " vectors");
+  }
+}
 
 /// sum + the dot product of two pairs of int16 a lane, modulo 2^32.
 HWY_INLINE V32 multiply_pairs(V32 sum, V32 a, V32 b) {
@@ -45,46 +61,52 @@ HWY_INLINE V32 multiply_pairs(V32 sum, V32 a, V32 b) {
 #endif
 }
 
-void dot_int16_modular(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t pairs,
-                       std::int32_t* HWY_RESTRICT c) {
+template <int kWidth>
+HWY_INLINE void modular_tile(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t pairs,
+                             std::int32_t* HWY_RESTRICT c) {
   const D32 d;
-  V32 sums[kRows][kVectors];
+  V32 sums[kRows][kWidth];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(d);
+    for (int v = 0; v < kWidth; ++v) sums[r][v] = hn::Zero(d);
   }
   for (std::int64_t p = 0; p < pairs; ++p) {
     const auto* const b32 = reinterpret_cast<const std::int32_t*>(b);
-    const V32 b0 = hn::LoadU(d, b32), b1 = hn::LoadU(d, b32 + kLanes), b2 = hn::LoadU(d, b32 + 2 * kLanes);
+    V32 columns[kWidth];
+#pragma GCC unroll 3
+    for (int v = 0; v < kWidth; ++v) columns[v] = hn::LoadU(d, b32 + v * kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       std::int32_t pair;
       __builtin_memcpy(&pair, a + 2 * r, sizeof pair);
       const V32 broadcast = hn::Set(d, pair);
-      sums[r][0] = multiply_pairs(sums[r][0], broadcast, b0);
-      sums[r][1] = multiply_pairs(sums[r][1], broadcast, b1);
-      sums[r][2] = multiply_pairs(sums[r][2], broadcast, b2);
+#pragma GCC unroll 3
+      for (int v = 0; v < kWidth; ++v) sums[r][v] = multiply_pairs(sums[r][v], broadcast, columns[v]);
     }
     a += 2 * kRows;
-    b += 2 * kCols;
+    b += 2 * kWidth * kLanes;
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, c + r * kCols + v * kLanes);
+    for (int v = 0; v < kWidth; ++v) hn::StoreU(sums[r][v], d, c + (r * kWidth + v) * kLanes);
   }
+}
+void dot_int16_modular(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, int vectors, std::int32_t* c) {
+  of_width(vectors, [&](auto width) { modular_tile<width>(a, b, pairs, c); });
 }
 
 void dot_int16(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t pairs, std::int64_t chunk,
-               double weight, double* HWY_RESTRICT c) {
+               double weight, int vectors, double* HWY_RESTRICT c) {
   const D64 d;
   const hn::Rebind<std::int32_t, D64> d32;
   const V64 w = hn::Set(d, weight);
-  HWY_ALIGN std::int32_t sums[kOutputs];
+  HWY_ALIGN std::int32_t sums[kRows * kVectors * kLanes];
+  const int cols = vectors * kLanes;
   for (std::int64_t first = 0; first < pairs; first += chunk) {
-    dot_int16_modular(a + 2 * kRows * first, b + 2 * kCols * first, HWY_MIN(chunk, pairs - first), sums);
-    for (int i = 0; i < kOutputs; i += kLanes64) {
+    dot_int16_modular(a + 2 * kRows * first, b + 2 * cols * first, HWY_MIN(chunk, pairs - first), vectors, sums);
+    for (int i = 0; i < kRows * cols; i += kLanes64) {
       hn::StoreU(hn::MulAdd(w, hn::PromoteTo(d, hn::LoadU(d32, sums + i)), hn::LoadU(d, c + i)), d, c + i);
     }
   }
@@ -94,51 +116,57 @@ void dot_int16(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTR
 // rounding half up make one floor. For value < 0 truncation toward zero is a ceiling of 2^(shift-12) units, which adds
 // 2^(shift-12) - 1 before the floor. run being whole, run + floor((block + ...) / 2^shift) is the same.
 void dot_blocked(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t blocks,
-                 std::int64_t block_pairs, int shift, std::int32_t* HWY_RESTRICT run) {
+                 std::int64_t block_pairs, int shift, int vectors, std::int32_t* HWY_RESTRICT run) {
   const D32 d;
   constexpr int kGuardBits = 12;
   const std::int32_t half = std::int32_t{1} << (shift - 1);
   const V32 addend = hn::Set(d, half);
   const V32 addend_negative = hn::Set(d, half + (shift > kGuardBits ? (std::int32_t{1} << (shift - kGuardBits)) - 1 : 0));
-  HWY_ALIGN std::int32_t sums[kOutputs];
+  HWY_ALIGN std::int32_t sums[kRows * kVectors * kLanes];
+  const int cols = vectors * kLanes;
   for (std::int64_t block = 0; block < blocks; ++block) {
-    dot_int16_modular(a, b, block_pairs, sums);
-    for (int i = 0; i < kOutputs; i += kLanes) {
+    dot_int16_modular(a, b, block_pairs, vectors, sums);
+    for (int i = 0; i < kRows * cols; i += kLanes) {
       const V32 sum = hn::Load(d, sums + i), old = hn::LoadU(d, run + i);
       const V32 floored = old + hn::ShiftRightSame(sum, shift);
       const V32 add = hn::IfThenElse(floored < hn::Zero(d), addend_negative, addend);
       hn::StoreU(old + hn::ShiftRightSame(sum + add, shift), d, run + i);
     }
     a += 2 * kRows * block_pairs;
-    b += 2 * kCols * block_pairs;
+    b += 2 * cols * block_pairs;
   }
 }
 
-void dot_fp64(const double* HWY_RESTRICT a, const double* HWY_RESTRICT b, std::int64_t k, double* HWY_RESTRICT c) {
+template <int kWidth>
+HWY_INLINE void fp64_tile(const double* HWY_RESTRICT a, const double* HWY_RESTRICT b, std::int64_t k, double* HWY_RESTRICT c) {
   const D64 d;
-  V64 sums[kRows][kVectors];
+  V64 sums[kRows][kWidth];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(d);
+    for (int v = 0; v < kWidth; ++v) sums[r][v] = hn::Zero(d);
   }
   for (std::int64_t i = 0; i < k; ++i) {
-    const V64 b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + kLanes64), b2 = hn::LoadU(d, b + 2 * kLanes64);
+    V64 columns[kWidth];
+#pragma GCC unroll 3
+    for (int v = 0; v < kWidth; ++v) columns[v] = hn::LoadU(d, b + v * kLanes64);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       const V64 broadcast = hn::Set(d, a[r]);
-      sums[r][0] = hn::MulAdd(broadcast, b0, sums[r][0]);
-      sums[r][1] = hn::MulAdd(broadcast, b1, sums[r][1]);
-      sums[r][2] = hn::MulAdd(broadcast, b2, sums[r][2]);
+#pragma GCC unroll 3
+      for (int v = 0; v < kWidth; ++v) sums[r][v] = hn::MulAdd(broadcast, columns[v], sums[r][v]);
     }
     a += kRows;
-    b += kVectors * kLanes64;
+    b += kWidth * kLanes64;
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, c + (r * kVectors + v) * kLanes64);
+    for (int v = 0; v < kWidth; ++v) hn::StoreU(sums[r][v], d, c + (r * kWidth + v) * kLanes64);
   }
+}
+void dot_fp64(const double* a, const double* b, std::int64_t k, int vectors, double* c) {
+  of_width(vectors, [&](auto width) { fp64_tile<width>(a, b, k, c); });
 }
 
 // Every value below is a multiple of 2^-max(shift, 12) and, for shifts in range, of at most 53 bits.
@@ -165,7 +193,11 @@ std::uint64_t fold_blocks(const std::int32_t* HWY_RESTRICT high, const std::int3
   return clamped;
 }
 
-TileShape tile_shape() { return {kRows, kCols, kVectors * kLanes64}; }
+TileShape tile_shape(std::int64_t n) {
+  const int vectors = tile_vectors(n, kLanes, kRows, kVectors, 1);
+  return {kRows, vectors, vectors * kLanes, vectors * kLanes64};
+}
+int tile_rows() { return kRows; }
 const char* target_name() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace
@@ -182,22 +214,27 @@ HWY_EXPORT(dot_blocked);
 HWY_EXPORT(dot_fp64);
 HWY_EXPORT(fold_blocks);
 HWY_EXPORT(tile_shape);
+HWY_EXPORT(tile_rows);
 HWY_EXPORT(target_name);
 
-TileShape tile_shape() { return HWY_DYNAMIC_DISPATCH(tile_shape)(); }
+TileShape tile_shape(std::int64_t n) { return HWY_DYNAMIC_DISPATCH(tile_shape)(n); }
+int tile_rows() { return HWY_DYNAMIC_DISPATCH(tile_rows)(); }
 std::int64_t generated_targets() { return HWY_TARGETS; }
 const char* target_name() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
-void dot_int16(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight, double* c) {
-  HWY_DYNAMIC_DISPATCH(dot_int16)(a, b, pairs, chunk, weight, c);
+void dot_int16(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight, int vectors,
+               double* c) {
+  HWY_DYNAMIC_DISPATCH(dot_int16)(a, b, pairs, chunk, weight, vectors, c);
 }
-void dot_int16_modular(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int32_t* c) {
-  HWY_DYNAMIC_DISPATCH(dot_int16_modular)(a, b, pairs, c);
+void dot_int16_modular(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, int vectors, std::int32_t* c) {
+  HWY_DYNAMIC_DISPATCH(dot_int16_modular)(a, b, pairs, vectors, c);
 }
 void dot_blocked(const std::int16_t* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
-                 std::int32_t* run) {
-  HWY_DYNAMIC_DISPATCH(dot_blocked)(a, b, blocks, block_pairs, shift, run);
+                 int vectors, std::int32_t* run) {
+  HWY_DYNAMIC_DISPATCH(dot_blocked)(a, b, blocks, block_pairs, shift, vectors, run);
 }
-void dot_fp64(const double* a, const double* b, std::int64_t k, double* c) { HWY_DYNAMIC_DISPATCH(dot_fp64)(a, b, k, c); }
+void dot_fp64(const double* a, const double* b, std::int64_t k, int vectors, double* c) {
+  HWY_DYNAMIC_DISPATCH(dot_fp64)(a, b, k, vectors, c);
+}
 std::uint64_t fold_blocks(const std::int32_t* high, const std::int32_t* low, int shift, int integer_bits, double* run, int count) {
   return HWY_DYNAMIC_DISPATCH(fold_blocks)(high, low, shift, integer_bits, run, count);
 }

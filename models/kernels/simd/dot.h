@@ -11,30 +11,35 @@ namespace binade::kernels::simd {
 
 struct TileShape {
   int rows;       ///< of every tile
+  int vectors;    ///< of a row of B, 1 to 3
   int cols;       ///< of an int16 tile
   int cols_fp64;  ///< of a binary64 tile; divides cols
 };
-/// Not below any target's tile_shape(), which simd_dot.cpp asserts for each: buffers of these sizes hold a tile, a row of it and,
+/// Not below any target's tile_shape(), which dot.cpp asserts for each: buffers of these sizes hold a tile, a row of it and,
 /// since cols_fp64 divides cols, a binary64 tile.
 inline constexpr int kMostTileRows = 8;
 inline constexpr int kMostTileCols = 48;
 inline constexpr int kMostTileOutputs = kMostTileRows * kMostTileCols;
 
-TileShape tile_shape();
+/// For n columns.
+TileShape tile_shape(std::int64_t n);
+int tile_rows();                   ///< whatever n is
 std::int64_t generated_targets();  ///< Highway's bits of the targets that the kernels were compiled for
 const char* target_name();         ///< of the one in use
 
+/// The tiles below are of tile_shape(n), whose `vectors` they take.
 /// c += weight * (A B), every product of int16, sums in int32 over chunks of at most `chunk` pairs: the caller's bound says that no
 /// chunk leaves int32, and that no sum leaves 53 bits.
-void dot_int16(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight, double* c);
+void dot_int16(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight, int vectors,
+               double* c);
 /// c = A B over int32, modulo 2^32.
-void dot_int16_modular(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int32_t* c);
+void dot_int16_modular(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, int vectors, std::int32_t* c);
 /// The blocked policy where nothing clamps: run = round(run + block * 2^-shift), block by block of `block_pairs`, `shift` in 1..30.
 /// Bound of the caller: |block sum| + 2^(shift-1) + 2^(shift-12) < 2^31.
 void dot_blocked(const std::int16_t* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
-                 std::int32_t* run);
+                 int vectors, std::int32_t* run);
 /// c = A B in binary64.
-void dot_fp64(const double* a, const double* b, std::int64_t k, double* c);
+void dot_fp64(const double* a, const double* b, std::int64_t k, int vectors, double* c);
 
 /// One step of the blocked policy (numerics/blocked.h) on `count` running sums, the block being high * 2^8 + low (`high` may be
 /// null). Returns the steps that clamped. shift in kFoldShifts.

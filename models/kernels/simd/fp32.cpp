@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "models/kernels/simd/tile_width.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/kernels/simd/fp32.cpp"
 #include <hwy/foreach_target.h>
@@ -32,38 +34,47 @@ HWY_INLINE V fused(V a, V b, V sum) {
 #endif
 }
 
-bool sum_fp32(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t k, float* HWY_RESTRICT sums) {
+template <int kWidth>
+HWY_INLINE bool sum_tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t k, float* HWY_RESTRICT sums) {
   const D d;
-  V acc[kRows][kVectors];
+  V acc[kRows][kWidth];
 #pragma GCC unroll 4
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::Zero(d);
+    for (int v = 0; v < kWidth; ++v) acc[r][v] = hn::Zero(d);
   }
   for (std::int64_t i = 0; i < k; ++i) {
 #pragma GCC unroll 4
     for (int r = 0; r < kRows; ++r) {
       const V broadcast = hn::Set(d, a[r]);
 #pragma GCC unroll 3
-      for (int v = 0; v < kVectors; ++v) acc[r][v] = fused(broadcast, hn::LoadU(d, b + v * kLanes), acc[r][v]);
+      for (int v = 0; v < kWidth; ++v) acc[r][v] = fused(broadcast, hn::LoadU(d, b + v * kLanes), acc[r][v]);
     }
     a += kRows;
-    b += kVectors * kLanes;
+    b += kWidth * kLanes;
   }
   bool finite = true;
   const V infinity = hn::Set(d, std::numeric_limits<float>::infinity());
 #pragma GCC unroll 4
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v) {
-      hn::StoreU(acc[r][v], d, sums + (r * kVectors + v) * kLanes);
+    for (int v = 0; v < kWidth; ++v) {
+      hn::StoreU(acc[r][v], d, sums + (r * kWidth + v) * kLanes);
       finite = finite && hn::AllTrue(d, hn::Abs(acc[r][v]) < infinity);
     }
   }
   return finite;
 }
 
-Fp32TileShape fp32_tile_shape() { return {kRows, kVectors * kLanes}; }
+bool sum_fp32(const float* a, const float* b, std::int64_t k, int vectors, float* sums) {
+  if (vectors == 1) return sum_tile<1>(a, b, k, sums);
+  return vectors == 2 ? sum_tile<2>(a, b, k, sums) : sum_tile<kVectors>(a, b, k, sums);
+}
+
+Fp32TileShape fp32_tile_shape(std::int64_t n) {
+  const int vectors = tile_vectors(n, kLanes, kRows, kVectors, 1);
+  return {kRows, vectors, vectors * kLanes};
+}
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -76,8 +87,10 @@ namespace binade::kernels::simd {
 HWY_EXPORT(sum_fp32);
 HWY_EXPORT(fp32_tile_shape);
 
-Fp32TileShape fp32_tile_shape() { return HWY_DYNAMIC_DISPATCH(fp32_tile_shape)(); }
-bool sum_fp32(const float* a, const float* b, std::int64_t k, float* sums) { return HWY_DYNAMIC_DISPATCH(sum_fp32)(a, b, k, sums); }
+Fp32TileShape fp32_tile_shape(std::int64_t n) { return HWY_DYNAMIC_DISPATCH(fp32_tile_shape)(n); }
+bool sum_fp32(const float* a, const float* b, std::int64_t k, int vectors, float* sums) {
+  return HWY_DYNAMIC_DISPATCH(sum_fp32)(a, b, k, vectors, sums);
+}
 
 }  // namespace binade::kernels::simd
 #endif

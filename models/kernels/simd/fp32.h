@@ -8,12 +8,12 @@
 namespace binade::kernels::simd {
 
 struct Fp32TileShape {
-  int rows, cols;
+  int rows, vectors, cols;
 };
 inline constexpr int kMostFp32Outputs = 4 * 48;
-Fp32TileShape fp32_tile_shape();
+Fp32TileShape fp32_tile_shape(std::int64_t n);  ///< for n columns
 
-/// Operands [k][lane]. Overwrites `sums`; true where all of them are finite.
-bool sum_fp32(const float* a, const float* b, std::int64_t k, float* sums);
+/// Operands [k][lane], `vectors` of the shape. Overwrites `sums`; true where all of them are finite.
+bool sum_fp32(const float* a, const float* b, std::int64_t k, int vectors, float* sums);
 
 }  // namespace binade::kernels::simd

@@ -32,10 +32,13 @@ void decode_mantissas(const numerics::Code* HWY_RESTRICT codes, std::int64_t str
   }
 }
 
-double sum_of_squares(const std::int16_t* HWY_RESTRICT values, std::int64_t count) {
-  std::int64_t sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += std::int32_t{values[i]} * values[i];
-  return static_cast<double>(sum);
+void sums_of_squares(const std::int16_t* HWY_RESTRICT values, std::int64_t count, std::int64_t segment, double* HWY_RESTRICT sums) {
+  for (std::int64_t first = 0; first < count; first += segment) {
+    const std::int64_t last = HWY_MIN(first + segment, count);
+    std::int64_t sum = 0;
+    for (std::int64_t i = first; i < last; ++i) sum += std::int32_t{values[i]} * values[i];
+    *sums++ = static_cast<double>(sum);
+  }
 }
 
 void split_bytes(const std::int16_t* HWY_RESTRICT values, std::int64_t count, std::int16_t* HWY_RESTRICT high,
@@ -111,7 +114,7 @@ HWY_AFTER_NAMESPACE();
 namespace binade::kernels::simd {
 
 HWY_EXPORT(decode_mantissas);
-HWY_EXPORT(sum_of_squares);
+HWY_EXPORT(sums_of_squares);
 HWY_EXPORT(split_bytes);
 HWY_EXPORT(store_raw);
 HWY_EXPORT(store_clamped);
@@ -119,8 +122,8 @@ HWY_EXPORT(store_clamped);
 void decode_mantissas(const numerics::Code* codes, std::int64_t stride, std::int64_t count, int bits, std::int16_t* mantissas) {
   HWY_DYNAMIC_DISPATCH(decode_mantissas)(codes, stride, count, bits, mantissas);
 }
-double sum_of_squares(const std::int16_t* values, std::int64_t count) {
-  return HWY_DYNAMIC_DISPATCH(sum_of_squares)(values, count);
+void sums_of_squares(const std::int16_t* values, std::int64_t count, std::int64_t segment, double* sums) {
+  HWY_DYNAMIC_DISPATCH(sums_of_squares)(values, count, segment, sums);
 }
 void split_bytes(const std::int16_t* values, std::int64_t count, std::int16_t* high, std::int16_t* low) {
   HWY_DYNAMIC_DISPATCH(split_bytes)(values, count, high, low);

@@ -11,7 +11,8 @@ namespace binade::kernels::simd {
 
 /// Sign-extends mantissas of at most 16 bits; code i at codes[i * stride].
 void decode_mantissas(const numerics::Code* codes, std::int64_t stride, std::int64_t count, int bits, std::int16_t* mantissas);
-double sum_of_squares(const std::int16_t* values, std::int64_t count);
+/// Of each run of `segment` values, the last one shorter.
+void sums_of_squares(const std::int16_t* values, std::int64_t count, std::int64_t segment, double* sums);
 /// value = high * 2^8 + low, both bytes signed; `high` of 32767 and its neighbours is 128.
 void split_bytes(const std::int16_t* values, std::int64_t count, std::int16_t* high, std::int16_t* low);
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "models/kernels/simd/tile_width.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/kernels/simd/serial.cpp"
 #include <hwy/foreach_target.h>
@@ -164,19 +166,19 @@ class SpecialStep {
 };
 
 template <class D>
-SerialTile run_specials(D d, const FormatSpec& format, double largest, int cols, const hn::TFromD<D>* HWY_RESTRICT a,
+SerialTile run_specials(D d, const FormatSpec& format, double largest, int cols, int vectors, const hn::TFromD<D>* HWY_RESTRICT a,
                         const hn::TFromD<D>* HWY_RESTRICT b, std::int64_t k, hn::TFromD<D>* HWY_RESTRICT sums) {
   using V = hn::Vec<D>;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
   const SpecialStep<D> step(format, largest);
   SerialTile tile{.in_range = true};
-  for (int v = 0; v < kVectors; ++v) {
+  for (int v = 0; v < vectors; ++v) {
     const auto counted = hn::FirstN(d, static_cast<std::size_t>(std::clamp(cols - v * kLanes, 0, kLanes)));
     V acc[kRows];
 #pragma GCC unroll 4
     for (int r = 0; r < kRows; ++r) acc[r] = hn::Zero(d);
     for (std::int64_t i = 0; i < k; ++i) {
-      const V factor = hn::LoadU(d, b + (i * kVectors + v) * kLanes);
+      const V factor = hn::LoadU(d, b + (i * vectors + v) * kLanes);
       const auto finite = step.finite(factor);
 #pragma GCC unroll 4
       for (int r = 0; r < kRows; ++r) {
@@ -186,7 +188,7 @@ SerialTile run_specials(D d, const FormatSpec& format, double largest, int cols,
       }
     }
 #pragma GCC unroll 4
-    for (int r = 0; r < kRows; ++r) hn::StoreU(acc[r], d, sums + (r * kVectors + v) * kLanes);
+    for (int r = 0; r < kRows; ++r) hn::StoreU(acc[r], d, sums + (r * vectors + v) * kLanes);
   }
   return tile;
 }
@@ -197,39 +199,39 @@ double largest_finite(const FormatSpec& format) {
   return std::ldexp(2.0 - std::ldexp(lsbs, -format.fraction_bits), (1 << format.exponent_bits) - 1 - reserved - format.bias());
 }
 
-template <class D, class Step>
-SerialTile run(D d, const Step& step, double largest, const hn::TFromD<D>* HWY_RESTRICT a, const hn::TFromD<D>* HWY_RESTRICT b,
-               std::int64_t k, hn::TFromD<D>* HWY_RESTRICT sums) {
+template <int kWidth, class D, class Step>
+HWY_INLINE SerialTile run_tile(D d, const Step& step, double largest, const hn::TFromD<D>* HWY_RESTRICT a,
+                               const hn::TFromD<D>* HWY_RESTRICT b, std::int64_t k, hn::TFromD<D>* HWY_RESTRICT sums) {
   using T = hn::TFromD<D>;
   using V = hn::Vec<D>;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
   Counts<D> counts{hn::Zero(d)};
-  V acc[kRows][kVectors];
+  V acc[kRows][kWidth];
 #pragma GCC unroll 4
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::Zero(d);
+    for (int v = 0; v < kWidth; ++v) acc[r][v] = hn::Zero(d);
   }
   for (std::int64_t i = 0; i < k; ++i) {
 #pragma GCC unroll 4
     for (int r = 0; r < kRows; ++r) {
       const V broadcast = hn::Set(d, a[r]);
 #pragma GCC unroll 3
-      for (int v = 0; v < kVectors; ++v) {
+      for (int v = 0; v < kWidth; ++v) {
         const V product = step.product(broadcast * hn::LoadU(d, b + v * kLanes), counts);
         acc[r][v] = step.sum(acc[r][v] + product, counts);
       }
     }
     a += kRows;
-    b += kVectors * kLanes;
+    b += kWidth * kLanes;
   }
   SerialTile tile;
   V reach = counts.largest;
 #pragma GCC unroll 4
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v) {
-      hn::StoreU(acc[r][v], d, sums + (r * kVectors + v) * kLanes);
+    for (int v = 0; v < kWidth; ++v) {
+      hn::StoreU(acc[r][v], d, sums + (r * kWidth + v) * kLanes);
       reach = hn::Max(reach, hn::Abs(acc[r][v]));
     }
   }
@@ -238,19 +240,26 @@ SerialTile run(D d, const Step& step, double largest, const hn::TFromD<D>* HWY_R
 #pragma GCC unroll 4
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kVectors; ++v)
+    for (int v = 0; v < kWidth; ++v)
       tile.in_range = tile.in_range && hn::AllTrue(d, hn::Abs(acc[r][v]) <= hn::Set(d, static_cast<T>(largest)));
   }
-  const auto steps = static_cast<std::uint64_t>(k) * kRows * kVectors * kLanes;
+  const auto steps = static_cast<std::uint64_t>(k) * kRows * kWidth * kLanes;
   tile.zero_products = Step::kCountsKept ? steps - counts.zero_products : counts.zero_products;
   tile.lost_sums = counts.lost_sums;
   tile.saturations = counts.saturations;
   return tile;
 }
 
+template <class D, class Step>
+SerialTile run(D d, const Step& step, double largest, const hn::TFromD<D>* a, const hn::TFromD<D>* b, std::int64_t k, int vectors,
+               hn::TFromD<D>* sums) {
+  if (vectors == 1) return run_tile<1>(d, step, largest, a, b, k, sums);
+  return vectors == 2 ? run_tile<2>(d, step, largest, a, b, k, sums) : run_tile<kVectors>(d, step, largest, a, b, k, sums);
+}
+
 template <class D>
 SerialTile dispatch(D d, const FormatSpec& format, bool saturates, const hn::TFromD<D>* a, const hn::TFromD<D>* b, std::int64_t k,
-                    hn::TFromD<D>* sums) {
+                    int vectors, hn::TFromD<D>* sums) {
   if (format.family == numerics::Family::HillFloat) {
     const double binade = std::ldexp(1.0, (1 << format.exponent_bits) - 1 - format.bias());
     // Truncation brings all of the top binade to codes of it.
@@ -261,28 +270,35 @@ SerialTile dispatch(D d, const FormatSpec& format, bool saturates, const hn::TFr
     const HillStep<D, true> saturating_step(format);
     const int mode = std::fegetround();
     std::fesetround(FE_TOWARDZERO);
-    const SerialTile tile = saturates ? run(d, saturating_step, largest, a, b, k, sums) : run(d, step, largest, a, b, k, sums);
+    const SerialTile tile =
+        saturates ? run(d, saturating_step, largest, a, b, k, vectors, sums) : run(d, step, largest, a, b, k, vectors, sums);
     std::fesetround(mode);
     return tile;
   }
-  return run(d, IeeeStep<D>(format), std::min(largest_finite(format), IeeeStep<D>::limit(format)), a, b, k, sums);
+  return run(d, IeeeStep<D>(format), std::min(largest_finite(format), IeeeStep<D>::limit(format)), a, b, k, vectors, sums);
 }
 
-SerialTile sum_binary32(const FormatSpec& format, bool saturates, const float* a, const float* b, std::int64_t k, float* sums) {
-  return dispatch(hn::ScalableTag<float>(), format, saturates, a, b, k, sums);
+SerialTile sum_binary32(const FormatSpec& format, bool saturates, const float* a, const float* b, std::int64_t k, int vectors,
+                        float* sums) {
+  return dispatch(hn::ScalableTag<float>(), format, saturates, a, b, k, vectors, sums);
 }
-SerialTile sum_binary64(const FormatSpec& format, bool saturates, const double* a, const double* b, std::int64_t k, double* sums) {
-  return dispatch(hn::ScalableTag<double>(), format, saturates, a, b, k, sums);
+SerialTile sum_binary64(const FormatSpec& format, bool saturates, const double* a, const double* b, std::int64_t k, int vectors,
+                        double* sums) {
+  return dispatch(hn::ScalableTag<double>(), format, saturates, a, b, k, vectors, sums);
 }
-SerialTile specials_binary32(const FormatSpec& format, int cols, const float* a, const float* b, std::int64_t k, float* sums) {
-  return run_specials(hn::ScalableTag<float>(), format, largest_finite(format), cols, a, b, k, sums);
+SerialTile specials_binary32(const FormatSpec& format, int cols, const float* a, const float* b, std::int64_t k, int vectors,
+                             float* sums) {
+  return run_specials(hn::ScalableTag<float>(), format, largest_finite(format), cols, vectors, a, b, k, sums);
 }
-SerialTile specials_binary64(const FormatSpec& format, int cols, const double* a, const double* b, std::int64_t k, double* sums) {
-  return run_specials(hn::ScalableTag<double>(), format, largest_finite(format), cols, a, b, k, sums);
+SerialTile specials_binary64(const FormatSpec& format, int cols, const double* a, const double* b, std::int64_t k, int vectors,
+                             double* sums) {
+  return run_specials(hn::ScalableTag<double>(), format, largest_finite(format), cols, vectors, a, b, k, sums);
 }
-SerialTileShape serial_tile_shape() {
-  return {kRows, kVectors * static_cast<int>(hn::MaxLanes(hn::ScalableTag<float>())),
-          kVectors * static_cast<int>(hn::MaxLanes(hn::ScalableTag<double>()))};
+SerialTileShape serial_tile_shape(bool binary32, std::int64_t n) {
+  constexpr int kStep = 14;  // vector instructions that a product, a sum and their roundings take
+  const auto lanes = static_cast<int>(binary32 ? hn::MaxLanes(hn::ScalableTag<float>()) : hn::MaxLanes(hn::ScalableTag<double>()));
+  const int vectors = tile_vectors(n, lanes, kRows, kVectors, kStep);
+  return {kRows, vectors, vectors * lanes};
 }
 
 }  // namespace
@@ -299,22 +315,23 @@ HWY_EXPORT(specials_binary32);
 HWY_EXPORT(specials_binary64);
 HWY_EXPORT(serial_tile_shape);
 
-SerialTileShape serial_tile_shape() { return HWY_DYNAMIC_DISPATCH(serial_tile_shape)(); }
+SerialTileShape serial_tile_shape(bool binary32, std::int64_t n) { return HWY_DYNAMIC_DISPATCH(serial_tile_shape)(binary32, n); }
 SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, const float* a, const float* b, std::int64_t k,
-                        float* sums) {
-  return HWY_DYNAMIC_DISPATCH(sum_binary32)(format, saturates, a, b, k, sums);
+                        int vectors, float* sums) {
+  return HWY_DYNAMIC_DISPATCH(sum_binary32)(format, saturates, a, b, k, vectors, sums);
 }
 SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, const double* a, const double* b, std::int64_t k,
-                        double* sums) {
-  return HWY_DYNAMIC_DISPATCH(sum_binary64)(format, saturates, a, b, k, sums);
+                        int vectors, double* sums) {
+  return HWY_DYNAMIC_DISPATCH(sum_binary64)(format, saturates, a, b, k, vectors, sums);
 }
 
-SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const float* a, const float* b, std::int64_t k, float* sums) {
-  return HWY_DYNAMIC_DISPATCH(specials_binary32)(format, cols, a, b, k, sums);
+SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const float* a, const float* b, std::int64_t k, int vectors,
+                        float* sums) {
+  return HWY_DYNAMIC_DISPATCH(specials_binary32)(format, cols, a, b, k, vectors, sums);
 }
-SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const double* a, const double* b, std::int64_t k,
+SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const double* a, const double* b, std::int64_t k, int vectors,
                         double* sums) {
-  return HWY_DYNAMIC_DISPATCH(specials_binary64)(format, cols, a, b, k, sums);
+  return HWY_DYNAMIC_DISPATCH(specials_binary64)(format, cols, a, b, k, vectors, sums);
 }
 
 }  // namespace binade::kernels::simd

@@ -14,10 +14,11 @@
 namespace binade::kernels::simd {
 
 struct SerialTileShape {
-  int rows, cols32, cols64;  ///< of a tile in binary32 and binary64
+  int rows, vectors, cols;
 };
 inline constexpr int kMostSerialOutputs = 4 * 48;
-SerialTileShape serial_tile_shape();
+/// Of a tile in binary32 or binary64 for n columns.
+SerialTileShape serial_tile_shape(bool binary32, std::int64_t n);
 
 struct SerialTile {
   bool in_range = false;            ///< no step left the format's finite range; otherwise the sums and counts mean nothing
@@ -28,17 +29,18 @@ struct SerialTile {
   std::uint64_t nans = 0;           ///< results that are NaN
 };
 /// HillFloat with rtz, IeeeFloat with rne. `saturates`: a HillFloat step beyond the finite range is limited and counted, and so
-/// never leaves it; slower. Operands [k][lane] are finite values of the format. Overwrites `sums`.
+/// never leaves it; slower. Operands [k][lane], `vectors` of the shape, are finite values of the format. Overwrites `sums`.
 SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, const float* a, const float* b, std::int64_t k,
-                        float* sums);
+                        int vectors, float* sums);
 SerialTile sum_serially(const numerics::FormatSpec& format, bool saturates, const double* a, const double* b, std::int64_t k,
-                        double* sums);
+                        int vectors, double* sums);
 
 /// IeeeFloat with rne, with any operands and any result: slower again. Counts in the first `cols` lanes of every row; `lost_sums`
 /// are all the non-zero results that became zero, and `zero_products` is none of its business. Where binary32 does the steps, the
 /// format's exponent has fewer bits than binary32's.
-SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const float* a, const float* b, std::int64_t k, float* sums);
-SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const double* a, const double* b, std::int64_t k,
+SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const float* a, const float* b, std::int64_t k, int vectors,
+                        float* sums);
+SerialTile sum_specials(const numerics::FormatSpec& format, int cols, const double* a, const double* b, std::int64_t k, int vectors,
                         double* sums);
 
 }  // namespace binade::kernels::simd

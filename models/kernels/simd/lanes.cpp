@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernels/simd/lanes.h"
+
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/kernels/simd/lanes.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace binade::kernels::simd {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+LaneScan scan_lane(const double* HWY_RESTRICT values, std::int64_t count, std::uint32_t* HWY_RESTRICT zeros) {
+  const hn::ScalableTag<double> d;
+  const hn::RebindToUnsigned<decltype(d)> du;
+  const hn::Rebind<std::uint32_t, decltype(d)> narrow;
+  const auto infinity = hn::Set(d, std::numeric_limits<double>::infinity());
+  auto smallest = infinity, bad = hn::Zero(d);
+  for (std::int64_t i = 0; i < count; i += static_cast<std::int64_t>(hn::Lanes(d))) {
+    const auto value = hn::LoadU(d, values + i);
+    const auto is_zero = value == hn::Zero(d);
+    smallest = hn::Min(smallest, hn::IfThenElse(is_zero, infinity, hn::Abs(value)));
+    bad = bad + (value - value);  // zero unless a value is infinite or NaN
+    const auto ones = hn::BitCast(du, hn::VecFromMask(d, is_zero));
+    hn::StoreU(hn::LoadU(narrow, zeros + i) - hn::TruncateTo(narrow, ones), narrow, zeros + i);
+  }
+  return {.smallest = hn::GetLane(hn::MinOfLanes(d, smallest)), .finite = hn::GetLane(hn::SumOfLanes(d, bad)) == 0};
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace binade::kernels::simd
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace binade::kernels::simd {
+
+HWY_EXPORT(scan_lane);
+
+LaneScan scan_lane(const double* values, std::int64_t count, std::uint32_t* zeros) {
+  return HWY_DYNAMIC_DISPATCH(scan_lane)(values, count, zeros);
+}
+
+// For no target in particular: places far apart are best stored to one by one, and a vector target would scatter.
+template <class T>
+void lay_lane(const double* values, std::int64_t count, int lanes, T* to) {
+  for (std::int64_t i = 0; i < count; ++i) to[i * lanes] = static_cast<T>(values[i]);
+}
+template void lay_lane(const double*, std::int64_t, int, float*);
+template void lay_lane(const double*, std::int64_t, int, double*);
+
+}  // namespace binade::kernels::simd
+#endif

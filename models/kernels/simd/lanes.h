@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of operands laid side by side for tiles that step through k: [k][lane].
+#pragma once
+
+#include <cstdint>
+
+namespace binade::kernels::simd {
+
+/// to[i * lanes] = values[i], i < count.
+template <class T>
+void lay_lane(const double* values, std::int64_t count, int lanes, T* to);
+
+struct LaneScan {
+  double smallest = 0;  ///< magnitude that is not zero; infinite where all are
+  bool finite = true;
+};
+/// Scans `count` values, a multiple of kScanStep (real.h), and adds 1 to zeros[i] where values[i] is zero; dispatched at run time.
+LaneScan scan_lane(const double* values, std::int64_t count, std::uint32_t* zeros);
+
+}  // namespace binade::kernels::simd
