@@ -106,7 +106,7 @@ void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, cons
   const std::int64_t rows = std::max(kRowElements / shape.k / block, std::int64_t{1}) * block;
   for (std::int64_t first = 0; first < shape.m; first += rows) {
     const std::int64_t count = std::min(rows, shape.m - first);
-    words_.assign(static_cast<std::size_t>(count * shape.n), 0);
+    words_.resize(static_cast<std::size_t>(count * shape.n));
     kernel_->rows(a, first, count, bias, words_.data(), shape.n);
     scatter(part.out, first, count, shape.n, words_.data(), work.output.element_bytes(), out);
   }
