@@ -30,6 +30,19 @@ TEST(PlatformConfig, DefaultsAreValidWithEveryPreset) {
   }
 }
 
+// Modes and formats are named by registers of eight bits.
+TEST(PlatformConfig, ModesAndFormatsAreCounted) {
+  PlatformConfig config = sound();
+  config.core.further_modes.assign(255, {config.core.format, config.core.accumulate});
+  config.further_formats.assign(255, {config.core.format.out});
+  EXPECT_EQ(config.validate(), std::vector<std::string>{});
+  config.core.further_modes.emplace_back(config.core.further_modes.front());
+  config.further_formats.emplace_back(config.further_formats.front());
+  EXPECT_EQ(config.validate(),
+            (std::vector<std::string>{"core: 257 modes; allowed: 1..256", "vector: 257 element formats; allowed: 1..256"}));
+  EXPECT_EQ(config.formats().at(0), (operations::ElementFormat{config.core.format.out, config.core.accumulate.rounding}));
+}
+
 // The currents behind the energy of a preset are weighed with the times that the preset keeps.
 TEST(DramPreset, EnergyAndTimingAreOfOneDevice) {
   std::ifstream file(BINADE_DRAM_DEVICES);

@@ -52,6 +52,29 @@ TEST(Conservation, AcceptsWhatBalances) {
   EXPECT_NO_THROW(check_conservation(two_bytes(), balanced_core(), 1000));
 }
 
+// In a core of several modes an element has one of their widths.
+TEST(Conservation, ElementsOfSeveralModesHaveOneOfTheirWidths) {
+  using enum Counter;
+  PlatformConfig config = two_bytes();
+  config.core.further_modes.push_back({numerics::parse_format("posit8"), {}});
+  for (const auto& [bytes, elements] : {std::pair{SpadAReadBytes, CoreAElements}, std::pair{SpadBReadBytes, CoreBElements},
+                                        std::pair{SpadOWriteBytes, CoreOutputs}}) {
+    const auto accepted = [&, bytes = bytes](std::uint64_t count) {
+      spec::Counters counters = balanced_core();
+      counters[bytes] = count;
+      try {
+        check_conservation(config, counters, 1000);
+      } catch (const InvariantError&) {
+        return false;
+      }
+      return true;
+    };
+    const std::uint64_t carried = balanced_core()[elements];
+    EXPECT_TRUE(accepted(2 * carried) && accepted(carried) && accepted(carried + 1));
+    EXPECT_FALSE(accepted(2 * carried + 1) || accepted(carried - 1));
+  }
+}
+
 // A byte read or written that no element carried, an element that no byte paid for, and vectors that carry nothing or too much.
 TEST(Conservation, PortsPayForWhatTheyCarry) {
   using enum Counter;

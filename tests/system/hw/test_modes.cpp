@@ -65,27 +65,30 @@ TEST(Modes, ValuesChangeNoCounterButEvents) {
   }
 }
 
-// A product costs the same clocks in a machine of its mode alone and in one of several, wherever it comes in the program.
+// A product costs the same clocks and bytes in a machine of its mode alone and in one of several, wherever it comes in the program.
 TEST(Modes, AChangeOfModeCostsNoClocks) {
   const Machine& machine = kMachines.front();
   hw::PlatformConfig several = platform_of(machine);
   several.memory_ideal = true;
-  std::uint64_t alone = 0;
+  spec::Counters alone;
   std::vector<Step> steps;
   for (int mode = 0; mode < mode_count(several.core); ++mode) {
     hw::PlatformConfig one = several;
     one.core = in_mode(several.core, mode);
     Step& step = steps.emplace_back();
+    step.gemm.bias = true;
     const auto run_alone = [&](sim::Device& device) { return run_steps(one, {step}, device); };
     const Outcome outcome = run_in_child(one, CoreKind::Cycle, run_alone);
     ASSERT_EQ(outcome.error, "");
-    alone += outcome.counters[Counter::ComputeBusy];
+    alone += outcome.counters;
     step.gemm.mode = mode;
   }
   const Outcome outcome =
       run_in_child(several, CoreKind::Cycle, [&](sim::Device& device) { return run_steps(several, steps, device); });
   ASSERT_EQ(outcome.error, "");
-  EXPECT_EQ(outcome.counters[Counter::ComputeBusy], alone);
+  for (const Counter counter : {Counter::ComputeBusy, Counter::CoreBeats, Counter::CoreOverhead, Counter::LoadBytes,
+                                Counter::StoreBytes, Counter::SpadAReadBytes, Counter::SpadBReadBytes, Counter::SpadOWriteBytes})
+    EXPECT_EQ(outcome.counters[counter], alone[counter]) << spec::kCounters[static_cast<std::size_t>(counter)].name;
 }
 
 /// A GEMM of one element in `mode`, its flags and its report; a list of its own.
