@@ -41,6 +41,7 @@ ScratchpadStreams::Mode::Mode(const datapath::CoreConfig& in_mode)
 ScratchpadStreams::ScratchpadStreams(const datapath::CoreConfig& config, Scratchpad& a, Scratchpad& b, Scratchpad& o)
     : modes_([&] {
         std::vector<Mode> modes;
+        modes.reserve(static_cast<std::size_t>(datapath::mode_count(config)));
         for (int index = 0; index < datapath::mode_count(config); ++index) modes.emplace_back(datapath::in_mode(config, index));
         return modes;
       }()),

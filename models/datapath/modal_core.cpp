@@ -50,6 +50,7 @@ std::unique_ptr<Core> make_modal_core(const CoreConfig& config,
                                       const std::function<std::unique_ptr<Core>(const CoreConfig&)>& make) {
   if (mode_count(config) == 1) return make(config);
   std::vector<std::unique_ptr<Core>> modes;
+  modes.reserve(static_cast<std::size_t>(mode_count(config)));
   for (int index = 0; index < mode_count(config); ++index) modes.push_back(make(in_mode(config, index)));
   return std::make_unique<ModalCore>(config, std::move(modes));
 }
