@@ -15,7 +15,6 @@
 #include "models/numerics/format_words.h"
 #include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
-#include "sim/cli/inputs.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_builds.h"
 #include "sim/cli/run_options.h"
@@ -31,6 +30,7 @@
 #include "sim/report/output_file.h"
 #include "sim/report/text_report.h"
 #include "sim/run/identity.h"
+#include "sim/run/make_spec.h"
 #include "sim/run/processes.h"
 #include "sim/run/simulate.h"
 #include "sim/run/spec_settings.h"
@@ -76,6 +76,8 @@ class RunCommand {
       throw InputError("--save-layers: they choose what --save writes; allowed: with --save FILE.npz");
     if (options_.resume && !options_.save.empty())
       throw InputError("--save: outputs come from running; allowed: without --resume, which keeps reports of earlier runs");
+    if (!options_.save.empty() && options_.values == "none")
+      throw InputError("--values none: there are no outputs to save; allowed: without --save");
     for (const auto& format : settings_.formats) {
       Run run{.settings = resolved_for(settings_, format), .directory = {}, .save = {}, .report = {}};
       const auto word = run.settings.formats.front();
@@ -88,7 +90,7 @@ class RunCommand {
       runs_.push_back(std::move(run));
     }
     const auto start = std::chrono::steady_clock::now();
-    spec_ = load_inputs(options_);
+    spec_ = make_spec(options_, report_note);
     input_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     for (const auto& run : runs_) {
       const RunSpec& spec = spec_of(run);

@@ -14,10 +14,10 @@
 
 #include "models/numerics/error.h"
 #include "sim/data/array_file.h"
-#include "sim/host/digest.h"
 #include "sim/report/json_report.h"
 #include "sim/report/version.h"
 #include "sim/run/identity.h"
+#include "sim/run/make_spec.h"
 #include "sim/run/processes.h"
 #include "sim/run/spec_settings.h"
 #include "tests/unit/run/small_spec.h"
@@ -71,16 +71,13 @@ TEST(Simulate, IsWhatTheCommandDoes) {
       BINADE_PROGRAM, folder.path().string(), (folder.path() / "saved.npz").string());
   ASSERT_EQ(std::system(command.c_str()), 0);
 
-  RunSpec spec;
-  spec.network = networks::make_network("lenet5");
-  spec.parameters = synthetic_parameters(spec.network, 5);
-  spec.inputs = synthetic_inputs(spec.network, 3, 5);
-  spec.tensors = fmt::format("inputs: synthetic; weights: synthetic ({})", synthetic_description());
-  spec.tensors_digest = Digest().hex();
-  spec.batch = 2;
-  spec.layer_selection = {"conv*", "fc2"};
-  spec.seed = 5;
-  spec.energy_table = published_energy_table();
+  SpecWords words;
+  words.network = "lenet5";
+  words.samples = 3;
+  words.batch = 2;
+  words.seed = 5;
+  words.layers = {"conv*", "fc2"};
+  auto spec = make_spec(words);
   Settings settings;
   std::vector<std::string> problems;
   set_formats(settings, {"posit8"});
