@@ -45,6 +45,8 @@ std::string overlap_problem(const DataflowRules& rules, Overlap overlap) {
 
 }  // namespace
 
+static_assert(spec::kDatapathWords.size() == static_cast<std::size_t>(Datapath::DfpPe) + 1);
+
 std::string_view to_string(Datapath datapath) { return spec::kDatapathWords.at(static_cast<std::size_t>(datapath)); }
 
 Datapath datapath_of(const numerics::FormatSpec& format) {

@@ -45,6 +45,8 @@ void validate(const OperandFormats& formats, const AccumulateSpec& spec) {
 
 }  // namespace
 
+static_assert(spec::kAccumulateWords.size() == static_cast<std::size_t>(Accumulate::Fp32) + 1);
+
 std::string_view to_string(Accumulate policy) {
   const auto index = static_cast<std::size_t>(policy);
   if (index >= spec::kAccumulateWords.size()) throw InvariantError("accumulate: not an enumerator");

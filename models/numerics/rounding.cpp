@@ -8,6 +8,8 @@
 #include "models/spec/words.h"
 
 namespace binade::numerics {
+static_assert(spec::kRoundingWords.size() == static_cast<std::size_t>(Rounding::Sr) + 1);
+
 std::string_view to_string(Rounding rounding) {
   const auto index = static_cast<std::size_t>(rounding);
   if (index >= spec::kRoundingWords.size()) throw InvariantError("rounding: not an enumerator");

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "models/numerics/error.h"
+#include "sim/host/wall_clock.h"
 #include "sim/report/column_documents.h"
 #include "sim/report/csv_report.h"
 #include "sim/report/json_report.h"
@@ -88,6 +89,12 @@ TEST(Columns, TheSchemaSaysWhatTheyAre) {
   EXPECT_EQ(stated.dump(), wanted.dump());
 }
 
+std::vector<std::string> wall_part_words() {
+  std::vector<std::string> words;
+  for (const auto& part : kWallParts) words.emplace_back(part.word);
+  return words;
+}
+
 /// What the schema says of a run, by its columns: members and their order. Structures, and groups that layers have too, are as
 /// `stated` has them.
 Json run_schema(const Json& stated) {
@@ -98,6 +105,7 @@ Json run_schema(const Json& stated) {
   for (const auto& column : run_columns()) {
     if (column.group.empty() && column.type == ColumnType::Structure) {
       keep(column.name);
+      if (column.name == "wall_parts") properties[column.name]["items"]["properties"]["part"]["enum"] = wall_part_words();
     } else if (column.group.empty()) {
       properties[column.name] = schema_of(column);
     } else if (shared.contains(column.group)) {
