@@ -15,17 +15,22 @@ namespace {
 
 using numerics::Family;
 
-double finite_max_abs(std::span<const double> values) {
-  const double largest = numerics::largest_magnitude(values.data(), values.size());
-  if (std::isfinite(largest)) return largest;
-  const auto bad = std::find_if(values.begin(), values.end(), [](double value) { return !std::isfinite(value); });
-  throw InputError("tensor element " + std::to_string(bad - values.begin()) + ": " + (std::isnan(*bad) ? "NaN" : "an infinity") +
-                   " cannot be quantised; only finite values are allowed");
+double finite_max_abs(const numerics::Reals& values) {
+  double largest = 0;
+  values.each_range([&](std::int64_t first, std::span<const double> range) {
+    const double here = numerics::largest_magnitude(range.data(), range.size());
+    largest = std::max(largest, here);
+    if (std::isfinite(here)) return;
+    const auto bad = std::find_if(range.begin(), range.end(), [](double value) { return !std::isfinite(value); });
+    throw InputError("tensor element " + std::to_string(first + (bad - range.begin())) + ": " +
+                     (std::isnan(*bad) ? "NaN" : "an infinity") + " cannot be quantised; only finite values are allowed");
+  });
+  return largest;
 }
 
 }  // namespace
 
-int tensor_exponent(const numerics::FormatSpec& format, std::span<const double> values, const QuantizeOptions& options) {
+int tensor_exponent(const numerics::FormatSpec& format, const numerics::Reals& values, const QuantizeOptions& options) {
   const double largest = finite_max_abs(values);
   if (format.family == Family::Fixed) return -format.fraction_bits;
   if (!format.shared_exponent()) return 0;

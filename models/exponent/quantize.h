@@ -10,6 +10,7 @@
 
 #include "models/numerics/codec.h"
 #include "models/numerics/encoded_tensor.h"
+#include "models/numerics/reals.h"
 
 namespace binade::exponent {
 
@@ -29,7 +30,7 @@ struct QuantizedTensor : numerics::EncodedTensor {
 /// The exponent that quantize_tensor uses: flex floor(log2 max) - (N-2) clamped to [-32, 0]; dfp floor(log2 max) - (P-2);
 /// sdfp that plus the bias; fixed -F; a zero tensor 0 in all but fixed; 0 for formats without a shared exponent.
 /// Throws InputError on NaN or Inf, naming the element.
-int tensor_exponent(const numerics::FormatSpec& format, std::span<const double> values, const QuantizeOptions& options = {});
+int tensor_exponent(const numerics::FormatSpec& format, const numerics::Reals& values, const QuantizeOptions& options = {});
 
 /// The values in `format`, as a tensor of one dimension. Throws InputError on NaN or Inf, naming the element.
 QuantizedTensor quantize_tensor(const numerics::FormatSpec& format, std::span<const double> values,

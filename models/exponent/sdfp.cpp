@@ -36,17 +36,21 @@ std::optional<int> SdfpBias::of(TensorClass tensor) const {
   return 0;
 }
 
-LeadingBitHistogram leading_bits(std::span<const double> values) {
+LeadingBitHistogram leading_bits(const numerics::Reals& values) {
   LeadingBitHistogram histogram{};
   double largest = 0;
-  for (const double value : values) largest = std::max(largest, std::abs(value));
+  values.each_range([&](std::int64_t, std::span<const double> range) {
+    for (const double value : range) largest = std::max(largest, std::abs(value));
+  });
   if (largest == 0) return histogram;
   const int top = floor_log2(largest);
-  for (const double value : values) {
-    if (value == 0) continue;
-    const int bin = kTopBin - (top - floor_log2(std::abs(value)));
-    if (bin >= 0) ++histogram[static_cast<std::size_t>(bin)];
-  }
+  values.each_range([&](std::int64_t, std::span<const double> range) {
+    for (const double value : range) {
+      if (value == 0) continue;
+      const int bin = kTopBin - (top - floor_log2(std::abs(value)));
+      if (bin >= 0) ++histogram[static_cast<std::size_t>(bin)];
+    }
+  });
   return histogram;
 }
 

@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 
+#include "models/numerics/reals.h"
 #include "models/numerics/uint128.h"
 
 namespace binade::exponent {
@@ -23,7 +23,7 @@ struct SdfpBias {
 /// [b]: elements with floor(log2 |x|) = b + some offset; zeros are in no bin. Only distances to the top bin matter.
 using LeadingBitHistogram = std::array<std::uint64_t, 64>;
 /// Of real values: the largest lands in bin 63; elements more than 63 octaves below it are left out.
-LeadingBitHistogram leading_bits(std::span<const double> values);
+LeadingBitHistogram leading_bits(const numerics::Reals& values);
 
 inline constexpr int kLeastSdfpBias = -3;
 

@@ -13,8 +13,8 @@ LayerParameters layer_parameters(const Network& network, int index, const operat
 }
 
 std::vector<double> reference_forward(const Network& network, int index, std::int64_t samples,
-                                      const std::vector<std::span<const double>>& inputs, std::span<const double> weight,
-                                      std::span<const double> bias) {
+                                      const std::vector<std::span<const double>>& inputs, const numerics::Reals& weight,
+                                      const numerics::Reals& bias) {
   const operations::Call call = call_of(network, index, samples);
   std::vector<double> out(static_cast<std::size_t>(call.outputs()));
   operations::row(call.layer).reference(call, inputs, weight, bias, out);

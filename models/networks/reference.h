@@ -18,7 +18,7 @@ LayerParameters layer_parameters(const Network& network, int layer, const operat
 
 /// The layer's output for `samples` samples, row-major; inputs in the layer's order.
 std::vector<double> reference_forward(const Network& network, int layer, std::int64_t samples,
-                                      const std::vector<std::span<const double>>& inputs, std::span<const double> weight,
-                                      std::span<const double> bias);
+                                      const std::vector<std::span<const double>>& inputs, const numerics::Reals& weight,
+                                      const numerics::Reals& bias);
 
 }  // namespace binade::networks

@@ -34,9 +34,10 @@ std::vector<Learned> constant_of(const Layer& layer, Inputs in) {
 }
 
 template <class Result>
-void apply(const Call& call, std::span<const Values> inputs, Values weight, std::span<double> out, Result result) {
+void apply(const Call& call, std::span<const Values> inputs, const Reals& weight, std::span<double> out, Result result) {
   const bool constant = inputs.size() < 2;
-  const Values second = constant ? weight : inputs[1];
+  std::vector<double> room;
+  const Values second = constant ? weight.all(room) : inputs[1];
   const Shape &a = call.in(0), &b = second_of(call.layer, call.inputs);
   const std::int64_t inner = inner_of(a, b), of_a = a.elements(), of_b = b.elements();
   for (std::int64_t i = 0; i < call.samples * of_a; ++i) {
@@ -89,7 +90,7 @@ ResultRange range_of_sum(const Call& call, const Magnitudes& operands) {
 
 Shape Add::shape(const Layer& layer, Inputs in) { return checked(layer, in, "add"); }
 std::vector<Learned> Add::parameters(const Layer& layer, Inputs in) { return constant_of(layer, in); }
-void Add::reference(const Call& call, std::span<const Values> inputs, Values weight, Values, std::span<double> out) {
+void Add::reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals&, std::span<double> out) {
   apply(call, inputs, weight, out, [](double a, double b) { return a + b; });
 }
 std::vector<VectorForm> Add::vector(const Call& call) { return jobs(call, kVectorOp); }
@@ -97,7 +98,7 @@ ResultRange Add::range(const Call& call, const Magnitudes& operands) { return ra
 
 Shape Sub::shape(const Layer& layer, Inputs in) { return checked(layer, in, "subtract"); }
 std::vector<Learned> Sub::parameters(const Layer& layer, Inputs in) { return constant_of(layer, in); }
-void Sub::reference(const Call& call, std::span<const Values> inputs, Values weight, Values, std::span<double> out) {
+void Sub::reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals&, std::span<double> out) {
   apply(call, inputs, weight, out, [](double a, double b) { return a - b; });
 }
 std::vector<VectorForm> Sub::vector(const Call& call) { return jobs(call, kVectorOp); }
@@ -105,7 +106,7 @@ ResultRange Sub::range(const Call& call, const Magnitudes& operands) { return ra
 
 Shape Mul::shape(const Layer& layer, Inputs in) { return checked(layer, in, "multiply"); }
 std::vector<Learned> Mul::parameters(const Layer& layer, Inputs in) { return constant_of(layer, in); }
-void Mul::reference(const Call& call, std::span<const Values> inputs, Values weight, Values, std::span<double> out) {
+void Mul::reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals&, std::span<double> out) {
   apply(call, inputs, weight, out, [](double a, double b) { return a * b; });
 }
 std::vector<VectorForm> Mul::vector(const Call& call) { return jobs(call, kVectorOp); }

@@ -23,7 +23,8 @@ std::uint64_t Conv2d::macs(const Layer& layer, Inputs in) {
                                     layer.window.kernel_w);
 }
 
-void Conv2d::reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out) {
+void Conv2d::reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                       std::span<double> out) {
   conv2d(image_geometry(call), inputs[0], weight, bias, out);
 }
 

@@ -20,7 +20,7 @@ constexpr ResultRange kUnit{.bits = 0, .lsb = {}};
 
 }  // namespace
 
-void Relu::reference(const Call&, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void Relu::reference(const Call&, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   std::copy(inputs[0].begin(), inputs[0].end(), out.begin());
   relu(out);
 }
@@ -34,7 +34,7 @@ Shape LeakyRelu::shape(const Layer& layer, Inputs in) {
   if (!std::isfinite(layer.alpha)) refuse(layer, "alpha must be finite");
   return in[0];
 }
-void LeakyRelu::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void LeakyRelu::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   map(inputs, out, [slope = call.layer.alpha](double x) { return x > 0 ? x : x * slope; });
 }
 std::vector<VectorForm> LeakyRelu::vector(const Call& call) {
@@ -52,7 +52,7 @@ Shape Clip::shape(const Layer& layer, Inputs in) {
     refuse(layer, "the bounds of clip must be finite, the upper not below the lower");
   return in[0];
 }
-void Clip::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void Clip::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   map(inputs, out, [&](double x) { return std::clamp(x, call.layer.alpha, call.layer.beta); });
 }
 std::vector<VectorForm> Clip::vector(const Call& call) {
@@ -62,17 +62,19 @@ std::vector<VectorForm> Clip::vector(const Call& call) {
   return {form};
 }
 
-void Gelu::reference(const Call&, std::span<const Values> inputs, Values, Values, std::span<double> out) { gelu(inputs[0], out); }
+void Gelu::reference(const Call&, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
+  gelu(inputs[0], out);
+}
 std::vector<VectorForm> Gelu::vector(const Call& call) { return {whole_output_form(call, kVectorOp)}; }
 ResultRange Gelu::range(const Call&, const Magnitudes& operands) { return {.bits = input_bits(operands), .lsb = {}}; }
 
-void Sigmoid::reference(const Call&, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void Sigmoid::reference(const Call&, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   map(inputs, out, [](double x) { return 1 / (1 + std::exp(-x)); });
 }
 std::vector<VectorForm> Sigmoid::vector(const Call& call) { return {whole_output_form(call, kVectorOp)}; }
 ResultRange Sigmoid::range(const Call&, const Magnitudes&) { return kUnit; }
 
-void Tanh::reference(const Call&, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void Tanh::reference(const Call&, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   map(inputs, out, [](double x) { return std::tanh(x); });
 }
 std::vector<VectorForm> Tanh::vector(const Call& call) { return {whole_output_form(call, kVectorOp)}; }

@@ -31,20 +31,20 @@ namespace operation_rows {
 Shape SameShape::shape(const Layer& layer, Inputs in) { return in.empty() ? layer.out : in[0]; }
 
 LayerParameters StoredParameters::fold(const Layer& layer, const Parameters& parameters) {
-  const auto values = [&](const char* suffix) -> Values {
+  const auto values = [&](const char* suffix) {
     const auto found = parameters.find(layer.name + suffix);
-    return found == parameters.end() ? Values{} : Values{found->second.values};
+    return found == parameters.end() ? Reals() : found->second.reals();
   };
   return {.weight = values(".weight"), .bias = values(".bias"), .folded = {}};
 }
 
 std::int64_t ReadsAll::touched(const Call& call, std::size_t i) { return call.samples * call.in(i).elements(); }
 
-void View::reference(const Call&, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void View::reference(const Call&, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   std::copy(inputs[0].begin(), inputs[0].end(), out.begin());
 }
 
-void Input::reference(const Call&, std::span<const Values>, Values, Values, std::span<double>) {
+void Input::reference(const Call&, std::span<const Values>, const Reals&, const Reals&, std::span<double>) {
   throw InvariantError("the input has no operation");
 }
 

@@ -23,7 +23,8 @@ std::uint64_t Linear::macs(const Layer& layer, Inputs in) {
   return static_cast<std::uint64_t>(layer.out.elements() * features(in[0]));
 }
 
-void Linear::reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out) {
+void Linear::reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                       std::span<double> out) {
   const std::int64_t k = features(call.in(0));
   linear(call.samples * call.in(0).elements() / k, k, call.layer.out_features, inputs[0], weight, bias, out);
 }

@@ -24,7 +24,7 @@ std::uint64_t MatMul::macs(const Layer& layer, Inputs in) {
   return static_cast<std::uint64_t>(layer.out.elements() * (in[0].width / layer.heads));
 }
 
-void MatMul::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void MatMul::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   const Shape &a = call.in(0), &b = call.in(1);
   const HeadProduct product{.m = a.channels,
                             .n = call.out().width / call.layer.heads,

@@ -29,7 +29,7 @@ Shape Concat::shape(const Layer& layer, Inputs in) {
   }
   return out;
 }
-void Concat::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void Concat::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   auto to = out.begin();
   for (std::int64_t s = 0; s < call.samples; ++s)
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -57,7 +57,7 @@ Shape Subsample::shape(const Layer& layer, Inputs in) {
   const Window strides{.stride_h = layer.window.stride_h, .stride_w = layer.window.stride_w};
   return windowed(layer, in[0], strides, layer.out_features);
 }
-void Subsample::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void Subsample::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   subsample(image_geometry(call), inputs[0], out);
 }
 // Per sample: zero channels before, the strided image, zero channels after.
@@ -91,7 +91,7 @@ Shape Slice::shape(const Layer& layer, Inputs in) {
   return {layer.out_features, in[0].height, in[0].width, in[0].sequence};
 }
 std::int64_t Slice::touched(const Call& call, std::size_t) { return call.outputs(); }
-void Slice::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void Slice::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   const std::int64_t plane = call.in(0).height * call.in(0).width;
   for (std::int64_t s = 0; s < call.samples; ++s)
     std::copy_n(inputs[0].begin() + s * call.in(0).elements() + call.layer.first_channel * plane, call.out().elements(),
@@ -115,7 +115,7 @@ Shape Pad::shape(const Layer& layer, Inputs in) {
   const Window border{.pad_h = w.pad_h, .pad_w = w.pad_w, .pad_h_end = w.below(), .pad_w_end = w.right()};
   return windowed(layer, in[0], border, in[0].channels);
 }
-void Pad::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void Pad::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   const Shape &in = call.in(0), &padded = call.out();
   std::fill(out.begin(), out.end(), 0.0);
   for (std::int64_t plane = 0; plane < call.samples * in.channels; ++plane)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -25,12 +26,14 @@ std::vector<Learned> BatchNorm::parameters(const Layer&, Inputs in) {
   return list;
 }
 LayerParameters BatchNorm::fold(const Layer& layer, const Parameters& parameters) {
-  const auto values = [&](const char* suffix) -> Values {
+  std::array<std::vector<double>, 4> rooms;
+  const auto values = [&](const char* suffix, std::vector<double>& room) {
     const auto found = parameters.find(layer.name + suffix);
     if (found == parameters.end()) throw InvariantError("batch norm: no " + layer.name + suffix);
-    return found->second.values;
+    return found->second.reals().all(room);
   };
-  const Values gamma = values(".weight"), beta = values(".bias"), mean = values(".running_mean"), variance = values(".running_var");
+  const Values gamma = values(".weight", rooms[0]), beta = values(".bias", rooms[1]), mean = values(".running_mean", rooms[2]),
+               variance = values(".running_var", rooms[3]);
   const std::size_t channels = gamma.size();
   LayerParameters result;
   result.folded.resize(2 * channels);
@@ -38,12 +41,14 @@ LayerParameters BatchNorm::fold(const Layer& layer, const Parameters& parameters
     result.folded[c] = gamma[c] / std::sqrt(variance[c] + layer.epsilon);
     result.folded[channels + c] = beta[c] - mean[c] * result.folded[c];
   }
-  result.weight = std::span(result.folded).first(channels);
-  result.bias = std::span(result.folded).last(channels);
+  result.weight = Values(result.folded).first(channels);
+  result.bias = Values(result.folded).last(channels);
   return result;
 }
-void BatchNorm::reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out) {
-  scale_shift(call.in(0).height * call.in(0).width, weight, bias, inputs[0], out);
+void BatchNorm::reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                          std::span<double> out) {
+  std::vector<double> scales, shifts;
+  scale_shift(call.in(0).height * call.in(0).width, weight.all(scales), bias.all(shifts), inputs[0], out);
 }
 std::vector<VectorForm> BatchNorm::vector(const Call& call) {
   VectorForm form = whole_output_form(call, kVectorOp);
@@ -62,8 +67,10 @@ std::vector<Learned> LayerNorm::parameters(const Layer&, Inputs in) {
   const std::int64_t length = row_length(in[0], 1);
   return {{"weight", {length}}, {"bias", {length}}};
 }
-void LayerNorm::reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out) {
-  layer_norm(call.layer.epsilon, weight, bias, inputs[0], out);
+void LayerNorm::reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                          std::span<double> out) {
+  std::vector<double> scales, shifts;
+  layer_norm(call.layer.epsilon, weight.all(scales), bias.all(shifts), inputs[0], out);
 }
 std::vector<VectorForm> LayerNorm::vector(const Call& call) {
   VectorForm form = whole_output_form(call, kVectorOp);
@@ -83,7 +90,7 @@ Shape Softmax::shape(const Layer& layer, Inputs in) {
   if (layer.heads < 1 || in[0].width % layer.heads != 0) refuse(layer, "heads must divide the width of " + text(in[0]));
   return in[0];
 }
-void Softmax::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void Softmax::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   softmax(row_length(call.in(0), call.layer.heads), inputs[0], out);
 }
 std::vector<VectorForm> Softmax::vector(const Call& call) {

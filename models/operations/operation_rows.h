@@ -53,14 +53,16 @@ struct ReadsWindows {
 struct Elementwise : SameShape, NoParameters, NoProducts, ReadsAll {};
 struct View : NoParameters, NoProducts, ReadsAll {
   static constexpr OperationTraits kTraits{.kind = Kind::View};
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
 };
 
 // Inputs and views: input.cpp
 
 struct Input : SameShape, NoParameters, NoProducts, ReadsAll {
   static constexpr OperationTraits kTraits{.kind = Kind::Input, .least_inputs = 0, .most_inputs = 0};
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
 };
 
 /// One channel per element.
@@ -85,7 +87,8 @@ struct Conv2d : StoredParameters, ReadsWindows {
   static Shape shape(const Layer& layer, Inputs in);
   static std::vector<Learned> parameters(const Layer& layer, Inputs in);
   static std::uint64_t macs(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static GemmForm gemm(const Call& call);
 };
 
@@ -96,7 +99,8 @@ struct Linear : StoredParameters, ReadsAll {
   static Shape shape(const Layer& layer, Inputs in);
   static std::vector<Learned> parameters(const Layer& layer, Inputs in);
   static std::uint64_t macs(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static GemmForm gemm(const Call& call);
 };
 
@@ -106,7 +110,8 @@ struct MatMul : NoParameters, ReadsAll {
   static constexpr OperationTraits kTraits{.kind = Kind::Gemm, .least_inputs = 2, .most_inputs = 2, .samples_apart = true};
   static Shape shape(const Layer& layer, Inputs in);
   static std::uint64_t macs(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static GemmForm gemm(const Call& call);
 };
 
@@ -116,7 +121,8 @@ struct MaxPool : NoParameters, NoProducts, ReadsWindows {
   static constexpr OperationTraits kTraits{.exponent = ExponentRule::Input, .fuses_relu = true};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::MaxReduce;
   static Shape shape(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
 };
 
@@ -124,7 +130,8 @@ struct AvgPool : NoParameters, NoProducts, ReadsWindows {
   static constexpr OperationTraits kTraits{.fuses_relu = true};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::MeanReduce;
   static Shape shape(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -137,7 +144,8 @@ struct Add : NoProducts, StoredParameters, ReadsAll {
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Add;
   static Shape shape(const Layer& layer, Inputs in);
   static std::vector<Learned> parameters(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -147,7 +155,8 @@ struct Sub : NoProducts, StoredParameters, ReadsAll {
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Sub;
   static Shape shape(const Layer& layer, Inputs in);
   static std::vector<Learned> parameters(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -157,7 +166,8 @@ struct Mul : NoProducts, StoredParameters, ReadsAll {
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Mul;
   static Shape shape(const Layer& layer, Inputs in);
   static std::vector<Learned> parameters(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -167,7 +177,8 @@ struct Mul : NoProducts, StoredParameters, ReadsAll {
 struct Relu : Elementwise {
   static constexpr OperationTraits kTraits{.exponent = ExponentRule::Input};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Copy;
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
 };
 
@@ -175,7 +186,8 @@ struct LeakyRelu : Elementwise {
   static constexpr OperationTraits kTraits{};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::LeakyRelu;
   static Shape shape(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -185,14 +197,16 @@ struct Clip : Elementwise {
   static constexpr OperationTraits kTraits{.exponent = ExponentRule::Input};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Clip;
   static Shape shape(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
 };
 
 struct Gelu : Elementwise {
   static constexpr OperationTraits kTraits{};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Gelu;
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -200,7 +214,8 @@ struct Gelu : Elementwise {
 struct Sigmoid : Elementwise {
   static constexpr OperationTraits kTraits{};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Sigmoid;
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -208,7 +223,8 @@ struct Sigmoid : Elementwise {
 struct Tanh : Elementwise {
   static constexpr OperationTraits kTraits{};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Tanh;
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -221,7 +237,8 @@ struct BatchNorm : SameShape, NoProducts, ReadsAll {
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::BatchNorm;
   static std::vector<Learned> parameters(const Layer& layer, Inputs in);
   static LayerParameters fold(const Layer& layer, const Parameters& parameters);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -230,7 +247,8 @@ struct LayerNorm : SameShape, NoProducts, StoredParameters, ReadsAll {
   static constexpr OperationTraits kTraits{.normalises = true};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::LayerNorm;
   static std::vector<Learned> parameters(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -239,7 +257,8 @@ struct Softmax : NoParameters, NoProducts, ReadsAll {
   static constexpr OperationTraits kTraits{};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Softmax;
   static Shape shape(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
 };
@@ -250,7 +269,8 @@ struct Concat : NoParameters, NoProducts, ReadsAll {
   static constexpr OperationTraits kTraits{.most_inputs = kAnyNumber, .exponent = ExponentRule::Coarsest};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Copy;
   static Shape shape(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
 };
 
@@ -258,7 +278,8 @@ struct Subsample : NoParameters, NoProducts, ReadsWindows {
   static constexpr OperationTraits kTraits{.exponent = ExponentRule::Input};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Copy;
   static Shape shape(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
 };
 
@@ -267,7 +288,8 @@ struct Slice : NoParameters, NoProducts {
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Copy;
   static Shape shape(const Layer& layer, Inputs in);
   static std::int64_t touched(const Call& call, std::size_t i);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
 };
 
@@ -276,7 +298,8 @@ struct Pad : NoParameters, NoProducts, ReadsAll {
   static constexpr OperationTraits kTraits{.exponent = ExponentRule::Input};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Copy;
   static Shape shape(const Layer& layer, Inputs in);
-  static void reference(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
 };
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 
+#include "models/numerics/reals.h"
 #include "models/operations/forms.h"
 #include "models/operations/tensor.h"
 
@@ -36,9 +37,11 @@ struct Learned {
   std::vector<std::int64_t> shape;  ///< PyTorch layout, outermost first
 };
 
-/// What a layer multiplies and adds with: views into the parameters, or into `folded`.
+using numerics::Reals;
+
+/// What a layer multiplies and adds with: views of the parameters, or of `folded`.
 struct LayerParameters {
-  std::span<const double> weight, bias;
+  Reals weight, bias;
   std::vector<double> folded;
 };
 
@@ -55,8 +58,9 @@ struct OperationRow {
   /// From what is stored: as it is, or folded. Throws InvariantError where a parameter is missing.
   LayerParameters (*fold)(const Layer& layer, const Parameters& parameters);
   std::uint64_t (*macs)(const Layer& layer, Inputs in);  ///< of one sample
-  /// In binary64, without the fused ReLU.
-  void (*reference)(const Call& call, std::span<const Values> inputs, Values weight, Values bias, std::span<double> out);
+  /// In binary64, without the fused ReLU. Of weights that are not held, products take some output channels at a time.
+  void (*reference)(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                    std::span<double> out);
   /// Distinct elements of input `i` that are read.
   std::int64_t (*touched)(const Call& call, std::size_t i);
   GemmForm (*gemm)(const Call& call);                                  ///< Kind::Gemm, else null

@@ -25,7 +25,7 @@ VectorForm window_form(const Call& call, spec::VectorOp op) {
 }  // namespace
 
 Shape MaxPool::shape(const Layer& layer, Inputs in) { return pooled(layer, in[0]); }
-void MaxPool::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void MaxPool::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   max_pool(image_geometry(call), inputs[0], out);
 }
 std::vector<VectorForm> MaxPool::vector(const Call& call) {
@@ -40,7 +40,7 @@ Shape AvgPool::shape(const Layer& layer, Inputs in) {
     refuse(layer, "a dilated average counts its padding: a window could hold no pixel");
   return pooled(layer, in[0]);
 }
-void AvgPool::reference(const Call& call, std::span<const Values> inputs, Values, Values, std::span<double> out) {
+void AvgPool::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   avg_pool(image_geometry(call), inputs[0], out);
 }
 // Where padding does not count, runs of outputs whose windows hold as many pixels: a descriptor has one divisor.

@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "models/numerics/reals.h"
+
 namespace binade::operations {
 
 /// The library of the matrix products and the kernels that it chose for this machine, in words.
@@ -22,12 +24,13 @@ struct ImageGeometry {
   bool count_include_pad = true;  ///< avg_pool: padding counts as zeros of the average
 };
 
-/// y = conv(x, weight) + bias; weight (out, in/groups, kernel_h, kernel_w), bias empty or one per output channel.
-void conv2d(const ImageGeometry& geometry, std::span<const double> x, std::span<const double> weight, std::span<const double> bias,
+/// y = conv(x, weight) + bias; weight (out, in/groups, kernel_h, kernel_w), bias empty or one per output channel. Weights that are
+/// not held are asked for by some output channels at a time.
+void conv2d(const ImageGeometry& geometry, std::span<const double> x, const numerics::Reals& weight, const numerics::Reals& bias,
             std::span<double> y);
-/// y (rows, out) = x (rows, in) weight^T (out, in) + bias.
-void linear(std::int64_t rows, std::int64_t in, std::int64_t out, std::span<const double> x, std::span<const double> weight,
-            std::span<const double> bias, std::span<double> y);
+/// y (rows, out) = x (rows, in) weight^T (out, in) + bias, with weights as conv2d asks for them.
+void linear(std::int64_t rows, std::int64_t in, std::int64_t out, std::span<const double> x, const numerics::Reals& weight,
+            const numerics::Reals& bias, std::span<double> y);
 
 /// scale * A B per head: the features of A, B and the result are split into `heads` equal slices. A (m x heads*k); B transposed
 /// (n x heads*k) or plain (k x heads*n); result (m x heads*n).

@@ -8,8 +8,14 @@
 
 namespace binade::operations {
 
+using numerics::Reals;
+
 namespace {
 
+/// Weights that are not held are taken this many at a time, 32 MiB, up to twice as many. Blocks end at whole groups or at multiples
+/// of kChannels, which the kernels of a dgemm take together at most, and are larger than what it treats as small: an output channel
+/// is computed as it would be among all of them.
+constexpr std::int64_t kWeightElements = std::int64_t{1} << 22, kChannels = 16;
 constexpr std::int64_t kColumnElements = std::int64_t{1} << 21;  // of the im2col buffer: 16 MiB
 
 struct Matrix {
@@ -44,36 +50,61 @@ void gather_columns(const ImageGeometry& g, const double* image, std::int64_t ch
         }
 }
 
+/// use(first, end, weights of these rows) for blocks of the `rows` rows of k weights, in multiples of `unit`: one block where they
+/// are held or few.
+template <class Use>
+void each_block(const Reals& weight, std::int64_t rows, std::int64_t k, std::int64_t unit, Use use) {
+  const std::int64_t blocks = weight.held() ? 1 : std::max(weight.size() / kWeightElements, std::int64_t{1});
+  std::vector<double> room;
+  std::int64_t first = 0;
+  for (std::int64_t block = 1; block <= blocks; ++block) {
+    const std::int64_t end = block == blocks ? rows : rows * block / blocks / unit * unit;
+    if (end == first) continue;
+    use(first, end, weight.range(first * k, (end - first) * k, room).data());
+    first = end;
+  }
+}
+
 }  // namespace
 
-void conv2d(const ImageGeometry& g, std::span<const double> x, std::span<const double> weight, std::span<const double> bias,
-            std::span<double> y) {
+void conv2d(const ImageGeometry& g, std::span<const double> x, const Reals& weight, const Reals& bias, std::span<double> y) {
   const std::int64_t in_group = g.in_channels / g.groups, out_group = g.out_channels / g.groups;
   const std::int64_t k = in_group * g.kernel_h * g.kernel_w, pixels = g.out_height * g.out_width;
   const std::int64_t rows_at_once = std::clamp<std::int64_t>(kColumnElements / (k * g.out_width), 1, g.out_height);
   std::vector<double> columns;
-  for (std::int64_t sample = 0; sample < g.samples; ++sample)
-    for (std::int64_t group = 0; group < g.groups; ++group) {
-      const double* image = x.data() + (sample * g.in_channels + group * in_group) * g.in_height * g.in_width;
-      const double* filters = weight.data() + group * out_group * k;
-      double* out = y.data() + (sample * g.out_channels + group * out_group) * pixels;
-      for (std::int64_t row = 0; row < g.out_height; row += rows_at_once) {
-        const std::int64_t rows = std::min(rows_at_once, g.out_height - row), n = rows * g.out_width;
-        gather_columns(g, image, in_group, row, rows, columns);
-        multiply(out_group, n, k, 1.0, {filters, k}, {columns.data(), n}, out + row * g.out_width, pixels);
-      }
-    }
+  each_block(weight, g.out_channels, k, g.groups > 1 ? out_group : kChannels,
+             [&](std::int64_t first, std::int64_t end, const double* filters) {
+               for (std::int64_t sample = 0; sample < g.samples; ++sample)
+                 for (std::int64_t from = first; from < end;) {
+                   const std::int64_t group = from / out_group, to = std::min(end, (group + 1) * out_group);
+                   const double* image = x.data() + (sample * g.in_channels + group * in_group) * g.in_height * g.in_width;
+                   double* out = y.data() + (sample * g.out_channels + from) * pixels;
+                   for (std::int64_t row = 0; row < g.out_height; row += rows_at_once) {
+                     const std::int64_t rows = std::min(rows_at_once, g.out_height - row), n = rows * g.out_width;
+                     gather_columns(g, image, in_group, row, rows, columns);
+                     multiply(to - from, n, k, 1.0, {filters + (from - first) * k, k}, {columns.data(), n}, out + row * g.out_width,
+                              pixels);
+                   }
+                   from = to;
+                 }
+             });
   if (bias.empty()) return;
+  std::vector<double> room;
+  const std::span<const double> shifts = bias.all(room);
   for (std::int64_t plane = 0; plane < g.samples * g.out_channels; ++plane)
     for (std::int64_t i = 0; i < pixels; ++i)
-      y[static_cast<std::size_t>(plane * pixels + i)] += bias[static_cast<std::size_t>(plane % g.out_channels)];
+      y[static_cast<std::size_t>(plane * pixels + i)] += shifts[static_cast<std::size_t>(plane % g.out_channels)];
 }
 
-void linear(std::int64_t rows, std::int64_t in, std::int64_t out, std::span<const double> x, std::span<const double> weight,
-            std::span<const double> bias, std::span<double> y) {
-  multiply(rows, out, in, 1.0, {x.data(), in}, {weight.data(), in, true}, y.data(), out);
+void linear(std::int64_t rows, std::int64_t in, std::int64_t out, std::span<const double> x, const Reals& weight, const Reals& bias,
+            std::span<double> y) {
+  each_block(weight, out, in, kChannels, [&](std::int64_t first, std::int64_t end, const double* features) {
+    multiply(rows, end - first, in, 1.0, {x.data(), in}, {features, in, true}, y.data() + first, out);
+  });
   if (bias.empty()) return;
-  for (std::int64_t i = 0; i < rows * out; ++i) y[static_cast<std::size_t>(i)] += bias[static_cast<std::size_t>(i % out)];
+  std::vector<double> room;
+  const std::span<const double> shifts = bias.all(room);
+  for (std::int64_t i = 0; i < rows * out; ++i) y[static_cast<std::size_t>(i)] += shifts[static_cast<std::size_t>(i % out)];
 }
 
 void matmul(const HeadProduct& p, std::span<const double> a, std::span<const double> b, std::span<double> y) {

@@ -45,8 +45,10 @@ StoredTensor Executor::live(int tensor) {
   stored.address = machine_.allocate(stored.bytes());
   if (options_.values) {
     const auto first = static_cast<std::uint64_t>(first_sample_ * elements);
-    store(machine_, book_.quantize_activation(tensor, stored.format, host_.values(tensor), stream_of(tensor, Stream::Input), first),
+    const numerics::Reals values = host_.values(tensor);
+    store(machine_, values, book_.activation_quantisation(tensor, stored.format, values, stream_of(tensor, Stream::Input), first),
           stored);
+    book_.record_activation(tensor, stored);
   }
   live_.emplace(tensor, stored);
   return stored;

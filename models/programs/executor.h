@@ -16,7 +16,7 @@ class Host {
  public:
   virtual ~Host() = default;
   /// The values of the current pass of a tensor that the machine has not written, `samples` times its extents.
-  virtual std::span<const double> values(int tensor) = 0;
+  virtual numerics::Reals values(int tensor) = 0;
   virtual operations::LayerParameters parameters(int layer) = 0;
   /// Before each operation. False: it is left out, and its output is values() where it is read.
   virtual bool begins(const Operation& /*operation*/, const operations::Call& /*call*/) { return true; }

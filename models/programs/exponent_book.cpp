@@ -19,12 +19,10 @@ namespace {
 int initial_exponent(const std::string& preset) { return preset == "ngraph" ? -8 : 0; }
 
 // An exponent that follows from the data stays within a descriptor's range.
-exponent::QuantizedTensor within_range(const FormatSpec& format, std::span<const double> values, exponent::QuantizeOptions how) {
-  exponent::QuantizedTensor tensor = quantize_tensor(format, values, how);
-  const int exponent = spec::tensor_exponent_within(tensor.lsb_exponent());
-  if (how.lsb_exponent || !format.shared_exponent() || exponent == tensor.lsb_exponent()) return tensor;
-  how.lsb_exponent = exponent;
-  return quantize_tensor(format, values, how);
+exponent::QuantizeOptions with_exponent(const FormatSpec& format, const numerics::Reals& values, exponent::QuantizeOptions how) {
+  if (!how.lsb_exponent && format.shared_exponent())
+    how.lsb_exponent = spec::tensor_exponent_within(tensor_exponent(format, values, how));
+  return how;
 }
 
 }  // namespace
@@ -44,18 +42,19 @@ const exponent::AutoflexParameters& ExponentBook::autoflex(const FormatSpec& for
   return parameters_.emplace(format.bits, exponent::autoflex_preset(options_.flex_preset, format.bits)).first->second;
 }
 
-exponent::QuantizedTensor ExponentBook::quantize(const FormatSpec& format, std::span<const double> values, TensorClass tensor_class,
-                                                 std::uint32_t stream, std::optional<int> lsb_exponent) const {
+exponent::QuantizeOptions ExponentBook::quantisation(const FormatSpec& format, const numerics::Reals& values,
+                                                     TensorClass tensor_class, std::uint32_t stream,
+                                                     std::optional<int> lsb_exponent) const {
   exponent::QuantizeOptions options = how(format, tensor_class, stream);
   options.lsb_exponent = lsb_exponent;
-  return within_range(format, values, options);
+  return with_exponent(format, values, options);
 }
 
-exponent::QuantizedTensor ExponentBook::quantize_activation(int writer, const FormatSpec& format, std::span<const double> values,
-                                                            std::uint32_t stream, std::uint64_t first_element) {
+exponent::QuantizeOptions ExponentBook::activation_quantisation(int writer, const FormatSpec& format, const numerics::Reals& values,
+                                                                std::uint32_t stream, std::uint64_t first_element) {
   exponent::QuantizeOptions options = how(format, TensorClass::Activation, stream);
   options.first_element = first_element;
-  if (format.family != Family::Flex) return within_range(format, values, options);
+  if (format.family != Family::Flex) return with_exponent(format, values, options);
   auto known = history_.find(writer);
   if (known == history_.end()) {
     known = history_.emplace(writer, exponent::Autoflex(autoflex(format), tensor_exponent(format, values, options))).first;
@@ -63,9 +62,11 @@ exponent::QuantizedTensor ExponentBook::quantize_activation(int writer, const Fo
     known->second.predict(passes_);
   }
   options.lsb_exponent = known->second.lsb_exponent();
-  exponent::QuantizedTensor quantized = quantize_tensor(format, values, options);
-  known->second.record(largest_mantissa(quantized.view()));
-  return quantized;
+  return options;
+}
+
+void ExponentBook::record_activation(int writer, const StoredTensor& written) {
+  if (written.format.family == Family::Flex) record_flex(writer, written.magnitude.max_abs);
 }
 
 ExponentBook::FlexChoice ExponentBook::choose_flex(int writer, const FormatSpec& format,

@@ -31,19 +31,22 @@ class ExponentBook {
   /// Before anything of a forward pass is written.
   void begin_pass() { ++passes_; }
 
-  /// A tensor that the host writes. flex rounds toward zero, as ngraph's host does (docs/fidelity.md 1.2), unless rounding is
-  /// stochastic; the others round as configured. `stream`: of stochastic rounding.
-  exponent::QuantizedTensor quantize(const numerics::FormatSpec& format, std::span<const double> values,
-                                     exponent::TensorClass tensor_class, std::uint32_t stream,
-                                     std::optional<int> lsb_exponent = {}) const;
-  /// The exponent that quantize() would choose, before it is held within a descriptor's range.
-  int exponent_of(const numerics::FormatSpec& format, std::span<const double> values, exponent::TensorClass tensor_class) const {
+  /// How a tensor that the host writes is quantised: exponent and rounding, so that any range of it can be (store()). flex rounds
+  /// toward zero, as ngraph's host does (docs/fidelity.md 1.2), unless rounding is stochastic; the others round as configured.
+  /// `stream`: of stochastic rounding.
+  exponent::QuantizeOptions quantisation(const numerics::FormatSpec& format, const numerics::Reals& values,
+                                         exponent::TensorClass tensor_class, std::uint32_t stream,
+                                         std::optional<int> lsb_exponent = {}) const;
+  /// The exponent that quantisation() would choose, before it is held within a descriptor's range.
+  int exponent_of(const numerics::FormatSpec& format, const numerics::Reals& values, exponent::TensorClass tensor_class) const {
     return tensor_exponent(format, values, how(format, tensor_class, 0));
   }
   /// An activation that the host writes keeps an Autoflex history over passes: its first exponent is the data's, later ones are
   /// predicted. `first_element`: index of values[0] in the run's whole tensor.
-  exponent::QuantizedTensor quantize_activation(int writer, const numerics::FormatSpec& format, std::span<const double> values,
-                                                std::uint32_t stream, std::uint64_t first_element);
+  exponent::QuantizeOptions activation_quantisation(int writer, const numerics::FormatSpec& format, const numerics::Reals& values,
+                                                    std::uint32_t stream, std::uint64_t first_element);
+  /// Once it is written.
+  void record_activation(int writer, const StoredTensor& written);
 
   /// flex: the exponent for the next write; on a writer's first, Algorithm 1 over `max_abs_of_run`.
   struct FlexChoice {

@@ -16,7 +16,9 @@ using operations::GemmPart;
 using operations::GemmTarget;
 using operations::VectorForm;
 
-constexpr std::int64_t kRowElements = 1 << 18;     // of A multiplied at a time
+constexpr std::int64_t kRowElements = 1 << 18;  // of A multiplied at a time
+/// Of B decoded at a time, in multiples of columns: bounds the memory of a large layer.
+constexpr std::int64_t kPanelElements = 1 << 22, kPanelColumns = 64;
 constexpr std::int64_t kWindowElements = 1 << 18;  // of windows gathered at a time
 
 void unpack(std::span<const std::byte> bytes, int element_bytes, std::vector<Code>& codes) {
@@ -101,14 +103,20 @@ void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, cons
                   .m_base = part.m_base,
                   .n_base = part.n_base,
                   .logical_cols = form.logical_cols});
-  kernel_->load_b(b, 0, shape.n);
   const std::int64_t block = kernel_->row_block();
   const std::int64_t rows = std::max(kRowElements / shape.k / block, std::int64_t{1}) * block;
-  for (std::int64_t first = 0; first < shape.m; first += rows) {
-    const std::int64_t count = std::min(rows, shape.m - first);
-    words_.resize(static_cast<std::size_t>(count * shape.n));
-    kernel_->rows(a, first, count, bias, words_.data(), shape.n);
-    scatter(part.out, first, count, shape.n, words_.data(), work.output.element_bytes(), out);
+  const std::int64_t columns = std::max(kPanelElements / shape.k / kPanelColumns, std::int64_t{1}) * kPanelColumns;
+  for (std::int64_t n0 = 0; n0 < shape.n; n0 += columns) {
+    const std::int64_t n = std::min(columns, shape.n - n0);
+    GemmTarget target = part.out;
+    target.first += n0 * target.col_step;
+    kernel_->load_b(b, n0, n);
+    for (std::int64_t first = 0; first < shape.m; first += rows) {
+      const std::int64_t count = std::min(rows, shape.m - first);
+      words_.resize(static_cast<std::size_t>(count * n));
+      kernel_->rows(a, first, count, bias != nullptr ? bias + n0 : nullptr, words_.data(), n);
+      scatter(target, first, count, n, words_.data(), work.output.element_bytes(), out);
+    }
   }
   stats += kernel_->stats();
 }

@@ -2,38 +2,48 @@
 #include "models/programs/golden_machine.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "models/numerics/error.h"
 
 namespace binade::programs {
 
 std::int64_t GoldenMachine::allocate(std::int64_t bytes) {
-  tensors_.emplace(next_, std::vector<std::byte>(static_cast<std::size_t>(bytes)));
-  return next_++;
+  const std::int64_t address = next_;
+  tensors_.emplace(address, std::vector<std::byte>(static_cast<std::size_t>(bytes)));
+  next_ += std::max(bytes, std::int64_t{1});
+  return address;
 }
 
 void GoldenMachine::release(std::int64_t address) { tensors_.erase(address); }
 
-std::vector<std::byte>& GoldenMachine::tensor(std::int64_t address) {
-  const auto found = tensors_.find(address);
-  if (found == tensors_.end()) throw InvariantError("golden machine: no tensor at " + std::to_string(address));
-  return found->second;
+std::span<std::byte> GoldenMachine::memory(std::int64_t address, std::int64_t bytes) {
+  const auto after = tensors_.upper_bound(address);
+  if (after != tensors_.begin()) {
+    auto& [begin, tensor] = *std::prev(after);
+    const std::int64_t offset = address - begin;
+    if (offset + bytes <= static_cast<std::int64_t>(tensor.size()))
+      return std::span(tensor).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(bytes));
+  }
+  throw InvariantError("golden machine: no tensor has " + std::to_string(bytes) + " bytes at " + std::to_string(address));
 }
 
 void GoldenMachine::write(std::int64_t address, std::span<const std::byte> bytes) {
-  std::copy(bytes.begin(), bytes.end(), tensor(address).begin());
+  std::copy(bytes.begin(), bytes.end(), memory(address, static_cast<std::int64_t>(bytes.size())).begin());
 }
 
 void GoldenMachine::read(std::int64_t address, std::span<std::byte> bytes) {
-  std::copy_n(tensor(address).begin(), bytes.size(), bytes.begin());
+  const auto from = memory(address, static_cast<std::int64_t>(bytes.size()));
+  std::copy(from.begin(), from.end(), bytes.begin());
 }
 
 template <class Forms>
 TensorStats GoldenMachine::run_forms(const Forms& forms, const Work& work) {
   datapath::TileStats stats;
   arithmetic_.run(
-      forms, work, [this](const StoredTensor& stored) { return std::span<const std::byte>(tensor(stored.address)); },
-      tensor(work.output.address), stats);
+      forms, work,
+      [this](const StoredTensor& stored) { return std::span<const std::byte>(memory(stored.address, stored.bytes())); },
+      memory(work.output.address, work.output.bytes()), stats);
   events_ += stats.events;
   return tensor_stats(stats);
 }

@@ -26,7 +26,8 @@ class GoldenMachine final : public Machine {
  private:
   template <class Forms>
   TensorStats run_forms(const Forms& forms, const Work& work);
-  std::vector<std::byte>& tensor(std::int64_t address);
+  /// The bytes from `address` on, of one tensor.
+  std::span<std::byte> memory(std::int64_t address, std::int64_t bytes);
 
   GoldenArithmetic arithmetic_;
   std::map<std::int64_t, std::vector<std::byte>> tensors_;

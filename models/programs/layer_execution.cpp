@@ -107,9 +107,10 @@ StoredTensor LayerExecution::temporary(StoredTensor tensor) {
   return tensor;
 }
 
-StoredTensor LayerExecution::write_parameter(std::span<const double> values, Stream stream, std::optional<int> lsb_exponent) {
-  StoredTensor tensor = temporary(allocate(static_cast<std::int64_t>(values.size()), 0));
-  store(machine_, book_.quantize(format_, values, TensorClass::Weight, stream_of(layer_, stream), lsb_exponent), tensor);
+StoredTensor LayerExecution::write_parameter(const numerics::Reals& values, Stream stream, std::optional<int> lsb_exponent) {
+  StoredTensor tensor = temporary(allocate(values.size(), 0));
+  store(machine_, values, book_.quantisation(format_, values, TensorClass::Weight, stream_of(layer_, stream), lsb_exponent),
+        tensor);
   return tensor;
 }
 

@@ -52,7 +52,7 @@ class LayerExecution {
  private:
   StoredTensor allocate(std::int64_t elements, int raw_bytes);
   StoredTensor temporary(StoredTensor tensor);
-  StoredTensor write_parameter(std::span<const double> values, operations::Stream stream, std::optional<int> lsb_exponent = {});
+  StoredTensor write_parameter(const numerics::Reals& values, operations::Stream stream, std::optional<int> lsb_exponent = {});
   void write_parameters();
   void run_passes();
   void run_forms();

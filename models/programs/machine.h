@@ -61,6 +61,7 @@ class Machine {
 
   virtual std::int64_t allocate(std::int64_t bytes) = 0;
   virtual void release(std::int64_t address) = 0;
+  /// Of a tensor that was allocated, from any of its bytes on.
   virtual void write(std::int64_t address, std::span<const std::byte> bytes) = 0;
   virtual void read(std::int64_t address, std::span<std::byte> bytes) = 0;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/programs/storage.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "models/numerics/error.h"
@@ -59,11 +60,18 @@ std::vector<Code> unpack_codes(std::span<const std::byte> bytes, int element_byt
   return codes;
 }
 
-void store(Machine& machine, const numerics::EncodedTensor& tensor, StoredTensor& place) {
-  if (static_cast<std::int64_t>(tensor.codes.size()) != place.elements)
-    throw InvariantError("store: a tensor and its place differ in size");
-  machine.write(place.address, pack_codes(tensor.codes, place.element_bytes()));
-  place.magnitude = {.exponent = tensor.lsb_exponent(), .max_abs = largest_mantissa(tensor.view())};
+void store(Machine& machine, const numerics::Reals& values, const exponent::QuantizeOptions& how, StoredTensor& place) {
+  if (values.size() != place.elements) throw InvariantError("store: a tensor and its place differ in size");
+  if (place.format.shared_exponent() && !how.lsb_exponent) throw InvariantError("store: no exponent of the whole tensor");
+  place.magnitude = {};
+  values.each_range([&](std::int64_t first, std::span<const double> range) {
+    exponent::QuantizeOptions options = how;
+    options.first_element += static_cast<std::uint64_t>(first);
+    const exponent::QuantizedTensor part = quantize_tensor(place.format, range, options);
+    machine.write(place.address + first * place.element_bytes(), pack_codes(part.codes, place.element_bytes()));
+    place.magnitude = {.exponent = part.lsb_exponent(),
+                       .max_abs = std::max(place.magnitude.max_abs, largest_mantissa(part.view()))};
+  });
 }
 
 std::vector<std::byte> read_bytes(Machine& machine, const StoredTensor& tensor) {
@@ -83,6 +91,18 @@ std::vector<double> values_of(const numerics::EncodedView& tensor) {
   std::vector<double> values(tensor.codes.size());
   decode_tensor(tensor, values);
   return values;
+}
+
+void StoredReals::read(std::int64_t first, std::span<double> out) const {
+  StoredTensor part = tensor_;
+  while (!out.empty()) {
+    part.address = tensor_.address + first * tensor_.element_bytes();
+    part.elements = std::min(numerics::Reals::kAtOnce, static_cast<std::int64_t>(out.size()));
+    const auto count = static_cast<std::size_t>(part.elements);
+    decode_tensor(unpack(part, read_bytes(machine_, part)).view(), out.first(count));
+    first += part.elements;
+    out = out.subspan(count);
+  }
 }
 
 }  // namespace binade::programs

@@ -4,7 +4,9 @@
 
 #include <vector>
 
+#include "models/exponent/quantize.h"
 #include "models/numerics/encoded_tensor.h"
+#include "models/numerics/reals.h"
 #include "models/programs/machine.h"
 
 namespace binade::programs {
@@ -12,13 +14,27 @@ namespace binade::programs {
 std::vector<std::byte> pack_codes(std::span<const numerics::Code> codes, int element_bytes);
 std::vector<numerics::Code> unpack_codes(std::span<const std::byte> bytes, int element_bytes);
 
-/// Writes the codes to `place`, whose elements they are, and says there what their exponent and largest mantissa are.
-void store(Machine& machine, const numerics::EncodedTensor& tensor, StoredTensor& place);
+/// Quantises the values, range by range, and writes them to `place`, whose elements they are; says there what their exponent and
+/// largest mantissa are. `how`: where the format shares an exponent, with that of the whole tensor.
+void store(Machine& machine, const numerics::Reals& values, const exponent::QuantizeOptions& how, StoredTensor& place);
 /// The bytes of a stored tensor.
 std::vector<std::byte> read_bytes(Machine& machine, const StoredTensor& tensor);
 /// Its codes and exponents, from its bytes.
 numerics::EncodedTensor unpack(const StoredTensor& tensor, std::span<const std::byte> bytes);
 /// Exact values.
 std::vector<double> values_of(const numerics::EncodedView& tensor);
+
+/// The values of a stored tensor, decoded from the machine's memory at each request.
+class StoredReals final : public numerics::RealSource {
+ public:
+  /// `machine` outlives it, and holds the tensor.
+  StoredReals(Machine& machine, const StoredTensor& tensor) : machine_(machine), tensor_(tensor) {}
+  void read(std::int64_t first, std::span<double> out) const override;
+  numerics::Reals reals() const { return tensor_.address < 0 ? numerics::Reals() : numerics::Reals(*this, tensor_.elements); }
+
+ private:
+  Machine& machine_;
+  const StoredTensor tensor_;
+};
 
 }  // namespace binade::programs

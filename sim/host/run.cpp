@@ -154,14 +154,16 @@ class NetworkRun final : public programs::Host {
       if (!values_) break;
       const int given = programs::resolve(network_, networks::layer_index(network_, name));
       const std::int64_t elements = row(given).out.elements();
-      const auto begin = input.values.begin() + first_sample * elements;
-      tensors_[given].assign(begin, begin + samples * elements);
+      std::vector<double>& values = tensors_[given];
+      std::vector<double> room;
+      const std::span<const double> range = input.reals().range(first_sample * elements, samples * elements, room);
+      values = room.empty() ? std::vector<double>(range.begin(), range.end()) : std::move(room);
     }
     const WallClock::Scope scope(hooks_.wall_clock, WallPart::Quantise);
     executor_.run_pass(samples, first_sample);
   }
 
-  std::span<const double> values(int tensor) override { return tensors_.at(tensor); }
+  numerics::Reals values(int tensor) override { return tensors_.at(tensor); }
   operations::LayerParameters parameters(int layer) override {
     return values_ ? layer_parameters(network_, layer, request_.parameters) : operations::LayerParameters();
   }
@@ -186,8 +188,8 @@ class NetworkRun final : public programs::Host {
 
   // In binary64, the ReLU included.
   std::vector<double> reference_of(const programs::Operation& operation, const operations::Call& call,
-                                   const std::vector<std::span<const double>>& inputs, std::span<const double> weight,
-                                   std::span<const double> bias) const {
+                                   const std::vector<std::span<const double>>& inputs, const numerics::Reals& weight,
+                                   const numerics::Reals& bias) const {
     const WallClock::Scope scope(hooks_.wall_clock, WallPart::Reference);
     std::vector<double> output = reference_forward(network_, operation.layer, call.samples, inputs, weight, bias);
     if (operation.relu()) operations::relu(output);
@@ -231,13 +233,14 @@ class NetworkRun final : public programs::Host {
   // The operation on exactly the device's operands, in binary64.
   std::vector<double> datapath_reference(const programs::Operation& operation, const operations::Call& call,
                                          const programs::Work& work) {
-    const auto decoded = [this](const programs::StoredTensor& tensor) {
-      return tensor.address < 0 ? std::vector<double>() : programs::values_of(unpack(tensor, read_bytes(machine_, tensor)).view());
-    };
-    std::vector<std::vector<double>> values;
-    for (const programs::StoredTensor& input : work.inputs) values.push_back(decoded(input));
+    std::vector<std::vector<double>> values(work.inputs.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i].resize(static_cast<std::size_t>(work.inputs[i].elements));
+      programs::StoredReals(machine_, work.inputs[i]).read(0, values[i]);
+    }
     const std::vector<std::span<const double>> inputs(values.begin(), values.end());
-    return reference_of(operation, call, inputs, decoded(work.weight), decoded(work.bias));
+    const programs::StoredReals weight(machine_, work.weight), bias(machine_, work.bias);
+    return reference_of(operation, call, inputs, weight.reals(), bias.reals());
   }
 
   // What the exponent unit saw is what memory holds.

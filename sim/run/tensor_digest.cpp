@@ -11,7 +11,7 @@ namespace binade::sim {
 void add_tensors(const std::map<std::string, operations::Tensor>& tensors, Digest& digest) {
   for (const auto& [name, tensor] : tensors) {
     digest.update(fmt::format("{}:{} ({})", name.size(), name, fmt::join(tensor.shape, ", ")));
-    digest.update(std::as_bytes(std::span(tensor.values)));
+    tensor.reals().each_range([&](std::int64_t, std::span<const double> range) { digest.update(std::as_bytes(range)); });
   }
 }
 

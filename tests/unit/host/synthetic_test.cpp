@@ -58,5 +58,31 @@ TEST(Synthetic, SeedsAndNamesTellTensorsApart) {
   EXPECT_NE(synthetic_description().find("fan-in"), std::string::npos);
 }
 
+// The second layer's weights are beyond what is held.
+TEST(Synthetic, TensorsThatAreNotHeldAreTheSameNumbersByRanges) {
+  networks::Builder builder("n", "s", {4000, 1, 1});
+  builder.linear("large", builder.linear("small", 0, 10), 2'000'000);
+  const auto parameters = synthetic_parameters(builder.finish(0), 3);
+  EXPECT_EQ(parameters.at("small.weight").source, nullptr);
+  const operations::Tensor& large = parameters.at("large.weight");
+  ASSERT_NE(large.source, nullptr);
+  EXPECT_TRUE(large.values.empty());
+
+  const auto reals = large.reals();
+  std::vector<double> whole(static_cast<std::size_t>(large.elements()));
+  large.source->read(0, whole);
+  EXPECT_EQ(reals.size(), large.elements());
+  std::int64_t next = 0;
+  reals.each_range([&](std::int64_t first, std::span<const double> range) {
+    EXPECT_EQ(first, next);
+    EXPECT_TRUE(std::equal(range.begin(), range.end(), whole.begin() + first));
+    next += static_cast<std::int64_t>(range.size());
+  });
+  EXPECT_EQ(next, large.elements());
+  std::vector<double> room;
+  const auto part = reals.range(12'345, 1'001, room);
+  EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.begin() + 12'345));
+}
+
 }  // namespace
 }  // namespace binade::sim

@@ -95,5 +95,52 @@ TEST(Reference, LinearWorksOnElementsOrOnTheFeaturesOfASequence) {
   }
 }
 
+/// The numbers of a vector, as a source that is asked for them.
+class Asked final : public numerics::RealSource {
+ public:
+  explicit Asked(std::vector<double> numbers) : numbers_(std::move(numbers)) {}
+  void read(std::int64_t first, std::span<double> out) const override {
+    std::copy_n(numbers_.begin() + first, out.size(), out.begin());
+    ++requests_;
+  }
+  int requests() const { return requests_; }
+  const std::vector<double>& numbers() const { return numbers_; }
+
+ private:
+  const std::vector<double> numbers_;
+  mutable int requests_ = 0;
+};
+
+// To the last bit, whatever the shape leaves for the last block.
+TEST(Reference, WeightsThatComeInBlocksGiveTheSameProducts) {
+  struct Product {
+    Shape in;
+    std::int64_t out = 0;
+    int groups = 0;  // 0: fully connected
+    std::int64_t samples = 1;
+  };
+  const Product products[] = {{.in = {3000, 1, 1}, .out = 3001},
+                              {.in = {1000, 1, 1}, .out = 9007, .samples = 3},
+                              {.in = Shape::tokens(2, 200'000), .out = 47},
+                              {.in = {3001, 2, 2}, .out = 2900, .groups = 1},
+                              {.in = {12'000, 1, 2}, .out = 3012, .groups = 4, .samples = 2}};
+  for (const Product& product : products) {
+    Builder b("n", "s", product.in);
+    const int layer = product.groups == 0 ? b.linear("fc", 0, product.out) : b.append("conv", Op::Conv2d, {0});
+    if (product.groups != 0) {
+      b.layer(layer).groups = product.groups;
+      b.layer(layer).out_features = product.out;
+    }
+    const Network network = b.finish(0);
+    const ParameterShape weight = parameter_shapes(network, layer).front();
+    const Asked asked(random_values(weight.shape[0] * weight.shape[1], 3));
+    const auto x = random_values(product.samples * product.in.elements(), 4), bias = random_values(product.out, 5);
+    const auto whole = reference_forward(network, layer, product.samples, {x}, asked.numbers(), bias);
+    const numerics::Reals by_blocks(asked, static_cast<std::int64_t>(asked.numbers().size()));
+    EXPECT_EQ(reference_forward(network, layer, product.samples, {x}, by_blocks, bias), whole) << product.out;
+    EXPECT_GT(asked.requests(), 1) << product.out;
+  }
+}
+
 }  // namespace
 }  // namespace binade::networks

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors that are quantised, stored and decoded range by range are those that are so as a whole.
+#include "models/programs/storage.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "models/numerics/error.h"
+#include "models/numerics/format_words.h"
+#include "models/programs/exponent_book.h"
+#include "models/programs/golden_machine.h"
+
+namespace binade::programs {
+namespace {
+
+using exponent::TensorClass;
+using numerics::Reals;
+
+constexpr std::int64_t kElements = Reals::kAtOnce * 2 + 12'345;
+
+/// Values of many binades, the largest in the last range.
+class Wave final : public numerics::RealSource {
+ public:
+  void read(std::int64_t first, std::span<double> out) const override {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const auto at = first + static_cast<std::int64_t>(i);
+      out[i] = std::ldexp(static_cast<double>(at * 2'654'435'761 % 65'537 - 32'768) / 32'768, static_cast<int>(at % 13) - 12);
+      if (at == kElements - 5) out[i] = 1.75;
+    }
+  }
+};
+
+std::vector<double> whole(const Reals& values) {
+  std::vector<double> room;
+  const auto all = values.all(room);
+  return {all.begin(), all.end()};
+}
+
+datapath::CoreConfig core_of(const numerics::FormatSpec& format) {
+  datapath::CoreConfig core;
+  core.format = format;
+  return core;
+}
+
+class StorageOf : public testing::TestWithParam<const char*> {
+ protected:
+  const numerics::FormatSpec format_ = numerics::parse_format(GetParam());
+  GoldenMachine machine_{core_of(format_)};
+  const Wave wave_;
+  const Reals values_{wave_, kElements};
+
+  StoredTensor place() {
+    StoredTensor place{.address = -1, .elements = kElements, .format = format_, .raw_bytes = 0, .magnitude = {}};
+    place.address = machine_.allocate(place.bytes());
+    return place;
+  }
+};
+
+TEST_P(StorageOf, RangesAreTheWhole) {
+  for (const auto rounding : {numerics::Rounding::Rne, numerics::Rounding::Sr}) {
+    const ExponentBook book({.sdfp = {std::nullopt, std::nullopt, std::nullopt}, .rounding = rounding, .seed = 5});
+    const auto how = book.quantisation(format_, values_, TensorClass::Weight, 9);
+    StoredTensor stored = place();
+    store(machine_, values_, how, stored);
+    const exponent::QuantizedTensor expected = quantize_tensor(format_, whole(values_), how);
+    EXPECT_EQ(stored.magnitude.exponent, expected.lsb_exponent());
+    EXPECT_EQ(stored.magnitude.max_abs, largest_mantissa(expected.view()));
+    EXPECT_EQ(unpack(stored, read_bytes(machine_, stored)).codes, expected.codes);
+    EXPECT_EQ(tensor_exponent(format_, values_, how), tensor_exponent(format_, whole(values_), how));
+
+    const StoredReals decoded(machine_, stored);
+    const std::vector<double> all = values_of(expected.view());
+    EXPECT_EQ(whole(decoded.reals()), all);
+    for (const std::int64_t first : {std::int64_t{1}, Reals::kAtOnce - 3}) {
+      std::vector<double> part(static_cast<std::size_t>(Reals::kAtOnce + 7));
+      decoded.read(first, part);
+      EXPECT_TRUE(std::equal(part.begin(), part.end(), all.begin() + first)) << first;
+    }
+    machine_.release(stored.address);
+  }
+}
+
+TEST_P(StorageOf, ValuesThatAreHeldGiveTheSame) {
+  const ExponentBook book({.sdfp = {std::nullopt, 0, 0}});
+  const std::vector<double> held = whole(values_);
+  const auto how = book.quantisation(format_, values_, TensorClass::Weight, 9);
+  const auto of_held = book.quantisation(format_, held, TensorClass::Weight, 9);
+  EXPECT_EQ(how.lsb_exponent, of_held.lsb_exponent);
+  StoredTensor made = place(), copied = place();
+  store(machine_, values_, how, made);
+  store(machine_, held, of_held, copied);
+  EXPECT_EQ(read_bytes(machine_, made), read_bytes(machine_, copied));
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, StorageOf,
+                         testing::Values("flex16+5", "posit8", "posit16", "dfp8", "sdfp8", "e6m7", "fp32", "fixed12.7"));
+
+TEST(Storage, RefusesAPlaceOfAnotherSizeAndAnExponentThatIsNotChosen) {
+  const auto format = numerics::parse_format("dfp8");
+  GoldenMachine machine(core_of(format));
+  StoredTensor place{.address = machine.allocate(2), .elements = 2, .format = format, .raw_bytes = 0, .magnitude = {}};
+  const std::vector<double> three{1, 2, 3}, two{1, 2};
+  EXPECT_THROW(store(machine, three, {.lsb_exponent = 0}, place), InvariantError);
+  EXPECT_THROW(store(machine, two, {}, place), InvariantError);
+}
+
+TEST(Storage, AnElementThatIsNotFiniteIsNamedInWhateverRangeItLies) {
+  std::vector<double> values(static_cast<std::size_t>(kElements));
+  values[static_cast<std::size_t>(Reals::kAtOnce + 2)] = std::numeric_limits<double>::infinity();
+  try {
+    exponent::tensor_exponent(numerics::parse_format("dfp8"), values);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find(std::to_string(Reals::kAtOnce + 2)), std::string::npos) << error.what();
+  }
+}
+
+TEST(GoldenMemory, ReachesEveryByteOfATensorAndNothingBesideIt) {
+  GoldenMachine machine(core_of(numerics::parse_format("posit8")));
+  const auto first = machine.allocate(4), second = machine.allocate(2);
+  std::vector<std::byte> two(2, std::byte{7}), four(4);
+  machine.write(first + 2, two);
+  machine.read(first, four);
+  EXPECT_EQ(four, (std::vector<std::byte>{std::byte{0}, std::byte{0}, std::byte{7}, std::byte{7}}));
+  EXPECT_THROW(machine.write(first + 3, two), InvariantError);
+  machine.release(first);
+  EXPECT_THROW(machine.read(first + 2, two), InvariantError);
+  machine.read(second, two);
+  EXPECT_EQ(two, std::vector<std::byte>(2));
+}
+
+}  // namespace
+}  // namespace binade::programs
