@@ -19,6 +19,7 @@ Examples:
   binade verify posit_pe --format posit8 --stimulus exhaustive
   binade verify posit_encoder --format posit16es1 --stimulus exhaustive --jobs 2
   binade verify core --format dfp8 --set core.dataflow=ws --set core.rows=3 --stalls bursty --count 200
+  binade verify core --format posit16 --set core.format_a=posit8         posit8 x posit16 -> posit16
   binade verify posit_pe --format posit11es1 --count 100000            any width is built on demand
   binade verify posit_pe --format posit8 --rtl my_rtl --top my_pe --param WIDTH=8
   binade verify posit_pe --format posit8 --stimulus trace --trace mismatch.csv --wave mismatch.fst

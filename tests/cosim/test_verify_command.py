@@ -128,6 +128,26 @@ def test_a_fault_in_a_core_of_several_formats_is_found(tmp_path, file, sound, pl
     assert broken.returncode == 1 and "MISMATCH" in broken.stdout, broken.stdout + broken.stderr
 
 
+@pytest.mark.parametrize("file, sound, planted", [
+    ("dfp/dfp_float_lane.sv", "(Stochastic ? 32 : 0)", "0"),  # bits behind the kept ones that decide with what chance it is rounded up
+    ("dfp/dfp_float_lane.sv", "negative & ~clears", "negative"),  # ReLU leaves +0
+    ("dfp/dfp_float_lane.sv", "- ScaleBits'(shift_i)", "- ScaleBits'(shift_i[6:0])"),  # the shift's sign
+    ("dfp/dfp_float_lane.sv", "(bias_valid_i ? bias_i : '0)", "(bias_i)"),  # a bias that is none
+    ("float/float_adder.sv", "+ {1'b0, small_kept[OperandBits+2:1], small_kept[0] | (small_lost != '0)}",
+     "+ {1'b0, small_kept[OperandBits+2:1], small_kept[0]}"),  # what lies below the sum, of one sign
+])
+def test_a_fault_in_the_lane_of_float_outputs_is_found(tmp_path, file, sound, planted):
+    shutil.copytree(ROOT / "rtl", tmp_path / "copy")
+    source = tmp_path / "copy" / file
+    text = source.read_text()
+    assert text.count(sound) == 1
+    source.write_text(text.replace(sound, planted))
+    parameters = [f"--param={p}" for p in ("AccBits=32", "ExponentBits=8", "FractionBits=23", "Specials=1")]
+    broken = verify(tmp_path, "dfp_float_lane", "--format", "fp32", "--set", "core.format_a=dfp8", "--set", "core.format_b=dfp8", "--rtl", "copy",
+                    "--top", "dfp_float_lane", *parameters, "--count", "100000", "--failures", "1")
+    assert broken.returncode == 1 and "MISMATCH" in broken.stdout, broken.stdout + broken.stderr
+
+
 def test_the_result_does_not_depend_on_the_threads(tmp_path):
     reports = []
     for jobs in ("1", "2"):
