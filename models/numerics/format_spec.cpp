@@ -11,11 +11,11 @@
 namespace binade::numerics {
 namespace {
 
-/// Consumes literals and decimal integers (no sign, no leading zero) of a word from the left.
+/// Consumes given texts and decimal integers (no sign, no leading zero) of a word from the left.
 class WordReader {
  public:
   explicit WordReader(std::string_view word) : rest_(word) {}
-  bool literal(std::string_view text) {
+  bool accept(std::string_view text) {
     if (!rest_.starts_with(text)) return false;
     rest_.remove_prefix(text.size());
     return true;
@@ -40,12 +40,12 @@ class WordReader {
 };
 
 std::optional<FormatSpec> parse_posit(WordReader reader) {
-  if (!reader.literal("posit")) return std::nullopt;
+  if (!reader.accept("posit")) return std::nullopt;
   const auto bits = reader.integer(kPositBits);
   if (!bits) return std::nullopt;
   int es = kStandardEs;
   if (!reader.done()) {
-    if (!reader.literal("es")) return std::nullopt;
+    if (!reader.accept("es")) return std::nullopt;
     const auto given = reader.integer(kPositEs);
     if (!given) return std::nullopt;
     es = *given;
@@ -57,16 +57,16 @@ std::optional<FormatSpec> parse_posit(WordReader reader) {
 /// <prefix><A><separator><B>: the float, flex and fixed words.
 std::optional<std::pair<int, int>> parse_pair(WordReader reader, std::string_view prefix, Range first_range,
                                               std::string_view separator, Range second_range) {
-  if (!reader.literal(prefix)) return std::nullopt;
+  if (!reader.accept(prefix)) return std::nullopt;
   const auto first = reader.integer(first_range);
-  if (!first || !reader.literal(separator)) return std::nullopt;
+  if (!first || !reader.accept(separator)) return std::nullopt;
   const auto second = reader.integer(second_range);
   if (!second || !reader.done()) return std::nullopt;
   return std::pair{*first, *second};
 }
 
 std::optional<int> parse_single(WordReader reader, std::string_view prefix, Range range) {
-  if (!reader.literal(prefix)) return std::nullopt;
+  if (!reader.accept(prefix)) return std::nullopt;
   const auto value = reader.integer(range);
   return value && reader.done() ? value : std::nullopt;
 }
