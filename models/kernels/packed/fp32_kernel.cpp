@@ -121,6 +121,7 @@ class PackedFp32 final : public PackedKernel {
     const auto n = static_cast<std::size_t>(b_.n);
     results_.resize(n);
     codes_.resize(n);
+    random_.resize(n);
     for (std::int64_t column = 0; column < b_.n; ++column) {
       float sum = sums_[sum_at(r, column)];
       if (rows.bias != nullptr) sum = pe_.add(sum, bias_[static_cast<std::size_t>(column)]);
@@ -129,7 +130,6 @@ class PackedFp32 final : public PackedKernel {
     }
     const numerics::Quantisation how{.rounding = config_.accumulate.rounding};
     if (how.rounding == numerics::Rounding::Sr) {
-      random_.resize(n);
       for (std::size_t j = 0; j < n; ++j)
         random_[j] = datapath::lane_random(command_, rows.m0 + i + r, b_.n0 + static_cast<std::int64_t>(j));
     }

@@ -153,13 +153,14 @@ class PackedSerial final : public PackedKernel {
     const auto n = static_cast<std::size_t>(b_.n);
     results_.resize(n);
     codes_.resize(n);
+    random_.resize(n);
     for (std::int64_t r = 0; r < m; ++r) {
       for (std::int64_t column = 0; column < b_.n; ++column) {
         const auto at = static_cast<std::size_t>(column / cols_ * rows_ * cols_ + r * cols_ + column % cols_);
         results_[static_cast<std::size_t>(column)] = finish(static_cast<double>(sums_[at]), column);
       }
       numerics::Events of_no_rounding;  // they are values of the format
-      numerics::encode_values(format_, {.rounding = config_.accumulate.rounding}, results_.data(), nullptr, n, codes_.data(),
+      numerics::encode_values(format_, {.rounding = config_.accumulate.rounding}, results_.data(), random_.data(), n, codes_.data(),
                               of_no_rounding);
       std::copy(codes_.begin(), codes_.end(), rows.out + (i + r) * rows.out_stride);
     }
@@ -193,6 +194,7 @@ class PackedSerial final : public PackedKernel {
   AlignedVector<T> sums_;
   std::vector<double> bias_, results_;
   std::vector<numerics::Code> codes_;
+  std::vector<std::uint32_t> random_;  ///< not looked at: the roundings draw nothing
 };
 
 }  // namespace
