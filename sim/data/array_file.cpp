@@ -23,6 +23,14 @@ std::unique_ptr<ArrayFile> open_arrays(const std::filesystem::path& file) {
   return std::make_unique<NpzReader>(file);
 }
 
+NpyArray ArrayFile::read(const std::string& name, std::optional<std::int64_t> rows) {
+  std::vector<double> values;
+  NpyArray array =
+      read_rows(name, rows, [&](std::span<const double> some) { values.insert(values.end(), some.begin(), some.end()); });
+  array.values = std::move(values);
+  return array;
+}
+
 operations::Tensor to_tensor(const NpyArray& array, const std::string& where) {
   if (array.is_text) throw InputError(where + ": a string; allowed: numbers");
   for (std::size_t i = 0; i < array.values.size(); ++i)

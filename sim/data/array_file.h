@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,13 +37,17 @@ class ArrayFile {
   /// Of an array that is there.
   virtual ArrayHeader header(const std::string& name) = 0;
   /// The whole array; `rows`: that many along the first axis, all where absent.
-  NpyArray read(const std::string& name, std::optional<std::int64_t> rows = {}) { return read_rows(name, rows); }
+  NpyArray read(const std::string& name, std::optional<std::int64_t> rows = {});
+  /// Takes numbers of an array, the next ones in row-major order.
+  using Take = std::function<void(std::span<const double>)>;
+  /// All numbers of an array, some at a time. The result has shape and text, no values.
+  NpyArray read_pieces(const std::string& name, const Take& take) { return read_rows(name, {}, take); }
 
  protected:
   explicit ArrayFile(std::string file) : file_(std::move(file)) {}
 
  private:
-  virtual NpyArray read_rows(const std::string& name, std::optional<std::int64_t> rows) = 0;
+  virtual NpyArray read_rows(const std::string& name, std::optional<std::int64_t> rows, const Take& take) = 0;
 
   std::string file_;
 };

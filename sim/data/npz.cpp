@@ -123,7 +123,7 @@ ArrayHeader NpzReader::header(const std::string& name) {
   return {.shape = header.shape, .is_text = header.is_text};
 }
 
-NpyArray NpzReader::read_rows(const std::string& name, std::optional<std::int64_t> rows) {
+NpyArray NpzReader::read_rows(const std::string& name, std::optional<std::int64_t> rows, const Take& take) {
   MemberStream stream(archive_->zip.get(), members_.at(name), where(name));
   std::vector<std::byte> data;
   const auto header = read_header(stream, data, where(name));
@@ -131,30 +131,34 @@ NpyArray NpzReader::read_rows(const std::string& name, std::optional<std::int64_
   array.shape = header.shape;
   array.is_text = header.is_text;
   // A column-major array is needed whole for any of its rows.
+  const bool whole = header.fortran_order;
   const bool part = rows && !header.is_text && !header.fortran_order && !header.shape.empty() && *rows < header.shape.front();
   if (part) array.shape.front() = *rows;
   const auto first = static_cast<std::uint64_t>(header.shape.empty() ? 1 : header.shape.front());
   std::uint64_t left = part ? header.data_bytes() / first * static_cast<std::uint64_t>(*rows) : header.data_bytes();
   // Elements do not straddle chunks: the chunk is a multiple of every element's bytes, and the first one is cut to one.
   std::vector<std::byte> chunk(std::size_t{1} << 16), text;
+  std::vector<double> numbers, column_major;
   while (left > 0) {
-    const auto whole = data.size() - data.size() % header.element_bytes;
-    const auto take = header.is_text ? data.size() : std::min<std::uint64_t>(whole, left);
+    const auto elements = data.size() - data.size() % header.element_bytes;
+    const auto count = header.is_text ? data.size() : std::min<std::uint64_t>(elements, left);
     if (header.is_text) {
       text.insert(text.end(), data.begin(), data.end());
     } else {
-      decode_npy(header, std::span(data).first(take), array.values);
+      numbers.clear();
+      decode_npy(header, std::span(data).first(count), whole ? column_major : numbers);
+      if (!whole) take(numbers);
     }
-    left -= std::min<std::uint64_t>(take, left);
+    left -= std::min<std::uint64_t>(count, left);
     if (left == 0) break;
-    data.erase(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(take));
+    data.erase(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(count));
     const auto wanted = std::min<std::uint64_t>(chunk.size(), left - data.size());
     if (stream.read(std::span(chunk).first(wanted)) != wanted) stream.fail();
     data.insert(data.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(wanted));
   }
   if (!part) stream.expect_end();
   if (header.is_text) array.text = decode_npy_text(header, text);
-  if (header.fortran_order) array.values = npy_row_major(array.values, array.shape);
+  if (whole) take(npy_row_major(column_major, array.shape));
   return array;
 }
 

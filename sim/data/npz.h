@@ -31,7 +31,7 @@ class NpzReader final : public ArrayFile {
  private:
   struct Archive;
   std::string where(const std::string& name) const;
-  NpyArray read_rows(const std::string& name, std::optional<std::int64_t> rows) override;
+  NpyArray read_rows(const std::string& name, std::optional<std::int64_t> rows, const Take& take) override;
 
   std::unique_ptr<Archive> archive_;
   std::map<std::string, std::uint64_t> members_;  ///< index in the archive

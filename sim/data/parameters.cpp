@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <system_error>
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
+#include "sim/data/held_numbers.h"
 
 namespace binade::sim {
 namespace {
@@ -79,6 +81,17 @@ void throw_all(const Problems& problems) {
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
 }
 
+/// Large arrays are held as narrow as they are.
+operations::Tensor read_parameter(ArrayFile& file, const std::string& name, const networks::ParameterShape& parameter) {
+  const auto where = fmt::format("{}: {}", file.file(), name);
+  operations::Tensor tensor{.shape = parameter.shape, .values = {}};
+  if (tensor.elements() <= numerics::Reals::kAtOnce) return to_tensor(file.read(name), where);
+  auto numbers = std::make_shared<HeldNumbers>();
+  file.read_pieces(name, [&](std::span<const double> some) { numbers->take(some, where); });
+  tensor.source = std::move(numbers);
+  return tensor;
+}
+
 bool are_the_parameters(ArrayFile& file, const networks::Network& network) {
   const auto expected = parameters_of(network);
   const auto arrays = match(file, expected, {});
@@ -109,7 +122,7 @@ FoundParameters find_parameters(ArrayFile& file, const networks::Network& networ
       if (header.is_text || header.shape != parameter.shape)
         throw InputError(fmt::format("{}: {} has shape {}; {} needs {}", file.file(), name, shape_text(header.shape), network.name,
                                      shape_text(parameter.shape)));
-      found.parameters[parameter.name] = to_tensor(file.read(name), fmt::format("{}: {}", file.file(), name));
+      found.parameters[parameter.name] = read_parameter(file, name, parameter);
     } catch (const InputError& error) {
       problems.emplace_back(error.what());
     }

@@ -154,7 +154,7 @@ std::vector<std::string> SafetensorsReader::names() const {
   return names;
 }
 
-NpyArray SafetensorsReader::read_rows(const std::string& name, std::optional<std::int64_t> rows) {
+NpyArray SafetensorsReader::read_rows(const std::string& name, std::optional<std::int64_t> rows, const Take& take) {
   const auto& tensor = tensors_.at(name);
   const auto* const type = find_type(tensor.type);
   if (type == nullptr)
@@ -169,18 +169,20 @@ NpyArray SafetensorsReader::read_rows(const std::string& name, std::optional<std
   }
   NpyHeader npy;
   npy.descr = type->npy;
-  array.values.reserve(left / type->bytes);  // the file has them
   stream_.clear();
   stream_.seekg(static_cast<std::streamoff>(data_offset_ + tensor.begin));
+  std::vector<double> numbers;
   std::vector<std::byte> chunk(std::size_t{1} << 16);  // a multiple of every element's bytes
   for (; left > 0; left -= std::min<std::uint64_t>(left, chunk.size())) {
     const auto part = std::span(chunk).first(std::min<std::uint64_t>(left, chunk.size()));
     if (!stream_.read(reinterpret_cast<char*>(part.data()), static_cast<std::streamsize>(part.size())))
       fail(fmt::format("{}: truncated", printable(name)));
+    numbers.clear();
     if (npy.descr.empty())
-      decode_bf16(part, array.values);
+      decode_bf16(part, numbers);
     else
-      decode_npy(npy, part, array.values);
+      decode_npy(npy, part, numbers);
+    take(numbers);
   }
   return array;
 }

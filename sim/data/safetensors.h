@@ -36,7 +36,7 @@ class SafetensorsReader final : public ArrayFile {
   void parse(const std::string& json, std::uint64_t data_bytes);
   void check_cover(std::uint64_t data_bytes) const;
   [[noreturn]] void fail(const std::string& what) const;
-  NpyArray read_rows(const std::string& name, std::optional<std::int64_t> rows) override;
+  NpyArray read_rows(const std::string& name, std::optional<std::int64_t> rows, const Take& take) override;
 
   std::ifstream stream_;
   std::uint64_t data_offset_ = 0;

@@ -111,7 +111,9 @@ void save_trace(const std::filesystem::path& file, const Trace& trace) {
   members.emplace_back(kInput, make_npy_float32(trace.input.shape, trace.input.values));
   const std::vector<std::int64_t> labels(trace.labels.begin(), trace.labels.end());
   members.emplace_back(kLabels, make_npy_int64(std::vector{static_cast<std::int64_t>(labels.size())}, labels));
-  for (const auto& [name, tensor] : trace.parameters) members.emplace_back(name, make_npy_float32(tensor.shape, tensor.values));
+  std::vector<double> room;
+  for (const auto& [name, tensor] : trace.parameters)
+    members.emplace_back(name, make_npy_float32(tensor.shape, tensor.reals().all(room)));
   write_npz(file, members);
 }
 

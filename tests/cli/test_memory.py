@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy
 import pytest
 
 from conftest import BINADE
@@ -42,3 +43,26 @@ def test_a_matrix_takes_its_codes_and_a_few_ranges(tmp_path, word, code_bytes, r
 @pytest.mark.parametrize("word", ["posit8", "flex16+5", "dfp8", "fp32"])
 def test_panels_of_a_large_matrix_are_the_golden_models_too(binade, word):
     assert binade("run", "--gemm", "3,2100,2111", "--format", word, "--check", "--reference", "none").code == 0
+
+
+def test_weights_of_a_file_are_held_as_narrow_as_they_are(tmp_path):
+    numpy.savez(tmp_path / "w.npz", **{"gemm1.weight": numpy.full((EXTENT, EXTENT), 0.25, numpy.float32)})
+    common = ("--format", "posit8", "--reference", "none")
+    base = peak(tmp_path, "--gemm", "1,64,64", *common)
+    taken = peak(tmp_path, "--gemm", f"1,{EXTENT},{EXTENT}", "--weights", "w.npz", *common) - base
+    assert WEIGHTS * (4 + 1) < taken < WEIGHTS * (4 + 1) + RANGE + SPARE
+
+
+def test_weights_have_the_same_values_however_they_are_held(binade, tmp_path):
+    narrow = numpy.random.default_rng(1).normal(size=(1100, 1000)).astype(numpy.float32)
+    reports = []
+    for name, array in {"f4": narrow, "f8": narrow.astype(numpy.float64), "columns": numpy.asfortranarray(narrow)}.items():
+        numpy.savez(tmp_path / f"{name}.npz", **{"gemm1.weight": array})
+        result = binade("run", "--gemm", "2,1100,1000", "--weights", f"{name}.npz", "--format", "dfp8", "--report-format", "json")
+        reports.append({key: result.json()[key] for key in ("digest", "output", "identity", "total_cycles")})
+    assert reports[0] == reports[1] == reports[2]
+    wide = narrow.astype(numpy.float64)
+    wide[-1, -1] = 0.1
+    numpy.savez(tmp_path / "wide.npz", **{"gemm1.weight": wide})
+    other = binade("run", "--gemm", "2,1100,1000", "--weights", "wide.npz", "--format", "dfp8", "--report-format", "json").json()
+    assert other["identity"] != reports[0]["identity"]
