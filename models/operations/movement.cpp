@@ -109,6 +109,14 @@ std::vector<VectorForm> Slice::vector(const Call& call) {
   return list;
 }
 
+void Convert::reference(const Call&, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
+  std::copy(inputs[0].begin(), inputs[0].end(), out.begin());
+}
+std::vector<VectorForm> Convert::vector(const Call& call) { return {whole_output_form(call, kVectorOp)}; }
+ResultRange Convert::range(const Call&, const Magnitudes& operands) {
+  return {.bits = input_bits(operands), .lsb = operands.inputs.at(0).exponent};
+}
+
 Shape Pad::shape(const Layer& layer, Inputs in) {
   if (in[0].sequence) refuse(layer, "padding is of images, not of the sequence " + text(in[0]));
   const Window& w = layer.window;

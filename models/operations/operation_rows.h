@@ -293,6 +293,16 @@ struct Slice : NoParameters, NoProducts {
   static std::vector<VectorForm> vector(const Call& call);
 };
 
+/// The same elements in another format, or at an exponent of their own.
+struct Convert : Elementwise {
+  static constexpr OperationTraits kTraits{};
+  static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Copy;
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
+  static std::vector<VectorForm> vector(const Call& call);
+  static ResultRange range(const Call& call, const Magnitudes& operands);
+};
+
 /// Zeros around the image.
 struct Pad : NoParameters, NoProducts, ReadsAll {
   static constexpr OperationTraits kTraits{.exponent = ExponentRule::Input};

@@ -43,11 +43,26 @@ constexpr std::array kRows{
 const OperationRow& row(Op op) { return kRows.at(static_cast<std::size_t>(op)); }
 std::string_view to_string(Op op) { return row(op).word; }
 
-int raw_bytes(const numerics::FormatSpec& format, Op op) { return raw_result_bytes(format, row(op).vector_op); }
+int raw_bytes(const VectorFormats& formats, Op op) { return raw_result_bytes(formats, row(op).vector_op); }
 
-int raw_exponent(const numerics::FormatSpec& format, const Call& call, const Magnitudes& operands) {
-  const ResultRange range = row(call.layer).range(call, operands);
-  const int held = range.bits - raw_magnitude_bits(raw_bytes(format, call.layer.op));
+namespace {
+
+// Elements that are moved, ordered or bounded.
+ResultRange range_of_inputs(const Magnitudes& operands) {
+  ResultRange range{.bits = operands.inputs.at(0).bits(), .lsb = operands.inputs.at(0).exponent};
+  for (const Magnitude& input : operands.inputs) {
+    range.bits = std::max(range.bits, input.bits());
+    range.lsb = std::min(*range.lsb, input.exponent);
+  }
+  return range;
+}
+
+}  // namespace
+
+int raw_exponent(int raw_bytes, const Call& call, const Magnitudes& operands) {
+  const OperationRow& known = row(call.layer);
+  const ResultRange range = known.range != nullptr ? known.range(call, operands) : range_of_inputs(operands);
+  const int held = range.bits - raw_magnitude_bits(raw_bytes);
   return range.lsb ? std::max(*range.lsb, held) : held;
 }
 

@@ -8,6 +8,7 @@
 #include "models/numerics/reals.h"
 #include "models/operations/forms.h"
 #include "models/operations/tensor.h"
+#include "models/operations/vector_formats.h"
 
 namespace binade::operations {
 
@@ -75,10 +76,10 @@ inline bool is_gemm(Op op) { return row(op).traits.kind == Kind::Gemm; }
 inline bool is_view(Op op) { return row(op).traits.kind == Kind::View; }
 
 /// Width of the raw integers of a vector operation's first pass (formats whose exponent follows from the finished tensor).
-int raw_bytes(const numerics::FormatSpec& format, Op op);
-/// LSB exponent of that first pass: the exact result's, or 2^(b-30) in 4 bytes and 2^(b-60) in 8, of results up to 2^b, where that
-/// is coarser or the result has no last bit: far below the final rounding.
-int raw_exponent(const numerics::FormatSpec& format, const Call& call, const Magnitudes& operands);
+int raw_bytes(const VectorFormats& formats, Op op);
+/// LSB exponent of that first pass in integers of `raw_bytes`: the exact result's, or 2^(b-30) in 4 bytes and 2^(b-60) in 8, of
+/// results up to 2^b, where that is coarser or the result has no last bit: far below the final rounding.
+int raw_exponent(int raw_bytes, const Call& call, const Magnitudes& operands);
 
 /// The second pass: the layer's raw integers to element codes, where raw_bytes are their width.
 VectorForm requantise_form(const Call& call, int raw_bytes);

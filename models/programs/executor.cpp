@@ -23,7 +23,7 @@ void Executor::run_pass(std::int64_t samples, std::int64_t first_sample) {
       std::vector<StoredTensor> inputs;
       for (const int input : operation.inputs) inputs.push_back(live(input));
       const operations::LayerParameters parameters = host_.parameters(operation.layer);
-      LayerExecution execution(machine_, book_, options_, call, operation.layer, operation.output, parameters, std::move(inputs));
+      LayerExecution execution(machine_, book_, options_, call, operation, parameters, std::move(inputs));
       const StoredTensor output = execution.run();
       live_.emplace(operation.output, output);
       host_.executed(operation, call, execution);
@@ -40,13 +40,13 @@ void Executor::run_pass(std::int64_t samples, std::int64_t first_sample) {
 StoredTensor Executor::live(int tensor) {
   if (const auto known = live_.find(tensor); known != live_.end()) return known->second;
   const std::int64_t elements = program_.shape(tensor).elements();
-  StoredTensor stored{
-      .address = -1, .elements = samples_ * elements, .format = options_.core.format.out, .raw_bytes = 0, .magnitude = {}};
+  const operations::ElementFormat& encoding = program_.tensors.at(static_cast<std::size_t>(tensor));
+  StoredTensor stored{.address = -1, .elements = samples_ * elements, .format = encoding.format, .raw_bytes = 0, .magnitude = {}};
   stored.address = machine_.allocate(stored.bytes());
   if (options_.values) {
     const auto first = static_cast<std::uint64_t>(first_sample_ * elements);
     const numerics::Reals values = host_.values(tensor);
-    store(machine_, values, book_.activation_quantisation(tensor, stored.format, values, stream_of(tensor, Stream::Input), first),
+    store(machine_, values, book_.activation_quantisation(tensor, encoding, values, stream_of(tensor, Stream::Input), first),
           stored);
     book_.record_activation(tensor, stored);
   }

@@ -30,7 +30,7 @@ class Host {
 
 class Executor {
  public:
-  /// All outlive the executor.
+  /// All outlive the executor. `program` has formats (formats.h).
   Executor(const Program& program, Machine& machine, ExponentBook& book, const ExecutionOptions& options, Host& host);
 
   /// One pass over `samples` samples, the first of which is sample `first_sample` of the run.

@@ -8,7 +8,6 @@
 
 namespace binade::programs {
 
-using exponent::TensorClass;
 using numerics::Family;
 using numerics::FormatSpec;
 using numerics::Rounding;
@@ -27,9 +26,11 @@ exponent::QuantizeOptions with_exponent(const FormatSpec& format, const numerics
 
 }  // namespace
 
-exponent::QuantizeOptions ExponentBook::how(const FormatSpec& format, TensorClass tensor_class, std::uint32_t stream) const {
+exponent::QuantizeOptions ExponentBook::how(const operations::ElementFormat& encoding, exponent::TensorClass tensor_class,
+                                            std::uint32_t stream) const {
   exponent::QuantizeOptions how;
-  how.rounding = format.family == Family::Flex && options_.rounding != Rounding::Sr ? Rounding::Rtz : options_.rounding;
+  const bool to_zero = encoding.format.family == Family::Flex && encoding.rounding != Rounding::Sr;
+  how.rounding = to_zero ? Rounding::Rtz : encoding.rounding;
   how.sdfp_bias = options_.sdfp.of(tensor_class);
   how.seed = options_.seed;
   how.tensor = stream;
@@ -42,17 +43,19 @@ const exponent::AutoflexParameters& ExponentBook::autoflex(const FormatSpec& for
   return parameters_.emplace(format.bits, exponent::autoflex_preset(options_.flex_preset, format.bits)).first->second;
 }
 
-exponent::QuantizeOptions ExponentBook::quantisation(const FormatSpec& format, const numerics::Reals& values,
-                                                     TensorClass tensor_class, std::uint32_t stream,
+exponent::QuantizeOptions ExponentBook::quantisation(const operations::ElementFormat& encoding, const numerics::Reals& values,
+                                                     exponent::TensorClass tensor_class, std::uint32_t stream,
                                                      std::optional<int> lsb_exponent) const {
-  exponent::QuantizeOptions options = how(format, tensor_class, stream);
+  exponent::QuantizeOptions options = how(encoding, tensor_class, stream);
   options.lsb_exponent = lsb_exponent;
-  return with_exponent(format, values, options);
+  return with_exponent(encoding.format, values, options);
 }
 
-exponent::QuantizeOptions ExponentBook::activation_quantisation(int writer, const FormatSpec& format, const numerics::Reals& values,
-                                                                std::uint32_t stream, std::uint64_t first_element) {
-  exponent::QuantizeOptions options = how(format, TensorClass::Activation, stream);
+exponent::QuantizeOptions ExponentBook::activation_quantisation(int writer, const operations::ElementFormat& encoding,
+                                                                const numerics::Reals& values, std::uint32_t stream,
+                                                                std::uint64_t first_element) {
+  const FormatSpec& format = encoding.format;
+  exponent::QuantizeOptions options = how(encoding, exponent::TensorClass::Activation, stream);
   options.first_element = first_element;
   if (format.family != Family::Flex) return with_exponent(format, values, options);
   auto known = history_.find(writer);

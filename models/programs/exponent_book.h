@@ -14,13 +14,13 @@
 #include "models/exponent/quantize.h"
 #include "models/exponent/sdfp.h"
 #include "models/programs/machine.h"
+#include "models/programs/program.h"
 
 namespace binade::programs {
 
 struct ExponentOptions {
   std::string flex_preset = "paper";  ///< Autoflex: paper | ngraph (docs/fidelity.md 1.4, 1.5)
   exponent::SdfpBias sdfp{.weights = 0, .activations = 0, .gradients = 0};
-  numerics::Rounding rounding = numerics::Rounding::Rne;  ///< of host-written tensors; flex: rtz unless stochastic
   std::uint32_t seed = 0;
 };
 
@@ -32,19 +32,21 @@ class ExponentBook {
   void begin_pass() { ++passes_; }
 
   /// How a tensor that the host writes is quantised: exponent and rounding, so that any range of it can be (store()). flex rounds
-  /// toward zero, as ngraph's host does (docs/fidelity.md 1.2), unless rounding is stochastic; the others round as configured.
+  /// toward zero, as ngraph's host does (docs/fidelity.md 1.2), unless rounding is stochastic; the others round as they are told.
   /// `stream`: of stochastic rounding.
-  exponent::QuantizeOptions quantisation(const numerics::FormatSpec& format, const numerics::Reals& values,
+  exponent::QuantizeOptions quantisation(const operations::ElementFormat& encoding, const numerics::Reals& values,
                                          exponent::TensorClass tensor_class, std::uint32_t stream,
                                          std::optional<int> lsb_exponent = {}) const;
   /// The exponent that quantisation() would choose, before it is held within a descriptor's range.
-  int exponent_of(const numerics::FormatSpec& format, const numerics::Reals& values, exponent::TensorClass tensor_class) const {
-    return tensor_exponent(format, values, how(format, tensor_class, 0));
+  int exponent_of(const operations::ElementFormat& encoding, const numerics::Reals& values,
+                  exponent::TensorClass tensor_class) const {
+    return tensor_exponent(encoding.format, values, how(encoding, tensor_class, 0));
   }
   /// An activation that the host writes keeps an Autoflex history over passes: its first exponent is the data's, later ones are
   /// predicted. `first_element`: index of values[0] in the run's whole tensor.
-  exponent::QuantizeOptions activation_quantisation(int writer, const numerics::FormatSpec& format, const numerics::Reals& values,
-                                                    std::uint32_t stream, std::uint64_t first_element);
+  exponent::QuantizeOptions activation_quantisation(int writer, const operations::ElementFormat& encoding,
+                                                    const numerics::Reals& values, std::uint32_t stream,
+                                                    std::uint64_t first_element);
   /// Once it is written.
   void record_activation(int writer, const StoredTensor& written);
 
@@ -63,7 +65,8 @@ class ExponentBook {
   static int choose_coarsest(std::span<const StoredTensor> parts);
 
  private:
-  exponent::QuantizeOptions how(const numerics::FormatSpec& format, exponent::TensorClass tensor_class, std::uint32_t stream) const;
+  exponent::QuantizeOptions how(const operations::ElementFormat& encoding, exponent::TensorClass tensor_class,
+                                std::uint32_t stream) const;
   const exponent::AutoflexParameters& autoflex(const numerics::FormatSpec& format);
 
   const ExponentOptions options_;

@@ -57,11 +57,11 @@ void scatter(const GemmTarget& target, std::int64_t first, std::int64_t count, s
 
 }  // namespace
 
-GoldenArithmetic::GoldenArithmetic(const datapath::CoreConfig& core, int threads)
-    : core_(core), kernel_(kernels::make_tile_kernel(core_, threads)) {}
+GoldenArithmetic::GoldenArithmetic(const datapath::CoreConfig& core, int threads) : core_(core), threads_(threads) {}
 
 void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
                            datapath::TileStats& stats) {
+  if (!kernel_) kernel_ = kernels::make_tile_kernel(core_, threads_);
   // All parts read the same tensors.
   const GemmPart& any = form.parts.front();
   const auto view = [&](const operations::Place& place) {
@@ -136,7 +136,7 @@ void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const 
   };
   const auto format_of = [&](const operations::Place& place) { return work.of(place).format; };
   const numerics::FormatSpec y_format = form.y ? format_of(*form.y) : form.s ? format_of(*form.s) : x.format;
-  const operations::VectorFormats formats(x.format, y_format, {work.output.format, core_.accumulate.rounding});
+  const operations::VectorFormats formats(x.format, y_format, {work.output.format, work.mode.accumulate.rounding});
   // Scratchpad B: s, then t.
   second_.clear();
   for (const auto& place : {form.s, form.t}) {

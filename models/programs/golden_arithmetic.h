@@ -19,7 +19,7 @@ class GoldenArithmetic {
   /// Bytes of a stored tensor; valid until the arithmetic returns.
   using Bytes = std::function<std::span<const std::byte>(const StoredTensor&)>;
 
-  /// `threads`: of a matrix product; changes no result.
+  /// `core`: in one mode. `threads`: of a matrix product; changes no result.
   GoldenArithmetic(const datapath::CoreConfig& core, int threads);
 
   /// `out`: the bytes of work.output. `stats`: of what is written.
@@ -35,7 +35,8 @@ class GoldenArithmetic {
                 datapath::TileStats& stats);
 
   const datapath::CoreConfig core_;
-  std::unique_ptr<kernels::TileKernel> kernel_;
+  const int threads_;
+  std::unique_ptr<kernels::TileKernel> kernel_;  // from the first product on
   operations::VectorArithmetic vector_;
   // Memory kept between calls.
   DecodedTensor a_decoded_, b_decoded_;

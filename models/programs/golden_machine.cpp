@@ -37,10 +37,16 @@ void GoldenMachine::read(std::int64_t address, std::span<std::byte> bytes) {
   std::copy(from.begin(), from.end(), bytes.begin());
 }
 
+GoldenArithmetic& GoldenMachine::arithmetic_of(const datapath::CoreMode& mode) {
+  for (const auto& [known, arithmetic] : arithmetics_)
+    if (known == mode) return *arithmetic;
+  return *arithmetics_.emplace_back(mode, std::make_unique<GoldenArithmetic>(core_in(core_, mode), threads_)).second;
+}
+
 template <class Forms>
 TensorStats GoldenMachine::run_forms(const Forms& forms, const Work& work) {
   datapath::TileStats stats;
-  arithmetic_.run(
+  arithmetic_of(work.mode).run(
       forms, work,
       [this](const StoredTensor& stored) { return std::span<const std::byte>(memory(stored.address, stored.bytes())); },
       memory(work.output.address, work.output.bytes()), stats);

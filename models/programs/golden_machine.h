@@ -4,6 +4,9 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "models/programs/golden_arithmetic.h"
 
@@ -11,7 +14,8 @@ namespace binade::programs {
 
 class GoldenMachine final : public Machine {
  public:
-  explicit GoldenMachine(const datapath::CoreConfig& core, int threads = 1) : arithmetic_(core, threads) {}
+  /// `core`: in whatever mode, each work names its own.
+  explicit GoldenMachine(const datapath::CoreConfig& core, int threads = 1) : core_(core), threads_(threads) {}
 
   std::int64_t allocate(std::int64_t bytes) override;
   void release(std::int64_t address) override;
@@ -28,8 +32,11 @@ class GoldenMachine final : public Machine {
   TensorStats run_forms(const Forms& forms, const Work& work);
   /// The bytes from `address` on, of one tensor.
   std::span<std::byte> memory(std::int64_t address, std::int64_t bytes);
+  GoldenArithmetic& arithmetic_of(const datapath::CoreMode& mode);
 
-  GoldenArithmetic arithmetic_;
+  const datapath::CoreConfig core_;
+  const int threads_;
+  std::vector<std::pair<datapath::CoreMode, std::unique_ptr<GoldenArithmetic>>> arithmetics_;  // a program has few modes
   std::map<std::int64_t, std::vector<std::byte>> tensors_;
   std::int64_t next_ = 0;
   numerics::Events events_;

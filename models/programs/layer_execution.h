@@ -25,15 +25,15 @@ struct ExecutionOptions {
 };
 
 /// Width of the integers of an operation's first pass: formats whose exponent follows from the finished tensor store what the core
-/// or the vector unit has, exactly, before they round it. 0: there is one pass, of codes.
-int first_pass_bytes(const datapath::CoreConfig& core, const operations::Call& call);
+/// or the vector unit has, exactly, before they round it. 0: there is one pass, of codes. `core`: its rows and columns.
+int first_pass_bytes(const datapath::CoreConfig& core, const datapath::CoreMode& mode, const operations::Call& call,
+                     std::span<const StoredTensor> inputs);
 
 class LayerExecution {
  public:
-  /// `parameters`: what the layer multiplies and adds with. `layer`, `writer`: index of the layer, and of the tensor that it
-  /// writes. All outlive the execution.
-  LayerExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const operations::Call& call, int layer,
-                 int writer, const operations::LayerParameters& parameters, std::vector<StoredTensor> inputs);
+  /// `parameters`: what the layer multiplies and adds with. All outlive the execution.
+  LayerExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const operations::Call& call,
+                 const Operation& operation, const operations::LayerParameters& parameters, std::vector<StoredTensor> inputs);
   /// What was allocated beside the output ends with it.
   ~LayerExecution();
   LayerExecution(const LayerExecution&) = delete;
@@ -50,24 +50,30 @@ class LayerExecution {
   std::int64_t unique_bytes() const { return unique_bytes_; }
 
  private:
-  StoredTensor allocate(std::int64_t elements, int raw_bytes);
+  StoredTensor allocate(const numerics::FormatSpec& format, std::int64_t elements, int raw_bytes);
   StoredTensor temporary(StoredTensor tensor);
-  StoredTensor write_parameter(const numerics::Reals& values, operations::Stream stream, std::optional<int> lsb_exponent = {});
+  StoredTensor write_parameter(const numerics::FormatSpec& format, const numerics::Reals& values, operations::Stream stream,
+                               std::optional<int> lsb_exponent = {});
+  /// Products: the result's; they are added to sums. Otherwise that of the weights.
+  const numerics::FormatSpec& bias_format() const { return gemm_ ? mode_.format.out : mode_.format.b; }
   void write_parameters();
   void run_passes();
   void run_forms();
   void run_flex();
   void run_twice(int raw_bytes);
   void scale_output();
+  void check_shift() const;
+  operations::Magnitudes bounds() const;
 
   Machine& machine_;
   ExponentBook& book_;
   const ExecutionOptions& options_;
   const operations::Call& call_;
   const operations::OperationRow& row_;
-  const int layer_, writer_;
+  const Operation& operation_;
   const operations::LayerParameters& parameters_;
-  const numerics::FormatSpec format_;
+  const datapath::CoreMode& mode_;
+  const numerics::FormatSpec& format_;  ///< of the result
   std::optional<operations::GemmForm> gemm_;
   std::vector<operations::VectorForm> vectors_;
   Work work_;

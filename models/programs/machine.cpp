@@ -13,11 +13,21 @@ operations::Magnitudes Work::magnitudes() const {
   return all;
 }
 
+datapath::CoreConfig core_in(const datapath::CoreConfig& core, const datapath::CoreMode& mode) {
+  datapath::CoreConfig one = core;
+  one.format = mode.format;
+  one.accumulate = mode.accumulate;
+  one.further_modes.clear();
+  return one;
+}
+
 Shifts shifts_of(const operations::GemmForm& form, const Work& work) {
-  if (!work.output.format.shared_exponent()) return {};
-  const int output = work.output.magnitude.exponent;
+  if (!work.mode.format.integers()) return {};
+  // A float has no LSB: sums are brought to units of 1, and its bias is no integer.
+  const bool to_float = !work.output.format.shared_exponent();
+  const int output = to_float ? 0 : work.output.magnitude.exponent;
   Shifts shifts{.product = spec::saturated_shift(output - product_exponent(form, work.magnitudes()))};
-  if (form.shape.bias) shifts.bias = spec::saturated_shift(output - work.bias.magnitude.exponent);
+  if (form.shape.bias && !to_float) shifts.bias = spec::saturated_shift(output - work.bias.magnitude.exponent);
   return shifts;
 }
 

@@ -33,8 +33,9 @@ struct TensorStats {
   std::array<std::uint64_t, 64> leading_bit{};
 };
 
-/// The tensors and run-time words of one execution of an operation's forms.
+/// The tensors, the mode and the run-time words of one execution of an operation's forms.
 struct Work {
+  datapath::CoreMode mode;  ///< of products; of other operations the rounding of what is written
   std::vector<StoredTensor> inputs;
   StoredTensor weight, bias, output;
   bool relu = false;
@@ -45,6 +46,9 @@ struct Work {
   }
   operations::Magnitudes magnitudes() const;
 };
+
+/// The core with that mode alone.
+datapath::CoreConfig core_in(const datapath::CoreConfig& core, const datapath::CoreMode& mode);
 
 /// What the core needs to know of exponents (CoreCommand): from those of the operands and of the output.
 struct Shifts {

@@ -52,6 +52,7 @@ operations::Call Program::call(const Operation& operation, std::int64_t samples,
 Program forward(const Network& network, const std::vector<std::string>& given) {
   Program program;
   program.network = &network;
+  program.plain_layers = network.layers.size();
   std::vector<bool> available(network.layers.size(), false);
   for (const std::string& name : given) {
     program.given.push_back(resolve(network, networks::layer_index(network, name)));
@@ -66,7 +67,7 @@ Program forward(const Network& network, const std::vector<std::string>& given) {
     if (absent != layer.inputs.end())
       throw InputError("input: layer '" + layer.name + "' needs the output of '" + layer_of(network, *absent).name +
                        "', which does not follow from the input at " + quoted(given));
-    Operation operation{.layer = i, .pass = Pass::Forward, .inputs = {}, .output = i};
+    Operation operation{.layer = i, .pass = Pass::Forward, .inputs = {}, .output = i, .mode = {}};
     for (const int input : layer.inputs) operation.inputs.push_back(resolve(network, input));
     if (operations::row(layer).traits.fuses_relu) {
       const int relu = only_reader_relu(network, i);

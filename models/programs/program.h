@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program: the operations of a network over named tensors, in execution order. It says what is computed from what; formats are a
-// recipe's, numbers an executor's, time a machine's.
+// A program: the operations of a network over named tensors, in execution order. It says what is computed from what, and once
+// with_formats() (formats.h) has been asked, in which formats; numbers are an executor's, time a machine's.
 //
 // Worked example. forward() of `input -> conv1 -> relu1 -> flatten -> fc` has two operations: conv1 with the ReLU fused into it,
 // which writes tensor relu1, and fc, which reads relu1 (Flatten moves nothing).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "models/datapath/core_config.h"
 #include "models/networks/network.h"
 #include "models/operations/operation_table.h"
+#include "models/operations/vector_formats.h"
 #include "models/programs/recipe.h"
 
 namespace binade::programs {
@@ -21,13 +24,23 @@ struct Operation {
   Pass pass = Pass::Forward;
   std::vector<int> inputs;
   int output = 0;  ///< the fused ReLU's where there is one, otherwise `layer`
+  /// Products: the core's; the bias has the result's format. Other operations: `a` of the first input, `b` of what is learned,
+  /// `out` and its rounding of the result.
+  datapath::CoreMode mode;
+  numerics::Rounding learned_rounding = numerics::Rounding::Rne;  ///< of weights and biases, which the host writes
   bool relu() const { return output != layer; }
 };
 
 struct Program {
   const networks::Network* network = nullptr;
-  std::vector<int> given;  ///< tensors that the host gives
+  std::shared_ptr<const networks::Network> own;  ///< where `network` is the program's own: it has a layer for each Convert
+  std::vector<int> given;                        ///< tensors that the host gives
   std::vector<Operation> operations;
+  std::vector<operations::ElementFormat> tensors;  ///< of each tensor, by its layer's index; empty before with_formats()
+  std::size_t plain_layers = 0;                    ///< of the network as it was given; Converts come after them
+
+  /// Whether the operation is a Convert that with_formats() has put in.
+  bool added(const Operation& operation) const { return static_cast<std::size_t>(operation.layer) >= plain_layers; }
 
   const operations::Layer& layer(int index) const { return network->layers[static_cast<std::size_t>(index)]; }
   const operations::Shape& shape(int tensor) const { return layer(tensor).out; }

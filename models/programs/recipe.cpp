@@ -60,16 +60,18 @@ void TensorRule::override_with(const TensorRule& later) {
   take(block, later.block);
 }
 
-bool matches(const RecipeRule& rule, const std::string& layer) {
-  return rule.layers.empty() || std::any_of(rule.layers.begin(), rule.layers.end(), [&](const std::string& glob) {
-           return ::fnmatch(glob.c_str(), layer.c_str(), 0) == 0;
-         });
+bool matches(const RecipeRule& rule, std::span<const std::string> names) {
+  if (rule.layers.empty()) return true;
+  for (const std::string& glob : rule.layers)
+    for (const std::string& name : names)
+      if (::fnmatch(glob.c_str(), name.c_str(), 0) == 0) return true;
+  return false;
 }
 
-TensorRule resolve(const Recipe& recipe, const std::string& layer, TensorClass tensor_class, Pass pass) {
+TensorRule resolve(const Recipe& recipe, std::span<const std::string> names, TensorClass tensor_class, Pass pass) {
   TensorRule resolved;
   for (const RecipeRule& rule : recipe.rules)
-    if (rule.classes.contains(tensor_class) && rule.passes.contains(pass) && matches(rule, layer))
+    if (rule.classes.contains(tensor_class) && rule.passes.contains(pass) && matches(rule, names))
       resolved.override_with(rule.says);
   return resolved;
 }
@@ -77,14 +79,14 @@ TensorRule resolve(const Recipe& recipe, const std::string& layer, TensorClass t
 void check_layers(const Recipe& recipe, const std::vector<std::string>& layers) {
   std::string problems;
   for (const RecipeRule& rule : recipe.rules) {
-    if (std::any_of(layers.begin(), layers.end(), [&](const std::string& layer) { return matches(rule, layer); })) continue;
+    if (matches(rule, layers)) continue;
     std::string globs;
     for (const std::string& glob : rule.layers) globs.append(globs.empty() ? "" : ", ").append(glob);
     problems.append(problems.empty() ? "" : "\n")
         .append(rule.where)
         .append(": '")
         .append(globs)
-        .append("' matches no layer; allowed: layer names or patterns with * and ?");
+        .append("' matches no layer; allowed: layer names or patterns with * and ?, <first>, <last>");
   }
   if (!problems.empty()) throw InputError(problems);
 }

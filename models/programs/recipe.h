@@ -11,8 +11,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "models/numerics/accumulator.h"
@@ -59,8 +61,12 @@ struct TensorRule {
   bool operator==(const TensorRule&) const = default;
 };
 
+/// Names that the first and the last product of a network answer to beside their own.
+inline constexpr const char* kFirstProduct = "<first>";
+inline constexpr const char* kLastProduct = "<last>";
+
 struct RecipeRule {
-  std::vector<std::string> layers;  ///< globs; empty: every layer
+  std::vector<std::string> layers;  ///< globs, kFirstProduct, kLastProduct; empty: every layer
   SetOf<TensorClass> classes;
   SetOf<Pass> passes;
   TensorRule says;
@@ -68,17 +74,19 @@ struct RecipeRule {
 };
 
 struct Recipe {
-  std::string name, source;  ///< source: the paper that it follows, or empty
+  std::string name, about;  ///< the name and what its parameters were given: `wider-ends,F=posit10`; one sentence
+  std::string source;       ///< the paper that it follows, or empty
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< their names and words
   std::vector<RecipeRule> rules;
 
   bool empty() const { return rules.empty(); }
 };
 
-/// Whether one of a rule's globs matches a layer's name.
-bool matches(const RecipeRule& rule, const std::string& layer);
+/// Whether one of a rule's globs matches one of the names: a tensor has two where a ReLU is part of the operation that writes it.
+bool matches(const RecipeRule& rule, std::span<const std::string> names);
 
-/// What the recipe says of a tensor of `layer`.
-TensorRule resolve(const Recipe& recipe, const std::string& layer, TensorClass tensor_class, Pass pass);
+/// What the recipe says of a tensor of the layer of these names.
+TensorRule resolve(const Recipe& recipe, std::span<const std::string> names, TensorClass tensor_class, Pass pass);
 
 /// Throws InputError naming every rule whose globs match none of the layers.
 void check_layers(const Recipe& recipe, const std::vector<std::string>& layers);

@@ -33,10 +33,14 @@ class RecipeReader {
     Recipe recipe;
     if (mapping(root, "the recipe")) {
       each(root, {{"name", [&](const YAML::Node& n) { recipe.name = scalar(n); }},
+                  {"about", [&](const YAML::Node& n) { recipe.about = scalar(n); }},
                   {"source", [&](const YAML::Node& n) { recipe.source = scalar(n); }},
                   {"parameters", [&](const YAML::Node& n) { read_parameters(n); }},
                   {"rules", [&](const YAML::Node&) {}}});
       check_given();
+      recipe.parameters.assign(parameters_.begin(), parameters_.end());
+      if (recipe.name.empty()) recipe.name = std::filesystem::path(file_).stem().string();
+      for (const auto& [name, word] : given_) recipe.name += fmt::format(",{}={}", name, word);
       read_rules(root["rules"], recipe);
     }
     if (problems_.empty()) return recipe;

@@ -51,6 +51,8 @@ VectorJob addressed(const operations::VectorForm& form, const Work& work) {
   job.constants = form.constants;
   job.s = address_of(work, form.s);
   job.t = address_of(work, form.t);
+  for (const auto& second : {form.y, form.s})
+    if (second) job.y_bytes = work.of(*second).element_bytes();
   job.outputs = form.outputs;
   job.granule = form.granule;
   job.first = form.first;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "models/numerics/error.h"
 #include "sim/host/addressed.h"
 #include "sim/host/tiling.h"
 
@@ -12,7 +13,7 @@ using programs::TensorStats;
 using programs::Work;
 
 DeviceMachine::DeviceMachine(const hw::PlatformConfig& config, Device& device, Hooks hooks)
-    : config_(config), device_(device), hooks_(std::move(hooks)), dram_(config.dram.capacity_bytes) {}
+    : config_(config), formats_(config.formats()), device_(device), hooks_(std::move(hooks)), dram_(config.dram.capacity_bytes) {}
 
 void DeviceMachine::begin_layer(int layer, const std::string& name) {
   layer_ = layer;
@@ -39,11 +40,16 @@ void DeviceMachine::read(std::int64_t address, std::span<std::byte> bytes) {
 TensorStats DeviceMachine::run(const operations::GemmForm& form, const Work& work) {
   const WallClock::Scope scope(hooks_.wall_clock, WallPart::Lowering);
   Schedule schedule(layer_);
-  const GemmLayer layer = addressed(form, work);
-  const Tile tile = choose_tile(config_, layer.shape, "layer '" + name_ + "'");
+  GemmLayer layer = addressed(form, work);
+  const std::optional<int> mode = find_mode(config_.core, work.mode);
+  if (!mode) throw InvariantError("layer '" + name_ + "': the core has no mode " + to_string(work.mode.format));
+  layer.mode = *mode;
+  hw::PlatformConfig config = config_;
+  config.core = in_mode(config_.core, *mode);
+  const Tile tile = choose_tile(config, layer.shape, "layer '" + name_ + "'");
   figures_.tile = to_string(tile);
   figures_.loop_order = tile.n_inner ? "m n k" : "n m k";
-  lower_gemm(config_, layer, tile, schedule);
+  lower_gemm(config, layer, tile, schedule);
   if (hooks_.before_gemm) hooks_.before_gemm(name_, output_tiles(layer, tile));
   return run_schedule(schedule);
 }
@@ -51,7 +57,8 @@ TensorStats DeviceMachine::run(const operations::GemmForm& form, const Work& wor
 TensorStats DeviceMachine::run(std::span<const operations::VectorForm> forms, const Work& work) {
   const WallClock::Scope scope(hooks_.wall_clock, WallPart::Lowering);
   Schedule schedule(layer_);
-  const std::vector<VectorJob> jobs = addressed(forms, work);
+  std::vector<VectorJob> jobs = addressed(forms, work);
+  for (std::size_t i = 0; i < jobs.size(); ++i) name_formats(forms[i], work, jobs[i].record);
   const std::string where = "layer '" + name_ + "'";
   if (figures_.tile.empty()) figures_.tile = std::to_string(choose_chunk(config_, jobs.front(), where));
   lower_vector(config_, jobs, where, schedule);
@@ -59,6 +66,18 @@ TensorStats DeviceMachine::run(std::span<const operations::VectorForm> forms, co
   const TensorStats stats = run_schedule(schedule);
   if (op_of(jobs.front().record) == spec::VectorOp::Requantise) figures_.second_pass = device_.counters() - before;
   return stats;
+}
+
+void DeviceMachine::name_formats(const operations::VectorForm& form, const programs::Work& work, spec::Vector& record) const {
+  const auto index_of = [this](const auto& format) {
+    const std::optional<std::int64_t> index = formats_.find(format);
+    if (!index) throw InvariantError("layer '" + name_ + "': the platform does not know one of its formats");
+    return *index;
+  };
+  record.x_format = index_of(work.of(form.x.at).format);
+  for (const auto& second : {form.y, form.s})
+    if (second) record.y_format = index_of(work.of(*second).format);
+  record.o_format = index_of(operations::ElementFormat{work.output.format, work.mode.accumulate.rounding});
 }
 
 TensorStats DeviceMachine::run_schedule(const Schedule& schedule) {

@@ -45,9 +45,12 @@ class DeviceMachine final : public programs::Machine {
   programs::TensorStats run(std::span<const operations::VectorForm> forms, const programs::Work& work) override;
 
  private:
+  /// The indices of the form's tensors in the platform's table of formats.
+  void name_formats(const operations::VectorForm& form, const programs::Work& work, spec::Vector& record) const;
   programs::TensorStats run_schedule(const Schedule& schedule);
 
   const hw::PlatformConfig& config_;
+  const operations::FormatTable formats_;
   Device& device_;
   const Hooks hooks_;
   DramMap dram_;

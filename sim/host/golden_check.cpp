@@ -34,7 +34,7 @@ void GoldenCheck::compare(const programs::Operation& operation, const operations
     golden.write(input.address, copy);
   }
   programs::ExponentBook own = book;
-  programs::LayerExecution twin(golden, own, options, call, operation.layer, operation.output, parameters, std::move(inputs));
+  programs::LayerExecution twin(golden, own, options, call, operation, parameters, std::move(inputs));
   const programs::StoredTensor output = twin.run(), &device = execution.work().output;
   compare_number(call, "exponents", device.magnitude.exponent, output.magnitude.exponent);
   const std::vector<std::byte> expected = read_bytes(golden, output);

@@ -69,6 +69,7 @@ class GemmLowering {
       gemm.m_base = problem().m_base + m.first;
       gemm.n_base = problem().n_base + n.first;
       gemm.logical_cols = layer_.logical_cols;
+      gemm.mode = layer_.mode;
       compute = schedule_.gemm(gemm, std::array{a_.writer(a), b_.writer(b), o_.store()});
       a_.read(a, compute);
       b_.read(b, compute);

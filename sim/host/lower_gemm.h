@@ -35,6 +35,7 @@ struct GemmLayer {
   GemmShape shape;
   std::vector<GemmProblem> problems;  ///< shape.count of them
   bool relu = false;
+  int mode = 0;  ///< of the core
   int product_shift = 0, bias_shift = 0;
   std::uint32_t seed = 0, tensor = 0;
   std::int64_t logical_cols = 1;

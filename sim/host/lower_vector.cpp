@@ -16,17 +16,15 @@ struct ChunkBytes {
   std::int64_t a = 0, b = 0, o = 0;
 };
 
-ChunkBytes chunk_bytes(const hw::PlatformConfig& config, const VectorJob& job, std::int64_t outputs) {
-  const int element = config.core.format.out.storage_bytes();
+ChunkBytes chunk_bytes(const VectorJob& job, std::int64_t outputs) {
   const std::int64_t constants = job.constants * (job.t >= 0 ? 2 : 1);
-  return {align_up(outputs * job.window * job.x_bytes), align_up((job.y >= 0 ? outputs : constants) * element),
+  return {align_up(outputs * job.window * job.x_bytes), align_up((job.y >= 0 ? outputs : constants) * job.y_bytes),
           align_up(outputs * job.out_bytes)};
 }
 
 class VectorLowering {
  public:
-  VectorLowering(const hw::PlatformConfig& config, HalfBytes halves, Schedule& schedule)
-      : element_bytes_(config.core.format.out.storage_bytes()), schedule_(schedule), a_(halves.a), b_(halves.b), o_(halves.o) {}
+  VectorLowering(HalfBytes halves, Schedule& schedule) : schedule_(schedule), a_(halves.a), b_(halves.b), o_(halves.o) {}
 
   void emit(const VectorJob& job, std::int64_t chunk) {
     for (std::int64_t done = 0; done < job.outputs; done += chunk) emit_chunk(job, done, std::min(chunk, job.outputs - done));
@@ -58,14 +56,14 @@ class VectorLowering {
   InputPad::Place load_y(const VectorJob& job, std::int64_t first, std::int64_t count) {
     if (job.y >= 0) {
       const InputPad::Place place = b_.place(next_tile_++);
-      b_.loaded(place, load_elements(1, place.base, job.y + first * element_bytes_, count, element_bytes_, place.overwrites));
+      b_.loaded(place, load_elements(1, place.base, job.y + first * job.y_bytes, count, job.y_bytes, place.overwrites));
       return place;
     }
     const InputPad::Place place = b_.place(-1 - job.s);  // constants stay where they are
     if (!place.resident) {
-      Schedule::Id last = load_elements(1, place.base, job.s, job.constants, element_bytes_, place.overwrites);
+      Schedule::Id last = load_elements(1, place.base, job.s, job.constants, job.y_bytes, place.overwrites);
       if (job.t >= 0)
-        last = load_elements(1, place.base + job.constants * element_bytes_, job.t, job.constants, element_bytes_, Schedule::kNone);
+        last = load_elements(1, place.base + job.constants * job.y_bytes, job.t, job.constants, job.y_bytes, Schedule::kNone);
       b_.loaded(place, last);
     }
     return place;
@@ -104,7 +102,6 @@ class VectorLowering {
                               std::array{compute}));
   }
 
-  int element_bytes_;
   Schedule& schedule_;
   InputPad a_, b_;
   OutputPad o_;
@@ -116,7 +113,7 @@ class VectorLowering {
 std::int64_t choose_chunk(const hw::PlatformConfig& config, const VectorJob& job, const std::string& where) {
   if (config.memory_ideal) return job.outputs;
   const HalfBytes half = half_bytes(config);
-  const ChunkBytes least = chunk_bytes(config, job, job.granule);
+  const ChunkBytes least = chunk_bytes(job, job.granule);
   std::string message;
   const auto check = [&](const char* key, std::int64_t needed, std::int64_t has, std::int64_t given) {
     if (needed > has)
@@ -131,7 +128,7 @@ std::int64_t choose_chunk(const hw::PlatformConfig& config, const VectorJob& job
     throw InputError(where + ": a scratchpad is too small for one tile, double buffered:" + message);
   }
   std::int64_t chunk = std::min({half.a / (job.window * job.x_bytes), half.o / job.out_bytes, job.outputs});
-  if (job.y >= 0) chunk = std::min(chunk, half.b / config.core.format.out.storage_bytes());
+  if (job.y >= 0) chunk = std::min(chunk, half.b / job.y_bytes);
   chunk = std::min(chunk, std::max((job.outputs + 3) / 4, kChunkTarget));
   return std::max(chunk / job.granule, std::int64_t{1}) * job.granule;
 }
@@ -143,10 +140,10 @@ void lower_vector(const hw::PlatformConfig& config, std::span<const VectorJob> j
   for (const VectorJob& job : jobs) {
     chunks.push_back(choose_chunk(config, job, where));
     if (!config.memory_ideal) continue;
-    const ChunkBytes bytes = chunk_bytes(config, job, chunks.back());
+    const ChunkBytes bytes = chunk_bytes(job, chunks.back());
     halves = {std::max(halves.a, bytes.a), std::max(halves.b, bytes.b), std::max(halves.o, bytes.o)};
   }
-  VectorLowering lowering(config, halves, schedule);
+  VectorLowering lowering(halves, schedule);
   for (std::size_t i = 0; i < jobs.size(); ++i) lowering.emit(jobs[i], chunks[i]);
 }
 

@@ -23,6 +23,7 @@ struct VectorJob {
   std::int64_t y = -1;          ///< byte address of a second operand with an element per output
   std::int64_t constants = 0;   ///< elements of s, then of t
   std::int64_t s = -1, t = -1;  ///< their byte addresses; -1: none
+  int y_bytes = 1;              ///< of an element of y, s or t
   std::int64_t outputs = 0;
   std::int64_t granule = 1;  ///< outputs that must stay together: one row
   std::int64_t first = 0;    ///< logical index of output 0 in the layer's output tensor

@@ -21,6 +21,7 @@
 #include "sim/host/digest.h"
 #include "sim/host/error_figures.h"
 #include "sim/host/golden_check.h"
+#include "sim/host/run_formats.h"
 #include "sim/host/selection.h"
 
 namespace binade::sim {
@@ -32,6 +33,9 @@ using spec::Counter;
 
 // A row of the report while passes add to it.
 struct LayerSums {
+  explicit LayerSums(const Spacing& of_output) : spacing(of_output) {}
+
+  const Spacing& spacing;
   LayerReport report;
   spec::ArithmeticCounts arithmetic;
   ErrorSums end_to_end, datapath;
@@ -98,7 +102,6 @@ std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec:
 programs::ExponentOptions exponent_options(const RunSpec& request) {
   return {.flex_preset = request.flex.preset,
           .sdfp = {request.sdfp.weights, request.sdfp.activations, 0},
-          .rounding = request.platform.core.accumulate.rounding,
           .seed = static_cast<std::uint32_t>(request.seed)};
 }
 
@@ -118,9 +121,9 @@ class NetworkRun final : public programs::Host {
  public:
   NetworkRun(const RunSpec& request, Device& device, const RunHooks& hooks)
       : request_(request),
-        network_(request.network),
         hooks_(hooks),
-        program_(programs::forward(network_, given_names(request))),
+        program_(program_of(request)),
+        network_(*program_.network),
         selected_(select(program_, request.layer_selection)),
         samples_(samples_of(request)),
         values_(request.platform.values),
@@ -129,9 +132,12 @@ class NetworkRun final : public programs::Host {
         machine_(request.platform, device, {hooks.wall_clock, hooks.before_gemm}),
         book_(exponent_options(request)),
         options_(execution_options(request, hooks)),
-        executor_(program_, machine_, book_, options_, *this),
-        spacing_(request.platform.core.format.out) {
-    sums_.resize(program_.operations.size());
+        executor_(program_, machine_, book_, options_, *this) {
+    for (const programs::Operation& operation : program_.operations) {
+      const numerics::FormatSpec& format = operation.mode.format.out;
+      const auto spacing = spacings_.try_emplace(to_string(format), format).first;
+      sums_.emplace_back(spacing->second);
+    }
   }
 
   RunReport go() {
@@ -221,8 +227,8 @@ class NetworkRun final : public programs::Host {
     const std::vector<double> exact = reference_ ? datapath_reference(operation, call, work) : std::vector<double>();
     const WallClock::Scope scope(hooks_.wall_clock, WallPart::Figures);
     const int exponent = stored.lsb_exponent();
-    if (reference_) sums.end_to_end.add(tensors_.at(operation.output), result, spacing_, exponent);
-    if (reference_) sums.datapath.add(exact, result, spacing_, exponent);
+    if (reference_) sums.end_to_end.add(tensors_.at(operation.output), result, sums.spacing, exponent);
+    if (reference_) sums.datapath.add(exact, result, sums.spacing, exponent);
     sums.digest.update(bytes);
     if (scored) device_correct_ += score(result, call.samples);
     if (hooks_.output)
@@ -275,9 +281,10 @@ class NetworkRun final : public programs::Host {
       report.op = std::string(to_string(call.layer.op)) + (operation.relu() ? "+relu" : "");
       report.tile = figures.tile;
       report.loop_order = figures.loop_order;
+      say_formats(operation, execution.work(), report);
     }
     sums.started = true;
-    if (request_.platform.core.format.out.shared_exponent()) report.exponent = execution.work().output.magnitude.exponent;
+    if (operation.mode.format.out.shared_exponent()) report.exponent = execution.work().output.magnitude.exponent;
     if (execution.tries()) report.device_tries = report.device_tries.value_or(0) + *execution.tries();
     report.elements += call.outputs();
     report.macs += macs(network_, operation.layer) * static_cast<std::uint64_t>(call.samples);
@@ -323,10 +330,7 @@ class NetworkRun final : public programs::Host {
     RunReport report;
     report.network = network_.name;
     report.network_source = network_.source;
-    report.format = to_string(platform.core.format);
-    report.datapath = to_string(datapath::datapath_of(platform.core.format));
-    report.accumulate = to_string(platform.core.accumulate.policy);
-    report.rounding = to_string(platform.core.accumulate.rounding);
+    say_formats(request_.formats, platform.core, report);
     report.core = to_string(request_.core);
     report.tensors = request_.tensors;
     report.layers_selected = selection_text();
@@ -378,9 +382,9 @@ class NetworkRun final : public programs::Host {
   }
 
   const RunSpec& request_;
-  const Network& network_;
   const RunHooks& hooks_;
   const programs::Program program_;
+  const Network& network_;            // with the layers that formats add
   const std::vector<bool> selected_;  // of its operations
   const std::int64_t samples_;
   const bool values_, reference_;  // reference_: its figures are wanted
@@ -390,7 +394,7 @@ class NetworkRun final : public programs::Host {
   const programs::ExecutionOptions options_;
   programs::Executor executor_;
   std::optional<programs::ExponentBook> before_;  // check: the exponents as they were before the operation
-  const Spacing spacing_;
+  std::map<std::string, Spacing> spacings_;       // by format
   std::vector<LayerSums> sums_;
   std::map<int, std::vector<double>> tensors_;  // of the pass, in the reference
   std::int64_t first_sample_ = 0;               // of the pass
@@ -399,12 +403,6 @@ class NetworkRun final : public programs::Host {
 };
 
 }  // namespace
-
-std::vector<std::string> given_names(const RunSpec& request) {
-  std::vector<std::string> names;
-  for (const auto& [name, tensor] : request.inputs) names.push_back(name);
-  return names;
-}
 
 void check_energy(const RunSpec& request) {
   // Counters hold 64 bits: a table that is finite for the largest is finite for every run.

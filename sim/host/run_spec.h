@@ -13,6 +13,7 @@
 #include "models/cost/energy_table.h"
 #include "models/networks/network.h"
 #include "models/operations/tensor.h"
+#include "models/programs/formats.h"
 #include "sim/host/core_kind.h"
 #include "sim/lockstep/sample_size.h"
 
@@ -41,7 +42,9 @@ struct RunSpec {
   std::string tensors_digest;  ///< of what their values follow from; empty: the values speak for themselves
   std::int64_t batch = 1;      ///< samples per pass; the last pass may be smaller. Exponent histories carry over passes
   std::vector<std::string> layer_selection;  ///< names or globs; empty = all. Unselected layers run in the reference only
-  hw::PlatformConfig platform;
+  hw::PlatformConfig platform;               ///< complete_platform() is asked where formats differ
+  /// Absent: every product in the core's mode 0, every tensor in its formats.
+  std::optional<programs::FormatChoice> formats;
   CoreKind core = CoreKind::Fast;
   std::optional<lockstep::SampleSize> rtl_sample;  ///< tiles of each layer, drawn by `seed`, that also run through the RTL
   FlexOptions flex;
@@ -59,6 +62,10 @@ struct RunSpec {
 
 /// Names of the layers whose outputs are given.
 std::vector<std::string> given_names(const RunSpec& spec);
+/// What is run: the network's forward pass from those on, with formats. Throws InputError.
+programs::Program program_of(const RunSpec& spec);
+/// Gives the platform the modes of its core and the element formats that the program needs. Throws InputError.
+void complete_platform(RunSpec& spec);
 /// Of every input; 0 where there are none.
 std::int64_t samples_of(const RunSpec& spec);
 

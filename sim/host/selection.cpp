@@ -47,6 +47,16 @@ std::vector<bool> select(const programs::Program& program, const std::vector<std
     }
     if (!used) throw InputError(refusal(program, pattern));
   }
+  // A conversion runs where what reads it does.
+  for (std::size_t i = selected.size(); i-- > 0;) {
+    const programs::Operation& conversion = program.operations[i];
+    if (!program.added(conversion)) continue;
+    selected[i] = false;
+    for (std::size_t j = i + 1; j < selected.size(); ++j) {
+      const std::vector<int>& inputs = program.operations[j].inputs;
+      if (selected[j] && std::find(inputs.begin(), inputs.end(), conversion.output) != inputs.end()) selected[i] = true;
+    }
+  }
   return selected;
 }
 

@@ -36,7 +36,7 @@ class Validation {
 
   void run() {
     for (const std::string& problem : request_.platform.validate()) say(problem);
-    check_accumulate();
+    for (int mode = 0; mode < mode_count(request_.platform.core); ++mode) check_accumulate(mode_of(request_.platform.core, mode));
     if (request_.batch < 1) say("batch: " + std::to_string(request_.batch) + "; at least 1");
     check_flex();
     check_inputs();
@@ -58,15 +58,12 @@ class Validation {
   void say(const std::string& problem) { problems_.push_back(problem); }
 
   // Serial and blocked sums are in output LSBs, and dfp and sdfp choose the output's exponent from the finished sums.
-  void check_accumulate() {
-    const datapath::CoreConfig& core = request_.platform.core;
-    const numerics::Accumulate policy = core.accumulate.policy;
-    if (!core.format.uniform())
-      say("core.format_a, core.format_b, core.format_out: a run has no " + numerics::to_string(core.format) +
-          "; allowed there: one format for all three");
-    if (!core.format.out.exponent_after() || policy == numerics::Accumulate::Exact || policy == numerics::Accumulate::Fp32) return;
-    say("accumulate: '" + std::string(to_string(policy)) + "' rounds to the output's exponent, which " +
-        to_string(core.format.out) + " has only when the tensor is finished; allowed: exact fp32");
+  void check_accumulate(const datapath::CoreMode& mode) {
+    const numerics::Accumulate policy = mode.accumulate.policy;
+    const numerics::FormatSpec& out = mode.format.out;
+    if (!out.exponent_after() || policy == numerics::Accumulate::Exact || policy == numerics::Accumulate::Fp32) return;
+    say("accumulate: '" + std::string(to_string(policy)) + "' rounds to the output's exponent, which " + to_string(out) +
+        " has only when the tensor is finished; allowed: exact fp32");
   }
 
   void check_flex() {
@@ -156,7 +153,7 @@ class Validation {
 
   void plan() {
     try {
-      program_ = programs::forward(network_, given_names(request_));
+      program_ = program_of(request_);
     } catch (const InputError& error) {
       say(error.what());
       program_.operations.clear();
@@ -178,7 +175,7 @@ class Validation {
       if (!known.contains(name) && !name.ends_with(".num_batches_tracked"))
         say("parameters: '" + name + "' belongs to no layer of " + network_.name);
     for (const programs::Operation& operation : program_.operations)
-      for (const networks::ParameterShape& p : parameter_shapes(network_, operation.layer)) {
+      for (const networks::ParameterShape& p : parameter_shapes(*program_.network, operation.layer)) {
         const auto found = request_.parameters.find(p.name);
         if (found == request_.parameters.end())
           say("parameters: '" + p.name + "' " + text(p.shape) + " is missing");
@@ -191,8 +188,7 @@ class Validation {
   }
 
   // The tiles that the run will have, on a core with elaborated memories.
-  void check_reach(const GemmShape& shape, const Tile& tile, const std::string& where) {
-    const datapath::CoreConfig& core = request_.platform.core;
+  void check_reach(const datapath::CoreConfig& core, const GemmShape& shape, const Tile& tile, const std::string& where) {
     const bool waits = uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k});
     if (waits && tile.m > reach_.partial_sum_rows)
       say(where + ": a tile of " + std::to_string(tile.m) + " rows keeps partial sums, and the RTL holds " +
@@ -202,18 +198,33 @@ class Validation {
           std::to_string(reach_.bias_columns) + "; allowed: a smaller scratchpad.b_bytes, or --core fast");
   }
 
+  /// The operation's tensors, nowhere yet.
+  programs::Work work_of(const programs::Operation& operation) const {
+    const auto tensor = [](const numerics::FormatSpec& format) {
+      return programs::StoredTensor{.address = 0, .elements = 0, .format = format, .raw_bytes = 0, .magnitude = {}};
+    };
+    programs::Work work{.mode = operation.mode,
+                        .inputs = {},
+                        .weight = tensor(operation.mode.format.b),
+                        .bias = tensor(operation.mode.format.out),
+                        .output = tensor(operation.mode.format.out)};
+    for (const int input : operation.inputs)
+      work.inputs.push_back(tensor(program_.tensors.at(static_cast<std::size_t>(input)).format));
+    return work;
+  }
+
   void check_tiles() {
     const std::int64_t samples = std::min(request_.batch, samples_of(request_));
-    const hw::PlatformConfig& config = request_.platform;
-    const numerics::FormatSpec& format = config.core.format.out;
     for (std::size_t i = 0; i < program_.operations.size(); ++i) {
       if (!selected_[i]) continue;
-      const operations::Call call = program_.call(program_.operations[i], samples, 0);
+      const programs::Operation& operation = program_.operations[i];
+      const operations::Call call = program_.call(operation, samples, 0);
       const operations::OperationRow& row = operations::row(call.layer);
       const std::string where = "layer '" + call.layer.name + "'";
-      const programs::StoredTensor code{.address = 0, .elements = 0, .format = format, .raw_bytes = 0, .magnitude = {}};
-      programs::Work work{.inputs = {call.inputs.size(), code}, .weight = code, .bias = code, .output = code};
-      const int raw_bytes = programs::first_pass_bytes(config.core, call);
+      hw::PlatformConfig config = request_.platform;
+      config.core = programs::core_in(config.core, operation.mode);
+      programs::Work work = work_of(operation);
+      const int raw_bytes = programs::first_pass_bytes(config.core, operation.mode, call, work.inputs);
       const auto check_chunks = [&](std::span<const operations::VectorForm> forms) {
         for (const VectorJob& job : addressed(forms, work)) static_cast<void>(choose_chunk(config, job, where));
       };
@@ -221,7 +232,7 @@ class Validation {
         work.output.raw_bytes = raw_bytes;
         if (row.gemm != nullptr) {
           const GemmShape shape = row.gemm(call).shape;
-          check_reach(shape, choose_tile(config, shape, where), where);
+          check_reach(config.core, shape, choose_tile(config, shape, where), where);
         } else {
           check_chunks(row.vector(call));
         }

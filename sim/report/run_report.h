@@ -38,6 +38,10 @@ struct MachineFacts {
 struct LayerReport {
   std::string name, op;  ///< op: conv, conv+relu, maxpool, ...
   std::string pass = "forward";
+  /// Formats of a product's factors A and B and of its result; of other operations of the first input, of the second or of what is
+  /// learned (empty where there is neither), and of the result. Empty: not known.
+  std::string format_a, format_b, format_out;
+  std::string accumulate, rounding;              ///< empty accumulate: no product
   std::int64_t m = 0, n = 0, k = 0, groups = 1;  ///< GEMM of one group, batch included in m; 0 for vector layers
   std::int64_t elements = 0;                     ///< of the output, all samples
   std::uint64_t macs = 0;
@@ -81,6 +85,7 @@ struct WallRow {
 };
 
 struct RunReport {
+  /// format: the one of all tensors, or the recipe; datapath, accumulate, rounding: of each mode of the core, each word once.
   std::string network, network_source, format, datapath, accumulate, rounding, core;
   std::string tensors;  ///< where inputs and weights came from, in words (trace, data set, synthetic with distribution)
   std::string layers_selected = "all";  ///< `all`, or the patterns of --layers

@@ -61,6 +61,7 @@ struct Problem {
     };
     a = draw(kSamples * call.in(0).elements(), 1, true);
     b = draw(form.shape.count * form.shape.n * form.shape.k, 1 / std::sqrt(static_cast<double>(form.shape.k)), false);
+    work.mode = mode_of(core, 0);
     work.inputs = {place(a)};
     work.weight = place(b);
     if (form.shape.bias) work.bias = place(draw(call.out().channels, 0.1, false));

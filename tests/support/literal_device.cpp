@@ -32,7 +32,7 @@ struct Axis {
 }  // namespace
 
 LiteralDevice::LiteralDevice(const hw::PlatformConfig& config, std::uint64_t seed)
-    : config_(config), format_(config.core.format.out), formats_(config.formats()), order_(seed) {
+    : config_(config), core_(in_mode(config.core, 0)), formats_(config.formats()), order_(seed) {
   const std::array sizes{config.scratchpad.a_bytes, config.scratchpad.b_bytes, config.scratchpad.o_bytes};
   for (std::size_t i = 0; i < 3; ++i) {
     scratchpads_[i].resize(config.memory_ideal ? 0 : static_cast<std::size_t>(sizes[i]));
@@ -137,8 +137,8 @@ std::uint64_t LiteralDevice::word_at(std::size_t which, std::int64_t base, std::
   return word;
 }
 
-Code LiteralDevice::code_at(std::size_t which, std::int64_t base, std::int64_t element) {
-  return static_cast<Code>(word_at(which, base, element, format_.storage_bytes()));
+Code LiteralDevice::code_at(std::size_t which, std::int64_t base, std::int64_t element, const numerics::FormatSpec& format) {
+  return static_cast<Code>(word_at(which, base, element, format.storage_bytes()));
 }
 
 void LiteralDevice::execute(const spec::Load& load) {
@@ -168,9 +168,8 @@ void LiteralDevice::execute(const spec::Load& load) {
 }
 
 void LiteralDevice::accumulate_raw(Partial& partial, numerics::Int128 term) {
-  require(config_.core.accumulate.policy == numerics::Accumulate::Exact, "raw accumulators are summed exactly");
-  const numerics::AccumulateSpec& spec = config_.core.accumulate;
-  const int bits = numerics::accumulator_bits(format_, spec);
+  require(core_.accumulate.policy == numerics::Accumulate::Exact, "raw accumulators are summed exactly");
+  const int bits = numerics::accumulator_bits(core_.format, core_.accumulate);
   const numerics::Int128 top = (numerics::Int128{1} << (bits - 1)) - 1, sum = partial.raw + term;
   const numerics::Int128 clamped = std::clamp(sum, -top - 1, top);
   if (clamped != sum) counters_[Counter::EventSaturation] += 1;
@@ -180,11 +179,12 @@ void LiteralDevice::accumulate_raw(Partial& partial, numerics::Int128 term) {
 std::uint64_t LiteralDevice::finish(const spec::Gemm& gemm, Partial& partial, std::int64_t i, std::int64_t j) {
   const bool relu = (gemm.flags & 8) != 0;
   const bool bias = (gemm.flags & 4) != 0;
-  const Code bias_code = bias ? code_at(1, gemm.bias_base, j) : 0;
-  if (stores_raw(config_.core)) {
+  const numerics::FormatSpec& format = core_.format.out;
+  const Code bias_code = bias ? code_at(1, gemm.bias_base, j, format) : 0;
+  if (stores_raw(core_)) {
     if (bias) {  // of 128 bits at most 32 + 64: beyond that any bias but zero is out of range
       constexpr std::int64_t kFarthest = 64;
-      accumulate_raw(partial, mantissa_of(format_, bias_code) * (numerics::Int128{1} << std::min(-gemm.bias_shift, kFarthest)));
+      accumulate_raw(partial, mantissa_of(format, bias_code) * (numerics::Int128{1} << std::min(-gemm.bias_shift, kFarthest)));
     }
     if (relu && partial.raw < 0) partial.raw = 0;
     const std::uint64_t magnitude =
@@ -199,16 +199,18 @@ std::uint64_t LiteralDevice::finish(const spec::Gemm& gemm, Partial& partial, st
       relu, numerics::random_bits(static_cast<std::uint32_t>(gemm.seed), static_cast<std::uint32_t>(gemm.tensor),
                                   static_cast<std::uint64_t>(index)));
   add_events(partial.accumulator->events());
-  if (format_.shared_exponent()) {
-    const auto magnitude = static_cast<std::uint64_t>(std::abs(mantissa_of(format_, code)));
+  if (format.shared_exponent()) {
+    const auto magnitude = static_cast<std::uint64_t>(std::abs(mantissa_of(format, code)));
     stats_.max_abs = std::max(stats_.max_abs, magnitude);
-    if (magnitude >= static_cast<std::uint64_t>(format_.max_mantissa())) ++stats_.overflows;
+    if (magnitude >= static_cast<std::uint64_t>(format.max_mantissa())) ++stats_.overflows;
   }
   return code;
 }
 
 void LiteralDevice::execute(const spec::Gemm& gemm) {
-  const datapath::CoreConfig& core = config_.core;
+  require(gemm.mode >= 0 && gemm.mode < mode_count(config_.core), "no such mode");
+  core_ = in_mode(config_.core, static_cast<int>(gemm.mode));
+  const datapath::CoreConfig& core = core_;
   const bool os = core.dataflow == datapath::Dataflow::OutputStationary;
   const bool first_k = (gemm.flags & 1) != 0, last_k = (gemm.flags & 2) != 0;
   if (!first_k || !last_k) require(gemm.n <= core.cols && (!os || gemm.m <= core.rows), "partial K of more than one output block");
@@ -223,14 +225,14 @@ void LiteralDevice::execute(const spec::Gemm& gemm) {
       Partial& partial = partials_[{i, j}];
       if (first_k && !stores_raw(core))
         partial.accumulator =
-            make_accumulator(format_, core.accumulate, static_cast<int>(gemm.product_shift), static_cast<int>(gemm.bias_shift));
+            make_accumulator(core.format, core.accumulate, static_cast<int>(gemm.product_shift), static_cast<int>(gemm.bias_shift));
       for (std::int64_t k = 0; k < gemm.k; ++k) {
         const std::int64_t a =
             os ? (i / core.rows * gemm.k + k) * a_vector + i % core.rows : (k / core.rows * gemm.m + i) * a_vector + k % core.rows;
         const std::int64_t b = (j / core.cols * gemm.k + k) * b_vector + j % core.cols;
-        const Code x = code_at(0, gemm.a_base, a), y = code_at(1, gemm.b_base, b);
+        const Code x = code_at(0, gemm.a_base, a, core.format.a), y = code_at(1, gemm.b_base, b, core.format.b);
         if (stores_raw(core)) {
-          accumulate_raw(partial, mantissa_of(format_, x) * mantissa_of(format_, y));
+          accumulate_raw(partial, mantissa_of(core.format.a, x) * mantissa_of(core.format.b, y));
         } else {
           partial.accumulator->mac(x, y);
         }

@@ -54,10 +54,10 @@ class LiteralDevice : public sim::Device {
 
   std::span<std::byte> scratchpad(std::size_t which, std::int64_t base, std::int64_t bytes);
   std::uint64_t word_at(std::size_t which, std::int64_t base, std::int64_t element, int element_bytes);
-  numerics::Code code_at(std::size_t which, std::int64_t base, std::int64_t element);
+  numerics::Code code_at(std::size_t which, std::int64_t base, std::int64_t element, const numerics::FormatSpec& format);
 
   const hw::PlatformConfig config_;
-  const numerics::FormatSpec format_;
+  datapath::CoreConfig core_;  ///< in the mode of the last Gemm
   const operations::FormatTable formats_;
   operations::VectorArithmetic vector_unit_;
   std::mt19937_64 order_;

@@ -204,6 +204,7 @@ void run_case(Case& c) {
         .address = address, .elements = 0, .format = format, .raw_bytes = 0, .magnitude = {.exponent = exponent, .max_abs = 0}};
   };
   programs::Work work;
+  work.mode = mode_of(c.config.core, 0);
   work.relu = c.relu;
   work.seed = 11;
   work.tensor = 5;
@@ -223,7 +224,7 @@ void run_case(Case& c) {
   }
   const bool raw = format.exponent_after();
   work.output = tensor(kOutput, raw ? product_exponent(form, work.magnitudes()) : shared ? lsb + 2 : 0);
-  work.output.raw_bytes = programs::first_pass_bytes(c.config.core, call);
+  work.output.raw_bytes = programs::first_pass_bytes(c.config.core, work.mode, call, work.inputs);
   const GemmLayer lowered = addressed(form, work);
   const Tile tile = choose_tile(c.config, lowered.shape, "here");
   Schedule schedule(layer_index);

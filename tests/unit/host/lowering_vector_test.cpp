@@ -60,6 +60,7 @@ Result run_layer(const networks::Network& network, const hw::PlatformConfig& con
   const operations::Call call = networks::call_of(network, index, samples, 0, relu);
   const int lsb = format.shared_exponent() ? -4 : 0;
   programs::Work work;
+  work.mode = mode_of(config.core, 0);
   work.relu = relu;
   work.seed = 3;
   work.tensor = 9;
@@ -175,11 +176,10 @@ TEST(LoweredVector, RawExponentBoundsTheResult) {
   const operations::Call call = networks::call_of(network, 1);
   operations::Magnitudes operands;
   operands.inputs = {{-3, 100}, {5, 127}};
-  const auto dfp8 = numerics::parse_format("dfp8");
-  EXPECT_EQ(raw_exponent(dfp8, call, operands), -3);  // exact: the finer LSB
+  EXPECT_EQ(raw_exponent(4, call, operands), -3);  // exact: the finer LSB
   operands.inputs[1].exponent = 90;
-  EXPECT_EQ(raw_exponent(dfp8, call, operands), 90 + 7 + 1 - 30);
-  EXPECT_EQ(raw_exponent(numerics::parse_format("dfp30"), call, operands), 90 + 7 + 1 - 60);
+  EXPECT_EQ(raw_exponent(4, call, operands), 90 + 7 + 1 - 30);
+  EXPECT_EQ(raw_exponent(8, call, operands), 90 + 7 + 1 - 60);
 }
 
 // 4 bytes wherever their 30 bits hold the result of the operation on mantissas of equal LSBs; values do not matter.
@@ -196,14 +196,17 @@ TEST(LoweredVector, RawWidthFollowsFromOperationAndFormatOnly) {
         const networks::Network network = network_of(operation.op);
         const operations::Call call = networks::call_of(network, 1);
         const int expected = operation.product_bits * bits + operation.more_bits <= 30 ? 4 : 8;
-        EXPECT_EQ(programs::first_pass_bytes(config.core, call), expected) << family << bits << ' ' << to_string(operation.op);
+        const auto mode = mode_of(config.core, 0);
+        EXPECT_EQ(programs::first_pass_bytes(config.core, mode, call, {}), expected)
+            << family << bits << ' ' << to_string(operation.op);
         for (const int exponent : {-200, 0, 100}) {
           const auto& format = config.core.format.out;
           programs::Work work;
+          work.mode = mode;
           work.inputs.assign(call.inputs.size(), stored(format, kInput, {exponent, 1}));
           work.weight = work.bias = stored(format, kInput, {-exponent / 2, 1});
           work.output = stored(format, kOutput, {});
-          work.output.raw_bytes = programs::first_pass_bytes(config.core, call);
+          work.output.raw_bytes = programs::first_pass_bytes(config.core, mode, call, work.inputs);
           const VectorJob job = addressed(operations::row(call.layer).vector(call), work).front();
           EXPECT_EQ(job.record.raw_bytes, expected);
           EXPECT_EQ(job.out_bytes, expected);

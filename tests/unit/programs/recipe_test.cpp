@@ -14,6 +14,8 @@ using numerics::parse_format;
 using sim::parse_recipe_choice;
 using sim::recipe_from_yaml;
 
+using Names = std::vector<std::string>;
+
 const char* const kWider = R"(name: wider-ends
 source: none
 parameters:
@@ -45,9 +47,9 @@ std::string message(const std::string& text, const std::vector<std::pair<std::st
 
 TEST(Recipe, LaterRulesWinFieldByField) {
   const Recipe recipe = recipe_from_yaml(kWider, "r.yaml", {{"E", "posit24"}});
-  EXPECT_EQ(recipe.name, "wider-ends");
+  EXPECT_EQ(recipe.name, "wider-ends,E=posit24");
   const auto format = [&](const char* layer, TensorClass tensor_class, Pass pass) {
-    return to_string(resolve(recipe, layer, tensor_class, pass).format.value());
+    return to_string(resolve(recipe, Names{layer}, tensor_class, pass).format.value());
   };
   EXPECT_EQ(format("conv2", TensorClass::Weight, Pass::Forward), "posit8");
   EXPECT_EQ(format("conv1", TensorClass::Weight, Pass::Forward), "posit24");
@@ -55,12 +57,12 @@ TEST(Recipe, LaterRulesWinFieldByField) {
   EXPECT_EQ(format("fc2", TensorClass::Weight, Pass::Forward), "posit24");
   EXPECT_EQ(format("fc2", TensorClass::Weight, Pass::BackwardData), "posit32");
   EXPECT_EQ(format("fc2", TensorClass::Gradient, Pass::BackwardData), "posit24");
-  const TensorRule conv2 = resolve(recipe, "conv2", TensorClass::Activation, Pass::Forward);
+  const TensorRule conv2 = resolve(recipe, Names{"conv2"}, TensorClass::Activation, Pass::Forward);
   EXPECT_EQ(conv2.format, parse_format("posit8"));
   EXPECT_EQ(conv2.read, parse_format("posit8"));
   EXPECT_EQ(conv2.accumulate, numerics::Accumulate::Serial);
   EXPECT_FALSE(conv2.rounding.has_value());
-  EXPECT_EQ(resolve(recipe, "fc2", TensorClass::Weight, Pass::Update).rounding, numerics::Rounding::Sr);
+  EXPECT_EQ(resolve(recipe, Names{"fc2"}, TensorClass::Weight, Pass::Update).rounding, numerics::Rounding::Sr);
 }
 
 TEST(Recipe, EveryClassAndPassHasItsWordAndLetter) {
@@ -81,8 +83,8 @@ TEST(Recipe, RulesThatMatchNoLayerAreNamed) {
     FAIL();
   } catch (const InputError& error) {
     EXPECT_STREQ(error.what(),
-                 "r.yaml:10: 'fc2' matches no layer; allowed: layer names or patterns with * and ?\n"
-                 "r.yaml:15: 'conv2' matches no layer; allowed: layer names or patterns with * and ?");
+                 "r.yaml:10: 'fc2' matches no layer; allowed: layer names or patterns with * and ?, <first>, <last>\n"
+                 "r.yaml:15: 'conv2' matches no layer; allowed: layer names or patterns with * and ?, <first>, <last>");
   }
 }
 

@@ -15,7 +15,6 @@
 namespace binade::programs {
 namespace {
 
-using exponent::TensorClass;
 using numerics::Reals;
 
 constexpr std::int64_t kElements = Reals::kAtOnce * 2 + 12'345;
@@ -60,8 +59,8 @@ class StorageOf : public testing::TestWithParam<const char*> {
 
 TEST_P(StorageOf, RangesAreTheWhole) {
   for (const auto rounding : {numerics::Rounding::Rne, numerics::Rounding::Sr}) {
-    const ExponentBook book({.sdfp = {std::nullopt, std::nullopt, std::nullopt}, .rounding = rounding, .seed = 5});
-    const auto how = book.quantisation(format_, values_, TensorClass::Weight, 9);
+    const ExponentBook book({.sdfp = {std::nullopt, std::nullopt, std::nullopt}, .seed = 5});
+    const auto how = book.quantisation({format_, rounding}, values_, exponent::TensorClass::Weight, 9);
     StoredTensor stored = place();
     store(machine_, values_, how, stored);
     const exponent::QuantizedTensor expected = quantize_tensor(format_, whole(values_), how);
@@ -85,8 +84,8 @@ TEST_P(StorageOf, RangesAreTheWhole) {
 TEST_P(StorageOf, ValuesThatAreHeldGiveTheSame) {
   const ExponentBook book({.sdfp = {std::nullopt, 0, 0}});
   const std::vector<double> held = whole(values_);
-  const auto how = book.quantisation(format_, values_, TensorClass::Weight, 9);
-  const auto of_held = book.quantisation(format_, held, TensorClass::Weight, 9);
+  const auto how = book.quantisation({format_}, values_, exponent::TensorClass::Weight, 9);
+  const auto of_held = book.quantisation({format_}, held, exponent::TensorClass::Weight, 9);
   EXPECT_EQ(how.lsb_exponent, of_held.lsb_exponent);
   StoredTensor made = place(), copied = place();
   store(machine_, values_, how, made);

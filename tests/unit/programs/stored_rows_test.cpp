@@ -167,6 +167,7 @@ TEST_P(StoredRowsOf, GiveTheProductsOfCopiedCodes) {
         part.out = {0, 1, kColumns, 0, 1};
         form.parts = {part};
         Work work;
+        work.mode = mode_of(core, 0);
         work.inputs.resize(1);
         for (StoredTensor* place : {&work.inputs[0], &work.weight, &work.output}) {
           place->format = format;
