@@ -21,6 +21,8 @@
 #include "sim/import/workload.h"
 #include "sim/report/figures.h"
 #include "sim/report/text_report.h"
+#include "sim/run/recipes.h"
+#include "sim/run/share.h"
 
 namespace binade::sim {
 namespace {
@@ -94,6 +96,17 @@ void print_layers(const networks::Network& network) {
             << table({"layer", "op", "inputs", "output", "m n k", "MACs", "parameters"}, rows, "lllrrrr");
 }
 
+void print_recipes() {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& name : shared_names(kRecipes, ".yaml")) {
+    const auto recipe = load_recipe(name);
+    std::string parameters;
+    for (const auto& [key, word] : recipe.parameters) parameters += (parameters.empty() ? "" : ",") + key + "=" + word;
+    rows.push_back({name, parameters, recipe.about, recipe.source});
+  }
+  std::cout << table({"recipe", "parameters", "", "source"}, rows, "llll");
+}
+
 void print_keys() {
   for (const auto& key : configuration_keys()) {
     std::cout << key.name << " = " << key.default_value() << (key.unit.empty() ? "" : " (" + key.unit + ")") << "\n    "
@@ -105,6 +118,8 @@ void print_keys() {
 
 void add_list_commands(CLI::App& app) {
   app.add_subcommand("formats", "list the number formats")->callback(print_formats);
+
+  app.add_subcommand("recipes", "list the recipes, rules that give each tensor its format")->callback(print_recipes);
 
   auto* networks_command = app.add_subcommand("networks", "list the networks, or the layers of one");
   struct NetworkOptions {

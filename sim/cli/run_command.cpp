@@ -32,6 +32,7 @@
 #include "sim/run/identity.h"
 #include "sim/run/make_spec.h"
 #include "sim/run/processes.h"
+#include "sim/run/recipes.h"
 #include "sim/run/simulate.h"
 #include "sim/run/spec_settings.h"
 
@@ -47,15 +48,17 @@ class RunCommand {
   int operator()() {
     catch_interrupts();
     settings_ = settings_of(options_);
+    if (!options_.recipe.empty()) recipe_ = load_recipe(options_.recipe);
     if (options_.print_config) {
-      std::cout << to_yaml(settings_.formats.size() == 1 ? resolved_for(settings_, settings_.formats.front()) : settings_);
+      print_config();
       return 0;
     }
     prepare();
     std::vector<std::size_t> todo;
     for (std::size_t i = 0; i < runs_.size(); ++i)
       if (!runs_[i].report) todo.push_back(i);
-    for (const auto& run : runs_) report_note(numerics::twin_note(numerics::parse_format(run.settings.formats.front())));
+    for (const auto& run : runs_)
+      if (!recipe_) report_note(numerics::twin_note(numerics::parse_format(run.settings.formats.front())));
     execute(todo);
     return finish();
   }
@@ -113,9 +116,28 @@ class RunCommand {
         check_output_file(std::filesystem::path(options_.out) / name);
   }
 
+  /// Settings, and where a recipe is given the table of formats of the workload.
+  void print_config() {
+    const bool one = settings_.formats.size() == 1 && !recipe_;
+    std::cout << to_yaml(one ? resolved_for(settings_, settings_.formats.front()) : settings_);
+    if (!recipe_) return;
+    RunOptions shapes = options_;
+    if (shapes.trace.empty()) {
+      shapes.values = "none";  // nothing is drawn
+      shapes.data.clear(), shapes.weights.clear(), shapes.input.clear(), shapes.save.clear(), shapes.rtl_sample.clear();
+    }
+    spec_ = make_spec(shapes, report_note);
+    std::cout << formats_text(spec_of({.settings = resolved_for(settings_, settings_.formats.front())}));
+  }
+
   /// The one spec, with a run's settings: tensors are held once for all formats.
   const RunSpec& spec_of(const Run& run) {
     apply_settings(run.settings, spec_);
+    if (recipe_) {
+      spec_.format = recipe_->name;
+      spec_.formats = choice_of(settings_, *recipe_);
+    }
+    complete_platform(spec_);
     return spec_;
   }
 
@@ -277,6 +299,7 @@ class RunCommand {
 
   const RunOptions& options_;
   Settings settings_;
+  std::optional<programs::Recipe> recipe_;
   RunSpec spec_;  ///< of all runs; the settings are those of the last spec_of()
   double input_seconds_ = 0;
   std::optional<rtl::ModuleCache> rtl_;  ///< where the runs need it

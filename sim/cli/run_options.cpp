@@ -28,6 +28,7 @@ Examples:
   binade run --network topology.csv --config scale.cfg --preset scalesim --format posit8
   binade run --network mine.yaml --weights mine.safetensors --input images.npz --save outputs.npz --save-layers 'fc*'
   binade run --gemm 512,768,768,4 --gemm 512,512,64 --format dfp8
+  binade run --network resnet20-cifar --recipe wider-ends,F=posit8,E=posit16
   binade run --print-config > platform.yaml
 )";
 
@@ -70,6 +71,13 @@ void declare(CLI::App& command, RunOptions& options) {
       ->type_name("M,N,K[,COUNT]")
       ->allow_extra_args(false);
   declare_configuration(command, options);
+  command
+      .add_option(
+          "--recipe", options.recipe,
+          "rules that give each tensor its format (docs/recipes.md): a file, or a name that `binade recipes` lists; instead "
+          "of --format")
+      ->type_name("FILE|NAME[,KEY=WORD...]")
+      ->check(given);
   command.add_option("--core", options.core, "core: " + core_kind_help() + "; same results")
       ->check(CLI::IsMember(core_kind_words()))
       ->capture_default_str();
@@ -172,6 +180,18 @@ void apply_cfg_file(Settings& settings, const std::string& file, std::vector<std
 
 }  // namespace
 
+namespace {
+
+/// Without what belongs to operands, which a recipe brings: its modes are validated one by one.
+Settings without_words(Settings settings) {
+  settings.format_a = settings.format_b = settings.format_out = settings.accumulate = settings.rounding = kAuto;
+  const numerics::AccumulateSpec untouched;
+  settings.platform.core.accumulate = untouched;
+  return settings;
+}
+
+}  // namespace
+
 Settings settings_of(const RunOptions& options) {
   Settings settings;
   std::vector<std::string> problems;
@@ -195,7 +215,11 @@ Settings settings_of(const RunOptions& options) {
     }
   }
   if (!options.flex_init.empty()) settings.flex.init_on_device = options.flex_init == spec::kFlexInitWords[1];
-  if (problems.empty()) problems = validate(settings);
+  if (!options.recipe.empty() && !options.formats.empty())
+    problems.emplace_back("--format: the recipe says the formats; allowed: without --recipe, or a parameter of it");
+  if (!options.recipe.empty() && settings.formats.size() > 1)
+    problems.emplace_back("format: several words beside --recipe; allowed: one, of tensors that no rule speaks of");
+  if (problems.empty()) problems = validate(options.recipe.empty() ? settings : without_words(settings));
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
   return settings;
 }

@@ -14,6 +14,7 @@ namespace binade::sim {
 
 struct RunOptions : SpecWords {
   std::vector<std::string> formats;      ///< empty: the configuration's
+  std::string recipe;                    ///< FILE|NAME[,KEY=WORD...]; empty: none
   std::string preset;                    ///< a word of kPresets; empty: none
   std::string config;                    ///< YAML file, or SCALE-Sim's .cfg
   std::vector<std::string> sets;         ///< key=value

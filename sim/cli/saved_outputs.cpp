@@ -23,7 +23,7 @@ std::string codes_name(const std::string& layer) { return layer + ".codes"; }
 }  // namespace
 
 SavedOutputs::SavedOutputs(const RunSpec& request, const std::vector<std::string>& patterns) {
-  const auto program = programs::forward(request.network, given_names(request));
+  const auto program = program_of(request);
   const auto runs = select(program, request.layer_selection);
   std::vector<bool> saved;
   try {

@@ -10,12 +10,6 @@
 #include "sim/config/keys.h"
 
 namespace binade::sim {
-namespace {
-
-constexpr const char* kAuto = "auto";
-
-}  // namespace
-
 void apply_assignment(Settings& settings, const std::string& assignment, std::vector<std::string>& problems) {
   const auto equals = assignment.find('=');
   if (equals == std::string::npos) {
@@ -112,8 +106,12 @@ std::vector<std::string> overridden_keys(const Settings& resolved) {
   defaults.format_a = defaults.format_b = defaults.format_out = kAuto;
   defaults.platform.dram.preset = Settings{}.platform.dram.preset;
   std::vector<std::string> names;
-  for (const auto& key : configuration_keys())
-    if (key.name != "format" && key.get(resolved) != key.get(defaults)) names.push_back(key.name);
+  const Settings unset;
+  for (const auto& key : configuration_keys()) {
+    const auto word = key.get(resolved);
+    const bool left = word == kAuto && word == key.get(unset);  // to what a recipe says
+    if (key.name != "format" && !left && word != key.get(defaults)) names.push_back(key.name);
+  }
   return names;
 }
 

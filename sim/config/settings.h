@@ -13,6 +13,9 @@
 
 namespace binade::sim {
 
+/// The word of what follows from other settings.
+inline constexpr const char* kAuto = "auto";
+
 struct Settings {
   std::vector<std::string> formats{"flex16+5"};  ///< canonical or not, each accepted by parse_format
   /// Of the factors A and B of products, and of their results: `auto` is the format of the run.

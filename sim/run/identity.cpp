@@ -49,6 +49,18 @@ std::string values_digest(const RunSpec& spec) {
   return digest.hex();
 }
 
+/// What a recipe makes of the program: of others it follows from the keys.
+std::vector<std::string> formats_of(const RunSpec& spec) {
+  std::vector<std::string> parts;
+  if (!spec.formats) return parts;
+  for (const programs::FormatRow& row : format_rows(program_of(spec))) {
+    const numerics::AccumulateSpec accumulate = row.accumulate.value_or(numerics::AccumulateSpec());
+    parts.push_back(fmt::format("{} {} {} {} {} {} {}", row.layer, to_string(row.tensor_class), numerics::to_string(row.format),
+                                to_string(accumulate.policy), accumulate.acc_bits, accumulate.block, to_string(row.rounding)));
+  }
+  return parts;
+}
+
 std::string rtl_digest(const RunSpec& spec) {
   return spec.uses_rtl() ? sources_digest(shared_file(kRtlSources).parent_path()) : std::string();
 }
@@ -81,6 +93,7 @@ std::string run_identity(const RunSpec& spec) {
   add_all(digest, modes);
   add_all(digest, formats);
   add_all(digest, keys);
+  add_all(digest, formats_of(spec));
   return digest.hex();
 }
 

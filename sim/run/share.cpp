@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -43,6 +44,18 @@ std::filesystem::path shared_file(const std::string& relative) {
   }
   throw InputError(fmt::format(
       "{}: no such file; looked in {}; allowed: a file that is there, or BINADE_SHARE=DIRECTORY that holds it", relative, looked));
+}
+
+std::vector<std::string> shared_names(const std::string& folder, const std::string& extension) {
+  std::vector<std::string> names;
+  for (const auto& directory : share_directories()) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory / folder, error))
+      if (entry.path().extension() == extension) names.push_back(entry.path().stem().string());
+    if (!names.empty()) break;
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::filesystem::path user_or_shared_file(const std::string& given) {

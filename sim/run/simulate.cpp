@@ -61,7 +61,8 @@ RunReport simulate(const RunSpec& spec, const SimulateHooks& hooks) {
   PlatformOptions platform;
   platform.wall_clock = run.wall_clock;
   platform.trace_path = hooks.timeline.string();
-  for (const auto& layer : spec.network.layers) platform.layer_names.push_back(layer.name);
+  const programs::Program program = program_of(spec);
+  for (const auto& layer : program.network->layers) platform.layer_names.push_back(layer.name);
   platform.cores = {.rtl = rtl,
                     .sampler = sampler ? &*sampler : nullptr,
                     .position = &position,

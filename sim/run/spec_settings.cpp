@@ -16,7 +16,29 @@ void apply_settings(const Settings& resolved, RunSpec& spec) {
   spec.sdfp = resolved.sdfp;
 }
 
+namespace {
+
+/// What the choice says of formats, nothing of modes that follow from it.
+Settings settings_of(const RunSpec& spec, const programs::FormatChoice& choice) {
+  const auto word = [](const std::optional<numerics::FormatSpec>& format) {
+    return format ? numerics::to_string(*format) : std::string(kAuto);
+  };
+  Settings settings = resolved_for({.platform = spec.platform, .flex = spec.flex, .sdfp = spec.sdfp}, to_string(choice.format));
+  settings.format_a = word(choice.a);
+  settings.format_b = word(choice.b);
+  settings.format_out = word(choice.out);
+  settings.accumulate = choice.accumulate ? std::string(to_string(*choice.accumulate)) : kAuto;
+  settings.rounding = choice.rounding ? std::string(to_string(*choice.rounding)) : kAuto;
+  const numerics::AccumulateSpec untouched;
+  settings.platform.core.accumulate.acc_bits = choice.acc_bits.value_or(untouched.acc_bits);
+  settings.platform.core.accumulate.block = choice.block.value_or(untouched.block);
+  return settings;
+}
+
+}  // namespace
+
 Settings settings_of(const RunSpec& spec) {
+  if (spec.formats) return settings_of(spec, *spec.formats);
   const datapath::CoreConfig& core = spec.platform.core;
   const std::string own = spec.format.empty() ? numerics::to_string(core.format.out) : spec.format;
   Settings settings;

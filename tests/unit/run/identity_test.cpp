@@ -46,7 +46,7 @@ std::vector<Case> cases() {
     // A field that joins RunSpec does not compile here until this list has it.
     RunSpec spec;
     [[maybe_unused]] const auto& [format, network, parameters, inputs, labels, tensors, tensors_digest, batch, layer_selection,
-                                  platform, core, rtl_sample, flex, sdfp, seed, energy_table, reference, check] = spec;
+                                  platform, formats, core, rtl_sample, flex, sdfp, seed, energy_table, reference, check] = spec;
   }
   return {
       {"network",
@@ -75,6 +75,22 @@ std::vector<Case> cases() {
        {[](RunSpec& s) { s.layer_selection = {"conv"}; },
         [](RunSpec& s) {
           s.layer_selection = {"co", "nv"};
+        }}},
+      {"formats",
+       {[](RunSpec& s) { s.formats = programs::choice_of(s.platform.core); },
+        [](RunSpec& s) {
+          s.formats = programs::choice_of(s.platform.core);
+          s.formats->a = numerics::parse_format("flex8+5");
+        },
+        [](RunSpec& s) {
+          s.formats = programs::choice_of(s.platform.core);
+          s.formats->acc_bits = 40;
+        },
+        [](RunSpec& s) {
+          s.formats = programs::choice_of(s.platform.core);
+          s.formats->recipe.rules = {
+              {.layers = {"fc"}, .classes = {}, .passes = {}, .says = {.rounding = numerics::Rounding::Rtz}, .where = {}}};
+          s.formats->rounding.reset();
         }}},
       {"platform.values", {[](RunSpec& s) { s.platform.values = false; }}},
       {"platform.core.further_modes",

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recipes and operands of several formats: golden = device, fast = cycle, tables, identity, and what is refused."""
+import csv
+import io
+
+import numpy
+import pytest
+import yaml
+
+from conftest import ROOT, TRACE
+
+LENET = ("run", "--trace", TRACE, "--samples", "2", "--batch", "2", "--check", "--set", "core.rows=8", "--set", "core.cols=8")
+SHIPPED = sorted(file.stem for file in (ROOT / "recipes").glob("*.yaml"))
+MIXES = {
+    "posit8 x posit16 -> posit16": ("posit8", "core.format_b=posit16", "core.format_out=posit16"),
+    "posit8 x posit8 -> posit16": ("posit8", "core.format_out=posit16"),
+    "fp8e4m3 x fp8e5m2 -> bf16": ("fp8e4m3", "core.format_b=fp8e5m2", "core.format_out=bf16"),
+    "dfp8 x dfp16 -> dfp16": ("dfp8", "core.format_b=dfp16", "core.format_out=dfp16"),
+    "dfp8 x dfp8 -> fp32": ("dfp8", "core.format_out=fp32"),
+}
+
+
+def report_of(binade, *arguments):
+    result = binade(*arguments, "--report-format", "json")
+    assert result.code == 0, result.err
+    return result.json()
+
+
+def same_results(one, two):
+    """Digests, clocks and counters, layer by layer."""
+    assert one["digest"] == two["digest"] and one["total_cycles"] == two["total_cycles"] and one["counters"] == two["counters"]
+    assert [(l["name"], l["digest"], l["cycles"]) for l in one["layers"]] == [(l["name"], l["digest"], l["cycles"]) for l in two["layers"]]
+
+
+@pytest.mark.parametrize("recipe", SHIPPED)
+def test_a_shipped_recipe_runs_alike_on_every_core(binade, recipe):
+    fast = report_of(binade, *LENET, "--recipe", recipe)
+    same_results(fast, report_of(binade, *LENET, "--recipe", recipe, "--core", "cycle"))
+    assert fast["format"] == recipe
+
+
+@pytest.mark.parametrize("mix", MIXES)
+@pytest.mark.parametrize("dataflow", ["os", "ws"])
+def test_operands_of_several_formats_run_alike_on_every_core(binade, mix, dataflow):
+    word, *keys = MIXES[mix]
+    arguments = (*LENET, "--format", word, "--set", f"core.dataflow={dataflow}", *(part for key in keys for part in ("--set", key)))
+    fast = report_of(binade, *arguments)
+    same_results(fast, report_of(binade, *arguments, "--core", "cycle"))
+    a, b, out = mix.replace(" x ", " -> ").split(" -> ")
+    for layer in fast["layers"]:
+        if layer["accumulate"]:  # a product
+            assert (layer["format_a"], layer["format_b"], layer["format_out"]) == (a, b, out), layer["name"]
+    # What was written in another format than products read is converted.
+    converted = [layer["name"] for layer in fast["layers"] if layer["op"] == "convert"]
+    assert bool(converted) == (a != out) and all(name.endswith(":" + a) for name in converted)
+
+
+@pytest.mark.parametrize("recipe", ["wider-ends", "dfp8-fp32-out", "fp8-e4m3-e5m2,W=fp8e5m2"])
+def test_a_residual_network_runs(binade, recipe):
+    report = report_of(binade, "run", "--network", "resnet20-cifar", "--recipe", recipe, "--check")
+    assert float(report["layers"][-1]["datapath"]["sqnr_db"]) > 5
+
+
+def test_without_values_the_clocks_are_the_same(binade):
+    # Shapes alone: no check, no values.
+    arguments = ("run", "--network", "lenet5", "--recipe", "dfp8-fp32-out")
+    full, none = report_of(binade, *arguments), report_of(binade, *arguments, "--values", "none")
+    assert full["total_cycles"] == none["total_cycles"]
+    assert [layer["total_cycles"] for layer in full["layers"]] == [layer["total_cycles"] for layer in none["layers"]]
+
+
+def test_outputs_are_saved_in_their_own_formats(binade, tmp_path):
+    report_of(binade, "run", "--network", "lenet5", "--recipe", "wider-ends", "--save", "out.npz")
+    with numpy.load(tmp_path / "out.npz") as saved:
+        assert {name: saved[name + ".codes"].dtype.str[1:] for name in ("conv1", "conv2", "fc2")} == {"conv1": "u2", "conv2": "u1", "fc2": "u2"}
+
+
+def test_a_recipe_of_one_format_is_that_format(binade, tmp_path):
+    (tmp_path / "one.yaml").write_text("rules:\n  - format: posit8\n")
+    recipe, plain = report_of(binade, *LENET, "--recipe", "one.yaml"), report_of(binade, *LENET, "--format", "posit8")
+    same_results(recipe, plain)
+    assert recipe["format"] == "one" and recipe["identity"] != plain["identity"]
+
+
+def test_the_configuration_shows_the_table(binade):
+    arguments = ("run", "--network", "lenet5", "--recipe", "wider-ends,F=posit10", "--print-config")
+    text = binade(*arguments).out
+    assert yaml.safe_load(text)["format"] == "flex16+5" and "by wider-ends,F=posit10:" in text
+    rows = [line[2:].split() for line in text.splitlines() if line.startswith("# ") and line.split()[2:3] in (["weight"], ["activation"], ["input"])]
+    table = {(row[0], row[1]): row[2:] for row in rows}
+    assert table["conv1", "weight"][0] == table["conv1", "activation"][0] == "posit16"
+    assert table["conv2", "weight"] == ["posit10", "-", "rne"] and table["conv2", "activation"] == ["posit10", "exact", "rne"]
+    overridden = binade(*arguments, "--set", "core.format_b=posit6", "--set", "rounding=rtz").out
+    assert "posit6" in overridden and "rne" not in overridden[overridden.index("# formats"):]
+
+
+def test_identity_includes_the_recipe(binade, tmp_path):
+    (tmp_path / "a.yaml").write_text("name: r\nrules:\n  - format: posit8\n")
+    (tmp_path / "b.yaml").write_text("name: r\nrules:\n  - format: posit8\n  - {layer: fc*, rounding: rtz}\n")
+    arguments = ("run", "--network", "lenet5", "--out", "out")
+    report_of(binade, *arguments, "--recipe", "a.yaml")
+    first = report_of(binade, *arguments, "--recipe", "a.yaml", "--resume")
+    second = report_of(binade, *arguments, "--recipe", "b.yaml", "--resume")
+    assert first["identity"] != second["identity"] and first["digest"] != second["digest"]
+
+
+def test_columns_name_the_formats(binade, tmp_path):
+    binade("run", "--network", "lenet5", "--recipe", "dfp8-fp32-out", "--out", "out")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out/layers.csv").read_text())))
+    conv = next(row for row in rows if row["layer"] == "conv2")
+    assert [conv[key] for key in ("format_a", "format_b", "format_out", "accumulate", "rounding")] == ["dfp8", "dfp8", "fp32", "exact", "rne"]
+
+
+def test_the_list(binade):
+    text = binade("recipes").out
+    assert all(name in text for name in SHIPPED) and "F=posit8" in text
+
+
+@pytest.mark.parametrize("rules, words", [
+    ("  - {layer: conv9, format: posit8}\n", ["r.yaml:2", "'conv9' matches no layer", "allowed"]),
+    ("  - {format: $Q}\n", ["r.yaml:2", "$Q is no parameter"]),
+    ("  - {fromat: posit8}\n", ["r.yaml:2", "'fromat'", "'format'"]),
+    ("  - {format: posit8}\n  - {class: W, layer: conv1, format: dfp8}\n", ["layer 'conv1'", "posit8 x dfp8 has no datapath"]),
+    ("  - {format: posit8}\n  - {class: A, layer: conv2, format: fp32}\n", ["layer 'conv2'", "fp32 is no result of posit8 x posit8"]),
+    ("  - {format: dfp8, accumulate: serial}\n", ["accumulate", "'serial'", "dfp8"]),
+    ("  - {format: posit8, accumulate: blocked}\n", ["blocked", "posit8"]),
+])
+def test_wrong_rules_are_refused(refused, tmp_path, rules, words):
+    (tmp_path / "r.yaml").write_text("rules:\n" + rules)
+    message = refused("run", "--network", "lenet5", "--recipe", "r.yaml")
+    assert all(word in message for word in words), message
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (("--recipe", "wider-ends", "--format", "posit8"), ["--format", "allowed: without --recipe"]),
+    (("--recipe", "wider-end"), ["wider-end", "'wider-ends'", "allowed: FILE"]),
+    (("--recipe", "wider-ends,Q=posit8"), ["no parameter 'Q'", "allowed: E, F"]),
+    (("--recipe", "wider-ends,F"), ["'F' is no assignment"]),
+    (("--recipe", "wider-ends,F=posit99"), ["posit99"]),
+    (("--recipe", "wider-ends", "--set", "format=posit8,fp32"), ["format", "several"]),
+    (("--recipe", "wider-ends", "--set", "core.format_b=fp32"), ["layer 'conv1'", "posit16 x fp32 has no datapath"]),
+    (("--format", "posit8", "--set", "core.format_b=fp32"), ["posit8 x fp32 has no datapath"]),
+    (("--format", "posit8", "--set", "core.format_out=dfp8"), ["dfp8 is no result of posit8 x posit8"]),
+])
+def test_wrong_choices_are_refused(refused, arguments, words):
+    message = refused("run", "--network", "lenet5", *arguments)
+    assert all(word in message for word in words), message
