@@ -4,16 +4,14 @@
 #include <string>
 
 #include "models/networks/network.h"
-#include "models/numerics/error.h"
+#include "models/operations/layer_error.h"
 #include "models/operations/operation_table.h"
 
 namespace binade::networks {
 
 namespace {
 
-[[noreturn]] void fail(const Layer& layer, const std::string& what) {
-  throw InputError("network: layer '" + layer.name + "': " + what);
-}
+[[noreturn]] void fail(const Layer& layer, const std::string& what) { throw operations::LayerError(layer.name, what); }
 
 }  // namespace
 

@@ -2,7 +2,7 @@
 // Inputs, views, and what many rows share.
 #include <algorithm>
 
-#include "models/numerics/error.h"
+#include "models/operations/layer_error.h"
 #include "models/operations/operation_rows.h"
 
 namespace binade::operations {
@@ -13,7 +13,7 @@ std::string text(const Shape& s) {
 
 std::int64_t row_length(const Shape& shape, int heads) { return (shape.sequence ? shape.width : shape.elements()) / heads; }
 
-void refuse(const Layer& layer, const std::string& what) { throw InputError("network: layer '" + layer.name + "': " + what); }
+void refuse(const Layer& layer, const std::string& what) { throw LayerError(layer.name, what); }
 
 VectorForm whole_output_form(const Call& call, spec::VectorOp op) {
   VectorForm form;

@@ -54,8 +54,9 @@ struct Layer {
   std::int64_t first_channel = 0;  ///< Slice
   bool bias = false;               ///< Conv2d, Linear
   bool transpose_b = false;        ///< MatMul: A (t x f) times B^T (t' x f); otherwise A (t x t') times B (t' x f)
-  int heads = 1;       ///< MatMul: independent products over slices of the feature axis (attention); Softmax: rows are such slices
-  double scale = 1.0;  ///< MatMul: result times scale, a power of two (1/sqrt of the head width)
+  int heads =
+      1;  ///< MatMul: independent products over slices of the feature axis (attention); Softmax, LogSoftmax: rows are such slices
+  double scale = 1.0;     ///< MatMul: result times scale, a power of two (1/sqrt of the head width)
   double epsilon = 1e-5;  ///< BatchNorm, LayerNorm
   double alpha = 0;       ///< LeakyRelu: the slope of negative values; Clip: the least value
   double beta = 0;        ///< Clip: the largest value
@@ -64,7 +65,7 @@ struct Layer {
   Shape out;  ///< filled by shape inference
 };
 
-/// Of a tensor whose rows a Softmax or LayerNorm works on: length of one row.
+/// Of a tensor whose rows a Softmax, LogSoftmax or LayerNorm works on: length of one row.
 std::int64_t row_length(const Shape& shape, int heads);
 
 }  // namespace binade::operations

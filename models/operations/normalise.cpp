@@ -18,6 +18,17 @@ void set_pair(std::int64_t elements, VectorForm& form) {
   form.t = Place{.role = Role::Bias};
 }
 
+Shape rows_of_heads(const Layer& layer, const Shape& in) {
+  if (layer.heads < 1 || in.width % layer.heads != 0) refuse(layer, "heads must divide the width of " + text(in));
+  return in;
+}
+
+VectorForm row_form(const Call& call, spec::VectorOp op) {
+  VectorForm form = whole_output_form(call, op);
+  form.granule = form.record.length = row_length(call.in(0), call.layer.heads);
+  return form;
+}
+
 }  // namespace
 
 std::vector<Learned> BatchNorm::parameters(const Layer&, Inputs in) {
@@ -86,18 +97,23 @@ ResultRange LayerNorm::range(const Call& call, const Magnitudes& operands) {
   return {.bits = std::max(normalised + operands.weight.bits(), operands.bias.bits()) + 1, .lsb = {}};
 }
 
-Shape Softmax::shape(const Layer& layer, Inputs in) {
-  if (layer.heads < 1 || in[0].width % layer.heads != 0) refuse(layer, "heads must divide the width of " + text(in[0]));
-  return in[0];
-}
+Shape Softmax::shape(const Layer& layer, Inputs in) { return rows_of_heads(layer, in[0]); }
 void Softmax::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   softmax(row_length(call.in(0), call.layer.heads), inputs[0], out);
 }
-std::vector<VectorForm> Softmax::vector(const Call& call) {
-  VectorForm form = whole_output_form(call, kVectorOp);
-  form.granule = form.record.length = row_length(call.in(0), call.layer.heads);
-  return {form};
-}
+std::vector<VectorForm> Softmax::vector(const Call& call) { return {row_form(call, kVectorOp)}; }
 ResultRange Softmax::range(const Call&, const Magnitudes&) { return {.bits = 0, .lsb = {}}; }
+
+Shape LogSoftmax::shape(const Layer& layer, Inputs in) { return rows_of_heads(layer, in[0]); }
+void LogSoftmax::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
+  log_softmax(row_length(call.in(0), call.layer.heads), inputs[0], out);
+}
+std::vector<VectorForm> LogSoftmax::vector(const Call& call) { return {row_form(call, kVectorOp)}; }
+// x - max is at least -2 |x|, the sum lies from 1 to the row's length n, and ln n < bits of n.
+ResultRange LogSoftmax::range(const Call& call, const Magnitudes& operands) {
+  const auto length = static_cast<std::uint64_t>(row_length(call.in(0), call.layer.heads));
+  const int logarithm = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::bit_width(length))));
+  return {.bits = std::max(input_bits(operands) + 1, logarithm) + 1, .lsb = {}};
+}
 
 }  // namespace binade::operations::operation_rows

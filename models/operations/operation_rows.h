@@ -7,7 +7,7 @@
 
 namespace binade::operations {
 
-/// Throws InputError: "network: layer 'name': what".
+/// Throws LayerError.
 [[noreturn]] void refuse(const Layer& layer, const std::string& what);
 /// An operation of the vector unit that makes the whole output from the whole first input, element by element.
 VectorForm whole_output_form(const Call& call, spec::VectorOp op);
@@ -256,6 +256,17 @@ struct LayerNorm : SameShape, NoProducts, StoredParameters, ReadsAll {
 struct Softmax : NoParameters, NoProducts, ReadsAll {
   static constexpr OperationTraits kTraits{};
   static constexpr spec::VectorOp kVectorOp = spec::VectorOp::Softmax;
+  static Shape shape(const Layer& layer, Inputs in);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
+  static std::vector<VectorForm> vector(const Call& call);
+  static ResultRange range(const Call& call, const Magnitudes& operands);
+};
+
+/// The logarithm of Softmax, which it does not round in between.
+struct LogSoftmax : NoParameters, NoProducts, ReadsAll {
+  static constexpr OperationTraits kTraits{};
+  static constexpr spec::VectorOp kVectorOp = spec::VectorOp::LogSoftmax;
   static Shape shape(const Layer& layer, Inputs in);
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);

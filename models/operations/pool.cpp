@@ -1,17 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "models/operations/operation_rows.h"
 
 namespace binade::operations::operation_rows {
 
 namespace {
 
-Shape pooled(const Layer& layer, const Shape& in) {
+// Elements of the window that starts at `first` on one axis and lie from `low` to below `high`.
+std::int64_t elements_between(std::int64_t first, int kernel, int dilation, std::int64_t low, std::int64_t high) {
+  const std::int64_t skipped = first >= low ? 0 : std::min<std::int64_t>((low - first + dilation - 1) / dilation, kernel);
+  const std::int64_t reached = first >= high ? 0 : std::min<std::int64_t>((high - 1 - first) / dilation + 1, kernel);
+  return std::max<std::int64_t>(reached - skipped, 0);
+}
+
+/// What the windows of one axis hold, output by output: pixels, and padding too where `padding` is set. ceil_mode's windows may
+/// reach beyond the padding, which nothing counts (PyTorch's avg_pool2d).
+std::vector<std::int64_t> held(std::int64_t outputs, int kernel, int stride, int dilation, int before, std::int64_t size, int after,
+                               bool padding) {
+  const std::int64_t low = padding ? -before : 0, high = size + (padding ? after : 0);
+  std::vector<std::int64_t> counts;
+  for (std::int64_t i = 0; i < outputs; ++i) counts.push_back(elements_between(i * stride - before, kernel, dilation, low, high));
+  return counts;
+}
+struct Held {
+  std::vector<std::int64_t> rows, columns;
+};
+Held held(const Window& w, const Shape& in, const Shape& out, bool padding) {
+  return {held(out.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_h, in.height, w.below(), padding),
+          held(out.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_w, in.width, w.right(), padding)};
+}
+
+Shape pooled(const Layer& layer, const Shape& in, bool padding) {
   const Window w = window_on(layer, in);
-  const auto too_wide = [](int pad, int kernel) { return 2 * pad > kernel; };
-  if (too_wide(w.pad_h, w.kernel_h) || too_wide(w.below(), w.kernel_h) || too_wide(w.pad_w, w.kernel_w) ||
-      too_wide(w.right(), w.kernel_w))
-    refuse(layer, "pooling pads by at most half a window");
-  return windowed(layer, in, w, in.channels);
+  const Shape out = windowed(layer, in, w, in.channels);
+  const Held counts = held(w, in, out, padding);
+  for (const auto& axis : {counts.rows, counts.columns})
+    if (std::find(axis.begin(), axis.end(), 0) != axis.end()) refuse(layer, "pads so far that a window holds no pixel");
+  return out;
 }
 
 VectorForm window_form(const Call& call, spec::VectorOp op) {
@@ -24,7 +50,7 @@ VectorForm window_form(const Call& call, spec::VectorOp op) {
 
 }  // namespace
 
-Shape MaxPool::shape(const Layer& layer, Inputs in) { return pooled(layer, in[0]); }
+Shape MaxPool::shape(const Layer& layer, Inputs in) { return pooled(layer, in[0], false); }
 void MaxPool::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   max_pool(image_geometry(call), inputs[0], out);
 }
@@ -34,34 +60,18 @@ std::vector<VectorForm> MaxPool::vector(const Call& call) {
   return {form};
 }
 
-Shape AvgPool::shape(const Layer& layer, Inputs in) {
-  if (layer.window.ceil_mode) refuse(layer, "average pooling has no ceil_mode");
-  if (!layer.window.count_include_pad && (layer.window.dilation_h > 1 || layer.window.dilation_w > 1))
-    refuse(layer, "a dilated average counts its padding: a window could hold no pixel");
-  return pooled(layer, in[0]);
-}
+Shape AvgPool::shape(const Layer& layer, Inputs in) { return pooled(layer, in[0], layer.window.count_include_pad); }
 void AvgPool::reference(const Call& call, std::span<const Values> inputs, const Reals&, const Reals&, std::span<double> out) {
   avg_pool(image_geometry(call), inputs[0], out);
 }
-// Where padding does not count, runs of outputs whose windows hold as many pixels: a descriptor has one divisor.
+// Runs of outputs that divide by the same number: a descriptor has one divisor.
 std::vector<VectorForm> AvgPool::vector(const Call& call) {
   const VectorForm whole = window_form(call, kVectorOp);
   const Window w = window_on(call.layer, call.in(0));
-  if (w.count_include_pad) return {whole};
-  const auto pixels = [](std::int64_t at, int kernel, int stride, int pad, int dilation, std::int64_t size) {
-    std::int64_t inside = 0;
-    for (int k = 0; k < kernel; ++k) {
-      const std::int64_t position = at * stride + std::int64_t{k} * dilation - pad;
-      if (position >= 0 && position < size) ++inside;
-    }
-    return inside;
-  };
-  const Shape &in = call.in(0), &out = call.out();
+  const Held counts = held(w, call.in(0), call.out(), w.count_include_pad);
   std::vector<std::int64_t> divisors;  // of one plane
-  for (std::int64_t h = 0; h < out.height; ++h)
-    for (std::int64_t x = 0; x < out.width; ++x)
-      divisors.push_back(pixels(h, w.kernel_h, w.stride_h, w.pad_h, w.dilation_h, in.height) *
-                         pixels(x, w.kernel_w, w.stride_w, w.pad_w, w.dilation_w, in.width));
+  for (const auto row : counts.rows)
+    for (const auto column : counts.columns) divisors.push_back(row * column);
   const auto plane = static_cast<std::int64_t>(divisors.size());
   std::vector<VectorForm> list;
   for (std::int64_t first = 0; first < whole.outputs;) {

@@ -21,7 +21,8 @@ struct ImageGeometry {
   std::int64_t out_channels = 1, out_height = 1, out_width = 1;
   int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, dilation_h = 1, dilation_w = 1;
   int groups = 1;
-  bool count_include_pad = true;  ///< avg_pool: padding counts as zeros of the average
+  int pad_h_end = 0, pad_w_end = 0;  ///< avg_pool: below and right
+  bool count_include_pad = true;     ///< avg_pool: padding counts as zeros of the average
 };
 
 /// y = conv(x, weight) + bias; weight (out, in/groups, kernel_h, kernel_w), bias empty or one per output channel. Weights that are
@@ -42,7 +43,8 @@ struct HeadProduct {
 };
 void matmul(const HeadProduct& product, std::span<const double> a, std::span<const double> b, std::span<double> y);
 
-/// Padding never wins a maximum; it counts as zeros of an average or not at all (PyTorch's count_include_pad).
+/// Padding never wins a maximum; it counts as zeros of an average or not at all (PyTorch's count_include_pad). What windows reach
+/// beyond the padding (ceil_mode) does not count.
 void max_pool(const ImageGeometry& geometry, std::span<const double> x, std::span<double> y);
 void avg_pool(const ImageGeometry& geometry, std::span<const double> x, std::span<double> y);
 /// Every stride-th pixel; the added output channels are zero, half of them (rounded down) before the input's.
@@ -53,6 +55,7 @@ void relu(std::span<double> values);
 void scale_shift(std::int64_t inner, std::span<const double> scale, std::span<const double> shift, std::span<const double> x,
                  std::span<double> y);
 void softmax(std::int64_t row_length, std::span<const double> x, std::span<double> y);
+void log_softmax(std::int64_t row_length, std::span<const double> x, std::span<double> y);
 /// (x - mean) / sqrt(population variance + epsilon) * scale + shift over rows of scale.size().
 void layer_norm(double epsilon, std::span<const double> scale, std::span<const double> shift, std::span<const double> x,
                 std::span<double> y);

@@ -45,13 +45,20 @@ void max_pool(const ImageGeometry& g, std::span<const double> x, std::span<doubl
 }
 
 void avg_pool(const ImageGeometry& g, std::span<const double> x, std::span<double> y) {
+  const auto counted = [](std::int64_t first, int kernel, int dilation, std::int64_t end) {
+    int count = 0;
+    for (int k = 0; k < kernel; ++k) count += first + std::int64_t{k} * dilation < end ? 1 : 0;
+    return count;
+  };
   for_each_window(g, [&](std::size_t element, std::int64_t plane, std::int64_t top, std::int64_t left) {
     int inside = 0;
     const double sum = fold_window(g, x, plane, top, left, 0.0, [&](double so_far, double value) {
       ++inside;
       return so_far + value;
     });
-    y[element] = sum / (g.count_include_pad ? g.kernel_h * g.kernel_w : inside);
+    y[element] = sum / (g.count_include_pad ? counted(top, g.kernel_h, g.dilation_h, g.in_height + g.pad_h_end) *
+                                                  counted(left, g.kernel_w, g.dilation_w, g.in_width + g.pad_w_end)
+                                            : inside);
   });
 }
 
@@ -91,6 +98,17 @@ void softmax(std::int64_t row_length, std::span<const double> x, std::span<doubl
     double sum = 0;
     for (std::size_t i = row; i < row + length; ++i) sum += y[i] = std::exp(x[i] - top);
     for (std::size_t i = row; i < row + length; ++i) y[i] /= sum;
+  }
+}
+
+void log_softmax(std::int64_t row_length, std::span<const double> x, std::span<double> y) {
+  const auto length = static_cast<std::size_t>(row_length);
+  for (std::size_t row = 0; row < x.size(); row += length) {
+    const auto values = x.subspan(row, length);
+    const double top = *std::max_element(values.begin(), values.end());
+    double sum = 0;
+    for (const double value : values) sum += std::exp(value - top);
+    for (std::size_t i = 0; i < length; ++i) y[row + i] = values[i] - top - std::log(sum);
   }
 }
 

@@ -30,6 +30,20 @@ void softmax_rows(std::int64_t length, std::span<double> values) {
   }
 }
 
+void log_softmax_rows(std::int64_t length, std::span<double> values) {
+  const auto count = static_cast<std::size_t>(length);
+  for (std::size_t begin = 0; begin < values.size(); begin += count) {
+    const std::span<double> row = values.subspan(begin, count);
+    double largest = -std::numeric_limits<double>::infinity(), sum = 0;
+    for (const double value : row) largest = std::max(largest, value);
+    for (double& value : row) {
+      value -= largest;
+      sum += std::exp(value);
+    }
+    for (double& value : row) value -= std::log(sum);
+  }
+}
+
 void layer_norm_rows(double epsilon, std::span<const double> scale, std::span<const double> shift, std::span<double> values) {
   const auto length = static_cast<double>(scale.size());
   for (std::size_t begin = 0; begin < values.size(); begin += scale.size()) {
@@ -80,6 +94,13 @@ void Softmax::literal(LiteralVector& unit) {
 }
 bool Softmax::fast(FastVector& unit, std::int64_t first, std::size_t count) {
   return make(unit, first, count, [&](std::span<double> values) { softmax_rows(unit.command().length, values); });
+}
+
+void LogSoftmax::literal(LiteralVector& unit) {
+  put_all(unit, [&](std::span<double> values) { log_softmax_rows(unit.command().length, values); });
+}
+bool LogSoftmax::fast(FastVector& unit, std::int64_t first, std::size_t count) {
+  return make(unit, first, count, [&](std::span<double> values) { log_softmax_rows(unit.command().length, values); });
 }
 
 void LayerNorm::literal(LiteralVector& unit) {

@@ -2,9 +2,9 @@
 // The vector unit's arithmetic (isa.def, VECTOR_OP): what one Vector descriptor computes, byte for byte, without its time.
 // The operations themselves are rows of a table (vector_table.h).
 //
-// Softmax, LayerNorm, Gelu, Sigmoid and Tanh are evaluated in binary64 in index order and rounded once; all others are exact with
-// one rounding at the end. ReLU acts before the rounding: negative results and -0 become +0. NaN and NaR propagate, also through
-// MaxReduce; in formats without them they become 0, counted.
+// Softmax, LogSoftmax, LayerNorm, Gelu, Sigmoid and Tanh are evaluated in binary64 in index order and rounded once; all others are
+// exact with one rounding at the end. ReLU acts before the rounding: negative results and -0 become +0. NaN and NaR propagate, also
+// through MaxReduce; in formats without them they become 0, counted.
 #pragma once
 
 #include <cstddef>

@@ -77,6 +77,12 @@ struct Softmax : AlwaysInBinary64 {
   static void literal(LiteralVector& unit);
   static bool fast(FastVector& unit, std::int64_t first, std::size_t count);
 };
+/// Maximum, exponential, sum, difference.
+struct LogSoftmax : AlwaysInBinary64 {
+  static constexpr VectorTraits kTraits{.takes = Takes::Row, .operations = 4};
+  static void literal(LiteralVector& unit);
+  static bool fast(FastVector& unit, std::int64_t first, std::size_t count);
+};
 /// Sum, sum of squares, subtract, two products, add.
 struct LayerNorm : AlwaysInBinary64 {
   static constexpr VectorTraits kTraits{.takes = Takes::Row, .second = Second::RowPair, .operations = 6};

@@ -96,6 +96,8 @@ ImageGeometry image_geometry(const Call& call) {
           .dilation_h = w.dilation_h,
           .dilation_w = w.dilation_w,
           .groups = call.layer.groups,
+          .pad_h_end = w.below(),
+          .pad_w_end = w.right(),
           .count_include_pad = w.count_include_pad};
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/instance_name.h"
+
 namespace binade::oracle {
 
 namespace detail {
@@ -62,13 +64,7 @@ inline std::vector<std::string> integer_words(int low, int high) {
 
 /// Names the cases of a suite whose parameter is a format word.
 struct NameOfWord {
-  std::string operator()(const testing::TestParamInfo<std::string>& info) const {
-    std::string name = info.param;
-    for (char& c : name) {
-      if (c == '+' || c == '.' || c == ':') c = '_';
-    }
-    return name;
-  }
+  std::string operator()(const testing::TestParamInfo<std::string>& info) const { return tests::instance_name(info.param); }
 };
 
 }  // namespace binade::oracle

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hw/memory/dram_timing.h"
+#include "tests/support/instance_name.h"
 
 namespace binade::hw {
 namespace {
@@ -145,11 +146,7 @@ TEST_P(DramTimingOf, ChannelsAreIndependent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Presets, DramTimingOf, testing::ValuesIn(dram_presets().begin(), dram_presets().end()),
-                         [](const auto& tested) {
-                           std::string name(tested.param.name);
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         [](const auto& tested) { return tests::instance_name(tested.param.name); });
 
 }  // namespace
 }  // namespace binade::hw

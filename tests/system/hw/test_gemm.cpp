@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/datapath/timing.h"
+#include "tests/support/instance_name.h"
 #include "tests/system/hw/programs.h"
 
 namespace binade::test {
@@ -123,12 +124,7 @@ TEST_P(GemmIn, BothCoresEqualTheKernelEverywhere) {
 INSTANTIATE_TEST_SUITE_P(Formats, GemmIn,
                          testing::Values("flex16+5", "flex8+5", "posit8", "posit16", "posit16es1", "e6m7", "e4m3", "fp32", "fp16",
                                          "bf16", "fp8e5m2", "dfp8", "dfp16", "sdfp8", "fixed12.6"),
-                         [](const auto& tested) {
-                           std::string name = tested.param;
-                           std::replace_if(
-                               name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-                           return name;
-                         });
+                         [](const auto& tested) { return tests::instance_name(tested.param); });
 
 TEST(Gemm, IdealMemoryCostsTheTimingFunction) {
   hw::PlatformConfig config = small_platform("dfp8");

@@ -16,6 +16,7 @@
 #include "models/numerics/error.h"
 #include "models/operations/vector_ops.h"
 #include "models/operations/vector_table.h"
+#include "tests/support/instance_name.h"
 #include "tests/system/hw/programs.h"
 
 namespace binade::test {
@@ -198,12 +199,8 @@ TEST_P(RandomDescriptors, AreCarriedOutOrFaultsWithTheirAddress) {
   EXPECT_GT(counts[1], 200U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, RandomDescriptors, testing::ValuesIn(kFormats), [](const auto& tested) {
-  std::string name = tested.param;
-  for (char& c : name)
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Formats, RandomDescriptors, testing::ValuesIn(kFormats),
+                         [](const auto& tested) { return tests::instance_name(tested.param); });
 
 // Everything of a Gemm but its places in the scratchpads is the core's rule.
 TEST(GemmDescriptors, AreAcceptedExactlyWhereTheCoreAcceptsTheCommand) {

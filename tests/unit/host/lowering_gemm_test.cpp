@@ -12,6 +12,7 @@
 #include "models/programs/storage.h"
 #include "sim/host/addressed.h"
 #include "sim/host/tiling.h"
+#include "tests/support/instance_name.h"
 #include "tests/support/literal_device.h"
 
 namespace binade::sim {
@@ -260,12 +261,7 @@ TEST_P(LoweredGemm, EqualsTheDefinition) {
 INSTANTIATE_TEST_SUITE_P(Formats, LoweredGemm,
                          testing::Values("flex16+5", "flex8+5", "posit8", "posit16", "e4m3", "e6m7", "fp16", "fp8e5m2", "fp32",
                                          "dfp8", "dfp16", "sdfp8", "fixed12.6"),
-                         [](const auto& instance) {
-                           std::string name = instance.param;
-                           for (char& ch : name)
-                             if (ch == '+' || ch == '.') ch = '_';
-                           return name;
-                         });
+                         [](const auto& instance) { return tests::instance_name(instance.param); });
 
 }  // namespace
 }  // namespace binade::sim

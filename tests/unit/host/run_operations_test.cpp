@@ -5,6 +5,7 @@
 
 #include "models/networks/builder.h"
 #include "models/operations/operation_table.h"
+#include "tests/support/instance_name.h"
 #include "tests/unit/host/small_networks.h"
 
 namespace binade::sim {
@@ -39,7 +40,11 @@ networks::Network network_of(Op op, int variant) {
   const bool images = op == Op::Conv2d || op == Op::MaxPool || op == Op::AvgPool;
   if (images) l.window = {.kernel_h = 3, .kernel_w = 2, .stride_h = 2, .pad_h = 1, .pad_w = 0, .pad_h_end = 0, .pad_w_end = 1};
   if (op == Op::Pad) l.window = {.pad_h = 1, .pad_w = 2, .pad_h_end = 0, .pad_w_end = 1};
-  if (op == Op::AvgPool) l.window.count_include_pad = variant == 0;
+  if (op == Op::AvgPool || op == Op::MaxPool) {  // variant 2: windows beyond the padding
+    l.window.count_include_pad = variant != 1;
+    l.window.ceil_mode = variant == 2;
+    if (variant == 2) l.window.pad_h_end = 1;
+  }
   l.groups = op == Op::Conv2d && variant == 1 ? 4 : 1;
   l.out_features = op == Op::Slice ? 2 : 8;
   l.first_channel = 1;
@@ -85,12 +90,7 @@ TEST_P(EveryOperation, ReferenceAndDeviceAgree) {
 INSTANTIATE_TEST_SUITE_P(Families, EveryOperation,
                          testing::Values("posit8", "posit16", "fp16", "bf16", "fp32", "e6m7", "fp8e4m3", "flex16+5", "dfp8",
                                          "dfp16", "sdfp8", "fixed16.10"),
-                         [](const auto& instance) {
-                           std::string name = instance.param;
-                           for (char& ch : name)
-                             if (ch == '+' || ch == '.') ch = '_';
-                           return name;
-                         });
+                         [](const auto& instance) { return tests::instance_name(instance.param); });
 
 }  // namespace
 }  // namespace binade::sim

@@ -8,6 +8,7 @@
 #include "models/datapath/timing.h"
 #include "models/networks/builder.h"
 #include "sim/host/digest.h"
+#include "tests/support/instance_name.h"
 #include "tests/support/literal_device.h"
 #include "tests/unit/host/small_networks.h"
 
@@ -53,12 +54,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, EveryFormat,
                                          Quality{"posit8", 8, 15}, Quality{"fp16", 45, 50}, Quality{"e6m7", 22, 28},
                                          Quality{"dfp16", 60, 70}, Quality{"dfp8", 12, 20}, Quality{"sdfp8", 12, 20},
                                          Quality{"fixed24.14", 50, 50}),
-                         [](const auto& instance) {
-                           std::string name = instance.param.format;
-                           for (char& ch : name)
-                             if (ch == '+' || ch == '.') ch = '_';
-                           return name;
-                         });
+                         [](const auto& instance) { return tests::instance_name(instance.param.format); });
 
 TEST(Run, ReluIsFusedAndFlattenMovesNothing) {
   const RunReport report = run_literally(small_request(small_residual(), "fp32", 1, 1));

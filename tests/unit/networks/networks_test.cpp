@@ -4,6 +4,7 @@
 
 #include "models/networks/network.h"
 #include "models/numerics/error.h"
+#include "tests/support/instance_name.h"
 
 namespace binade::networks {
 namespace {
@@ -55,12 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Published{"resnet50", 25'557'032, 4'089'184'256}, Published{"resnet101", 44'549'160, 7'801'405'440},
                     Published{"resnet152", 60'192'808, 11'513'626'624}, Published{"resnet20-cifar", 269'722, 40'551'040},
                     Published{"resnet110-cifar", 1'727'962, 252'887'680}, Published{"bert-base", 85'054'464, 11'173'625'856}),
-    [](const auto& instance) {
-      std::string name = instance.param.name;
-      for (char& c : name)
-        if (c == '-') c = '_';
-      return name;
-    });
+    [](const auto& instance) { return tests::instance_name(instance.param.name); });
 
 TEST(Networks, EveryNameMakesItsNetwork) {
   const auto names = network_names();

@@ -5,20 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <random>
 
 #include "models/networks/builder.h"
+#include "tests/support/random_values.h"
 
 namespace binade::networks {
 namespace {
 
-std::vector<double> random_values(std::int64_t n, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<double> values(static_cast<std::size_t>(n));
-  for (double& v : values) v = uniform(generator);
-  return values;
-}
+using tests::random_values;
 
 TEST(Reference, BatchNormFoldsItsStatistics) {
   Builder b("n", "s", {2, 1, 3});

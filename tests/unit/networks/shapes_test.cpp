@@ -71,7 +71,11 @@ TEST(Shapes, RefusesWhatDoesNotFit) {
   expect_refused("groups must divide", [](Builder& b) { b.layer(b.conv("c", 0, 6, 3)).groups = 4; });
   expect_refused("cannot add", [](Builder& b) { b.add("a", 0, b.conv("c", 0, 4, 3)); });
   expect_refused("cannot join", [](Builder& b) { b.append("a", Op::Concat, {0, b.conv("c", 0, 4, 3)}); });
-  expect_refused("half a window", [](Builder& b) { b.max_pool("p", 0, 2, 2, 2); });
+  expect_refused("a window holds no pixel", [](Builder& b) { b.max_pool("p", 0, 2, 2, 2); });
+  expect_refused("a window holds no pixel", [](Builder& b) {
+    const int pool = b.append("p", Op::AvgPool, {0});
+    b.layer(pool).window = {.kernel_h = 2, .kernel_w = 2, .pad_w_end = 2, .count_include_pad = false};
+  });
   expect_refused("used twice", [](Builder& b) { b.relu("r", b.relu("r", 0)); });
   expect_refused("earlier layers", [](Builder& b) { b.relu("r", 1); });
   expect_refused("extents must be", [](Builder& b) { b.linear("l", 0, 0); });

@@ -4,21 +4,15 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include "models/operations/reference.h"
+#include "tests/support/random_values.h"
 
 namespace binade::operations {
 namespace {
 
-std::vector<double> random_values(std::int64_t n, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<double> values(static_cast<std::size_t>(n));
-  for (double& v : values) v = uniform(generator);
-  return values;
-}
+using tests::random_values;
 
 // x at (sample, channel, h, w), `outside` beyond the image.
 struct Image {
@@ -92,7 +86,9 @@ TEST(ReferenceOps, Convolution) {
 }
 
 TEST(ReferenceOps, Pooling) {
-  for (const ImageGeometry& g : geometries(true)) {
+  for (ImageGeometry g : geometries(true)) {
+    g.pad_h_end = g.pad_h;
+    g.pad_w_end = g.pad_w;
     const auto x = random_values(g.samples * g.in_channels * g.in_height * g.in_width, 4);
     std::vector<double> top(static_cast<std::size_t>(g.samples * g.out_channels * g.out_height * g.out_width)), mean(top);
     max_pool(g, x, top);
@@ -110,6 +106,45 @@ TEST(ReferenceOps, Pooling) {
       ASSERT_NEAR(mean[element], sum / (g.kernel_h * g.kernel_w), 1e-12);
     });
   }
+}
+
+// PyTorch's avg_pool2d: the padding before and after counts or not, what ceil_mode's last windows reach beyond it never does.
+TEST(ReferenceOps, AveragesCountWhatLiesInTheImageOrItsPadding) {
+  for (ImageGeometry g : geometries(true))
+    for (const bool count_include_pad : {false, true}) {
+      g.pad_h_end = g.pad_w_end = 1;
+      g.count_include_pad = count_include_pad;
+      ++g.out_height;  // a window that begins in the image or not: where it holds nothing there is no average to ask for
+      const auto x = random_values(g.samples * g.in_channels * g.in_height * g.in_width, 4);
+      std::vector<double> mean(static_cast<std::size_t>(g.samples * g.out_channels * g.out_height * g.out_width));
+      avg_pool(g, x, mean);
+      const Image image{g, x};
+      for_each_output(g, [&](std::size_t element, std::int64_t s, std::int64_t c, std::int64_t h, std::int64_t w) {
+        double sum = 0;
+        int counted = 0;
+        for (int kh = 0; kh < g.kernel_h; ++kh)
+          for (int kw = 0; kw < g.kernel_w; ++kw) {
+            const std::int64_t ih = h * g.stride_h + kh * g.dilation_h - g.pad_h, iw = w * g.stride_w + kw * g.dilation_w - g.pad_w;
+            const bool pixel = ih >= 0 && ih < g.in_height && iw >= 0 && iw < g.in_width;
+            const bool padding = ih <= g.in_height && iw <= g.in_width;
+            if (pixel || (count_include_pad && padding)) ++counted;
+            sum += image.at(s, c, ih, iw, 0);
+          }
+        if (counted == 0) return;
+        ASSERT_NEAR(mean[element], sum / counted, 1e-12);
+      });
+    }
+}
+
+TEST(ReferenceOps, LogSoftmaxIsTheLogarithmOfSoftmax) {
+  auto x = random_values(60, 5);
+  std::vector<double> soft(60), logarithms(60);
+  softmax(20, x, soft);
+  log_softmax(20, x, logarithms);
+  for (std::size_t i = 0; i < 60; ++i) EXPECT_NEAR(logarithms[i], std::log(soft[i]), 1e-14);
+  for (double& value : x) value *= 1000;  // where the exponential is zero
+  log_softmax(20, x, logarithms);
+  for (const double value : logarithms) EXPECT_TRUE(std::isfinite(value) && value <= 0) << value;
 }
 
 TEST(ReferenceOps, SoftmaxRowsSumToOneAndKeepRatios) {

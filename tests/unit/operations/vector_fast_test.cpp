@@ -13,6 +13,7 @@
 #include "models/numerics/codec.h"
 #include "models/operations/vector_ops.h"
 #include "models/operations/vector_table.h"
+#include "tests/support/instance_name.h"
 
 namespace binade::operations {
 namespace {
@@ -102,7 +103,7 @@ void compare_all(VectorFormats formats) {
         d.op = static_cast<std::int64_t>(op);
         d.relu = round / 2 % 2;
         d.length = pick(1, 12);
-        d.count = pick(1, 40) * (op == VectorOp::Softmax || op == VectorOp::LayerNorm ? d.length : 1);
+        d.count = pick(1, 40) * (vector_row(op).traits.takes == Takes::Row ? d.length : 1);
         if (round == 7) d.count = 4100 / d.length * d.length;  // several blocks
         d.inner = pick(1, 9);
         d.channels = pick(1, 5);
@@ -138,18 +139,12 @@ void compare_all(VectorFormats formats) {
   }
 }
 
-std::string name_of(const std::string& words) {
-  std::string name;
-  for (const char c : words) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  return name;
-}
-
 class FastVectors : public testing::TestWithParam<const char*> {};
 
 TEST_P(FastVectors, EqualTheLiteralOnes) { compare_all(numerics::parse_format(GetParam())); }
 
 INSTANTIATE_TEST_SUITE_P(Formats, FastVectors, testing::ValuesIn(kFormats),
-                         [](const auto& tested) { return name_of(tested.param); });
+                         [](const auto& tested) { return tests::instance_name(tested.param); });
 
 struct Words {
   const char *x, *y, *out;
@@ -175,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, MixedVectors,
                                          Words{"posit32", "dfp16", "dfp24"}, Words{"e8m23", "e6m7", "flex16+5"}),
                          [](const auto& tested) {
                            const Words& words = tested.param;
-                           return name_of(std::string(words.x) + '_' + words.y + "_to_" + words.out);
+                           return tests::instance_name(std::string(words.x) + '_' + words.y + "_to_" + words.out);
                          });
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/codec.h"
+#include "tests/support/instance_name.h"
 #include "tests/unit/operations/vector_harness.h"
 
 namespace binade::operations::test {
@@ -182,7 +183,7 @@ TEST_P(VectorOps, RowOperationsAreBinary64InIndexOrder) {
   const auto values = reals(x);
   spec::Vector d = make(VectorOp::Softmax, 33);
   d.length = length;
-  std::vector<double> soft, norm, gelu;
+  std::vector<double> soft, log_soft, norm, gelu;
   for (std::size_t row = 0; row < 33; row += 11) {
     const double largest = *std::max_element(values.begin() + static_cast<std::ptrdiff_t>(row),
                                              values.begin() + static_cast<std::ptrdiff_t>(row + 11));
@@ -192,11 +193,14 @@ TEST_P(VectorOps, RowOperationsAreBinary64InIndexOrder) {
     for (std::size_t j = row; j < row + 11; ++j) squares += (values[j] - mean) * (values[j] - mean);
     for (std::size_t j = row; j < row + 11; ++j) {
       soft.push_back(std::exp(values[j] - largest) / sum);
+      log_soft.push_back((values[j] - largest) - std::log(sum));
       norm.push_back((values[j] - mean) / std::sqrt(squares / 11 + 1e-5) * real(y[j - row]) + real(y[11 + j - row]));
       gelu.push_back(0.5 * values[j] * (1.0 + std::erf(values[j] / std::sqrt(2.0))));
     }
   }
   expect(d, run(format, d, x), soft);
+  d.op = static_cast<std::int64_t>(VectorOp::LogSoftmax);
+  expect(d, run(format, d, x), log_soft);
   d = make(VectorOp::LayerNorm, 33);
   d.length = length;
   d.eps = std::bit_cast<std::int64_t>(1e-5);
@@ -209,8 +213,8 @@ TEST_P(VectorOps, RowOperationsAreBinary64InIndexOrder) {
 TEST_P(VectorOps, RawWidthsAgree) {
   if (!format.shared_exponent()) return;
   for (const VectorOp op : {VectorOp::Copy, VectorOp::Add, VectorOp::MaxReduce, VectorOp::MeanReduce, VectorOp::BatchNorm,
-                            VectorOp::Softmax, VectorOp::LayerNorm, VectorOp::Gelu, VectorOp::Sub, VectorOp::Mul,
-                            VectorOp::LeakyRelu, VectorOp::Clip, VectorOp::Sigmoid, VectorOp::Tanh})
+                            VectorOp::Softmax, VectorOp::LogSoftmax, VectorOp::LayerNorm, VectorOp::Gelu, VectorOp::Sub,
+                            VectorOp::Mul, VectorOp::LeakyRelu, VectorOp::Clip, VectorOp::Sigmoid, VectorOp::Tanh})
     for (const int o_exponent : {-32, -14, -6, 0}) {
       spec::Vector d = make(op, 90);
       d.length = d.divisor = 3;
@@ -280,11 +284,8 @@ TEST_P(VectorOps, RawOutputsAreNearestEvenIntegersWithStatistics) {
   EXPECT_EQ(clamped.stats.events.saturation, non_zero);
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, VectorOps, testing::ValuesIn(kFormats), [](const auto& tested) {
-  std::string name;
-  for (const char c : std::string(tested.param)) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Formats, VectorOps, testing::ValuesIn(kFormats),
+                         [](const auto& tested) { return tests::instance_name(tested.param); });
 
 }  // namespace
 }  // namespace binade::operations::test

@@ -10,6 +10,7 @@
 
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/codec.h"
+#include "models/operations/vector_table.h"
 #include "tests/unit/operations/vector_harness.h"
 
 namespace binade::operations::test {
@@ -95,7 +96,7 @@ TEST(VectorSpecials, RecordsOfBadConstantsAreRefused) {
   EXPECT_EQ(vector_problem(half, d), "broadcast is neither 0 nor 1");
   d.broadcast = 1;
   EXPECT_EQ(vector_problem(half, d), "inner or channels is outside 1 .. 2^31");
-  d.op = 15;
+  d.op = static_cast<std::int64_t>(vector_row_count());
   EXPECT_EQ(vector_problem(half, d), "op is no VECTOR_OP");
 }
 
