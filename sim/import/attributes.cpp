@@ -139,7 +139,7 @@ const std::vector<Attribute>& attributes() {
       count<&Layer::groups>("groups", {Op::Conv2d}, false, 1, "independent parts of the channels; default: 1"),
       flag<&Layer::bias>("bias", {Op::Conv2d, Op::Linear}, "default: true"),
       flag<&Layer::transpose_b>("transpose_b", {Op::MatMul}, "multiply with the second input's transpose; default: false"),
-      count<&Layer::heads>("heads", {Op::MatMul, Op::Softmax}, false, 1,
+      count<&Layer::heads>("heads", {Op::MatMul, Op::Softmax, Op::LogSoftmax}, false, 1,
                            "equal slices of the features, each on its own; default: 1"),
       flag<&Layer::window, &Window::whole>("whole", {Op::MaxPool, Op::AvgPool}, "the window is the image; default: false"),
       flag<&Layer::window, &Window::count_include_pad>("count_include_pad", {Op::AvgPool},

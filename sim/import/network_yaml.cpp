@@ -17,6 +17,7 @@
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "models/numerics/text.h"
+#include "models/operations/layer_error.h"
 #include "sim/import/attributes.h"
 #include "sim/import/limits.h"
 
@@ -63,8 +64,8 @@ class Reader {
 
   static std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " ")); }
 
-  void say(const YAML::Node& node, const std::string& what) {
-    const auto mark = node.Mark();
+  void say(const YAML::Node& node, const std::string& what) { say(node.Mark(), what); }
+  void say(const YAML::Mark& mark, const std::string& what) {
     problems_.push_back(fmt::format("{}: line {}, column {}: {}", file_, mark.line + 1, mark.column + 1, what));
   }
 
@@ -147,6 +148,7 @@ class Reader {
     if (!indices_.emplace(layer.name, static_cast<int>(network_.layers.size())).second)
       say(node, fmt::format("the name '{}' is used twice; allowed: once", layer.name));
     network_.layers.push_back(std::move(layer));
+    places_.push_back(node.Mark());
   }
 
   void read_input(const YAML::Node& node) {
@@ -287,14 +289,16 @@ class Reader {
   void infer() {
     try {
       infer_shapes(network_);
-    } catch (const InputError& error) {
-      problems_.push_back(fmt::format("{}: {}", file_, error.what()));
+    } catch (const operations::LayerError& error) {
+      say(places_.at(static_cast<std::size_t>(indices_.at(error.layer()))),
+          fmt::format("layer '{}': {}", error.layer(), error.why()));
     }
   }
 
   std::string file_;
   Network network_;
   std::map<std::string, int> indices_, lines_;
+  std::vector<YAML::Mark> places_;  ///< of the network's layers
   std::vector<std::string> problems_;
 };
 

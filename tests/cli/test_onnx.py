@@ -91,6 +91,10 @@ W = (tensor("w", CONV),)
     (single("Mul", ("x", "m"), [tensor("m", np.ones((3, 1, 1), "f4"))]), [3, 8, 8]),
     (single("Sub", ("m", "x"), [tensor("m", np.float32(1))]), [3, 8, 8]),
     (single("Softmax", dims=(1, 10)), [10, 1, 1]),
+    (single("LogSoftmax", dims=(1, 10)), [10, 1, 1]),
+    (single("ReduceMax", axes=[2, 3], keepdims=0), [3, 1, 1]),
+    (single("Gather", ("x", "i"), [tensor("i", np.array([1, 2]))], axis=1), [2, 8, 8]),
+    (single("PRelu", ("x", "slope"), [tensor("slope", np.full((1, 1, 1), 0.25, "f4"))]), [3, 8, 8]),
 ])
 def test_an_operator_becomes_a_layer(binade, tmp_path, data, output):
     rows = list(table(binade, tmp_path, data).values())
@@ -122,6 +126,123 @@ def test_channels_last_as_tensorflow_exports(binade, tmp_path):
     assert ours.json()["layers"] == theirs.json()["layers"]
 
 
+def outputs(binade, tmp_path, data, **inputs):
+    """What a model computes in fp32, by layer."""
+    (tmp_path / "m.onnx").write_bytes(data)
+    np.savez(tmp_path / "in.npz", **inputs)
+    done = binade("run", "--network", "./m.onnx", "--format", "fp32", "--input", "in.npz", "--save", "out.npz", "--check")
+    assert done.code == 0, done.err
+    with np.load(tmp_path / "out.npz") as arrays:
+        return {name: arrays[name] for name in arrays.files if not name.endswith(".codes")}
+
+
+def pooled(x, average, kernel, strides, pads, dilations, ceil_mode, count_include_pad):
+    """MaxPool and AveragePool as onnxruntime and PyTorch have them: windows start in the image or before it; an average counts what of
+    its window lies in the image, or in the padded image, and nothing beyond."""
+    size, before, after = np.array(x.shape[2:]), np.array(pads[:2]), np.array(pads[2:])
+    span = size + before + after - np.array(dilations) * (np.array(kernel) - 1) - 1
+    out = (-(-span // strides) if ceil_mode else span // strides) + 1
+    out -= ceil_mode * ((out - 1) * strides >= size + before)
+    y = np.empty((*x.shape[:2], *out))
+    for h, w in np.ndindex(*out):
+        rows = h * strides[0] - before[0] + np.arange(kernel[0]) * dilations[0]
+        columns = w * strides[1] - before[1] + np.arange(kernel[1]) * dilations[1]
+        inside = [v[(v >= 0) & (v < n)] for v, n in ((rows, size[0]), (columns, size[1]))]
+        pixels = x[:, :, inside[0]][:, :, :, inside[1]]
+        counted = [v[v < n + a].size for v, n, a in ((rows, size[0], after[0]), (columns, size[1], after[1]))]
+        divisor = np.prod(counted) if count_include_pad else inside[0].size * inside[1].size
+        y[:, :, h, w] = pixels.sum((2, 3)) / divisor if average else pixels.max((2, 3))
+    return y
+
+
+@pytest.mark.parametrize("case", range(24))
+def test_pools_with_every_padding(binade, tmp_path, case):
+    draw = random.Random(case)
+    average, ceil_mode, counts = case % 3 != 0, case // 3 % 2, case // 6 % 2
+    kernel, strides = [draw.randint(1, 4) for _ in "hw"], [draw.randint(1, 3) for _ in "hw"]
+    pads = [draw.randint(0, kernel[i % 2] - 1) for i in range(4)]
+    dilations = [1, 1] if average else [draw.randint(1, 2) for _ in "hw"]
+    x = np.random.default_rng(case).standard_normal((1, 2, draw.randint(8, 11), draw.randint(8, 11))).astype("f4")
+    how = {"count_include_pad": counts} if average else {"dilations": dilations}
+    data = single("AveragePool" if average else "MaxPool", dims=x.shape, opset=19, kernel_shape=kernel, strides=strides, pads=pads,
+                  ceil_mode=ceil_mode, **how)
+    expected = pooled(x.astype("f8"), average, kernel, strides, pads, dilations, ceil_mode, counts)
+    got = outputs(binade, tmp_path, data, x=x)["y"]
+    assert got.shape == expected.shape
+    np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-7)
+
+
+ROOT2, HALF = tensor("root2", np.float32(2 ** 0.5)), tensor("half", np.float32(0.5))
+
+
+@pytest.mark.parametrize("products", [
+    [node("Mul", ["x", "a"], ["p"]), node("Mul", ["p", "half"], ["y"])],      # PyTorch, TorchScript
+    [node("Mul", ["half", "a"], ["p"]), node("Mul", ["x", "p"], ["y"])],      # PyTorch, torch.export
+    [node("Mul", ["x", "half"], ["p"]), node("Mul", ["p", "a"], ["y"])],      # tf2onnx
+])
+def test_gelu_written_out(binade, tmp_path, products):
+    one = tensor("one", np.float32(1))
+    nodes = [node("Div", ["x", "root2"], ["d"]), node("Erf", ["d"], ["e"]), node("Add", ["e", "one"], ["a"]), *products]
+    rows = table(binade, tmp_path, model(nodes, [("x", [1, 9])], ["y"], [ROOT2, HALF, one]))
+    assert [row["op"] for row in rows.values()] == ["input", "gelu"]
+    third = tensor("half", np.float32(1 / 3))  # no GELU: Erf is no layer
+    assert "(Erf, opset 17)" in table(binade, tmp_path, model(nodes, [("x", [1, 9])], ["y"], [ROOT2, third, one]), code=2)
+    assert "(Erf, opset 17)" in table(binade, tmp_path, model(nodes, [("x", [1, 9])], ["y", "e"], [ROOT2, HALF, one]), code=2)
+
+
+@pytest.mark.parametrize("affine", [True, False])
+def test_layer_normalisation_written_out(binade, tmp_path, affine):
+    x, w, b = (RNG.standard_normal(n).astype("f4") for n in ((1, 12), 12, 12))
+    nodes = [node("ReduceMean", ["x"], ["m"], axes=[-1]), node("Sub", ["x", "m"], ["d"]), node("Pow", ["d", "two"], ["q"]),
+             node("ReduceMean", ["q"], ["v"], axes=[-1]), node("Add", ["v", "eps"], ["ve"]), node("Sqrt", ["ve"], ["s"]),
+             node("Div", ["d", "s"], ["n"]), node("Mul", ["n", "ln.weight"], ["nw"]), node("Add", ["nw", "ln.bias"], ["y"])]
+    tensors = [tensor("two", np.float32(2)), tensor("eps", np.float32(1e-3)), tensor("ln.weight", w), tensor("ln.bias", b)]
+    data = model(nodes if affine else nodes[:7], [("x", [1, 12])], ["y" if affine else "n"], tensors, opset=13)
+    expected = (x - x.mean()) / np.sqrt(x.var() + 1e-3)
+    np.testing.assert_allclose(list(outputs(binade, tmp_path, data, x=x).values())[-1].ravel(),
+                               (expected * w + b if affine else expected).ravel(), rtol=1e-5, atol=1e-6)
+
+
+def test_a_gate_that_is_expanded(binade, tmp_path):
+    x = RNG.standard_normal((1, 3, 8, 8)).astype("f4")
+    nodes = [node("GlobalAveragePool", ["x"], ["g"]), node("Flatten", ["g"], ["f"]), node("HardSigmoid", ["f"], ["s"], alpha=0.25),
+             node("Reshape", ["s", "to"], ["r"]), node("Shape", ["x"], ["shape"]), node("Expand", ["r", "shape"], ["e"]),
+             node("Mul", ["x", "e"], ["y"])]
+    to = tensor("to", np.array([1, 3, 1, 1]))
+    got = outputs(binade, tmp_path, model(nodes, [("x", [1, 3, 8, 8])], ["y"], [to]), x=x)
+    gate = np.clip(x.mean((2, 3), keepdims=True) * 0.25 + 0.5, 0, 1)
+    np.testing.assert_allclose(got["y"], x * gate, rtol=1e-5)
+    np.testing.assert_allclose(got["s"].ravel(), gate.ravel(), rtol=1e-5)  # the last part of a node has its name
+    nodes[-1] = node("Relu", ["e"], ["y"])
+    assert "was expanded to [1, 3, 8, 8]" in table(binade, tmp_path, model(nodes, [("x", [1, 3, 8, 8])], ["y"], [to]), code=2)
+
+
+def test_channels_taken_apart_and_normalised_as_torchvision_does(binade, tmp_path):
+    x = RNG.standard_normal((1, 3, 4, 4)).astype("f4")
+    nodes, scales, shifts = [], [0.5, 2.0, -1.0], [0.25, 0.0, 1.0]
+    for c in range(3):
+        nodes += [node("Gather", ["x", f"i{c}"], [f"g{c}"], axis=1), node("Unsqueeze", [f"g{c}", "one"], [f"u{c}"]),
+                  node("Mul", [f"u{c}", f"s{c}"], [f"m{c}"]), node("Add", [f"m{c}", f"t{c}"], [f"a{c}"])]
+    nodes += [node("Concat", ["a0", "a1", "a2"], ["y"], axis=1)]
+    tensors = [tensor("one", np.array([1]))]
+    for c in range(3):
+        tensors += [tensor(f"i{c}", np.array(c)), tensor(f"s{c}", np.float32(scales[c])), tensor(f"t{c}", np.float32(shifts[c]))]
+    got = outputs(binade, tmp_path, model(nodes, [("x", [1, 3, 4, 4])], ["y"], tensors), x=x)
+    np.testing.assert_allclose(got["y"], x * np.reshape(scales, (1, 3, 1, 1)) + np.reshape(shifts, (1, 3, 1, 1)), rtol=1e-6)
+
+
+def test_constants_as_torch_export_leaves_them(binade, tmp_path):
+    nodes = [node("Shape", ["w"], ["n"], start=0, end=1), node("CastLike", ["zero", "x"], ["z"]), node("Expand", ["z", "n"], ["b"]),
+             node("Conv", ["x", "w", "b"], ["c"]), node("CastLike", ["six", "c"], ["most"]), node("CastLike", ["zero", "c"], ["least"]),
+             node("Clip", ["c", "least", "most"], ["y"])]
+    tensors = [*W, tensor("zero", np.array(0)), tensor("six", np.array(6))]
+    rows = table(binade, tmp_path, model(nodes, [INPUT], ["y"], tensors, opset=18))
+    assert [row["op"] for row in rows.values()] == ["input", "conv", "clip"]
+
+
+BN = [tensor(name, np.ones(3, "f4")) for name in "sbmv"]
+
+
 @pytest.mark.parametrize("data, words", [
     (b"", "no ONNX model"),
     (b"\x08\x08garbage", "no ONNX model"),
@@ -144,6 +265,12 @@ def test_channels_last_as_tensorflow_exports(binade, tmp_path):
     (single("Conv", ("x", "w"), W, dims=(1, 3, "h", 8)), "extent 3 is 'h'"),
     (single("Transpose", perm=[0, 1, 3, 2]), "moves elements"),
     (single("Reshape", ("x", "s"), [tensor("s", np.array([1, 7]))]), "cannot view"),
+    (single("BatchNormalization", ("x", "s", "b", "m", "v"), BN, training_mode=1), "is in training mode"),
+    (model([node("BatchNormalization", ["x", "s", "b", "m", "v"], ["y", "m2", "v2"])], [INPUT], ["y"], BN, opset=13), "is in training mode"),
+    (single("PRelu", ("x", "slope"), [tensor("slope", np.ones((3, 1, 1), "f4"))]), "slopes [3, 1, 1]"),
+    (single("Gather", ("x", "i"), [tensor("i", np.array([0, 2]))], axis=1), "channels in a row"),
+    (single("MaxPool", kernel_shape=[2, 2], pads=[2, 0, 0, 0]), "a window holds no pixel"),
+    (single("Gelu", opset=20, approximate="tanh"), "approximate"),
 ])
 def test_what_is_broken_or_unknown_is_one_message(binade, tmp_path, data, words):
     if words is None:

@@ -5,6 +5,7 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
+#include "models/operations/layer_error.h"
 #include "models/operations/operation_table.h"
 #include "sim/import/limits.h"
 
@@ -92,8 +93,8 @@ Value Builder::append(const Node& node, Layer layer, const std::vector<Value>& v
   if (layer.name.empty()) layer.name = node.name();
   try {
     layer.out = operations::row(layer).shape(layer, shapes);
-  } catch (const InputError& error) {
-    node.refuse(error.what());
+  } catch (const operations::LayerError& error) {
+    node.refuse(error.why());
   }
   const Shape out = layer.out;
   Dims dims{batch_, out.channels};
@@ -109,8 +110,8 @@ Value Builder::append_alike(const Node& node, Layer layer, const Value& value) {
   if (layer.name.empty()) layer.name = node.name();
   try {
     layer.out = operations::row(layer).shape(layer, std::vector<Shape>{layer.out});
-  } catch (const InputError& error) {
-    node.refuse(error.what());
+  } catch (const operations::LayerError& error) {
+    node.refuse(error.why());
   }
   Value result = value;
   result.layer = push(std::move(layer));

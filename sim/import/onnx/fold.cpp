@@ -157,25 +157,38 @@ class Folder {
   }
 
   Constant cast() {
-    const Constant& data = node_.constant(0);
-    spend(data.dims);
-    Constant result = empty(data.integer, data.dims);
     switch (node_.integer("to", 0)) {
       case onnx::TensorProto::FLOAT:
       case onnx::TensorProto::DOUBLE:
       case onnx::TensorProto::FLOAT16:
       case onnx::TensorProto::BFLOAT16:
-        result.integer = false;
-        for (std::size_t i = 0; i < data.size(); ++i) result.reals.push_back(data.real(i));
-        return result;
+        return as(false);
       case onnx::TensorProto::INT64:
       case onnx::TensorProto::INT32:
-        result.integer = true;
-        for (std::size_t i = 0; i < data.size(); ++i) result.ints.push_back(data.integer ? data.ints[i] : whole(data.reals[i]));
-        return result;
+        return as(true);
       default:
         node_.refuse("casts a constant to a type that is not computed; allowed: float kinds, int32, int64");
     }
+  }
+
+  Constant as(bool integer) {
+    const Constant& data = node_.constant(0);
+    spend(data.dims);
+    Constant result = empty(integer, data.dims);
+    for (std::size_t i = 0; i < data.size(); ++i)
+      if (integer)
+        result.ints.push_back(data.integer ? data.ints[i] : whole(data.reals[i]));
+      else
+        result.reals.push_back(data.real(i));
+    return result;
+  }
+
+  Constant expand() {
+    const Constant& data = node_.constant(0);
+    const Dims dims = expanded(node_, data.dims);
+    const auto step = steps(data.dims, dims);
+    return pick(data, dims,
+                [&](const Dims& index) { return std::inner_product(index.begin(), index.end(), step.begin(), std::int64_t{0}); });
   }
 
   Constant view(const Dims& dims) {
@@ -276,6 +289,9 @@ std::optional<std::vector<Constant>> fold(const Node& node, std::int64_t& budget
   if (op == "Shape") return {{folder.shape()}};
   if (op == "Constant") return {{folder.literal()}};
   if (node.operands() == 0) return std::nullopt;
+  // Of its second operand only the type counts: what the network computes is a kind of float.
+  if (op == "CastLike" && node.has(0) && node.operand(0).constant)
+    return {{folder.as(node.operand(1).constant && node.constant(1).integer)}};
   for (std::size_t i = 0; i < node.operands(); ++i)
     if (node.has(i) && !node.operand(i).constant) return std::nullopt;
   if (op == "ConstantOfShape") return {{folder.filled()}};
@@ -284,6 +300,7 @@ std::optional<std::vector<Constant>> fold(const Node& node, std::int64_t& budget
   if (op == "Slice") return {{folder.slice()}};
   if (op == "Transpose") return {{folder.transpose()}};
   if (op == "Cast") return {{folder.cast()}};
+  if (op == "Expand") return {{folder.expand()}};
   if (op == "Identity") return {{folder.view(node.constant(0).dims)}};
   if (op == "Add" || op == "Sub" || op == "Mul" || op == "Div") return {{folder.binary()}};
   if (reshapes(node)) return {{folder.view(reshaped(node, node.constant(0).dims))}};

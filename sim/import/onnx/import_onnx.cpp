@@ -15,6 +15,7 @@
 #include "sim/import/onnx/builder.h"
 #include "sim/import/onnx/operators.h"
 #include "sim/import/onnx/proto.h"
+#include "sim/import/onnx/sequences.h"
 
 namespace binade::sim {
 namespace onnx_import {
@@ -251,10 +252,12 @@ class Importer {
 
 ImportedModel import_onnx(const std::filesystem::path& file) {
   try {
-    const auto model = onnx_import::parse(file);
+    auto model = onnx_import::parse(file);
+    const auto folder = file.parent_path();
+    onnx_import::join_sequences(*model.mutable_graph(), folder);
     const auto producer = model.producer_name().empty() ? std::string("an unnamed exporter") : printable(model.producer_name());
     auto name = printable(file.stem().string());
-    return onnx_import::Importer(model, file.parent_path())
+    return onnx_import::Importer(model, folder)
         .import(std::move(name), fmt::format("ONNX model of {} {}", producer, printable(model.producer_version())));
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", printable(file.string()), error.what()));

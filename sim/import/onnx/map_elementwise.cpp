@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <string_view>
 
 #include "sim/import/onnx/operators.h"
 
@@ -20,8 +22,10 @@ Layer make(Op op) {
   return layer;
 }
 
-/// `value` op a constant, aligned with its last axes as ONNX broadcasts. `inverse`: its reciprocal.
-Value with_constant(const Node& node, Builder& builder, Op op, const Value& value, const Constant& constant, bool inverse = false) {
+/// `value` op a constant, aligned with its last axes as ONNX broadcasts. `inverse`: its reciprocal. `part`: what of the node it is,
+/// where it is not all.
+Value with_constant(const Node& node, Builder& builder, Op op, const Value& value, const Constant& constant, bool inverse = false,
+                    const char* part = "") {
   Dims dims = constant.dims;
   while (dims.size() > value.dims.size() && dims.front() == 1) dims.erase(dims.begin());
   if (dims.size() > value.dims.size() || constant.integer || constant.size() == 0)
@@ -29,6 +33,7 @@ Value with_constant(const Node& node, Builder& builder, Op op, const Value& valu
   dims.insert(dims.begin(), value.dims.size() - dims.size(), 1);
   if (dims[0] != 1) node.refuse(fmt::format("the constant {} differs by sample", text(constant.dims)));
   Layer layer = make(op);
+  layer.name = node.name() + part;
   Value first = value;
   const bool scalar = constant.size() == 1;
   if (scalar) {
@@ -54,8 +59,8 @@ Value with_constant(const Node& node, Builder& builder, Op op, const Value& valu
   return out;
 }
 
-Value with_number(const Node& node, Builder& builder, Op op, const Value& value, double number) {
-  return with_constant(node, builder, op, value, {.dims = {}, .integer = false, .ints = {}, .reals = {number}});
+Value with_number(const Node& node, Builder& builder, Op op, const Value& value, double number, const char* part) {
+  return with_constant(node, builder, op, value, {.dims = {}, .integer = false, .ints = {}, .reals = {number}}, false, part);
 }
 
 /// Whether the constant is what the layer before can add as its bias: a value for each of its outputs, of which nothing else reads.
@@ -73,16 +78,27 @@ bool becomes_bias(const Node& node, Builder& builder, std::size_t operand, const
          constant.dims[constant.dims.size() - axis_from_end] == layer.out_features;
 }
 
+/// An operand of a binary operator, which broadcasts as an Expand to the other's extents does.
+Value unexpanded(const Node& node, std::size_t i) {
+  const Value& other = node.operand(1 - i);
+  Value value = node.operand(i);
+  if (!value.before_expand) return value;
+  if (value.dims != other.dims || other.before_expand || other.constant) return node.activation(i);  // refuses
+  value.dims = *value.before_expand;
+  value.before_expand.reset();
+  return value;
+}
+
 }  // namespace
 
 Values map_binary(const Node& node, Builder& builder) {
   if (node.operands() != 2) node.refuse("needs two operands");
-  const Value &a = node.operand(0), &b = node.operand(1);
+  const Value a = unexpanded(node, 0), b = unexpanded(node, 1);
   const auto& word = node.op();
   const Op op = word == "Add" ? Op::Add : word == "Sub" ? Op::Sub : Op::Mul;
   if (a.constant || b.constant) {
     const std::size_t computed = a.constant ? 1 : 0;
-    const Value& value = node.operand(computed);
+    const Value& value = node.activation(computed);
     const Constant& constant = node.constant(1 - computed);
     if (word == "Add" && becomes_bias(node, builder, computed, constant)) {
       builder.layer(value.layer).bias = true;
@@ -91,7 +107,7 @@ Values map_binary(const Node& node, Builder& builder) {
     }
     if (computed == 1 && word == "Div") node.refuse("divides a constant by a tensor; allowed: a tensor by a constant");
     if (computed == 1 && word == "Sub")
-      return {with_constant(node, builder, Op::Add, with_number(node, builder, Op::Mul, value, -1), constant)};
+      return {with_constant(node, builder, Op::Add, with_number(node, builder, Op::Mul, value, -1, ".negative"), constant)};
     return {with_constant(node, builder, op, value, constant, word == "Div")};
   }
   if (word == "Div") node.refuse("divides by a tensor; allowed: by a constant");
@@ -110,14 +126,20 @@ Values map_binary(const Node& node, Builder& builder) {
   const auto of_a = elements_of(a.dims, node.where()), of_b = elements_of(b.dims, node.where());
   if (a.dims.size() != b.dims.size()) node.refuse(fmt::format("{} and {} differ in rank", text(a.dims), text(b.dims)));
   if (of_a < of_b && word == "Sub")  // a - b = -b + a
-    return {builder.append(node, make(Op::Add), {with_number(node, builder, Op::Mul, b, -1), a})};
+    return {builder.append(node, make(Op::Add), {with_number(node, builder, Op::Mul, b, -1, ".negative"), a})};
   return {of_a < of_b ? builder.append(node, make(op), {b, a}) : builder.append(node, make(op), {a, b})};
 }
 
 Values map_activation(const Node& node, Builder& builder) {
-  const auto& word = node.op();
-  Layer layer = make(word == "Relu" ? Op::Relu : word == "Tanh" ? Op::Tanh : word == "Sigmoid" ? Op::Sigmoid : Op::LeakyRelu);
-  if (layer.op == Op::LeakyRelu) layer.alpha = node.real("alpha", 0.01F);
+  static const std::map<std::string_view, Op> kOps{{"Gelu", Op::Gelu}, {"LeakyRelu", Op::LeakyRelu}, {"PRelu", Op::LeakyRelu},
+                                                   {"Relu", Op::Relu}, {"Sigmoid", Op::Sigmoid},     {"Tanh", Op::Tanh}};
+  Layer layer = make(kOps.at(node.op()));
+  if (node.op() == "LeakyRelu") layer.alpha = node.real("alpha", 0.01F);
+  if (node.op() == "PRelu") {
+    if (node.constant(1).size() != 1) node.refuse(fmt::format("slopes {}; allowed: one for all", text(node.constant(1).dims)));
+    layer.alpha = node.constant(1).real(0);
+  }
+  if (node.word("approximate", "none") != "none") node.refuse("approximate; allowed: none");
   return {builder.append_alike(node, std::move(layer), node.activation(0))};
 }
 
@@ -142,8 +164,10 @@ Values map_hard(const Node& node, Builder& builder) {
   const Value& value = node.activation(0);
   const bool swish = node.op() == "HardSwish";
   const double alpha = swish ? 1.0 / 6 : node.real("alpha", 0.2F), beta = swish ? 0.5 : node.real("beta", 0.5);
-  Value line = with_number(node, builder, Op::Add, with_number(node, builder, Op::Mul, value, alpha), beta);
+  const Value scaled = with_number(node, builder, Op::Mul, value, alpha, ".scale");
+  const Value line = with_number(node, builder, Op::Add, scaled, beta, ".shift");
   Layer clip = make(Op::Clip);
+  if (swish) clip.name = node.name() + ".gate";
   clip.beta = 1;
   const Value gate = builder.append_alike(node, std::move(clip), line);
   if (!swish) return {gate};
@@ -159,13 +183,14 @@ Values map_softmax(const Node& node, Builder& builder) {
   const bool features = shape.sequence ? axis == 2 : axis == 1 && (!rows_of_last || shape.elements() == shape.channels);
   if (!features || value.channels_last)
     node.refuse(fmt::format("over axis {} of {}; allowed: over the features", axis, text(value.dims)));
-  return {builder.append(node, make(Op::Softmax), {value})};
+  return {builder.append(node, make(node.op() == "Softmax" ? Op::Softmax : Op::LogSoftmax), {value})};
 }
 
 Values map_batch_norm(const Node& node, Builder& builder) {
   const Value& value = node.activation(0);
   if (value.dims.size() == 3) node.refuse(fmt::format("normalises {}; allowed: images and features", text(value.dims)));
-  if (node.integer("training_mode", 0) != 0) node.refuse("training_mode; allowed: 0");
+  // Before opset 14 it trains where it gives statistics too.
+  if (node.integer("training_mode", 0) != 0 || node.has_output(1)) node.refuse("is in training mode; allowed: inference");
   Layer layer = make(Op::BatchNorm);
   layer.name = builder.name_for(node, 1);
   layer.epsilon = node.real("epsilon", 1e-5F);
@@ -187,13 +212,13 @@ Values map_layer_norm(const Node& node, Builder& builder) {
       node.has_output(1))
     node.refuse("allowed: over the last axis of features or tokens, one output");
   Layer layer = make(Op::LayerNorm);
-  layer.name = builder.name_for(node, 1);
+  layer.name = node.has(1) ? builder.name_for(node, 1) : node.name();
   layer.epsilon = node.real("epsilon", 1e-5F);
   const Value result = builder.append(node, std::move(layer), {value});
   const auto features = value.dims.back();
-  const auto store = [&](std::size_t operand, const char* suffix) {
-    std::vector<double> values(static_cast<std::size_t>(features), 0.0);
-    if (operand == 1 || node.has(operand)) {
+  const auto store = [&](std::size_t operand, const char* suffix, double otherwise) {
+    std::vector<double> values(static_cast<std::size_t>(features), otherwise);
+    if (node.has(operand)) {
       const Constant& constant = node.constant(operand);
       if (constant.integer || constant.size() != values.size())
         node.refuse(fmt::format("{} {} for {} features", suffix, text(constant.dims), features));
@@ -201,8 +226,8 @@ Values map_layer_norm(const Node& node, Builder& builder) {
     }
     builder.parameter(result.layer, suffix, {features}, std::move(values));
   };
-  store(1, "weight");
-  store(2, "bias");
+  store(1, "weight", 1);
+  store(2, "bias", 0);
   return {result};
 }
 

@@ -77,6 +77,34 @@ Values map_slice(const Node& node, Builder& builder) {
   return {result};
 }
 
+Values map_gather(const Node& node, Builder& builder) {
+  const Value& value = node.activation(0);
+  const Constant& at = node.constant(1);
+  const auto axis = node.axis(node.integer("axis", 0), value.dims.size());
+  bool row = at.integer && at.dims.size() <= 1 && !at.ints.empty() && axis == 1 && !value.channels_last;
+  const auto first = row ? static_cast<std::int64_t>(node.axis(at.ints[0], static_cast<std::size_t>(value.dims[1]))) : 0;
+  for (std::size_t i = 0; row && i < at.size(); ++i)
+    row = node.axis(at.ints[i], static_cast<std::size_t>(value.dims[1])) == static_cast<std::size_t>(first) + i;
+  if (!row) node.refuse(fmt::format("gathers along axis {} of {}; allowed: channels in a row", axis, text(value.dims)));
+  Value result = channels(node, builder, value, first, static_cast<std::int64_t>(at.size()));
+  result.dims = value.dims;
+  result.dims[1] = static_cast<std::int64_t>(at.size());
+  if (at.dims.empty()) result.dims.erase(result.dims.begin() + 1);
+  return {result};
+}
+
+// Operators of two tensors broadcast by themselves.
+Values map_expand(const Node& node, Builder&) {
+  Value value = node.activation(0);
+  const auto dims = expanded(node, value.dims);
+  if (dims == value.dims) return {value};
+  if (dims.size() != value.dims.size() || value.channels_last)
+    node.refuse(fmt::format("expands {} to {}; allowed: to extents of as many axes", text(value.dims), text(dims)));
+  value.before_expand = value.dims;
+  value.dims = dims;
+  return {value};
+}
+
 Values map_split(const Node& node, Builder& builder) {
   const Value& value = node.activation(0);
   const auto axis = node.axis(node.integer("axis", 0), value.dims.size());
@@ -130,6 +158,8 @@ Values map_same(const Node& node, Builder&) {
         to != onnx::TensorProto::BFLOAT16)
       node.refuse(fmt::format("casts to element type {}; allowed: float, double, float16, bfloat16", to));
   }
+  if (node.op() == "CastLike" && node.operand(1).constant && node.constant(1).integer)
+    node.refuse("casts to the type of integers; allowed: kinds of floats");
   return {node.activation(0)};
 }
 

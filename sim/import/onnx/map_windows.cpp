@@ -70,15 +70,6 @@ Window window_of(const Node& node, const Dims& dims, std::int64_t kernel_h, std:
   return window;
 }
 
-/// Padding after an axis with which every window that ceil_mode adds lies in the padded image.
-int ceil_padding(std::int64_t in, int kernel, int stride, int dilation, int before, int after) {
-  const std::int64_t span = in + before + after - std::int64_t{dilation} * (kernel - 1) - 1;
-  if (span < 0) return after;
-  std::int64_t count = (span + stride - 1) / stride + 1;
-  if ((count - 1) * stride >= in + before) --count;
-  return static_cast<int>(std::max<std::int64_t>(after, after + (count - 1) * stride - span));
-}
-
 }  // namespace
 
 Values map_conv(const Node& node, Builder& builder) {
@@ -122,29 +113,13 @@ Values map_pool(const Node& node, Builder& builder) {
   Window& w = layer.window;
   w.count_include_pad = node.integer("count_include_pad", 0) != 0;
   w.ceil_mode = node.integer("ceil_mode", 0) != 0;
-  const bool padded = w.pad_h != 0 || w.pad_w != 0 || w.below() != 0 || w.right() != 0;
-  if (average && w.ceil_mode) {
-    // Pixels beyond the image count in no average, those of the padding only where the model says so: without that, ceil_mode is
-    // padding after the image.
-    const int below = ceil_padding(value.dims[2], w.kernel_h, w.stride_h, w.dilation_h, w.pad_h, w.below());
-    const int right = ceil_padding(value.dims[3], w.kernel_w, w.stride_w, w.dilation_w, w.pad_w, w.right());
-    if (below == w.below() && right == w.right()) {
-      w.ceil_mode = false;
-    } else if (!w.count_include_pad || !padded) {
-      w.ceil_mode = w.count_include_pad = false;
-      w.pad_h_end = below;
-      w.pad_w_end = right;
-    }
-  } else if (!padded) {
-    w.count_include_pad = true;  // nothing is padded: both are the same, and this is one job
-  }
   return {builder.append(node, std::move(layer), {value})};
 }
 
 Values map_global_pool(const Node& node, Builder& builder) {
   Value value = node.activation(0);
   bool keep = true;
-  if (node.op() == "ReduceMean") {
+  if (node.op() == "ReduceMean" || node.op() == "ReduceMax") {
     keep = node.integer("keepdims", 1) != 0;
     auto axes = node.list(1, "axes").value_or(std::vector<std::int64_t>{});
     for (auto& axis : axes) axis = static_cast<std::int64_t>(node.axis(axis, value.dims.size()));
@@ -152,7 +127,7 @@ Values map_global_pool(const Node& node, Builder& builder) {
     const std::vector<std::int64_t> spatial =
         value.channels_last ? std::vector<std::int64_t>{1, 2} : std::vector<std::int64_t>{2, 3};
     if (value.dims.size() != 4 || axes != spatial)
-      node.refuse(fmt::format("means over axes {} of {}; allowed: over the pixels of images", text(axes), text(value.dims)));
+      node.refuse(fmt::format("reduces axes {} of {}; allowed: over the pixels of images", text(axes), text(value.dims)));
   } else if (value.dims.size() != 4) {
     node.refuse(fmt::format("reads a tensor {}; allowed: [batch, channels, height, width]", text(value.dims)));
   } else if (value.channels_last) {
@@ -164,7 +139,7 @@ Values map_global_pool(const Node& node, Builder& builder) {
     value.channels_last.reset();
   }
   Layer layer;
-  layer.op = node.op() == "GlobalMaxPool" ? Op::MaxPool : Op::AvgPool;
+  layer.op = node.op() == "GlobalMaxPool" || node.op() == "ReduceMax" ? Op::MaxPool : Op::AvgPool;
   layer.window.whole = true;
   Value result = builder.append(node, std::move(layer), {value});
   const auto channels = value.dims[1];

@@ -25,6 +25,9 @@ const Value& Node::operand(std::size_t i) const {
 const Value& Node::activation(std::size_t i) const {
   const Value& value = operand(i);
   if (value.constant) refuse(fmt::format("operand {} is a constant; allowed: a tensor that the network computes", i + 1));
+  if (value.before_expand)
+    refuse(fmt::format("operand {} was expanded to {}; allowed: as an operand of Add, Sub and Mul with a tensor of those extents",
+                       i + 1, text(value.dims)));
   return value;
 }
 const Constant& Node::constant(std::size_t i) const {

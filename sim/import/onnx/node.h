@@ -26,6 +26,8 @@ struct Value {
   /// Set: the model has the elements in the order height, width, channels, the layer in the order channels, height, width. Those
   /// three extents; `dims` are they, or they flattened.
   std::optional<Dims> channels_last;
+  /// Set: `dims` are an Expand's, which no layer carries out; the layer's are these.
+  std::optional<Dims> before_expand = {};
 };
 
 class Node {
@@ -43,6 +45,7 @@ class Node {
   bool has(std::size_t i) const { return i < operands_.size() && (operands_[i].constant || operands_[i].layer >= 0); }
   /// Refuses where it is absent.
   const Value& operand(std::size_t i) const;
+  /// Computed, and as the network has it.
   const Value& activation(std::size_t i) const;
   const Constant& constant(std::size_t i) const;
 

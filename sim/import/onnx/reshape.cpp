@@ -94,6 +94,20 @@ Dims reshaped(const Node& node, const Dims& dims) {
   return target_of_reshape(node, dims);
 }
 
+Dims expanded(const Node& node, const Dims& dims) {
+  const auto wanted = node.list(1, "shape").value_or(Dims{});
+  if (wanted.size() > kHighestRank) node.refuse(fmt::format("rank {}; allowed: up to {}", wanted.size(), kHighestRank));
+  Dims result(std::max(dims.size(), wanted.size()), 1);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const auto at = [&](const Dims& list) { return i < list.size() ? list[list.size() - 1 - i] : 1; };
+    const auto have = at(dims), want = at(wanted);
+    if (want < 0 || (have != want && have != 1 && want != 1))
+      node.refuse(fmt::format("cannot expand {} to {}", text(dims), text(wanted)));
+    result[result.size() - 1 - i] = have == 1 ? want : have;
+  }
+  return result;
+}
+
 std::vector<std::size_t> permutation(const Node& node, std::size_t rank) {
   const auto given = node.list("perm");
   std::vector<std::size_t> order;

@@ -11,6 +11,9 @@ namespace binade::sim::onnx_import {
 bool reshapes(const Node& node);
 Dims reshaped(const Node& node, const Dims& dims);
 
+/// Of Expand: the extents to which both its operand's and those that it gives are broadcast.
+Dims expanded(const Node& node, const Dims& dims);
+
 /// Of Transpose.
 std::vector<std::size_t> permutation(const Node& node, std::size_t rank);
 
