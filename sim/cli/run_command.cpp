@@ -29,6 +29,7 @@
 #include "sim/report/json_report.h"
 #include "sim/report/output_file.h"
 #include "sim/report/text_report.h"
+#include "sim/run/fold.h"
 #include "sim/run/identity.h"
 #include "sim/run/make_spec.h"
 #include "sim/run/processes.h"
@@ -94,6 +95,7 @@ class RunCommand {
     }
     const auto start = std::chrono::steady_clock::now();
     spec_ = make_spec(options_, report_note);
+    const auto folded = settings_.fold_batchnorm ? fold_batchnorm(spec_) : std::vector<std::string>{};
     input_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     for (const auto& run : runs_) {
       const RunSpec& spec = spec_of(run);
@@ -102,6 +104,7 @@ class RunCommand {
       static_cast<void>(SavedOutputs(spec, options_.save_layers));
       check_output_file(run.save);
     }
+    if (settings_.fold_batchnorm) report_note(folded_in_words(folded));
     prepare_machine(spec_, options_.threads);
     if (spec_.uses_rtl()) prepare_rtl();
     for (auto& run : runs_) {

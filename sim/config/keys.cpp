@@ -169,14 +169,15 @@ Key clock_key() {
           [](const Settings& s) { return print_number(s.platform.clock_ghz); }};
 }
 
-Key ideal_key() {
-  return {"memory.ideal",
+template <typename Field>
+Key flag_key(std::string name, Field at, std::string meaning) {
+  return {std::move(name),
           "boolean",
           "",
           "true, false",
-          "no latency, no bandwidth limit, no capacity limit in DRAM, bus, scratchpads and partial-sum bank",
-          [](Settings& s, std::string_view text) { s.platform.memory_ideal = parse_boolean(text); },
-          [](const Settings& s) { return std::string(s.platform.memory_ideal ? "true" : "false"); }};
+          std::move(meaning),
+          [=](Settings& s, std::string_view text) { at(s) = parse_boolean(text); },
+          [=](const Settings& s) { return std::string(at(s) ? "true" : "false"); }};
 }
 
 Key flex_init_key() {
@@ -288,13 +289,17 @@ std::vector<Key> make_keys() {
       integer_key(spec::limit_of("dram.channels"), "channels", BINADE_FIELD(platform.dram.channels),
                   "independent DRAM channels; 0: those of the preset's device"),
       integer_key(spec::limit_of("dram.capacity_bytes"), "bytes", BINADE_FIELD(platform.dram.capacity_bytes), "DRAM size"),
-      ideal_key(),
+      flag_key("memory.ideal", BINADE_FIELD(platform.memory_ideal),
+               "no latency, no bandwidth limit, no capacity limit in DRAM, bus, scratchpads and partial-sum bank"),
       clock_key(),
       integer_key(spec::limit_of("queue_depth"), "descriptors", BINADE_FIELD(platform.queue_depth), "command queue of each engine"),
       word_key("flex.preset", words_of(spec::kFlexPresetWords), BINADE_FIELD(flex.preset), "flex: Autoflex parameters"),
       flex_init_key(),
       sdfp_key(spec::limit_of("sdfp.weights"), BINADE_FIELD(sdfp.weights), "weights and biases"),
       sdfp_key(spec::limit_of("sdfp.activations"), BINADE_FIELD(sdfp.activations), "activations"),
+      flag_key("fold_batchnorm", BINADE_FIELD(fold_batchnorm),
+               "batch normalisations become part of the convolution or linear layer before them, in binary64, before anything is "
+               "quantised"),
   };
 }
 

@@ -58,7 +58,8 @@ Settings resolved_for(const Settings& settings, const std::string& format) {
                     .rounding = settings.rounding,
                     .platform = settings.platform,
                     .flex = settings.flex,
-                    .sdfp = settings.sdfp};
+                    .sdfp = settings.sdfp,
+                    .fold_batchnorm = settings.fold_batchnorm};
   const auto operands = operand_formats(resolved);
   if (resolved.accumulate == kAuto) resolved.accumulate = to_string(numerics::default_accumulate(operands));
   if (resolved.rounding == kAuto) resolved.rounding = to_string(operands.default_rounding());

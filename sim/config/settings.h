@@ -25,6 +25,7 @@ struct Settings {
   hw::PlatformConfig platform;      ///< format, policy and rounding of its core are filled by platform_for
   FlexOptions flex;
   SdfpOptions sdfp;
+  bool fold_batchnorm = false;  ///< into the products before them (models/networks/fold_batchnorm.h)
 };
 
 /// Applies a YAML file (nested or dotted keys). Adds every problem to `problems`, one line each: "FILE:LINE: key: what; what is

@@ -55,7 +55,8 @@ struct RunSpec {
   /// reads their outputs. `platform.values` false, tensors without values
   /// (inputs then have shapes alone, parameters none), takes the reference and all digests away too.
   bool reference = true;
-  bool check = false;  ///< every operation also on the golden model; a difference is a MismatchError
+  bool fold_batchnorm = false;  ///< batch normalisations are part of the products before them: sim/run/fold.h
+  bool check = false;           ///< every operation also on the golden model; a difference is a MismatchError
 
   bool uses_rtl() const { return needs_rtl(core) || rtl_sample; }
 };

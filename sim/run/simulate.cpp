@@ -15,6 +15,7 @@
 #include "sim/lockstep/tile_sampler.h"
 #include "sim/platform/cores.h"
 #include "sim/platform/platform.h"
+#include "sim/run/fold.h"
 #include "sim/run/identity.h"
 #include "sim/run/rtl_cache.h"
 #include "sim/run/share.h"
@@ -42,7 +43,10 @@ void prepare_machine(const RunSpec& spec, int threads) {
   }
 }
 
-RunReport simulate(const RunSpec& spec, const SimulateHooks& hooks) {
+RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
+  std::optional<RunSpec> folded;
+  if (given.fold_batchnorm && can_fold_batchnorm(given)) fold_batchnorm(folded.emplace(given));
+  const RunSpec& spec = folded ? *folded : given;
   RunHooks run = hooks.run;
   WallClock own_clock;
   if (run.wall_clock == nullptr) run.wall_clock = &own_clock;

@@ -14,6 +14,7 @@ void apply_settings(const Settings& resolved, RunSpec& spec) {
   spec.platform.values = values;
   spec.flex = resolved.flex;
   spec.sdfp = resolved.sdfp;
+  spec.fold_batchnorm = resolved.fold_batchnorm;
 }
 
 namespace {
@@ -51,6 +52,7 @@ Settings settings_of(const RunSpec& spec) {
   settings.platform = spec.platform;
   settings.flex = spec.flex;
   settings.sdfp = spec.sdfp;
+  settings.fold_batchnorm = spec.fold_batchnorm;
   return resolved_for(settings, own);
 }
 

@@ -5,6 +5,7 @@ import json
 import random
 
 import jsonschema
+import numpy as np
 import pytest
 import yaml
 
@@ -68,12 +69,12 @@ def test_the_example_of_the_documentation(binade, tmp_path):
     ("inputs: [relu1, conv2]", "inputs: [relu1, add]", ["'add'", "no cycle"], True),
     ("inputs: [relu1, conv2]", "inputs: [relu1, pool]", ["'pool'", "comes after", "line 11"], True),
     ("inputs: [relu1, conv2]", "inputs: [relu1, conv3]", ["no 'conv3'", "nearest is 'conv1'"], True),
-    ("inputs: [relu1, conv2]", "inputs: [relu1]", ["add"], True),
-    ("inputs: [relu1, conv2]", "inputs: [relu1, image]", ["add", "cannot add 16x32x32 and 3x32x32"], True),
-    ("kernel: 32", "kernel: 33", ["pool", "larger than the padded input"], True),
+    ("inputs: [relu1, conv2]", "inputs: [relu1]", ["line 10", "add", "needs 'constant'"], True),
+    ("inputs: [relu1, conv2]", "inputs: [relu1, image]", ["line 10", "add", "cannot add 16x32x32 and 3x32x32"], True),
+    ("kernel: 32", "kernel: 33", ["line 11, column 5: layer 'pool'", "larger than the padded input"], True),
     ("name: conv2", "name: conv1", ["'conv1' is used twice"], True),
     ("[3, 32, 32]", "[3, 32, 32, 1]", ["shape"], False),
-    ("[3, 32, 32]", "[16777216, 16777216, 16777216]", ["image", "2^32"], True),
+    ("[3, 32, 32]", "[16777216, 16777216, 16777216]", ["line 5", "image", "2^32"], True),
     ("features: 10", "features: 99999999999999999999", ["features", "16777216"], False),
     ("classes: 10", "clases: 10", ["'clases'", "'classes'"], False),
     ("classes: 10", "classes: many", ["classes", "'many'"], False),
@@ -293,3 +294,50 @@ def test_layers_of_the_vector_unit_have_no_scalesim_columns(binade):
 def test_the_preset_yields_to_set(binade):
     config = yaml.safe_load(binade("run", "--preset", "scalesim", "--set", "core.overlap=full", "--set", "memory.ideal=false", "--print-config").out)
     assert config["core"]["overlap"] == "full" and config["memory"]["ideal"] is False and config["core"]["edge"] == "full"
+
+
+NORMALISED = """
+network: normalised
+inputs: [{name: image, shape: [3, 8, 8]}]
+layers:
+  - {name: conv1, op: conv, channels: 8, kernel: 3, pad: 1, bias: false}
+  - {name: bn1, op: batchnorm}
+  - {name: relu1, op: relu}
+  - {name: conv2, op: conv, channels: 8, kernel: 3, pad: 1}
+  - {name: bn2, op: batchnorm}
+  - {name: add, op: add, inputs: [bn2, relu1]}
+  - {name: bn3, op: batchnorm}
+  - {name: flatten, op: flatten}
+  - {name: fc, op: linear, features: 6}
+  - {name: bn4, op: batchnorm}
+"""
+
+
+def test_batch_normalisation_is_folded_where_it_is_asked_for(binade, tmp_path):
+    (tmp_path / "n.yaml").write_text(NORMALISED)
+    run = ("run", "--network", "n.yaml", "--samples", "3", "--check", "--report-format", "json")
+    for number_format, tolerance in (("fp32", 1e-5), ("flex16+5", 1e-2), ("posit16", 1e-2)):
+        plain = binade(*run, "--format", number_format, "--save", "plain.npz")
+        folded = binade(*run, "--format", number_format, "--save", "folded.npz", "--set", "fold_batchnorm=true")
+        assert plain.code == 0 and folded.code == 0, folded.err
+        assert "fold_batchnorm: 3 of the batch normalisations folded: bn1 bn2 bn4" in folded.err
+        assert folded.json()["tensors"] == plain.json()["tensors"] + "; 3 of the batch normalisations folded"
+        assert plain.json()["identity"] != folded.json()["identity"]
+        assert folded.json()["config"]["fold_batchnorm"] and "fold_batchnorm" in folded.json()["overrides"]
+        names = [layer["name"] for layer in folded.json()["layers"]]
+        assert "bn3" in names and not {"bn1", "bn2", "bn4"} & set(names)
+        assert folded.json()["total_cycles"] < plain.json()["total_cycles"]
+        with np.load(tmp_path / "plain.npz") as before, np.load(tmp_path / "folded.npz") as after:
+            for name, stands_for in (("relu1", "relu1"), ("add", "add"), ("fc", "bn4")):
+                np.testing.assert_allclose(after[name], before[stands_for], rtol=tolerance, atol=tolerance * np.abs(before[stands_for]).max())
+
+
+def test_what_folding_leaves(binade, refused, tmp_path):
+    (tmp_path / "n.yaml").write_text(NORMALISED)
+    run = ("run", "--network", "n.yaml", "--format", "posit8", "--set", "fold_batchnorm=true")
+    assert "bn1" in refused(*run, "--layers", "bn1")
+    shapes = binade(*run, "--values", "none", "--report-format", "json").json()
+    assert [(r["name"], r["cycles"]) for r in shapes["layers"]] == [
+        (r["name"], r["cycles"]) for r in binade(*run, "--report-format", "json").json()["layers"]]
+    nothing = binade("run", "--network", "lenet5", "--format", "posit8", "--set", "fold_batchnorm=true")
+    assert nothing.code == 0 and "none of the batch normalisations folded" in nothing.err

@@ -46,7 +46,8 @@ std::vector<Case> cases() {
     // A field that joins RunSpec does not compile here until this list has it.
     RunSpec spec;
     [[maybe_unused]] const auto& [format, network, parameters, inputs, labels, tensors, tensors_digest, batch, layer_selection,
-                                  platform, formats, core, rtl_sample, flex, sdfp, seed, energy_table, reference, check] = spec;
+                                  platform, formats, core, rtl_sample, flex, sdfp, seed, energy_table, reference, fold_batchnorm,
+                                  check] = spec;
   }
   return {
       {"network",
@@ -112,6 +113,7 @@ std::vector<Case> cases() {
       {"seed", {[](RunSpec& s) { s.seed = 5; }}},
       {"energy_table", {[](RunSpec& s) { s.energy_table = other_table(); }}},
       {"reference", {[](RunSpec& s) { s.reference = false; }}},
+      {"fold_batchnorm", {[](RunSpec& s) { s.fold_batchnorm = true; }}},
       {"check", {[](RunSpec& s) { s.check = true; }}},
   };
 }
