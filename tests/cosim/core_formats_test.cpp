@@ -60,7 +60,7 @@ std::unique_ptr<Core> make_lockstep(const CoreConfig& config) {
   rtl::ModuleCache modules = cache();
   auto verilated = rtl::make_verilated_core(config, rtl::Module(modules.load(rtl::core_module(modules, config))));
   return make_stepped_tile(std::make_unique<lockstep::LockstepCore>(make_cycle_core(config), std::move(verilated),
-                                                                    lockstep::ReportOptions{.traced = {}}));
+                                                                    lockstep::ReportOptions{.directory = {}, .traced = {}}));
 }
 
 class CoreFormats : public testing::TestWithParam<std::tuple<Row, Dataflow>> {};

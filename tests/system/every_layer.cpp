@@ -28,20 +28,27 @@ networks::Network every_layer() {
     return static_cast<int>(network.layers.size()) - 1;
   };
   const auto plain = [&add](const char* name, Op op, std::vector<int> inputs) {
-    return add({.name = name, .op = op, .inputs = std::move(inputs), .window = {}, .out = {}});
+    return add({.name = name, .op = op, .inputs = std::move(inputs), .window = {}, .shape = {}, .out = {}});
   };
   const auto linear = [&add](const char* name, int input, std::int64_t features) {
-    return add(
-        {.name = name, .op = Op::Linear, .inputs = {input}, .window = {}, .out_features = features, .bias = true, .out = {}});
+    return add({.name = name,
+                .op = Op::Linear,
+                .inputs = {input},
+                .window = {},
+                .out_features = features,
+                .bias = true,
+                .shape = {},
+                .out = {}});
   };
 
-  const int input = add({.name = "input", .inputs = {}, .window = {}, .out = {3, 9, 7}});
+  const int input = add({.name = "input", .inputs = {}, .window = {}, .shape = {}, .out = {3, 9, 7}});
   const int stem = add({.name = "stem",  // 6 x 5 x 8
                         .op = Op::Conv2d,
                         .inputs = {input},
                         .window = {.kernel_h = 3, .kernel_w = 2, .stride_h = 2, .pad_h = 2, .pad_w = 1, .dilation_h = 2},
                         .out_features = 6,
                         .bias = true,
+                        .shape = {},
                         .out = {}});
   const int bent = plain("stem_relu", Op::Relu, {stem});
   const int grouped = add({.name = "grouped",
@@ -50,10 +57,12 @@ networks::Network every_layer() {
                            .window = {.kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
                            .groups = 3,
                            .out_features = 6,
+                           .shape = {},
                            .out = {}});
   const int norm = plain("norm", Op::BatchNorm, {grouped});
   const int sum = plain("sum", Op::Add, {norm, bent});
-  const int one = add({.name = "one", .op = Op::Conv2d, .inputs = {sum}, .window = {}, .out_features = 1, .bias = true, .out = {}});
+  const int one = add(
+      {.name = "one", .op = Op::Conv2d, .inputs = {sum}, .window = {}, .out_features = 1, .bias = true, .shape = {}, .out = {}});
   const int joined = plain("joined", Op::Concat, {sum, one});
   const int thin = add({.name = "thin",  // 8 x 3 x 4
                         .op = Op::Subsample,

@@ -157,7 +157,9 @@ TEST_P(EveryDataflow, ClosedFormIsTheEndOfTheWalk) {
             end = std::max(end, fold.end);
             EXPECT_GE(fold.start, a_free);
             EXPECT_GE(fold.b_start, b_free);
-            if (fold.outputs > 0) EXPECT_GE(fold.exit, out_free);
+            if (fold.outputs > 0) {
+              EXPECT_GE(fold.exit, out_free);
+            }
             a_free = fold.start + static_cast<std::uint64_t>(fold.depth);
             b_free = fold.b_start + static_cast<std::uint64_t>(fold.b_vectors);
             if (fold.outputs > 0) out_free = fold.exit + static_cast<std::uint64_t>(fold.outputs);

@@ -202,8 +202,10 @@ TEST_P(ReplayFile, DrivesACoreToTheSameOutputs) {
     datapath::CoreCommand command = problem.command;
     std::tie(command.m, command.n, command.k) = std::tie(fields[1], fields[2], fields[3]);
     std::vector<numerics::Code> a, b;
-    for (int lane = 0; lane < 4; ++lane) a.push_back(fields[19] >> a_bits * lane & ((1U << a_bits) - 1));
-    for (int lane = 0; lane < 3; ++lane) b.push_back(fields[21] >> b_bits * lane & ((1U << b_bits) - 1));
+    for (int lane = 0; lane < 4; ++lane)
+      a.push_back(static_cast<numerics::Code>(fields[19] >> a_bits * lane & ((1U << a_bits) - 1)));
+    for (int lane = 0; lane < 3; ++lane)
+      b.push_back(static_cast<numerics::Code>(fields[21] >> b_bits * lane & ((1U << b_bits) - 1)));
     const datapath::CorePinsIn in{.command = fields[0] != 0 ? &command : nullptr,
                                   .a = fields[18] != 0 ? a.data() : nullptr,
                                   .b = fields[20] != 0 ? b.data() : nullptr,

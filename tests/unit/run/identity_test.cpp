@@ -89,8 +89,9 @@ std::vector<Case> cases() {
         },
         [](RunSpec& s) {
           s.formats = programs::choice_of(s.platform.core);
-          s.formats->recipe.rules = {
-              {.layers = {"fc"}, .classes = {}, .passes = {}, .says = {.rounding = numerics::Rounding::Rtz}, .where = {}}};
+          programs::TensorRule to_zero;
+          to_zero.rounding = numerics::Rounding::Rtz;
+          s.formats->recipe.rules = {{.layers = {"fc"}, .classes = {}, .passes = {}, .says = to_zero, .where = {}}};
           s.formats->rounding.reset();
         }}},
       {"platform.values", {[](RunSpec& s) { s.platform.values = false; }}},
