@@ -49,21 +49,27 @@ struct Problem {
       std::normal_distribution<double> normal(0, deviation);
       std::vector<double> values(static_cast<std::size_t>(elements));
       for (double& value : values) value = rectified ? std::max(normal(random), 0.0) : normal(random);
-      return exponent::quantize_tensor(core.format.out, values);
+      return values;
     };
-    const auto place = [&](const numerics::EncodedTensor& tensor) {
+    const numerics::FormatSpec& format = core.format.out;
+    const auto place = [&](const std::vector<double>& values) {
       programs::StoredTensor stored;
-      stored.elements = static_cast<std::int64_t>(tensor.codes.size());
-      stored.format = tensor.format;
+      stored.elements = static_cast<std::int64_t>(values.size());
+      stored.format = format;
       stored.address = machine.allocate(stored.bytes());
-      store(machine, tensor, stored);
+      exponent::QuantizeOptions how;
+      if (format.shared_exponent()) how.lsb_exponent = exponent::tensor_exponent(format, values, how);
+      store(machine, values, how, stored);
       return stored;
     };
-    a = draw(kSamples * call.in(0).elements(), 1, true);
-    b = draw(form.shape.count * form.shape.n * form.shape.k, 1 / std::sqrt(static_cast<double>(form.shape.k)), false);
+    const auto inputs = draw(kSamples * call.in(0).elements(), 1, true);
+    const auto weights =
+        draw(form.shape.count * form.shape.n * form.shape.k, 1 / std::sqrt(static_cast<double>(form.shape.k)), false);
+    a = exponent::quantize_tensor(format, inputs);
+    b = exponent::quantize_tensor(format, weights);
     work.mode = mode_of(core, 0);
-    work.inputs = {place(a)};
-    work.weight = place(b);
+    work.inputs = {place(inputs)};
+    work.weight = place(weights);
     if (form.shape.bias) work.bias = place(draw(call.out().channels, 0.1, false));
     work.bias.magnitude.exponent = product_exponent(form, work.magnitudes());  // not finer than a product
     work.output.elements = call.outputs();
