@@ -135,6 +135,7 @@ int run(const Flags& flags) {
   spec.tensors = sim::synthetic_description();
   spec.batch = flags.batch == 0 ? flags.samples : flags.batch;
   sim::apply_settings(settings, spec);
+  sim::complete_platform(spec);
   spec.core = sim::parse_core_kind(flags.core);
   spec.seed = flags.seed;
   spec.energy_table = cost::EnergyTable::load(BINADE_ENERGY_TABLE);

@@ -7,7 +7,7 @@ import pathlib
 import shlex
 import subprocess
 
-from points import HEAT, prebuilt, settings
+from points import HEAT, MIXED, prebuilt, settings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINADE = os.environ.get("BINADE", str(ROOT / "build/binade"))
@@ -33,8 +33,8 @@ def cores(point):
 
 def command(point, core=CORES[0], samples=None, batch=None, changed={}, more=()):
     words, usual_samples, usual_batch = WORKLOADS[point["workload"]]
-    words = [*words, "--samples", samples or usual_samples, "--batch", batch or usual_batch, "--format", point["format"], "--core", core,
-             "--seed", 1]
+    words = [*words, "--samples", samples or usual_samples, "--batch", batch or usual_batch, "--format",
+             MIXED.get(point["format"], (point["format"],))[-1], "--core", core, "--seed", 1]
     if point["workload"] == "every-layer-hot":
         words += ["--input-factor", float(HEAT[point["format"]]).hex()]
     for key, value in {**settings(point), **changed}.items():
