@@ -163,6 +163,19 @@ std::string shape_text(const LayerReport& layer) {
   return layer.groups > 1 ? fmt::format("{} /{}", shape, layer.groups) : shape;
 }
 
+std::string formats_text(const LayerReport& layer) {
+  const bool one_factor = layer.format_b.empty() || layer.format_b == layer.format_a;
+  if (one_factor && layer.format_a == layer.format_out) return layer.format_out;
+  const auto read = layer.format_b.empty() ? layer.format_a : fmt::format("{} x {}", layer.format_a, layer.format_b);
+  return fmt::format("{} -> {}", read, layer.format_out);
+}
+
+bool mixes_formats(const RunReport& report) {
+  return std::any_of(report.layers.begin(), report.layers.end(), [&](const LayerReport& layer) {
+    return formats_text(layer) != layer.format_out || layer.format_out != report.layers.front().format_out;
+  });
+}
+
 std::string sqnr_text(const std::optional<double>& sqnr_db) {
   if (!sqnr_db || std::isnan(*sqnr_db)) return "-";
   if (std::isinf(*sqnr_db)) return *sqnr_db > 0 ? "exact" : "-inf";

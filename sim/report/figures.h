@@ -75,6 +75,9 @@ std::string sample_text(const RtlSample& sample);
 std::string wall_text(const RunReport& report);
 /// m x n x k and the groups of a matrix product; what other layers make.
 std::string shape_text(const LayerReport& layer);
+/// posit8; or what is read and what is written where they differ: posit8 x posit16 -> posit16.
+std::string formats_text(const LayerReport& layer);
+bool mixes_formats(const RunReport& report);     ///< within a layer or between two
 std::string top1_text(const RunReport& report);  ///< 98/100, or `-`
 
 }  // namespace binade::sim

@@ -11,7 +11,8 @@
 
 namespace binade::sim {
 
-enum class ShownIn { Both, Page };
+/// PageAndMixed: on the page, and in the text of a run whose layers are of different formats.
+enum class ShownIn { Both, Page, PageAndMixed };
 
 /// A column of a table whose rows are layers, or runs.
 template <typename Row>

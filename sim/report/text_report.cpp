@@ -16,9 +16,9 @@ namespace {
 /// Of the columns that a text shows: heads, a row of cells, and where each is aligned.
 template <typename Row>
 struct TextTable {
-  explicit TextTable(std::span<const ShownColumn<Row>> all) {
+  explicit TextTable(std::span<const ShownColumn<Row>> all, bool mixed = false) {
     for (const auto& column : all)
-      if (column.where == ShownIn::Both) columns.push_back(&column);
+      if (column.where == ShownIn::Both || (mixed && column.where == ShownIn::PageAndMixed)) columns.push_back(&column);
     for (const auto* column : columns) {
       heads.emplace_back(column->head);
       align += column->align;
@@ -95,7 +95,7 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
 }
 
 std::string to_text(const RunReport& report) {
-  const TextTable<LayerReport> layers(layer_table());
+  const TextTable<LayerReport> layers(layer_table(), mixes_formats(report));
   std::vector<std::vector<std::string>> rows;
   for (const auto& layer : report.layers) rows.push_back(layers.cells(layer, report));
   rows.push_back(layers.totals(report));
