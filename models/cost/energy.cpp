@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <string>
+#include <vector>
 
 namespace binade::cost {
 namespace {
@@ -55,7 +57,10 @@ class Parts {
     picojoule_ += static_cast<double>(events) * picojoule;
     if (alone_) rule_ = rule;
     if (alone_ || events == 0) return;
-    rule_ += (rule_.empty() ? "" : "; ") + what + ": " + rule;
+    const std::string part = what + ": " + rule;  // formats that differ in rounding alone have one
+    if (std::find(parts_.begin(), parts_.end(), part) != parts_.end()) return;
+    parts_.push_back(part);
+    rule_ += (rule_.empty() ? "" : "; ") + part;
   }
   EnergyRow row(const char* component) const { return {component, picojoule_, rule_.empty() ? "no events" : rule_}; }
 
@@ -63,6 +68,7 @@ class Parts {
   const bool alone_;
   double picojoule_ = 0;
   std::string rule_;
+  std::vector<std::string> parts_;
 };
 
 }  // namespace

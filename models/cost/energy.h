@@ -12,9 +12,10 @@
 // A MAC is one multiply and one accumulate:
 //   flex, dfp, sdfp, fixed   integer multiply of N bits; add of the accumulator's width (serial: of the N bits of the output)
 //   posit                    integer multiply of the longest significand, N - 2 - es bits; add of the quire's width
-//   floats                   float multiply of p = M + 1; exact: integer add of the accumulator's width; serial: float add of the
-//   output's p factors of two widths    the multiply of the square of their geometric mean: an array multiplier of w x v has w v
-//   cells policy fp32              the multiply above; fp32 add. `serial` for posits: multiply above; float add of the significand
+//   floats                   float multiply of p = M + 1; exact: integer add of the accumulator's width
+//   serial                   float add of the output's p; of posits, of the significand
+//   factors of two widths    the multiply of the square of their geometric mean: an array multiplier of w x v has w v cells
+//   policy fp32              the multiply above; fp32 add
 // Each mode of the core pays its own. A vector-unit operation is one multiply of the output's element and one 32-bit add (fp32
 // where elements have exponents of their own): an upper bound, most are one of the two. A scratchpad is `banks` memories of a share
 // of its capacity, and an access touches the banks that hold its bytes: it pays per byte, at the capacity of one bank, writes as

@@ -40,7 +40,8 @@ void log_softmax_rows(std::int64_t length, std::span<double> values) {
       value -= largest;
       sum += std::exp(value);
     }
-    for (double& value : row) value -= std::log(sum);
+    const double logarithm = std::log(sum);
+    for (double& value : row) value -= logarithm;
   }
 }
 

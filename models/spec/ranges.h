@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the fields of a descriptor hold: the one owner of the ranges that the decoder and the core check, that the host stays
-// within, that `verify` draws from and that the RTL's ports have (rtl/common/command_pkg.sv; a test compares the two).
+// within, that `verify` draws from and that the RTL's ports have (rtl/common/command_pkg.sv; rtl/cosim/spec_check.cpp).
 #pragma once
 
 #include <algorithm>

@@ -130,6 +130,7 @@ class RunCommand {
       shapes.data.clear(), shapes.weights.clear(), shapes.input.clear(), shapes.save.clear(), shapes.rtl_sample.clear();
     }
     spec_ = make_spec(shapes, report_note);
+    if (settings_.fold_batchnorm) fold_batchnorm(spec_);
     std::cout << formats_text(spec_of({.settings = resolved_for(settings_, settings_.formats.front())}));
   }
 
@@ -137,7 +138,6 @@ class RunCommand {
   const RunSpec& spec_of(const Run& run) {
     apply_settings(run.settings, spec_);
     if (recipe_) {
-      spec_.format = recipe_->name;
       spec_.formats = choice_of(settings_, *recipe_);
     }
     complete_platform(spec_);

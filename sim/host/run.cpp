@@ -406,9 +406,12 @@ class NetworkRun final : public programs::Host {
 
 void check_energy(const RunSpec& request) {
   // Counters hold 64 bits: a table that is finite for the largest is finite for every run.
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
   spec::Counters most;
-  for (std::size_t i = 0; i < spec::kCounterCount; ++i) most[static_cast<Counter>(i)] = std::numeric_limits<std::uint64_t>::max();
-  for (const EnergyRow& row : energy_of(request.platform, most, spec::ArithmeticCounts::in_one(most), request.energy_table))
+  for (std::size_t i = 0; i < spec::kCounterCount; ++i) most[static_cast<Counter>(i)] = kMost;
+  const std::vector<std::uint64_t> by_mode(static_cast<std::size_t>(mode_count(request.platform.core)), kMost);
+  const std::vector<std::uint64_t> by_format(request.platform.formats().size(), kMost);
+  for (const EnergyRow& row : energy_of(request.platform, most, {by_mode, by_mode, by_format}, request.energy_table))
     if (!std::isfinite(row.picojoule))
       throw InputError("energy table " + request.energy_table.name() + ": the figures of '" + row.component +
                        "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");

@@ -28,7 +28,7 @@ struct LayerOutput {
   int code_bytes = 0;  ///< of each code, little-endian
 };
 
-/// What a caller wants of a run beside its report. None of it changes the report.
+/// What a caller wants of a run beside its report. None of it changes the report but `stop`, which ends it early.
 struct RunHooks {
   ProgressSink progress = {};               ///< steps: layers x passes; may be empty
   const std::atomic<bool>* stop = nullptr;  ///< true (Ctrl-C) ends after the current layer with RunReport::complete = false

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What columns of a layer and of a run are made of; for layer_columns.cpp and run_columns.cpp alone.
+// What columns of a layer and of a run are made of; for columns.cpp and run_columns.cpp alone.
 #pragma once
 
 #include <cmath>

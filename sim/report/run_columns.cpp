@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a report says of its run.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -19,6 +22,12 @@ constexpr const char* kSha256 = "^[0-9a-f]{64}$";
 template <std::size_t N>
 Constraint one_of(const std::array<std::string_view, N>& words) {
   return {.words = {words.begin(), words.end()}};
+}
+
+/// One of the words, or those of a core of several modes joined by '+'.
+template <std::size_t N>
+Constraint joined(const std::array<std::string_view, N>& words) {
+  return {.pattern = fmt::format(R"(^({0})(\+({0}))*$)", fmt::join(words, "|"))};
 }
 
 RunColumn text(const std::string& name, std::string RunReport::*member, const std::string& meaning, Constraint allowed = {}) {
@@ -42,9 +51,9 @@ void add_head(std::vector<RunColumn>& columns) {
       text("network", &RunReport::network, "the network's name"),
       text("network_source", &RunReport::network_source, "where its table comes from"),
       text("format", &RunReport::format, "number format, or formats of a product's operands and result"),
-      text("datapath", &RunReport::datapath, "what multiplies and adds", one_of(spec::kDatapathWords)),
-      text("accumulate", &RunReport::accumulate, "accumulation policy", one_of(spec::kAccumulateWords)),
-      text("rounding", &RunReport::rounding, "of outputs and of serial steps", one_of(spec::kRoundingWords)),
+      text("datapath", &RunReport::datapath, "what multiplies and adds", joined(spec::kDatapathWords)),
+      text("accumulate", &RunReport::accumulate, "accumulation policy", joined(spec::kAccumulateWords)),
+      text("rounding", &RunReport::rounding, "of outputs and of serial steps", joined(spec::kRoundingWords)),
       text("core", &RunReport::core, "how tiles were simulated", one_of(spec::kCoreWords)),
       text("tensors", &RunReport::tensors, "where inputs and weights came from, in words"),
       text("layers_selected", &RunReport::layers_selected, "all, or the patterns of --layers"),

@@ -93,6 +93,7 @@ std::string run_identity(const RunSpec& spec) {
   add_all(digest, modes);
   add_all(digest, formats);
   add_all(digest, keys);
+  add(digest, spec.formats ? spec.formats->recipe.name : std::string());  // what the report calls the run
   add_all(digest, formats_of(spec));
   return digest.hex();
 }

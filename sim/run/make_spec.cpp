@@ -42,15 +42,6 @@ void check_sizes(const networks::Network& network, std::int64_t samples, std::in
 /// The last part of a path, in text that reports can hold whatever its bytes are.
 std::string name_of(const std::filesystem::path& file) { return printable(file.filename().string()); }
 
-/// A few of many names, for a line of text.
-std::string some_of(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 8;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i > 0 ? " " : "") + names[i];
-  if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
-  return printable(text);
-}
-
 std::optional<lockstep::SampleSize> sample_of(const std::string& word) {
   if (word.empty()) return std::nullopt;
   try {
@@ -229,6 +220,14 @@ class Maker {
 };
 
 }  // namespace
+
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i > 0 ? " " : "") + names[i];
+  if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
+  return printable(text);
+}
 
 RunSpec make_spec(const SpecWords& words, const NoteSink& note) { return Maker(words, note).make(); }
 

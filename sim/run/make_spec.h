@@ -29,6 +29,9 @@ struct SpecWords {
   std::string energy_table;        ///< empty: the one that comes with the program
 };
 
+/// A few of many names, printable, for a line of text.
+std::string some_of(const std::vector<std::string>& names);
+
 /// Told what a user should know of files that are not wholly as wanted; may be empty.
 using NoteSink = std::function<void(const std::string&)>;
 

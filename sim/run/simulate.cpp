@@ -45,7 +45,10 @@ void prepare_machine(const RunSpec& spec, int threads) {
 
 RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
   std::optional<RunSpec> folded;
-  if (given.fold_batchnorm && can_fold_batchnorm(given)) fold_batchnorm(folded.emplace(given));
+  if (given.fold_batchnorm && can_fold_batchnorm(given)) {
+    fold_batchnorm(folded.emplace(given));
+    complete_platform(*folded);
+  }
   const RunSpec& spec = folded ? *folded : given;
   RunHooks run = hooks.run;
   WallClock own_clock;
@@ -75,7 +78,7 @@ RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
 
   RunReport report;
   run_on_platform(spec.platform, spec.core, platform, [&](Device& device) { report = run_network(spec, device, run); });
-  report.identity = run_identity(spec);
+  report.identity = run_identity(given);
   const Settings settings = settings_of(spec);
   report.config = key_values(settings);
   report.overrides = overridden_keys(settings);

@@ -15,8 +15,8 @@ namespace binade::sim {
 /// What a caller wants of a simulation beside its report, and where it keeps what a simulation needs. None of it changes the report
 /// but `timeline`, whose digest the report has.
 struct SimulateHooks {
-  /// `before_gemm` is told as always. Where there is no wall clock simulate() has one of its own: the report has its times either
-  /// way.
+  /// `run.before_gemm` is called beside simulate()'s own. Where there is no wall clock simulate() has one of its own: the report
+  /// has its times either way.
   RunHooks run = {};
   rtl::ModuleCache* rtl = nullptr;                ///< where spec.uses_rtl(); null: rtl_cache()
   std::filesystem::path timeline = {};            ///< Perfetto / Chrome trace of the engines; empty: none

@@ -2,7 +2,9 @@
 """Recipes and operands of several formats: golden = device, fast = cycle, tables, identity, and what is refused."""
 import csv
 import io
+import json
 
+import jsonschema
 import numpy
 import pytest
 import yaml
@@ -102,6 +104,19 @@ def test_identity_includes_the_recipe(binade, tmp_path):
     first = report_of(binade, *arguments, "--recipe", "a.yaml", "--resume")
     second = report_of(binade, *arguments, "--recipe", "b.yaml", "--resume")
     assert first["identity"] != second["identity"] and first["digest"] != second["digest"]
+
+
+def test_a_report_of_several_modes_is_a_report(binade, tmp_path):
+    (tmp_path / "r.yaml").write_text("rules:\n  - {format: e6m7}\n  - {layer: conv2, rounding: rne, accumulate: fp32}\n")
+    arguments = ("run", "--network", "lenet5", "--out", "out", "--recipe", "r.yaml")
+    assert binade(*arguments).code == 0
+    file = next((tmp_path / "out").rglob("report.json"))
+    written = file.read_text()
+    report = json.loads(written)
+    jsonschema.Draft202012Validator(json.loads((ROOT / "docs/report.schema.json").read_text())).validate(report)
+    assert report["accumulate"] == "serial+fp32" and report["rounding"] == "rtz+rne"
+    assert binade(*arguments, "--resume").code == 0
+    assert file.read_text() == written
 
 
 def test_columns_name_the_formats(binade, tmp_path):

@@ -51,9 +51,11 @@ class Graph {
     const int reader = found->second[0];
     return node(reader).op_type() == op && node(reader).output_size() == 1 ? std::optional(reader) : std::nullopt;
   }
-  bool read_once(int i) const {
+  bool read_once(int i) const { return read_times(i) == 1; }
+  /// How often node `i`'s result is read; a graph output counts as a reader.
+  int read_times(int i) const {
     const auto found = uses_.find(result(i));
-    return found != uses_.end() && found->second == 1;
+    return found != uses_.end() ? static_cast<int>(found->second) : 0;
   }
   /// Of a node of two operands, the one that is not `tensor`.
   std::optional<std::string> other(int i, const std::string& tensor) const {
@@ -167,7 +169,7 @@ void join_layer_norm(Graph& graph, int root, const std::filesystem::path& folder
       !close_to(graph.number(graph.node(*square).input(1)), 2))
     return;
   const auto centred = graph.made_by(graph.node(*square).input(0), "Sub");
-  if (!centred || graph.node(*centred).input_size() != 2) return;
+  if (!centred || graph.read_times(*centred) != 2 || graph.node(*centred).input_size() != 2) return;
   const std::string x = graph.node(*centred).input(0);
   const auto mean = graph.made_by(graph.node(*centred).input(1), "ReduceMean");
   if (!mean || graph.node(*mean).input(0) != x || !graph.read_once(*mean)) return;

@@ -93,6 +93,14 @@ std::vector<Case> cases() {
           to_zero.rounding = numerics::Rounding::Rtz;
           s.formats->recipe.rules = {{.layers = {"fc"}, .classes = {}, .passes = {}, .says = to_zero, .where = {}}};
           s.formats->rounding.reset();
+        },
+        [](RunSpec& s) {
+          s.formats = programs::choice_of(s.platform.core);
+          s.formats->recipe.name = "another";
+        },
+        [](RunSpec& s) {
+          s.formats = programs::choice_of(s.platform.core);
+          s.fold_batchnorm = true;
         }}},
       {"platform.values", {[](RunSpec& s) { s.platform.values = false; }}},
       {"platform.core.further_modes",
