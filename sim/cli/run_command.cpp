@@ -131,7 +131,9 @@ class RunCommand {
     }
     spec_ = make_spec(shapes, report_note);
     if (settings_.fold_batchnorm) fold_batchnorm(spec_);
-    std::cout << formats_text(spec_of({.settings = resolved_for(settings_, settings_.formats.front())}));
+    Run shown;
+    shown.settings = resolved_for(settings_, settings_.formats.front());
+    std::cout << formats_text(spec_of(shown));
   }
 
   /// The one spec, with a run's settings: tensors are held once for all formats.

@@ -24,14 +24,16 @@ Constraint one_of(const std::array<std::string_view, N>& words) {
   return {.words = {words.begin(), words.end()}};
 }
 
-/// One of the words, or those of a core of several modes joined by '+'.
-template <std::size_t N>
-Constraint joined(const std::array<std::string_view, N>& words) {
-  return {.pattern = fmt::format(R"(^({0})(\+({0}))*$)", fmt::join(words, "|"))};
-}
-
 RunColumn text(const std::string& name, std::string RunReport::*member, const std::string& meaning, Constraint allowed = {}) {
   return field(own(name), member, {{}, meaning, {}, std::move(allowed)});
+}
+
+/// One of the words, or those of a core of several modes.
+template <std::size_t N>
+RunColumn of_modes(const std::string& name, std::string RunReport::*member, const std::string& meaning,
+                   const std::array<std::string_view, N>& words) {
+  return text(name, member, fmt::format("{}: {}; of several modes joined by +", meaning, fmt::join(words, " ")),
+              {.pattern = fmt::format(R"(^({0})(\+({0}))*$)", fmt::join(words, "|"))});
 }
 
 /// An object or a list that json_report.cpp knows.
@@ -51,9 +53,9 @@ void add_head(std::vector<RunColumn>& columns) {
       text("network", &RunReport::network, "the network's name"),
       text("network_source", &RunReport::network_source, "where its table comes from"),
       text("format", &RunReport::format, "number format, or formats of a product's operands and result"),
-      text("datapath", &RunReport::datapath, "what multiplies and adds", joined(spec::kDatapathWords)),
-      text("accumulate", &RunReport::accumulate, "accumulation policy", joined(spec::kAccumulateWords)),
-      text("rounding", &RunReport::rounding, "of outputs and of serial steps", joined(spec::kRoundingWords)),
+      of_modes("datapath", &RunReport::datapath, "what multiplies and adds", spec::kDatapathWords),
+      of_modes("accumulate", &RunReport::accumulate, "accumulation policy", spec::kAccumulateWords),
+      of_modes("rounding", &RunReport::rounding, "of outputs and of serial steps", spec::kRoundingWords),
       text("core", &RunReport::core, "how tiles were simulated", one_of(spec::kCoreWords)),
       text("tensors", &RunReport::tensors, "where inputs and weights came from, in words"),
       text("layers_selected", &RunReport::layers_selected, "all, or the patterns of --layers"),
