@@ -41,8 +41,9 @@ VectorExtent vector_extent(const VectorFormats& formats, const spec::Vector& com
 
 int raw_result_bits(const VectorFormats& formats, VectorOp op) {
   const VectorTraits& row = vector_row(op).traits;
-  const auto bits = [&](const numerics::FormatSpec& operand) {
-    return operand.shared_exponent() ? operand.bits : formats.out.bits;
+  // What floats and posits reach is beyond any word: 8 bytes.
+  const auto bits = [](const numerics::FormatSpec& operand) {
+    return operand.shared_exponent() ? operand.bits : raw_magnitude_bits(8);
   };
   const int x = bits(formats.x), y = bits(formats.y);
   const bool two = row.second == Second::Operand || row.second == Second::ChannelPair;

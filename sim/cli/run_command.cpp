@@ -122,8 +122,11 @@ class RunCommand {
   /// Settings, and where a recipe is given the table of formats of the workload.
   void print_config() {
     const bool one = settings_.formats.size() == 1 && !recipe_;
-    std::cout << to_yaml(one ? resolved_for(settings_, settings_.formats.front()) : settings_);
-    if (!recipe_) return;
+    const auto keys = to_yaml(one ? resolved_for(settings_, settings_.formats.front()) : settings_);
+    if (!recipe_) {
+      std::cout << keys;
+      return;
+    }
     RunOptions shapes = options_;
     if (shapes.trace.empty()) {
       shapes.values = "none";  // nothing is drawn
@@ -133,7 +136,8 @@ class RunCommand {
     if (settings_.fold_batchnorm) fold_batchnorm(spec_);
     Run shown;
     shown.settings = resolved_for(settings_, settings_.formats.front());
-    std::cout << formats_text(spec_of(shown));
+    const auto table = formats_text(spec_of(shown));
+    std::cout << keys << table;
   }
 
   /// The one spec, with a run's settings: tensors are held once for all formats.

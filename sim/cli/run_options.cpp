@@ -217,7 +217,7 @@ Settings settings_of(const RunOptions& options) {
   if (!options.flex_init.empty()) settings.flex.init_on_device = options.flex_init == spec::kFlexInitWords[1];
   if (!options.recipe.empty() && !options.formats.empty())
     problems.emplace_back("--format: the recipe says the formats; allowed: without --recipe, or a parameter of it");
-  if (!options.recipe.empty() && settings.formats.size() > 1)
+  else if (!options.recipe.empty() && settings.formats.size() > 1)
     problems.emplace_back("format: several words beside --recipe; allowed: one, of tensors that no rule speaks of");
   if (problems.empty()) problems = validate(options.recipe.empty() ? settings : without_words(settings));
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));

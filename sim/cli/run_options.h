@@ -33,7 +33,8 @@ void declare_configuration(CLI::App& command, RunOptions& options);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, RunOptions& options);
 
-/// Preset, configuration file, --format, --set, --flex-init; a `format` in --set does not win over --format. Throws InputError with every problem.
+/// Preset, configuration file, --format, --set, --flex-init; a `format` in --set does not win over --format. Throws InputError
+/// with every problem.
 Settings settings_of(const RunOptions& options);
 
 }  // namespace binade::sim

@@ -2,9 +2,11 @@
 #include "sim/config/recipe_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -32,9 +34,9 @@ class RecipeReader {
   Recipe read(const YAML::Node& root) {
     Recipe recipe;
     if (mapping(root, "the recipe")) {
-      each(root, {{"name", [&](const YAML::Node& n) { recipe.name = scalar(n); }},
-                  {"about", [&](const YAML::Node& n) { recipe.about = scalar(n); }},
-                  {"source", [&](const YAML::Node& n) { recipe.source = scalar(n); }},
+      each(root, {{"name", [&](const YAML::Node& n) { recipe.name = printable(scalar(n)); }},
+                  {"about", [&](const YAML::Node& n) { recipe.about = printable(scalar(n)); }},
+                  {"source", [&](const YAML::Node& n) { recipe.source = printable(scalar(n)); }},
                   {"parameters", [&](const YAML::Node& n) { read_parameters(n); }},
                   {"rules", [&](const YAML::Node&) {}}});
       check_given();
@@ -159,8 +161,9 @@ class RecipeReader {
                   {"block", [&](const YAML::Node& n) {
                      says.block = static_cast<int>(parse_integer(word(n), spec::limit_of("core.block")));
                    }}});
-      if (says == programs::TensorRule{})
-        problem(line(node), "a rule that says nothing; allowed: format, read, accumulate, rounding, acc_bits, block");
+      constexpr std::array kSaid{"format", "read", "accumulate", "rounding", "acc_bits", "block"};
+      if (std::none_of(kSaid.begin(), kSaid.end(), [&](const char* key) { return static_cast<bool>(node[key]); }))
+        problem(line(node), fmt::format("a rule that says nothing; allowed: {}", fmt::join(kSaid, ", ")));
       recipe.rules.push_back(std::move(rule));
     }
   }

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from fractions import Fraction
 
 import jsonschema
 import numpy
@@ -75,6 +76,21 @@ def test_outputs_are_saved_in_their_own_formats(binade, tmp_path):
     report_of(binade, "run", "--network", "lenet5", "--recipe", "wider-ends", "--save", "out.npz")
     with numpy.load(tmp_path / "out.npz") as saved:
         assert {name: saved[name + ".codes"].dtype.str[1:] for name in ("conv1", "conv2", "fc2")} == {"conv1": "u2", "conv2": "u1", "fc2": "u2"}
+
+
+def test_sums_of_floats_are_rounded_once_to_integers(binade, tmp_path):
+    (tmp_path / "n.yaml").write_text("name: n\nlayers:\n  - {name: a, op: input, shape: [1, 1, 300]}\n"
+                                     "  - {name: b, op: input, shape: [1, 1, 300]}\n  - {name: y, op: add, inputs: [a, b]}\n")
+    (tmp_path / "r.yaml").write_text("rules:\n  - {format: fp32}\n  - {layer: y, format: dfp24}\n")
+    draw = numpy.random.default_rng(7)
+    # 2^-23 is the result's LSB: ties of it, and what lies a little beside them.
+    a = (draw.integers(-2**20, 2**20, 300) + 0.5) * 2.0**-23
+    b = draw.choice([0.0, 1.0, -1.0], 300) * 2.0**-45
+    a[0], b[0] = 0.75, 0
+    numpy.savez(tmp_path / "i.npz", a=a.reshape(1, 1, 1, 300), b=b.reshape(1, 1, 1, 300))
+    report_of(binade, "run", "--network", "n.yaml", "--recipe", "r.yaml", "--input", "i.npz", "--save", "s.npz", "--check")
+    exact = [(Fraction(x) + Fraction(y)) * 2**23 for x, y in zip(a.tolist(), b.tolist())]
+    assert (numpy.load(tmp_path / "s.npz")["y"].ravel() * 2**23).tolist() == [round(value) for value in exact]
 
 
 def test_a_recipe_of_one_format_is_that_format(binade, tmp_path):

@@ -14,7 +14,7 @@ from timing_table import gemm_cycles, off_the_table
 SEED = 21
 VARIANTS = 12 if os.environ.get("BINADE_FULL") == "1" else 2
 BASE = {"flow": "os-none", "edge": "ragged", "pe_latency": 1, "array": "8x8", "tiles": "ample", "memory": "normal"}
-WITHOUT_HISTORY = tuple(f for f in points.AXES["format"] if not f.startswith("flex") and f not in points.SHARED_AFTER)
+WITHOUT_HISTORY = tuple(f for f in points.AXES["format"] if not f.startswith("flex") and f not in points.SUMS_BEFORE_EXPONENT)
 
 
 def arithmetics():
