@@ -79,8 +79,8 @@ def test_outputs_are_saved_in_their_own_formats(binade, tmp_path):
 
 
 def test_sums_of_floats_are_rounded_once_to_integers(binade, tmp_path):
-    (tmp_path / "n.yaml").write_text("name: n\nlayers:\n  - {name: a, op: input, shape: [1, 1, 300]}\n"
-                                     "  - {name: b, op: input, shape: [1, 1, 300]}\n  - {name: y, op: add, inputs: [a, b]}\n")
+    (tmp_path / "n.yaml").write_text("network: n\ninputs: [{name: a, shape: [1, 1, 300]}, {name: b, shape: [1, 1, 300]}]\n"
+                                     "layers:\n  - {name: y, op: add, inputs: [a, b]}\n")
     (tmp_path / "r.yaml").write_text("rules:\n  - {format: fp32}\n  - {layer: y, format: dfp24}\n")
     draw = numpy.random.default_rng(7)
     # 2^-23 is the result's LSB: ties of it, and what lies a little beside them.

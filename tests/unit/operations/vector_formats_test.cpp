@@ -95,7 +95,7 @@ TEST(VectorFormats, RawIntegersHoldTheResultOfBothOperands) {
   EXPECT_EQ(raw_result_bits({narrow, wide, {narrow}}, VectorOp::Add), 17);
   EXPECT_EQ(raw_result_bits({narrow, wide, {narrow}}, VectorOp::Mul), 24);
   EXPECT_EQ(raw_result_bits({wide, wide, {narrow}}, VectorOp::MeanReduce), 24);
-  EXPECT_EQ(raw_result_bits({real, real, {narrow}}, VectorOp::Copy), 16);
+  EXPECT_EQ(raw_result_bytes({real, real, {narrow}}, VectorOp::Copy), 8);
   EXPECT_EQ(raw_result_bytes({wide, wide, {wide}}, VectorOp::Mul), 8);
 }
 
