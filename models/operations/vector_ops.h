@@ -29,7 +29,7 @@ struct VectorExtent {
 VectorExtent vector_extent(const VectorFormats& formats, const spec::Vector& command);
 /// Where an operation's first pass stores raw integers (formats whose exponent follows from the finished tensor): how many bits its
 /// exact result has at equal LSBs, or is to have before the second rounding where it has no end. Of mantissas of Nx, Ny and No bits
-/// (an operand that has an exponent of its own counts as the output's): Add and Sub max(Nx, Ny) + 1, Mul Nx + Ny, BatchNorm
+/// (a float or a posit counts as 60: its reach is beyond any word): Add and Sub max(Nx, Ny) + 1, Mul Nx + Ny, BatchNorm
 /// Nx + Ny + 1 (a product and an addend of the product's LSB), all others Nx + No (as many below as the output has).
 int raw_result_bits(const VectorFormats& formats, spec::VectorOp op);
 /// The width in which they are stored, from the operation and the formats alone: 4 bytes where raw_magnitude_bits(4) hold the
