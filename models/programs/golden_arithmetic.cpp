@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "models/numerics/error.h"
+#include "models/programs/storage.h"
 #include "models/programs/stored_elements.h"
 
 namespace binade::programs {
@@ -20,14 +21,6 @@ constexpr std::int64_t kRowElements = 1 << 18;  // of A multiplied at a time
 /// Of B decoded at a time, in multiples of columns: bounds the memory of a large layer.
 constexpr std::int64_t kPanelElements = 1 << 22, kPanelColumns = 64;
 constexpr std::int64_t kWindowElements = 1 << 18;  // of windows gathered at a time
-
-void unpack(std::span<const std::byte> bytes, int element_bytes, std::vector<Code>& codes) {
-  with_element(element_bytes, [&](auto element) {
-    const auto elements = as<decltype(element)>(bytes);
-    codes.resize(elements.size());
-    for (std::size_t i = 0; i < elements.size(); ++i) codes[i] = static_cast<Code>(elements[i]);
-  });
-}
 
 /// Rows first .. first+count-1 of a product, n words each, to their places in the output.
 void scatter(const GemmTarget& target, std::int64_t first, std::int64_t count, std::int64_t n, const std::uint64_t* words,
@@ -78,7 +71,7 @@ void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& 
     return true;
   };
   const bool decoded_a = decode(a, any.a, a_decoded_), decoded_b = decode(b, any.b, b_decoded_);
-  if (form.shape.bias) unpack(bytes(work.bias), work.bias.element_bytes(), bias_codes_);
+  if (form.shape.bias) bias_codes_ = unpack_codes(bytes(work.bias), work.bias.element_bytes());
   for (const GemmPart& part : form.parts) {
     const StoredRows rows(a, part.a, form.shape.k, decoded_a ? &a_decoded_ : nullptr);
     const StoredRows columns(b, part.b, form.shape.k, decoded_b ? &b_decoded_ : nullptr);

@@ -5,58 +5,31 @@
 #include <cstring>
 
 #include "models/numerics/error.h"
+#include "models/programs/stored_elements.h"
 
 namespace binade::programs {
-namespace {
 
 using numerics::Code;
 
-template <class Element>
-void narrow(std::span<const Code> codes, std::vector<std::byte>& bytes) {
-  for (std::size_t i = 0; i < codes.size(); ++i) {
-    const auto element = static_cast<Element>(codes[i]);
-    std::memcpy(bytes.data() + i * sizeof(Element), &element, sizeof(Element));
-  }
-}
-
-template <class Element>
-void widen(std::span<const std::byte> bytes, std::vector<Code>& codes) {
-  for (std::size_t i = 0; i < codes.size(); ++i) {
-    Element element;
-    std::memcpy(&element, bytes.data() + i * sizeof(Element), sizeof(Element));
-    codes[i] = element;
-  }
-}
-
-}  // namespace
-
 std::vector<std::byte> pack_codes(std::span<const Code> codes, int element_bytes) {
   std::vector<std::byte> bytes(codes.size() * static_cast<std::size_t>(element_bytes));
-  switch (element_bytes) {
-    case 1:
-      narrow<std::uint8_t>(codes, bytes);
-      break;
-    case 2:
-      narrow<std::uint16_t>(codes, bytes);
-      break;
-    default:
-      narrow<std::uint32_t>(codes, bytes);
-  }
+  with_code(element_bytes, [&](auto element) {
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      element = static_cast<decltype(element)>(codes[i]);
+      std::memcpy(bytes.data() + i * sizeof element, &element, sizeof element);
+    }
+  });
   return bytes;
 }
 
 std::vector<Code> unpack_codes(std::span<const std::byte> bytes, int element_bytes) {
   std::vector<Code> codes(bytes.size() / static_cast<std::size_t>(element_bytes));
-  switch (element_bytes) {
-    case 1:
-      widen<std::uint8_t>(bytes, codes);
-      break;
-    case 2:
-      widen<std::uint16_t>(bytes, codes);
-      break;
-    default:
-      widen<std::uint32_t>(bytes, codes);
-  }
+  with_code(element_bytes, [&](auto element) {
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      std::memcpy(&element, bytes.data() + i * sizeof element, sizeof element);
+      codes[i] = element;
+    }
+  });
   return codes;
 }
 
