@@ -99,14 +99,15 @@ CoreMode mode_of(const CoreConfig& config, int index) {
   return config.further_modes.at(static_cast<std::size_t>(index) - 1);
 }
 
-CoreConfig in_mode(const CoreConfig& config, int index) {
+CoreConfig in_mode(const CoreConfig& config, const CoreMode& mode) {
   CoreConfig one = config;
-  const CoreMode mode = mode_of(config, index);
   one.format = mode.format;
   one.accumulate = mode.accumulate;
   one.further_modes.clear();
   return one;
 }
+
+CoreConfig in_mode(const CoreConfig& config, int index) { return in_mode(config, mode_of(config, index)); }
 
 std::optional<int> find_mode(const CoreConfig& config, const CoreMode& mode) {
   for (int index = 0; index < mode_count(config); ++index)

@@ -64,6 +64,7 @@ int mode_count(const CoreConfig& config);
 /// Precondition of both: 0 <= index < mode_count(config).
 CoreMode mode_of(const CoreConfig& config, int index);
 /// The same core with that mode alone, as mode 0. What is said of a configuration below is said of its mode 0.
+CoreConfig in_mode(const CoreConfig& config, const CoreMode& mode);
 CoreConfig in_mode(const CoreConfig& config, int index);
 /// The first mode that is `mode`.
 std::optional<int> find_mode(const CoreConfig& config, const CoreMode& mode);

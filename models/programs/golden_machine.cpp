@@ -40,7 +40,7 @@ void GoldenMachine::read(std::int64_t address, std::span<std::byte> bytes) {
 GoldenArithmetic& GoldenMachine::arithmetic_of(const datapath::CoreMode& mode) {
   for (const auto& [known, arithmetic] : arithmetics_)
     if (known == mode) return *arithmetic;
-  return *arithmetics_.emplace_back(mode, std::make_unique<GoldenArithmetic>(core_in(core_, mode), threads_)).second;
+  return *arithmetics_.emplace_back(mode, std::make_unique<GoldenArithmetic>(in_mode(core_, mode), threads_)).second;
 }
 
 template <class Forms>

@@ -29,7 +29,7 @@ class GoldenTries {
   /// The largest |stored mantissa| that the operation would write.
   std::uint64_t max_abs(int exponent) {
     if (options_.golden_work) options_.golden_work(true);
-    if (!golden_) golden_.emplace(core_in(options_.core, work_.mode), options_.threads);
+    if (!golden_) golden_.emplace(in_mode(options_.core, work_.mode), options_.threads);
     out_.resize(static_cast<std::size_t>(work_.output.bytes()));
     work_.output.magnitude.exponent = exponent;
     const auto bytes = [this](const StoredTensor& tensor) { return bytes_of(tensor); };
@@ -79,7 +79,7 @@ int first_pass_bytes(const datapath::CoreConfig& core, const datapath::CoreMode&
                      std::span<const StoredTensor> inputs) {
   const operations::OperationRow& row = operations::row(call.layer);
   if (!mode.format.out.exponent_after()) return 0;
-  if (row.gemm != nullptr) return datapath::output_bytes(core_in(core, mode));
+  if (row.gemm != nullptr) return datapath::output_bytes(in_mode(core, mode));
   if (row.traits.exponent != ExponentRule::Chosen && keeps_exponent(mode.format.out, inputs)) return 0;
   // Every job of the operation stores the width that the widest of its operands need.
   operations::VectorFormats formats(mode.format.a, inputs.size() > 1 ? inputs[1].format : mode.format.b, {mode.format.out});

@@ -13,14 +13,6 @@ operations::Magnitudes Work::magnitudes() const {
   return all;
 }
 
-datapath::CoreConfig core_in(const datapath::CoreConfig& core, const datapath::CoreMode& mode) {
-  datapath::CoreConfig one = core;
-  one.format = mode.format;
-  one.accumulate = mode.accumulate;
-  one.further_modes.clear();
-  return one;
-}
-
 Shifts shifts_of(const operations::GemmForm& form, const Work& work) {
   if (!work.mode.format.integers()) return {};
   // A float has no LSB: sums are brought to units of 1, and its bias is no integer.

@@ -47,9 +47,6 @@ struct Work {
   operations::Magnitudes magnitudes() const;
 };
 
-/// The core with that mode alone.
-datapath::CoreConfig core_in(const datapath::CoreConfig& core, const datapath::CoreMode& mode);
-
 /// What the core needs to know of exponents (CoreCommand): from those of the operands and of the output.
 struct Shifts {
   int product = 0, bias = 0;

@@ -222,7 +222,7 @@ class Validation {
       const operations::OperationRow& row = operations::row(call.layer);
       const std::string where = "layer '" + call.layer.name + "'";
       hw::PlatformConfig config = request_.platform;
-      config.core = programs::core_in(config.core, operation.mode);
+      config.core = datapath::in_mode(config.core, operation.mode);
       programs::Work work = work_of(operation);
       const int raw_bytes = programs::first_pass_bytes(config.core, operation.mode, call, work.inputs);
       const auto check_chunks = [&](std::span<const operations::VectorForm> forms) {
