@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "models/numerics/accumulators.h"
+
 namespace binade::cost {
 namespace {
 
@@ -34,16 +36,9 @@ double float_cells_pj(const EnergyTable& table, double cells) {
               table.value("fp32_mul", "pJ"), cells);
 }
 
-/// Multiplier width: mantissas; the longest significand of a posit (a two-bit regime) or float, hidden bit included.
-int multiplier_bits(const FormatSpec& format) {
-  if (format.shared_exponent()) return format.bits;
-  if (format.family == Family::Posit) return std::max(1, format.bits - 2 - format.exponent_bits);
-  return format.fraction_bits + 1;
-}
-
 /// The multiply of a product of two widths: the figures are lines in the square of a width, and such a multiplier has w v cells.
 double multiply_pj(const EnergyTable& table, const FormatSpec& a, const FormatSpec& b) {
-  const double cells = static_cast<double>(multiplier_bits(a)) * multiplier_bits(b);
+  const double cells = static_cast<double>(numerics::significand_bits(a)) * numerics::significand_bits(b);
   return is_float(a) ? float_cells_pj(table, cells) : integer_cells_pj(table, cells);
 }
 
@@ -101,7 +96,7 @@ double sram_pj_per_byte(const EnergyTable& table, double capacity_bytes) {
 
 MacEnergy mac_energy(const EnergyTable& table, const numerics::OperandFormats& formats,
                      const numerics::AccumulateSpec& accumulate) {
-  const int a_bits = multiplier_bits(formats.a), b_bits = multiplier_bits(formats.b);
+  const int a_bits = numerics::significand_bits(formats.a), b_bits = numerics::significand_bits(formats.b);
   const FormatSpec& out = formats.out;
   MacEnergy mac;
   mac.multiply_pj = multiply_pj(table, formats.a, formats.b);
@@ -113,8 +108,8 @@ MacEnergy mac_energy(const EnergyTable& table, const numerics::OperandFormats& f
     mac.add_pj = integer_add_pj(table, out.bits);
     add_rule = fmt::format("{}-bit integer add", out.bits);
   } else if (accumulate.policy == Accumulate::Serial) {
-    mac.add_pj = float_add_pj(table, multiplier_bits(out));
-    add_rule = fmt::format("float add of {} significand bits", multiplier_bits(out));
+    mac.add_pj = float_add_pj(table, numerics::significand_bits(out));
+    add_rule = fmt::format("float add of {} significand bits", numerics::significand_bits(out));
   } else {
     const int width = numerics::accumulator_bits(formats, accumulate);
     mac.add_pj = integer_add_pj(table, width);

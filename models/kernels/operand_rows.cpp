@@ -21,11 +21,10 @@ void decode_values(const FormatSpec& format, const Code* codes, std::int64_t ste
 
 bool fits_binary32(const FormatSpec& format) {
   constexpr int kSignificand = 24, kLeastExponent = -149, kBeyond = 128;
-  if (format.shared_exponent()) return format.bits <= kSignificand;
-  const int significand =
-      format.family == numerics::Family::Posit ? format.bits - 2 - format.exponent_bits : format.fraction_bits + 1;
+  if (numerics::significand_bits(format) > kSignificand) return false;
+  if (format.shared_exponent()) return true;
   const numerics::ValueSpan span = numerics::value_span(format);
-  return significand <= kSignificand && span.lsb_exponent >= kLeastExponent && span.top_exponent <= kBeyond;
+  return span.lsb_exponent >= kLeastExponent && span.top_exponent <= kBeyond;
 }
 
 const Code* CodeRows::codes(std::int64_t row, Code* buffer) const {

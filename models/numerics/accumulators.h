@@ -62,6 +62,8 @@ struct ValueSpan {
   int top_exponent = 0;
 };
 ValueSpan value_span(const FormatSpec& format);
+/// Bits of the significands of a format's values, the hidden one included, or of its mantissas; of the longest, where they differ.
+int significand_bits(const FormatSpec& format);
 /// Bits that `exact` keeps below the register for a bias of the output's format that is finer than every product. Not of integers.
 int bias_fraction_bits(const OperandFormats& formats);
 

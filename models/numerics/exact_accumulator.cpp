@@ -137,6 +137,12 @@ ValueSpan value_span(const FormatSpec& format) {
   return {1 - format.bias() - format.fraction_bits, highest_scale + 1};
 }
 
+int significand_bits(const FormatSpec& format) {
+  if (format.shared_exponent()) return format.bits;
+  if (format.family == Family::Posit) return std::max(format.bits - 2 - format.exponent_bits, 1);
+  return format.fraction_bits + 1;
+}
+
 // Products are multiples of the product of the smallest magnitudes' LSBs. Those of floats lie below the product of twice the
 // largest binades, and the largest of posits is maxpos_a maxpos_b itself; 31 bits of carry and the sign complete the register: for
 // posits exactly the quire of the standard, 4(N-2)2^es + 32 bits where both have N.

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "models/numerics/accumulators.h"
 #include "models/numerics/arithmetic.h"
 #include "models/operations/vector_fast.h"
 #include "models/operations/vector_literal.h"
@@ -38,7 +39,7 @@ bool raw_sum_is_exact(const VectorFormats& formats, const spec::Vector& d) {
 
 /// Whether products of two elements are binary64 numbers.
 bool products_are_exact(const VectorFormats& formats) {
-  return significand_bits(formats.x) + significand_bits(formats.y) <= kDoubleBits;
+  return numerics::significand_bits(formats.x) + numerics::significand_bits(formats.y) <= kDoubleBits;
 }
 
 double constant(std::int64_t bits) { return std::bit_cast<double>(bits); }

@@ -18,12 +18,6 @@ namespace binade::operations {
 using numerics::Code;
 using numerics::Family;
 
-int significand_bits(const numerics::FormatSpec& format) {
-  if (format.shared_exponent()) return format.bits;
-  if (format.family == Family::Posit) return std::max(format.bits - 2 - format.exponent_bits, 1);
-  return format.fraction_bits + 1;
-}
-
 namespace {
 
 bool serves(const VectorFormats& formats, const spec::Vector& command) {

@@ -16,8 +16,6 @@
 namespace binade::operations {
 
 inline constexpr int kDoubleBits = 53;
-/// Of the significands of a format's values, or of its mantissas.
-int significand_bits(const numerics::FormatSpec& format);
 /// Of integers in a record: `fixed` has its own, whatever the record says.
 inline std::int64_t lsb_exponent(const numerics::FormatSpec& format, std::int64_t given) {
   return format.family == numerics::Family::Fixed ? -format.fraction_bits : given;

@@ -15,10 +15,9 @@ using numerics::Unpacked;
 /// Significand bits, of two factors together, whose product binary64 holds.
 constexpr int kProductBits = 53;
 
-int significand_bits(const numerics::FormatSpec& format) {
-  if (format.shared_exponent()) return format.bits - 1;
-  if (format.family == Family::Posit) return format.bits - 2 - format.exponent_bits;
-  return format.fraction_bits + 1;
+/// Of a factor's magnitude.
+int magnitude_bits(const numerics::FormatSpec& format) {
+  return numerics::significand_bits(format) - (format.shared_exponent() ? 1 : 0);
 }
 
 Unpacked unpacked(double value) { return std::isnan(value) ? Unpacked{numerics::NumberClass::Nan} : numerics::from_double(value); }
@@ -29,7 +28,7 @@ Fp32Pe::Fp32Pe(const CoreConfig& config)
     : formats_(config.format),
       rounding_(config.accumulate.rounding),
       stored_(config),
-      wide_products_(significand_bits(config.format.a) + significand_bits(config.format.b) > kProductBits),
+      wide_products_(magnitude_bits(config.format.a) + magnitude_bits(config.format.b) > kProductBits),
       a_(formats_.a, [this](numerics::Code code) { return value_of(formats_.a, code); }),
       b_(formats_.b, [this](numerics::Code code) { return value_of(formats_.b, code); }) {}
 

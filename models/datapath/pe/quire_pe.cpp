@@ -15,10 +15,6 @@ using numerics::Unpacked;
 
 constexpr int kRegisterDigit = 32;
 
-int significand_bits(const numerics::FormatSpec& format) {
-  return format.family == Family::Posit ? std::max(format.bits - 2 - format.exponent_bits, 1) : format.fraction_bits + 1;
-}
-
 int register_top(const numerics::OperandFormats& formats) {
   const auto full = numerics::exact_register(formats);
   return full.lsb_exponent + full.full_bits - 1;
@@ -42,13 +38,13 @@ QuirePe::QuirePe(const CoreConfig& config)
       top_exponent_(register_top(formats_)),
       bits_(numerics::accumulator_bits(config.format, config.accumulate)),
       clamps_(bits_ < numerics::exact_register(config.format).full_bits),
-      narrow_products_(significand_bits(formats_.a) + significand_bits(formats_.b) <= kDigitBits - 1),
+      narrow_products_(numerics::significand_bits(formats_.a) + numerics::significand_bits(formats_.b) <= kDigitBits - 1),
       digits_(digits_of(formats_)),
       in_rows_(narrow_products_ && !clamps_),
       a_(formats_.a, [this](numerics::Code code) { return operand_of(formats_.a, a_lsb_, code); }),
       b_(formats_.b, [this](numerics::Code code) { return operand_of(formats_.b, b_lsb_, code); }),
       highest_digit_(highest_digit()),
-      product_bits_(significand_bits(formats_.a) + significand_bits(formats_.b)),
+      product_bits_(numerics::significand_bits(formats_.a) + numerics::significand_bits(formats_.b)),
       sum_(digits_ + 1) {}
 
 bool QuirePe::serves(const CoreConfig& config) {
