@@ -54,6 +54,36 @@ TensorStats GoldenMachine::run_forms(const Forms& forms, const Work& work) {
   return tensor_stats(stats);
 }
 
+std::vector<TensorStats> GoldenMachine::run(const operations::ChainForm& form, const Work& work) {
+  if (const std::string problem = chain_problem(form); !problem.empty()) throw InvariantError("golden machine: chain: " + problem);
+  if (form.results.size() != work.further.size() + 1)
+    throw InvariantError("golden machine: a chain with other results than outputs");
+  const auto bytes_of = [this](const StoredTensor& tensor) {
+    if (tensor.raw_bytes != 0) throw InvariantError("golden machine: raw sums in a chain");
+    return memory(tensor.address, tensor.bytes());
+  };
+  std::vector<operations::ChainSource> sources;
+  for (const operations::ChainOperand& operand : form.operands) {
+    const StoredTensor& tensor = work.of(operand.at);
+    if (operand_end(operand, form.outputs) > tensor.elements) throw InvariantError("golden machine: a chain reads past a tensor");
+    sources.push_back({tensor.format, tensor.magnitude.exponent, bytes_of(tensor)});
+  }
+  std::vector<operations::ChainTarget> targets;
+  const auto target = [&](const StoredTensor& tensor, numerics::Rounding rounding, std::uint32_t stream) {
+    if (form.out + form.outputs > tensor.elements) throw InvariantError("golden machine: a chain writes past a tensor");
+    targets.push_back({{tensor.format, rounding}, tensor.magnitude.exponent, bytes_of(tensor), work.seed, stream});
+  };
+  target(work.output, work.mode.accumulate.rounding, work.tensor);
+  for (const FurtherOutput& one : work.further) target(one.tensor, one.rounding, one.stream);
+  chain_.run(form, sources, targets);
+  std::vector<TensorStats> stats;
+  for (const operations::ChainTarget& one : targets) {
+    events_ += one.stats.events;
+    stats.push_back(tensor_stats(one.stats));
+  }
+  return stats;
+}
+
 template TensorStats GoldenMachine::run_forms(const operations::GemmForm&, const Work&);
 template TensorStats GoldenMachine::run_forms(const std::span<const operations::VectorForm>&, const Work&);
 

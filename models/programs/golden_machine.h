@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/operations/chain/chain_arithmetic.h"
 #include "models/programs/golden_arithmetic.h"
 
 namespace binade::programs {
@@ -23,6 +24,7 @@ class GoldenMachine final : public Machine {
   void read(std::int64_t address, std::span<std::byte> bytes) override;
   TensorStats run(const operations::GemmForm& form, const Work& work) override { return run_forms(form, work); }
   TensorStats run(std::span<const operations::VectorForm> forms, const Work& work) override { return run_forms(forms, work); }
+  std::vector<TensorStats> run(const operations::ChainForm& form, const Work& work) override;
 
   /// Of everything that was computed.
   const numerics::Events& events() const { return events_; }
@@ -37,6 +39,7 @@ class GoldenMachine final : public Machine {
   const datapath::CoreConfig core_;
   const int threads_;
   std::vector<std::pair<datapath::CoreMode, std::unique_ptr<GoldenArithmetic>>> arithmetics_;  // a program has few modes
+  operations::ChainArithmetic chain_;
   std::map<std::int64_t, std::vector<std::byte>> tensors_;
   std::int64_t next_ = 0;
   numerics::Events events_;

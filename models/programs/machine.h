@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/datapath/core_config.h"
+#include "models/operations/chain/chain.h"
 #include "models/operations/forms.h"
 
 namespace binade::programs {
@@ -33,11 +34,19 @@ struct TensorStats {
   std::array<std::uint64_t, 64> leading_bit{};
 };
 
+/// A result beside the first, of forms that have several.
+struct FurtherOutput {
+  StoredTensor tensor;
+  numerics::Rounding rounding = numerics::Rounding::Rne;
+  std::uint32_t stream = 0;  ///< `tensor` of its stochastic rounding
+};
+
 /// The tensors, the mode and the run-time words of one execution of an operation's forms.
 struct Work {
   datapath::CoreMode mode;  ///< of products; of other operations the rounding of what is written
   std::vector<StoredTensor> inputs;
   StoredTensor weight, bias, output;
+  std::vector<FurtherOutput> further = {};  ///< results 1, 2, ... of a ChainForm; result 0 is `output`
   bool relu = false;
   std::uint32_t seed = 0, tensor = 0;  ///< of stochastic rounding
 
@@ -69,6 +78,9 @@ class Machine {
   /// Writes the output tensor. The forms of one call are those of one operation.
   virtual TensorStats run(const operations::GemmForm& form, const Work& work) = 0;
   virtual TensorStats run(std::span<const operations::VectorForm> forms, const Work& work) = 0;
+  /// Writes every result; statistics of each. Of the mode only the rounding counts, of result 0; `relu` does not. Outputs may be
+  /// operands where ChainArithmetic allows it.
+  virtual std::vector<TensorStats> run(const operations::ChainForm& form, const Work& work) = 0;
 };
 
 }  // namespace binade::programs

@@ -80,6 +80,10 @@ void DeviceMachine::name_formats(const operations::VectorForm& form, const progr
   record.o_format = index_of(operations::ElementFormat{work.output.format, work.mode.accumulate.rounding});
 }
 
+std::vector<TensorStats> DeviceMachine::run(const operations::ChainForm& /*form*/, const Work& /*work*/) {
+  throw InvariantError("layer '" + name_ + "': the platform has no descriptor for chains of vector primitives");
+}
+
 TensorStats DeviceMachine::run_schedule(const Schedule& schedule) {
   const std::vector<spec::DescriptorWords> list = schedule.finish();
   const auto bytes = std::as_bytes(std::span(list));

@@ -43,6 +43,8 @@ class DeviceMachine final : public programs::Machine {
   void read(std::int64_t address, std::span<std::byte> bytes) override;
   programs::TensorStats run(const operations::GemmForm& form, const programs::Work& work) override;
   programs::TensorStats run(std::span<const operations::VectorForm> forms, const programs::Work& work) override;
+  /// No descriptor carries a chain: an InvariantError.
+  std::vector<programs::TensorStats> run(const operations::ChainForm& form, const programs::Work& work) override;
 
  private:
   /// The indices of the form's tensors in the platform's table of formats.
