@@ -62,6 +62,12 @@ int Builder::global_average(std::string name, int input, int extent) {
   return index;
 }
 
+int Builder::dropout(std::string name, int input, double rate) {
+  const int index = append(std::move(name), Op::Dropout, {input});
+  layer(index).rate = rate;
+  return index;
+}
+
 int Builder::batch_norm(std::string name, int input, double epsilon) {
   const int index = append(std::move(name), Op::BatchNorm, {input});
   layer(index).epsilon = epsilon;

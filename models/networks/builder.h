@@ -26,6 +26,8 @@ class Builder {
   int max_pool(std::string name, int input, int kernel, int stride, int pad = 0, bool ceil_mode = false);
   /// Average over the whole of a square image of `extent` x `extent`.
   int global_average(std::string name, int input, int extent);
+  /// `rate`: of elements that training sets to zero.
+  int dropout(std::string name, int input, double rate);
   int batch_norm(std::string name, int input, double epsilon = 1e-5);
   int add(std::string name, int a, int b) { return append(std::move(name), Op::Add, {a, b}); }
   int flatten(std::string name, int input) { return append(std::move(name), Op::Flatten, {input}); }
@@ -40,8 +42,10 @@ class Builder {
 };
 
 // The tables; make_network chooses by name.
+Network mlp();
 Network lenet5();
 Network cifarnet();
+Network alexnet_cifar();
 Network alexnet();
 Network vgg16();
 Network googlenet();

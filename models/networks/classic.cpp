@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plain chains: LeNet-5, CifarNet, AlexNet, VGG-16. Dropout is the identity at inference and has no row.
+// Plain chains: a perceptron, LeNet-5, CifarNet, AlexNet for CIFAR-10 and for ImageNet, VGG-16. The two of ImageNet are tables for
+// inference: the dropout of their classifiers, the identity there, has no row.
 #include <array>
 #include <string>
 
 #include "models/networks/builder.h"
 
 namespace binade::networks {
+
+Network mlp() {
+  Builder b("mlp", "784-32-10, the smallest network that learns MNIST; PyTorch's names of two linear layers", {1, 28, 28});
+  int x = b.flatten("flatten", 0);
+  x = b.linear("fc1", x, 32);
+  x = b.relu("relu1", x);
+  b.linear("fc2", x, 10);
+  return b.finish(10);
+}
 
 Network lenet5() {
   Builder b("lenet5", "LeCun et al. 1998, the variant of PositNN (hpc-ulisboa/posit-neuralnet LeNet5_posit.hpp)", {1, 28, 28});
@@ -32,12 +42,38 @@ Network cifarnet() {
   x = b.conv("conv2", x, 16, 5, {.pad = 2});
   x = b.max_pool("pool2", x, 2, 2);
   x = b.relu("relu2", x);
+  x = b.dropout("drop1", x, 0.5);
   x = b.flatten("flatten", x);
   x = b.linear("fc1", x, 384);
   x = b.relu("relu3", x);
+  x = b.dropout("drop2", x, 0.5);
   x = b.linear("fc2", x, 192);
   x = b.relu("relu4", x);
   b.linear("fc3", x, 10);
+  return b.finish(10);
+}
+
+// AlexNet's five convolutions on images of 32 x 32, with one linear layer. Parameter names are the source's: positions in its
+// Sequential container, and `classifier`.
+Network alexnet_cifar() {
+  Builder b("alexnet-cifar",
+            "Krizhevsky et al. 2012 for images of 32 x 32, as W. Yang's pytorch-classification (bearpaw) models/cifar/alexnet.py",
+            {3, 32, 32});
+  int x = b.conv("features.0", 0, 64, 11, {.stride = 4, .pad = 5});
+  x = b.relu("features.1", x);
+  x = b.max_pool("features.2", x, 2, 2);
+  x = b.conv("features.3", x, 192, 5, {.pad = 2});
+  x = b.relu("features.4", x);
+  x = b.max_pool("features.5", x, 2, 2);
+  x = b.conv("features.6", x, 384, 3, {.pad = 1});
+  x = b.relu("features.7", x);
+  x = b.conv("features.8", x, 256, 3, {.pad = 1});
+  x = b.relu("features.9", x);
+  x = b.conv("features.10", x, 256, 3, {.pad = 1});
+  x = b.relu("features.11", x);
+  x = b.max_pool("features.12", x, 2, 2);
+  x = b.flatten("flatten", x);
+  b.linear("classifier", x, 10);
   return b.finish(10);
 }
 

@@ -14,9 +14,11 @@ namespace binade::networks {
 namespace {
 
 using Maker = Network (*)();
-constexpr std::array<std::pair<std::string_view, Maker>, 14> kNetworks{{
+constexpr std::array<std::pair<std::string_view, Maker>, 16> kNetworks{{
+    {"mlp", mlp},
     {"lenet5", lenet5},
     {"cifarnet", cifarnet},
+    {"alexnet-cifar", alexnet_cifar},
     {"alexnet", alexnet},
     {"vgg16", vgg16},
     {"googlenet", googlenet},

@@ -60,6 +60,7 @@ struct Layer {
   double epsilon = 1e-5;  ///< BatchNorm, LayerNorm
   double alpha = 0;       ///< LeakyRelu: the slope of negative values; Clip: the least value
   double beta = 0;        ///< Clip: the largest value
+  double rate = 0.5;      ///< Dropout: the probability that training sets an element to zero; the others are divided by 1 - rate
   /// Add, Sub, Mul with one input: the extents of the constant second operand, the parameter `weight`. Reshape: of the result.
   Shape shape;
   Shape out;  ///< filled by shape inference

@@ -72,7 +72,7 @@ struct Flatten : View {
 
 struct Identity : View, SameShape {};
 
-/// Absent in inference.
+/// The identity in inference, whatever its rate.
 struct Dropout : View, SameShape {};
 
 /// The same elements as layer.shape.

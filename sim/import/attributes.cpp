@@ -23,6 +23,7 @@ constexpr double kExtent = static_cast<double>(kLargestExtent), kWindow = static
 constexpr double kLeastReal = std::numeric_limits<double>::denorm_min(), kMostReal = 1;
 
 constexpr double kMostSlope = 0x1p60;
+constexpr double kMostRate = 1 - 0x1p-53;  // the largest binary64 below 1: a rate of 1 leaves nothing to divide by
 
 Values shape_values(const networks::Shape& s) {
   if (s.sequence) return {static_cast<double>(s.channels), static_cast<double>(s.width)};
@@ -148,6 +149,7 @@ const std::vector<Attribute>& attributes() {
       real<&Layer::alpha>("slope", {Op::LeakyRelu}, true, -kMostSlope, kMostSlope, "of negative values"),
       real<&Layer::alpha>("least", {Op::Clip}, true, -kMostSlope, kMostSlope, "smaller values become this"),
       real<&Layer::beta>("most", {Op::Clip}, true, -kMostSlope, kMostSlope, "larger values become this"),
+      real<&Layer::rate>("rate", {Op::Dropout}, false, 0, kMostRate, "of elements that training sets to zero; default: 0.5"),
       {"shape",
        {Op::Reshape},
        Kind::Extents,

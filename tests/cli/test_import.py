@@ -13,7 +13,7 @@ from conftest import ROOT
 
 SCHEMA = json.loads((ROOT / "docs/network.schema.json").read_text())
 EXAMPLE = (ROOT / "docs/workloads.md").read_text().split("```yaml\n")[1].split("```")[0]
-BUILT_IN = ["lenet5", "cifarnet", "googlenet", "resnet20-cifar", "mobilenetv2", "bert-base"]
+BUILT_IN = ["mlp", "lenet5", "cifarnet", "alexnet-cifar", "googlenet", "resnet20-cifar", "mobilenetv2", "bert-base"]
 
 
 def fits_schema(text):
@@ -81,6 +81,7 @@ def test_the_example_of_the_documentation(binade, tmp_path):
     ("network: small", "network: small\nnetwork: large", ["network", "twice"], None),
     ("layers:", "layers: 3\nrest:", ["layers", "list"], False),
     ("kernel: [1, 3]", "kernel: [1, 3, 5]", ["kernel"], False),
+    ("op: relu", "op: dropout, rate: 1", ["rate", "a number from 0 to"], False),
     ("bias: false", "bias: maybe", ["bias", "true or false"], False),
     ("inputs:\n  - {", "inputs:\n  - [", ["line 5"], None),
 ])

@@ -95,11 +95,24 @@ W = (tensor("w", CONV),)
     (single("ReduceMax", axes=[2, 3], keepdims=0), [3, 1, 1]),
     (single("Gather", ("x", "i"), [tensor("i", np.array([1, 2]))], axis=1), [2, 8, 8]),
     (single("PRelu", ("x", "slope"), [tensor("slope", np.full((1, 1, 1), 0.25, "f4"))]), [3, 8, 8]),
+    (model([node("Dropout", ["x"], ["d"]), node("Relu", ["d"], ["y"])], [INPUT], ["y"]), [3, 8, 8]),
 ])
 def test_an_operator_becomes_a_layer(binade, tmp_path, data, output):
     rows = list(table(binade, tmp_path, data).values())
     assert rows[-1]["output"] == output and len(rows) > 1
     assert binade("run", "--network", "./m.onnx", "--format", "fp32").code == 0
+
+
+@pytest.mark.parametrize("opset, operands, tensors, attributes, written", [
+    (10, ["x"], [], {}, "op: dropout}"),
+    (10, ["x"], [], {"ratio": 0.25}, "op: dropout, rate: 0.25}"),
+    (17, ["x", "ratio"], [tensor("ratio", np.float32(0.125))], {}, "op: dropout, rate: 0.125}"),
+    (17, ["x", "ratio", "training"], [tensor("ratio", np.float32(0.5)), tensor("training", np.array(0))], {}, "op: dropout}"),
+])
+def test_dropout_keeps_its_ratio(binade, tmp_path, opset, operands, tensors, attributes, written):
+    nodes = [node("Dropout", operands, ["d"], **attributes), node("Relu", ["d"], ["y"])]
+    (tmp_path / "m.onnx").write_bytes(model(nodes, [INPUT], ["y"], tensors, opset=opset))
+    assert "{name: d, " + written in binade("networks", "./m.onnx", "--yaml").out
 
 
 def test_pads_and_extents_that_are_computed(binade, tmp_path):
@@ -271,6 +284,9 @@ BN = [tensor(name, np.ones(3, "f4")) for name in "sbmv"]
     (single("Gather", ("x", "i"), [tensor("i", np.array([0, 2]))], axis=1), "channels in a row"),
     (single("MaxPool", kernel_shape=[2, 2], pads=[2, 0, 0, 0]), "a window holds no pixel"),
     (single("Gelu", opset=20, approximate="tanh"), "approximate"),
+    (single("Dropout", opset=10, ratio=1.0), "ratio 1; allowed: from 0 to below 1"),
+    (single("Dropout", ("x", "r"), [tensor("r", np.ones((2,), "f4"))]), "ratio is no number"),
+    (single("Dropout", ("x", "", "t"), [tensor("t", np.array(1))]), "training_mode; allowed: false"),
 ])
 def test_what_is_broken_or_unknown_is_one_message(binade, tmp_path, data, words):
     if words is None:

@@ -146,12 +146,22 @@ Values map_concat(const Node& node, Builder& builder) {
   return {builder.append(node, std::move(layer), parts)};
 }
 
-Values map_same(const Node& node, Builder&) {
-  if (node.op() == "Dropout") {
-    if (node.has_output(1)) node.refuse("its second output, the mask, is not computed");
-    if (node.has(2) && (node.constant(2).size() != 1 || node.constant(2).real(0) != 0))
-      node.refuse("training_mode; allowed: false");
+// The ratio is an attribute before opset 12, then an operand; 0.5 where absent.
+Values map_dropout(const Node& node, Builder& builder) {
+  if (node.has_output(1)) node.refuse("its second output, the mask, is not computed");
+  if (node.has(2) && (node.constant(2).size() != 1 || node.constant(2).real(0) != 0)) node.refuse("training_mode; allowed: false");
+  Layer layer;
+  layer.op = Op::Dropout;
+  layer.rate = node.real("ratio", layer.rate);
+  if (node.has(1)) {
+    if (node.constant(1).size() != 1) node.refuse("ratio is no number");
+    layer.rate = node.constant(1).real(0);
   }
+  if (!(layer.rate >= 0 && layer.rate < 1)) node.refuse(fmt::format("ratio {}; allowed: from 0 to below 1", layer.rate));
+  return {builder.append_alike(node, std::move(layer), node.activation(0))};
+}
+
+Values map_same(const Node& node, Builder&) {
   if (node.op() == "Cast") {
     const auto to = node.integer("to", 0);
     if (to != onnx::TensorProto::FLOAT && to != onnx::TensorProto::FLOAT16 && to != onnx::TensorProto::DOUBLE &&

@@ -21,7 +21,7 @@ Values map_node(const Node& node, Builder& builder) {
       {"Concat", map_concat},
       {"Conv", map_conv},
       {"Div", map_binary},
-      {"Dropout", map_same},
+      {"Dropout", map_dropout},
       {"Expand", map_expand},
       {"Flatten", map_view},
       {"Gather", map_gather},

@@ -33,6 +33,7 @@ Values map_gather(const Node& node, Builder& builder);
 Values map_expand(const Node& node, Builder& builder);
 Values map_split(const Node& node, Builder& builder);
 Values map_concat(const Node& node, Builder& builder);
-Values map_same(const Node& node, Builder& builder);  ///< Identity, Dropout, Cast, CastLike
+Values map_dropout(const Node& node, Builder& builder);
+Values map_same(const Node& node, Builder& builder);  ///< Identity, Cast, CastLike
 
 }  // namespace binade::sim::onnx_import
