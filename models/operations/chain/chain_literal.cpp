@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numbers>
 
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/codec.h"
+#include "models/numerics/error.h"
 #include "models/numerics/round_magnitude.h"
 
 namespace binade::operations {
@@ -18,22 +20,17 @@ namespace {
 
 Unpacked nan() { return {.number_class = numerics::NumberClass::Nan}; }
 
-template <class Function>
-Unpacked in_binary64(const Unpacked& a, Function function) {
-  return numerics::from_double(function(numerics::to_double(a)));
-}
-
 /// The larger of a and b by `sign` = 1, the smaller by -1.
 Unpacked extreme(const Unpacked& a, const Unpacked& b, int sign) {
   if (a.is_nan() || b.is_nan()) return nan();
   return sign * numerics::compare(b, a) > 0 ? b : a;
 }
 
-/// Of a posit, which has no zero between its smallest numbers: what the C library gives as 0 is minpos.
-Unpacked exponential(const Unpacked& a, const numerics::FormatSpec& to) {
-  const Unpacked result = in_binary64(a, [](double x) { return std::exp(x); });
-  if (to.family == numerics::Family::Posit && result.is_zero()) return numerics::decode(to, 1);
-  return result;
+/// (a + b) * c. A sum of more than 64 bits is not multiplied: its products add up instead, exactly.
+Unpacked exact_fam(const Unpacked& a, const Unpacked& b, const Unpacked& c) {
+  const Unpacked sum = numerics::add(a, b);
+  if (!sum.sticky || !c.is_finite()) return numerics::mul(sum, c);
+  return numerics::add(numerics::mul(a, c), numerics::mul(b, c));
 }
 
 /// |value| in units of 2^lsb, cut, with what is below in the last bit. Precondition: value.scale - lsb < 63.
@@ -45,6 +42,36 @@ std::int64_t jammed(const Unpacked& value, int lsb) {
 }
 
 }  // namespace
+
+double binary64_value(Primitive what, double a, double b) {
+  switch (what) {
+    case Primitive::Exp:
+      return std::exp(a);
+    case Primitive::Log:
+      return std::log(a);
+    case Primitive::Tanh:
+      return std::tanh(a);
+    case Primitive::Sigmoid:
+      return 1.0 / (1.0 + std::exp(-a));
+    case Primitive::Erf:
+      return std::erf(a);
+    case Primitive::Rsqrt:
+      return 1.0 / std::sqrt(a);
+    case Primitive::Gelu:
+      return 0.5 * a * (1.0 + std::erf(a / std::numbers::sqrt2));
+    case Primitive::SigmoidGradient:
+      return a * (1.0 - a) * b;
+    case Primitive::TanhGradient:
+      return (1.0 - a * a) * b;
+    case Primitive::GeluGradient: {
+      const double cumulative = 0.5 * (1.0 + std::erf(a / std::numbers::sqrt2));
+      const double density = std::exp(-0.5 * (a * a)) * (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+      return (cumulative + a * density) * b;
+    }
+    default:
+      throw InvariantError("chain: '" + std::string(primitive_row(what).word) + "' is not defined in binary64");
+  }
+}
 
 Unpacked posit_fam(const Unpacked& a, const Unpacked& b, const Unpacked& c, const numerics::FormatSpec& to) {
   if (!a.is_finite() || !b.is_finite()) return numerics::mul(numerics::add(a, b), c);  // a zero addend leaves nothing to align
@@ -72,7 +99,7 @@ Unpacked primitive_result(Primitive what, const Unpacked& a, const Unpacked& b, 
       return numerics::add(numerics::mul(a, b), numerics::mul(c, d));
     case Primitive::Fam:
       if (to.family == numerics::Family::Posit) return posit_fam(a, b, c, to);
-      return numerics::mul(numerics::add(a, b), c);
+      return exact_fam(a, b, c);
     case Primitive::Negate:
       return numerics::negate(a);
     case Primitive::Abs:
@@ -87,20 +114,13 @@ Unpacked primitive_result(Primitive what, const Unpacked& a, const Unpacked& b, 
       return !a.is_nan() && !b.is_nan() && numerics::compare(a, b) == 0 ? c : Unpacked{};
     case Primitive::Sqrt:
       return numerics::sqrt(a);
-    case Primitive::Exp:
-      return exponential(a, to);
-    case Primitive::Log:
-      return in_binary64(a, [](double x) { return std::log(x); });
-    case Primitive::Tanh:
-      return in_binary64(a, [](double x) { return std::tanh(x); });
-    case Primitive::Sigmoid:
-      return in_binary64(a, [](double x) { return 1.0 / (1.0 + std::exp(-x)); });
-    case Primitive::Erf:
-      return in_binary64(a, [](double x) { return std::erf(x); });
-    case Primitive::Rsqrt:
-      return in_binary64(a, [](double x) { return 1.0 / std::sqrt(x); });
+    default:
+      break;
   }
-  return nan();
+  const Unpacked result = numerics::from_double(binary64_value(what, numerics::to_double(a), numerics::to_double(b)));
+  // An exponential is never zero, and a posit has nothing smaller than minpos to say so.
+  if (what == Primitive::Exp && result.is_zero() && to.family == numerics::Family::Posit) return numerics::decode(to, 1);
+  return result;
 }
 
 std::vector<Unpacked> constant_values(const ChainForm& form) {

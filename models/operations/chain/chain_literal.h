@@ -14,6 +14,9 @@ namespace binade::operations {
 numerics::Unpacked primitive_result(Primitive what, const numerics::Unpacked& a, const numerics::Unpacked& b,
                                     const numerics::Unpacked& c, const numerics::Unpacked& d, const numerics::FormatSpec& to);
 
+/// Of the primitives that are defined in binary64, and of no other: their value, without the rounding.
+double binary64_value(Primitive what, double a, double b);
+
 /// PositNN's (a + b) * c: chain.def, Fam. Precondition: `to` is a posit.
 numerics::Unpacked posit_fam(const numerics::Unpacked& a, const numerics::Unpacked& b, const numerics::Unpacked& c,
                              const numerics::FormatSpec& to);

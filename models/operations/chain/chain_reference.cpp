@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
-#include <limits>
 
 #include "models/operations/chain/chain_arithmetic.h"
 #include "models/operations/chain/chain_literal.h"
@@ -41,20 +40,9 @@ double value_of(Primitive what, double a, double b, double c, double d) {
       return a == b ? c : 0;
     case Primitive::Sqrt:
       return std::sqrt(a);
-    case Primitive::Exp:
-      return std::exp(a);
-    case Primitive::Log:
-      return std::log(a);
-    case Primitive::Tanh:
-      return std::tanh(a);
-    case Primitive::Sigmoid:
-      return 1.0 / (1.0 + std::exp(-a));
-    case Primitive::Erf:
-      return std::erf(a);
-    case Primitive::Rsqrt:
-      return 1.0 / std::sqrt(a);
+    default:
+      return binary64_value(what, a, b);
   }
-  return std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace

@@ -4,36 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
-
 #include "models/numerics/error.h"
-#include "models/operations/chain/chain_arithmetic.h"
-#include "models/operations/chain/chain_builder.h"
+#include "tests/unit/operations/chain_harness.h"
 
-namespace binade::operations {
+namespace binade::operations::test {
 namespace {
 
-using numerics::Code;
-using numerics::parse_format;
-
-const ElementFormat kPosit8{parse_format("posit8")}, kPosit16{parse_format("posit16")}, kFp32{parse_format("fp32")};
-
-/// A tensor of codes.
-struct Stored {
-  numerics::FormatSpec format;
-  std::vector<std::byte> bytes;
-  Stored(const numerics::FormatSpec& of, const std::vector<Code>& codes)
-      : format(of), bytes(codes.size() * static_cast<std::size_t>(of.storage_bytes())) {
-    const auto size = static_cast<std::size_t>(of.storage_bytes());
-    for (std::size_t i = 0; i < codes.size(); ++i) std::memcpy(bytes.data() + i * size, &codes[i], size);
-  }
-  std::vector<Code> codes() const {
-    const auto size = static_cast<std::size_t>(format.storage_bytes());
-    std::vector<Code> out(bytes.size() / size);
-    for (std::size_t i = 0; i < out.size(); ++i) std::memcpy(&out[i], bytes.data() + i * size, size);
-    return out;
-  }
-};
+const ElementFormat kPosit8 = format("posit8"), kPosit16 = format("posit16"), kFp32 = format("fp32");
 
 /// One step on codes of one format.
 Code one(Primitive what, const ElementFormat& format, const std::vector<Code>& operands) {
@@ -45,16 +22,7 @@ Code one(Primitive what, const ElementFormat& format, const std::vector<Code>& o
     *registers[i] = static_cast<int>(i);
     tensors.emplace_back(format.format, std::vector{operands[i]});
   }
-  EXPECT_EQ(chain_problem(form), "");
-  Stored out(format.format, {0});
-  std::vector<ChainSource> sources;
-  for (const Stored& tensor : tensors) sources.push_back({tensor.format, 0, tensor.bytes});
-  ChainTarget targets[] = {{.format = format, .bytes = out.bytes}};
-  ChainArithmetic().run(form, sources, targets);
-  const std::vector<Code> fast = out.codes();
-  ChainArithmetic().run_literally(form, sources, targets);
-  EXPECT_EQ(out.codes(), fast);
-  return fast[0];
+  return run_chain(form, tensors, {format})[0][0];
 }
 
 // 1 is 0x40, 1.125 0x41, 2 0x48; posit(8,2) has three fraction bits at most.
@@ -74,14 +42,14 @@ TEST(Chain, PositRulesOfKnownValues) {
 }
 
 TEST(Chain, BuilderOrdersRegisters) {
-  ChainBuilder chain(kPosit16);
+  ChainBuilder chain({.to = kPosit16, .outputs = 24, .first = 7});
   const auto half = chain.constant(0.5);
   const auto x = chain.input(0);
   const auto scaled = chain.step(Primitive::Mul, {x, half});
   const auto y = chain.operand({.at = {.input = 1}, .inner = 4, .size = 3});
   const auto sum = chain.step(Primitive::Add, {scaled, y}, kFp32);
   EXPECT_EQ(chain.constant(0.5), half);
-  const ChainForm form = chain.form({sum, scaled}, 24, 7);
+  const ChainForm form = chain.form({sum, scaled});
   EXPECT_EQ(chain_problem(form), "");
   EXPECT_EQ(form.steps[0], (ChainStep{.what = Primitive::Mul, .a = 0, .b = 2, .to = kPosit16}));
   EXPECT_EQ(form.steps[1], (ChainStep{.what = Primitive::Add, .a = 3, .b = 1, .to = kFp32}));
@@ -104,7 +72,7 @@ TEST(Chain, SaysWhatIsWrongWithAForm) {
   bad.steps[0].c = 1;
   EXPECT_EQ(chain_problem(bad), "step 0 has more operands than 'add' takes");
   bad = good;
-  bad.steps[0].to.format = parse_format("flex16+5");
+  bad.steps[0].to.format = numerics::parse_format("flex16+5");
   EXPECT_EQ(chain_problem(bad), "step 0 rounds to flex16+5, whose exponent is a tensor's");
   bad = good;
   bad.steps[0].to.rounding = numerics::Rounding::Sr;
@@ -120,17 +88,17 @@ TEST(Chain, SaysWhatIsWrongWithAForm) {
 }
 
 TEST(Chain, ReferenceRoundsNothing) {
-  ChainBuilder chain(kPosit8);
+  ChainBuilder chain({.to = kPosit8, .outputs = 2});
   const auto result =
       chain.step(Primitive::Fma, {chain.input(0), chain.constant(1.0 / 3), chain.operand({.at = {.input = 1}, .size = 1})});
   const std::vector<double> x = {0.3, -7}, y = {1e-9};
   std::vector<double> out(2);
   const std::span<const double> sources[] = {x, y};
   const std::span<double> targets[] = {out};
-  run_reference(chain.form({result}, 2), sources, targets);
+  run_reference(chain.form({result}), sources, targets);
   EXPECT_EQ(out[0], 0.3 * (1.0 / 3) + 1e-9);
   EXPECT_EQ(out[1], -7 * (1.0 / 3) + 1e-9);
 }
 
 }  // namespace
-}  // namespace binade::operations
+}  // namespace binade::operations::test
