@@ -39,19 +39,22 @@ class WordReader {
   std::string_view rest_;
 };
 
+// Behind a word: FormatSpec::saturates, FormatSpec::underflows.
+constexpr std::string_view kSaturates = "sat", kUnderflows = "u";
+
 std::optional<FormatSpec> parse_posit(WordReader reader) {
   if (!reader.accept("posit")) return std::nullopt;
   const auto bits = reader.integer(kPositBits);
   if (!bits) return std::nullopt;
-  int es = kStandardEs;
-  if (!reader.done()) {
-    if (!reader.accept("es")) return std::nullopt;
+  FormatSpec format{Family::Posit, *bits, kStandardEs, 0, Specials::None};
+  if (reader.accept("es")) {
     const auto given = reader.integer(kPositEs);
     if (!given) return std::nullopt;
-    es = *given;
+    format.exponent_bits = *given;
   }
+  format.underflows = reader.accept(kUnderflows);
   if (!reader.done()) return std::nullopt;
-  return FormatSpec{Family::Posit, *bits, es, 0, Specials::None};
+  return format;
 }
 
 /// <prefix><A><separator><B>: the float, flex and fixed words.
@@ -70,8 +73,6 @@ std::optional<int> parse_single(WordReader reader, std::string_view prefix, Rang
   const auto value = reader.integer(range);
   return value && reader.done() ? value : std::nullopt;
 }
-
-constexpr std::string_view kSaturates = "sat";
 
 std::optional<FormatSpec> named_or_ieee(std::string_view word) {
   for (const NamedFormat& named : named_formats())
@@ -124,8 +125,10 @@ std::string to_string(const FormatSpec& format) {
     return word;
   };
   switch (format.family) {
-    case Family::Posit:
-      return join("posit", format.bits, format.exponent_bits == kStandardEs ? "" : "es", format.exponent_bits);
+    case Family::Posit: {
+      std::string word = join("posit", format.bits, format.exponent_bits == kStandardEs ? "" : "es", format.exponent_bits);
+      return format.underflows ? word.append(kUnderflows) : word;
+    }
     case Family::HillFloat:
       return join("e", format.exponent_bits, "m", format.fraction_bits);
     case Family::IeeeFloat: {

@@ -14,7 +14,7 @@ namespace binade::numerics {
 using Code = std::uint32_t;
 
 enum class Family : std::uint8_t {
-  Posit,      ///< posit<N>, posit<N>es<E>
+  Posit,      ///< posit<N>, posit<N>es<E>, each with or without u behind
   HillFloat,  ///< e<E>m<M>: no subnormals, no Inf/NaN, saturates (Hill et al. 3.1)
   IeeeFloat,  ///< fp32 fp16 bf16 fp8e4m3 fp8e5m2, ieee<E>.<M>
   Flex,       ///< flex<N>+<M>
@@ -37,6 +37,7 @@ struct FormatSpec {
   int fraction_bits = 23;  ///< floats: M; fixed: F; otherwise 0
   Specials specials = Specials::InfNan;
   bool saturates = false;  ///< IeeeFloat: what lies beyond the largest finite value, infinity included, becomes it (OCP saturation)
+  bool underflows = false;  ///< Posit: |x| <= minpos / 2^(2^es) becomes 0, in every rounding mode; Posit Standard 2022: nothing does
 
   bool operator==(const FormatSpec&) const = default;
 
@@ -48,6 +49,9 @@ struct FormatSpec {
   int storage_bytes() const { return bits <= 8 ? 1 : bits <= 16 ? 2 : 4; }
   /// The rounding of docs/formats.md: rtz for e<E>m<M>, rne otherwise (posit, ieee, dfp, sdfp, fixed, flex quantisation).
   Rounding default_rounding() const { return family == Family::HillFloat ? Rounding::Rtz : Rounding::Rne; }
+  /// Posit: log2 of the largest magnitude that becomes zero where `underflows`, minpos / 2^(2^es), and of the smallest that has a code.
+  int zero_scale() const { return -((bits - 1) << exponent_bits); }
+  int minpos_scale() const { return -((bits - 2) << exponent_bits); }
   /// Exponent bias of the float families, 2^(E-1)-1.
   int bias() const { return (1 << (exponent_bits - 1)) - 1; }
   /// Largest / smallest stored integer of a shared-exponent format (flex is asymmetric, the others symmetric).

@@ -24,8 +24,11 @@ std::vector<std::string> all_words() {
   const auto pair = [&](const std::string& prefix, Range first, const std::string& separator, Range second) {
     for (int i = first.first; i <= first.last; ++i) single(prefix + std::to_string(i) + separator, second);
   };
+  const std::size_t first_posit = words.size();
   single("posit", kPositBits);
   pair("posit", kPositBits, "es", kPositEs);
+  const std::size_t last_posit = words.size();
+  for (std::size_t i = first_posit; i < last_posit; ++i) words.push_back(words[i] + "u");
   pair("e", kHillExponentBits, "m", kHillFractionBits);
   pair("ieee", kIeeeExponentBits, ".", kIeeeFractionBits);
   for (const NamedFormat& named : kNamedFormats)
@@ -81,7 +84,7 @@ constexpr std::array kAbsent{
 std::span<const NamedFormat> named_formats() { return kNamedFormats; }
 
 std::string_view format_word_patterns() {
-  return "fp32 fp16 bf16 fp8e4m3 fp8e5m2 ieee<2..8>.<1..23> each with or without sat behind, posit<3..32>[es<0..4>], "
+  return "fp32 fp16 bf16 fp8e4m3 fp8e5m2 ieee<2..8>.<1..23> each with or without sat behind, posit<3..32>[es<0..4>][u], "
          "e<2..8>m<1..23>, flex<4..32>+<1..8>, dfp<2..32>, sdfp<2..32>, fixed<2..32>.<0..63>";
 }
 

@@ -60,7 +60,9 @@ Code encode_posit(const FormatSpec& format, const Unpacked& value, const Quantis
     inexact = regime > n - 2 || exponent != 0 || fraction != 0 || value.sticky;
     if (inexact) ++events.saturation;
   } else if (regime < 2 - n) {  // below minpos
-    magnitude = 1;
+    const bool above_zero =
+        value.scale > format.zero_scale() || (value.scale == format.zero_scale() && (fraction != 0 || value.sticky));
+    magnitude = !format.underflows || above_zero ? 1 : 0;
     ++events.underflow;
   } else {
     // The string in 128 bits from the top: regime of at most n-1 bits, es exponent bits, 63 fraction bits.

@@ -189,7 +189,11 @@ class FloatEncoder {
 template <Rounding kRounding>
 class PositEncoder {
  public:
-  PositEncoder(const FormatSpec& format, const Quantisation&) : bits_(format.bits), es_(format.exponent_bits), drop_(65 - bits_) {}
+  PositEncoder(const FormatSpec& format, const Quantisation&)
+      : bits_(format.bits),
+        es_(format.exponent_bits),
+        drop_(65 - bits_),
+        becomes_zero_(format.underflows ? static_cast<std::uint64_t>(kBias + format.zero_scale()) << kFractionBits : 0) {}
   static bool serves(const FormatSpec&, const Quantisation&) { return true; }
   static constexpr bool kSpecials = true;
 
@@ -227,7 +231,8 @@ class PositEncoder {
     events.underflow += hn::CountTrue(du, underflowed);
     events.nar += hn::CountTrue(du, special);
 
-    const VU kept = hn::IfThenElse(beyond, set(maxpos), hn::IfThenElse(below, set(1), rounded));
+    const VU tiny = hn::ShiftRight<63>(set(becomes_zero_) - parts.magnitude);  // 1 above becomes_zero_, else 0
+    const VU kept = hn::IfThenElse(beyond, set(maxpos), hn::IfThenElse(below, tiny, rounded));
     const VU sign = hn::Zero(du) - parts.negative;
     const VU code = hn::And(hn::Xor(kept, sign) + parts.negative, set(maxpos * 2 + 1));
     return hn::IfThenElse(special, set(maxpos + 1), hn::IfThenZeroElse(zero, code));
@@ -235,6 +240,7 @@ class PositEncoder {
 
  private:
   int bits_, es_, drop_;
+  std::uint64_t becomes_zero_;  ///< the largest magnitude that does, as bits, which order like magnitudes
 };
 
 /// Element by element.

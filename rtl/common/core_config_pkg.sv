@@ -7,6 +7,7 @@ package core_config_pkg;
     logic [7:0] datapath;  // datapath_pkg
     logic [7:0] n;  // code bits
     logic [7:0] es;  // posit
+    logic [7:0] underflow;  // posit: 1: what is too small becomes zero
     logic [7:0] exponent_bits;  // float
     logic [7:0] fraction_bits;  // float
     logic [7:0] specials;  // float: float_pkg
@@ -32,7 +33,7 @@ package core_config_pkg;
   // end of generated
 
   // A 4x4 os array of dfp8, as no one needs to say more where only the ports matter.
-  localparam operand_t Dfp8 = {8'd3, 8'd8, 8'd2, 8'd4, 8'd3, 8'd2};
+  localparam operand_t Dfp8 = {8'd3, 8'd8, 8'd2, 8'd0, 8'd4, 8'd3, 8'd2};
   localparam core_config_t Default = {16'd4, 16'd4, 8'd0, 8'd1, 32'd64, 32'd16, 32'd1, 8'd0, 32'd32, 16'd32, 8'd0, 8'd0, Dfp8, Dfp8,
                                       Dfp8};
 

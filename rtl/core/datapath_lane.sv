@@ -59,6 +59,7 @@ module datapath_lane #(
         .Es        (Es),
         .PointBits ((32'(Config.a.n) + 32'(Config.b.n) - 4) << Es),
         .QuireBits (AccBits),
+        .Underflow (Config.out.underflow != 8'd0),
         .Stochastic(Stochastic)
     ) u_lane (
         .enable_i  (1'b1),

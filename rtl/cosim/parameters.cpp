@@ -138,6 +138,7 @@ Parameters lane_parameters(const OperandFormats& formats, const AccumulateSpec& 
       parameters.emplace_back("Es", number(formats.out.exponent_bits));
       parameters.emplace_back("PointBits", number(-numerics::exact_register(formats).lsb_exponent));
       parameters.emplace_back("QuireBits", bits);
+      parameters.emplace_back("Underflow", bit(formats.out.underflows));
       break;
     case Datapath::FloatPe:
       add_float(parameters, formats.out);
@@ -187,6 +188,7 @@ Parameters core_parameters(const datapath::CoreConfig& config, int bank_rows) {
     fields.datapath = code(datapath_of(format));
     fields.n = unsigned_of(format.bits);
     fields.es = floats ? 0 : unsigned_of(format.exponent_bits);
+    fields.underflow = format.underflows ? 1 : 0;
     fields.exponent_bits = floats ? unsigned_of(format.exponent_bits) : 0;
     fields.fraction_bits = floats ? unsigned_of(format.fraction_bits) : 0;
     fields.specials = floats ? unsigned_of(specials_code(format)) : 0;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sign, scale, fraction and sticky to posit code, one rounding on the code string (Posit Standard 2022): never 0 or NaR from
-// a finite non-zero value. Combinational.
+// Sign, scale, fraction and sticky to posit code, one rounding on the code string (Posit Standard 2022): never NaR from a
+// finite non-zero value, and 0 only with Underflow. Combinational.
 module posit_encoder #(
     parameter int unsigned N = 16,         // code bits, 4..32
     parameter int unsigned Es = 2,         // exponent bits, 0..3
     parameter int unsigned ScaleBits = 9,  // of scale_i, more than Es
     // Bits behind the leading one. At least N-2-Es makes RNE, RTZ, RHU and RHA exact, 32 more makes stochastic rounding so.
-    parameter int unsigned FractionBits = 48
+    parameter int unsigned FractionBits = 48,
+    parameter bit Underflow = 1'b0  // what is at most minpos / 2^(2^Es) becomes 0; 0: minpos, as all below it
 ) (
     input  logic                                  zero_i,
     input  logic                                  nar_i,       // wins over zero_i
@@ -41,12 +42,15 @@ module posit_encoder #(
   logic [TailBits-1:0] tail;
   logic [PaddedTailBits-1:0] padded_tail;
   logic [32:0] stochastic;
-  logic beyond_max, below_min, not_zero_tail, up, inexact;
+  logic beyond_max, below_min, above_zero, is_power, not_zero_tail, up, inexact;
 
   assign regime = scale_i[ScaleBits-1:Es];
   assign run = regime[RegimeBits-1] ? ~regime : regime;
   assign beyond_max = regime >= MaxRegime;
   assign below_min = regime < MinRegime;
+  assign is_power = fraction_i == '0 && !sticky_i && (scale_i & ScaleBits'((1 << Es) - 1)) == '0;  // 2^(regime 2^Es)
+  // The longest regime of zeros, one bit more than the code has, is 2^-((N-1) 2^Es) and what follows it.
+  assign above_zero = !Underflow || (regime == MinRegime - RegimeBits'(1) && !is_power);
 
   // Two regime bits, exponent, fraction; the arithmetic shift repeats the first regime bit.
   if (Es == 0) begin : gen_no_exponent
@@ -70,10 +74,9 @@ module posit_encoder #(
   always_comb begin
     if (beyond_max) begin
       magnitude = '1;
-      inexact = regime != MaxRegime || fraction_i != '0 || sticky_i ||
-                (scale_i & ScaleBits'((1 << Es) - 1)) != '0;
+      inexact = regime != MaxRegime || !is_power;
     end else if (below_min) begin
-      magnitude = (N - 1)'(1);
+      magnitude = (N - 1)'(above_zero);
       inexact = 1'b1;
     end else begin
       magnitude = kept + (N - 1)'(up);

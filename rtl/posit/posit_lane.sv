@@ -6,6 +6,7 @@ module posit_lane #(
     parameter int unsigned Es = 2,
     parameter int unsigned PointBits = 2 * ((N - 2) << Es),  // the quire's LSB, minpos_a minpos_b, is 2^-PointBits
     parameter int unsigned QuireBits = 2 * PointBits + 32,
+    parameter bit Underflow = 1'b0,   // of posit_encoder
     parameter bit Stochastic = 1'b1,  // 0: rounding_pkg::Sr is not used and its bits are not kept
     localparam int unsigned StateBits = QuireBits + 1
 ) (
@@ -134,7 +135,8 @@ module posit_lane #(
       .N           (N),
       .Es          (Es),
       .ScaleBits   (ScaleBits),
-      .FractionBits(FractionBits)
+      .FractionBits(FractionBits),
+      .Underflow   (Underflow)
   ) u_encode (
       .zero_i    (is_zero),
       .nar_i     (state_q[RegisterBits]),

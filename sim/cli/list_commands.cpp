@@ -33,6 +33,7 @@ std::string patterns() {
   std::vector<std::vector<std::string>> rows{
       {"  posit<N>", "Posit Standard 2022, es = 2", range("N", numerics::kPositBits)},
       {"  posit<N>es<E>", "posit with E exponent bits", range("E", numerics::kPositEs)},
+      {"  <word>u", "a posit that rounds to zero what is at most minpos / 2^(2^es)", "posit8u, posit16es1u, ..."},
       {"  ieee<E>.<M>", "IEEE 754 layout of any width: subnormals, Inf and NaN",
        range("E", numerics::kIeeeExponentBits) + ", " + range("M", numerics::kIeeeFractionBits)},
       {"  <word>sat", "an IEEE or OCP float that saturates instead of overflowing", "fp8e4m3sat, ieee5.2sat, ..."},

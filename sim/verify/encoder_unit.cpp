@@ -268,6 +268,7 @@ class EncoderUnit final : public Unit {
     parameters.emplace_back("ScaleBits", fmt::format("{}", kScaleBits));
     if (shape_.posit()) {
       parameters.emplace_back("FractionBits", "63");
+      parameters.emplace_back("Underflow", shape_.format.underflows ? "1'b1" : "1'b0");
     } else {
       parameters.insert(parameters.end(), {{"SigBits", "64"}, {"Stochastic", "1'b1"}});
     }

@@ -19,7 +19,7 @@ FLOATS = [(6, 7, 0), (2, 1, 0), (4, 3, 2), (8, 23, 1), (5, 2, 5), (4, 3, 6)]
 FLEX, POSIT, FLOAT, DFP = dict(datapath=0, n=16), dict(datapath=1, n=8), dict(datapath=2, n=8), dict(datapath=3, n=8)
 BF16 = dict(datapath=2, n=16, exponent_bits=8, fraction_bits=7, specials=1)
 
-BITS = {"Fp32", "Rounder", "Stochastic"}  # parameters of one bit
+BITS = {"Fp32", "Rounder", "Stochastic", "Underflow"}  # parameters of one bit
 
 
 def quire(a, b, es):
@@ -46,13 +46,13 @@ SETS = {
     "valid_line": [dict(Stages=s) for s in (0, 1, 4)],
     "saturating_adder": [dict(SumBits=a, TermBits=b) for a, b in ((32, 16), (12, 16), (8, 8))],
     "posit_decoder": [dict(N=n, Es=e) for n, e in POSITS],
-    "posit_encoder": [dict(N=n, Es=e, ScaleBits=11, FractionBits=f) for n, e in POSITS for f in (31, 60)],
+    "posit_encoder": [dict(N=n, Es=e, ScaleBits=11, FractionBits=f, Underflow=u) for n, e in POSITS for f, u in ((31, 1), (60, 0))],
     "posit_term": [dict(QuireBits=q) for q in (256, 255, 24)] + [dict(QuireBits=q, ExtraBits=9) for q in (256, 24)],
     "posit_pe": [dict(ABits=a, BBits=b, Es=e, QuireBits=q, Latency=l)
                  for a, b, e in [*((n, n, e) for n, e in POSITS), (8, 16, 2), (32, 4, 1)] for q, l in ((quire(a, b, e), 1), (20, 3))],
-    "posit_lane": [dict(N=n, Es=e, PointBits=(a + b - 4) << e, QuireBits=q, Stochastic=s)
+    "posit_lane": [dict(N=n, Es=e, PointBits=(a + b - 4) << e, QuireBits=q, Underflow=u, Stochastic=s)
                    for a, b, n, e in [*((n, n, n, e) for n, e in POSITS), (8, 8, 32, 2), (32, 16, 8, 2)]
-                   for q, s in ((quire(a, b, e), 1), (20, 0))],
+                   for q, u, s in ((quire(a, b, e), 0, 1), (20, 1, 0))],
     "block_rounder": [dict(SumBits=s, BlockBits=b) for s, b in ((20, 37), (20, 16), (32, 69), (20, 4))],
     "flex_pe": [dict(ABits=a, BBits=n, OutBits=o, BlockBits=b, Latency=l, Rounder=r)
                 for a, n, o, b, l, r in ((16, 16, 16, 37, 1, 1), (8, 8, 8, 12, 3, 0), (24, 24, 24, 53, 2, 1), (8, 16, 24, 29, 1, 1))],
@@ -88,6 +88,7 @@ SETS = {
              for d in (dict(a=FLEX, acc_bits=37, accumulate=1), dict(a=POSIT, acc_bits=128), dict(a=FLOAT, accumulate=2),
                        dict(a=DFP, raw=1), dict(a=FLEX, b=FLEX | dict(n=8), acc_bits=29, accumulate=1),
                        dict(a=POSIT, b=POSIT | dict(n=16), acc_bits=192), dict(a=POSIT, out=POSIT | dict(n=16), acc_bits=128),
+                       dict(a=POSIT | dict(underflow=1), acc_bits=128),
                        dict(a=FLOAT, b=FLOAT | dict(exponent_bits=5, fraction_bits=2, specials=1), out=BF16, accumulate=3),
                        dict(a=DFP, b=DFP | dict(n=16), out=DFP | dict(n=16), acc_bits=48, raw=1), dict(a=DFP, out=BF16))],
 }

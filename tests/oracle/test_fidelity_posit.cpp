@@ -65,6 +65,31 @@ TEST(Posit, T_POS_2_Roundings) {
   EXPECT_EQ(encode_real("posit12", third), 0x32bu);
 }
 
+TEST(Posit, T_POS_2_UnderflowRoundsToZero) {
+  for (const double sign : {1.0, -1.0}) {
+    const auto code = [&](const char* word, double magnitude) { return encode_real(word, sign * magnitude); };
+    const auto signed_code = [&](Code one, Code mask) { return sign > 0 ? one : (0 - one) & mask; };
+    EXPECT_EQ(code("posit8u", 0x1p-28), 0x00u);
+    EXPECT_EQ(code("posit8u", 0x1.0000000000001p-28), signed_code(0x01, 0xff));
+    EXPECT_EQ(code("posit8u", 0x1p-27), signed_code(0x01, 0xff));
+    EXPECT_EQ(code("posit8u", 0x1p-30), 0x00u);
+    EXPECT_EQ(code("posit8u", 0x1p-24), signed_code(0x01, 0xff));
+    EXPECT_EQ(code("posit4es1u", 0x1p-6), 0x0u);
+    EXPECT_EQ(code("posit4es1u", 0x1.8p-6), signed_code(0x1, 0xf));
+    EXPECT_EQ(code("posit8", 0x1p-28), signed_code(0x01, 0xff));
+  }
+}
+
+TEST(Posit, T_POS_2_UnderflowIsCountedEitherWay) {
+  for (const double value : {0x1p-40, 0x1p-28, 0x1p-27}) {
+    for (const char* word : {"posit8", "posit8u"}) {
+      numerics::Events events;
+      numerics::encode(parse_format(word), numerics::from_double(value), {}, events);
+      EXPECT_EQ(events, (numerics::Events{.underflow = 1, .inexact = 1})) << word << ' ' << value;
+    }
+  }
+}
+
 TEST(Posit, T_POS_2_WideningAppendsZeros) {
   for (Code code = 0; code < 256; ++code) {
     EXPECT_EQ(encode_real("posit16", numerics::decode(parse_format("posit8"), code)), code << 8);

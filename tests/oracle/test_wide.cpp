@@ -87,7 +87,7 @@ TEST_P(Wide, FmaCancellation) {
 
 INSTANTIATE_TEST_SUITE_P(Posit, Wide,
                          testing::Values("posit8", "posit10", "posit12", "posit16", "posit16es1", "posit16es4", "posit20es0",
-                                         "posit24", "posit32", "posit32es0", "posit32es4"),
+                                         "posit24", "posit32", "posit32es0", "posit32es4", "posit16u", "posit10es1u"),
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Hill, Wide, testing::Values("e4m10", "e6m7", "e6m8", "e5m2", "e8m7", "e8m23", "e2m13", "e2m23"),
                          NameOfWord());

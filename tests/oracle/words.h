@@ -19,10 +19,11 @@ inline std::string word(const char* prefix, int x, const char* infix, int y) {
 }
 }  // namespace detail
 
-inline std::vector<std::string> posit_words(int low, int high) {
+/// `suffix` u: those that underflow to zero.
+inline std::vector<std::string> posit_words(int low, int high, const char* suffix = "") {
   std::vector<std::string> words;
   for (int n = low; n <= high; ++n) {
-    for (int es = 0; es <= 4; ++es) words.push_back(detail::word("posit", n, "es", es));
+    for (int es = 0; es <= 4; ++es) words.push_back(detail::word("posit", n, "es", es) + suffix);
   }
   return words;
 }

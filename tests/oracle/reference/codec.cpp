@@ -112,7 +112,9 @@ Code encode_posit(const Format& format, const Value& value, Mode mode, std::uint
     events.saturation += value.magnitude > largest;
     events.inexact += value.magnitude > largest;
   } else if (value.magnitude <= smallest) {
-    index = 1;
+    // One more regime bit of zeros than the smallest code has: 2^-((n-1) 2^es), itself a tie that goes to 0.
+    const long useed_power = 1L << format.exponent_bits;
+    index = format.underflows && value.magnitude <= scaled(1, -(format.bits - 1) * useed_power) ? 0 : 1;
     events.underflow += value.magnitude < smallest;
     events.inexact += value.magnitude < smallest;
   } else {

@@ -30,6 +30,13 @@ Format parse(const std::string& word) {
     format.saturates = true;
     return format;
   }
+  if (word.starts_with("posit") && word.ends_with("u")) {
+    Format format = parse(word.substr(0, word.size() - 1));
+    if (format.underflows) throw std::invalid_argument("oracle: " + word);
+    format.word = word;
+    format.underflows = true;
+    return format;
+  }
   const auto ieee = [&](int e, int m, bool inf) { return Format{word, Kind::Ieee, 1 + e + m, e, m, inf, false, false}; };
   if (word == "fp32") return ieee(8, 23, true);
   if (word == "fp16") return ieee(5, 10, true);

@@ -20,6 +20,7 @@ struct Format {
   bool has_infinity = true;      ///< Ieee only; without it (fp8e4m3) only S.1..1.1..1 is special, and is NaN
   bool static_exponent = false;  ///< fixed
   bool saturates = false;        ///< Ieee only: OCP saturating mode
+  bool underflows = false;       ///< Posit only: small results become zero
 
   bool integer() const { return kind == Kind::Flex || kind == Kind::Symmetric; }
   long bias() const { return (1L << (exponent_bits - 1)) - 1; }

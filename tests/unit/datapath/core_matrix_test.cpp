@@ -72,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(
     Posit, CoreMatrix,
     testing::Values(
         Row{"posit8", exact(), "posit8"}, Row{"posit16", exact(), "posit16"}, Row{"posit32", exact(), "posit32"},
-        Row{"posit5es0", exact(Rounding::Rtz), "posit5es0_rtz"}, Row{"posit10es1", exact(Rounding::Sr), "posit10es1_sr"},
+        Row{"posit5es0", exact(Rounding::Rtz), "posit5es0_rtz"},
+        Row{"posit8u", exact(), "posit8u"}, Row{"posit8es1u", serial(), "posit8es1u_serial"}, Row{"posit8u", fp32(), "posit8u_fp32"}, Row{"posit10es1", exact(Rounding::Sr), "posit10es1_sr"},
         Row{"posit3es4", exact(Rounding::Rhu), "posit3es4_rhu"}, Row{"posit16", exact(Rounding::Rne, 120), "posit16_acc120"},
         Row{"posit8", exact(Rounding::Rne, 64), "posit8_acc64"}, Row{"posit8", exact(Rounding::Rne, 128), "posit8_acc128"},
         Row{"posit16", fp32(), "posit16_fp32"}, Row{"posit32", fp32(), "posit32_fp32"}, Row{"posit8", serial(), "posit8_serial"},
@@ -109,6 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"posit16:posit32:posit8", exact(Rounding::Rne, 200), "posit16_posit32_posit8_acc200"},
         Row{"posit8:posit16:posit12", serial(), "posit8_posit16_posit12_serial"},
         Row{"posit32:posit8:posit16", serial(Rounding::Rhu), "posit32_posit8_posit16_serial"},
+        Row{"posit8:posit8:posit8u", exact(), "posit8_to_posit8u"}, Row{"posit16:posit8u:posit6u", serial(), "posit6u_serial"},
         Row{"posit8:posit32:posit32", fp32(), "posit8_posit32_fp32"}, Row{"fp8e4m3:fp8e5m2:bf16", fp32(), "fp8e4m3_fp8e5m2_bf16"},
         Row{"fp8e4m3:fp8e5m2:bf16", exact(), "fp8e4m3_fp8e5m2_bf16_exact"},
         Row{"fp8e4m3:fp8e4m3:fp32", exact(Rounding::Rne, 20), "fp8e4m3_to_fp32_acc20"},

@@ -22,7 +22,7 @@ RunSpec checked(networks::Network network, const std::string& format) {
 
 TEST(GoldenCheck, WholeNetworksAreEqual) {
   for (const char* format :
-       {"posit8", "posit16", "e6m7", "fp8e4m3", "bf16", "fp32", "flex16+5", "dfp8", "dfp16", "sdfp8", "fixed16.8"})
+       {"posit8", "posit16", "posit6u", "e6m7", "fp8e4m3", "bf16", "fp32", "flex16+5", "dfp8", "dfp16", "sdfp8", "fixed16.8"})
     for (const auto& network : {small_residual(), small_attention()})
       for (const bool stochastic : {false, true}) {
         RunSpec request = checked(network, format);

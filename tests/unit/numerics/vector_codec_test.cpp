@@ -18,7 +18,7 @@ namespace {
 
 constexpr Rounding kRoundings[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha, Rounding::Sr};
 const std::vector<std::string> kReals = {"posit3",     "posit5es0", "posit8",     "posit8es0", "posit16", "posit16es1",
-                                         "posit21es3", "posit32",   "posit32es4", "e2m1",      "e4m10",   "e6m7",
+                                         "posit21es3", "posit32",   "posit32es4", "posit3u", "posit8u", "posit16es1u", "posit32u", "posit32es4u", "e2m1",      "e4m10",   "e6m7",
                                          "e8m23",      "fp32",      "fp16",       "bf16",      "fp8e4m3", "fp8e5m2"};
 const std::vector<std::string> kIntegers = {"flex16+5", "flex32+8", "flex8+4",  "dfp3",      "dfp8",
                                             "sdfp8",    "dfp32",    "fixed9.3", "fixed32.20"};
@@ -34,6 +34,10 @@ std::vector<double> stimulus(const FormatSpec& format, int lsb_exponent, bool sp
     values.push_back(-std::numeric_limits<double>::quiet_NaN());
   }
   const std::uint64_t codes = std::uint64_t{1} << format.bits;
+  if (format.family == Family::Posit)
+    for (const int scale : {format.zero_scale() - 1, format.zero_scale(), format.zero_scale() + 1, format.minpos_scale()})
+      for (const double at : {std::ldexp(1.0, scale), -std::ldexp(1.0, scale)})
+        for (const double near : {at, std::nextafter(at, 0.0), std::nextafter(at, 2 * at)}) values.push_back(near);
   for (int i = 0; i < 1500; ++i) {
     const auto code = static_cast<Code>(codes <= 1500 ? static_cast<std::uint64_t>(i) % codes : random() & (codes - 1));
     const double value = to_double(decode(format, code, lsb_exponent));
