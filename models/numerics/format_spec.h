@@ -37,7 +37,8 @@ struct FormatSpec {
   int fraction_bits = 23;  ///< floats: M; fixed: F; otherwise 0
   Specials specials = Specials::InfNan;
   bool saturates = false;  ///< IeeeFloat: what lies beyond the largest finite value, infinity included, becomes it (OCP saturation)
-  bool underflows = false;  ///< Posit: |x| <= minpos / 2^(2^es) becomes 0, in every rounding mode; Posit Standard 2022: nothing does
+  bool underflows =
+      false;  ///< Posit: |x| <= minpos / 2^(2^es) becomes 0, in every rounding mode; Posit Standard 2022: nothing does
 
   bool operator==(const FormatSpec&) const = default;
 
@@ -49,7 +50,8 @@ struct FormatSpec {
   int storage_bytes() const { return bits <= 8 ? 1 : bits <= 16 ? 2 : 4; }
   /// The rounding of docs/formats.md: rtz for e<E>m<M>, rne otherwise (posit, ieee, dfp, sdfp, fixed, flex quantisation).
   Rounding default_rounding() const { return family == Family::HillFloat ? Rounding::Rtz : Rounding::Rne; }
-  /// Posit: log2 of the largest magnitude that becomes zero where `underflows`, minpos / 2^(2^es), and of the smallest that has a code.
+  /// Posit: log2 of the largest magnitude that becomes zero where `underflows`, minpos / 2^(2^es), and of the smallest that has a
+  /// code.
   int zero_scale() const { return -((bits - 1) << exponent_bits); }
   int minpos_scale() const { return -((bits - 2) << exponent_bits); }
   /// Exponent bias of the float families, 2^(E-1)-1.

@@ -46,8 +46,9 @@ INSTANTIATE_TEST_SUITE_P(Named, Codec,
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, Codec, testing::ValuesIn(integer_words(4, 16)), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Posit, WideCodec, testing::ValuesIn(posit_words(17, 32)), NameOfWord());
-INSTANTIATE_TEST_SUITE_P(PositThatUnderflows, WideCodec, testing::Values("posit16u", "posit16es1u", "posit17es3u", "posit31es4u",
-                                                                       "posit32u", "posit32es0u", "posit32es4u"),
+INSTANTIATE_TEST_SUITE_P(PositThatUnderflows, WideCodec,
+                         testing::Values("posit16u", "posit16es1u", "posit17es3u", "posit31es4u", "posit32u", "posit32es0u",
+                                         "posit32es4u"),
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Hill, WideCodec, testing::ValuesIn(hill_words(17, 32)), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Ieee, WideCodec, testing::Values("fp32", "ieee8.10", "ieee5.20", "ieee2.23", "fp32sat"), NameOfWord());

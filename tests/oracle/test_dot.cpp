@@ -197,7 +197,9 @@ TEST_P(IntegerDot, BlockedNarrowAccumulator) {
   EXPECT_TRUE(report.clean()) << report.summary();
 }
 
-INSTANTIATE_TEST_SUITE_P(Posit, Dot, testing::Values("posit8", "posit8es0", "posit5es1", "posit8es4", "posit16", "posit32", "posit8u", "posit5es1u", "posit16es1u"),
+INSTANTIATE_TEST_SUITE_P(Posit, Dot,
+                         testing::Values("posit8", "posit8es0", "posit5es1", "posit8es4", "posit16", "posit32", "posit8u",
+                                         "posit5es1u", "posit16es1u"),
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Hill, Dot, testing::Values("e6m7", "e4m3", "e8m23", "e2m3"), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Ieee, Dot,
@@ -207,8 +209,9 @@ INSTANTIATE_TEST_SUITE_P(Ieee, Dot,
 INSTANTIATE_TEST_SUITE_P(Integer, Dot, testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16", "sdfp8", "fixed8.4", "fixed17.8"),
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(MixedPosit, Dot,
-                         testing::Values("posit8:posit16:posit16", "posit8:posit8:posit16", "posit16:posit8:posit8", "posit16:posit8u:posit8u",
-                                         "posit5es1:posit12es1:posit3es1", "posit8es0:posit8es0:posit32es0"),
+                         testing::Values("posit8:posit16:posit16", "posit8:posit8:posit16", "posit16:posit8:posit8",
+                                         "posit16:posit8u:posit8u", "posit5es1:posit12es1:posit3es1",
+                                         "posit8es0:posit8es0:posit32es0"),
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(MixedFloat, Dot,
                          testing::Values("fp8e4m3:fp8e5m2:bf16", "fp8e4m3:fp8e4m3:fp32", "fp8e5m2:bf16:fp8e4m3sat",

@@ -20,7 +20,8 @@ TEST_P(Pairs, AllOperations) {
 
 INSTANTIATE_TEST_SUITE_P(Posit, Pairs, testing::ValuesIn(posit_words(3, 8)), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(PositThatUnderflows, Pairs,
-                         testing::Values("posit3u", "posit4es1u", "posit5es0u", "posit6es4u", "posit7es3u", "posit8es0u", "posit8u"),
+                         testing::Values("posit3u", "posit4es1u", "posit5es0u", "posit6es4u", "posit7es3u", "posit8es0u",
+                                         "posit8u"),
                          NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Hill, Pairs, testing::ValuesIn(hill_words(4, 8)), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Ieee, Pairs,

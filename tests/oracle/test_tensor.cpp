@@ -80,9 +80,9 @@ TEST_P(TensorCodec, EncodesLikeItsElements) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, TensorCodec,
-                         testing::Values("posit8", "posit16", "posit32", "posit8es0", "posit8u", "e6m7", "e8m23", "fp32", "fp16", "bf16",
-                                         "fp8e4m3", "fp8e5m2", "fp8e4m3sat", "fp8e5m2sat", "ieee6.9", "ieee8.10", "flex16+5",
-                                         "dfp8", "dfp16", "sdfp8", "fixed8.4", "fixed17.8"),
+                         testing::Values("posit8", "posit16", "posit32", "posit8es0", "posit8u", "e6m7", "e8m23", "fp32", "fp16",
+                                         "bf16", "fp8e4m3", "fp8e5m2", "fp8e4m3sat", "fp8e5m2sat", "ieee6.9", "ieee8.10",
+                                         "flex16+5", "dfp8", "dfp16", "sdfp8", "fixed8.4", "fixed17.8"),
                          NameOfWord());
 
 TEST(Codec, SaturatingOcpMode) {

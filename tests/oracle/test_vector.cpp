@@ -289,11 +289,11 @@ TEST_P(VectorUnit, AFlippedBitIsFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, VectorUnit,
-                         testing::Values("posit8", "posit16", "posit16es1", "posit32", "posit8u", "posit16es1u", "e6m7", "e8m10", "fp32", "fp16", "bf16",
-                                         "fp8e4m3", "fp8e5m2", "fp8e4m3sat", "ieee6.9", "flex8+5", "flex16+5", "dfp8", "dfp16",
-                                         "sdfp8", "fixed12.6", "fixed16.10", "posit8:posit8:posit16", "posit16:posit8:posit8",
-                                         "posit8:fp32:bf16", "fp8e4m3:fp8e5m2:fp16", "fp32:fp32:posit16", "fp16:bf16:dfp8",
-                                         "dfp8:dfp16:dfp16", "flex16+5:dfp8:fp32", "fixed12.6:flex8+5:sdfp8",
+                         testing::Values("posit8", "posit16", "posit16es1", "posit32", "posit8u", "posit16es1u", "e6m7", "e8m10",
+                                         "fp32", "fp16", "bf16", "fp8e4m3", "fp8e5m2", "fp8e4m3sat", "ieee6.9", "flex8+5",
+                                         "flex16+5", "dfp8", "dfp16", "sdfp8", "fixed12.6", "fixed16.10", "posit8:posit8:posit16",
+                                         "posit16:posit8:posit8", "posit8:fp32:bf16", "fp8e4m3:fp8e5m2:fp16", "fp32:fp32:posit16",
+                                         "fp16:bf16:dfp8", "dfp8:dfp16:dfp16", "flex16+5:dfp8:fp32", "fixed12.6:flex8+5:sdfp8",
                                          "e8m10:e6m7:flex16+5"),
                          NameOfWord());
 

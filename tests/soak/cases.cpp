@@ -85,7 +85,8 @@ FormatSpec random_format(Random& random, Group group) {
       const bool standard = random() % 3 == 0;
       static constexpr int kWidths[] = {8, 16, 32};
       const int bits = standard ? kWidths[random() % 3] : in(numerics::kPositBits);
-      FormatSpec format{Family::Posit, bits, standard ? numerics::kStandardEs : in(numerics::kPositEs), 0, numerics::Specials::None};
+      FormatSpec format{Family::Posit, bits, standard ? numerics::kStandardEs : in(numerics::kPositEs), 0,
+                        numerics::Specials::None};
       format.underflows = random() % 4 == 0;
       return format;
     }

@@ -70,16 +70,18 @@ constexpr AccumulateSpec fp32(Rounding rounding = Rounding::Rne) { return {Accum
 
 INSTANTIATE_TEST_SUITE_P(
     Posit, CoreMatrix,
-    testing::Values(
-        Row{"posit8", exact(), "posit8"}, Row{"posit16", exact(), "posit16"}, Row{"posit32", exact(), "posit32"},
-        Row{"posit5es0", exact(Rounding::Rtz), "posit5es0_rtz"},
-        Row{"posit8u", exact(), "posit8u"}, Row{"posit8es1u", serial(), "posit8es1u_serial"}, Row{"posit8u", fp32(), "posit8u_fp32"}, Row{"posit10es1", exact(Rounding::Sr), "posit10es1_sr"},
-        Row{"posit3es4", exact(Rounding::Rhu), "posit3es4_rhu"}, Row{"posit16", exact(Rounding::Rne, 120), "posit16_acc120"},
-        Row{"posit8", exact(Rounding::Rne, 64), "posit8_acc64"}, Row{"posit8", exact(Rounding::Rne, 128), "posit8_acc128"},
-        Row{"posit16", fp32(), "posit16_fp32"}, Row{"posit32", fp32(), "posit32_fp32"}, Row{"posit8", serial(), "posit8_serial"},
-        Row{"posit16", serial(Rounding::Rhu), "posit16_serial_rhu"},
-        Row{"posit28es0", serial(Rounding::Rha), "posit28es0_serial_rha"},
-        Row{"posit12es4", serial(Rounding::Rtz), "posit12es4_serial_rtz"}, Row{"posit32", serial(), "posit32_serial"}),
+    testing::Values(Row{"posit8", exact(), "posit8"}, Row{"posit16", exact(), "posit16"}, Row{"posit32", exact(), "posit32"},
+                    Row{"posit5es0", exact(Rounding::Rtz), "posit5es0_rtz"}, Row{"posit8u", exact(), "posit8u"},
+                    Row{"posit8es1u", serial(), "posit8es1u_serial"}, Row{"posit8u", fp32(), "posit8u_fp32"},
+                    Row{"posit10es1", exact(Rounding::Sr), "posit10es1_sr"},
+                    Row{"posit3es4", exact(Rounding::Rhu), "posit3es4_rhu"},
+                    Row{"posit16", exact(Rounding::Rne, 120), "posit16_acc120"},
+                    Row{"posit8", exact(Rounding::Rne, 64), "posit8_acc64"},
+                    Row{"posit8", exact(Rounding::Rne, 128), "posit8_acc128"}, Row{"posit16", fp32(), "posit16_fp32"},
+                    Row{"posit32", fp32(), "posit32_fp32"}, Row{"posit8", serial(), "posit8_serial"},
+                    Row{"posit16", serial(Rounding::Rhu), "posit16_serial_rhu"},
+                    Row{"posit28es0", serial(Rounding::Rha), "posit28es0_serial_rha"},
+                    Row{"posit12es4", serial(Rounding::Rtz), "posit12es4_serial_rtz"}, Row{"posit32", serial(), "posit32_serial"}),
     testing::PrintToStringParamName());
 INSTANTIATE_TEST_SUITE_P(
     Float, CoreMatrix,

@@ -20,7 +20,8 @@ using numerics::Rounding;
 TEST(PositStep, EqualsTheCodec) {
   std::mt19937_64 random(47);
   numerics::Events met;
-  for (const char* word : {"posit3", "posit3es4", "posit5es0", "posit8", "posit10es1", "posit12es4", "posit16", "posit28es0", "posit3es1u", "posit8u", "posit16es1u"}) {
+  for (const char* word : {"posit3", "posit3es4", "posit5es0", "posit8", "posit10es1", "posit12es4", "posit16", "posit28es0",
+                           "posit3es1u", "posit8u", "posit16es1u"}) {
     const numerics::FormatSpec format = numerics::parse_format(word);
     ASSERT_TRUE(PositStep::serves(format, format)) << word;
     numerics::FormatSpec finer = format;  // its odd codes are where the format's roundings tie

@@ -29,7 +29,8 @@ double walked_spacing(const numerics::FormatSpec& format, double value) {
 }
 
 TEST(Spacing, EqualsTheGapBetweenNeighbouringCodes) {
-  for (const char* word : {"posit8", "posit10es1", "posit20", "posit8u", "posit20u", "e4m3", "e6m7", "fp16", "fp8e5m2", "fp8e4m3"}) {
+  for (const char* word :
+       {"posit8", "posit10es1", "posit20", "posit8u", "posit20u", "e4m3", "e6m7", "fp16", "fp8e5m2", "fp8e4m3"}) {
     const auto format = parse_format(word);
     const Spacing spacing(format);
     for (const double value : {0.07, 0.3, 1.0, 1.3, 5.0, 47.0}) {

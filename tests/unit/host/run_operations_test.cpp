@@ -88,8 +88,8 @@ TEST_P(EveryOperation, ReferenceAndDeviceAgree) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, EveryOperation,
-                         testing::Values("posit8", "posit16", "posit8es1u", "fp16", "bf16", "fp32", "e6m7", "fp8e4m3", "flex16+5", "dfp8",
-                                         "dfp16", "sdfp8", "fixed16.10"),
+                         testing::Values("posit8", "posit16", "posit8es1u", "fp16", "bf16", "fp32", "e6m7", "fp8e4m3", "flex16+5",
+                                         "dfp8", "dfp16", "sdfp8", "fixed16.10"),
                          [](const auto& instance) { return tests::instance_name(instance.param); });
 
 }  // namespace

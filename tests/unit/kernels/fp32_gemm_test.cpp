@@ -24,7 +24,8 @@ Gemm fp32_gemm(const std::string& format, std::int64_t m, std::int64_t n, std::i
 
 TEST(Fp32Gemm, OperandsOfBinary32TakeTheVectorPath) {
   Random random(1);
-  for (const std::string format : {"fp32", "fp16", "bf16", "fp8e4m3", "e6m7", "e8m23", "posit8", "posit16", "posit16es1", "posit8u", "posit5u"}) {
+  for (const std::string format :
+       {"fp32", "fp16", "bf16", "fp8e4m3", "e6m7", "e8m23", "posit8", "posit16", "posit16es1", "posit8u", "posit5u"}) {
     for (const Rounding rounding : {Rounding::Rne, Rounding::Rtz, Rounding::Sr}) {
       Gemm gemm = fp32_gemm(format, 11, 53, 130, random, normal(format, 1.0), rounding);
       gemm.command.relu = rounding == Rounding::Rtz;

@@ -42,7 +42,8 @@ Draw spread(const std::string& format, int low, int high) {
 
 TEST(RealGemm, NarrowWindowsTakeInt16) {
   Random random(1);
-  for (const std::string format : {"posit8es0", "posit8es1", "posit8", "posit16", "posit8u", "posit6es1u", "posit16es1u", "fp16", "e6m7", "fp8e4m3"}) {
+  for (const std::string format :
+       {"posit8es0", "posit8es1", "posit8", "posit16", "posit8u", "posit6es1u", "posit16es1u", "fp16", "e6m7", "fp8e4m3"}) {
     for (const std::int64_t k : {1, 40, 129}) {
       Gemm gemm = make_gemm(format, {}, 21, 55, k, random, spread(format, -3, 3), spread(format, -5, 0));
       gemm.config.accumulate.rounding = gemm.config.format.default_rounding();

@@ -136,10 +136,11 @@ TEST(FormatSpec, WrongWordsNameTheNearest) {
 }
 
 TEST(FormatSpec, RangesAndSpellingAreStrict) {
-  for (const char* word :
-       {"",           "posit",      "posit2",   "posit33",  "posit8es5", "e1m3",    "e9m3",       "e4m0",     "e4m24",
-        "flex3+5",    "flex16",     "flex16+0", "flex16+9", "dfp1",      "dfp33",   "sdfp",       "fixed1.0", "fixed16",
-        "fixed16.64", "fixed16.-1", "fp64",     " fp32",    "fp32 ",     "posit+8", "posit8es02", "posit8ues1", "posit8uu", "posit8usat", "positu", "fp8e4m3u", "dfp8u", "e04m3",    "posit99999999999"})
+  for (const char* word : {"",       "posit",    "posit2",   "posit33",    "posit8es5",       "e1m3",       "e9m3",
+                           "e4m0",   "e4m24",    "flex3+5",  "flex16",     "flex16+0",        "flex16+9",   "dfp1",
+                           "dfp33",  "sdfp",     "fixed1.0", "fixed16",    "fixed16.64",      "fixed16.-1", "fp64",
+                           " fp32",  "fp32 ",    "posit+8",  "posit8es02", "posit8ues1",      "posit8uu",   "posit8usat",
+                           "positu", "fp8e4m3u", "dfp8u",    "e04m3",      "posit99999999999"})
     EXPECT_THROW(parse_format(word), InputError) << word;
 }
 

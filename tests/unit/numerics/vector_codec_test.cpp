@@ -17,9 +17,10 @@ namespace binade::numerics {
 namespace {
 
 constexpr Rounding kRoundings[] = {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha, Rounding::Sr};
-const std::vector<std::string> kReals = {"posit3",     "posit5es0", "posit8",     "posit8es0", "posit16", "posit16es1",
-                                         "posit21es3", "posit32",   "posit32es4", "posit3u", "posit8u", "posit16es1u", "posit32u", "posit32es4u", "e2m1",      "e4m10",   "e6m7",
-                                         "e8m23",      "fp32",      "fp16",       "bf16",      "fp8e4m3", "fp8e5m2"};
+const std::vector<std::string> kReals = {"posit3",     "posit5es0",   "posit8",     "posit8es0", "posit16", "posit16es1",
+                                         "posit21es3", "posit32",     "posit32es4", "posit3u",   "posit8u", "posit16es1u",
+                                         "posit32u",   "posit32es4u", "e2m1",       "e4m10",     "e6m7",    "e8m23",
+                                         "fp32",       "fp16",        "bf16",       "fp8e4m3",   "fp8e5m2"};
 const std::vector<std::string> kIntegers = {"flex16+5", "flex32+8", "flex8+4",  "dfp3",      "dfp8",
                                             "sdfp8",    "dfp32",    "fixed9.3", "fixed32.20"};
 
