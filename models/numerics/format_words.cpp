@@ -81,6 +81,11 @@ constexpr std::array kAbsent{
 
 }  // namespace
 
+FormatSpec underflowing(FormatSpec format) {
+  format.underflows = format.family == Family::Posit;
+  return format;
+}
+
 std::span<const NamedFormat> named_formats() { return kNamedFormats; }
 
 std::string_view format_word_patterns() {

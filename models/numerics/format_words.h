@@ -36,6 +36,9 @@ struct NamedFormat {
   FormatSpec format;
   std::string_view meaning;
 };
+/// The format as it is where posits underflow (FormatSpec::underflows), of other families as it is.
+FormatSpec underflowing(FormatSpec format);
+
 /// The rows of formats.def, in order.
 std::span<const NamedFormat> named_formats();
 

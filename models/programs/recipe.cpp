@@ -7,6 +7,7 @@
 #include <array>
 
 #include "models/numerics/error.h"
+#include "models/numerics/format_words.h"
 
 namespace binade::programs {
 namespace {
@@ -58,6 +59,12 @@ void TensorRule::override_with(const TensorRule& later) {
   take(rounding, later.rounding);
   take(acc_bits, later.acc_bits);
   take(block, later.block);
+}
+
+void underflow(Recipe& recipe) {
+  for (RecipeRule& rule : recipe.rules)
+    for (auto* format : {&rule.says.format, &rule.says.read})
+      if (*format) *format = numerics::underflowing(**format);
 }
 
 bool matches(const RecipeRule& rule, std::span<const std::string> names) {

@@ -82,6 +82,9 @@ struct Recipe {
   bool empty() const { return rules.empty(); }
 };
 
+/// Posits that the rules name underflow (FormatSpec::underflows).
+void underflow(Recipe& recipe);
+
 /// Whether one of a rule's globs matches one of the names: a tensor has two where a ReLU is part of the operation that writes it.
 bool matches(const RecipeRule& rule, std::span<const std::string> names);
 

@@ -13,7 +13,8 @@ inline constexpr std::array<std::string_view, 4> kDatapathWords{"flex_pe", "posi
 inline constexpr std::array<std::string_view, 4> kAccumulateWords{"exact", "blocked", "serial", "fp32"};  ///< numerics::Accumulate
 inline constexpr std::array<std::string_view, 5> kRoundingWords{"rne", "rtz", "rhu", "rha", "sr"};        ///< numerics::Rounding
 inline constexpr std::array<std::string_view, 4> kCoreWords{"fast", "cycle", "rtl", "lockstep"};          ///< sim::CoreKind
-inline constexpr std::array<std::string_view, 2> kFlexPresetWords{"paper", "ngraph"};  ///< parameters of Autoflex
-inline constexpr std::array<std::string_view, 2> kFlexInitWords{"golden", "device"};   ///< where its retries run
+inline constexpr std::array<std::string_view, 2> kUnderflowWords{"standard", "round"};  ///< false, true of FormatSpec::underflows
+inline constexpr std::array<std::string_view, 2> kFlexPresetWords{"paper", "ngraph"};   ///< parameters of Autoflex
+inline constexpr std::array<std::string_view, 2> kFlexInitWords{"golden", "device"};    ///< where its retries run
 
 }  // namespace binade::spec

@@ -34,6 +34,7 @@ void add_eval_command(CLI::App& app) {
   command->add_option("FORMAT", options->format, "Format word; see `binade formats`")->required();
   command->add_option("OP", options->operation, eval_operation_words())->required();
   command->add_option("--round", options->rounding, help_of(spec::kRoundingWords) + "; default: the format's");
+  command->add_option("--underflow", options->underflow, "posits: " + help_of(spec::kUnderflowWords) + "; default: the word's");
   command->add_option("--acc", options->accumulate, "dot: " + help_of(spec::kAccumulateWords) + "; default: the format's");
   command->add_option("--acc-bits", options->acc_bits, "dot: accumulator width; a narrower one saturates");
   command->add_option("--block", options->block, "dot --acc blocked: products per block (32)");

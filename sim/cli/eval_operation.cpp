@@ -12,6 +12,8 @@
 #include "models/numerics/accumulator.h"
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/error.h"
+#include "models/numerics/format_words.h"
+#include "models/spec/words.h"
 #include "sim/cli/eval_text.h"
 
 namespace binade::sim {
@@ -188,6 +190,15 @@ std::optional<int> parse_bias(const std::string& word) {
   return value;
 }
 
+/// True for `round`.
+bool parse_underflow(const std::string& word) {
+  const auto found = std::find(spec::kUnderflowWords.begin(), spec::kUnderflowWords.end(), word);
+  if (found == spec::kUnderflowWords.end())
+    throw InputError("eval: --underflow '" + word + "'; allowed: " + std::string(spec::kUnderflowWords[0]) + ", " +
+                     std::string(spec::kUnderflowWords[1]));
+  return found != spec::kUnderflowWords.begin();
+}
+
 /// Options are refused where they would silently do nothing.
 class Applicability {
  public:
@@ -226,7 +237,7 @@ std::string eval_operation_table() {
 }
 
 std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
-  const FormatSpec format = numerics::parse_format(options.format);
+  FormatSpec format = numerics::parse_format(options.format);
   const std::string& op = options.operation;
   const auto arithmetic =
       std::find_if(kArithmetic.begin(), kArithmetic.end(), [&](const ArithmeticWord& word) { return word.word == op; });
@@ -250,6 +261,9 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   const auto policy = options.accumulate ? numerics::parse_accumulate(*options.accumulate) : numerics::default_accumulate(format);
   const Applicability option(options);
   option.require(options.rounding.has_value(), "--round", rounds, "operations that round");
+  option.require(options.underflow.has_value(), "--underflow", rounds && format.family == numerics::Family::Posit,
+                 "operations of posits that round");
+  if (options.underflow && parse_underflow(*options.underflow)) format = numerics::underflowing(format);
   option.require(options.seed.has_value(), "--seed", rounds, "operations that round");
   option.require(options.accumulate.has_value(), "--acc", dot, "dot");
   option.require(options.acc_bits.has_value(), "--acc-bits", dot, "dot");

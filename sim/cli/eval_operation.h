@@ -16,6 +16,7 @@ struct EvalOptions {
   std::string format{};
   std::string operation{};
   std::optional<std::string> rounding{};
+  std::optional<std::string> underflow{};  ///< standard or round
   std::optional<std::string> accumulate{};
   std::optional<int> acc_bits{};
   std::optional<int> block{};

@@ -192,6 +192,18 @@ Key flex_init_key() {
           [](const Settings& s) { return std::string(spec::kFlexInitWords[s.flex.init_on_device ? 1 : 0]); }};
 }
 
+Key posit_underflow_key() {
+  return {"posit.underflow",
+          "word",
+          "",
+          join(words_of(spec::kUnderflowWords), ", "),
+          "posit: what words without u mean: below minpos is minpos, or what is at most minpos / 2^(2^es) is zero, as with u",
+          [](Settings& s, std::string_view text) {
+            s.posit_underflow = parse_word(text, words_of(spec::kUnderflowWords)) == spec::kUnderflowWords[1];
+          },
+          [](const Settings& s) { return std::string(spec::kUnderflowWords[s.posit_underflow ? 1 : 0]); }};
+}
+
 template <typename Field>
 Key sdfp_key(const spec::Limit& limit, Field at, std::string tensors) {
   return {std::string(limit.key),
@@ -293,6 +305,7 @@ std::vector<Key> make_keys() {
                "no latency, no bandwidth limit, no capacity limit in DRAM, bus, scratchpads and partial-sum bank"),
       clock_key(),
       integer_key(spec::limit_of("queue_depth"), "descriptors", BINADE_FIELD(platform.queue_depth), "command queue of each engine"),
+      posit_underflow_key(),
       word_key("flex.preset", words_of(spec::kFlexPresetWords), BINADE_FIELD(flex.preset), "flex: Autoflex parameters"),
       flex_init_key(),
       sdfp_key(spec::limit_of("sdfp.weights"), BINADE_FIELD(sdfp.weights), "weights and biases"),

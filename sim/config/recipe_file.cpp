@@ -15,6 +15,7 @@
 #include "models/numerics/nearest.h"
 #include "models/numerics/text.h"
 #include "models/spec/limits.h"
+#include "models/spec/words.h"
 #include "sim/config/values.h"
 
 namespace binade::sim {
@@ -38,12 +39,14 @@ class RecipeReader {
                   {"about", [&](const YAML::Node& n) { recipe.about = printable(scalar(n)); }},
                   {"source", [&](const YAML::Node& n) { recipe.source = printable(scalar(n)); }},
                   {"parameters", [&](const YAML::Node& n) { read_parameters(n); }},
+                  {"underflow", [&](const YAML::Node&) {}},
                   {"rules", [&](const YAML::Node&) {}}});
       check_given();
       recipe.parameters.assign(parameters_.begin(), parameters_.end());
       if (recipe.name.empty()) recipe.name = std::filesystem::path(file_).stem().string();
       for (const auto& [name, word] : given_) recipe.name += fmt::format(",{}={}", name, word);
       read_rules(root["rules"], recipe);
+      if (root["underflow"] && underflows(root["underflow"])) programs::underflow(recipe);
     }
     if (problems_.empty()) return recipe;
     std::string all;
@@ -128,6 +131,15 @@ class RecipeReader {
                                allowed.empty() ? "none, the recipe has no parameters" : allowed));
       else
         known->second = value;
+    }
+  }
+
+  bool underflows(const YAML::Node& node) {
+    try {
+      return parse_word(word(node), Words(spec::kUnderflowWords.begin(), spec::kUnderflowWords.end())) == spec::kUnderflowWords[1];
+    } catch (const InputError& error) {
+      problem(line(node), fmt::format("underflow: {}", error.what()));
+      return false;
     }
   }
 

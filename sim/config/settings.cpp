@@ -7,6 +7,7 @@
 
 #include "hw/memory/dram_preset.h"
 #include "models/numerics/error.h"
+#include "models/numerics/format_words.h"
 #include "sim/config/keys.h"
 
 namespace binade::sim {
@@ -28,39 +29,38 @@ void set_formats(Settings& settings, std::vector<std::string> words) {
   settings.format_a = settings.format_b = settings.format_out = kAuto;
 }
 
-namespace {
-
-numerics::FormatSpec operand_format(const std::string& word, const numerics::FormatSpec& of_run) {
-  return word == kAuto ? of_run : numerics::parse_format(word);
+numerics::FormatSpec format_of(const Settings& settings, const std::string& word) {
+  const auto format = numerics::parse_format(word);
+  return settings.posit_underflow ? numerics::underflowing(format) : format;
 }
 
-/// Of settings whose formats are one.
-numerics::OperandFormats operand_formats(const Settings& settings) {
-  const auto of_run = numerics::parse_format(settings.formats.front());
-  return {operand_format(settings.format_a, of_run), operand_format(settings.format_b, of_run),
-          operand_format(settings.format_out, of_run)};
+namespace {
+
+/// Of settings for one run, whose format is `of_run`.
+numerics::OperandFormats operand_formats(const Settings& settings, const numerics::FormatSpec& of_run) {
+  const auto operand = [&](const std::string& word) { return word == kAuto ? of_run : format_of(settings, word); };
+  return {operand(settings.format_a), operand(settings.format_b), operand(settings.format_out)};
 }
 
 }  // namespace
 
 Settings resolved_for(const Settings& settings, const std::string& format) {
-  const auto spec = numerics::parse_format(format);
-  const auto operand = [&spec](const std::string& word) {
-    const auto own = operand_format(word, spec);
+  const auto spec = format_of(settings, format);
+  const auto operands = operand_formats(settings, spec);
+  const auto operand = [&spec](const numerics::FormatSpec& own) {
     return own == spec ? std::string(kAuto) : numerics::to_string(own);
   };
   // Field by field: a copy of thousands of formats for each of them would take as long as their square.
   Settings resolved{.formats = {numerics::to_string(spec)},
-                    .format_a = operand(settings.format_a),
-                    .format_b = operand(settings.format_b),
-                    .format_out = operand(settings.format_out),
+                    .format_a = operand(operands.a),
+                    .format_b = operand(operands.b),
+                    .format_out = operand(operands.out),
                     .accumulate = settings.accumulate,
                     .rounding = settings.rounding,
                     .platform = settings.platform,
                     .flex = settings.flex,
                     .sdfp = settings.sdfp,
                     .fold_batchnorm = settings.fold_batchnorm};
-  const auto operands = operand_formats(resolved);
   if (resolved.accumulate == kAuto) resolved.accumulate = to_string(numerics::default_accumulate(operands));
   if (resolved.rounding == kAuto) resolved.rounding = to_string(operands.default_rounding());
   hw::DramConfig& dram = resolved.platform.dram;
@@ -70,7 +70,7 @@ Settings resolved_for(const Settings& settings, const std::string& format) {
 
 hw::PlatformConfig platform_of(const Settings& resolved) {
   auto platform = resolved.platform;
-  platform.core.format = operand_formats(resolved);
+  platform.core.format = operand_formats(resolved, format_of(resolved, resolved.formats.front()));
   platform.core.accumulate.policy = numerics::parse_accumulate(resolved.accumulate);
   platform.core.accumulate.rounding = numerics::parse_rounding(resolved.rounding);
   platform.core.capacity_limited = !platform.memory_ideal;
@@ -81,7 +81,7 @@ std::vector<std::string> validate(const Settings& settings) {
   std::vector<std::string> problems;
   std::set<std::string> words, said;
   for (const auto& format : settings.formats) {
-    const auto word = numerics::to_string(numerics::parse_format(format));
+    const auto word = numerics::to_string(format_of(settings, format));
     if (!words.insert(word).second) return {fmt::format("format: {} twice; allowed: once", word)};
   }
   for (const auto& format : settings.formats)

@@ -20,6 +20,7 @@ struct Settings {
   std::vector<std::string> formats{"flex16+5"};  ///< canonical or not, each accepted by parse_format
   /// Of the factors A and B of products, and of their results: `auto` is the format of the run.
   std::string format_a = "auto", format_b = "auto", format_out = "auto";
+  bool posit_underflow = false;     ///< words of posits without u mean those with it
   std::string accumulate = "auto";  ///< auto: the format's default policy
   std::string rounding = "auto";    ///< auto: the format's default rounding
   hw::PlatformConfig platform;      ///< format, policy and rounding of its core are filled by platform_for
@@ -39,8 +40,10 @@ void apply_assignment(Settings& settings, const std::string& assignment, std::ve
 /// The formats of all runs, and of all their operands: what the key `format` sets.
 void set_formats(Settings& settings, std::vector<std::string> words);
 
+/// The format that a word means under these settings.
+numerics::FormatSpec format_of(const Settings& settings, const std::string& word);
 /// `settings` for one of its formats: `formats` holds that format alone (canonical), `auto` words and the preset's own channels are
-/// resolved. An operand's format that is the run's own is `auto` still.
+/// resolved, and words of posits say by themselves how they underflow. An operand's format that is the run's own is `auto` still.
 Settings resolved_for(const Settings& settings, const std::string& format);
 /// The platform of resolved settings.
 hw::PlatformConfig platform_of(const Settings& resolved);

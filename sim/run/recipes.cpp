@@ -32,12 +32,13 @@ programs::Recipe load_recipe(const std::string& text) {
 }
 
 programs::FormatChoice choice_of(const Settings& settings, const programs::Recipe& recipe) {
-  const auto format = [](const std::string& word) {
-    return word == kAuto ? std::nullopt : std::optional(numerics::parse_format(word));
+  const auto format = [&](const std::string& word) {
+    return word == kAuto ? std::nullopt : std::optional(format_of(settings, word));
   };
   programs::FormatChoice choice;
   choice.recipe = recipe;
-  choice.format = numerics::parse_format(settings.formats.front());
+  if (settings.posit_underflow) underflow(choice.recipe);
+  choice.format = format_of(settings, settings.formats.front());
   choice.a = format(settings.format_a);
   choice.b = format(settings.format_b);
   choice.out = format(settings.format_out);

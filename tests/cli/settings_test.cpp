@@ -133,7 +133,7 @@ TEST(Settings, TheWidestAccumulatorIsTheLimit) {
 
 TEST(Settings, OverriddenKeysAreThoseThatWereSet) {
   for (const auto& key : configuration_keys()) {
-    if (key.name == "format") continue;
+    if (key.name == "format" || key.name == "posit.underflow") continue;  // what formats are; their words say it
     Settings settings;
     key.set(settings, another_value(key));
     const auto words = overridden_keys(resolved_for(settings, "e6m7"));
@@ -249,6 +249,27 @@ TEST(Settings, OperandsHaveTheFormatOfTheRunUnlessTheySayOtherwise) {
   apply_assignment(later, "core.format_a=posit8", problems);
   EXPECT_EQ(operands(later), "posit8 x posit16 -> posit16");
   EXPECT_TRUE(problems.empty());
+}
+
+TEST(Settings, PositUnderflowIsThatOfEveryWordThatDoesNotSayIt) {
+  const auto operands = [](const std::string& text) {
+    const auto settings = from_yaml(text);
+    return numerics::to_string(platform_of(resolved_for(settings, settings.formats.front())).core.format);
+  };
+  EXPECT_EQ(operands("posit.underflow: round"), "flex16+5");
+  EXPECT_EQ(operands("{format: posit8, posit.underflow: round}"), "posit8u");
+  EXPECT_EQ(operands("{format: posit8u, posit.underflow: standard}"), "posit8u");
+  EXPECT_EQ(operands("{posit.underflow: round, format: posit16es1u, core.format_a: posit8es1}"),
+            "posit8es1u x posit16es1u -> posit16es1u");
+  EXPECT_EQ(operands("{format: posit16, core.format_out: posit16u}"), "posit16 x posit16 -> posit16u");
+  // The words of resolved settings say it by themselves, and read back.
+  const auto resolved = resolved_for(from_yaml("{format: posit8, core.format_b: posit16, posit.underflow: round}"), "posit8");
+  EXPECT_EQ(resolved.formats.front(), "posit8u");
+  EXPECT_EQ(resolved.format_b, "posit16u");
+  EXPECT_EQ(to_yaml(from_yaml(to_yaml(resolved))), to_yaml(resolved));
+  EXPECT_EQ(validate(from_yaml("{format: 'posit8,posit8u', posit.underflow: round}")),
+            Problems{"format: posit8u twice; allowed: once"});
+  EXPECT_EQ(problems_of("posit.underflow: zero").size(), 1U);
 }
 
 TEST(Settings, OperandsThatNoDatapathHasAreRefusedByName) {

@@ -142,6 +142,16 @@ def test_dot_fp32_policy_rounds_each_sum():
     assert results("fp32", "dot", [line], "--acc", "exact") == ["0x4b800001"]
 
 
+def test_posits_underflow_where_told():
+    tiny = ["0x1p-28", "-0x1p-28", "0x1.0000000000000000001p-28", "0x1p-27", "0x1p-24", "1e-300"]
+    standard, to_zero = ["0x01", "0xff", "0x01", "0x01", "0x01", "0x01"], ["0x00", "0x00", "0x01", "0x01", "0x01", "0x00"]
+    assert results("posit8", "encode", tiny) == results("posit8", "encode", tiny, "--underflow", "standard") == standard
+    assert results("posit8u", "encode", tiny) == results("posit8", "encode", tiny, "--underflow", "round") == to_zero
+    assert results("posit8u", "encode", tiny, "--underflow", "standard", "--round", "rtz") == to_zero  # the word says it
+    assert results("posit8", "mul", ["0x01 0x01"], "--underflow", "round") == ["0x00"]
+    assert results("posit8", "dot", ["0x01 0x01"], "--underflow", "round", "--acc", "serial") == ["0x00"]
+
+
 def test_dot_of_narrow_quire_saturates():
     minpos = " ".join(["0x01 0x01"] * 40)
     wide, narrow = (results("posit16es0", "dot", [minpos.replace("0x01", "0x4000")], *o)[0] for o in ([], ["--acc-bits", 30]))
@@ -314,7 +324,8 @@ def test_bad_line_of_shared_exponent_formats(word, operation, bad):
 
 @pytest.mark.parametrize("arguments", [
     ("posit8", "quantize"), ("posit8", "autoflex"), ("dfp8", "autoflex"), ("posit8", "multiply"), ("posit99", "add"), ("nonsense", "add"),
-    ("posit8", "add", "--round", "up"), ("posit8", "dot", "--acc", "kulisch"), ("posit8", "dot", "--acc", "blocked"),
+    ("posit8", "add", "--round", "up"), ("posit8", "add", "--underflow", "zero"), ("fp32", "add", "--underflow", "round"),
+    ("posit8", "decode", "--underflow", "round"), ("posit8", "dot", "--acc", "kulisch"), ("posit8", "dot", "--acc", "blocked"),
     ("dfp8", "dot", "--acc-bits", "-4"), ("flex16+5", "dot", "--block", "0"), ("flex16+5", "autoflex", "--preset", "neon"),
     ("sdfp8", "quantize", "--bias", "much"), ("posit8", "add", "--no-such-option"),
 ])

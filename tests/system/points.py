@@ -14,13 +14,13 @@ SHARED_AFTER = ("dfp8", "dfp16", "sdfp8", "dfp8 x dfp16")  # the exponent follow
 SUMS_BEFORE_EXPONENT = (*SHARED_AFTER, "dfp8 -> fp32")  # integers that are rounded when they are complete
 # A sum narrow enough to saturate now and then: the LSB stays (posits minpos^2, floats the square of the least fraction bit).
 NARROW = {"flex16+5": 32, "flex8+5": 16, "fixed16.8": 18, "dfp8": 16, "dfp16": 32, "sdfp8": 16,
-          "posit8": 50, "posit16": 114, "posit8es0": 13,
+          "posit8": 50, "posit16": 114, "posit8es0": 13, "posit8es1u": 26,
           "e6m7": 76, "fp16": 50, "bf16": 268, "fp8e4m3": 20, "fp32": 300,
           "posit8 x posit16": 82, "posit8 -> posit16": 50, "fp8e4m3 x fp8e5m2 -> bf16": 36, "dfp8 x dfp16": 24, "dfp8 -> fp32": 16,
           "flex16+5 x flex8+5": 24}
 # Factor on the hot workload's input: the first layers overflow, some later ones meet Inf, NaN, NaR or a clamped exponent.
 HEAT = {"flex16+5": 2**17, "flex8+5": 2**9, "fixed16.8": 2**5, "dfp8": 2**20, "dfp16": 2**20, "sdfp8": 2**20,
-        "posit8": 2**22, "posit16": 2**54, "posit8es0": 2**5,
+        "posit8": 2**22, "posit16": 2**54, "posit8es0": 2**5, "posit8es1u": 2**11,
         "e6m7": 2**31, "fp16": 2**14, "bf16": 2.0**126, "fp8e4m3": 2**7, "fp32": 2.0**126,
         "posit8 x posit16": 2**22, "posit8 -> posit16": 2**22, "fp8e4m3 x fp8e5m2 -> bf16": 2**7, "dfp8 x dfp16": 2**20,
         "dfp8 -> fp32": 2**20, "flex16+5 x flex8+5": 2**17}
@@ -30,8 +30,8 @@ STARVED = {"bus.bytes_per_cycle": 2, "bus.outstanding": 1, "scratchpad.banks": 1
 
 # What decides the numbers, and what must not.
 SEMANTIC = {
-    "format": (*FLEX, *FIXED, "dfp8", "dfp16", "sdfp8", "posit8", "posit16", "posit8es0", "e6m7", "fp16", "bf16", "fp8e4m3", "fp32",
-               *MIXED),
+    "format": (*FLEX, *FIXED, "dfp8", "dfp16", "sdfp8", "posit8", "posit16", "posit8es0", "posit8es1u", "e6m7", "fp16", "bf16",
+               "fp8e4m3", "fp32", *MIXED),
     "policy": ("exact", "blocked", "serial", "fp32"),
     "rounding": ("auto", "rtz", "sr"),
     "sum": ("full", "narrow"),

@@ -65,6 +65,20 @@ TEST(Recipe, LaterRulesWinFieldByField) {
   EXPECT_EQ(resolve(recipe, Names{"fc2"}, TensorClass::Weight, Pass::Update).rounding, numerics::Rounding::Sr);
 }
 
+TEST(Recipe, UnderflowIsThatOfThePositsThatTheRulesName) {
+  const auto words = [](const std::string& head, const std::vector<std::pair<std::string, std::string>>& parameters = {}) {
+    const Recipe recipe =
+        recipe_from_yaml(head + "rules:\n  - {format: posit8, read: posit16es1}\n  - {format: fp16}\n", "r.yaml", parameters);
+    return to_string(*recipe.rules[0].says.format) + " " + to_string(*recipe.rules[0].says.read) + " " +
+           to_string(*recipe.rules[1].says.format);
+  };
+  EXPECT_EQ(words(""), "posit8 posit16es1 fp16");
+  EXPECT_EQ(words("underflow: standard\n"), "posit8 posit16es1 fp16");
+  EXPECT_EQ(words("underflow: round\n"), "posit8u posit16es1u fp16");
+  EXPECT_EQ(words("parameters: {U: standard}\nunderflow: $U\n", {{"U", "round"}}), "posit8u posit16es1u fp16");
+  EXPECT_NE(message("underflow: zero\nrules:\n  - {format: posit8}").find("r.yaml:1: underflow: "), std::string::npos);
+}
+
 TEST(Recipe, EveryClassAndPassHasItsWordAndLetter) {
   const char* const letters[] = {"I", "W", "A", "D", "G", "S", "L"};
   for (int i = 0; i < 7; ++i) {

@@ -140,7 +140,7 @@ TEST(Identity, EveryFieldIsInIt) {
 /// A value of the key that differs from the one that `settings` have; any of these words that it takes.
 std::string other_value(const Key& key, const Settings& settings) {
   for (const char* word : {"posit8", "posit16", "serial", "exact", "rtz", "ws", "none", "full", "hbm2", "ngraph", "device",
-                           "true",   "0.5",     "2",      "3",     "4",   "8",  "64",   "128",  "1024", "1048576"}) {
+                           "round",  "true",    "0.5",    "2",     "3",   "4",  "8",    "64",   "128",  "1024",   "1048576"}) {
     try {
       Settings changed = settings;
       key.set(changed, word);
@@ -154,12 +154,12 @@ std::string other_value(const Key& key, const Settings& settings) {
 // Format, platform, flex and sdfp: what their keys say.
 TEST(Identity, EveryKeyIsInIt) {
   const auto before = small_settings("flex16+5");
-  std::set<std::string> identities{run_identity(small_spec("flex16+5"))};
+  std::set<std::string> identities{run_identity(small_spec("flex16+5")), run_identity(small_spec("posit8"))};
   for (const auto& key : configuration_keys()) {
     const auto value = other_value(key, before);
     ASSERT_FALSE(value.empty()) << key.name;
-    EXPECT_TRUE(identities.insert(run_identity(small_spec("flex16+5", {key.name + "=" + value}))).second)
-        << key.name << "=" << value;
+    const auto* const format = key.name.starts_with("posit.") ? "posit8" : "flex16+5";
+    EXPECT_TRUE(identities.insert(run_identity(small_spec(format, {key.name + "=" + value}))).second) << key.name << "=" << value;
   }
 }
 
