@@ -11,8 +11,8 @@ using numerics::Code;
 
 Walk matrix_walk(std::int64_t row_step, std::int64_t column_step) {
   Walk walk;
-  walk.x0_step = row_step;
-  walk.k0_step = column_step;
+  walk.x0.plane = row_step;
+  walk.k0.plane = column_step;
   return walk;
 }
 

@@ -35,18 +35,34 @@ struct Place {
   std::int64_t element = 0;
 };
 
-/// A matrix within a tensor as the load engine's address generator walks it (isa.def, Load): rows are its x axis, columns its k.
-/// Row and column count are the user's.
-struct Walk {
-  std::int64_t x1_size = 1, x2_size = 1, k1_size = 1, k2_size = 1;
-  std::int64_t x0_step = 0, k0_step = 1;  ///< elements
-  std::int64_t height = 1, width = 1;
-  std::int64_t h_geometry = spec::pack_geometry(1, 1, 0), w_geometry = spec::pack_geometry(1, 1, 0);
+/// One index of a walk: how many values it takes, and where a step of it leads: elements of the tensor, rows and columns of an
+/// image.
+struct Axis {
+  std::int64_t size = 1;
+  std::int64_t plane = 0, h = 0, w = 0;  ///< signed
+  bool operator==(const Axis&) const = default;
 };
+
+/// One side of the image of a walk. Where the indices lead to t, from `offset` on, is position t / divisor where that is whole and
+/// from 0 to below `size`; anywhere else is padding.
+struct Extent {
+  std::int64_t size = 1, offset = 0, divisor = 1;
+  bool operator==(const Extent&) const = default;
+};
+
+/// A matrix within a tensor as the load engine's address generator walks it (isa.def, Load): rows are x = (x0, x1, x2), columns
+/// k = (k0, k1, k2), the last index fastest. Element (x, k) is at plane + row * width + column of the tensor: the indices' steps
+/// summed up, rows and columns as Extent says. Row and column count are the user's: sizes of x0 and k0 follow from them.
+struct Walk {
+  Axis x0 = {}, x1 = {}, x2 = {}, k0 = {}, k1 = {}, k2 = {};
+  Extent height = {}, width = {};
+  bool operator==(const Walk&) const = default;
+};
+/// Element (i, j) at i * row_step + j * column_step. Steps of 0 and 0 repeat one element.
 Walk matrix_walk(std::int64_t row_step, std::int64_t column_step);
 
 struct Source {
-  Place at;  ///< of (h, w) = (0, 0) of x0 = k0 = 0
+  Place at;  ///< of plane, row and column 0
   Walk walk;
 };
 
@@ -83,6 +99,7 @@ struct GemmForm {
   GemmShape shape;
   std::vector<GemmPart> parts;    ///< shape.count of them
   std::int64_t logical_cols = 1;  ///< of the layer's output as a matrix
+  std::int64_t block = 0;         ///< steps of k after which a blocked sum closes; 0: the mode's
   int scale_exponent = 0;         ///< the layer's result is the product times 2^scale_exponent
 };
 

@@ -67,7 +67,8 @@ std::vector<VectorForm> Subsample::vector(const Call& call) {
   VectorForm image = whole_output_form(call, kVectorOp);
   read_windows(call, call.layer.window, image);
   VectorForm zeros = image;
-  zeros.x.walk.h_geometry = spec::pack_geometry(1, 1, kOutside);
+  zeros.x.walk.x1.h = 1;
+  zeros.x.walk.height.offset = -kOutside;
   std::vector<VectorForm> list;
   for (std::int64_t sample = 0; sample < call.samples; ++sample) {
     const auto push = [&](VectorForm form, std::int64_t channel, std::int64_t channels) {

@@ -15,10 +15,16 @@ VectorForm whole_output_form(const Call& call, spec::VectorOp op);
 Window window_on(const Layer& layer, const Shape& in);
 /// Input extents of windows: floor((size + pads - dilation (kernel - 1) - 1) / stride) + 1, checked.
 Shape windowed(const Layer& layer, const Shape& in, const Window& window, std::int64_t channels);
-/// The first input as rows of windows, one per output pixel; x0 is the sample, k0 the channel.
-Walk image_walk(const Call& call, const Window& window);
-/// The same with planes (sample and channel) as x0 and one channel's window as k: outputs come in their order in memory.
+/// An image as rows of windows, one per output pixel; x0 is the sample, k0 the channel. Row h of the image is
+/// x1 * stride + k1 * dilation - pad, columns likewise.
+Walk image_walk(const Shape& in, const Shape& out, const Window& window);
+/// The first input with planes (sample and channel) as x0 and one channel's window as k: outputs come in their order in memory.
 void read_windows(const Call& call, const Window& window, VectorForm& form);
+/// How many elements windows hold: the window at (i, j) has rows[i] * columns[j], pixels, and padding too where `padding` is set.
+struct WindowSizes {
+  std::vector<std::int64_t> rows, columns;
+};
+WindowSizes window_sizes(const Window& window, const Shape& in, const Shape& out, bool padding);
 /// The windows as the reference takes them.
 ImageGeometry image_geometry(const Call& call);
 /// |value| < 2^bits of the first input.

@@ -3,8 +3,7 @@
 
 #include "models/operations/operation_rows.h"
 
-namespace binade::operations::operation_rows {
-
+namespace binade::operations {
 namespace {
 
 // Elements of the window that starts at `first` on one axis and lie from `low` to below `high`.
@@ -23,18 +22,20 @@ std::vector<std::int64_t> held(std::int64_t outputs, int kernel, int stride, int
   for (std::int64_t i = 0; i < outputs; ++i) counts.push_back(elements_between(i * stride - before, kernel, dilation, low, high));
   return counts;
 }
-struct Held {
-  std::vector<std::int64_t> rows, columns;
-};
-Held held(const Window& w, const Shape& in, const Shape& out, bool padding) {
+}  // namespace
+
+WindowSizes window_sizes(const Window& w, const Shape& in, const Shape& out, bool padding) {
   return {held(out.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_h, in.height, w.below(), padding),
           held(out.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_w, in.width, w.right(), padding)};
 }
 
+namespace operation_rows {
+namespace {
+
 Shape pooled(const Layer& layer, const Shape& in, bool padding) {
   const Window w = window_on(layer, in);
   const Shape out = windowed(layer, in, w, in.channels);
-  const Held counts = held(w, in, out, padding);
+  const WindowSizes counts = window_sizes(w, in, out, padding);
   for (const auto& axis : {counts.rows, counts.columns})
     if (std::find(axis.begin(), axis.end(), 0) != axis.end()) refuse(layer, "pads so far that a window holds no pixel");
   return out;
@@ -68,7 +69,7 @@ void AvgPool::reference(const Call& call, std::span<const Values> inputs, const 
 std::vector<VectorForm> AvgPool::vector(const Call& call) {
   const VectorForm whole = window_form(call, kVectorOp);
   const Window w = window_on(call.layer, call.in(0));
-  const Held counts = held(w, call.in(0), call.out(), w.count_include_pad);
+  const WindowSizes counts = window_sizes(w, call.in(0), call.out(), w.count_include_pad);
   std::vector<std::int64_t> divisors;  // of one plane
   for (const auto row : counts.rows)
     for (const auto column : counts.columns) divisors.push_back(row * column);
@@ -89,4 +90,5 @@ std::vector<VectorForm> AvgPool::vector(const Call& call) {
 }
 ResultRange AvgPool::range(const Call&, const Magnitudes& operands) { return {.bits = input_bits(operands), .lsb = {}}; }
 
-}  // namespace binade::operations::operation_rows
+}  // namespace operation_rows
+}  // namespace binade::operations

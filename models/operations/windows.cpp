@@ -9,23 +9,23 @@ namespace binade::operations {
 
 namespace {
 
-struct Axis {
+struct Side {
   std::int64_t size;
   int kernel, stride, before, after, dilation;
 };
 
 // PyTorch's Conv2d and MaxPool2d: floor((size + pads - dilation (kernel - 1) - 1) / stride) + 1; ceil_mode rounds up unless the
 // last window would start in the padding beyond the image.
-std::int64_t count_of(const Layer& layer, const Axis& axis, bool ceil_mode) {
-  if (axis.kernel < 1 || axis.stride < 1 || axis.dilation < 1 || axis.before < 0 || axis.after < 0)
+std::int64_t count_of(const Layer& layer, const Side& side, bool ceil_mode) {
+  if (side.kernel < 1 || side.stride < 1 || side.dilation < 1 || side.before < 0 || side.after < 0)
     refuse(layer, "kernel, stride and dilation must be at least 1 and padding at least 0");
-  if (axis.stride > spec::kLargestGeometry || axis.dilation > spec::kLargestGeometry)
+  if (side.stride > spec::kLargestGeometry || side.dilation > spec::kLargestGeometry)
     refuse(layer, "stride and dilation must be at most 65535");
-  if (axis.before >= spec::kLargestGeometry) refuse(layer, "padding must be below 65535");
-  const std::int64_t span = axis.size + axis.before + axis.after - std::int64_t{axis.dilation} * (axis.kernel - 1) - 1;
+  if (side.before >= spec::kLargestGeometry) refuse(layer, "padding must be below 65535");
+  const std::int64_t span = side.size + side.before + side.after - std::int64_t{side.dilation} * (side.kernel - 1) - 1;
   if (span < 0) refuse(layer, "the window is larger than the padded input");
-  std::int64_t count = (ceil_mode ? span + axis.stride - 1 : span) / axis.stride + 1;
-  if (ceil_mode && (count - 1) * axis.stride >= axis.size + axis.before) --count;
+  std::int64_t count = (ceil_mode ? span + side.stride - 1 : span) / side.stride + 1;
+  if (ceil_mode && (count - 1) * side.stride >= side.size + side.before) --count;
   return count;
 }
 
@@ -54,27 +54,22 @@ Shape windowed(const Layer& layer, const Shape& in, const Window& w, std::int64_
           count_of(layer, {in.width, w.kernel_w, w.stride_w, w.pad_w, w.right(), w.dilation_w}, w.ceil_mode)};
 }
 
-Walk image_walk(const Call& call, const Window& w) {
-  const Shape &in = call.in(0), &out = call.out();
-  Walk walk;
-  walk.x1_size = out.height;
-  walk.x2_size = out.width;
-  walk.k1_size = w.kernel_h;
-  walk.k2_size = w.kernel_w;
-  walk.x0_step = in.elements();
-  walk.k0_step = in.height * in.width;
-  walk.height = in.height;
-  walk.width = in.width;
-  walk.h_geometry = spec::pack_geometry(w.stride_h, w.dilation_h, w.pad_h);
-  walk.w_geometry = spec::pack_geometry(w.stride_w, w.dilation_w, w.pad_w);
-  return walk;
+Walk image_walk(const Shape& in, const Shape& out, const Window& w) {
+  return {.x0 = {.plane = in.elements()},
+          .x1 = {.size = out.height, .h = w.stride_h},
+          .x2 = {.size = out.width, .w = w.stride_w},
+          .k0 = {.plane = in.height * in.width},
+          .k1 = {.size = w.kernel_h, .h = w.dilation_h},
+          .k2 = {.size = w.kernel_w, .w = w.dilation_w},
+          .height = {.size = in.height, .offset = -w.pad_h},
+          .width = {.size = in.width, .offset = -w.pad_w}};
 }
 
 void read_windows(const Call& call, const Window& window, VectorForm& form) {
   form.windows = true;
-  form.x.walk = image_walk(call, window);
-  form.x.walk.x0_step = form.x.walk.height * form.x.walk.width;
-  form.x.walk.k0_step = 0;
+  form.x.walk = image_walk(call.in(0), call.out(), window);
+  form.x.walk.x0.plane = form.x.walk.k0.plane;
+  form.x.walk.k0.plane = 0;
 }
 
 ImageGeometry image_geometry(const Call& call) {

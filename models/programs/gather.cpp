@@ -2,77 +2,203 @@
 #include "models/programs/gather.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
+#include <numeric>
 
 namespace binade::programs {
+namespace {
 
-RowGather::RowGather(const operations::Source& source, std::int64_t k)
-    : walk_(source.walk),
-      vertical_(spec::unpack_geometry(walk_.h_geometry)),
-      horizontal_(spec::unpack_geometry(walk_.w_geometry)),
-      first_(source.at.element),
-      k_(k),
-      area_(walk_.k1_size * walk_.k2_size),
-      reach_h_((walk_.k1_size - 1) * vertical_.dilation + 1),
-      reach_w_((walk_.k2_size - 1) * horizontal_.dilation + 1) {
-  if (!overlaps()) return;
-  const std::int64_t farthest = (k / area_) * walk_.k0_step + reach_h_ * walk_.width + reach_w_;
-  if (farthest > std::numeric_limits<std::int32_t>::max()) return;
-  offsets_.reserve(static_cast<std::size_t>(k));
-  for (std::int64_t j = 0; j < k; ++j) {
-    const std::int64_t k0 = j / area_, k1 = j % area_ / walk_.k2_size, k2 = j % walk_.k2_size;
-    offsets_.push_back(
-        static_cast<std::int32_t>(k0 * walk_.k0_step + k1 * vertical_.dilation * walk_.width + k2 * horizontal_.dilation));
+using operations::Axis;
+using operations::Extent;
+
+constexpr std::int64_t kShort = 16;         // innermost loops below this are looked up element by element
+constexpr std::int64_t kSmallWindow = 256;  // elements of a window whose places are found once for all its planes
+
+/// Steps of an index that meet the image: begin, begin + every, ... below end.
+struct Steps {
+  std::int64_t begin = 0, end = 0, every = 1;
+};
+
+constexpr std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// Of `count` steps from `at` on along one side.
+Steps steps_on(const Extent& side, std::int64_t at, std::int64_t step, std::int64_t count) {
+  const std::int64_t size = side.size * side.divisor;
+  if (step == 0) return {0, at >= 0 && at < size && (side.divisor == 1 || at % side.divisor == 0) ? count : 0, 1};
+  Steps steps;
+  if (step > 0) {
+    steps.begin = at >= 0 ? 0 : divided_up(-at, step);
+    steps.end = at >= size ? 0 : divided_up(size - at, step);
+  } else {
+    steps.begin = at < size ? 0 : divided_up(at - size + 1, -step);
+    steps.end = at < 0 ? 0 : at / -step + 1;
+  }
+  steps.end = std::min(steps.end, count);
+  if (side.divisor == 1) return steps;
+  steps.every = side.divisor / std::gcd(side.divisor, step);
+  for (std::int64_t tried = 0; (at + steps.begin * step) % side.divisor != 0; ++steps.begin)
+    if (++tried == steps.every) return {};
+  return steps;
+}
+
+Steps common(const Steps& a, const Steps& b) {
+  if (a.every == 1 && b.every == 1) return {std::max(a.begin, b.begin), std::min(a.end, b.end), 1};
+  Steps both{std::max(a.begin, b.begin), std::min(a.end, b.end), std::lcm(a.every, b.every)};
+  while (both.begin < both.end && ((both.begin - a.begin) % a.every != 0 || (both.begin - b.begin) % b.every != 0)) ++both.begin;
+  return both;
+}
+
+template <class From, class To>
+void copy_line(const From* from, std::int64_t step, std::int64_t count, To* to) {
+  if (step == 1) {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<To>(from[i]);
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<To>(from[i * step]);
   }
 }
 
-RowGather::Corner RowGather::corner(std::int64_t row) const {
-  const std::int64_t pixels = walk_.x1_size * walk_.x2_size, x1 = row % pixels / walk_.x2_size, x2 = row % walk_.x2_size;
-  return {.plane = first_ + row / pixels * walk_.x0_step,
-          .top = x1 * vertical_.stride - vertical_.pad,
-          .left = x2 * horizontal_.stride - horizontal_.pad};
+}  // namespace
+
+RowGather::RowGather(const operations::Source& source, std::int64_t k)
+    : walk_(source.walk),
+      first_(source.at.element),
+      k_(k),
+      outer_(k / (walk_.k1.size * walk_.k2.size)),
+      undivided_(walk_.height.divisor == 1 && walk_.width.divisor == 1) {
+  const std::array axes{std::pair(walk_.k0, outer_), std::pair(walk_.k1, walk_.k1.size), std::pair(walk_.k2, walk_.k2.size)};
+  for (const auto& [axis, count] : axes) {
+    for (const auto& [reach, step] : {std::pair(&h_, axis.h), std::pair(&w_, axis.w)}) {
+      reach->least += std::min((count - 1) * step, std::int64_t{0});
+      reach->most += std::max((count - 1) * step, std::int64_t{0});
+    }
+    const std::int64_t step = axis.plane + axis.h * walk_.width.size + axis.w;
+    if (count == 1) continue;
+    if (loops_[2].count > 1 && loops_[2].step != count * step) {  // not a continuation of the loop outside it
+      loops_[0] = loops_[1];
+      loops_[1] = loops_[2];
+      loops_[2] = {};
+    }
+    loops_[2] = {loops_[2].count * count, step};
+  }
+  const bool moves_in_image = h_.least != h_.most || w_.least != w_.most;
+  // Where a row begins, rows and columns depend on x1 and x2 alone; all begin in the image, or k never leaves its pixel.
+  const auto begins_inside = [this](const Extent& side, std::int64_t Axis::*step, const Reach& reach) {
+    std::int64_t least = side.offset + reach.least, most = side.offset + reach.most;
+    for (const Axis& axis : {walk_.x1, walk_.x2}) {
+      least += std::min((axis.size - 1) * (axis.*step), std::int64_t{0});
+      most += std::max((axis.size - 1) * (axis.*step), std::int64_t{0});
+    }
+    return walk_.x0.*step == 0 && least >= 0 && most < side.size;
+  };
+  lines_ =
+      loops_[1].count == 1 &&
+      (!moves_in_image || (undivided_ && begins_inside(walk_.height, &Axis::h, h_) && begins_inside(walk_.width, &Axis::w, w_)));
+  if (!undivided_ || loops_[1].count == 1 || loops_[2].count >= kShort) return;
+  std::int64_t farthest = 0;
+  for (const Loop& loop : loops_) farthest += (loop.count - 1) * std::abs(loop.step);
+  if (farthest > std::numeric_limits<std::int32_t>::max()) return;
+  offsets_.reserve(static_cast<std::size_t>(k));
+  for (std::int64_t i = 0; i < loops_[0].count; ++i)
+    for (std::int64_t j = 0; j < loops_[1].count; ++j)
+      for (std::int64_t l = 0; l < loops_[2].count; ++l)
+        offsets_.push_back(static_cast<std::int32_t>(i * loops_[0].step + j * loops_[1].step + l * loops_[2].step));
+}
+
+RowGather::Position RowGather::start(std::int64_t row) const {
+  const std::int64_t pixels = walk_.x1.size * walk_.x2.size;
+  return Position{first_, walk_.height.offset, walk_.width.offset}
+      .after(walk_.x0, row / pixels)
+      .after(walk_.x1, row % pixels / walk_.x2.size)
+      .after(walk_.x2, row % walk_.x2.size);
+}
+
+std::int64_t RowGather::element(const Position& at) const {
+  if (undivided_) return at.plane + at.h * walk_.width.size + at.w;
+  return at.plane + at.h / walk_.height.divisor * walk_.width.size + at.w / walk_.width.divisor;
+}
+
+bool RowGather::inside(const Position& at) const {
+  return undivided_ && at.h + h_.least >= 0 && at.h + h_.most < walk_.height.size && at.w + w_.least >= 0 &&
+         at.w + w_.most < walk_.width.size;
 }
 
 RowGather::Line RowGather::line(std::int64_t row) const {
-  const Corner at = corner(row);
-  return {.inside = inside(at), .first = at.plane + at.top * walk_.width + at.left, .step = walk_.k0_step};
+  const Position at = start(row);
+  const auto meets = [](const Extent& side, std::int64_t t) { return steps_on(side, t, 0, 1).end == 1; };
+  return {.inside = meets(walk_.height, at.h) && meets(walk_.width, at.w), .first = element(at), .step = loops_[2].step};
 }
 
 template <class From, class To>
 void RowGather::row(const From* tensor, From fill, std::int64_t row, To* to) const {
-  const Corner at = corner(row);
-  if (!inside(at)) return row_at_the_edge(tensor, fill, at, to);
-  const From* const from = tensor + at.plane + at.top * walk_.width + at.left;
-  if (!overlaps()) {
-    for (std::int64_t j = 0; j < k_; ++j) to[j] = static_cast<To>(from[j * walk_.k0_step]);
-  } else if (!offsets_.empty()) {
-    for (std::int64_t j = 0; j < k_; ++j) to[j] = static_cast<To>(from[offsets_[static_cast<std::size_t>(j)]]);
-  } else {
-    row_at_the_edge(tensor, fill, at, to);
-  }
+  const Position at = start(row);
+  if (inside(at)) return inside_row(tensor + element(at), to);
+  // Planes that hold the same window, if it is small and k0 does nothing else.
+  const bool alike = walk_.k0.h == 0 && walk_.k0.w == 0;
+  if (alike && walk_.k2.size < kShort && walk_.k1.size * walk_.k2.size <= kSmallWindow)
+    small_windows(tensor, static_cast<To>(fill), at, to);
+  else
+    long_lines(tensor, static_cast<To>(fill), at, to);
 }
 
 template <class From, class To>
-void RowGather::row_at_the_edge(const From* tensor, From fill, const Corner& at, To* to) const {
-  const To nothing = static_cast<To>(fill);
-  // Columns of the window that lie in the image: the same for every row of it.
-  const auto bound = [&](std::int64_t edge) {
-    return std::clamp((edge - at.left + horizontal_.dilation - 1) / horizontal_.dilation, std::int64_t{0}, walk_.k2_size);
-  };
-  const std::int64_t begin = at.left >= 0 ? 0 : bound(0),
-                     end = std::max(begin, at.left >= walk_.width ? begin : bound(walk_.width));
-  const From* plane = tensor + at.plane;
-  for (std::int64_t k0 = 0; k0 < std::max(k_ / area_, std::int64_t{1}); ++k0, plane += walk_.k0_step)
-    for (std::int64_t k1 = 0; k1 < walk_.k1_size; ++k1, to += walk_.k2_size) {
-      const std::int64_t h = at.top + k1 * vertical_.dilation;
-      if (h < 0 || h >= walk_.height) {
-        std::fill_n(to, walk_.k2_size, nothing);
+void RowGather::inside_row(const From* from, To* to) const {
+  if (!offsets_.empty()) {
+    for (std::int64_t j = 0; j < k_; ++j) to[j] = static_cast<To>(from[offsets_[static_cast<std::size_t>(j)]]);
+    return;
+  }
+  for (std::int64_t i = 0; i < loops_[0].count; ++i)
+    for (std::int64_t j = 0; j < loops_[1].count; ++j, to += loops_[2].count)
+      copy_line(from + i * loops_[0].step + j * loops_[1].step, loops_[2].step, loops_[2].count, to);
+}
+
+// The window's elements that lie in the image, found once.
+template <class From, class To>
+void RowGather::small_windows(const From* tensor, To nothing, const Position& at, To* to) const {
+  struct {
+    std::int64_t place, element;
+  } held[kSmallWindow];
+  std::int64_t count = 0;
+  const bool same_columns = walk_.k1.w == 0;
+  Steps columns = steps_on(walk_.width, at.w, walk_.k2.w, walk_.k2.size);
+  for (std::int64_t k1 = 0; k1 < walk_.k1.size; ++k1) {
+    const Position begin = at.after(walk_.k1, k1);
+    if (!same_columns) columns = steps_on(walk_.width, begin.w, walk_.k2.w, walk_.k2.size);
+    const Steps steps = common(steps_on(walk_.height, begin.h, walk_.k2.h, walk_.k2.size), columns);
+    for (std::int64_t k2 = steps.begin; k2 < steps.end; k2 += steps.every)
+      held[count++] = {k1 * walk_.k2.size + k2, element(begin.after(walk_.k2, k2))};
+  }
+  const std::int64_t area = walk_.k1.size * walk_.k2.size;
+  if (count < area) std::fill_n(to, k_, nothing);
+  for (std::int64_t k0 = 0; k0 < outer_; ++k0, to += area, tensor += walk_.k0.plane)
+    for (std::int64_t i = 0; i < count; ++i) to[held[i].place] = static_cast<To>(tensor[held[i].element]);
+}
+
+template <class From, class To>
+void RowGather::long_lines(const From* tensor, To nothing, const Position& at, To* to) const {
+  const Axis& along = walk_.k2;
+  const bool same_columns = walk_.k0.w == 0 && walk_.k1.w == 0;
+  Steps columns = steps_on(walk_.width, at.w, along.w, along.size);
+  for (std::int64_t k0 = 0; k0 < outer_; ++k0)
+    for (std::int64_t k1 = 0; k1 < walk_.k1.size; ++k1, to += along.size) {
+      const Position begin = at.after(walk_.k0, k0).after(walk_.k1, k1);
+      if (!same_columns) columns = steps_on(walk_.width, begin.w, along.w, along.size);
+      const Steps steps = common(steps_on(walk_.height, begin.h, along.h, along.size), columns);
+      if (steps.begin >= steps.end) {
+        std::fill_n(to, along.size, nothing);
         continue;
       }
-      const From* const line = plane + h * walk_.width + at.left;
-      std::fill(to, to + begin, nothing);
-      for (std::int64_t k2 = begin; k2 < end; ++k2) to[k2] = static_cast<To>(line[k2 * horizontal_.dilation]);
-      std::fill(to + end, to + walk_.k2_size, nothing);
+      const std::int64_t count = divided_up(steps.end - steps.begin, steps.every);
+      const std::int64_t first = element(begin.after(along, steps.begin));
+      const std::int64_t step = count > 1 ? element(begin.after(along, steps.begin + steps.every)) - first : 1;
+      if (steps.every == 1) {
+        std::fill(to, to + steps.begin, nothing);
+        copy_line(tensor + first, step, count, to + steps.begin);
+        std::fill(to + steps.end, to + along.size, nothing);
+      } else {
+        std::fill_n(to, along.size, nothing);
+        for (std::int64_t i = 0; i < count; ++i) to[steps.begin + i * steps.every] = static_cast<To>(tensor[first + i * step]);
+      }
     }
 }
 

@@ -2,6 +2,7 @@
 // Rows of a matrix within a tensor in memory: the load engine's address rule (isa.def, Load) without an engine.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -12,17 +13,19 @@ namespace binade::programs {
 /// What of a row lies where in the tensor does not depend on what the elements are: codes as stored, numerics::Code, or decoded.
 class RowGather {
  public:
-  /// Rows of k elements.
+  /// Rows of k elements, a multiple of k1 and k2's sizes.
   RowGather(const operations::Source& source, std::int64_t k);
 
-  /// Whether rows share elements, as windows of an image do.
-  bool overlaps() const { return area_ > 1; }
+  /// Whether every row is evenly spaced elements, or padding as a whole: see line().
+  bool lines() const { return lines_; }
+  /// Whether elements are better decoded once for all rows than row by row: rows are no lines, or share them as windows do.
+  bool shares_elements() const { return !lines_ || (walk_.k1.size * walk_.k2.size > 1 && walk_.x1.size * walk_.x2.size > 1); }
 
   /// to[j] = element (row, j) of the matrix, `fill` where it is padding; `tensor` is the whole tensor's first element.
   template <class From, class To>
   void row(const From* tensor, From fill, std::int64_t row, To* to) const;
 
-  /// Where a row of a matrix whose rows do not overlap lies: elements at first, first + step, ... or all of it padding.
+  /// Where a row lies, if all are lines: elements at first, first + step, ... or all of it padding.
   struct Line {
     bool inside = true;
     std::int64_t first = 0, step = 1;
@@ -30,21 +33,38 @@ class RowGather {
   Line line(std::int64_t row) const;
 
  private:
-  struct Corner {
-    std::int64_t plane, top, left;  ///< first element of the plane k0 = 0; of the window, in the image
+  /// Where indices have led to, before the division.
+  struct Position {
+    std::int64_t plane = 0, h = 0, w = 0;
+    Position after(const operations::Axis& axis, std::int64_t steps) const {
+      return {plane + steps * axis.plane, h + steps * axis.h, w + steps * axis.w};
+    }
   };
-  Corner corner(std::int64_t row) const;
-  /// Whether no element of the window is padding.
-  bool inside(const Corner& corner) const {
-    return corner.top >= 0 && corner.left >= 0 && corner.top + reach_h_ <= walk_.height && corner.left + reach_w_ <= walk_.width;
-  }
+  /// Equally spaced elements in a row of three loops, the outermost first; loops that continue one another are one.
+  struct Loop {
+    std::int64_t count = 1, step = 0;
+  };
+  struct Reach {
+    std::int64_t least = 0, most = 0;
+  };
+
+  Position start(std::int64_t row) const;
+  std::int64_t element(const Position& at) const;
+  /// Whether all elements of a row that begins there lie in the image. False where positions are divided.
+  bool inside(const Position& at) const;
   template <class From, class To>
-  void row_at_the_edge(const From* tensor, From fill, const Corner& corner, To* to) const;
+  void inside_row(const From* from, To* to) const;
+  template <class From, class To>
+  void small_windows(const From* tensor, To nothing, const Position& at, To* to) const;
+  template <class From, class To>
+  void long_lines(const From* tensor, To nothing, const Position& at, To* to) const;
 
   operations::Walk walk_;
-  spec::Geometry vertical_, horizontal_;
-  std::int64_t first_, k_, area_, reach_h_, reach_w_;
-  std::vector<std::int32_t> offsets_;  ///< of a window's elements from its corner, unless they exceed this type
+  std::int64_t first_, k_, outer_;
+  bool undivided_ = true, lines_ = false;
+  Reach h_, w_;  ///< of k's steps from a row's beginning
+  std::array<Loop, 3> loops_;
+  std::vector<std::int32_t> offsets_;  ///< of a row's elements from its beginning: of short loops, unless they exceed this type
 };
 
 }  // namespace binade::programs

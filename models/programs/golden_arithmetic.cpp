@@ -66,7 +66,7 @@ void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& 
   };
   const StoredView a = view(any.a.at), b = view(any.b.at);
   const auto decode = [&](const StoredView& tensor, const operations::Source& source, DecodedTensor& decoded) {
-    if (kernel_->form() == kernels::OperandForm::Codes || !StoredRows::shares_elements(source)) return false;
+    if (kernel_->form() == kernels::OperandForm::Codes || !RowGather(source, form.shape.k).shares_elements()) return false;
     decoded.decode(tensor, kernel_->form());
     return true;
   };

@@ -37,11 +37,10 @@ class DecodedTensor {
 
 class StoredRows final : public kernels::OperandRows {
  public:
-  /// Rows of k elements of `tensor` as `source` walks it. `decoded`: the same tensor's elements, or null. All outlive the rows.
+  /// Rows of k elements of `tensor` as `source` walks it. `decoded`: the same tensor's elements, or null where rows are lines
+  /// (gather.h) or are read as codes. All outlive the rows.
   StoredRows(const StoredView& tensor, const operations::Source& source, std::int64_t k, const DecodedTensor* decoded)
       : tensor_(tensor), gather_(source, k), k_(k), decoded_(decoded) {}
-  /// Whether it pays to decode the tensor as a whole.
-  static bool shares_elements(const operations::Source& source) { return source.walk.k1_size * source.walk.k2_size > 1; }
 
   const numerics::Code* codes(std::int64_t row, numerics::Code* buffer) const override;
   void mantissas(std::int64_t row, std::int16_t* to) const override;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "models/datapath/dataflow/dataflow.h"
+#include "models/numerics/error.h"
 #include "sim/host/scratchpads.h"
 
 namespace binade::sim {
@@ -138,28 +139,48 @@ class GemmLowering {
 
 }  // namespace
 
+namespace {
+
+bool is_geometry(std::int64_t value) { return value >= 0 && value <= spec::kLargestGeometry; }
+
+/// Whether windows of an image, or a matrix: what a Load's geometry words say.
+bool is_image_walk(const operations::Walk& walk) {
+  const auto moves = [](const operations::Axis& axis, bool plane, bool h, bool w) {
+    return axis.size == 1 || ((plane || axis.plane == 0) && (h || axis.h == 0) && (w || axis.w == 0));
+  };
+  const auto planes = [](const operations::Axis& axis) { return axis.h == 0 && axis.w == 0; };
+  const auto side = [](const operations::Extent& extent) { return extent.divisor == 1 && is_geometry(-extent.offset); };
+  return planes(walk.x0) && planes(walk.k0) && moves(walk.x1, false, true, false) && moves(walk.k1, false, true, false) &&
+         moves(walk.x2, false, false, true) && moves(walk.k2, false, false, true) && is_geometry(walk.x1.h) &&
+         is_geometry(walk.k1.h) && is_geometry(walk.x2.w) && is_geometry(walk.k2.w) && side(walk.height) && side(walk.width);
+}
+
+}  // namespace
+
 GemmSource matrix_source(std::int64_t base, std::int64_t row_step, std::int64_t column_step) {
   return {operations::matrix_walk(row_step, column_step), base};
 }
 
 spec::Load make_load(const GemmSource& s, int element_bytes, std::int64_t x_first, std::int64_t x_count, std::int64_t k_first,
                      std::int64_t k_count, const BlockLayout& layout) {
+  if (!is_image_walk(s)) throw InvariantError("host: a walk that the load engine does not know");
+  const auto step = [](const operations::Axis& axis) { return axis.size == 1 ? 1 : axis.h + axis.w; };
   return {.dram_base = s.base,
           .element_bytes = element_bytes,
           .x_first = x_first,
           .x_count = x_count,
           .k_first = k_first,
           .k_count = k_count,
-          .x1_size = s.x1_size,
-          .x2_size = s.x2_size,
-          .k1_size = s.k1_size,
-          .k2_size = s.k2_size,
-          .x0_step = s.x0_step,
-          .k0_step = s.k0_step,
-          .height = s.height,
-          .width = s.width,
-          .h_geometry = s.h_geometry,
-          .w_geometry = s.w_geometry,
+          .x1_size = s.x1.size,
+          .x2_size = s.x2.size,
+          .k1_size = s.k1.size,
+          .k2_size = s.k2.size,
+          .x0_step = s.x0.plane,
+          .k0_step = s.k0.plane,
+          .height = s.height.size,
+          .width = s.width.size,
+          .h_geometry = spec::pack_geometry(step(s.x1), step(s.k1), -s.height.offset),
+          .w_geometry = spec::pack_geometry(step(s.x2), step(s.k2), -s.width.offset),
           .x_block = layout.x_block,
           .x_outer = layout.x_outer,
           .x_inner = layout.x_inner,

@@ -125,15 +125,15 @@ class FromCopies {
   /// An image's window.
   static void copy(const operations::Source& source, const Code* tensor, std::int64_t row, std::int64_t k, Code* to) {
     const auto& w = source.walk;
-    const auto vertical = spec::unpack_geometry(w.h_geometry), horizontal = spec::unpack_geometry(w.w_geometry);
-    const std::int64_t pixels = w.x1_size * w.x2_size, x1 = row % pixels / w.x2_size, x2 = row % w.x2_size;
-    const std::int64_t top = x1 * vertical.stride - vertical.pad, left = x2 * horizontal.stride - horizontal.pad;
-    const Code* plane = tensor + source.at.element + row / pixels * w.x0_step;
-    for (const Code* const end = to + k; to != end; plane += w.k0_step)
-      for (std::int64_t k1 = 0; k1 < w.k1_size; ++k1)
-        for (std::int64_t k2 = 0; k2 < w.k2_size; ++k2) {
-          const std::int64_t h = top + k1 * vertical.dilation, x = left + k2 * horizontal.dilation;
-          *to++ = h < 0 || h >= w.height || x < 0 || x >= w.width ? 0 : plane[h * w.width + x];
+    const std::int64_t height = w.height.size, width = w.width.size;
+    const std::int64_t pixels = w.x1.size * w.x2.size, x1 = row % pixels / w.x2.size, x2 = row % w.x2.size;
+    const std::int64_t top = x1 * w.x1.h + w.height.offset, left = x2 * w.x2.w + w.width.offset;
+    const Code* plane = tensor + source.at.element + row / pixels * w.x0.plane;
+    for (const Code* const end = to + k; to != end; plane += w.k0.plane)
+      for (std::int64_t k1 = 0; k1 < w.k1.size; ++k1)
+        for (std::int64_t k2 = 0; k2 < w.k2.size; ++k2) {
+          const std::int64_t h = top + k1 * w.k1.h, x = left + k2 * w.k2.w;
+          *to++ = h < 0 || h >= height || x < 0 || x >= width ? 0 : plane[h * width + x];
         }
   }
 

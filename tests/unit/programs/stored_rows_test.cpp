@@ -17,12 +17,14 @@
 #include "models/numerics/error.h"
 #include "models/programs/golden_machine.h"
 #include "models/programs/storage.h"
+#include "tests/support/walk_rule.h"
 
 namespace binade::programs {
 namespace {
 
 using numerics::Code;
 using numerics::FormatSpec;
+using operations::Axis;
 using operations::Source;
 using operations::Walk;
 
@@ -40,22 +42,45 @@ Matrix image(const std::string& name, std::int64_t channels, std::int64_t height
   };
   constexpr std::int64_t kSamples = 2;
   Matrix m{name, {}, 0, channels * kernel_h * kernel_w, kSamples * channels * height * width};
-  Walk& w = m.source.walk;
-  w.x1_size = outputs(height, kernel_h, vertical);
-  w.x2_size = outputs(width, kernel_w, horizontal);
-  w.k1_size = kernel_h;
-  w.k2_size = kernel_w;
-  w.x0_step = channels * height * width;
-  w.k0_step = height * width;
-  w.height = height;
-  w.width = width;
-  w.h_geometry = spec::pack_geometry(vertical.stride, vertical.dilation, vertical.pad);
-  w.w_geometry = spec::pack_geometry(horizontal.stride, horizontal.dilation, horizontal.pad);
-  m.rows = kSamples * w.x1_size * w.x2_size;
+  const auto out_h = outputs(height, kernel_h, vertical), out_w = outputs(width, kernel_w, horizontal);
+  m.source.walk = {.x0 = {.plane = channels * height * width},
+                   .x1 = {.size = out_h, .h = vertical.stride},
+                   .x2 = {.size = out_w, .w = horizontal.stride},
+                   .k0 = {.plane = height * width},
+                   .k1 = {.size = kernel_h, .h = vertical.dilation},
+                   .k2 = {.size = kernel_w, .w = horizontal.dilation},
+                   .height = {.size = height, .offset = -vertical.pad},
+                   .width = {.size = width, .offset = -horizontal.pad}};
+  m.rows = kSamples * out_h * out_w;
   return m;
 }
 
-std::vector<Matrix> matrices() {
+/// Whatever a walk may be, on an image of `height` x `width`.
+Matrix general(std::mt19937_64& random, std::int64_t height, std::int64_t width) {
+  const auto pick = [&](std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
+  };
+  Matrix m{"general", {}, 0, 0, 0};
+  Walk& w = m.source.walk;
+  w.height = {height, pick(-4, 6), pick(1, 2) * pick(1, 2)};
+  w.width = {width, pick(-4, 6), pick(1, 2) * pick(1, 2)};
+  std::int64_t least = 0, most = height * width;
+  for (Axis* const axis : {&w.x0, &w.x1, &w.x2, &w.k0, &w.k1, &w.k2}) {
+    axis->size = axis == &w.k2 && pick(0, 2) == 0 ? pick(16, 40) : pick(1, 5);
+    if (pick(0, 1) == 0) axis->plane = pick(-60, 60);
+    if (pick(0, 1) == 0) axis->h = pick(-3, 3);
+    if (pick(0, 1) == 0) axis->w = pick(-3, 3);
+    least += std::min((axis->size - 1) * axis->plane, std::int64_t{0});
+    most += std::max((axis->size - 1) * axis->plane, std::int64_t{0});
+  }
+  m.source.at.element = -least;
+  m.elements = most - least;
+  m.rows = w.x0.size * w.x1.size * w.x2.size;
+  m.k = w.k0.size * w.k1.size * w.k2.size;
+  return m;
+}
+
+std::vector<Matrix> matrices(int general_ones) {
   std::vector<Matrix> all{
       {"rows", {{.element = 5}, operations::matrix_walk(700, 1)}, 3, 600, 2200},
       {"columns", {{.element = 1}, operations::matrix_walk(1, 7)}, 7, 520, 3650},
@@ -67,18 +92,44 @@ std::vector<Matrix> matrices() {
       image("wider_than_the_image", 2, 2, 3, 5, 7, {1, 1, 3}, {1, 1, 4}),
       image("whole_windows_of_padding", 1, 3, 3, 2, 2, {1, 1, 5}, {1, 1, 6}),
   };
+  // The walks of gradients: turned kernels, divided positions, pixels as k.
+  Matrix turned{"turned_kernel", {{.element = 3}, {}}, 5, 4 * 9, 3 + 4 * 5 * 9};
+  turned.source.walk = {.x0 = {.plane = 9},
+                        .k0 = {.plane = 5 * 9},
+                        .k1 = {.size = 3, .h = -1},
+                        .k2 = {.size = 3, .w = -1},
+                        .height = {.size = 3, .offset = 2},
+                        .width = {.size = 3, .offset = 2}};
+  all.push_back(turned);
+  Matrix divided{"divided", {}, 2 * 7 * 6, 3 * 9, 2 * 3 * 4 * 3};
+  divided.source.walk = {.x0 = {.plane = 3 * 4 * 3},
+                         .x1 = {.size = 7, .h = 1},
+                         .x2 = {.size = 6, .w = 1},
+                         .k0 = {.plane = 4 * 3},
+                         .k1 = {.size = 3, .h = 1},
+                         .k2 = {.size = 3, .w = 1},
+                         .height = {.size = 4, .offset = -1, .divisor = 2},
+                         .width = {.size = 3, .offset = -1, .divisor = 2}};
+  all.push_back(divided);
+  for (const std::int64_t width : {7, 20}) {
+    Matrix pixels{"pixels", {}, 2 * 9, 3 * 6 * width, 3 * 2 * 6 * width};
+    pixels.source.walk = {.x0 = {.plane = 6 * width},
+                          .x1 = {.size = 3, .h = 1},
+                          .x2 = {.size = 3, .w = 1},
+                          .k0 = {.plane = 2 * 6 * width},
+                          .k1 = {.size = 6, .h = 1},
+                          .k2 = {.size = width, .w = 1},
+                          .height = {.size = 6, .offset = -1},
+                          .width = {.size = width, .offset = -1}};
+    all.push_back(pixels);
+  }
+  std::mt19937_64 random(3);
+  for (int i = 0; i < general_ones; ++i) all.push_back(general(random, 1 + i % 5, i % 3 == 0 ? 30 : 1 + i % 4));
   return all;
 }
 
-/// isa.def, Load: the element of (row, column), or none in the padding.
 std::optional<std::int64_t> element_of(const Matrix& m, std::int64_t row, std::int64_t column) {
-  const Walk& w = m.source.walk;
-  const spec::Geometry v = spec::unpack_geometry(w.h_geometry), h = spec::unpack_geometry(w.w_geometry);
-  const std::int64_t x0 = row / (w.x1_size * w.x2_size), x1 = row / w.x2_size % w.x1_size, x2 = row % w.x2_size;
-  const std::int64_t k0 = column / (w.k1_size * w.k2_size), k1 = column / w.k2_size % w.k1_size, k2 = column % w.k2_size;
-  const std::int64_t y = x1 * v.stride + k1 * v.dilation - v.pad, x = x2 * h.stride + k2 * h.dilation - h.pad;
-  if (y < 0 || y >= w.height || x < 0 || x >= w.width) return std::nullopt;
-  return m.source.at.element + x0 * w.x0_step + k0 * w.k0_step + y * w.width + x;
+  return tests::element_of(m.source, row, column);
 }
 
 std::vector<Code> draw(const FormatSpec& format, std::int64_t count, std::mt19937_64& random) {
@@ -129,7 +180,7 @@ TEST_P(StoredRowsOf, AreWhatTheAddressRuleAndTheCodecSay) {
   const bool integers = format.shared_exponent() && format.bits <= 16;
   for (const std::string& target : kernels::simd_targets()) {
     kernels::force_simd_target(target);
-    for (const Matrix& m : matrices()) {
+    for (const Matrix& m : matrices(40)) {
       const auto tensor = draw(format, m.elements, random);
       const auto bytes = pack_codes(tensor, format.storage_bytes());
       const StoredView view{format, numerics::shared_exponents(format, -3), bytes, format.storage_bytes()};
@@ -139,7 +190,7 @@ TEST_P(StoredRowsOf, AreWhatTheAddressRuleAndTheCodecSay) {
         DecodedTensor decoded;
         decoded.decode(view, form);
         expect(m, StoredRows(view, m.source, m.k, &decoded), tensor);
-        if (!StoredRows::shares_elements(m.source)) expect(m, StoredRows(view, m.source, m.k, nullptr), tensor);
+        if (RowGather(m.source, m.k).lines()) expect(m, StoredRows(view, m.source, m.k, nullptr), tensor);
       }
     }
   }
@@ -154,7 +205,7 @@ TEST_P(StoredRowsOf, GiveTheProductsOfCopiedCodes) {
   for (const std::string& target : kernels::simd_targets()) {
     kernels::force_simd_target(target);
     for (const int threads : {1, 3}) {
-      for (const Matrix& m : matrices()) {
+      for (const Matrix& m : matrices(6)) {
         constexpr std::int64_t kColumns = 6;
         const auto a = draw(format, m.elements, random), b = draw(format, kColumns * m.k, random);
         GoldenMachine machine(core, threads);
