@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "models/operations/conv_sides.h"
 #include "models/operations/operation_rows.h"
 
 namespace binade::operations::operation_rows {
@@ -29,35 +30,8 @@ void Conv2d::reference(const Call& call, std::span<const Values> inputs, const R
 }
 
 GemmForm Conv2d::gemm(const Call& call) {
-  const Layer& layer = call.layer;
-  const Shape &in = call.in(0), &out = call.out();
-  const Window& w = layer.window;
-  const std::int64_t plane = out.height * out.width, in_group = in.channels / layer.groups;
-  GemmForm form;
-  form.shape = {.m = call.samples * plane,
-                .n = out.channels / layer.groups,
-                .k = in_group * w.kernel_h * w.kernel_w,
-                .count = layer.groups,
-                .bias = layer.bias,
-                .source = {.image = true,
-                           .out_width = out.width,
-                           .out_plane = plane,
-                           .in_height = in.height,
-                           .in_width = in.width,
-                           .kernel_area = std::int64_t{w.kernel_h} * w.kernel_w,
-                           .stride_h = w.stride_h,
-                           .reach_h = w.dilation_h * (w.kernel_h - 1) + 1}};
-  form.logical_cols = out.channels;
-  for (std::int64_t g = 0; g < layer.groups; ++g) {
-    GemmPart part;
-    part.a = {{.element = g * in_group * in.height * in.width}, image_walk(call, w)};
-    part.b = {{.role = Role::Weight, .element = g * form.shape.n * form.shape.k}, matrix_walk(form.shape.k, 1)};
-    part.bias = {.role = Role::Bias, .element = g * form.shape.n};
-    part.out = {g * form.shape.n * plane, plane, out.elements(), 1, plane};
-    part.m_base = call.first_sample * plane;
-    part.n_base = g * form.shape.n;
-    form.parts.push_back(part);
-  }
+  GemmForm form = image_to_windows(sides_of_conv(call), {}, {.role = Role::Weight});
+  form.shape.bias = call.layer.bias;
   return form;
 }
 

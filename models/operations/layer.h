@@ -37,6 +37,7 @@ struct Window {
   std::optional<int> pad_h_end = {}, pad_w_end = {};  ///< below, right
   bool whole = false;                                 ///< pooling: the window is the image, whatever its extents
   bool count_include_pad = true;                      ///< AvgPool: padding counts as zeros of the average; false: it does not count
+  int output_pad_h = 0, output_pad_w = 0;             ///< ConvTranspose2d: rows below, columns right of what the windows make
   int below() const { return pad_h_end.value_or(pad_h); }
   int right() const { return pad_w_end.value_or(pad_w); }
 };
@@ -45,14 +46,14 @@ struct Layer {
   std::string name;  ///< unique; also the key prefix of its parameters (`conv1.weight`)
   Op op = Op::Input;
   std::vector<int> inputs;  ///< indices of earlier layers
-  Window window;            ///< Conv2d, MaxPool, AvgPool; Subsample: the strides; Pad: the padding
-  int groups = 1;           ///< Conv2d
-  /// Conv2d: output channels; Linear: output features (on `width` for sequences, else on all elements); Subsample (the
-  /// parameter-free shortcut A of He et al. 2016): output channels, the added ones zero, half of them before the input's;
+  Window window;            ///< Conv2d, ConvTranspose2d, MaxPool, AvgPool; Subsample: the strides; Pad: the padding
+  int groups = 1;           ///< Conv2d, ConvTranspose2d
+  /// Conv2d, ConvTranspose2d: output channels; Linear: output features (on `width` for sequences, else on all elements); Subsample
+  /// (the parameter-free shortcut A of He et al. 2016): output channels, the added ones zero, half of them before the input's;
   /// Slice: channels kept.
   std::int64_t out_features = 0;
   std::int64_t first_channel = 0;  ///< Slice
-  bool bias = false;               ///< Conv2d, Linear
+  bool bias = false;               ///< Conv2d, ConvTranspose2d, Linear
   bool transpose_b = false;        ///< MatMul: A (t x f) times B^T (t' x f); otherwise A (t x t') times B (t' x f)
   int heads =
       1;  ///< MatMul: independent products over slices of the feature axis (attention); Softmax, LogSoftmax: rows are such slices

@@ -43,13 +43,19 @@ GoldenArithmetic& GoldenMachine::arithmetic_of(const datapath::CoreMode& mode) {
   return *arithmetics_.emplace_back(mode, std::make_unique<GoldenArithmetic>(in_mode(core_, mode), threads_)).second;
 }
 
+TensorStats GoldenMachine::run(const operations::GemmForm& form, const Work& work) {
+  if (form.block == 0) return run_forms(form, work);
+  Work blocked = work;
+  blocked.mode = mode_of(form, work);
+  return run_forms(form, blocked);
+}
+
 template <class Forms>
 TensorStats GoldenMachine::run_forms(const Forms& forms, const Work& work) {
   datapath::TileStats stats;
   arithmetic_of(work.mode).run(
-      forms, work,
-      [this](const StoredTensor& stored) { return std::span<const std::byte>(memory(stored.address, stored.bytes())); },
-      memory(work.output.address, work.output.bytes()), stats);
+      forms, work, [this](const StoredTensor& stored) { return std::span<const std::byte>(bytes_of(stored)); },
+      bytes_of(work.output), stats);
   events_ += stats.events;
   return tensor_stats(stats);
 }
@@ -58,20 +64,20 @@ std::vector<TensorStats> GoldenMachine::run(const operations::ChainForm& form, c
   if (const std::string problem = chain_problem(form); !problem.empty()) throw InvariantError("golden machine: chain: " + problem);
   if (form.results.size() != work.further.size() + 1)
     throw InvariantError("golden machine: a chain with other results than outputs");
-  const auto bytes_of = [this](const StoredTensor& tensor) {
+  const auto codes_of = [this](const StoredTensor& tensor) {
     if (tensor.raw_bytes != 0) throw InvariantError("golden machine: raw sums in a chain");
-    return memory(tensor.address, tensor.bytes());
+    return bytes_of(tensor);
   };
   std::vector<operations::ChainSource> sources;
   for (const operations::ChainOperand& operand : form.operands) {
     const StoredTensor& tensor = work.of(operand.at);
     if (operand_end(operand, form.outputs) > tensor.elements) throw InvariantError("golden machine: a chain reads past a tensor");
-    sources.push_back({tensor.format, tensor.magnitude.exponent, bytes_of(tensor)});
+    sources.push_back({tensor.format, tensor.magnitude.exponent, codes_of(tensor)});
   }
   std::vector<operations::ChainTarget> targets;
   const auto target = [&](const StoredTensor& tensor, numerics::Rounding rounding, std::uint32_t stream) {
     if (form.out + form.outputs > tensor.elements) throw InvariantError("golden machine: a chain writes past a tensor");
-    targets.push_back({{tensor.format, rounding}, tensor.magnitude.exponent, bytes_of(tensor), work.seed, stream});
+    targets.push_back({{tensor.format, rounding}, tensor.magnitude.exponent, codes_of(tensor), work.seed, stream});
   };
   target(work.output, work.mode.accumulate.rounding, work.tensor);
   for (const FurtherOutput& one : work.further) target(one.tensor, one.rounding, one.stream);
@@ -82,6 +88,24 @@ std::vector<TensorStats> GoldenMachine::run(const operations::ChainForm& form, c
     stats.push_back(tensor_stats(one.stats));
   }
   return stats;
+}
+
+TensorStats GoldenMachine::run(const operations::MaximumForm& form, const Work& work) {
+  if (work.further.size() != 1 || work.further[0].tensor.element_bytes() < operations::index_bytes(form.window))
+    throw InvariantError("golden machine: maxima need a further output of unsigned integers for their indices");
+  datapath::TileStats stats;
+  windows_.run(form, work, bytes_of(work.inputs.at(0)), bytes_of(work.output), bytes_of(work.further[0].tensor), stats);
+  events_ += stats.events;
+  return tensor_stats(stats);
+}
+
+TensorStats GoldenMachine::run(const operations::WindowGradientForm& form, const Work& work) {
+  if (form.chosen && work.inputs.size() < 2) throw InvariantError("golden machine: chosen windows without their indices");
+  datapath::TileStats stats;
+  windows_.run(form, work, bytes_of(work.inputs.at(0)), form.chosen ? bytes_of(work.inputs[1]) : std::span<std::byte>(),
+               bytes_of(work.output), stats);
+  events_ += stats.events;
+  return tensor_stats(stats);
 }
 
 template TensorStats GoldenMachine::run_forms(const operations::GemmForm&, const Work&);

@@ -10,6 +10,7 @@
 
 #include "models/operations/chain/chain_arithmetic.h"
 #include "models/programs/golden_arithmetic.h"
+#include "models/programs/window_arithmetic.h"
 
 namespace binade::programs {
 
@@ -22,9 +23,11 @@ class GoldenMachine final : public Machine {
   void release(std::int64_t address) override;
   void write(std::int64_t address, std::span<const std::byte> bytes) override;
   void read(std::int64_t address, std::span<std::byte> bytes) override;
-  TensorStats run(const operations::GemmForm& form, const Work& work) override { return run_forms(form, work); }
+  TensorStats run(const operations::GemmForm& form, const Work& work) override;
   TensorStats run(std::span<const operations::VectorForm> forms, const Work& work) override { return run_forms(forms, work); }
   std::vector<TensorStats> run(const operations::ChainForm& form, const Work& work) override;
+  TensorStats run(const operations::MaximumForm& form, const Work& work) override;
+  TensorStats run(const operations::WindowGradientForm& form, const Work& work) override;
 
   /// Of everything that was computed.
   const numerics::Events& events() const { return events_; }
@@ -34,12 +37,14 @@ class GoldenMachine final : public Machine {
   TensorStats run_forms(const Forms& forms, const Work& work);
   /// The bytes from `address` on, of one tensor.
   std::span<std::byte> memory(std::int64_t address, std::int64_t bytes);
+  std::span<std::byte> bytes_of(const StoredTensor& tensor) { return memory(tensor.address, tensor.bytes()); }
   GoldenArithmetic& arithmetic_of(const datapath::CoreMode& mode);
 
   const datapath::CoreConfig core_;
   const int threads_;
   std::vector<std::pair<datapath::CoreMode, std::unique_ptr<GoldenArithmetic>>> arithmetics_;  // a program has few modes
   operations::ChainArithmetic chain_;
+  WindowArithmetic windows_;
   std::map<std::int64_t, std::vector<std::byte>> tensors_;
   std::int64_t next_ = 0;
   numerics::Events events_;

@@ -29,7 +29,7 @@ class GoldenTries {
   /// The largest |stored mantissa| that the operation would write.
   std::uint64_t max_abs(int exponent) {
     if (options_.golden_work) options_.golden_work(true);
-    if (!golden_) golden_.emplace(in_mode(options_.core, work_.mode), options_.threads);
+    if (!golden_) golden_.emplace(in_mode(options_.core, gemm_ ? mode_of(*gemm_, work_) : work_.mode), options_.threads);
     out_.resize(static_cast<std::size_t>(work_.output.bytes()));
     work_.output.magnitude.exponent = exponent;
     const auto bytes = [this](const StoredTensor& tensor) { return bytes_of(tensor); };

@@ -23,6 +23,13 @@ Shifts shifts_of(const operations::GemmForm& form, const Work& work) {
   return shifts;
 }
 
+datapath::CoreMode mode_of(const operations::GemmForm& form, const Work& work) {
+  datapath::CoreMode mode = work.mode;
+  if (form.block != 0 && mode.accumulate.policy == numerics::Accumulate::Blocked)
+    mode.accumulate.block = static_cast<int>(form.block);
+  return mode;
+}
+
 spec::Vector bound_record(const operations::VectorForm& form, const Work& work) {
   spec::Vector record = with_exponents(form, work.magnitudes(), work.output.magnitude.exponent);
   record.relu = record.relu != 0 || work.relu ? 1 : 0;

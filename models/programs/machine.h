@@ -12,6 +12,7 @@
 #include "models/datapath/core_config.h"
 #include "models/operations/chain/chain.h"
 #include "models/operations/forms.h"
+#include "models/operations/window_forms.h"
 
 namespace binade::programs {
 
@@ -20,7 +21,8 @@ struct StoredTensor {
   std::int64_t address = -1;  ///< of its first byte; -1: none
   std::int64_t elements = 0;
   numerics::FormatSpec format;
-  int raw_bytes = 0;  ///< 4, 8: integers of as many bytes, the first pass of a format whose exponent follows; 0: codes
+  /// 4, 8: integers of as many bytes, the first pass of a format whose exponent follows; of indices: their bytes; 0: codes.
+  int raw_bytes = 0;
   operations::Magnitude magnitude;
 
   int element_bytes() const { return raw_bytes != 0 ? raw_bytes : format.storage_bytes(); }
@@ -46,7 +48,7 @@ struct Work {
   datapath::CoreMode mode;  ///< of products; of other operations the rounding of what is written
   std::vector<StoredTensor> inputs;
   StoredTensor weight, bias, output;
-  std::vector<FurtherOutput> further = {};  ///< results 1, 2, ... of a ChainForm; result 0 is `output`
+  std::vector<FurtherOutput> further = {};  ///< results 1, 2, ...; result 0 is `output`
   bool relu = false;
   std::uint32_t seed = 0, tensor = 0;  ///< of stochastic rounding
 
@@ -61,6 +63,9 @@ struct Shifts {
   int product = 0, bias = 0;
 };
 Shifts shifts_of(const operations::GemmForm& form, const Work& work);
+
+/// The core's mode for a form: the work's, with the form's own block where it has one.
+datapath::CoreMode mode_of(const operations::GemmForm& form, const Work& work);
 
 /// The record of a vector form bound to its tensors: exponents, raw width, seed and tensor. Bases, count and first are left at 0.
 spec::Vector bound_record(const operations::VectorForm& form, const Work& work);
@@ -81,6 +86,9 @@ class Machine {
   /// Writes every result; statistics of each. Of the mode only the rounding counts, of result 0; `relu` does not. Outputs may be
   /// operands where ChainArithmetic allows it.
   virtual std::vector<TensorStats> run(const operations::ChainForm& form, const Work& work) = 0;
+  /// Writes the maxima and, as the further output, their indices; statistics of the maxima.
+  virtual TensorStats run(const operations::MaximumForm& form, const Work& work) = 0;
+  virtual TensorStats run(const operations::WindowGradientForm& form, const Work& work) = 0;
 };
 
 }  // namespace binade::programs

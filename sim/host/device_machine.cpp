@@ -41,8 +41,9 @@ TensorStats DeviceMachine::run(const operations::GemmForm& form, const Work& wor
   const WallClock::Scope scope(hooks_.wall_clock, WallPart::Lowering);
   Schedule schedule(layer_);
   GemmLayer layer = addressed(form, work);
-  const std::optional<int> mode = find_mode(config_.core, work.mode);
-  if (!mode) throw InvariantError("layer '" + name_ + "': the core has no mode " + to_string(work.mode.format));
+  const datapath::CoreMode wanted = mode_of(form, work);
+  const std::optional<int> mode = find_mode(config_.core, wanted);
+  if (!mode) throw InvariantError("layer '" + name_ + "': the core has no mode " + to_string(wanted.format));
   layer.mode = *mode;
   hw::PlatformConfig config = config_;
   config.core = in_mode(config_.core, *mode);
@@ -82,6 +83,14 @@ void DeviceMachine::name_formats(const operations::VectorForm& form, const progr
 
 std::vector<TensorStats> DeviceMachine::run(const operations::ChainForm& /*form*/, const Work& /*work*/) {
   throw InvariantError("layer '" + name_ + "': the platform has no descriptor for chains of vector primitives");
+}
+
+TensorStats DeviceMachine::run(const operations::MaximumForm& /*form*/, const Work& /*work*/) {
+  throw InvariantError("layer '" + name_ + "': the platform has no descriptor for maxima with their indices");
+}
+
+TensorStats DeviceMachine::run(const operations::WindowGradientForm& /*form*/, const Work& /*work*/) {
+  throw InvariantError("layer '" + name_ + "': the platform has no descriptor for gradients of pools");
 }
 
 TensorStats DeviceMachine::run_schedule(const Schedule& schedule) {

@@ -45,6 +45,9 @@ class DeviceMachine final : public programs::Machine {
   programs::TensorStats run(std::span<const operations::VectorForm> forms, const programs::Work& work) override;
   /// No descriptor carries a chain: an InvariantError.
   std::vector<programs::TensorStats> run(const operations::ChainForm& form, const programs::Work& work) override;
+  /// No descriptor carries the forms of pools in training either.
+  programs::TensorStats run(const operations::MaximumForm& form, const programs::Work& work) override;
+  programs::TensorStats run(const operations::WindowGradientForm& form, const programs::Work& work) override;
 
  private:
   /// The indices of the form's tensors in the platform's table of formats.
