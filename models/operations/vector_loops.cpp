@@ -2,9 +2,10 @@
 // Loops without branches, which the compiler vectorises for each target.
 #include "models/operations/vector_loops.h"
 
-#include <bit>
 #include <cmath>
 #include <cstring>
+
+#include "models/operations/to_odd.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/operations/vector_loops.cpp"
@@ -69,21 +70,6 @@ MantissaScan scan_mantissas(const Code* HWY_RESTRICT codes, int bits, std::int64
     at_limit += magnitude >= bound ? 1 : 0;
   }
   return {largest, at_limit};
-}
-
-// Of the two binary64 around a value the odd one; `near` is the nearest, `error` has the sign of the value less `near`, and is zero
-// where they are equal. NaN is no sign.
-inline double to_odd(double near, double error) {
-  const auto bits = std::bit_cast<std::int64_t>(near);
-  const std::int64_t toward = (error > 0 ? 1 : 0) - (error < 0 ? 1 : 0);
-  const std::int64_t magnitude_step = bits < 0 ? -toward : toward;
-  return std::bit_cast<double>(bits + (magnitude_step & ((bits & 1) - 1)));
-}
-
-/// What rounding lost of a + b, exactly (Knuth, TAOCP 2, 4.2.2).
-inline double error_of_sum(double a, double b, double sum) {
-  const double b_part = sum - a, a_part = sum - b_part;
-  return (a - a_part) + (b - b_part);
 }
 
 void add(const double* HWY_RESTRICT x, const double* HWY_RESTRICT y, std::size_t count, double* HWY_RESTRICT sum) {

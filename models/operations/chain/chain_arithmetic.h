@@ -18,15 +18,15 @@ namespace binade::operations {
 /// A tensor that operands are elements of.
 struct ChainSource {
   numerics::FormatSpec format;
-  int exponent = 0;                  ///< LSB exponent, of formats with a shared one
-  std::span<const std::byte> bytes;  ///< of the whole tensor
+  int exponent = 0;                       ///< LSB exponent, of formats with a shared one
+  std::span<const std::byte> bytes = {};  ///< of the whole tensor
 };
 
 /// A tensor that a result goes to.
 struct ChainTarget {
   ElementFormat format;
   int exponent = 0;
-  std::span<std::byte> bytes;  ///< of the whole tensor
+  std::span<std::byte> bytes = {};  ///< of the whole tensor
   std::uint32_t seed = 0, tensor = 0;
   datapath::TileStats stats = {};  ///< added to
 };

@@ -12,6 +12,7 @@
 
 #include "models/kernels/simd/target.h"
 #include "models/numerics/encoded_tensor.h"
+#include "models/numerics/vector_round.h"
 
 namespace binade::numerics {
 namespace {
@@ -248,6 +249,32 @@ TEST(VectorCodec, LargestMagnitude) {
       }
     }
     EXPECT_EQ(largest_magnitude(nullptr, 0), 0.0);
+  }
+  kernels::force_simd_target("");
+}
+
+TEST(VectorCodec, RoundsAsEncodingAndDecodingDo) {
+  std::mt19937_64 random(5);
+  for (const std::string& word : kReals) {
+    const FormatSpec format = parse_format(word);
+    std::vector<double> values = stimulus(format, 0, true, random);
+    if (values.size() % 2 == 0) values.push_back(1.7);  // a last, short vector
+    for (const Rounding rounding : {Rounding::Rne, Rounding::Rtz, Rounding::Rhu, Rounding::Rha}) {
+      for (const std::string& target : kernels::simd_targets()) {
+        kernels::force_simd_target(target);
+        std::vector<double> rounded = values;
+        round_values(format, rounding, rounded.data(), rounded.size());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          const double expected = round_value(format, rounding, values[i]);
+          // Of NaN neither sign nor payload counts.
+          const bool same = std::isnan(expected)
+                                ? std::isnan(rounded[i])
+                                : std::bit_cast<std::uint64_t>(rounded[i]) == std::bit_cast<std::uint64_t>(expected);
+          ASSERT_TRUE(same) << target << ' ' << word << ' ' << to_string(rounding) << ' ' << std::hexfloat << values[i] << " -> "
+                            << rounded[i] << ", is " << expected;
+        }
+      }
+    }
   }
   kernels::force_simd_target("");
 }

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loops without branches, which the compiler vectorises for each target.
+#include "models/operations/chain/chain_loops.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "models/operations/to_odd.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/operations/chain/chain_loops.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace binade::operations::loops {
+namespace HWY_NAMESPACE {
+namespace {
+
+/// out[i] = of(a, b, c, d), as many as `of` takes.
+template <class Of>
+HWY_INLINE void each1(const Operands& in, std::size_t count, double* HWY_RESTRICT out, Of of) {
+  const double* HWY_RESTRICT a = in.a;
+  for (std::size_t i = 0; i < count; ++i) out[i] = of(a[i]);
+}
+template <class Of>
+HWY_INLINE void each2(const Operands& in, std::size_t count, double* HWY_RESTRICT out, Of of) {
+  const double* HWY_RESTRICT a = in.a;
+  const double* HWY_RESTRICT b = in.b;
+  for (std::size_t i = 0; i < count; ++i) out[i] = of(a[i], b[i]);
+}
+template <class Of>
+HWY_INLINE void each3(const Operands& in, std::size_t count, double* HWY_RESTRICT out, Of of) {
+  const double* HWY_RESTRICT a = in.a;
+  const double* HWY_RESTRICT b = in.b;
+  const double* HWY_RESTRICT c = in.c;
+  for (std::size_t i = 0; i < count; ++i) out[i] = of(a[i], b[i], c[i]);
+}
+
+HWY_INLINE double sum_to_odd(double a, double b) {
+  const double near = a + b;
+  return to_odd(near, error_of_sum(a, b, near));
+}
+HWY_INLINE double product_to_odd(double a, double b) {
+  const double near = a * b;
+  return to_odd(near, std::fma(a, b, -near));
+}
+/// The remainder a - q b is exact, and has the sign of the error times that of b.
+HWY_INLINE double quotient_to_odd(double a, double b) {
+  const double near = a / b, rest = std::fma(-near, b, a);
+  return to_odd(near, b < 0 ? -rest : rest);
+}
+HWY_INLINE double root_to_odd(double a) {
+  const double near = std::sqrt(a);
+  return to_odd(near, std::fma(-near, near, a));
+}
+
+/// (a + b) * c as PositNN has it: both magnitudes cut at 2^(larger exponent - fraction_bits - 3), what is lost ORed into that bit.
+/// 49 - fraction_bits bits at least lie below it in a binary64.
+HWY_INLINE double posit_fam(double a, double b, double c, int fraction_bits) {
+  constexpr std::int64_t kFraction = (std::int64_t{1} << 52) - 1, kHidden = kFraction + 1;
+  const auto a_bits = std::bit_cast<std::int64_t>(a), b_bits = std::bit_cast<std::int64_t>(b);
+  const std::int64_t a_exponent = a_bits >> 52 & 0x7ff, b_exponent = b_bits >> 52 & 0x7ff;
+  const std::int64_t exponent = std::max(a_exponent, b_exponent);
+  const auto cut = [&](std::int64_t bits, std::int64_t own) {
+    const std::int64_t significand = (bits & kFraction) | kHidden;
+    const std::int64_t drop = std::min<std::int64_t>(49 - fraction_bits + exponent - own, 63);
+    const std::int64_t kept = significand >> drop;
+    const std::int64_t lost = (kept << drop) != significand ? 1 : 0;
+    const std::int64_t magnitude = kept | lost, sign = bits >> 63;
+    return (magnitude ^ sign) - sign;
+  };
+  const auto sum = static_cast<double>(cut(a_bits, a_exponent) + cut(b_bits, b_exponent));
+  const double unit = std::bit_cast<double>((exponent - fraction_bits - 3) << 52);
+  // Zeros, infinities and NaN have no significand to cut.
+  const bool plain = (a_exponent != 0) & (b_exponent != 0) & (exponent != 0x7ff);
+  const double addends = plain ? sum * unit : a + b;
+  return product_to_odd(addends, c);
+}
+
+void evaluate(Kernel kernel, const Operands& in, int fraction_bits, std::size_t count, double* HWY_RESTRICT out) {
+  switch (kernel) {
+    case Kernel::Copy:
+      std::copy_n(in.a, count, out);
+      return;
+    case Kernel::Negate:
+      return each1(in, count, out, [](double a) { return -a; });
+    case Kernel::Minus:
+      return each1(in, count, out, [](double a) { return 0.0 - a; });
+    case Kernel::Abs:
+      return each1(in, count, out, [](double a) { return std::fabs(a); });
+    case Kernel::Max:
+      return each2(in, count, out, [](double a, double b) { return (b > a) | (b != b) ? b : a; });
+    case Kernel::Min:
+      return each2(in, count, out, [](double a, double b) { return (b < a) | (b != b) ? b : a; });
+    case Kernel::IfPositive:
+      return each3(in, count, out, [](double a, double b, double c) { return a > 0 ? b : c; });
+    case Kernel::IfEqual:
+      return each3(in, count, out, [](double a, double b, double c) { return a == b ? c : 0.0; });
+    case Kernel::Product:
+      return each2(in, count, out, [](double a, double b) { return a * b; });
+    case Kernel::Add:
+      return each2(in, count, out, [](double a, double b) { return sum_to_odd(a, b); });
+    case Kernel::Sub:
+      return each2(in, count, out, [](double a, double b) { return sum_to_odd(a, -b); });
+    case Kernel::Mul:
+      return each2(in, count, out, [](double a, double b) { return product_to_odd(a, b); });
+    case Kernel::Div:
+      return each2(in, count, out, [](double a, double b) { return quotient_to_odd(a, b); });
+    case Kernel::Fma:
+      return each3(in, count, out, [](double a, double b, double c) { return sum_to_odd(a * b, c); });
+    case Kernel::Fmma: {
+      const double* HWY_RESTRICT d = in.d;
+      for (std::size_t i = 0; i < count; ++i) out[i] = sum_to_odd(in.a[i] * in.b[i], in.c[i] * d[i]);
+      return;
+    }
+    case Kernel::PositFam:
+      return each3(in, count, out, [=](double a, double b, double c) { return posit_fam(a, b, c, fraction_bits); });
+    case Kernel::Sqrt:
+      return each1(in, count, out, [](double a) { return root_to_odd(a); });
+    // One operation on binary32 values in binary64, rounded to binary32, is rounded once as 53 >= 2 * 24 + 2 (Figueroa 1995).
+    case Kernel::Add32:
+      return each2(in, count, out, [](double a, double b) -> double { return static_cast<float>(a + b); });
+    case Kernel::Sub32:
+      return each2(in, count, out, [](double a, double b) -> double { return static_cast<float>(a - b); });
+    case Kernel::Mul32:
+      return each2(in, count, out, [](double a, double b) -> double { return static_cast<float>(a * b); });
+    case Kernel::Div32:
+      return each2(in, count, out, [](double a, double b) -> double { return static_cast<float>(a / b); });
+    case Kernel::Fma32:
+      return each3(in, count, out, [](double a, double b, double c) -> double {
+        return std::fma(static_cast<float>(a), static_cast<float>(b), static_cast<float>(c));
+      });
+    case Kernel::Sqrt32:
+      return each1(in, count, out, [](double a) -> double { return static_cast<float>(std::sqrt(a)); });
+  }
+}
+
+bool exact_fam(const Operands& in, std::size_t count, double* HWY_RESTRICT out) {
+  const double* HWY_RESTRICT a = in.a;
+  const double* HWY_RESTRICT b = in.b;
+  const double* HWY_RESTRICT c = in.c;
+  std::uint64_t lost = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double sum = a[i] + b[i];
+    const double error = error_of_sum(a[i], b[i], sum);
+    lost |= (error > 0) | (error < 0) ? 1 : 0;
+    out[i] = product_to_odd(sum, c[i]);
+  }
+  return lost == 0;
+}
+
+void decode_binary32(const std::byte* bytes, std::size_t count, double* HWY_RESTRICT values) {
+  for (std::size_t i = 0; i < count; ++i) {
+    float value;
+    std::memcpy(&value, bytes + 4 * i, 4);
+    values[i] = value;
+  }
+}
+
+/// At most kChunk values.
+constexpr std::size_t kChunk = 256;
+void encode_chunk(const double* HWY_RESTRICT values, std::size_t count, std::byte* bytes, numerics::Events& events) {
+  float narrow[kChunk];
+  std::uint32_t codes[kChunk];
+  std::uint64_t inexact = 0, overflow = 0, underflow = 0, nan = 0;
+  for (std::size_t i = 0; i < count; ++i) narrow[i] = static_cast<float>(values[i]);
+  for (std::size_t i = 0; i < count; ++i) {
+    constexpr double kTop = std::numeric_limits<float>::max();
+    const double value = values[i], back = narrow[i];
+    const bool changed = (back != value) & (value == value);
+    inexact += changed ? 1 : 0;
+    overflow += changed & (std::fabs(back) > kTop) ? 1 : 0;
+    underflow += changed & (back == 0) ? 1 : 0;
+    nan += value != value ? 1 : 0;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    constexpr std::uint32_t kNan = 0x7fc00000;
+    const auto bits = std::bit_cast<std::uint32_t>(narrow[i]);
+    codes[i] = narrow[i] != narrow[i] ? kNan : bits;
+  }
+  std::memcpy(bytes, codes, 4 * count);
+  events.inexact += inexact;
+  events.overflow += overflow;
+  events.underflow += underflow;
+  events.nar += nan;
+}
+
+void encode_binary32(const double* values, std::size_t count, std::byte* bytes, numerics::Events& events) {
+  for (std::size_t done = 0; done < count; done += kChunk)
+    encode_chunk(values + done, std::min(kChunk, count - done), bytes + 4 * done, events);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace binade::operations::loops
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace binade::operations::loops {
+
+HWY_EXPORT(evaluate);
+HWY_EXPORT(exact_fam);
+HWY_EXPORT(decode_binary32);
+HWY_EXPORT(encode_binary32);
+
+void evaluate(Kernel kernel, const Operands& operands, int fraction_bits, std::size_t count, double* out) {
+  HWY_DYNAMIC_DISPATCH(evaluate)(kernel, operands, fraction_bits, count, out);
+}
+bool exact_fam(const Operands& operands, std::size_t count, double* out) {
+  return HWY_DYNAMIC_DISPATCH(exact_fam)(operands, count, out);
+}
+void decode_binary32(const std::byte* bytes, std::size_t count, double* values) {
+  HWY_DYNAMIC_DISPATCH(decode_binary32)(bytes, count, values);
+}
+void encode_binary32(const double* values, std::size_t count, std::byte* bytes, numerics::Events& events) {
+  HWY_DYNAMIC_DISPATCH(encode_binary32)(values, count, bytes, events);
+}
+
+}  // namespace binade::operations::loops
+#endif

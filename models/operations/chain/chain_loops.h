@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loops of the fast evaluation of chains over binary64, dispatched at run time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "models/numerics/events.h"
+
+namespace binade::operations::loops {
+
+/// What is computed of operands a, b, c, d; results to odd (to_odd.h) unless said otherwise.
+enum class Kernel : std::uint8_t {
+  Copy,    ///< a, exactly, as are the next seven
+  Negate,  ///< -a
+  Minus,   ///< 0 - a: of formats without a negative zero
+  Abs,
+  Max,
+  Min,
+  IfPositive,
+  IfEqual,
+  Product,  ///< a * b where that is exact
+  Add,
+  Sub,
+  Mul,  ///< a * b
+  Div,
+  Fma,       ///< a * b + c where the product is exact
+  Fmma,      ///< a * b + c * d where both products are
+  PositFam,  ///< of chain.def
+  Sqrt,
+  // To nearest in binary32, of operands that are binary32 values.
+  Add32,
+  Sub32,
+  Mul32,
+  Div32,
+  Fma32,
+  Sqrt32,
+};
+
+struct Operands {
+  const double* a = nullptr;
+  const double* b = nullptr;
+  const double* c = nullptr;
+  const double* d = nullptr;
+};
+
+/// `fraction_bits`: of PositFam. `out` is none of the operands.
+void evaluate(Kernel kernel, const Operands& operands, int fraction_bits, std::size_t count, double* out);
+/// (a + b) * c to odd; false where a sum is no binary64, and then some results are wrong.
+bool exact_fam(const Operands& operands, std::size_t count, double* out);
+
+/// Little-endian binary32 of any alignment.
+void decode_binary32(const std::byte* bytes, std::size_t count, double* values);
+/// Rounds values, exact or to odd, to binary32; counts as numerics::encode() does.
+void encode_binary32(const double* values, std::size_t count, std::byte* bytes, numerics::Events& events);
+
+}  // namespace binade::operations::loops
