@@ -52,7 +52,7 @@ class PositRounder {
         regimes_(format.bits - 2),
         largest_(power_bits(regimes_ << es_)),
         smallest_(power_bits(-(regimes_ << es_))),
-        becomes_zero_(0) {}
+        becomes_zero_(format.underflows ? power_bits(format.zero_scale()) : 0) {}
 
   HWY_INLINE V operator()(V value) const {
     const DU du;

@@ -18,9 +18,9 @@ namespace {
 using numerics::FormatSpec;
 using numerics::Rounding;
 
-constexpr const char* kOwnExponent[] = {"posit8",     "posit12", "posit16", "posit16es1", "posit32", "posit32es4", "posit5es3",
-                                        "posit3es0",  "fp32",    "fp32",    "bf16",       "fp16",    "fp8e4m3",    "fp8e5m2",
-                                        "fp8e4m3sat", "ieee6.9", "e6m7",    "e8m10",      "e8m23"};
+constexpr const char* kOwnExponent[] = {"posit8",    "posit12", "posit16",     "posit16es1", "posit32", "posit32es4", "posit5es3",
+                                        "posit3es0", "posit8u", "posit16es1u", "fp32",       "fp32",    "bf16",       "fp16",
+                                        "fp8e4m3",   "fp8e5m2", "fp8e4m3sat",  "ieee6.9",    "e6m7",    "e8m10",      "e8m23"};
 constexpr const char* kAny[] = {"flex16+5", "flex8+5", "dfp16", "dfp8", "sdfp8", "dfp24", "fixed12.6", "flex32+8"};
 
 std::uint64_t fresh_seed() {
