@@ -114,6 +114,10 @@ MacEnergy mac_energy(const EnergyTable& table, const numerics::OperandFormats& f
     const int width = numerics::accumulator_bits(formats, accumulate);
     mac.add_pj = integer_add_pj(table, width);
     add_rule = fmt::format("{}-bit integer add", width);
+    if (accumulate.policy == Accumulate::Chained) {
+      mac.add_pj += table.value("fp32_add", "pJ") / accumulate.chain;
+      add_rule += fmt::format(" and 1/{} fp32 add", accumulate.chain);
+    }
   }
   const std::string bits = a_bits == b_bits ? fmt::format("{}", a_bits) : fmt::format("{} x {}", a_bits, b_bits);
   mac.rule = fmt::format("{} multiply of {} bits {:.3g} pJ + {} {:.3g} pJ", is_float(formats.a) ? "float" : "integer", bits,

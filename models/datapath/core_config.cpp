@@ -127,8 +127,13 @@ std::vector<std::string> CoreConfig::validate() const {
   check(spec::limit_of("core.lane_throughput"), lane_interval, " (clocks per vector)");
   check(spec::limit_of("core.lane_latency"), lane_latency);
   constexpr const spec::Limit& kBlock = spec::limit_of("core.block");
+  constexpr const spec::Limit& kChain = spec::limit_of("core.chain");
   bool accumulate_valid = accumulate.policy != Accumulate::Blocked || kBlock.contains(accumulate.block);
   if (!accumulate_valid) check(kBlock, accumulate.block);
+  if (accumulate.policy == Accumulate::Chained && !kChain.contains(accumulate.chain)) {
+    check(kChain, accumulate.chain);
+    accumulate_valid = false;
+  }
   try {
     if (accumulate_valid) (void)numerics::make_accumulator(format, accumulate);
   } catch (const InputError& error) {
@@ -180,6 +185,7 @@ int output_bytes(const CoreConfig& config) {
     case Accumulate::Exact:
       return numerics::accumulator_bits(config.format, spec) > 32 ? 8 : 4;
     case Accumulate::Fp32:
+    case Accumulate::Chained:
       return 8;  // the sum as an integer
     case Accumulate::Blocked:
     case Accumulate::Serial:

@@ -28,8 +28,15 @@ void validate(const OperandFormats& formats, const AccumulateSpec& spec) {
       break;
     case Accumulate::Blocked:
       if (!formats.integers() || !formats.out.shared_exponent())
-        throw InputError(where + "needs integer mantissas; allowed for " + to_string(formats) + ": exact serial fp32");
+        throw InputError(where + "needs integer mantissas; allowed for " + to_string(formats) + ": exact serial fp32 chained");
       require_range("block", spec.block, 1, kLongestBlock);
+      if (spec.acc_bits != 0) require_range("acc_bits", spec.acc_bits, 2, exact_register(formats).full_bits);
+      break;
+    case Accumulate::Chained:
+      if (!formats.integers())
+        throw InputError(where + "needs integer factors (flex, dfp, sdfp, fixed); allowed for " + to_string(formats) +
+                         ": exact serial fp32");
+      require_range("chain", spec.chain, 1, kLongestBlock);
       if (spec.acc_bits != 0) require_range("acc_bits", spec.acc_bits, 2, exact_register(formats).full_bits);
       break;
     case Accumulate::Serial:
@@ -38,14 +45,14 @@ void validate(const OperandFormats& formats, const AccumulateSpec& spec) {
       [[fallthrough]];
     case Accumulate::Fp32:
       if (spec.acc_bits != 0)
-        throw InputError("acc_bits: " + where.substr(12) + "has a sum of fixed width; allowed with: exact blocked");
+        throw InputError("acc_bits: " + where.substr(12) + "has a sum of fixed width; allowed with: exact blocked chained");
       break;
   }
 }
 
 }  // namespace
 
-static_assert(spec::kAccumulateWords.size() == static_cast<std::size_t>(Accumulate::Fp32) + 1);
+static_assert(spec::kAccumulateWords.size() == static_cast<std::size_t>(Accumulate::Chained) + 1);
 
 std::string_view to_string(Accumulate policy) {
   const auto index = static_cast<std::size_t>(policy);
@@ -60,6 +67,25 @@ Accumulate parse_accumulate(std::string_view word) {
     allowed.append(" ").append(spec::kAccumulateWords[i]);
   }
   throw InputError("accumulate: unknown policy '" + std::string(word) + "'; allowed:" + allowed);
+}
+
+static_assert(spec::kBiasWords.size() == static_cast<std::size_t>(BiasPosition::First) + 1);
+
+std::string_view to_string(BiasPosition position) { return spec::kBiasWords.at(static_cast<std::size_t>(position)); }
+
+BiasPosition parse_bias_position(std::string_view word) {
+  for (std::size_t i = 0; i < spec::kBiasWords.size(); ++i)
+    if (spec::kBiasWords[i] == word) return static_cast<BiasPosition>(i);
+  throw InputError("bias: unknown position '" + std::string(word) + "'; allowed: last first");
+}
+
+int block_length(const AccumulateSpec& spec) {
+  if (spec.policy == Accumulate::Blocked) return spec.block;
+  return spec.policy == Accumulate::Chained ? spec.chain : 0;
+}
+
+bool bias_starts_sums(const AccumulateSpec& spec) {
+  return spec.bias == BiasPosition::First && spec.policy != Accumulate::Exact;
 }
 
 Accumulate default_accumulate(const FormatSpec& format) {
@@ -94,6 +120,9 @@ int default_acc_bits(const OperandFormats& formats, const AccumulateSpec& spec) 
     case Accumulate::Blocked:
       // R products of at most 2^(Na+Nb-2): the largest sum, R 2^(Na+Nb-2) itself, needs a bit more than its negative.
       return formats.a.bits + formats.b.bits + std::bit_width(static_cast<unsigned>(spec.block - 1));
+    case Accumulate::Chained:
+      return std::min(exact_register(formats).full_bits,
+                      formats.a.bits + formats.b.bits + static_cast<int>(std::bit_width(static_cast<unsigned>(spec.chain - 1))));
     case Accumulate::Serial:
       return formats.out.bits;
     case Accumulate::Fp32:
@@ -113,6 +142,8 @@ int state_bits(const OperandFormats& formats, const AccumulateSpec& spec) {
       return bits + (formats.a.family == Family::Posit ? 1 : 0);
     case Accumulate::Blocked:
       return bits + blocked_integer_bits(formats.out);
+    case Accumulate::Chained:
+      return bits + kBinary32.bits;
     case Accumulate::Serial:
     case Accumulate::Fp32:
       return bits;
@@ -136,6 +167,8 @@ std::unique_ptr<Accumulator> make_accumulator(const OperandFormats& formats, con
       return make_serial(formats, spec, product_shift, bias_shift);
     case Accumulate::Fp32:
       return make_fp32(formats, spec, product_shift, bias_shift);
+    case Accumulate::Chained:
+      return make_chained(formats, spec, product_shift, bias_shift);
   }
   throw InvariantError("accumulate: not an enumerator");
 }

@@ -75,5 +75,7 @@ std::unique_ptr<Accumulator> make_serial(const OperandFormats& formats, const Ac
                                          int bias_shift);
 std::unique_ptr<Accumulator> make_fp32(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
                                        int bias_shift);
+std::unique_ptr<Accumulator> make_chained(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift,
+                                          int bias_shift);
 
 }  // namespace binade::numerics

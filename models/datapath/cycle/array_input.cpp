@@ -5,7 +5,7 @@ namespace binade::datapath {
 
 void set_token(Token& token, const CoreConfig& config, const CoreCommand& command, const StreamWalk& walk) {
   const Fold& fold = walk.folds.fold();
-  const std::int64_t block = config.accumulate.block;
+  const std::int64_t block = numerics::block_length(config.accumulate);
   token.mask = {static_cast<std::int16_t>(fold.r), static_cast<std::int16_t>(fold.c)};
   token.first_k = fold.first_k;
   token.final = fold.last_k;
@@ -16,7 +16,7 @@ void set_token(Token& token, const CoreConfig& config, const CoreCommand& comman
   token.n0 = fold.n0;
   token.block_end = false;
   token.phase = 0;
-  if (config.accumulate.policy == numerics::Accumulate::Blocked) {
+  if (block != 0) {
     const std::int64_t k = command.k_base + fold.k0 + fold.k_per_vector * walk.vector;
     token.phase = static_cast<std::int32_t>(k % block);
     token.block_end = block - 1 - token.phase < fold.k_lanes;

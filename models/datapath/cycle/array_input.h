@@ -47,7 +47,7 @@ void set_token(Token& token, const CoreConfig& config, const CoreCommand& comman
 enum Mark : std::uint8_t {
   kMarkStart = 1,  ///< os: the sum starts from zero; ws: the waiting weights come into use
   kMarkLast = 2,   ///< os: the sum is complete
-  kMarkBlock = 4,  ///< a block of `blocked` ends
+  kMarkBlock = 4,  ///< a block of `blocked` or a chain of `chained` ends
 };
 
 /// A shift register over a power of two of entries: element `age` is what entered `age` shifts ago.

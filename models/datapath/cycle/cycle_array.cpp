@@ -23,6 +23,8 @@ std::unique_ptr<CycleArray> make_cycle_array(const CoreConfig& config) {
       return make_posit_serial_array(config);
     case PeFamily::Fp32:
       return make_fp32_array(config);
+    case PeFamily::Chained:
+      return make_chained_array(config);
     case PeFamily::Literal:
       return make_literal_array(config);
   }

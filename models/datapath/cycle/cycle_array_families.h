@@ -13,6 +13,7 @@ std::unique_ptr<CycleArray> make_serial_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_integer_serial_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_posit_serial_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_fp32_array(const CoreConfig& config);
+std::unique_ptr<CycleArray> make_chained_array(const CoreConfig& config);
 std::unique_ptr<CycleArray> make_literal_array(const CoreConfig& config);
 
 }  // namespace binade::datapath

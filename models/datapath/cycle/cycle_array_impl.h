@@ -65,6 +65,7 @@ class CycleArrayOf final : public CycleArray {
     loads_.clear();
     exits_.clear();
     bias_.clear();
+    bias_first_ = command.bias && numerics::bias_starts_sums(config_.accumulate);
     if (uses_partial_sums(config_, command) && bank_rows_ < command.m) {
       bank_.emplace(pe_, (static_cast<std::size_t>(command.m) + cols_ - 1) * cols_);
       bank_rows_ = command.m;
@@ -180,7 +181,7 @@ class CycleArrayOf final : public CycleArray {
     }
     if (busy()) {
       for_marked(kMarkStart, 0, [&](std::size_t d, const Token& token) {
-        for_diagonal(d, token.mask, [&](std::size_t i, std::size_t j) { pe_.clear(sums_, i * cols_ + j, 1); });
+        for_diagonal(d, token.mask, [&](std::size_t i, std::size_t j) { start(i * cols_ + j, token, j, 1); });
       });
       mac([this](std::size_t i) { return i * cols_; }, [this](std::size_t i) { return tops(i + stages_); });
       if constexpr (Pe::kClosesBlocks) {
@@ -278,10 +279,26 @@ class CycleArrayOf final : public CycleArray {
     const std::size_t top = sum_row(0);
     for_columns(stages_, [&](const Token& token, std::size_t j, std::size_t n) {
       if (token.mask.rows == 0) return;
-      const std::size_t used = token.first_k ? 0 : std::min(n, std::max(static_cast<std::size_t>(token.mask.cols), j) - j);
-      if (used > 0) pe_.move(sums_, top + j, *bank_, bank_row(token, j), used);
-      pe_.clear(sums_, top + j + used, n - used);
+      const std::size_t used = std::min(n, std::max(static_cast<std::size_t>(token.mask.cols), j) - j);
+      if (token.first_k) {
+        start(top + j, token, j, used);
+      } else if (used > 0) {
+        pe_.move(sums_, top + j, *bank_, bank_row(token, j), used);
+      }
+      if (used < n) pe_.clear(sums_, top + j + used, n - used);
     });
+  }
+
+  /// Sums `sum` .. of columns j .. j + n - 1 of a fold begin: from the bias where it comes first, else from zero.
+  void start(std::size_t sum, const Token& token, std::size_t j, std::size_t n) {
+    if constexpr (Pe::kStartsFromBias) {
+      if (bias_first_) {
+        const numerics::Code* const bias = bias_.data() + static_cast<std::size_t>(token.n0) + j;
+        for (std::size_t i = 0; i < n; ++i) pe_.start(sums_, sum + i, bias[i]);
+        return;
+      }
+    }
+    if (n > 0) pe_.clear(sums_, sum, n);
   }
 
   void leave_sums() {
@@ -313,9 +330,9 @@ class CycleArrayOf final : public CycleArray {
   /// The bank is as skewed as the array: the sums that enter or leave on one beat lie together.
   std::size_t bank_row(const Token& token, std::size_t j) const { return (static_cast<std::size_t>(token.index) + j) * cols_ + j; }
 
-  /// Rounders of `blocked` in ws: the rows at which a block of the global k ends.
+  /// Rounders of `blocked` and `chained` in ws: the rows at which a block of the global k ends.
   void close_blocks() {
-    const int block = config_.accumulate.block;
+    const int block = numerics::block_length(config_.accumulate);
     // Diagonals whose tokens are of one fold, which came on consecutive beats, cross a row side by side.
     const auto diagonals = static_cast<std::int64_t>(diagonals_);
     for (std::int64_t d = 0; d < diagonals;) {
@@ -347,7 +364,7 @@ class CycleArrayOf final : public CycleArray {
   void lane(typename Pe::Sums& sums, std::size_t sum, std::int64_t m, std::int64_t n0, std::size_t j) {
     LaneInput in;
     in.relu = command_.relu;
-    in.bias = command_.bias;
+    in.bias = command_.bias && !bias_first_;
     if (in.bias) in.bias_code = bias_[static_cast<std::size_t>(n0) + j];
     if (config_.accumulate.rounding == numerics::Rounding::Sr)
       in.random = lane_random(command_, m, n0 + static_cast<std::int64_t>(j));
@@ -380,6 +397,7 @@ class CycleArrayOf final : public CycleArray {
   std::optional<typename Pe::Sums> bank_;
   std::int64_t bank_rows_ = 0;
   std::vector<numerics::Code> bias_;
+  bool bias_first_ = false;  ///< of the command: its sums start from the bias
   std::vector<std::uint64_t> out_;
 };
 

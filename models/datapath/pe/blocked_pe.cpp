@@ -25,10 +25,7 @@ void BlockedPe::begin(const CoreCommand& command) {
 std::uint64_t BlockedPe::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
   close(sums, i);  // an open block; a closed one is zero and changes nothing
   std::int64_t run = sums.runs_[i];
-  if (lane.bias) {
-    run =
-        numerics::blocked_step(run, numerics::mantissa_of(formats_.out, lane.bias_code), bias_shift_, integer_bits_, stats_.events);
-  }
+  if (lane.bias) run = add_bias(run, lane.bias_code);
   if (lane.relu) run = std::max<std::int64_t>(run, 0);
   const std::int64_t stored = std::clamp(run, formats_.out.min_mantissa(), formats_.out.max_mantissa());
   const bool clamped = stored != run;

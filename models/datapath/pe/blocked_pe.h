@@ -18,6 +18,7 @@ class BlockedPe {
  public:
   using Operand = std::int32_t;
   static constexpr bool kClosesBlocks = true;
+  static constexpr bool kStartsFromBias = true;
 
   /// True where a block sum is at most 64 bits wide.
   static bool serves(const CoreConfig& config);
@@ -43,6 +44,10 @@ class BlockedPe {
   static void clear(Sums& sums, std::size_t i, std::size_t n) {
     std::fill_n(sums.blocks_.data() + i, n, 0);
     std::fill_n(sums.runs_.data() + i, n, 0);
+  }
+  void start(Sums& sums, std::size_t i, numerics::Code bias) {
+    sums.blocks_[i] = 0;
+    sums.runs_[i] = add_bias(0, bias);
   }
   static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
     std::copy_n(from.blocks_.data() + j, n, to.blocks_.data() + i);
@@ -100,6 +105,10 @@ class BlockedPe {
     const std::int64_t result = std::min(rounded, (std::int64_t{1} << (integer_bits_ - 1)) - 1);
     stats_.events.saturation += clamped != t || result != rounded;
     return result;
+  }
+  /// The bias is a block of its own.
+  std::int64_t add_bias(std::int64_t run, numerics::Code bias) {
+    return numerics::blocked_step(run, numerics::mantissa_of(formats_.out, bias), bias_shift_, integer_bits_, stats_.events);
   }
   std::int64_t clamped_add(std::int64_t sum, std::int64_t product) {
     const numerics::Int128 exact = numerics::Int128{sum} + product;

@@ -24,6 +24,8 @@ PeFamily pe_family(const CoreConfig& config) {
       return PositSerialPe::serves(config.format) ? PeFamily::PositSerial : PeFamily::Literal;
     case Accumulate::Fp32:
       return PeFamily::Fp32;
+    case Accumulate::Chained:
+      return PeFamily::Chained;
   }
   throw InvariantError("pe_family: no such policy");
 }

@@ -6,7 +6,7 @@
 
 namespace binade::datapath {
 
-enum class PeFamily : std::uint8_t { Integer, Blocked, Quire, Serial, IntegerSerial, PositSerial, Fp32, Literal };
+enum class PeFamily : std::uint8_t { Integer, Blocked, Quire, Serial, IntegerSerial, PositSerial, Fp32, Chained, Literal };
 
 PeFamily pe_family(const CoreConfig& config);
 

@@ -60,10 +60,18 @@ float Fp32Pe::add_term(float sum, const Unpacked& term) {
 
 float Fp32Pe::wide_mac(float sum, double a, double b) { return add_term(sum, numerics::mul(unpacked(a), unpacked(b))); }
 
+float Fp32Pe::add_integer(float sum, std::int64_t term) {
+  constexpr std::int64_t kDirect = std::int64_t{1} << 53;  // below it binary64 holds the term
+  if (term > -kDirect && term < kDirect) return add(sum, static_cast<double>(term));
+  return add_term(sum, numerics::from_integer(term, 0));
+}
+
+float Fp32Pe::add_bias(float sum, numerics::Code bias) {
+  return add_term(sum, numerics::scaled(unpacked(value_of(formats_.out, bias)), product_shift_ - bias_shift_));
+}
+
 std::uint64_t Fp32Pe::finish(float sum, const LaneInput& lane) {
-  if (lane.bias) {
-    sum = add_term(sum, numerics::scaled(unpacked(value_of(formats_.out, lane.bias_code)), product_shift_ - bias_shift_));
-  }
+  if (lane.bias) sum = add_bias(sum, lane.bias_code);
   if (stored_.raw()) {
     if (lane.relu && sum < 0.0F) sum = 0.0F;
     constexpr float kLimit = 0x1p63F;

@@ -18,6 +18,7 @@ class Fp32Pe {
  public:
   using Operand = double;
   static constexpr bool kClosesBlocks = false;
+  static constexpr bool kStartsFromBias = true;
 
   class Sums {
    public:
@@ -32,6 +33,7 @@ class Fp32Pe {
 
   void begin(const CoreCommand& command);
   const TileStats& stats() const { return stats_; }
+  numerics::Events& events() { return stats_.events; }
   Operand decode_a(numerics::Code code) const { return a_.empty() ? value_of(formats_.a, code) : a_[code]; }
   Operand decode_b(numerics::Code code) const { return b_.empty() ? value_of(formats_.b, code) : b_[code]; }
   Operand idle() const { return 0.0; }
@@ -40,6 +42,7 @@ class Fp32Pe {
   static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
     std::copy_n(from.values_.data() + j, n, to.values_.data() + i);
   }
+  void start(Sums& sums, std::size_t i, numerics::Code bias) { sums.values_[i] = add_bias(0.0F, bias); }
 
   void mac_rows(Sums& sums, std::span<const MacRow<Operand>> rows) {
     for (const MacRow<Operand>& row : rows) {
@@ -60,6 +63,9 @@ class Fp32Pe {
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane) { return finish(sums.values_[i], lane); }
   /// A step that adds a term which is no product, and counts what it meets.
   float add(float sum, double term) { return rounded(add_to_odd(static_cast<double>(sum), term)); }
+  float add_integer(float sum, std::int64_t term);
+  /// A step that adds a bias, in the sum's LSBs.
+  float add_bias(float sum, numerics::Code bias);
   /// The lane on a sum that was computed elsewhere.
   std::uint64_t finish(float sum, const LaneInput& lane);
 

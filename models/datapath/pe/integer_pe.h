@@ -16,6 +16,7 @@ class IntegerPe {
  public:
   using Operand = std::int32_t;
   static constexpr bool kClosesBlocks = false;
+  static constexpr bool kStartsFromBias = false;
 
   class Sums {
    public:

@@ -14,6 +14,7 @@ class IntegerSerialPe {
  public:
   using Operand = std::int32_t;
   static constexpr bool kClosesBlocks = false;
+  static constexpr bool kStartsFromBias = true;
 
   class Sums {
    public:
@@ -38,6 +39,7 @@ class IntegerSerialPe {
   Operand idle() const { return 0; }
 
   static void clear(Sums& sums, std::size_t i, std::size_t n) { std::fill_n(sums.values_.data() + i, n, 0); }
+  void start(Sums& sums, std::size_t i, numerics::Code bias) { sums.values_[i] = add_bias(0, bias); }
   static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
     std::copy_n(from.values_.data() + j, n, to.values_.data() + i);
   }
@@ -61,6 +63,8 @@ class IntegerSerialPe {
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
  private:
+  std::int64_t add_bias(std::int64_t sum, numerics::Code bias);
+
   numerics::OperandFormats formats_;
   numerics::Rounding rounding_;
   StoredStats stored_;

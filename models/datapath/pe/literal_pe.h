@@ -14,6 +14,7 @@ class LiteralPe {
  public:
   using Operand = numerics::Code;
   static constexpr bool kClosesBlocks = false;
+  static constexpr bool kStartsFromBias = true;
 
   class Sums {
    public:
@@ -43,6 +44,12 @@ class LiteralPe {
 
   void clear(Sums& sums, std::size_t first, std::size_t n) const {
     for (std::size_t i = first; i < first + n; ++i) clear(sums.sums_[i]);
+  }
+  void start(Sums& sums, std::size_t i, numerics::Code bias) {
+    auto& sum = sums.sums_[i];
+    clear(sum);
+    sum.accumulator->add_bias(bias);
+    (void)harvest(sum);
   }
   static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
     for (std::size_t k = 0; k < n; ++k) std::swap(to.sums_[i + k], from.sums_[j + k]);

@@ -10,9 +10,15 @@
 
 namespace binade::datapath {
 
+/// Where sums may start from a bias (numerics::bias_starts_sums), sum i becomes what adding the bias to zero gives.
+template <class Pe>
+concept StartsFromBias = requires(Pe pe, typename Pe::Sums& sums, std::size_t i, numerics::Code bias) {
+  pe.start(sums, i, bias);
+};
+
 /// Operand: a pre-decoded factor. Sums: a bank of accumulators.
 template <class Pe>
-concept ProcessingElement = std::constructible_from<Pe, const CoreConfig&> && std::is_trivially_copyable_v<typename Pe::Operand> &&
+concept ProcessingElement = (StartsFromBias<Pe> || !Pe::kStartsFromBias) && std::constructible_from<Pe, const CoreConfig&> && std::is_trivially_copyable_v<typename Pe::Operand> &&
     std::constructible_from<typename Pe::Sums, const Pe&, std::size_t> &&
     requires(Pe pe, const Pe& same, typename Pe::Sums& sums, typename Pe::Sums& other, std::size_t i, std::size_t j, std::size_t n,
              typename Pe::Operand a, const typename Pe::Operand* b, std::span<const MacRow<typename Pe::Operand>> rows,
@@ -27,6 +33,8 @@ concept ProcessingElement = std::constructible_from<Pe, const CoreConfig&> && st
   { same.idle() } -> std::same_as<typename Pe::Operand>;
   /// n sums from i on start from zero.
   pe.clear(sums, i, n);
+  /// Whether one of its policies has sums that start from a bias.
+  { Pe::kStartsFromBias } -> std::convertible_to<bool>;
   /// n sums of `other` from j on become those of `sums` from i on; what they leave behind is unspecified.
   pe.move(sums, i, other, j, n);
   /// One product into every sum of some array rows.

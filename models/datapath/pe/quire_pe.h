@@ -22,6 +22,7 @@ class QuirePe {
  public:
   using Operand = QuireOperand;
   static constexpr bool kClosesBlocks = false;
+  static constexpr bool kStartsFromBias = false;
 
   /// Digit d of sum i is word d * digit_step + i * sum_step; its flags follow its digits.
   class Sums {

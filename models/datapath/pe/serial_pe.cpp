@@ -27,7 +27,7 @@ bool SerialPeOf<Step>::serves(const numerics::OperandFormats& formats) {
 template <class Step>
 std::uint64_t SerialPeOf<Step>::finish(Sums& sums, std::size_t i, const LaneInput& lane) {
   double sum = sums.values_[i];
-  if (lane.bias) sum = step_(add_to_odd(sum, value_of(formats_.out, lane.bias_code)), stats_.events);
+  if (lane.bias) sum = add_bias(sum, lane.bias_code);
   if (lane.relu && std::signbit(sum) && !std::isnan(sum)) sum = 0.0;
   numerics::Events of_no_rounding;  // the sum is a value of the format
   return numerics::encode(formats_.out, numerics::from_double(sum), {rounding_, 0, 0, false}, of_no_rounding);

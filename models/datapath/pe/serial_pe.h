@@ -18,6 +18,7 @@ class SerialPeOf {
  public:
   using Operand = double;
   static constexpr bool kClosesBlocks = false;
+  static constexpr bool kStartsFromBias = true;
 
   class Sums {
    public:
@@ -44,6 +45,7 @@ class SerialPeOf {
   Operand idle() const { return 0.0; }
 
   static void clear(Sums& sums, std::size_t i, std::size_t n) { std::fill_n(sums.values_.data() + i, n, 0.0); }
+  void start(Sums& sums, std::size_t i, numerics::Code bias) { sums.values_[i] = add_bias(0.0, bias); }
   static void move(Sums& to, std::size_t i, Sums& from, std::size_t j, std::size_t n) {
     std::copy_n(from.values_.data() + j, n, to.values_.data() + i);
   }
@@ -67,6 +69,7 @@ class SerialPeOf {
   std::uint64_t finish(Sums& sums, std::size_t i, const LaneInput& lane);
 
  private:
+  double add_bias(double sum, numerics::Code bias) { return step_(add_to_odd(sum, value_of(formats_.out, bias)), stats_.events); }
   static double value_of(const numerics::FormatSpec& format, numerics::Code code);
   void mac_lanes(double* sum, const double* a, std::size_t a_stride, const double* b, std::size_t n) {
     for (std::size_t first = 0; first < n; first += kLaneChunk) {

@@ -53,7 +53,8 @@ class ElementKernel final : public TileKernel {
       const std::int64_t width = std::min(kStrip, n_ - first);
       for (std::int64_t i = 0; i < m; ++i) {
         const auto sum = static_cast<std::size_t>(partial_ ? (m0 + i) * n_ + first : 0);
-        row(a_.data() + i * command_.k, b_.data() + first * command_.k, sum, static_cast<std::size_t>(width));
+        row(a_.data() + i * command_.k, b_.data() + first * command_.k, bias == nullptr ? nullptr : bias + first, sum,
+            static_cast<std::size_t>(width));
         if (command_.last_k) {
           for (std::int64_t j = first; j < first + width; ++j) {
             out[i * out_stride + j] = finish(sum + static_cast<std::size_t>(j - first), m0 + i, j, bias);
@@ -71,27 +72,37 @@ class ElementKernel final : public TileKernel {
   /// Sums that stay in the first-level cache while k runs.
   static constexpr std::int64_t kStrip = 64;
 
-  void row(const Operand* a, const Operand* b, std::size_t sum, std::size_t width) {
-    if (command_.first_k) {
-      pe_.clear(*sums_, sum, width);
-    }
-    std::int64_t open = command_.k_base % config_.accumulate.block;
-    for (std::int64_t k = 0; k < command_.k; ++k, b += width) {
-      pe_.mac_broadcast(*sums_, sum, a[k], b, width);
-      if constexpr (Pe::kClosesBlocks) {
-        if (++open == config_.accumulate.block) {
-          open = 0;
-          for (std::size_t j = 0; j < width; ++j) pe_.close(*sums_, sum + j);
-        }
+  /// `bias`: of the strip's columns, or null.
+  void start(const numerics::Code* bias, std::size_t sum, std::size_t width) {
+    if constexpr (Pe::kStartsFromBias) {
+      if (bias != nullptr && numerics::bias_starts_sums(config_.accumulate)) {
+        for (std::size_t j = 0; j < width; ++j) pe_.start(*sums_, sum + j, bias[j]);
+        return;
       }
     }
-    (void)open;
+    pe_.clear(*sums_, sum, width);
+  }
+
+  void row(const Operand* a, const Operand* b, const numerics::Code* bias, std::size_t sum, std::size_t width) {
+    if (command_.first_k) start(bias, sum, width);
+    if constexpr (Pe::kClosesBlocks) {
+      const std::int64_t block = numerics::block_length(config_.accumulate);
+      std::int64_t open = command_.k_base % block;
+      for (std::int64_t k = 0; k < command_.k; ++k, b += width) {
+        pe_.mac_broadcast(*sums_, sum, a[k], b, width);
+        if (++open != block) continue;
+        open = 0;
+        for (std::size_t j = 0; j < width; ++j) pe_.close(*sums_, sum + j);
+      }
+    } else {
+      for (std::int64_t k = 0; k < command_.k; ++k, b += width) pe_.mac_broadcast(*sums_, sum, a[k], b, width);
+    }
   }
 
   std::uint64_t finish(std::size_t sum, std::int64_t m, std::int64_t column, const numerics::Code* bias) {
     datapath::LaneInput lane;
     lane.relu = command_.relu;
-    lane.bias = bias != nullptr;
+    lane.bias = bias != nullptr && !numerics::bias_starts_sums(config_.accumulate);
     if (lane.bias) lane.bias_code = bias[column];
     if (config_.accumulate.rounding == numerics::Rounding::Sr) lane.random = datapath::lane_random(command_, m, n0_ + column);
     return pe_.finish(*sums_, sum, lane);

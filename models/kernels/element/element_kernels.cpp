@@ -23,6 +23,8 @@ std::unique_ptr<TileKernel> make_element_kernel(const datapath::CoreConfig& conf
       return make_posit_serial_kernel(config);
     case PeFamily::Fp32:
       return make_fp32_kernel(config);
+    case PeFamily::Chained:
+      return make_chained_kernel(config);
     case PeFamily::Literal:
       return make_literal_kernel(config);
   }

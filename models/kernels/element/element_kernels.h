@@ -17,6 +17,7 @@ std::unique_ptr<TileKernel> make_serial_kernel(const datapath::CoreConfig& confi
 std::unique_ptr<TileKernel> make_integer_serial_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_posit_serial_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_fp32_kernel(const datapath::CoreConfig& config);
+std::unique_ptr<TileKernel> make_chained_kernel(const datapath::CoreConfig& config);
 std::unique_ptr<TileKernel> make_literal_kernel(const datapath::CoreConfig& config);
 
 }  // namespace binade::kernels

@@ -19,7 +19,8 @@ void PackedKernel::begin(const datapath::CoreCommand& command) {
   stats_ = total_ = {};
   paths_ = total_paths_ = {};
   fallback_->begin(command);
-  accepted_ = command.first_k && command.last_k && accepts();
+  const bool bias_first = command.bias && numerics::bias_starts_sums(config_.accumulate);
+  accepted_ = command.first_k && command.last_k && (!bias_first || starts_from_bias()) && accepts();
 }
 
 void PackedKernel::load_b(const OperandRows& b, std::int64_t n0, std::int64_t n) {
@@ -91,6 +92,7 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
       return make_packed_fp32_kernel(config, std::move(fallback));
     case PeFamily::IntegerSerial:
     case PeFamily::PositSerial:
+    case PeFamily::Chained:
     case PeFamily::Literal:
       break;
   }

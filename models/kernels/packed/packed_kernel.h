@@ -41,6 +41,8 @@ class PackedKernel : public TileKernel {
 
   /// A command with complete K begins. False: the fallback does all of it.
   virtual bool accepts() = 0;
+  /// Whether its sums can start from the bias; otherwise the fallback does all of a command whose sums do.
+  virtual bool starts_from_bias() const { return false; }
   /// Packs a panel; `bias` (or null) is its own. False: the fallback does the whole panel.
   virtual bool pack(const PanelB& b, const numerics::Code* bias, const Divide& divide) = 0;
   /// Uses the panel that `owner`, a kernel of the same kind, has packed.
