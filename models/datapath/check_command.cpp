@@ -51,8 +51,8 @@ std::string problem_in_mode(const CoreConfig& config, const CoreCommand& command
   const Int128 last_index = (Int128{command.m_base} + command.m - 1) * command.logical_cols + command.n_base + command.n - 1;
   if (last_index > std::numeric_limits<std::int64_t>::max()) return "the logical index of the last element is not below 2^63";
   const bool bias_first = numerics::bias_starts_sums(config.accumulate);
-  if (command.bias && bias_first && !command.first_k) return "bias needs first_k where it comes first";
-  if (command.bias && !bias_first && !command.last_k) return "bias needs last_k";
+  if (command.bias && !numerics::bias_joins(config.accumulate, command.first_k, command.last_k))
+    return bias_first ? "bias needs first_k where sums start from it" : "bias needs last_k";
   if ((!command.first_k || !command.last_k) && (command.n > config.cols || command.m > rules_of(config).partial_k_rows(config)))
     return "a tile with a part of K must be one output block of the array";
   if (uses_partial_sums(config, command) && command.m > psum_rows(config))

@@ -27,7 +27,7 @@ struct CoreCommand {
   bool first_k = true;      ///< start from zero
   bool last_k = true;       ///< finish through the lanes; otherwise no output vectors
   std::int64_t k_base = 0;  ///< global k of this tile's first product (phase of `blocked`)
-  bool bias = false;        ///< one bias vector per n-block arrives on the B stream before any operand; with first_k where it comes first
+  bool bias = false;  ///< one bias vector per n-block arrives on the B stream before any operand; with first_k where it comes first
   bool relu = false;
   int product_shift = 0;  ///< integers: one product LSB = 2^-product_shift output LSBs (1, of a float); 0 where raw sums are stored
   int bias_shift = 0;     ///< flex, fixed: bias LSB in output LSBs. dfp/sdfp: raw LSBs per bias LSB = 2^-bias_shift (<= 0); else 0

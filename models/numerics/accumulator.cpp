@@ -84,9 +84,7 @@ int block_length(const AccumulateSpec& spec) {
   return spec.policy == Accumulate::Chained ? spec.chain : 0;
 }
 
-bool bias_starts_sums(const AccumulateSpec& spec) {
-  return spec.bias == BiasPosition::First && spec.policy != Accumulate::Exact;
-}
+bool bias_starts_sums(const AccumulateSpec& spec) { return spec.bias == BiasPosition::First && spec.policy != Accumulate::Exact; }
 
 Accumulate default_accumulate(const FormatSpec& format) {
   switch (format.family) {

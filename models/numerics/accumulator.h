@@ -29,7 +29,7 @@ struct AccumulateSpec {
   int acc_bits = 0;                   ///< explicit accumulator / quire width, LSB kept; 0 = the full or default width
   int block = 32;                     ///< R of `blocked`
   Rounding rounding = Rounding::Rne;  ///< of serial steps and of the output
-  int chain = 31;                     ///< products of a chain of `chained`: so many of 13-bit mantissas fit 32 bits (docs/fidelity.md 4.2)
+  int chain = 31;  ///< products of a chain of `chained`: so many of 13-bit mantissas fit 32 bits (docs/fidelity.md 4.2)
   BiasPosition bias = BiasPosition::Last;
   bool operator==(const AccumulateSpec&) const = default;
 };
@@ -38,16 +38,18 @@ struct AccumulateSpec {
 int block_length(const AccumulateSpec& spec);
 /// Whether sums start from the bias. Not under `exact`, whose sums have no order: there a bias joins the finished sum.
 bool bias_starts_sums(const AccumulateSpec& spec);
+/// Whether the bias belongs to a part of the products that is the first, or the last, of its sums.
+inline bool bias_joins(const AccumulateSpec& spec, bool first, bool last) { return bias_starts_sums(spec) ? first : last; }
 
 inline constexpr int kLongestBlock = 1 << 20;  ///< of a chain too
-inline constexpr int kLargestShift = 4096;  ///< |product_shift|, |bias_shift|
+inline constexpr int kLargestShift = 4096;     ///< |product_shift|, |bias_shift|
 
 /// Accumulator width in bits that acc_bits = 0 means; bits of the stored state. `exact`: posit the quire, 32 bits and those from
 /// minpos_a minpos_b to maxpos_a maxpos_b (16N for two posits of N bits, E = 2); floats the full Kulisch register; dfp, sdfp, fixed
 /// and flex 32 where the wider factor has up to 8 bits, 48 up to 16, else 64. `blocked`: the block sum beside the 20.12 running
-/// sum, Na + Nb + ceil(log2 R) (37 for flex16 and R = 32). `chained`: the chain's sum beside the binary32 one, likewise, at most 64.
-/// `serial`: the output format; `fp32`: 32.
-/// An explicit acc_bits is allowed under `exact`, `blocked` (block sum) and `chained` (chain), 2 to the full width (64 for integers).
+/// sum, Na + Nb + ceil(log2 R) (37 for flex16 and R = 32). `chained`: the chain's sum beside the binary32 one, likewise, at
+/// most 64. `serial`: the output format; `fp32`: 32. An explicit acc_bits is allowed under `exact`, `blocked` (block sum) and
+/// `chained` (chain), 2 to the full width (64 for integers).
 int default_acc_bits(const OperandFormats& formats, const AccumulateSpec& spec);
 /// acc_bits, or its default: the accumulator's width without flags; of `blocked` and `chained` that of the block or chain alone.
 int accumulator_bits(const OperandFormats& formats, const AccumulateSpec& spec);
@@ -73,7 +75,8 @@ class Accumulator {
 
   /// The register between two steps in ceil(state_bits / 64) words, least significant first, bits above the width zero. From the
   /// top: `exact` NaR flag (posit), register (zero beside the flag); `blocked` running sum, block sum; `chained` the running sum's
-  /// code, chain sum; `serial`, `fp32` the sum's code. Not for `exact` sums of floats, or of integers with a bias finer than a product.
+  /// code, chain sum; `serial`, `fp32` the sum's code. Not for `exact` sums of floats, or of integers with a bias finer than a
+  /// product.
   virtual void state(std::span<std::uint64_t> words) const = 0;
   virtual void set_state(std::span<const std::uint64_t> words) = 0;
 
@@ -84,12 +87,11 @@ class Accumulator {
 /// Bits of Accumulator::state.
 int state_bits(const OperandFormats& formats, const AccumulateSpec& spec);
 
-/// Every policy serves every combination that operand_problem() has nothing against, but for `blocked` and `chained`, which need the
-/// integer mantissas of a shared exponent (fixed included); `blocked` of its result too.
-/// The shifts matter for those formats only. `exact` keeps a bias that is finer than a product LSB exactly, below the register.
-/// Steps of `serial`, `fp32` and `chained` sums count all events but inexact; a step of a block or chain that clamps counts one
-/// saturation.
-/// Throws InputError on acc_bits, block, chain or shift out of range, on `serial` with `sr`, and on missing mantissas.
+/// Every policy serves every combination that operand_problem() has nothing against, but for `blocked` and `chained`, which need
+/// the integer mantissas of a shared exponent (fixed included); `blocked` of its result too. The shifts matter for those formats
+/// only. `exact` keeps a bias that is finer than a product LSB exactly, below the register. Steps of `serial`, `fp32` and `chained`
+/// sums count all events but inexact; a step of a block or chain that clamps counts one saturation. Throws InputError on acc_bits,
+/// block, chain or shift out of range, on `serial` with `sr`, and on missing mantissas.
 std::unique_ptr<Accumulator> make_accumulator(const OperandFormats& formats, const AccumulateSpec& spec, int product_shift = 0,
                                               int bias_shift = 0);
 

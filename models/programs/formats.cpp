@@ -129,6 +129,8 @@ class Formatting {
       accumulate.policy = decided(choice_.accumulate, output.accumulate, default_accumulate(format));
       accumulate.acc_bits = decided(choice_.acc_bits, output.acc_bits, accumulate.acc_bits);
       accumulate.block = decided(choice_.block, output.block, accumulate.block);
+      accumulate.chain = decided(choice_.chain, output.chain, accumulate.chain);
+      accumulate.bias = decided(choice_.bias, output.bias, accumulate.bias);
       accumulate.rounding = out.rounding;
       convert(operation.inputs[0], format.a);
       if (operation.inputs.size() > 1) convert(operation.inputs[1], format.b);
@@ -189,7 +191,9 @@ FormatChoice choice_of(const datapath::CoreConfig& core) {
           .accumulate = core.accumulate.policy,
           .rounding = core.accumulate.rounding,
           .acc_bits = core.accumulate.acc_bits,
-          .block = core.accumulate.block};
+          .block = core.accumulate.block,
+          .chain = core.accumulate.chain,
+          .bias = core.accumulate.bias};
 }
 
 Program with_formats(const Program& program, const FormatChoice& choice) { return Formatting(program, choice).go(); }

@@ -28,7 +28,8 @@ struct FormatChoice {
   std::optional<numerics::FormatSpec> a, b, out;  ///< of the factors and the result of every product
   std::optional<numerics::Accumulate> accumulate;
   std::optional<numerics::Rounding> rounding;
-  std::optional<int> acc_bits, block;
+  std::optional<int> acc_bits, block, chain;
+  std::optional<numerics::BiasPosition> bias;
 };
 
 /// Every product in the core's own mode, and every tensor in what it makes of it.

@@ -59,6 +59,8 @@ void TensorRule::override_with(const TensorRule& later) {
   take(rounding, later.rounding);
   take(acc_bits, later.acc_bits);
   take(block, later.block);
+  take(chain, later.chain);
+  take(bias, later.bias);
 }
 
 void underflow(Recipe& recipe) {

@@ -54,7 +54,8 @@ struct TensorRule {
   std::optional<numerics::FormatSpec> read;    ///< Activation: in which the layer reads its inputs; others are converted by a copy
   std::optional<numerics::Accumulate> accumulate;
   std::optional<numerics::Rounding> rounding;
-  std::optional<int> acc_bits, block;
+  std::optional<int> acc_bits, block, chain;
+  std::optional<numerics::BiasPosition> bias;
 
   /// Takes over what `later` says.
   void override_with(const TensorRule& later);

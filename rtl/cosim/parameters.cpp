@@ -123,6 +123,7 @@ std::vector<std::string> uncovered(const OperandFormats& formats, const Accumula
       problems.results(formats.out.family != Family::Flex, "dfp<P>, sdfp<P>, fixed<W>.<F>, and of dfp and sdfp fp32, bf16, fp16");
       break;
   }
+  if (numerics::bias_starts_sums(accumulate)) problems.add("core.bias: the RTL has no 'first'; allowed there: last");
   return std::move(problems).list();
 }
 

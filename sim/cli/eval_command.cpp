@@ -38,6 +38,7 @@ void add_eval_command(CLI::App& app) {
   command->add_option("--acc", options->accumulate, "dot: " + help_of(spec::kAccumulateWords) + "; default: the format's");
   command->add_option("--acc-bits", options->acc_bits, "dot: accumulator width; a narrower one saturates");
   command->add_option("--block", options->block, "dot --acc blocked: products per block (32)");
+  command->add_option("--chain", options->chain, "dot --acc chained: products per chain (31)");
   command->add_option("--bias", options->bias, "sdfp quantize: added to the exponent, or auto (0)");
   command->add_option("--shift", options->shift, "dot: one product LSB is 2^-SHIFT output LSBs (0; fixed: its F)");
   command->add_option("--preset", options->preset, "autoflex: " + help_of(spec::kFlexPresetWords) + " (paper)");

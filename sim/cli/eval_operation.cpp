@@ -268,6 +268,7 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   option.require(options.accumulate.has_value(), "--acc", dot, "dot");
   option.require(options.acc_bits.has_value(), "--acc-bits", dot, "dot");
   option.require(options.block.has_value(), "--block", dot && policy == numerics::Accumulate::Blocked, "dot --acc blocked");
+  option.require(options.chain.has_value(), "--chain", dot && policy == numerics::Accumulate::Chained, "dot --acc chained");
   option.require(options.shift.has_value(), "--shift", dot && format.shared_exponent(), "dot of a shared-exponent format");
   option.require(options.bias.has_value(), "--bias", quantize && format.family == numerics::Family::Sdfp, "sdfp<P> quantize");
   option.require(options.preset.has_value(), "--preset", autoflex, "autoflex");
@@ -285,7 +286,9 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
                                       options.start.value_or(exponent::AutoflexEvaluator::kDefaultStart), options.init);
   if (dot) {
     if (options.acc_bits == 0) throw InputError("eval: --acc-bits 0; allowed: 2 to the full width");
-    const numerics::AccumulateSpec spec{policy, options.acc_bits.value_or(0), options.block.value_or(32), rounding.mode};
+    const numerics::AccumulateSpec usual;
+    const numerics::AccumulateSpec spec{policy, options.acc_bits.value_or(0), options.block.value_or(usual.block), rounding.mode,
+                                        options.chain.value_or(usual.chain)};
     // fixed<W>.<F> has its exponent in the word: the product of two codes has 2F fraction bits.
     const int natural_shift = format.family == numerics::Family::Fixed ? format.fraction_bits : 0;
     return std::make_unique<Dot>(format, rounding, spec, options.shift.value_or(natural_shift));

@@ -153,27 +153,30 @@ class RecipeReader {
       RecipeRule rule;
       rule.where = fmt::format("{}:{}", file_, line(node));
       auto& says = rule.says;
-      each(node, {{"layer", [&](const YAML::Node& n) { rule.layers = words(n); }},
-                  {"class",
-                   [&](const YAML::Node& n) {
-                     for (const auto& w : words(n)) rule.classes.insert(programs::parse_tensor_class(w));
-                   }},
-                  {"pass",
-                   [&](const YAML::Node& n) {
-                     for (const auto& w : words(n)) rule.passes.insert(programs::parse_pass(w));
-                   }},
-                  {"format", [&](const YAML::Node& n) { says.format = numerics::parse_format(word(n)); }},
-                  {"read", [&](const YAML::Node& n) { says.read = numerics::parse_format(word(n)); }},
-                  {"accumulate", [&](const YAML::Node& n) { says.accumulate = numerics::parse_accumulate(word(n)); }},
-                  {"rounding", [&](const YAML::Node& n) { says.rounding = numerics::parse_rounding(word(n)); }},
-                  {"acc_bits",
-                   [&](const YAML::Node& n) {
-                     says.acc_bits = static_cast<int>(parse_integer(word(n), spec::limit_of("core.acc_bits")));
-                   }},
-                  {"block", [&](const YAML::Node& n) {
-                     says.block = static_cast<int>(parse_integer(word(n), spec::limit_of("core.block")));
-                   }}});
-      constexpr std::array kSaid{"format", "read", "accumulate", "rounding", "acc_bits", "block"};
+      each(node,
+           {{"layer", [&](const YAML::Node& n) { rule.layers = words(n); }},
+            {"class",
+             [&](const YAML::Node& n) {
+               for (const auto& w : words(n)) rule.classes.insert(programs::parse_tensor_class(w));
+             }},
+            {"pass",
+             [&](const YAML::Node& n) {
+               for (const auto& w : words(n)) rule.passes.insert(programs::parse_pass(w));
+             }},
+            {"format", [&](const YAML::Node& n) { says.format = numerics::parse_format(word(n)); }},
+            {"read", [&](const YAML::Node& n) { says.read = numerics::parse_format(word(n)); }},
+            {"accumulate", [&](const YAML::Node& n) { says.accumulate = numerics::parse_accumulate(word(n)); }},
+            {"rounding", [&](const YAML::Node& n) { says.rounding = numerics::parse_rounding(word(n)); }},
+            {"acc_bits",
+             [&](const YAML::Node& n) {
+               says.acc_bits = static_cast<int>(parse_integer(word(n), spec::limit_of("core.acc_bits")));
+             }},
+            {"block",
+             [&](const YAML::Node& n) { says.block = static_cast<int>(parse_integer(word(n), spec::limit_of("core.block"))); }},
+            {"chain",
+             [&](const YAML::Node& n) { says.chain = static_cast<int>(parse_integer(word(n), spec::limit_of("core.chain"))); }},
+            {"bias", [&](const YAML::Node& n) { says.bias = numerics::parse_bias_position(word(n)); }}});
+      constexpr std::array kSaid{"format", "read", "accumulate", "rounding", "acc_bits", "block", "chain", "bias"};
       if (std::none_of(kSaid.begin(), kSaid.end(), [&](const char* key) { return static_cast<bool>(node[key]); }))
         problem(line(node), fmt::format("a rule that says nothing; allowed: {}", fmt::join(kSaid, ", ")));
       recipe.rules.push_back(std::move(rule));

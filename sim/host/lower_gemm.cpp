@@ -52,7 +52,7 @@ class GemmLowering {
     o_.advance();
     for (std::int64_t k_tile = 0; k_tile < k_tiles; ++k_tile) {
       const Span k = part(layer_.shape.k, tile_.k, k_tile);
-      const bool bias = problem().bias >= 0 && k_tile == k_tiles - 1;
+      const bool bias = problem().bias >= 0 && numerics::bias_joins(core_.accumulate, k_tile == 0, k_tile == k_tiles - 1);
       const InputPad::Place a = place_a(m_tile, k_tile, m, k), b = place_b(n_tile, k_tile, n, k, bias);
       spec::Gemm gemm{.a_base = a.base,
                       .b_base = b.base,

@@ -58,7 +58,7 @@ double cost(const hw::PlatformConfig& config, const GemmShape& shape, const Tile
                                           .first_k = k == 0,
                                           .last_k = last,
                                           .k_base = k,
-                                          .bias = shape.bias && last};
+                                          .bias = shape.bias && numerics::bias_joins(core.accumulate, k == 0, last)};
       clocks += tile_beats(core, command) + tile_overhead(core, command);
     }
     return static_cast<double>(clocks);

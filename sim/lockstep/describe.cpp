@@ -140,6 +140,8 @@ std::string verify_command(const CoreConfig& config, const std::string& replay_f
   set("core.pe_latency", config.pe_latency, usual.pe_latency);
   set("core.acc_bits", config.accumulate.acc_bits, usual.accumulate.acc_bits);
   set("core.block", config.accumulate.block, usual.accumulate.block);
+  set("core.chain", config.accumulate.chain, usual.accumulate.chain);
+  set("core.bias", to_string(config.accumulate.bias), to_string(usual.accumulate.bias));
   set("core.psum_bytes", config.psum_bytes, usual.psum_bytes);
   set("core.lane_throughput", 1.0 / config.lane_interval, 1.0 / usual.lane_interval);
   if (!config.capacity_limited) text += " --set memory.ideal=true";

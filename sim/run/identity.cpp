@@ -49,14 +49,20 @@ std::string values_digest(const RunSpec& spec) {
   return digest.hex();
 }
 
+/// All but the rounding.
+std::string policy_text(const numerics::AccumulateSpec& accumulate) {
+  return fmt::format("{} {} {} {} {}", to_string(accumulate.policy), accumulate.acc_bits, accumulate.block, accumulate.chain,
+                     to_string(accumulate.bias));
+}
+
 /// What a recipe makes of the program: of others it follows from the keys.
 std::vector<std::string> formats_of(const RunSpec& spec) {
   std::vector<std::string> parts;
   if (!spec.formats) return parts;
   for (const programs::FormatRow& row : format_rows(program_of(spec))) {
     const numerics::AccumulateSpec accumulate = row.accumulate.value_or(numerics::AccumulateSpec());
-    parts.push_back(fmt::format("{} {} {} {} {} {} {}", row.layer, to_string(row.tensor_class), numerics::to_string(row.format),
-                                to_string(accumulate.policy), accumulate.acc_bits, accumulate.block, to_string(row.rounding)));
+    parts.push_back(fmt::format("{} {} {} {} {}", row.layer, to_string(row.tensor_class), numerics::to_string(row.format),
+                                policy_text(accumulate), to_string(row.rounding)));
   }
   return parts;
 }
@@ -74,8 +80,8 @@ std::string run_identity(const RunSpec& spec) {
   for (const auto& [name, row] : spec.energy_table.rows())
     energy.push_back(fmt::format("{} {} {} {} {}", name, row.value, row.unit, static_cast<int>(row.provenance), row.source));
   for (const datapath::CoreMode& mode : spec.platform.core.further_modes)
-    modes.push_back(fmt::format("{} {} {} {} {}", to_string(mode.format), to_string(mode.accumulate.policy),
-                                mode.accumulate.acc_bits, mode.accumulate.block, to_string(mode.accumulate.rounding)));
+    modes.push_back(
+        fmt::format("{} {} {}", to_string(mode.format), policy_text(mode.accumulate), to_string(mode.accumulate.rounding)));
   for (const operations::ElementFormat& format : spec.platform.further_formats)
     formats.push_back(fmt::format("{} {}", to_string(format.format), to_string(format.rounding)));
   for (const auto& [key, value] : key_values(settings_of(spec))) keys.push_back(key + "=" + value);

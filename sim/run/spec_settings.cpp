@@ -35,6 +35,8 @@ Settings settings_of(const RunSpec& spec, const programs::FormatChoice& choice) 
   const numerics::AccumulateSpec untouched;
   settings.platform.core.accumulate.acc_bits = choice.acc_bits.value_or(untouched.acc_bits);
   settings.platform.core.accumulate.block = choice.block.value_or(untouched.block);
+  settings.platform.core.accumulate.chain = choice.chain.value_or(untouched.chain);
+  settings.platform.core.accumulate.bias = choice.bias.value_or(untouched.bias);
   return settings;
 }
 

@@ -245,6 +245,8 @@ EventSet reachable_events(const datapath::CoreConfig& config) {
       if (config.format.out.family == numerics::Family::IeeeFloat && !config.format.out.saturates)
         events &= ~(to_zero ? kOverflow : kSaturation);
       return events;
+    case numerics::Accumulate::Chained:
+      return events & ~kNar;  // no sum of integers is NaN
     case numerics::Accumulate::Blocked:
     case numerics::Accumulate::Fp32:
       break;

@@ -74,6 +74,17 @@ Code draw_binary32(Draw& draw, const FormatSpec& format) {
   return value.is_finite() && draw.one_in(4) ? code | Code{1} << draw.below(kBinary32.fraction_bits) : code;
 }
 
+/// A binary32 sum, and a chain of any magnitude.
+void draw_chain(Draw& draw, const OperandFormats& formats, const AccumulateSpec& accumulate, std::uint64_t* words) {
+  const int chain_bits = numerics::accumulator_bits(formats, accumulate);
+  std::fill_n(words, static_cast<std::size_t>(numerics::state_bits(formats, accumulate) + 63) / 64, 0);
+  std::uint64_t chain[2];
+  draw_integer(draw, chain_bits, chain);
+  place(chain, chain_bits, 0, words);
+  const std::uint64_t sum = draw_binary32(draw, formats.out.shared_exponent() ? kBinary32 : formats.out);
+  place(&sum, kBinary32.bits, chain_bits, words);
+}
+
 }  // namespace
 
 void draw_state(Draw& draw, const OperandFormats& formats, const AccumulateSpec& accumulate, std::uint64_t* words) {
@@ -90,6 +101,8 @@ void draw_state(Draw& draw, const OperandFormats& formats, const AccumulateSpec&
     case Accumulate::Fp32:
       words[0] = draw_binary32(draw, formats.out);
       return;
+    case Accumulate::Chained:
+      return draw_chain(draw, formats, accumulate, words);
   }
 }
 
@@ -212,6 +225,8 @@ EventSet step_events(const OperandFormats& formats, const AccumulateSpec& accumu
     }
     case Accumulate::Fp32:
       return rounded_step_events(formats, kBinary32);
+    case Accumulate::Chained:  // a sum that is drawn may be NaN
+      return kSaturation | kNar;
   }
   return 0;
 }

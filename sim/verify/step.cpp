@@ -8,10 +8,10 @@ using numerics::AccumulateSpec;
 using numerics::OperandFormats;
 
 AccumulateSpec stepwise(const OperandFormats& formats, AccumulateSpec accumulate) {
-  if (accumulate.policy != Accumulate::Blocked) return accumulate;
+  if (numerics::block_length(accumulate) == 0) return accumulate;
   // The default width follows the block's length.
   if (accumulate.acc_bits == 0) accumulate.acc_bits = numerics::default_acc_bits(formats, accumulate);
-  accumulate.block = numerics::kLongestBlock;
+  accumulate.block = accumulate.chain = numerics::kLongestBlock;
   return accumulate;
 }
 

@@ -7,8 +7,14 @@ namespace binade::oracle {
 
 numerics::AccumulateSpec accumulate_spec(const DotSpec& spec) {
   constexpr numerics::Accumulate kPolicies[] = {numerics::Accumulate::Exact, numerics::Accumulate::Blocked,
-                                                numerics::Accumulate::Serial, numerics::Accumulate::Fp32};
-  return {kPolicies[static_cast<int>(spec.policy)], spec.acc_bits, spec.block, rounding(spec.mode)};
+                                                numerics::Accumulate::Serial, numerics::Accumulate::Fp32,
+                                                numerics::Accumulate::Chained};
+  return {.policy = kPolicies[static_cast<int>(spec.policy)],
+          .acc_bits = spec.acc_bits,
+          .block = spec.block,
+          .rounding = rounding(spec.mode),
+          .chain = spec.chain,
+          .bias = spec.bias_first ? numerics::BiasPosition::First : numerics::BiasPosition::Last};
 }
 
 numerics::OperandFormats operand_formats(const std::string& words) {
@@ -24,14 +30,17 @@ void judge_dot(const std::string& word, const DotSpec& spec, const std::vector<C
   const auto accumulator =
       numerics::make_accumulator(operand_formats(word), accumulate_spec(spec), spec.product_shift, spec.bias_shift);
   accumulator->clear();
+  const bool bias_first = numerics::bias_starts_sums(accumulate_spec(spec));
+  if (bias && bias_first) accumulator->add_bias(*bias);
   for (std::size_t k = 0; k < a.size(); ++k) accumulator->mac(a[k], b[k]);
-  if (bias) accumulator->add_bias(*bias);
+  if (bias && !bias_first) accumulator->add_bias(*bias);
   const Code actual = accumulator->result(spec.relu, spec.random);
   report.check(expected == actual && same(expected_events, accumulator->events()), [&] {
     std::ostringstream out;
     out << word << " dot policy " << static_cast<int>(spec.policy) << " mode " << static_cast<int>(spec.mode) << " acc_bits "
-        << spec.acc_bits << " block " << spec.block << " shift " << spec.product_shift << " bias_shift " << spec.bias_shift
-        << " relu " << spec.relu << " length " << a.size() << std::hex;
+        << spec.acc_bits << " block " << spec.block << " chain " << spec.chain << (spec.bias_first ? " bias first" : "")
+        << " shift " << spec.product_shift << " bias_shift " << spec.bias_shift << " relu " << spec.relu << " length " << a.size()
+        << std::hex;
     for (std::size_t k = 0; k < a.size() && k < 6; ++k) out << " 0x" << a[k] << " 0x" << b[k];
     if (bias) out << " bias 0x" << *bias;
     out << ": expected 0x" << expected << " " << text(expected_events) << ", is 0x" << actual << " " << text(accumulator->events());

@@ -116,6 +116,7 @@ class Dot : public testing::TestWithParam<std::string> {
                 formats_.out.integer() && option == 3 ? std::min(static_cast<int>(draw() % 6) - 5, shift) : std::min(0, shift);
             const std::optional<Code> bias =
                 option >= 1 ? std::optional<Code>(draw() % 8 == 0 ? extreme(formats_.out) : finite(formats_.out)) : std::nullopt;
+            spec.bias_first = draw() % 2 == 0;
             judge_dot(GetParam(), spec, v.a, v.b, bias, report);
           }
         }
@@ -197,6 +198,30 @@ TEST_P(IntegerDot, BlockedNarrowAccumulator) {
   EXPECT_TRUE(report.clean()) << report.summary();
 }
 
+class ChainedDot : public Dot {};
+
+TEST_P(ChainedDot, Chained) {
+  Report report;
+  for (const int chain : {1, 4, 31, 32, 5000}) {
+    DotSpec spec;
+    spec.policy = Policy::Chained;
+    spec.chain = chain;
+    sweep(spec, report, chain == 31 ? lengths() : std::vector<std::size_t>{1, 31, 64, 65, 300});
+  }
+  EXPECT_TRUE(report.clean()) << report.summary();
+}
+
+TEST_P(ChainedDot, NarrowChain) {
+  Report report;
+  for (const int width : {formats_.a.bits + formats_.b.bits - 1, formats_.a.bits + formats_.b.bits + 2}) {
+    DotSpec spec;
+    spec.policy = Policy::Chained;
+    spec.acc_bits = width;
+    sweep(spec, report, {1, 2, 33, 130});
+  }
+  EXPECT_TRUE(report.clean()) << report.summary();
+}
+
 INSTANTIATE_TEST_SUITE_P(Posit, Dot,
                          testing::Values("posit8", "posit8es0", "posit5es1", "posit8es4", "posit16", "posit32", "posit8u",
                                          "posit5es1u", "posit16es1u"),
@@ -224,6 +249,10 @@ INSTANTIATE_TEST_SUITE_P(MixedInteger, Dot,
 INSTANTIATE_TEST_SUITE_P(MixedInteger, IntegerDot,
                          testing::Values("dfp8:dfp16:dfp16", "flex16+5:flex8+5:flex12+5", "flex8+5:dfp12:flex16+5"), NameOfWord());
 INSTANTIATE_TEST_SUITE_P(Integer, IntegerDot, testing::Values("flex16+5", "flex8+5", "dfp8", "dfp16"), NameOfWord());
+INSTANTIATE_TEST_SUITE_P(Integer, ChainedDot,
+                         testing::Values("dfp16", "dfp8", "sdfp8", "flex16+5", "fixed17.8", "dfp16:dfp16:fp32", "dfp8:sdfp16:bf16",
+                                         "dfp16:dfp8:fp16", "dfp31:dfp31:fp32"),
+                         NameOfWord());
 
 }  // namespace
 }  // namespace binade::oracle

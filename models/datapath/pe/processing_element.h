@@ -18,11 +18,15 @@ concept StartsFromBias = requires(Pe pe, typename Pe::Sums& sums, std::size_t i,
 
 /// Operand: a pre-decoded factor. Sums: a bank of accumulators.
 template <class Pe>
-concept ProcessingElement = (StartsFromBias<Pe> || !Pe::kStartsFromBias) && std::constructible_from<Pe, const CoreConfig&> && std::is_trivially_copyable_v<typename Pe::Operand> &&
-    std::constructible_from<typename Pe::Sums, const Pe&, std::size_t> &&
-    requires(Pe pe, const Pe& same, typename Pe::Sums& sums, typename Pe::Sums& other, std::size_t i, std::size_t j, std::size_t n,
-             typename Pe::Operand a, const typename Pe::Operand* b, std::span<const MacRow<typename Pe::Operand>> rows,
-             const CoreCommand& command, const LaneInput& lane, numerics::Code code) {
+concept ProcessingElement =
+    (StartsFromBias<Pe> || !Pe::kStartsFromBias) &&
+    std::constructible_from<Pe, const CoreConfig&>&& std::is_trivially_copyable_v<typename Pe::Operand>&& std::constructible_from<
+        typename Pe::Sums, const Pe&, std::size_t>&& requires(Pe pe, const Pe& same, typename Pe::Sums& sums,
+                                                              typename Pe::Sums& other, std::size_t i, std::size_t j, std::size_t n,
+                                                              typename Pe::Operand a, const typename Pe::Operand* b,
+                                                              std::span<const MacRow<typename Pe::Operand>> rows,
+                                                              const CoreCommand& command, const LaneInput& lane,
+                                                              numerics::Code code) {
   /// Takes the command's arithmetic fields, zeroes stats().
   pe.begin(command);
   { same.stats() } -> std::same_as<const TileStats&>;

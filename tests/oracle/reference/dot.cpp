@@ -105,6 +105,7 @@ Code blocked_dot(const Operands& formats, const DotSpec& spec, const std::vector
   };
   const int width = spec.acc_bits != 0 ? spec.acc_bits : 0;
   mpz_class block = 0;
+  if (bias && spec.bias_first) close(bias->signed_value());
   for (std::size_t k = 0; k < list.size(); ++k) {
     block += mul(list[k].a, list[k].b).signed_value().get_num();
     if (width != 0) {
@@ -118,7 +119,7 @@ Code blocked_dot(const Operands& formats, const DotSpec& spec, const std::vector
       block = 0;
     }
   }
-  if (bias) close(bias->signed_value());
+  if (bias && !spec.bias_first) close(bias->signed_value());
   return encode_sum(formats.out, spec, number(mpq_class(running)), events);
 }
 
@@ -128,27 +129,45 @@ Code serial_dot(const Operands& formats, const DotSpec& spec, const std::vector<
   const Format out = plain(formats.out);
   const auto rounded = [&](const Value& value) { return decode(out, encode(out, value, spec.mode, 0, 0, events)); };
   Value sum = signed_zero(false);
+  if (bias && spec.bias_first) sum = rounded(add(sum, *bias));
   for (const Factors& x : list) {
     const Value product = rounded(scaled_value(mul(x.a, x.b), formats.a.integer() ? -spec.product_shift : 0));
     sum = rounded(add(sum, product));
   }
-  if (bias) sum = rounded(add(sum, *bias));
+  if (bias && !spec.bias_first) sum = rounded(add(sum, *bias));
   events.inexact = 0;  // the output is a sum that is rounded already
   Events again;
   return encode_sum(formats.out, spec, sum, again);
 }
 
-/// s = RNE32(s + exact product), then one rounding to the result's format.
-Code fp32_dot(const Operands& formats, const DotSpec& spec, const std::vector<Factors>& list, const std::optional<Value>& bias,
-              Events& events) {
+/// s = RNE32(s + term), in product LSBs of integers, then one rounding to the result's format. The terms are the exact products, or
+/// under Chained the sums of chains of them, those that are not zero.
+Code binary32_dot(const Operands& formats, const DotSpec& spec, const std::vector<Factors>& list, const std::optional<Value>& bias,
+                  Events& events) {
   const Format fp32 = parse("fp32");
   Value sum = signed_zero(false);
   const auto accumulate = [&](const Value& term) {
     sum = decode(fp32, encode(fp32, add(sum, term), Mode::Rne, 0, 0, events));
     events.inexact = 0;  // counts output roundings only
   };
-  for (const Factors& x : list) accumulate(mul(x.a, x.b));
-  if (bias) accumulate(formats.a.integer() ? scaled_value(*bias, spec.product_shift) : *bias);
+  const auto accumulate_bias = [&] { accumulate(formats.a.integer() ? scaled_value(*bias, spec.product_shift) : *bias); };
+  if (bias && spec.bias_first) accumulate_bias();
+  if (spec.policy == Policy::Fp32) {
+    for (const Factors& x : list) accumulate(mul(x.a, x.b));
+  } else {
+    const mpz_class limit = mpz_class(1) << static_cast<mp_bitcnt_t>(spec.acc_bits != 0 ? spec.acc_bits - 1 : 63);
+    mpz_class chain = 0;
+    for (std::size_t k = 0; k < list.size(); ++k) {
+      chain += mul(list[k].a, list[k].b).signed_value().get_num();
+      const mpz_class clamped = std::clamp(chain, mpz_class(-limit), mpz_class(limit - 1));
+      events.saturation += clamped != chain;
+      chain = clamped;
+      if ((k + 1) % static_cast<std::size_t>(spec.chain) != 0 && k + 1 != list.size()) continue;
+      if (chain != 0) accumulate(number(mpq_class(chain)));
+      chain = 0;
+    }
+  }
+  if (bias && !spec.bias_first) accumulate_bias();
   return encode_sum(formats.out, spec, formats.a.integer() ? scaled_value(sum, -spec.product_shift) : sum, events);
 }
 
@@ -185,7 +204,8 @@ Code dot(const Operands& formats, const DotSpec& spec, const std::vector<Code>& 
     case Policy::Serial:
       return serial_dot(formats, spec, list, bias_value, events);
     case Policy::Fp32:
-      return fp32_dot(formats, spec, list, bias_value, events);
+    case Policy::Chained:
+      return binary32_dot(formats, spec, list, bias_value, events);
   }
   return 0;
 }

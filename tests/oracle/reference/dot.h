@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The four accumulate policies of a dot product, in exact rationals, written as docs/formats.md and docs/fidelity.md 1.3 state
+// The accumulate policies of a dot product, in exact rationals, written as docs/formats.md and docs/fidelity.md 1.3 state
 // them.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace binade::oracle {
 
-enum class Policy { Exact, Blocked, Serial, Fp32 };
+enum class Policy { Exact, Blocked, Serial, Fp32, Chained };
 
 struct DotSpec {
   Policy policy = Policy::Exact;
@@ -22,6 +22,8 @@ struct DotSpec {
   int bias_shift = 0;     ///< one bias LSB is 2^-bias_shift output LSBs
   bool relu = false;
   std::uint32_t random = 0;
+  int chain = 31;
+  bool bias_first = false;  ///< sums start from the bias; the same under Exact
 };
 
 /// Formats of the factors and of the result; the bias has the result's.

@@ -127,6 +127,43 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"fixed8.4:fixed17.8:fixed16.8", exact(), "fixed8_fixed17_fixed16"},
         Row{"fixed32.20:fixed8.4:fixed12.4", serial(Rounding::Rha), "fixed32_fixed8_fixed12_serial"}),
     testing::PrintToStringParamName());
+constexpr AccumulateSpec chained(int chain = 31, int acc_bits = 0, Rounding rounding = Rounding::Rne) {
+  return {.policy = Accumulate::Chained, .acc_bits = acc_bits, .rounding = rounding, .chain = chain};
+}
+constexpr AccumulateSpec bias_first(AccumulateSpec spec) {
+  spec.bias = numerics::BiasPosition::First;
+  return spec;
+}
+
+INSTANTIATE_TEST_SUITE_P(Chained, CoreMatrix,
+                         testing::Values(Row{"dfp16:dfp16:fp32", chained(), "dfp16_to_fp32"},
+                                         Row{"dfp16:dfp16:fp32", chained(5, 32), "dfp16_to_fp32_5_acc32"},
+                                         Row{"dfp8:dfp16:bf16", chained(3, 0, Rounding::Sr), "dfp8_dfp16_to_bf16_3_sr"},
+                                         Row{"sdfp8:dfp8:fp16", chained(1), "sdfp8_dfp8_to_fp16_1"},
+                                         Row{"dfp16", chained(4), "dfp16_4"}, Row{"sdfp8", chained(7, 12), "sdfp8_7_acc12"},
+                                         Row{"dfp32", chained(2), "dfp32_2"},
+                                         Row{"dfp31:dfp32:fp32", chained(6), "dfp31_dfp32_to_fp32_6"},
+                                         Row{"flex16+5", chained(6), "flex16_6"},
+                                         Row{"fixed16.8", chained(3, 0, Rounding::Rhu), "fixed16_3_rhu"}),
+                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(
+    BiasFirst, CoreMatrix,
+    testing::Values(
+        Row{"dfp16:dfp16:fp32", bias_first(chained()), "dfp16_to_fp32_chained"},
+        Row{"dfp8:dfp8:fp16", bias_first(chained(3, 12)), "dfp8_to_fp16_chained_3_acc12"},
+        Row{"dfp16", bias_first(chained(4)), "dfp16_chained_4"}, Row{"fixed16.8", bias_first(chained(5)), "fixed16_chained_5"},
+        Row{"flex16+5", bias_first(blocked(4)), "flex16_blocked4"}, Row{"fixed8.4", bias_first(blocked(8)), "fixed8_blocked8"},
+        Row{"flex32+8", bias_first(blocked(8)), "flex32_blocked8"}, Row{"fp32", bias_first(fp32()), "fp32_fp32"},
+        Row{"fp8e4m3:fp8e5m2:bf16", bias_first(fp32()), "fp8e4m3_fp8e5m2_bf16_fp32"},
+        Row{"flex16+5", bias_first(fp32()), "flex16_fp32"}, Row{"posit16", bias_first(fp32()), "posit16_fp32"},
+        Row{"e6m7", bias_first(serial(Rounding::Rtz)), "e6m7_serial_rtz"}, Row{"fp16", bias_first(serial()), "fp16_serial"},
+        Row{"fp32", bias_first(serial()), "fp32_serial"}, Row{"fp8e4m3sat", bias_first(serial()), "fp8e4m3sat_serial"},
+        Row{"posit16es1", bias_first(serial()), "posit16es1_serial"}, Row{"posit8", bias_first(serial()), "posit8_serial"},
+        Row{"fixed16.8", bias_first(serial()), "fixed16_serial"},
+        Row{"dfp8:dfp16:fp16", bias_first(serial()), "dfp8_dfp16_fp16_serial"},
+        Row{"posit8", bias_first(exact(Rounding::Rne, 40)), "posit8_exact_acc40"},
+        Row{"dfp8:dfp8:fp32", bias_first(exact()), "dfp8_to_fp32_exact"}),
+    testing::PrintToStringParamName());
 INSTANTIATE_TEST_SUITE_P(IntegerOther, CoreMatrix,
                          testing::Values(Row{"flex16+5", fp32(), "flex16_fp32"}, Row{"flex32+8", fp32(), "flex32_fp32"},
                                          Row{"flex8+4", serial(Rounding::Rhu), "flex8_serial_rhu"},

@@ -111,7 +111,7 @@ Problem part_of(const Problem& whole, std::int64_t k0, std::int64_t k) {
   t.k_base = k0;
   t.first_k = k0 == 0;
   t.last_k = k0 + k == whole.command.k;
-  t.bias = whole.command.bias && t.last_k;
+  t.bias = whole.command.bias && numerics::bias_joins(whole.config.accumulate, t.first_k, t.last_k);
   part.a.clear();
   for (std::int64_t m = 0; m < t.m; ++m) {
     const auto row = whole.a.begin() + m * whole.command.k + k0;
@@ -189,11 +189,13 @@ Outcome literal_outcome(const Problem& problem) {
   for (std::int64_t m = 0; m < t.m; ++m) {
     for (std::int64_t n = 0; n < t.n; ++n) {
       accumulator->clear();
+      const bool bias_first = numerics::bias_starts_sums(problem.config.accumulate);
+      if (t.bias && bias_first) accumulator->add_bias(problem.bias[static_cast<std::size_t>(n)]);
       for (std::int64_t k = 0; k < t.k; ++k) {
         accumulator->mac(problem.a[static_cast<std::size_t>(m * t.k + k)], problem.b[static_cast<std::size_t>(k * t.n + n)]);
       }
       std::uint64_t before_lane = accumulator->events().saturation;
-      if (t.bias) accumulator->add_bias(problem.bias[static_cast<std::size_t>(n)]);
+      if (t.bias && !bias_first) accumulator->add_bias(problem.bias[static_cast<std::size_t>(n)]);
       if (problem.config.accumulate.policy ==
           numerics::Accumulate::Blocked) {  // a clamp of the running sum is none of the stored integer
         accumulator->close_block();

@@ -72,8 +72,18 @@ INSTANTIATE_TEST_SUITE_P(Families, PartialK,
                                          Row{"posit16", {Accumulate::Exact, 0, 32, Rounding::Rne}},
                                          Row{"posit8", {Accumulate::Serial, 0, 32, Rounding::Rne}},
                                          Row{"e6m7", {Accumulate::Serial, 0, 32, Rounding::Rtz}},
-                                         Row{"fp32", {Accumulate::Fp32, 0, 32, Rounding::Rne}}),
+                                         Row{"fp32", {Accumulate::Fp32, 0, 32, Rounding::Rne}},
+                                         Row{"dfp16", {Accumulate::Chained, 0, 32, Rounding::Rne, 5}}),
                          row_name);
+INSTANTIATE_TEST_SUITE_P(
+    BiasFirst, PartialK,
+    testing::Values(Row{"flex16+5", {Accumulate::Blocked, 0, 4, Rounding::Rne, 31, numerics::BiasPosition::First}},
+                    Row{"dfp8", {Accumulate::Exact, 14, 32, Rounding::Rne, 31, numerics::BiasPosition::First}},
+                    Row{"posit8", {Accumulate::Serial, 0, 32, Rounding::Rne, 31, numerics::BiasPosition::First}},
+                    Row{"e6m7", {Accumulate::Serial, 0, 32, Rounding::Rtz, 31, numerics::BiasPosition::First}},
+                    Row{"fp32", {Accumulate::Fp32, 0, 32, Rounding::Rne, 31, numerics::BiasPosition::First}},
+                    Row{"dfp16", {Accumulate::Chained, 0, 32, Rounding::Rne, 5, numerics::BiasPosition::First}}),
+    row_name);
 
 }  // namespace
 }  // namespace binade::datapath::test

@@ -42,7 +42,7 @@ Story tell(TileKernel& kernel, const Gemm& gemm, const std::vector<std::int64_t>
     command.last_k = k + part == whole.k;
     command.k_base = k;
     command.k = part;
-    command.bias = whole.bias && command.last_k;
+    command.bias = whole.bias && numerics::bias_joins(gemm.config.accumulate, command.first_k, command.last_k);
     std::vector<Code> a, b;
     for (std::int64_t i = 0; i < whole.m; ++i)
       a.insert(a.end(), &gemm.a[static_cast<std::size_t>(i * whole.k + k)],
