@@ -163,6 +163,8 @@ TEST(Settings, TheAgreedKeysAreThere) {
                            "core.pe_latency",
                            "core.acc_bits",
                            "core.block",
+                           "core.chain",
+                           "core.bias",
                            "core.psum_bytes",
                            "core.lane_throughput",
                            "vector.lanes",

@@ -106,6 +106,7 @@ TEST(PlatformConfig, RefusesWhatLiesBesideEveryLimit) {
       {"core.pe_latency", [](PlatformConfig& c, std::int64_t v) { c.core.pe_latency = static_cast<int>(v); }},
       {"core.acc_bits", [](PlatformConfig& c, std::int64_t v) { c.core.accumulate.acc_bits = static_cast<int>(v); }},
       {"core.block", [](PlatformConfig& c, std::int64_t v) { c.core.accumulate.block = static_cast<int>(v); }},
+      {"core.chain", [](PlatformConfig& c, std::int64_t v) { c.core.accumulate.chain = static_cast<int>(v); }},
       {"core.psum_bytes", [](PlatformConfig& c, std::int64_t v) { c.core.psum_bytes = v; }},
       {"core.lane_throughput", [](PlatformConfig& c, std::int64_t v) { c.core.lane_interval = static_cast<int>(v); }},
       {"core.lane_latency", [](PlatformConfig& c, std::int64_t v) { c.core.lane_latency = static_cast<int>(v); }},
@@ -134,6 +135,7 @@ TEST(PlatformConfig, RefusesWhatLiesBesideEveryLimit) {
       config.core.format = numerics::parse_format("posit32es4");
       config.core.accumulate.policy = numerics::Accumulate::Exact;
     }
+    if (limit.key == "core.chain") config.core.accumulate.policy = numerics::Accumulate::Chained;
     for (const std::int64_t value : {limit.least, limit.most}) {
       setters.at(limit.key)(config, value);
       EXPECT_EQ(config.validate(), std::vector<std::string>{}) << limit.key << ' ' << value;
