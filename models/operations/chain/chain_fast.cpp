@@ -2,6 +2,7 @@
 #include "models/operations/chain/chain_fast.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "models/numerics/vector_codec.h"
@@ -18,6 +19,8 @@ using numerics::FormatSpec;
 using numerics::Unpacked;
 
 namespace {
+
+constexpr std::size_t kCodesOfAByte = 256;
 
 /// Elements at a time of so many registers: together they are a small part of the second-level cache, most of it in the first.
 std::size_t block_of(const ChainForm& form) {
@@ -36,6 +39,7 @@ FastChain::FastChain(const ChainForm& form, std::span<const ChainSource> sources
       block_(block_of(form)),
       registers_(static_cast<std::size_t>(form.registers()) * block_),
       tables_(sources.size()),
+      by_code_(sources.size()),
       codes_(block_),
       random_(block_) {}
 
@@ -53,11 +57,18 @@ void FastChain::run() {
   }
 }
 
-void FastChain::decode(std::size_t operand, std::int64_t element, std::size_t count, double* values) {
+const std::byte* FastChain::bytes_of(std::size_t operand, std::int64_t element) const {
+  return sources_[operand].bytes.data() + element * sources_[operand].format.storage_bytes();
+}
+
+void FastChain::decode(std::size_t operand, const std::byte* from, std::size_t count, double* values) {
   const ChainSource& source = sources_[operand];
   const std::int64_t size = source.format.storage_bytes();
-  const std::byte* const from = source.bytes.data() + element * size;
   if (source.format == numerics::kBinary32) return loops::decode_binary32(from, count, values);
+  if (const std::vector<double>& of_codes = by_code_[operand]; !of_codes.empty()) {
+    for (std::size_t i = 0; i < count; ++i) values[i] = of_codes[static_cast<std::size_t>(from[i])];
+    return;
+  }
   for (std::size_t done = 0; done < count; done += block_) {
     const std::size_t some = std::min(block_, count - done);
     loops::widen(from + static_cast<std::int64_t>(done) * size, static_cast<int>(size), some, codes_.data());
@@ -70,15 +81,26 @@ void FastChain::decode(std::size_t operand, std::int64_t element, std::size_t co
   }
 }
 
+void FastChain::make_code_table(std::size_t operand) {
+  std::array<std::byte, kCodesOfAByte> codes;
+  for (std::size_t code = 0; code < codes.size(); ++code) codes[code] = static_cast<std::byte>(code);
+  std::vector<double> values(codes.size());
+  decode(operand, codes.data(), values.size(), values.data());
+  by_code_[operand] = std::move(values);
+}
+
 void FastChain::fill_what_stays() {
   const std::vector<Unpacked> constants = constant_values(form_);
   for (std::size_t i = 0; i < constants.size(); ++i)
     std::fill_n(block(form_.constant_register(static_cast<int>(i))), block_, numerics::to_double(constants[i]));
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const ChainOperand& operand = form_.operands[i];
-    if (operand.size == 0 || form_.outputs == 0) continue;
+    if (form_.outputs == 0) return;
+    if (operand.size == 0 && sources_[i].format.storage_bytes() == 1 && form_.outputs > static_cast<std::int64_t>(kCodesOfAByte))
+      make_code_table(i);
+    if (operand.size == 0) continue;
     tables_[i].resize(static_cast<std::size_t>(operand_end(operand, form_.outputs) - operand.at.element));
-    decode(i, operand.at.element, tables_[i].size(), tables_[i].data());
+    decode(i, bytes_of(i, operand.at.element), tables_[i].size(), tables_[i].data());
     if (operand.size == 1) std::fill_n(block(static_cast<int>(i)), block_, tables_[i][0]);
   }
 }
@@ -87,7 +109,7 @@ void FastChain::read_operands(std::int64_t first, std::size_t count) {
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const ChainOperand& operand = form_.operands[i];
     double* const to = block(static_cast<int>(i));
-    if (operand.size == 0) decode(i, operand.at.element + first, count, to);
+    if (operand.size == 0) decode(i, bytes_of(i, operand.at.element + first), count, to);
     if (operand.size <= 1) continue;
     for (std::size_t done = 0; done < count;) {
       const std::int64_t output = first + static_cast<std::int64_t>(done);
@@ -150,8 +172,7 @@ void FastChain::carry_out(int index, std::int64_t first, std::size_t count) {
     return;
   } else if (plan.owners.size() == 1 && numerics::is_binary32(to, step.to.rounding)) {
     ChainTarget& target = targets_[plan.owners.front()];
-    loops::encode_binary32(out, count, place(target, first), target.stats.events);
-    if (plan.read) numerics::round_values(to, step.to.rounding, out, count);
+    loops::encode_binary32(out, count, place(target, first), plan.read ? out : nullptr, target.stats.events);
     return;
   } else {
     numerics::encode_values(to, {.rounding = step.to.rounding}, out, nullptr, count, codes_.data(), events);
@@ -175,7 +196,7 @@ void FastChain::store(ChainTarget& target, const double* values, std::int64_t fi
   const FormatSpec& format = target.format.format;
   datapath::TileStats& stats = target.stats;
   if (numerics::is_binary32(format, target.format.rounding))
-    return loops::encode_binary32(values, count, place(target, first), stats.events);
+    return loops::encode_binary32(values, count, place(target, first), nullptr, stats.events);
   if (target.format.rounding == numerics::Rounding::Sr)
     numerics::random_run(target.seed, target.tensor, static_cast<std::uint64_t>(form_.first + first), count, random_.data());
   const std::uint64_t saturations = stats.events.saturation;

@@ -21,7 +21,10 @@ class FastChain {
 
  private:
   double* block(int index) { return registers_.data() + static_cast<std::size_t>(index) * block_; }
-  void decode(std::size_t operand, std::int64_t element, std::size_t count, double* values);
+  const std::byte* bytes_of(std::size_t operand, std::int64_t element) const;
+  /// Of an operand's format and exponent.
+  void decode(std::size_t operand, const std::byte* from, std::size_t count, double* values);
+  void make_code_table(std::size_t operand);
   void fill_what_stays();
   void read_operands(std::int64_t first, std::size_t count);
   void carry_out(int step, std::int64_t first, std::size_t count);
@@ -38,7 +41,8 @@ class FastChain {
   const std::vector<StepPlan> plans_;
   const std::size_t block_;  ///< elements at a time
   std::vector<double> registers_;
-  std::vector<std::vector<double>> tables_;  ///< decoded elements of operands that several outputs share
+  std::vector<std::vector<double>> tables_;   ///< decoded elements of operands that several outputs share
+  std::vector<std::vector<double>> by_code_;  ///< values of all codes, of long operands of a byte an element
   std::vector<numerics::Code> codes_;
   std::vector<std::uint32_t> random_;
 };

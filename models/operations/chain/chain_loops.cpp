@@ -54,10 +54,16 @@ HWY_INLINE double quotient_to_odd(double a, double b) {
   const double near = a / b, rest = std::fma(-near, b, a);
   return to_odd(near, b < 0 ? -rest : rest);
 }
-HWY_INLINE double root_to_odd(double a) {
-  const double near = std::sqrt(a);
-  return to_odd(near, std::fma(-near, near, a));
+/// std::sqrt() would not be vectorised: it may set errno.
+void roots(const double* HWY_RESTRICT a, std::size_t count, double* HWY_RESTRICT out) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<double> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes) hn::StoreU(hn::Sqrt(hn::LoadU(d, a + i)), d, out + i);
+  for (; i < count; ++i) out[i] = std::sqrt(a[i]);
 }
+HWY_INLINE double root_to_odd(double a, double near) { return to_odd(near, std::fma(-near, near, a)); }
 
 /// (a + b) * c as PositNN has it: both magnitudes cut at 2^(larger exponent - fraction_bits - 3), what is lost ORed into that bit.
 /// 49 - fraction_bits bits at least lie below it in a binary64.
@@ -121,7 +127,9 @@ void evaluate(Kernel kernel, const Operands& in, int fraction_bits, std::size_t 
     case Kernel::PositFam:
       return each3(in, count, out, [=](double a, double b, double c) { return posit_fam(a, b, c, fraction_bits); });
     case Kernel::Sqrt:
-      return each1(in, count, out, [](double a) { return root_to_odd(a); });
+      roots(in.a, count, out);
+      for (std::size_t i = 0; i < count; ++i) out[i] = root_to_odd(in.a[i], out[i]);
+      return;
     // One operation on binary32 values in binary64, rounded to binary32, is rounded once as 53 >= 2 * 24 + 2 (Figueroa 1995).
     case Kernel::Add32:
       return each2(in, count, out, [](double a, double b) -> double { return static_cast<float>(a + b); });
@@ -136,7 +144,9 @@ void evaluate(Kernel kernel, const Operands& in, int fraction_bits, std::size_t 
         return std::fma(static_cast<float>(a), static_cast<float>(b), static_cast<float>(c));
       });
     case Kernel::Sqrt32:
-      return each1(in, count, out, [](double a) -> double { return static_cast<float>(std::sqrt(a)); });
+      roots(in.a, count, out);
+      for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<float>(out[i]);
+      return;
   }
 }
 
@@ -162,37 +172,46 @@ void decode_binary32(const std::byte* bytes, std::size_t count, double* HWY_REST
   }
 }
 
+/// Of values that rounded to these and are no ordinary ones.
+void count_rare(const double* values, const float* narrow, std::size_t count, numerics::Events& events) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (std::isnan(values[i])) {
+      ++events.nar;
+      --events.inexact;  // counted where it differed from itself
+    } else if (narrow[i] != values[i]) {
+      events.overflow += std::isinf(narrow[i]) ? 1 : 0;
+      events.underflow += narrow[i] == 0 ? 1 : 0;
+    }
+  }
+}
+
 /// At most kChunk values.
 constexpr std::size_t kChunk = 256;
-void encode_chunk(const double* HWY_RESTRICT values, std::size_t count, std::byte* bytes, numerics::Events& events) {
-  float narrow[kChunk];
-  std::uint32_t codes[kChunk];
-  std::uint64_t inexact = 0, overflow = 0, underflow = 0, nan = 0;
+void encode_chunk(const double* values, std::size_t count, std::byte* bytes, double* rounded, numerics::Events& events) {
+  alignas(64) float narrow[kChunk];
+  std::uint64_t inexact = 0, rare = 0;
   for (std::size_t i = 0; i < count; ++i) narrow[i] = static_cast<float>(values[i]);
   for (std::size_t i = 0; i < count; ++i) {
     constexpr double kTop = std::numeric_limits<float>::max();
     const double value = values[i], back = narrow[i];
-    const bool changed = (back != value) & (value == value);
-    inexact += changed ? 1 : 0;
-    overflow += changed & (std::fabs(back) > kTop) ? 1 : 0;
-    underflow += changed & (back == 0) ? 1 : 0;
-    nan += value != value ? 1 : 0;
+    inexact += back != value ? 1 : 0;
+    rare |= (std::fabs(back) <= kTop ? 0 : 1) | (back == 0 ? std::bit_cast<std::uint64_t>(value) << 1 : 0);
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    constexpr std::uint32_t kNan = 0x7fc00000;
-    const auto bits = std::bit_cast<std::uint32_t>(narrow[i]);
-    codes[i] = narrow[i] != narrow[i] ? kNan : bits;
-  }
-  std::memcpy(bytes, codes, 4 * count);
   events.inexact += inexact;
-  events.overflow += overflow;
-  events.underflow += underflow;
-  events.nar += nan;
+  if (rare != 0) {
+    count_rare(values, narrow, count, events);
+    constexpr std::uint32_t kNan = 0x7fc00000;
+    for (std::size_t i = 0; i < count; ++i) narrow[i] = narrow[i] != narrow[i] ? std::bit_cast<float>(kNan) : narrow[i];
+  }
+  std::memcpy(bytes, narrow, 4 * count);
+  if (rounded != nullptr)
+    for (std::size_t i = 0; i < count; ++i) rounded[i] = narrow[i];
 }
 
-void encode_binary32(const double* values, std::size_t count, std::byte* bytes, numerics::Events& events) {
+void encode_binary32(const double* values, std::size_t count, std::byte* bytes, double* rounded, numerics::Events& events) {
   for (std::size_t done = 0; done < count; done += kChunk)
-    encode_chunk(values + done, std::min(kChunk, count - done), bytes + 4 * done, events);
+    encode_chunk(values + done, std::min(kChunk, count - done), bytes + 4 * done, rounded == nullptr ? nullptr : rounded + done,
+                 events);
 }
 
 }  // namespace
@@ -217,8 +236,8 @@ bool exact_fam(const Operands& operands, std::size_t count, double* out) {
 void decode_binary32(const std::byte* bytes, std::size_t count, double* values) {
   HWY_DYNAMIC_DISPATCH(decode_binary32)(bytes, count, values);
 }
-void encode_binary32(const double* values, std::size_t count, std::byte* bytes, numerics::Events& events) {
-  HWY_DYNAMIC_DISPATCH(encode_binary32)(values, count, bytes, events);
+void encode_binary32(const double* values, std::size_t count, std::byte* bytes, double* rounded, numerics::Events& events) {
+  HWY_DYNAMIC_DISPATCH(encode_binary32)(values, count, bytes, rounded, events);
 }
 
 }  // namespace binade::operations::loops

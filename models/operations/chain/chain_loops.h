@@ -51,7 +51,8 @@ bool exact_fam(const Operands& operands, std::size_t count, double* out);
 
 /// Little-endian binary32 of any alignment.
 void decode_binary32(const std::byte* bytes, std::size_t count, double* values);
-/// Rounds values, exact or to odd, to binary32; counts as numerics::encode() does.
-void encode_binary32(const double* values, std::size_t count, std::byte* bytes, numerics::Events& events);
+/// Rounds values, exact or to odd, to binary32; counts as numerics::encode() does. `rounded`: as numbers too, over the values if
+/// they are the same; may be null.
+void encode_binary32(const double* values, std::size_t count, std::byte* bytes, double* rounded, numerics::Events& events);
 
 }  // namespace binade::operations::loops
