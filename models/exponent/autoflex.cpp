@@ -93,6 +93,21 @@ Autoflex::Autoflex(const AutoflexParameters& parameters, int lsb_exponent, Autof
   set_parameters(parameters);
 }
 
+Autoflex::Autoflex(const AutoflexParameters& parameters, const AutoflexState& state)
+    : arithmetic_(AutoflexArithmetic::Integer),
+      lsb_exponent_(state.lsb_exponent),
+      history_(state.history),
+      overflows_(state.overflows),
+      adjust_count_(state.adjustments),
+      dirty_(state.dirty) {
+  set_parameters(parameters);
+}
+
+AutoflexState Autoflex::state() const {
+  return {
+      .lsb_exponent = lsb_exponent_, .history = history_, .overflows = overflows_, .adjustments = adjust_count_, .dirty = dirty_};
+}
+
 void Autoflex::set_parameters(const AutoflexParameters& parameters) {
   check(parameters);
   if (arithmetic_ == AutoflexArithmetic::Integer) check_quantised(parameters);

@@ -47,11 +47,25 @@ struct AutoflexTouch {
   bool operator==(const AutoflexTouch&) const = default;
 };
 
+/// All that an Autoflex's predictions follow from beside its parameters.
+struct AutoflexState {
+  int lsb_exponent = 0;
+  std::deque<AutoflexTouch> history;  ///< oldest first
+  std::uint64_t overflows = 0;
+  std::uint64_t adjustments = 0;  ///< predictions that followed a record
+  bool dirty = false;             ///< something was recorded since the last prediction
+  bool operator==(const AutoflexState&) const = default;
+};
+
 /// Exponent management of one tensor: record() after each kernel that wrote it, predict() before the next one that will.
 class Autoflex {
  public:
   /// Throws InputError on parameters out of range.
   Autoflex(const AutoflexParameters& parameters, int lsb_exponent, AutoflexArithmetic arithmetic = AutoflexArithmetic::Integer);
+
+  /// Where another one was.
+  Autoflex(const AutoflexParameters& parameters, const AutoflexState& state);
+  AutoflexState state() const;
 
   /// `max_abs`: largest |stored mantissa| of the tensor just written at lsb_exponent(); flex's -2^(N-1) counts as 2^(N-1).
   void record(std::uint64_t max_abs);

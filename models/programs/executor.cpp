@@ -46,9 +46,11 @@ StoredTensor Executor::live(int tensor) {
   if (options_.values) {
     const auto first = static_cast<std::uint64_t>(first_sample_ * elements);
     const numerics::Reals values = host_.values(tensor);
-    store(machine_, values, book_.activation_quantisation(tensor, encoding, values, stream_of(tensor, Stream::Input), first),
+    store(machine_, values,
+          book_.written_quantisation(tensor, encoding, values, exponent::TensorClass::Activation, stream_of(tensor, Stream::Input),
+                                     first),
           stored);
-    book_.record_activation(tensor, stored);
+    book_.record_written(tensor, stored);
   }
   live_.emplace(tensor, stored);
   return stored;

@@ -51,30 +51,44 @@ exponent::QuantizeOptions ExponentBook::quantisation(const operations::ElementFo
   return with_exponent(encoding.format, values, options);
 }
 
-exponent::QuantizeOptions ExponentBook::activation_quantisation(int writer, const operations::ElementFormat& encoding,
-                                                                const numerics::Reals& values, std::uint32_t stream,
-                                                                std::uint64_t first_element) {
+exponent::QuantizeOptions ExponentBook::written_quantisation(int writer, const operations::ElementFormat& encoding,
+                                                             const numerics::Reals& values, exponent::TensorClass tensor_class,
+                                                             std::uint32_t stream, std::uint64_t first_element) {
   const FormatSpec& format = encoding.format;
-  exponent::QuantizeOptions options = how(encoding, exponent::TensorClass::Activation, stream);
+  exponent::QuantizeOptions options = how(encoding, tensor_class, stream);
   options.first_element = first_element;
   if (format.family != Family::Flex) return with_exponent(format, values, options);
   auto known = history_.find(writer);
   if (known == history_.end()) {
     known = history_.emplace(writer, exponent::Autoflex(autoflex(format), tensor_exponent(format, values, options))).first;
-  } else {
+  } else if (!frozen_) {
     known->second.predict(passes_);
   }
   options.lsb_exponent = known->second.lsb_exponent();
   return options;
 }
 
-void ExponentBook::record_activation(int writer, const StoredTensor& written) {
+void ExponentBook::record_written(int writer, const StoredTensor& written) {
   if (written.format.family == Family::Flex) record_flex(writer, written.magnitude.max_abs);
+}
+
+ExponentBook::State ExponentBook::state() const {
+  State state{.passes = passes_, .histories = {}};
+  for (const auto& [writer, history] : history_) state.histories.emplace(writer, history.state());
+  return state;
+}
+
+void ExponentBook::restore(const State& state, const std::function<int(int writer)>& bits_of) {
+  passes_ = state.passes;
+  history_.clear();
+  for (const auto& [writer, saved] : state.histories)
+    history_.emplace(writer, exponent::Autoflex(exponent::autoflex_preset(options_.flex_preset, bits_of(writer)), saved));
 }
 
 ExponentBook::FlexChoice ExponentBook::choose_flex(int writer, const FormatSpec& format,
                                                    const std::function<std::uint64_t(int)>& max_abs_of_run) {
-  if (const auto known = history_.find(writer); known != history_.end()) return {known->second.predict(passes_), {}};
+  if (const auto known = history_.find(writer); known != history_.end())
+    return {frozen_ ? known->second.lsb_exponent() : known->second.predict(passes_), {}};
   const auto max_abs_within = [&](int exponent) { return max_abs_of_run(spec::tensor_exponent_within(exponent)); };
   const auto found = exponent::autoflex_initialise(format.bits, initial_exponent(options_.flex_preset), max_abs_within);
   const int exponent = spec::tensor_exponent_within(found.lsb_exponent);
@@ -82,7 +96,9 @@ ExponentBook::FlexChoice ExponentBook::choose_flex(int writer, const FormatSpec&
   return {exponent, static_cast<int>(found.trace.size())};
 }
 
-void ExponentBook::record_flex(int writer, std::uint64_t max_abs) { history_.at(writer).record(max_abs); }
+void ExponentBook::record_flex(int writer, std::uint64_t max_abs) {
+  if (!frozen_) history_.at(writer).record(max_abs);
+}
 
 int ExponentBook::choose_after(const FormatSpec& format, const TensorStats& stats, int raw_exponent) const {
   const int e = exponent::dfp_exponent(stats.max_abs, raw_exponent, format.bits);

@@ -22,6 +22,7 @@ struct ExponentOptions {
   std::string flex_preset = "paper";  ///< Autoflex: paper | ngraph (docs/fidelity.md 1.4, 1.5)
   exponent::SdfpBias sdfp{.weights = 0, .activations = 0, .gradients = 0};
   std::uint32_t seed = 0;
+  bool passes_age = false;  ///< training: a backward pass makes histories older by one too, not the step as a whole
 };
 
 class ExponentBook {
@@ -29,7 +30,24 @@ class ExponentBook {
   explicit ExponentBook(const ExponentOptions& options) : options_(options) {}
 
   /// Before anything of a forward pass is written.
-  void begin_pass() { ++passes_; }
+  void begin_pass() {
+    if (!frozen_) ++passes_;
+  }
+  /// Before anything of a backward pass is.
+  void begin_backward() {
+    if (!frozen_ && options_.passes_age) ++passes_;
+  }
+  /// Frozen, as in an evaluation, exponents that histories predict stay as they are, and no write is recorded.
+  void freeze(bool frozen) { frozen_ = frozen; }
+
+  /// All that predictions follow from.
+  struct State {
+    std::uint64_t passes = 0;
+    std::map<int, exponent::AutoflexState> histories;  ///< by writer
+  };
+  State state() const;
+  /// The histories are of formats with these mantissa widths.
+  void restore(const State& state, const std::function<int(int writer)>& bits_of);
 
   /// How a tensor that the host writes is quantised: exponent and rounding, so that any range of it can be (store()). flex rounds
   /// toward zero, as ngraph's host does (docs/fidelity.md 1.2), unless rounding is stochastic; the others round as they are told.
@@ -42,13 +60,13 @@ class ExponentBook {
                   exponent::TensorClass tensor_class) const {
     return tensor_exponent(encoding.format, values, how(encoding, tensor_class, 0));
   }
-  /// An activation that the host writes keeps an Autoflex history over passes: its first exponent is the data's, later ones are
-  /// predicted. `first_element`: index of values[0] in the run's whole tensor.
-  exponent::QuantizeOptions activation_quantisation(int writer, const operations::ElementFormat& encoding,
-                                                    const numerics::Reals& values, std::uint32_t stream,
-                                                    std::uint64_t first_element);
+  /// A tensor that the host writes again and again keeps an Autoflex history over passes: its first exponent is the data's, later
+  /// ones are predicted. `first_element`: index of values[0] in the run's whole tensor.
+  exponent::QuantizeOptions written_quantisation(int writer, const operations::ElementFormat& encoding,
+                                                 const numerics::Reals& values, exponent::TensorClass tensor_class,
+                                                 std::uint32_t stream, std::uint64_t first_element = 0);
   /// Once it is written.
-  void record_activation(int writer, const StoredTensor& written);
+  void record_written(int writer, const StoredTensor& written);
 
   /// flex: the exponent for the next write; on a writer's first, Algorithm 1 over `max_abs_of_run`.
   struct FlexChoice {
@@ -72,6 +90,7 @@ class ExponentBook {
   const ExponentOptions options_;
   std::map<int, exponent::AutoflexParameters> parameters_;  ///< by mantissa width
   std::map<int, exponent::Autoflex> history_;               ///< by writer
+  bool frozen_ = false;
   std::uint64_t passes_ = 0;  ///< ngraph's global age: it counts calls of a group of kernels, here a forward pass
 };
 

@@ -51,6 +51,9 @@ class Formatting {
     for (const operations::Layer& layer : plain_.network->layers)
       if (!operations::is_view(layer.op)) names.push_back(layer.name);
     if (first_product_ >= 0) names.insert(names.end(), {kFirstProduct, kLastProduct});
+    // Recipes speak of operations that a network may lack, and of training.
+    for (std::string& name : operation_names()) names.push_back(std::move(name));
+    names.emplace_back(kLossLayer);
     check_layers(choice_.recipe, names);
   }
 
@@ -66,6 +69,7 @@ class Formatting {
   TensorRule rule(int layer, int output, TensorClass tensor_class) const {
     std::vector<std::string> names{plain_.layer(layer).name};
     if (output != layer) names.push_back(plain_.layer(output).name);
+    names.push_back(operation_name(plain_.layer(layer).op));
     if (layer == first_product_) names.emplace_back(kFirstProduct);
     if (layer == last_product_) names.emplace_back(kLastProduct);
     return resolve(choice_.recipe, names, tensor_class, Pass::Forward);
@@ -125,13 +129,7 @@ class Formatting {
       format.b = operation.inputs.size() > 1 ? decided(choice_.b, output.read, input_format(1))
                                              : decided(choice_.b, weight.format, choice_.format);
       if (!check_product(operation)) return;
-      numerics::AccumulateSpec& accumulate = operation.mode.accumulate;
-      accumulate.policy = decided(choice_.accumulate, output.accumulate, default_accumulate(format));
-      accumulate.acc_bits = decided(choice_.acc_bits, output.acc_bits, accumulate.acc_bits);
-      accumulate.block = decided(choice_.block, output.block, accumulate.block);
-      accumulate.chain = decided(choice_.chain, output.chain, accumulate.chain);
-      accumulate.bias = decided(choice_.bias, output.bias, accumulate.bias);
-      accumulate.rounding = out.rounding;
+      operation.mode.accumulate = accumulate_of(choice_, output, format, out.rounding);
       convert(operation.inputs[0], format.a);
       if (operation.inputs.size() > 1) convert(operation.inputs[1], format.b);
     }
@@ -181,6 +179,18 @@ class Formatting {
 };
 
 }  // namespace
+
+numerics::AccumulateSpec accumulate_of(const FormatChoice& choice, const TensorRule& says, const OperandFormats& formats,
+                                       Rounding rounding) {
+  numerics::AccumulateSpec accumulate;
+  accumulate.policy = decided(choice.accumulate, says.accumulate, default_accumulate(formats));
+  accumulate.acc_bits = decided(choice.acc_bits, says.acc_bits, accumulate.acc_bits);
+  accumulate.block = decided(choice.block, says.block, accumulate.block);
+  accumulate.chain = decided(choice.chain, says.chain, accumulate.chain);
+  accumulate.bias = decided(choice.bias, says.bias, accumulate.bias);
+  accumulate.rounding = rounding;
+  return accumulate;
+}
 
 FormatChoice choice_of(const datapath::CoreConfig& core) {
   return {.recipe = {},

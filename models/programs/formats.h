@@ -32,6 +32,10 @@ struct FormatChoice {
   std::optional<numerics::BiasPosition> bias;
 };
 
+/// The policy of a product whose result a rule speaks of: the configuration's word, then the rule's, then what the formats say.
+numerics::AccumulateSpec accumulate_of(const FormatChoice& choice, const TensorRule& says, const numerics::OperandFormats& formats,
+                                       numerics::Rounding rounding);
+
 /// Every product in the core's own mode, and every tensor in what it makes of it.
 FormatChoice choice_of(const datapath::CoreConfig& core);
 

@@ -3,26 +3,11 @@
 
 #include <fnmatch.h>
 
-#include <algorithm>
-#include <array>
-
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
 
 namespace binade::programs {
 namespace {
-
-struct ClassWord {
-  std::string_view letter, word;
-};
-constexpr std::array kClasses{
-#define TENSOR_CLASS(name, letter, word, meaning) ClassWord{letter, word},
-#include "models/spec/recipe.def"
-};
-constexpr std::array kPasses{
-#define PASS(name, word, meaning) std::string_view(word),
-#include "models/spec/recipe.def"
-};
 
 template <class Field>
 void take(std::optional<Field>& mine, const std::optional<Field>& later) {
@@ -31,25 +16,13 @@ void take(std::optional<Field>& mine, const std::optional<Field>& later) {
 
 }  // namespace
 
-std::string_view to_string(TensorClass tensor_class) { return kClasses[static_cast<std::size_t>(tensor_class)].word; }
-std::string_view to_string(Pass pass) { return kPasses[static_cast<std::size_t>(pass)]; }
+std::string operation_name(operations::Op op) { return std::string("<").append(operations::to_string(op)).append(">"); }
 
-TensorClass parse_tensor_class(std::string_view word) {
-  std::string allowed;
-  for (std::size_t i = 0; i < kClasses.size(); ++i) {
-    if (word == kClasses[i].word || word == kClasses[i].letter) return static_cast<TensorClass>(i);
-    allowed.append(i == 0 ? "" : ", ").append(kClasses[i].word).append(" (").append(kClasses[i].letter).append(")");
-  }
-  throw InputError("'" + std::string(word) + "' is no tensor class; allowed: " + allowed);
-}
-
-Pass parse_pass(std::string_view word) {
-  std::string allowed;
-  for (std::size_t i = 0; i < kPasses.size(); ++i) {
-    if (word == kPasses[i]) return static_cast<Pass>(i);
-    allowed.append(i == 0 ? "" : ", ").append(kPasses[i]);
-  }
-  throw InputError("'" + std::string(word) + "' is no pass; allowed: " + allowed);
+std::vector<std::string> operation_names() {
+  return {
+#define OPERATION(name, word) operation_name(operations::Op::name),
+#include "models/operations/operations.def"
+  };
 }
 
 void TensorRule::override_with(const TensorRule& later) {

@@ -18,22 +18,15 @@
 #include <vector>
 
 #include "models/numerics/accumulator.h"
+#include "models/operations/layer.h"
+#include "models/operations/tensor_class.h"
 
 namespace binade::programs {
 
-enum class TensorClass : std::uint8_t {
-#define TENSOR_CLASS(name, letter, word, meaning) name,
-#include "models/spec/recipe.def"
-};
-enum class Pass : std::uint8_t {
-#define PASS(name, word, meaning) name,
-#include "models/spec/recipe.def"
-};
-std::string_view to_string(TensorClass tensor_class);  ///< input weight activation delta gradient state loss
-std::string_view to_string(Pass pass);                 ///< forward backward-data backward-weight update
-/// The word or its letter (W, A, D, G, S, L, I); throws InputError.
-TensorClass parse_tensor_class(std::string_view word);
-Pass parse_pass(std::string_view word);
+using operations::parse_pass;
+using operations::parse_tensor_class;
+using operations::Pass;
+using operations::TensorClass;
 
 /// A set of enumerators of one of the enumerations above; empty means all.
 template <class Enum>
@@ -65,6 +58,12 @@ struct TensorRule {
 /// Names that the first and the last product of a network answer to beside their own.
 inline constexpr const char* kFirstProduct = "<first>";
 inline constexpr const char* kLastProduct = "<last>";
+/// What the loss of a training step answers to.
+inline constexpr const char* kLossLayer = "<loss>";
+/// The name that every layer answers to besides: `<conv>`, with the word of its operation.
+std::string operation_name(operations::Op op);
+/// Of every operation.
+std::vector<std::string> operation_names();
 
 struct RecipeRule {
   std::vector<std::string> layers;  ///< globs, kFirstProduct, kLastProduct; empty: every layer
