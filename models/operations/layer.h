@@ -59,6 +59,7 @@ struct Layer {
       1;  ///< MatMul: independent products over slices of the feature axis (attention); Softmax, LogSoftmax: rows are such slices
   double scale = 1.0;     ///< MatMul: result times scale, a power of two (1/sqrt of the head width)
   double epsilon = 1e-5;  ///< BatchNorm, LayerNorm
+  double momentum = 0.1;  ///< BatchNorm: the share of a batch in the running statistics, in training
   double alpha = 0;       ///< LeakyRelu: the slope of negative values; Clip: the least value
   double beta = 0;        ///< Clip: the largest value
   double rate = 0.5;      ///< Dropout: the probability that training sets an element to zero; the others are divided by 1 - rate

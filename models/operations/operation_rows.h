@@ -79,7 +79,10 @@ struct Flatten : View {
 struct Identity : View, SameShape {};
 
 /// The identity in inference, whatever its rate.
-struct Dropout : View, SameShape {};
+struct Dropout : View, SameShape {
+  static void training(TrainingBuilder& builder);
+  static void gradient(TrainingBuilder& builder);
+};
 
 /// The same elements as layer.shape.
 struct Reshape : View {
@@ -96,6 +99,7 @@ struct Conv2d : StoredParameters, ReadsWindows {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static GemmForm gemm(const Call& call);
+  static void gradient(TrainingBuilder& builder);
 };
 
 // linear.cpp
@@ -108,6 +112,7 @@ struct Linear : StoredParameters, ReadsAll {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static GemmForm gemm(const Call& call);
+  static void gradient(TrainingBuilder& builder);
 };
 
 // matmul.cpp
@@ -119,6 +124,7 @@ struct MatMul : NoParameters, ReadsAll {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static GemmForm gemm(const Call& call);
+  static void gradient(TrainingBuilder& builder);
 };
 
 // pool.cpp
@@ -130,6 +136,8 @@ struct MaxPool : NoParameters, NoProducts, ReadsWindows {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
+  static void training(TrainingBuilder& builder);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct AvgPool : NoParameters, NoProducts, ReadsWindows {
@@ -140,6 +148,8 @@ struct AvgPool : NoParameters, NoProducts, ReadsWindows {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void training(TrainingBuilder& builder);
+  static void gradient(TrainingBuilder& builder);
 };
 
 // Two operands: binary.cpp
@@ -154,6 +164,7 @@ struct Add : NoProducts, StoredParameters, ReadsAll {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct Sub : NoProducts, StoredParameters, ReadsAll {
@@ -165,6 +176,7 @@ struct Sub : NoProducts, StoredParameters, ReadsAll {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct Mul : NoProducts, StoredParameters, ReadsAll {
@@ -176,6 +188,7 @@ struct Mul : NoProducts, StoredParameters, ReadsAll {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void gradient(TrainingBuilder& builder);
 };
 
 // Functions of one element: elementwise.cpp
@@ -186,6 +199,7 @@ struct Relu : Elementwise {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct LeakyRelu : Elementwise {
@@ -196,6 +210,8 @@ struct LeakyRelu : Elementwise {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void training(TrainingBuilder& builder);
+  static void gradient(TrainingBuilder& builder);
 };
 
 /// A bounded value keeps its exponent: in range it is the same integer.
@@ -215,6 +231,8 @@ struct Gelu : Elementwise {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void training(TrainingBuilder& builder);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct Sigmoid : Elementwise {
@@ -224,6 +242,8 @@ struct Sigmoid : Elementwise {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void training(TrainingBuilder& builder);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct Tanh : Elementwise {
@@ -233,6 +253,8 @@ struct Tanh : Elementwise {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void training(TrainingBuilder& builder);
+  static void gradient(TrainingBuilder& builder);
 };
 
 // Normalisation: normalise.cpp
@@ -247,6 +269,8 @@ struct BatchNorm : SameShape, NoProducts, ReadsAll {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void training(TrainingBuilder& builder);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct LayerNorm : SameShape, NoProducts, StoredParameters, ReadsAll {
@@ -257,6 +281,8 @@ struct LayerNorm : SameShape, NoProducts, StoredParameters, ReadsAll {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void training(TrainingBuilder& builder);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct Softmax : NoParameters, NoProducts, ReadsAll {
@@ -289,6 +315,7 @@ struct Concat : NoParameters, NoProducts, ReadsAll {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct Subsample : NoParameters, NoProducts, ReadsWindows {
@@ -298,6 +325,7 @@ struct Subsample : NoParameters, NoProducts, ReadsWindows {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct Slice : NoParameters, NoProducts {
@@ -308,6 +336,7 @@ struct Slice : NoParameters, NoProducts {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
+  static void gradient(TrainingBuilder& builder);
 };
 
 /// The same elements in another format, or at an exponent of their own.
@@ -328,6 +357,7 @@ struct Pad : NoParameters, NoProducts, ReadsAll {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
+  static void gradient(TrainingBuilder& builder);
 };
 
 }  // namespace operation_rows

@@ -30,6 +30,8 @@ constexpr OperationRow row_of(std::string_view word) {
     row.vector_op = Row::kVectorOp;
     if constexpr (Row::kTraits.exponent == ExponentRule::Chosen) row.range = &Row::range;
   }
+  if constexpr (requires { &Row::training; }) row.training = &Row::training;
+  if constexpr (requires { &Row::gradient; }) row.gradient = &Row::gradient;
   return row;
 }
 

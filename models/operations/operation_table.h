@@ -49,6 +49,8 @@ struct LayerParameters {
 using Inputs = std::span<const Shape>;
 using Values = std::span<const double>;
 
+class TrainingBuilder;  // training_builder.h
+
 struct OperationRow {
   std::string_view word;
   OperationTraits traits;
@@ -68,6 +70,10 @@ struct OperationRow {
   std::vector<VectorForm> (*vector)(const Call& call);                 ///< Kind::Vector, else null
   ResultRange (*range)(const Call& call, const Magnitudes& operands);  ///< Kind::Vector with ExponentRule::Chosen, else null
   spec::VectorOp vector_op = spec::VectorOp::Copy;                     ///< Kind::Vector
+  /// The steps of its forward operation where training has others than the form alone; else null.
+  void (*training)(TrainingBuilder& builder) = nullptr;
+  /// The steps of its gradient; null: it has none.
+  void (*gradient)(TrainingBuilder& builder) = nullptr;
 };
 
 const OperationRow& row(Op op);

@@ -168,7 +168,8 @@ void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const 
 }
 
 TensorStats tensor_stats(const datapath::TileStats& stats) {
-  return {.max_abs = stats.max_abs, .overflows = stats.mantissa_overflows, .leading_bit = stats.leading_bit};
+  return {
+      .max_abs = stats.max_abs, .overflows = stats.mantissa_overflows, .leading_bit = stats.leading_bit, .events = stats.events};
 }
 
 }  // namespace binade::programs

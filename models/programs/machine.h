@@ -34,6 +34,7 @@ struct TensorStats {
   std::uint64_t max_abs = 0;
   std::uint64_t overflows = 0;
   std::array<std::uint64_t, 64> leading_bit{};
+  numerics::Events events;  ///< of roundings
 };
 
 /// A result beside the first, of forms that have several.

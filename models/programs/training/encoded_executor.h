@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps in encoded tensors on a machine: what the accelerator computes, bit for bit.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "models/programs/layer_execution.h"
+#include "models/programs/training/step_executor.h"
+
+namespace binade::programs {
+
+class EncodedExecutor final : public StepExecutor {
+ public:
+  /// All outlive it. `options.seed` is mixed with the step's number , so that stochastic rounding draws anew.
+  EncodedExecutor(Machine& machine, ExponentBook& book, const ExecutionOptions& options)
+      : machine_(machine), book_(book), options_(options) {}
+
+  void write(const TrainingProgram& program, int tensor, const numerics::Reals& values) override;
+  void run(const TrainingProgram& program, const TrainingStep& step) override;
+  void release(int tensor) override;
+  void replace(int to, int from) override;
+  bool holds(int tensor) const override { return tensors_.contains(tensor); }
+  std::vector<double> values(int tensor) override;
+  std::optional<numerics::EncodedTensor> encoded(int tensor) override;
+  void begin_step(std::uint64_t step) override { step_ = step; }
+  void begin_pass(bool forward) override;
+  void freeze(bool frozen) override { book_.freeze(frozen); }
+  bool made_no_number() const override { return no_number_; }
+  WriteCounts take_counts(int tensor) override;
+
+  /// Puts codes and their exponent in place of a tensor: a checkpoint's.
+  void restore(int tensor, const numerics::EncodedTensor& encoded);
+
+ private:
+  StoredTensor allocate(const TrainingTensor& made);
+  static StoredTensor& output(Work& work, std::size_t i);
+  static bool needs_sums(const TrainingStep& step, const Work& work);
+  int exponent_of(const TrainingProgram& program, const TrainingStep& step, Work& work, std::size_t i);
+  TensorStats run_twice(const TrainingStep& step, Work& work);
+  std::vector<TensorStats> run_form(const StepForm& form, const Work& work);
+  void counted(int tensor, const TensorStats& stats, const StoredTensor& stored);
+
+  Machine& machine_;
+  ExponentBook& book_;
+  const ExecutionOptions& options_;
+  std::map<int, StoredTensor> tensors_;
+  std::map<int, WriteCounts> counts_;
+  std::uint64_t step_ = 0;
+  bool no_number_ = false;
+};
+
+}  // namespace binade::programs

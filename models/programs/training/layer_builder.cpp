@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/programs/training/layer_builder.h"
+
+#include <array>
+#include <charconv>
+
+#include "models/numerics/error.h"
+#include "models/operations/chain/elementwise.h"
+
+namespace binade::programs {
+
+using operations::ElementFormat;
+using operations::ExponentRule;
+using operations::Kind;
+
+LayerBuilder::LayerBuilder(ProgramBuilder& program, NetworkTensors& tensors, int layer)
+    : program_(program), tensors_(tensors), layer_(layer), call_(networks::call_of(program.network(), layer, program.samples())) {}
+
+std::size_t LayerBuilder::source(std::size_t i) const {
+  return static_cast<std::size_t>(tensors_.source[static_cast<std::size_t>(call_.layer.inputs.at(i))]);
+}
+
+Made LayerBuilder::named(const Made& made) const {
+  Made full = made;
+  const std::size_t place = full.name.find("{}");
+  if (place == std::string::npos)
+    full.name += "." + call_.layer.name;
+  else
+    full.name.replace(place, 2, call_.layer.name);
+  return full;
+}
+
+Handle LayerBuilder::input(std::size_t i, Pass pass) { return program_.as_read(tensors_.activations[source(i)], layer_, pass); }
+
+Handle LayerBuilder::constant(double value, Handle like) {
+  const TrainingTensor& model = program_.at(like);
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  const std::string name = "constant." + std::string(digits.data(), end) + ":" + numerics::to_string(model.encoding.format);
+  if (const auto known = program_.program().named.find(name); known != program_.program().named.end()) return known->second;
+  return program_.given(name, Given::What::Constant, value, TensorClass::Weight, model.encoding, {1});
+}
+
+Handle LayerBuilder::mask(double rate) {
+  const Made made{.name = "mask", .pass = Pass::Forward, .tensor_class = TensorClass::Activation, .shape = {}};
+  return program_.given(named(made).name, Given::What::Mask, rate, TensorClass::Activation,
+                        program_.encoding(layer_, TensorClass::Activation, Pass::Forward), {call_.samples, call_.out().elements()});
+}
+
+bool LayerBuilder::wanted(std::size_t i) const { return tensors_.wanted[source(i)]; }
+
+Handle LayerBuilder::forward() {
+  const operations::OperationRow& row = operations::row(call_.layer);
+  const Made made{
+      .name = "act", .pass = Pass::Forward, .tensor_class = TensorClass::Activation, .shape = program_.batch_of(call_.out())};
+  std::vector<Handle> inputs;
+  for (std::size_t i = 0; i < call_.inputs.size(); ++i) inputs.push_back(input(i, Pass::Forward));
+  Handle weight = kNoTensor, bias = kNoTensor;
+  const ElementFormat out = program_.encoding(layer_, TensorClass::Activation, Pass::Forward);
+  for (const operations::Learned& learned : row.parameters(call_.layer, call_.inputs)) {
+    if (std::string_view(learned.suffix) == "weight") weight = parameter("weight", Pass::Forward);
+    // A product adds its bias to the sum: in the result's format.
+    if (std::string_view(learned.suffix) == "bias")
+      bias =
+          row.gemm != nullptr ? program_.parameter_in(layer_, "bias", out, TensorClass::Weight) : parameter("bias", Pass::Forward);
+  }
+  Handle result = kNoTensor;
+  if (row.gemm != nullptr)
+    result =
+        program_.product(layer_, named(made), row.gemm(call_), inputs[0], inputs.size() > 1 ? inputs[1] : weight, weight, bias);
+  else
+    result = program_.step(layer_, named(made), row.vector(call_), inputs, row.traits.exponent);
+  TrainingStep& step = program_.program().steps.back();
+  step.own_forward = true;
+  step.weight = weight;
+  step.bias = bias;
+  return result;
+}
+
+Handle LayerBuilder::product(const Made& made, const operations::GemmForm& form, Handle a, Handle b) {
+  return program_.product(layer_, named(made), form, a, b);
+}
+std::vector<Handle> LayerBuilder::chain(const std::vector<Made>& made, const operations::ChainForm& form,
+                                        const std::vector<Handle>& operands) {
+  std::vector<Made> all;
+  for (const Made& one : made) all.push_back(named(one));
+  return program_.chain(layer_, all, form, operands);
+}
+Handle LayerBuilder::vector(const Made& made, const std::vector<operations::VectorForm>& forms, const std::vector<Handle>& operands,
+                            ExponentRule exponent) {
+  return program_.step(layer_, named(made), forms, operands, exponent);
+}
+LayerBuilder::Maxima LayerBuilder::maxima(const Made& made, const operations::MaximumForm& form, Handle x) {
+  const Handle values = program_.step(layer_, named(made), form, {x}, ExponentRule::Input);
+  Made index = made;
+  index.name = "index";
+  return {values, program_.add_indices(named(index).name, operations::index_bytes(form.window), made.shape)};
+}
+Handle LayerBuilder::windows(const Made& made, const operations::WindowGradientForm& form, const std::vector<Handle>& operands) {
+  return program_.step(layer_, named(made), form, operands);
+}
+
+void LayerBuilder::set_delta(std::size_t i, Handle tensor) {
+  tensors_.partials[source(i)][{layer_, i}] = tensor;
+  program_.alias("delta." + call_.layer.name + "_in" + (i == 0 ? "" : std::to_string(i)), tensor);
+}
+
+void LayerBuilder::set_gradient(std::string_view suffix, Handle tensor) {
+  if (policy().average_gradients && call_.samples > 1) {
+    const Made made{.name = "mean.{}." + std::string(suffix),
+                    .pass = Pass::BackwardWeight,
+                    .tensor_class = TensorClass::Gradient,
+                    .shape = program_.at(tensor).shape};
+    tensor = TrainingBuilder::chain(made, divide_chain(call_of(made), static_cast<double>(call_.samples)), {tensor});
+  }
+  program_.set_gradient(layer_, std::string(suffix), program_.as_read(tensor, layer_, Pass::Update));
+}
+
+void LayerBuilder::set_state(std::string_view suffix, Handle tensor) {
+  for (TrainingStep& step : program_.program().steps)
+    for (StepResult& result : step.results)
+      if (result.tensor == tensor) result.becomes = program_.master(layer_, std::string(suffix));
+}
+
+}  // namespace binade::programs

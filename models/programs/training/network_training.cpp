@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/programs/training/network_training.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/numerics/error.h"
+#include "models/numerics/hash.h"
+#include "models/numerics/rounding.h"
+
+namespace binade::programs {
+
+using numerics::Reals;
+
+NetworkTraining::NetworkTraining(const networks::Network& network, const TrainingChoice& choice, StepExecutor& executor,
+                                 std::uint32_t seed)
+    : network_(network), choice_(choice), executor_(executor), seed_(seed) {
+  program(1);
+}
+
+const TrainingProgram& NetworkTraining::program(std::int64_t samples, bool whole) {
+  auto& known = programs_[{samples, whole}];
+  if (!known) {
+    TrainingChoice choice = choice_;
+    choice.first_delta = whole;
+    known = std::make_unique<TrainingProgram>(make_training(network_, choice, samples, names_));
+  }
+  return *known;
+}
+
+const TrainingProgram& NetworkTraining::evaluation(std::int64_t samples) {
+  auto& known = evaluations_[samples];
+  if (!known) known = std::make_unique<TrainingProgram>(make_evaluation(network_, choice_, samples, names_));
+  return *known;
+}
+
+std::map<std::string, int> NetworkTraining::persistent() const {
+  std::map<std::string, int> all;
+  for (const auto& [key, program] : programs_)
+    for (const auto& [name, index] : program->named)
+      if (program->tensors[static_cast<std::size_t>(index)].persistent) all.emplace(name, index);
+  return all;
+}
+
+void NetworkTraining::set_parameters(const operations::Parameters& parameters) {
+  const TrainingProgram& any = program(1);
+  for (const TrainedParameter& parameter : any.parameters) {
+    const auto found = parameters.find(parameter.name);
+    if (found == parameters.end()) throw InvariantError("training: no " + parameter.name);
+    executor_.write(any, parameter.master, found->second.reals());
+  }
+  std::vector<const TrainingStep*> order;
+  for (const TrainingStep& copy : any.copies) order.push_back(&copy);
+  run_steps(executor_, any, order, {});
+}
+
+void NetworkTraining::write_given(const TrainingProgram& program, std::span<const float> x, std::span<const std::int64_t> targets,
+                                  std::uint64_t step) {
+  std::size_t inputs = 0;
+  for (const Given& given : program.given) {
+    const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(given.tensor)];
+    std::vector<double> values(static_cast<std::size_t>(tensor.elements));
+    switch (given.what) {
+      case Given::What::Input:
+        if (++inputs > 1 || x.size() != values.size()) throw InvariantError("training: one input of the network's extents");
+        std::copy(x.begin(), x.end(), values.begin());
+        break;
+      case Given::What::Target: {
+        const std::size_t classes = values.size() / targets.size();
+        for (std::size_t i = 0; i < targets.size(); ++i) values.at(i * classes + static_cast<std::size_t>(targets[i])) = 1;
+        break;
+      }
+      case Given::What::Mask: {
+        // 32 bits below rate 2^32 are a zero.
+        const double bound = std::ldexp(given.value, 32);
+        const std::uint32_t of_step = numerics::tensor_key(seed_, static_cast<std::uint32_t>(step));
+        for (std::size_t i = 0; i < values.size(); ++i)
+          values[i] = numerics::random_bits(of_step, static_cast<std::uint32_t>(given.tensor), i) < bound ? 0 : 1;
+        break;
+      }
+      case Given::What::Constant:
+        if (executor_.holds(given.tensor)) continue;
+        values[0] = given.value;
+        break;
+    }
+    executor_.write(program, given.tensor, Reals(values));
+  }
+}
+
+// Terms are added up in binary32, sample by sample, as the host of PositNN does it; in binary64 where the tensors are.
+NetworkTraining::Outcome NetworkTraining::outcome(const TrainingProgram& program, std::span<const std::int64_t> targets) {
+  Outcome outcome{.loss = 0, .correct = 0, .samples = static_cast<std::int64_t>(targets.size())};
+  const std::vector<double> terms = executor_.values(program.loss_terms), logits = executor_.values(program.logits);
+  const bool exact = !executor_.encoded(program.loss_terms);
+  const std::size_t classes = logits.size() / targets.size();
+  const auto add = [&](double term) {
+    outcome.loss = exact ? outcome.loss + term : static_cast<float>(outcome.loss) + static_cast<float>(term);
+  };
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const auto row = logits.begin() + static_cast<std::ptrdiff_t>(i * classes);
+    const auto target = static_cast<std::size_t>(targets[i]);
+    outcome.correct += std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row == targets[i] ? 1 : 0;
+    if (choice_.loss == Loss::CrossEntropy) {
+      add(-terms[i * classes + target]);
+    } else {
+      for (std::size_t k = 0; k < classes; ++k) add(terms[i * classes + k]);
+    }
+  }
+  const std::size_t divisor = choice_.loss == Loss::CrossEntropy ? targets.size() : terms.size();
+  outcome.loss =
+      exact ? outcome.loss / static_cast<double>(divisor) : static_cast<float>(outcome.loss) / static_cast<float>(divisor);
+  return outcome;
+}
+
+NetworkTraining::Outcome NetworkTraining::step(std::span<const float> x, std::span<const std::int64_t> targets, double rate,
+                                               std::uint64_t step, const Watch& watch) {
+  const TrainingProgram& program = this->program(static_cast<std::int64_t>(targets.size()), static_cast<bool>(watch));
+  const std::vector<TrainingStep> update = make_update(program, rate, step);
+  std::vector<const TrainingStep*> order;
+  for (const TrainingStep& one : program.steps) order.push_back(&one);
+  for (const TrainingStep& one : update) order.push_back(&one);
+  for (const TrainingStep& one : program.copies) order.push_back(&one);
+  std::multimap<int, std::string> names;
+  if (watch)
+    for (const auto& [name, index] : program.named) names.emplace(index, name);
+  names.emplace(program.logits, "logits");
+  const auto tell = [&](int tensor, int index) {
+    const auto [first, last] = names.equal_range(tensor);
+    for (auto it = first; it != last; ++it) watch(it->second, program.tensors[static_cast<std::size_t>(tensor)], index);
+  };
+  executor_.begin_step(step);
+  write_given(program, x, targets, step);
+  first_bad_.clear();
+  if (watch)
+    for (const Given& given : program.given) tell(given.tensor, given.tensor);
+  run_steps(executor_, program, order,
+            {.keep = [&](int tensor) { return tensor == program.logits || tensor == program.loss_terms; },
+             .made =
+                 [&](const TrainingStep& made) {
+                   if (first_bad_.empty() && executor_.made_no_number()) first_bad_ = made.name;
+                   if (!watch) return;
+                   for (const StepResult& result : made.results) tell(result.writer(), result.tensor);
+                 }});
+  const Outcome result = outcome(program, targets);
+  executor_.release(program.loss_terms);
+  if (executor_.holds(program.logits)) executor_.release(program.logits);
+  return result;
+}
+
+NetworkTraining::Outcome NetworkTraining::evaluate(std::span<const float> x, std::span<const std::int64_t> targets) {
+  const TrainingProgram& program = evaluation(static_cast<std::int64_t>(targets.size()));
+  std::vector<const TrainingStep*> order;
+  for (const TrainingStep& one : program.steps) order.push_back(&one);
+  executor_.freeze(true);
+  write_given(program, x, targets, 0);
+  run_steps(executor_, program, order,
+            {.keep = [&](int tensor) { return tensor == program.logits || tensor == program.loss_terms; }, .made = {}});
+  const Outcome result = outcome(program, targets);
+  executor_.release(program.loss_terms);
+  executor_.release(program.logits);
+  executor_.freeze(false);
+  return result;
+}
+
+}  // namespace binade::programs

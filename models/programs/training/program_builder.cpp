@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/programs/training/program_builder.h"
+
+#include <algorithm>
+
+#include "models/numerics/error.h"
+
+namespace binade::programs {
+
+using numerics::FormatSpec;
+using operations::ElementFormat;
+
+int TensorNames::index(const std::string& name) { return indices_.emplace(name, static_cast<int>(indices_.size())).first->second; }
+
+ProgramBuilder::ProgramBuilder(const networks::Network& network, const TrainingChoice& choice, std::int64_t samples, bool training,
+                               TensorNames& names)
+    : network_(network), choice_(choice), names_(names) {
+  program_.network = &network;
+  program_.samples = samples;
+  program_.training = training;
+  program_.choice = choice;
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    if (!operations::is_gemm(network.layers[i].op)) continue;
+    if (first_product_ == kNoLayer) first_product_ = static_cast<int>(i);
+    last_product_ = static_cast<int>(i);
+  }
+  check_rules();
+}
+
+std::vector<std::string> ProgramBuilder::names_of(int layer) const {
+  if (layer == kNoLayer) return {kLossLayer};
+  const operations::Layer& known = network_.layers[static_cast<std::size_t>(layer)];
+  std::vector<std::string> names{known.name, operation_name(known.op)};
+  if (layer == first_product_) names.emplace_back(kFirstProduct);
+  if (layer == last_product_) names.emplace_back(kLastProduct);
+  return names;
+}
+
+void ProgramBuilder::check_rules() const {
+  std::vector<std::string> all;
+  for (int i = 0; i < static_cast<int>(network_.layers.size()); ++i)
+    for (std::string& name : names_of(i)) all.push_back(std::move(name));
+  for (std::string& op : operation_names()) all.push_back(std::move(op));  // a recipe speaks of operations that a network may lack
+  all.emplace_back(kLossLayer);
+  check_layers(choice_.formats.recipe, all);
+}
+
+TensorRule ProgramBuilder::rule(int layer, TensorClass tensor_class, Pass pass) const {
+  return resolve(choice_.formats.recipe, names_of(layer), tensor_class, pass);
+}
+
+ElementFormat ProgramBuilder::encoding(int layer, TensorClass tensor_class, Pass pass) const {
+  const TensorRule says = rule(layer, tensor_class, pass);
+  const FormatSpec format = says.format.value_or(choice_.formats.format);
+  const auto rounding = choice_.formats.rounding ? choice_.formats.rounding : says.rounding;
+  return {format, rounding.value_or(format.default_rounding())};
+}
+
+operations::ChainCall ProgramBuilder::call_of(int layer, const Made& made) const {
+  std::int64_t elements = 1;
+  for (const std::int64_t extent : made.shape) elements *= extent;
+  ElementFormat to = encoding(layer, made.tensor_class, made.pass);
+  if (to.format.shared_exponent()) to = {numerics::kBinary32, numerics::kBinary32.default_rounding()};
+  return {.to = to, .outputs = elements, .round_inputs = true};
+}
+
+Handle ProgramBuilder::tensor(const std::string& name, TensorClass tensor_class, const ElementFormat& encoding,
+                              std::vector<std::int64_t> shape, bool persistent) {
+  const Handle index = names_.index(name);
+  if (program_.tensors.size() < names_.size()) program_.tensors.resize(names_.size());
+  TrainingTensor& made = program_.tensors[static_cast<std::size_t>(index)];
+  if (!made.name.empty()) throw InvariantError("training: two tensors are called " + name);
+  std::int64_t elements = 1;
+  for (const std::int64_t extent : shape) elements *= extent;
+  made = {.name = name,
+          .tensor_class = tensor_class,
+          .elements = elements,
+          .shape = std::move(shape),
+          .encoding = encoding,
+          .persistent = persistent};
+  program_.named[name] = index;
+  return index;
+}
+
+Handle ProgramBuilder::given(const std::string& name, Given::What what, double value, TensorClass tensor_class,
+                             const ElementFormat& encoding, std::vector<std::int64_t> shape) {
+  // Constants are written once.
+  const Handle made = tensor(name, tensor_class, encoding, std::move(shape), what == Given::What::Constant);
+  program_.given.push_back({made, what, value});
+  return made;
+}
+
+TrainingStep ProgramBuilder::conversion(Handle from, Handle to, Pass pass) const {
+  const TrainingTensor &source = at(from), &result = at(to);
+  operations::VectorForm copy;
+  copy.record.op = static_cast<std::int64_t>(spec::VectorOp::Copy);
+  copy.record.length = copy.record.inner = copy.record.channels = copy.record.divisor = 1;
+  copy.x.walk = operations::matrix_walk(1, 1);
+  copy.outputs = source.elements;
+  return {.name = result.name,
+          .pass = pass,
+          .form = std::vector{copy},
+          .operands = {from},
+          .results = {{to}},
+          .mode = vector_mode({from}, result.encoding)};
+}
+
+Handle ProgramBuilder::converted(Handle from, const ElementFormat& to, Pass pass, TensorClass tensor_class,
+                                 const std::string& name) {
+  const auto [known, fresh] = conversions_.emplace(std::pair(from, name), kNoTensor);
+  if (!fresh) return known->second;
+  const TrainingTensor source = at(from);
+  const Handle result = tensor(name, tensor_class, to, source.shape, source.persistent);
+  program_.steps.push_back(conversion(from, result, pass));
+  return conversions_[{from, name}] = result;
+}
+
+Handle ProgramBuilder::as_read(Handle from, int layer, Pass pass) {
+  if (from == kNoTensor) return from;
+  const TensorClass tensor_class = at(from).tensor_class;
+  const TensorRule says = rule(layer, tensor_class, pass);
+  const ElementFormat written = at(from).encoding;
+  if (!says.read || *says.read == written.format) return from;
+  const auto rounding = choice_.formats.rounding ? choice_.formats.rounding : says.rounding;
+  const ElementFormat to{*says.read, rounding.value_or(says.read->default_rounding())};
+  return converted(from, to, pass, tensor_class, at(from).name + ":" + numerics::to_string(*says.read));
+}
+
+datapath::CoreMode ProgramBuilder::product_mode(int layer, const Made& made, Handle a, Handle b, const ElementFormat& out) {
+  datapath::CoreMode mode;
+  mode.format = {at(a).encoding.format, at(b).encoding.format, out.format};
+  const std::string where = "layer '" + names_of(layer).front() + "', " + std::string(operations::to_string(made.pass)) + ": ";
+  if (const std::string wrong = operand_problem(mode.format); !wrong.empty()) {
+    problem(where + wrong);
+    return mode;
+  }
+  mode.accumulate = accumulate_of(choice_.formats, rule(layer, made.tensor_class, made.pass), mode.format, out.rounding);
+  return mode;
+}
+
+Handle ProgramBuilder::product(int layer, const Made& made, const operations::GemmForm& form, Handle a, Handle b, Handle weight,
+                               Handle bias) {
+  const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
+  const datapath::CoreMode mode = product_mode(layer, made, a, b, out);
+  const Handle result = tensor(made.name, made.tensor_class, out, made.shape);
+  std::vector<Handle> operands{a};
+  if (weight == kNoTensor) operands.push_back(b);
+  program_.steps.push_back({.name = made.name,
+                            .layer = layer,
+                            .pass = made.pass,
+                            .form = form,
+                            .operands = std::move(operands),
+                            .weight = weight,
+                            .bias = bias,
+                            .results = {{result}},
+                            .mode = mode});
+  return result;
+}
+
+Handle ProgramBuilder::step(int layer, const Made& made, StepForm form, const std::vector<Handle>& operands,
+                            operations::ExponentRule exponent) {
+  const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
+  const Handle result = tensor(made.name, made.tensor_class, out, made.shape);
+  program_.steps.push_back({.name = made.name,
+                            .layer = layer,
+                            .pass = made.pass,
+                            .form = std::move(form),
+                            .operands = operands,
+                            .results = {{result}},
+                            .mode = vector_mode(operands, out),
+                            .exponent = exponent});
+  return result;
+}
+
+// Where an exponent follows from the finished tensor, a chain's result is binary32 first.
+std::vector<Handle> ProgramBuilder::chain(int layer, const std::vector<Made>& made, const operations::ChainForm& form,
+                                          const std::vector<Handle>& operands) {
+  std::vector<Handle> all;
+  TrainingStep step{.name = made.front().name, .layer = layer, .pass = made.front().pass, .form = form, .operands = operands};
+  for (const Made& one : made) {
+    const ElementFormat out = encoding(layer, one.tensor_class, one.pass);
+    const bool twice = out.format.exponent_after();
+    const ElementFormat first = twice ? call_of(layer, one).to : out;
+    const std::string name = twice ? one.name + ":" + numerics::to_string(first.format) : one.name;
+    all.push_back(tensor(name, one.tensor_class, first, one.shape));
+    step.results.push_back({all.back()});
+  }
+  step.mode = vector_mode(operands, at(all.front()).encoding);
+  program_.steps.push_back(std::move(step));
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const ElementFormat out = encoding(layer, made[i].tensor_class, made[i].pass);
+    if (out.format.exponent_after()) all[i] = converted(all[i], out, made[i].pass, made[i].tensor_class, made[i].name);
+  }
+  return all;
+}
+
+Handle ProgramBuilder::add_indices(const std::string& name, int bytes, const std::vector<std::int64_t>& shape) {
+  const Handle result = tensor(name, TensorClass::Activation, at(program_.steps.back().results.front().tensor).encoding, shape);
+  program_.tensors[static_cast<std::size_t>(result)].index_bytes = bytes;
+  program_.steps.back().results.push_back({result});
+  return result;
+}
+
+datapath::CoreMode ProgramBuilder::vector_mode(const std::vector<Handle>& operands, const ElementFormat& out) const {
+  const FormatSpec a = at(operands.front()).encoding.format;
+  return {{a, operands.size() > 1 ? at(operands[1]).encoding.format : a, out.format}, {.rounding = out.rounding}};
+}
+
+TrainedParameter& ProgramBuilder::trained(const std::string& name) {
+  for (TrainedParameter& known : program_.parameters)
+    if (known.name == name) return known;
+  return program_.parameters.emplace_back(TrainedParameter{.name = name, .layer = {}, .states = {}});
+}
+
+Handle ProgramBuilder::master(int layer, const std::string& suffix) {
+  const operations::Layer& known = network_.layers[static_cast<std::size_t>(layer)];
+  const std::string name = known.name + "." + suffix;
+  if (const auto found = program_.named.find("weight." + name); found != program_.named.end()) return found->second;
+  const auto learned = operations::row(known).parameters(known, networks::input_shapes(network_, known));
+  const auto it = std::find_if(learned.begin(), learned.end(), [&](const auto& one) { return suffix == one.suffix; });
+  if (it == learned.end()) throw InvariantError("training: no parameter " + name);
+  const Handle made =
+      tensor("weight." + name, TensorClass::State, encoding(layer, TensorClass::State, Pass::Update), it->shape, true);
+  TrainedParameter& parameter = trained(name);
+  parameter.layer = layer;
+  parameter.master = made;
+  return made;
+}
+
+Handle ProgramBuilder::parameter_in(int layer, const std::string& suffix, const ElementFormat& format, TensorClass tensor_class) {
+  const Handle own = master(layer, suffix);
+  if (at(own).encoding.format == format.format) return own;
+  const std::string name = at(own).name + ":" + numerics::to_string(format.format);
+  if (const auto found = program_.named.find(name); found != program_.named.end()) return found->second;
+  const Handle copy = tensor(name, tensor_class, format, at(own).shape, true);
+  program_.copies.push_back(conversion(own, copy, Pass::Update));
+  return copy;
+}
+
+Handle ProgramBuilder::parameter(int layer, const std::string& suffix, Pass pass) {
+  return parameter_in(layer, suffix, encoding(layer, TensorClass::Weight, pass), TensorClass::Weight);
+}
+
+void ProgramBuilder::set_gradient(int layer, const std::string& suffix, Handle gradient) {
+  const TrainingTensor own = at(master(layer, suffix));
+  TrainedParameter& parameter = trained(network_.layers[static_cast<std::size_t>(layer)].name + "." + suffix);
+  parameter.gradient = gradient;
+  alias("grad." + parameter.name, gradient);
+  parameter.next = tensor("next." + own.name, own.tensor_class, own.encoding, own.shape);
+  for (const std::string& state : state_names(choice_.optimiser)) {
+    const std::string name = state + "." + parameter.name;
+    parameter.states.push_back({.tensor = tensor(name, TensorClass::State, own.encoding, own.shape, true),
+                                .next = tensor("next." + name, TensorClass::State, own.encoding, own.shape)});
+  }
+}
+
+TrainingProgram ProgramBuilder::finish() {
+  if (problems_.empty()) return std::move(program_);
+  std::string text;
+  for (const std::string& one : problems_) text.append(text.empty() ? "" : "\n").append(one);
+  throw InputError(text);
+}
+
+}  // namespace binade::programs
