@@ -314,7 +314,7 @@ def test_rooms_point_down():
     ("hw/compute/core_unit.cpp", '#include "hw/control/decode.h"'),
     ("models/datapath/pe/x.h", '#include "models/datapath/cycle/sequencer.h"'),
     ("models/datapath/x.h", '#include "models/datapath/dataflow/dataflow.h"'),
-    ("models/kernels/simd/x.cpp", '#include "models/kernels/packed/int16_operand.h"'),
+    ("models/kernels/simd/x.cpp", '#include "models/kernels/packed/int16_rows.h"'),
     ("models/kernels/tile_kernel.h", '#include "models/kernels/packed/packed_kernel.h"'),
 ])
 def test_the_rule_of_rooms_sees_a_planted_arrow_up(name, line):

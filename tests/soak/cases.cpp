@@ -5,7 +5,7 @@
 #include <array>
 #include <sstream>
 
-#include "models/kernels/packed/real_operand.h"
+#include "models/kernels/packed/real_rows.h"
 #include "models/numerics/accumulators.h"
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
@@ -24,7 +24,7 @@ using numerics::FormatSpec;
 using numerics::OperandFormats;
 using numerics::Rounding;
 
-constexpr int kCuttable = kernels::RealOperand::kWidestSpan;
+constexpr int kCuttable = kernels::RealRows::kWidestSpan;
 constexpr std::array<std::string_view, kGroups> kWords{"posit", "float", "flex", "integer"};
 
 /// A problem that takes one path.

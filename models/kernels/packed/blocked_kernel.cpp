@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "models/datapath/pe/blocked_pe.h"
-#include "models/kernels/packed/int16_operand.h"
+#include "models/kernels/packed/int16_panels.h"
 #include "models/kernels/packed/packed_kernel.h"
 #include "models/kernels/simd/dot.h"
 #include "models/kernels/simd/integer.h"
@@ -14,7 +14,7 @@ namespace binade::kernels {
 namespace {
 
 constexpr double kInt32Limit = 0x1p31 - 1;
-constexpr int kBlock = 0, kAll = Int16Operand::kStretches - 1;  ///< stretches of the operands
+constexpr int kBlock = 0, kAll = StretchNorms::kAll;  ///< stretches of the operands
 
 class PackedBlocked final : public PackedKernel {
  public:
@@ -37,14 +37,14 @@ class PackedBlocked final : public PackedKernel {
 
   bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& divide) override {
     shape_ = simd::tile_shape(b.n);
-    own_b_.begin(shape_.cols, b.n, command_.k, config_.accumulate.block, true);
+    own_b_.begin(shape_.cols, b.n, Int16Layout(command_.k, config_.accumulate.block));
     b_operand_ = &own_b_;
     divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
-      const std::int64_t column = first * shape_.cols;
-      own_b_.write_mantissas(*b.columns, b.n0, column, std::min(count * shape_.cols, b.n - column));
+      Int16Rows scratch;
+      for (std::int64_t j = first; j < first + count; ++j) own_b_.pack_mantissas(j, *b.columns, b.n0, true, scratch);
     });
     b_norm_ = 0;
-    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) b_norm_ = std::max(b_norm_, b_operand_->norm(j, kBlock));
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) b_norm_ = std::max(b_norm_, b_operand_->norms(j)[kBlock]);
     return true;
   }
 
@@ -56,25 +56,30 @@ class PackedBlocked final : public PackedKernel {
   }
 
   void multiply(const RowsA& rows) override {
-    a_operand_.begin(shape_.rows, rows.m, command_.k, config_.accumulate.block, true);
-    a_operand_.write_mantissas(*rows.rows, rows.m0, 0, rows.m);
+    a_operand_.begin(rows.m, Int16Layout(command_.k, config_.accumulate.block), true);
+    a_operand_.write_mantissas(*rows.rows, rows.m0, rows.m);
+    const std::int64_t step = shape_.rows;
+    a_tiles_.clear();
+    for (std::int64_t first = 0; first < rows.m; first += step) a_tiles_.push_back(a_operand_.tile(first, shape_.rows));
+    const auto tiles = static_cast<std::int64_t>(a_tiles_.size());
     bias_.clear();
     if (rows.bias != nullptr) {
       for (std::int64_t j = 0; j < b_.n; ++j)
         bias_.push_back(static_cast<std::int32_t>(numerics::mantissa_of(config_.format.out, rows.bias[j])));
       bias_.resize(static_cast<std::size_t>(b_operand_->panels() * shape_.cols));
     }
-    const std::int64_t step = shape_.rows;
-    const auto block_clamps = [&](std::int64_t i) { return a_operand_.norm(i, kBlock) * b_norm_ >= block_limit_; };
-    for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
+    const auto block_clamps = [&](std::int64_t i) { return a_tile(i).norms[kBlock] * b_norm_ >= block_limit_; };
+    for (std::int64_t i = 0; i < tiles; ++i) {
       if (block_clamps(i)) fall_back(rows, i * step, std::min(step, rows.m - i * step));
     }
     for (std::int64_t j = 0; j < b_operand_->panels(); ++j) {
-      for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
+      for (std::int64_t i = 0; i < tiles; ++i) {
         if (!block_clamps(i)) tile(rows, i, j);
       }
     }
   }
+
+  const Int16Tile& a_tile(std::int64_t i) const { return a_tiles_[static_cast<std::size_t>(i)]; }
 
   void tile(const RowsA& rows, std::int64_t i, std::int64_t j) {
     double runs[simd::kMostTileOutputs];
@@ -91,39 +96,39 @@ class PackedBlocked final : public PackedKernel {
     constexpr int kHighestShift = 30;
     const int shift = command_.product_shift;
     if (shift < 1 || shift > kHighestShift) return false;
-    const double block = a_operand_.norm(i, kBlock) * b_operand_->norm(j, kBlock);
-    const double all = a_operand_.norm(i, kAll) * b_operand_->norm(j, kAll);
+    const double block = a_tile(i).norms[kBlock] * b_operand_->norms(j)[kBlock];
+    const double all = a_tile(i).norms[kAll] * b_operand_->norms(j)[kAll];
     return block + std::ldexp(1.0, shift - 1) + std::ldexp(1.0, shift - 12) < kInt32Limit &&
-           std::ldexp(all, -shift) + static_cast<double>(a_operand_.segments()) < std::ldexp(1.0, integer_bits_ - 1) - 2;
+           std::ldexp(all, -shift) + static_cast<double>(a_operand_.layout().segments) < std::ldexp(1.0, integer_bits_ - 1) - 2;
   }
 
   KernelPath fold_narrow(std::int64_t i, std::int64_t j, double* runs) {
     const int count = shape_.rows * shape_.cols;
     std::int32_t whole[simd::kMostTileOutputs];
     std::fill_n(whole, count, 0);
-    simd::dot_blocked(a_operand_.panel(i), b_operand_->panel(j), a_operand_.segments(), a_operand_.segment_pairs(),
-                      command_.product_shift, shape_.vectors, whole);
+    const Int16Layout& layout = a_operand_.layout();
+    simd::dot_blocked(a_tile(i).rows, b_operand_->panel(j), layout.segments, layout.segment_pairs(), command_.product_shift,
+                      shape_.vectors, whole);
     std::copy_n(whole, count, runs);
     return KernelPath::Blocked;
   }
 
   KernelPath fold_wide(std::int64_t i, std::int64_t j, double* runs) {
     const int count = shape_.rows * shape_.cols;
-    const bool split = a_operand_.norm(i, kBlock) * b_operand_->norm(j, kBlock) >= kInt32Limit;
-    const std::int64_t pairs = a_operand_.segment_pairs();
-    const std::int16_t* high = split ? a_operand_.high(i) : nullptr;
-    const std::int16_t* low = split ? a_operand_.low(i) : a_operand_.panel(i);
+    const bool split = a_tile(i).norms[kBlock] * b_operand_->norms(j)[kBlock] >= kInt32Limit;
+    const std::int64_t pairs = a_operand_.layout().segment_pairs();
+    Int16Rows::Bytes bytes;
+    if (split) bytes = a_operand_.bytes(i * shape_.rows, shape_.rows);
+    const std::int16_t* const* const low = split ? bytes.low : a_tile(i).rows;
     const std::int16_t* b = b_operand_->panel(j);
     std::int32_t high_sums[simd::kMostTileOutputs], low_sums[simd::kMostTileOutputs];
     std::fill_n(runs, count, 0.0);
     std::uint64_t clamped = 0;
-    for (std::int64_t block = 0; block < a_operand_.segments(); ++block) {
-      if (split) simd::dot_int16_modular(high, b, pairs, shape_.vectors, high_sums);
-      simd::dot_int16_modular(low, b, pairs, shape_.vectors, low_sums);
+    for (std::int64_t block = 0; block < a_operand_.layout().segments; ++block) {
+      if (split) simd::dot_int16_modular(bytes.high, block * pairs, b, pairs, shape_.vectors, high_sums);
+      simd::dot_int16_modular(low, block * pairs, b, pairs, shape_.vectors, low_sums);
       // Lanes outside the output are zero and clamp nothing.
       clamped += simd::fold_blocks(split ? high_sums : nullptr, low_sums, command_.product_shift, integer_bits_, runs, count);
-      if (split) high += 2 * pairs * shape_.rows;
-      low += 2 * pairs * shape_.rows;
       b += 2 * pairs * shape_.cols;
     }
     stats_.events.saturation += clamped;
@@ -161,8 +166,10 @@ class PackedBlocked final : public PackedKernel {
   const int integer_bits_;
   double block_limit_;  ///< of the block sum
   simd::TileShape shape_{};
-  Int16Operand a_operand_, own_b_;
-  Int16Operand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
+  Int16Rows a_operand_;
+  std::vector<Int16Tile> a_tiles_;
+  Int16Panels own_b_;
+  const Int16Panels* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
   double b_norm_ = 0;
   std::vector<std::int32_t> bias_;
 };

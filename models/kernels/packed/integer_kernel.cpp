@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "models/datapath/pe/integer_pe.h"
-#include "models/kernels/packed/int16_operand.h"
+#include "models/kernels/packed/int16_panels.h"
 #include "models/kernels/packed/packed_kernel.h"
 #include "models/kernels/simd/dot.h"
 #include "models/kernels/simd/integer.h"
@@ -39,11 +39,11 @@ class PackedInteger final : public PackedKernel {
 
   bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& divide) override {
     shape_ = simd::tile_shape(b.n);
-    own_b_.begin(shape_.cols, b.n, command_.k, kSegment, norms_);
+    own_b_.begin(shape_.cols, b.n, Int16Layout(command_.k, kSegment));
     b_operand_ = &own_b_;
     divide(own_b_.panels(), [&](std::int64_t first, std::int64_t count) {
-      const std::int64_t column = first * shape_.cols;
-      own_b_.write_mantissas(*b.columns, b.n0, column, std::min(count * shape_.cols, b.n - column));
+      Int16Rows scratch;
+      for (std::int64_t j = first; j < first + count; ++j) own_b_.pack_mantissas(j, *b.columns, b.n0, norms_, scratch);
     });
     return true;
   }
@@ -55,20 +55,23 @@ class PackedInteger final : public PackedKernel {
   }
 
   void multiply(const RowsA& rows) override {
-    a_operand_.begin(shape_.rows, rows.m, command_.k, kSegment, norms_);
-    a_operand_.write_mantissas(*rows.rows, rows.m0, 0, rows.m);
+    a_operand_.begin(rows.m, Int16Layout(command_.k, kSegment), norms_);
+    a_operand_.write_mantissas(*rows.rows, rows.m0, rows.m);
+    const std::int64_t step = shape_.rows;
+    a_tiles_.clear();
+    for (std::int64_t first = 0; first < rows.m; first += step) a_tiles_.push_back(a_operand_.tile(first, shape_.rows));
+    const auto tiles = static_cast<std::int64_t>(a_tiles_.size());
     decode_bias(rows);
     leading_bits_ = {};
     pe_.begin(command_);
-    const std::int64_t step = shape_.rows;
-    clamps_.assign(static_cast<std::size_t>(a_operand_.panels()), false);
-    for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
+    clamps_.assign(a_tiles_.size(), false);
+    for (std::int64_t i = 0; i < tiles; ++i) {
       const bool clamps = may_clamp(i);
       clamps_[static_cast<std::size_t>(i)] = clamps;
       if (clamps) fall_back(rows, i * step, std::min(step, rows.m - i * step));
     }
     for (std::int64_t j = 0; j < b_operand_->panels(); ++j) {
-      for (std::int64_t i = 0; i < a_operand_.panels(); ++i) {
+      for (std::int64_t i = 0; i < tiles; ++i) {
         if (!clamps_[static_cast<std::size_t>(i)]) tile(rows, i, j);
       }
     }
@@ -95,14 +98,15 @@ class PackedInteger final : public PackedKernel {
     }
   }
 
-  /// Whether a sum of the panel's rows could leave the accumulator.
-  bool may_clamp(std::int64_t panel) const {
+  /// Whether a sum of the tile's rows could leave the accumulator.
+  bool may_clamp(std::int64_t i) const {
     if (!norms_) return bias_limit_ + static_cast<double>(command_.k) * greatest() > limit_;
-    constexpr int kAll = Int16Operand::kStretches - 1;
+    constexpr int kAll = StretchNorms::kAll;
     double norm = 0;
-    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) norm = std::max(norm, b_operand_->norm(j, kAll));
-    return a_operand_.norm(panel, kAll) * norm + bias_limit_ >= limit_;
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) norm = std::max(norm, b_operand_->norms(j)[kAll]);
+    return a_tile(i).norms[kAll] * norm + bias_limit_ >= limit_;
   }
+  const Int16Tile& a_tile(std::int64_t i) const { return a_tiles_[static_cast<std::size_t>(i)]; }
 
   void tile(const RowsA& rows, std::int64_t i, std::int64_t j) {
     double sums[simd::kMostTileOutputs];
@@ -115,21 +119,20 @@ class PackedInteger final : public PackedKernel {
   }
 
   KernelPath dot(std::int64_t i, std::int64_t j, double* sums) {
-    const std::int64_t pairs = a_operand_.pairs();
+    const Int16Layout& layout = a_operand_.layout();
     const std::int16_t* const b = b_operand_->panel(j);
-    for (int stretch = Int16Operand::kStretches - 1; stretch >= 0; --stretch) {
-      if (a_operand_.norm(i, stretch) * b_operand_->norm(j, stretch) >= kInt32Limit) continue;
-      simd::dot_int16(a_operand_.panel(i), b, pairs, chunk(stretch), 1.0, shape_.vectors, sums);
+    const int stretch = norms_ ? longest_stretch(a_tile(i).norms, b_operand_->norms(j)) : StretchNorms::kAll;
+    if (stretch >= 0) {
+      simd::dot_int16(a_tile(i).rows, b, layout.pairs(), layout.pairs_of(stretch), 1.0, shape_.vectors, sums);
       return KernelPath::Int16;
     }
     // A byte is at most 2^7, so its norm over a segment is at most 2^7 sqrt(32) and that of B 2^15 sqrt(32).
     constexpr int kSplitStretch = 2;
-    simd::dot_int16(a_operand_.high(i), b, pairs, chunk(kSplitStretch), 256.0, shape_.vectors, sums);
-    simd::dot_int16(a_operand_.low(i), b, pairs, chunk(kSplitStretch), 1.0, shape_.vectors, sums);
+    const std::int64_t chunk = layout.pairs_of(kSplitStretch);
+    const Int16Rows::Bytes bytes = a_operand_.bytes(i * shape_.rows, shape_.rows);
+    simd::dot_int16(bytes.high, b, layout.pairs(), chunk, 256.0, shape_.vectors, sums);
+    simd::dot_int16(bytes.low, b, layout.pairs(), chunk, 1.0, shape_.vectors, sums);
     return KernelPath::Int16Split;
-  }
-  std::int64_t chunk(int stretch) const {
-    return std::min(Int16Operand::stretch_segments(stretch), a_operand_.segments()) * a_operand_.segment_pairs();
   }
 
   void finish(const RowsA& rows, std::int64_t row, std::int64_t column, double* sums, int n) {
@@ -159,8 +162,10 @@ class PackedInteger final : public PackedKernel {
   double limit_;  ///< of the accumulator
   simd::TileShape shape_{};
   bool norms_ = false;  ///< the format's range alone does not bound the sums
-  Int16Operand a_operand_, own_b_;
-  Int16Operand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
+  Int16Rows a_operand_;
+  std::vector<Int16Tile> a_tiles_;
+  Int16Panels own_b_;
+  const Int16Panels* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
   std::vector<bool> clamps_;
   std::vector<double> bias_;
   double bias_limit_ = 0;

@@ -9,7 +9,7 @@
 #include "models/datapath/pe/lane.h"
 #include "models/kernels/packed/fixed_sum.h"
 #include "models/kernels/packed/packed_kernel.h"
-#include "models/kernels/packed/real_operand.h"
+#include "models/kernels/packed/real_operands.h"
 #include "models/kernels/simd/dot.h"
 #include "models/kernels/simd/real.h"
 #include "models/numerics/accumulators.h"
@@ -19,7 +19,6 @@
 namespace binade::kernels {
 namespace {
 
-constexpr double kInt32Limit = 0x1p31 - 1;
 constexpr double kDoubleLimit = 0x1p53;
 constexpr double kDigit = static_cast<double>(1 << kDigitBits);
 /// Products of slices that cost no more than one of binary64.
@@ -28,9 +27,9 @@ constexpr int kCheapSlices = 3;
 constexpr int kCarryBits = 31;
 /// Products a sum, the bias included.
 constexpr std::int64_t kLongest = std::int64_t{1} << 21;
-// A panel is made of rows of at most kWidestSpan bits, whatever rows fall back, so both sides of a tile have at most
+// A group is made of rows of at most kWidestSpan bits, whatever rows fall back, so both sides of a tile have at most
 // kMostSlices slices and their products 2 kMostSlices - 1 diagonals.
-static_assert(2 * RealOperand::kMostSlices - 1 <= kMostDigits);
+static_assert(2 * RealRows::kMostSlices - 1 <= kMostDigits);
 
 class PackedReal final : public PackedKernel {
  public:
@@ -56,21 +55,29 @@ class PackedReal final : public PackedKernel {
     shape_ = simd::tile_shape(b.n);
     own_b_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
     b_operand_ = &own_b_;
+    RealRows& columns = own_b_.columns();
     divide(b.n, [&](std::int64_t first, std::int64_t count) {
       for (std::int64_t j = first; j < first + count; ++j) {
-        double* const row = own_b_.row(j);
+        double* const row = columns.row(j);
         b.columns->values(b.n0 + j, row);
         if (bias != nullptr) numerics::decode_reals(config_.format.out, bias + j, 1, 1, row + command_.k);
+        columns.finish_row(j);
       }
     });
-    own_b_.scan(divide);
     b_norm_ = 0;
+    b_nan_ = false;
     for (std::int64_t j = 0; j < b.n; ++j) {
-      if (!b_operand_->cuttable(j)) return false;
-      if (b_operand_->is_nan(j) && std::isfinite(limit_)) return false;  // clamps before the NaN count
-      b_norm_ = std::max(b_norm_, b_operand_->norm(j));
+      if (!columns.cuttable(j)) return false;
+      b_nan_ = b_nan_ || columns.is_nan(j);
+      b_norm_ = std::max(b_norm_, columns.norm(j));
     }
-    own_b_.order(std::vector<bool>(static_cast<std::size_t>(b.n), false), divide);
+    if (b_nan_ && std::isfinite(limit_)) return false;  // clamps before the NaN count
+    columns.order(std::vector<bool>(static_cast<std::size_t>(b.n), false));
+    own_b_.make_panels();
+    divide(columns.groups(), [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t j = first; j < first + count; ++j)
+        if (columns.narrow(j)) own_b_.int16(j);
+    });
     return true;
   }
 
@@ -79,90 +86,79 @@ class PackedReal final : public PackedKernel {
     b_operand_ = packed.b_operand_;
     shape_ = packed.shape_;
     b_norm_ = packed.b_norm_;
+    b_nan_ = packed.b_nan_;
     k_ = packed.k_;
   }
 
   void multiply(const RowsA& rows) override {
-    a_operand_.begin(shape_.rows, shape_.rows, rows.m, k_);
+    a_operand_.begin(shape_.rows, rows.m, k_);
+    left_out_.assign(static_cast<std::size_t>(rows.m), false);
     for (std::int64_t i = 0; i < rows.m; ++i) {
       double* const row = a_operand_.row(i);
       rows.rows->values(rows.m0 + i, row);
       if (k_ > command_.k) row[command_.k] = 1.0;
-    }
-    const Divide alone = [](std::int64_t total, const auto& job) { job(0, total); };
-    a_operand_.scan(alone);
-    left_out_.assign(static_cast<std::size_t>(rows.m), false);
-    for (std::int64_t i = 0; i < rows.m; ++i) {
-      const bool fits = std::isinf(limit_) || (!a_operand_.is_nan(i) && a_operand_.norm(i) * b_norm_ < limit_);
-      if (a_operand_.cuttable(i) && fits) continue;
+      a_operand_.finish_row(i);
+      const bool fits = std::isinf(limit_) || (!a().is_nan(i) && a().norm(i) * b_norm_ < limit_);
+      if (a().cuttable(i) && fits) continue;
       left_out_[static_cast<std::size_t>(i)] = true;
       fall_back(rows, i, 1);
     }
-    a_operand_.order(left_out_, alone);
+    a_operand_.order(left_out_);
     // Blocks of rows begin at panels of their own: threads side by side do not wait for one another to pack the same one.
-    const std::int64_t panels = b_operand_->panels(), first = rows.m0 * panels / command_.m;
+    const std::int64_t panels = b().groups(), first = rows.m0 * panels / command_.m;
     for (std::int64_t place = 0; place < panels; ++place) {
       const std::int64_t j = (first + place) % panels;
-      for (std::int64_t i = 0; i < a_operand_.panels(); ++i) tile(rows, i, j);
+      for (std::int64_t i = 0; i < a().groups(); ++i) tile(rows, i, j);
     }
   }
+  const RealRows& a() const { return a_operand_.rows(); }
+  const RealRows& b() const { return b_operand_->columns(); }
 
   void tile(const RowsA& rows, std::int64_t i, std::int64_t j) {
     double sums[simd::kMostTileOutputs];
-    const int stretch = int16_stretch(i, j);
-    KernelPath path = KernelPath::Int16;
-    if (stretch >= 0) {
-      std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
-      const Int16Operand &a = a_operand_.int16(), &b = b_operand_->int16();
-      const std::int64_t chunk = std::min(Int16Operand::stretch_segments(stretch), a.segments()) * a.segment_pairs();
-      simd::dot_int16(a.panel(i), b.panel(j), a.pairs(), chunk, 1.0, shape_.vectors, sums);
-      scale(i, j, sums);
-    } else if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit &&
-               a_operand_.slice_count(i) * b_operand_->slice_count(j) > kCheapSlices) {
-      path = KernelPath::Fp64;
-      dot_fp64(a_operand_.fp64(i), b_operand_->fp64(j), sums);
-    } else {
-      path = KernelPath::Int16Sliced;
-      dot_sliced(i, j, sums);
-    }
-    const std::int64_t n = std::min<std::int64_t>(shape_.cols, b_.n - j * shape_.cols);
-    for (std::int64_t r = 0; r < shape_.rows; ++r) {
-      const std::int64_t row = a_operand_.row_at(i * shape_.rows + r);
-      if (row < 0) continue;
-      paths_[path] += static_cast<std::uint64_t>(n * command_.k);
-      finish(rows, row, j, sums + r * shape_.cols, static_cast<int>(n));
-    }
+    const auto m = static_cast<int>(std::min<std::int64_t>(shape_.rows, a().ordered() - i * shape_.rows));
+    const auto n = static_cast<int>(std::min<std::int64_t>(shape_.cols, b_.n - j * shape_.cols));
+    const KernelPath path = dot(i, j, n, sums);
+    paths_[path] += static_cast<std::uint64_t>(m * n * command_.k);
+    finish(rows, i, j, m, n, sums);
   }
 
-  /// The longest stretch over which int32 holds every sum of two panels, -1 if there is none.
-  static int longest_stretch(const Int16Operand& a, std::int64_t i, const Int16Operand& b, std::int64_t j) {
-    int stretch = Int16Operand::kStretches - 1;
-    while (stretch >= 0 && a.norm(i, stretch) * b.norm(j, stretch) >= kInt32Limit) --stretch;
-    return stretch;
-  }
-  int int16_stretch(std::int64_t i, std::int64_t j) const {
-    if (!a_operand_.narrow(i) || !b_operand_->narrow(j)) return -1;
-    return longest_stretch(a_operand_.int16(), i, b_operand_->int16(), j);
+  KernelPath dot(std::int64_t i, std::int64_t j, int n, double* sums) {
+    if (a().narrow(i) && b().narrow(j)) {
+      const Int16Tile& rows = a_operand_.int16(i);
+      const RealPanels::Packed columns = b_operand_->int16(j);
+      const int stretch = longest_stretch(rows.norms, *columns.norms);
+      if (stretch >= 0) {
+        std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
+        const Int16Layout& layout = b_operand_->int16_layout();
+        simd::dot_int16(rows.rows, columns.values, layout.pairs(), layout.pairs_of(stretch), 1.0, shape_.vectors, sums);
+        scale(i, j, sums);
+        return KernelPath::Int16;
+      }
+    }
+    if (a().group_norm(i) * b().group_norm(j) < kDoubleLimit && a().slice_count(i) * b().slice_count(j) > kCheapSlices) {
+      dot_fp64(a_operand_.fp64(i), b_operand_->fp64(j), n, sums);
+      return KernelPath::Fp64;
+    }
+    dot_sliced(i, j, sums);
+    return KernelPath::Int16Sliced;
   }
 
   /// From LSBs to values.
   void scale(std::int64_t i, std::int64_t j, double* sums) const {
     double columns[simd::kMostTileCols];
-    for (std::int64_t c = 0; c < shape_.cols; ++c) {
-      const std::int64_t column = b_operand_->row_at(j * shape_.cols + c);
-      columns[c] = column < 0 ? 0.0 : b_operand_->lsb(column);
-    }
+    for (std::int64_t c = 0; c < shape_.cols; ++c) columns[c] = lsb_of(b(), j * shape_.cols + c);
     for (std::int64_t r = 0; r < shape_.rows; ++r) {
-      const std::int64_t row = a_operand_.row_at(i * shape_.rows + r);
-      const double lsb = row < 0 ? 0.0 : a_operand_.lsb(row);
+      const double lsb = lsb_of(a(), i * shape_.rows + r);
       double* const sum = sums + r * shape_.cols;
       for (std::int64_t c = 0; c < shape_.cols; ++c) sum[c] = sum[c] * lsb * columns[c];
     }
   }
 
-  void dot_fp64(const double* a, const double* b, double* sums) const {
+  /// The first n columns of a tile, and those that share vectors with them.
+  void dot_fp64(const double* const* a, const double* b, int n, double* sums) const {
     double part[simd::kMostTileOutputs];
-    for (int first = 0; first < shape_.cols; first += shape_.cols_fp64) {
+    for (int first = 0; first < n; first += shape_.cols_fp64) {
       simd::dot_fp64(a, b + first * k_, k_, shape_.vectors, part);
       for (int r = 0; r < shape_.rows; ++r)
         std::copy_n(part + r * shape_.cols_fp64, shape_.cols_fp64, sums + r * shape_.cols + first);
@@ -172,18 +168,22 @@ class PackedReal final : public PackedKernel {
   /// Diagonal d of the products of slices has a weight of 2^(14 d). At most 2^21 products of 2^26 from each of at most 9 pairs of
   /// slices: the sum of a diagonal, and every partial sum of it, is at most 9 * 2^47 < 2^50.2.
   void dot_sliced(std::int64_t i, std::int64_t j, double* sums) {
-    const std::vector<Int16Operand>&a = a_operand_.slices(i), &b = b_operand_->slices(j);
-    const int outputs = shape_.rows * shape_.cols, a_count = static_cast<int>(a.size()), b_count = static_cast<int>(b.size());
+    const std::vector<Int16Tile>& a_slices = a_operand_.slices(i);
+    const std::vector<Int16Panels>& b_slices = b_operand_->slices(j);
+    const int outputs = shape_.rows * shape_.cols;
+    const int a_count = static_cast<int>(a_slices.size()), b_count = static_cast<int>(b_slices.size());
     const int diagonals = a_count + b_count - 1;
     const auto add_diagonal = [&](int diagonal, double* to) {
       for (int s = std::max(diagonal - b_count + 1, 0); s <= std::min(diagonal, a_count - 1); ++s) {
-        const Int16Operand &one = a[static_cast<std::size_t>(s)], &two = b[static_cast<std::size_t>(diagonal - s)];
-        if (one.norm(0, Int16Operand::kStretches - 1) == 0 || two.norm(0, Int16Operand::kStretches - 1) == 0) continue;
-        const std::int64_t chunk = std::min(Int16Operand::stretch_segments(longest_stretch(one, 0, two, 0)), one.segments());
-        simd::dot_int16(one.panel(0), two.panel(0), one.pairs(), chunk * one.segment_pairs(), 1.0, shape_.vectors, to);
+        const Int16Tile& one = a_slices[static_cast<std::size_t>(s)];
+        const Int16Panels& two = b_slices[static_cast<std::size_t>(diagonal - s)];
+        if (one.norms[StretchNorms::kAll] == 0 || two.norms(0)[StretchNorms::kAll] == 0) continue;
+        const Int16Layout& layout = two.layout();
+        simd::dot_int16(one.rows, two.panel(0), layout.pairs(), layout.pairs_of(longest_stretch(one.norms, two.norms(0))), 1.0,
+                        shape_.vectors, to);
       }
     };
-    if (a_operand_.panel_norm(i) * b_operand_->panel_norm(j) < kDoubleLimit / 2) {
+    if (a().group_norm(i) * b().group_norm(j) < kDoubleLimit / 2) {
       // Horner. With a diagonal's sum D the result H is the whole, below 2^52, less the lower diagonals, below 2^37 of its units.
       // So what D is added to, H - D, and every sum on the way are below 2^52 + 2^37 + 2 * 2^50.2 < 2^53.
       std::fill_n(sums, outputs, 0.0);
@@ -197,48 +197,58 @@ class PackedReal final : public PackedKernel {
     digits_.assign(static_cast<std::size_t>(diagonals * outputs), 0.0);
     for (int diagonal = 0; diagonal < diagonals; ++diagonal) add_diagonal(diagonal, digits_.data() + diagonal * outputs);
     for (int r = 0; r < shape_.rows; ++r) {
-      const int exponent = std::ilogb(lsb_of(a_operand_, i * shape_.rows + r));
+      const int exponent = std::ilogb(lsb_of(a(), i * shape_.rows + r));
       for (int c = 0; c < shape_.cols; ++c) {
         const int output = r * shape_.cols + c;
-        sums[output] = sum_to_odd(digits_.data() + output, outputs, diagonals,
-                                  exponent + std::ilogb(lsb_of(*b_operand_, j * shape_.cols + c)));
+        sums[output] =
+            sum_to_odd(digits_.data() + output, outputs, diagonals, exponent + std::ilogb(lsb_of(b(), j * shape_.cols + c)));
       }
     }
   }
-  static double lsb_of(const RealOperand& operand, std::int64_t place) {
+  static double lsb_of(const RealRows& operand, std::int64_t place) {
     const std::int64_t row = operand.row_at(place);
     return row < 0 ? 1.0 : operand.lsb(row);
   }
 
-  void finish(const RowsA& rows, std::int64_t row, std::int64_t j, double* sums, int n) {
-    BINADE_BOUND(n >= 1 && n <= shape_.cols);  // and simd::tile_shape(n) says the rest
+  /// Rounds and stores m rows of n columns.
+  void finish(const RowsA& rows, std::int64_t i, std::int64_t j, int m, int n, const double* sums) {
+    BINADE_BOUND(m <= shape_.rows && n >= 1 && n <= shape_.cols);  // and simd::tile_shape(n) says the rest
     std::int64_t columns[simd::kMostTileCols];
-    const bool nan = a_operand_.is_nan(row);
-    for (int c = 0; c < n; ++c) {
-      columns[c] = b_operand_->row_at(j * shape_.cols + c);
-      if (nan || b_operand_->is_nan(columns[c])) {
-        sums[c] = std::numeric_limits<double>::quiet_NaN();
-      } else if (command_.relu && sums[c] < 0) {
-        sums[c] = 0.0;
+    for (int c = 0; c < n; ++c) columns[c] = b().row_at(j * shape_.cols + c);
+    double values[simd::kMostTileOutputs];
+    std::uint32_t random[simd::kMostTileOutputs];
+    const numerics::Quantisation how{.rounding = config_.accumulate.rounding};
+    for (int r = 0; r < m; ++r) {
+      const std::int64_t row = a().row_at(i * shape_.rows + r);
+      double* const to = values + r * n;
+      std::copy_n(sums + r * shape_.cols, n, to);
+      if (command_.relu) {
+        for (int c = 0; c < n; ++c) to[c] = to[c] < 0 ? 0.0 : to[c];
+      }
+      if (b_nan_ || a().is_nan(row)) {
+        for (int c = 0; c < n; ++c)
+          if (a().is_nan(row) || b().is_nan(columns[c])) to[c] = std::numeric_limits<double>::quiet_NaN();
+      }
+      if (how.rounding == numerics::Rounding::Sr) {
+        for (int c = 0; c < n; ++c) random[r * n + c] = datapath::lane_random(command_, rows.m0 + row, b_.n0 + columns[c]);
       }
     }
-    std::uint32_t random[simd::kMostTileCols];
-    const numerics::Quantisation how{.rounding = config_.accumulate.rounding};
-    if (how.rounding == numerics::Rounding::Sr) {
-      for (int c = 0; c < n; ++c) random[c] = datapath::lane_random(command_, rows.m0 + row, b_.n0 + columns[c]);
+    numerics::Code codes[simd::kMostTileOutputs];
+    numerics::encode_values(config_.format.out, how, values, random, static_cast<std::size_t>(m * n), codes, stats_.events);
+    for (int r = 0; r < m; ++r) {
+      std::uint64_t* const out = rows.out + a().row_at(i * shape_.rows + r) * rows.out_stride;
+      for (int c = 0; c < n; ++c) out[columns[c]] = codes[r * n + c];
     }
-    numerics::Code codes[simd::kMostTileCols];
-    numerics::encode_values(config_.format.out, how, sums, random, static_cast<std::size_t>(n), codes, stats_.events);
-    std::uint64_t* const out = rows.out + row * rows.out_stride;
-    for (int c = 0; c < n; ++c) out[columns[c]] = codes[c];
   }
 
   double limit_;  ///< magnitude that the register holds
   simd::TileShape shape_{};
   std::int64_t k_ = 0;  ///< products an output, the bias included
-  RealOperand a_operand_, own_b_;
-  RealOperand* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
+  RealTiles a_operand_;
+  RealPanels own_b_;
+  RealPanels* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
   double b_norm_ = 0;
+  bool b_nan_ = false;
   std::vector<bool> left_out_;
   std::vector<double> digits_;
 };

@@ -62,9 +62,12 @@ HWY_INLINE V32 multiply_pairs(V32 sum, V32 a, V32 b) {
 }
 
 template <int kWidth>
-HWY_INLINE void modular_tile(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t pairs,
-                             std::int32_t* HWY_RESTRICT c) {
+HWY_INLINE void modular_tile(const std::int16_t* const* a, std::int64_t first, const std::int16_t* HWY_RESTRICT b,
+                             std::int64_t pairs, std::int32_t* HWY_RESTRICT c) {
   const D32 d;
+  const std::int16_t* rows[kRows];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) rows[r] = a[r] + 2 * first;
   V32 sums[kRows][kWidth];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
@@ -79,12 +82,11 @@ HWY_INLINE void modular_tile(const std::int16_t* HWY_RESTRICT a, const std::int1
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       std::int32_t pair;
-      __builtin_memcpy(&pair, a + 2 * r, sizeof pair);
+      __builtin_memcpy(&pair, rows[r] + 2 * p, sizeof pair);
       const V32 broadcast = hn::Set(d, pair);
 #pragma GCC unroll 3
       for (int v = 0; v < kWidth; ++v) sums[r][v] = multiply_pairs(sums[r][v], broadcast, columns[v]);
     }
-    a += 2 * kRows;
     b += 2 * kWidth * kLanes;
   }
 #pragma GCC unroll 8
@@ -93,11 +95,12 @@ HWY_INLINE void modular_tile(const std::int16_t* HWY_RESTRICT a, const std::int1
     for (int v = 0; v < kWidth; ++v) hn::StoreU(sums[r][v], d, c + (r * kWidth + v) * kLanes);
   }
 }
-void dot_int16_modular(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, int vectors, std::int32_t* c) {
-  of_width(vectors, [&](auto width) { modular_tile<width>(a, b, pairs, c); });
+void dot_int16_modular(const std::int16_t* const* a, std::int64_t first, const std::int16_t* b, std::int64_t pairs, int vectors,
+                       std::int32_t* c) {
+  of_width(vectors, [&](auto width) { modular_tile<width>(a, first, b, pairs, c); });
 }
 
-void dot_int16(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t pairs, std::int64_t chunk,
+void dot_int16(const std::int16_t* const* a, const std::int16_t* HWY_RESTRICT b, std::int64_t pairs, std::int64_t chunk,
                double weight, int vectors, double* HWY_RESTRICT c) {
   const D64 d;
   const hn::Rebind<std::int32_t, D64> d32;
@@ -105,7 +108,7 @@ void dot_int16(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTR
   HWY_ALIGN std::int32_t sums[kRows * kVectors * kLanes];
   const int cols = vectors * kLanes;
   for (std::int64_t first = 0; first < pairs; first += chunk) {
-    dot_int16_modular(a + 2 * kRows * first, b + 2 * cols * first, HWY_MIN(chunk, pairs - first), vectors, sums);
+    dot_int16_modular(a, first, b + 2 * cols * first, HWY_MIN(chunk, pairs - first), vectors, sums);
     for (int i = 0; i < kRows * cols; i += kLanes64) {
       hn::StoreU(hn::MulAdd(w, hn::PromoteTo(d, hn::LoadU(d32, sums + i)), hn::LoadU(d, c + i)), d, c + i);
     }
@@ -115,8 +118,8 @@ void dot_int16(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTR
 // With value = run * 2^shift + block, a step is floor((value + half) / 2^shift) for value >= 0: truncation to 12 guard bits and
 // rounding half up make one floor. For value < 0 truncation toward zero is a ceiling of 2^(shift-12) units, which adds
 // 2^(shift-12) - 1 before the floor. run being whole, run + floor((block + ...) / 2^shift) is the same.
-void dot_blocked(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RESTRICT b, std::int64_t blocks,
-                 std::int64_t block_pairs, int shift, int vectors, std::int32_t* HWY_RESTRICT run) {
+void dot_blocked(const std::int16_t* const* a, const std::int16_t* HWY_RESTRICT b, std::int64_t blocks, std::int64_t block_pairs,
+                 int shift, int vectors, std::int32_t* HWY_RESTRICT run) {
   const D32 d;
   constexpr int kGuardBits = 12;
   const std::int32_t half = std::int32_t{1} << (shift - 1);
@@ -125,21 +128,23 @@ void dot_blocked(const std::int16_t* HWY_RESTRICT a, const std::int16_t* HWY_RES
   HWY_ALIGN std::int32_t sums[kRows * kVectors * kLanes];
   const int cols = vectors * kLanes;
   for (std::int64_t block = 0; block < blocks; ++block) {
-    dot_int16_modular(a, b, block_pairs, vectors, sums);
+    dot_int16_modular(a, block * block_pairs, b, block_pairs, vectors, sums);
     for (int i = 0; i < kRows * cols; i += kLanes) {
       const V32 sum = hn::Load(d, sums + i), old = hn::LoadU(d, run + i);
       const V32 floored = old + hn::ShiftRightSame(sum, shift);
       const V32 add = hn::IfThenElse(floored < hn::Zero(d), addend_negative, addend);
       hn::StoreU(old + hn::ShiftRightSame(sum + add, shift), d, run + i);
     }
-    a += 2 * kRows * block_pairs;
     b += 2 * cols * block_pairs;
   }
 }
 
 template <int kWidth>
-HWY_INLINE void fp64_tile(const double* HWY_RESTRICT a, const double* HWY_RESTRICT b, std::int64_t k, double* HWY_RESTRICT c) {
+HWY_INLINE void fp64_tile(const double* const* a, const double* HWY_RESTRICT b, std::int64_t k, double* HWY_RESTRICT c) {
   const D64 d;
+  const double* rows[kRows];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) rows[r] = a[r];
   V64 sums[kRows][kWidth];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
@@ -152,11 +157,10 @@ HWY_INLINE void fp64_tile(const double* HWY_RESTRICT a, const double* HWY_RESTRI
     for (int v = 0; v < kWidth; ++v) columns[v] = hn::LoadU(d, b + v * kLanes64);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      const V64 broadcast = hn::Set(d, a[r]);
+      const V64 broadcast = hn::Set(d, rows[r][i]);
 #pragma GCC unroll 3
       for (int v = 0; v < kWidth; ++v) sums[r][v] = hn::MulAdd(broadcast, columns[v], sums[r][v]);
     }
-    a += kRows;
     b += kWidth * kLanes64;
   }
 #pragma GCC unroll 8
@@ -165,7 +169,7 @@ HWY_INLINE void fp64_tile(const double* HWY_RESTRICT a, const double* HWY_RESTRI
     for (int v = 0; v < kWidth; ++v) hn::StoreU(sums[r][v], d, c + (r * kWidth + v) * kLanes64);
   }
 }
-void dot_fp64(const double* a, const double* b, std::int64_t k, int vectors, double* c) {
+void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vectors, double* c) {
   of_width(vectors, [&](auto width) { fp64_tile<width>(a, b, k, c); });
 }
 
@@ -221,18 +225,19 @@ TileShape tile_shape(std::int64_t n) { return HWY_DYNAMIC_DISPATCH(tile_shape)(n
 int tile_rows() { return HWY_DYNAMIC_DISPATCH(tile_rows)(); }
 std::int64_t generated_targets() { return HWY_TARGETS; }
 const char* target_name() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
-void dot_int16(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight, int vectors,
-               double* c) {
+void dot_int16(const std::int16_t* const* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight,
+               int vectors, double* c) {
   HWY_DYNAMIC_DISPATCH(dot_int16)(a, b, pairs, chunk, weight, vectors, c);
 }
-void dot_int16_modular(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, int vectors, std::int32_t* c) {
-  HWY_DYNAMIC_DISPATCH(dot_int16_modular)(a, b, pairs, vectors, c);
+void dot_int16_modular(const std::int16_t* const* a, std::int64_t first, const std::int16_t* b, std::int64_t pairs, int vectors,
+                       std::int32_t* c) {
+  HWY_DYNAMIC_DISPATCH(dot_int16_modular)(a, first, b, pairs, vectors, c);
 }
-void dot_blocked(const std::int16_t* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
+void dot_blocked(const std::int16_t* const* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
                  int vectors, std::int32_t* run) {
   HWY_DYNAMIC_DISPATCH(dot_blocked)(a, b, blocks, block_pairs, shift, vectors, run);
 }
-void dot_fp64(const double* a, const double* b, std::int64_t k, int vectors, double* c) {
+void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vectors, double* c) {
   HWY_DYNAMIC_DISPATCH(dot_fp64)(a, b, k, vectors, c);
 }
 std::uint64_t fold_blocks(const std::int32_t* high, const std::int32_t* low, int shift, int integer_bits, double* run, int count) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Register tiles of the packed GEMMs, dispatched at run time. A tile is rows x cols outputs.
 //
-// Packed operands hold K outermost: int16: [pair of k][lane][2]; binary64: [k][lane], the lanes of B in groups of
-// one tile width.
+// A is given as the tile's rows, each of consecutive k. B is packed with K outermost: int16: [pair of k][lane][2]; binary64:
+// [k][lane], the lanes in groups of one tile width.
 #pragma once
 
 #include <cstdint>
@@ -30,16 +30,17 @@ const char* target_name();         ///< of the one in use
 /// The tiles below are of tile_shape(n), whose `vectors` they take.
 /// c += weight * (A B), every product of int16, sums in int32 over chunks of at most `chunk` pairs: the caller's bound says that no
 /// chunk leaves int32, and that no sum leaves 53 bits.
-void dot_int16(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight, int vectors,
-               double* c);
-/// c = A B over int32, modulo 2^32.
-void dot_int16_modular(const std::int16_t* a, const std::int16_t* b, std::int64_t pairs, int vectors, std::int32_t* c);
+void dot_int16(const std::int16_t* const* a, const std::int16_t* b, std::int64_t pairs, std::int64_t chunk, double weight,
+               int vectors, double* c);
+/// c = A B over int32, modulo 2^32, from A's pair `first` on.
+void dot_int16_modular(const std::int16_t* const* a, std::int64_t first, const std::int16_t* b, std::int64_t pairs, int vectors,
+                       std::int32_t* c);
 /// The blocked policy where nothing clamps: run = round(run + block * 2^-shift), block by block of `block_pairs`, `shift` in 1..30.
 /// Bound of the caller: |block sum| + 2^(shift-1) + 2^(shift-12) < 2^31.
-void dot_blocked(const std::int16_t* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
+void dot_blocked(const std::int16_t* const* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
                  int vectors, std::int32_t* run);
 /// c = A B in binary64.
-void dot_fp64(const double* a, const double* b, std::int64_t k, int vectors, double* c);
+void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vectors, double* c);
 
 /// One step of the blocked policy (numerics/blocked.h) on `count` running sums, the block being high * 2^8 + low (`high` may be
 /// null). Returns the steps that clamped. shift in kFoldShifts.

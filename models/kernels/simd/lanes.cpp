@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/kernels/simd/lanes.h"
 
+#include <algorithm>
+#include <cstring>
 #include <limits>
 
 #undef HWY_TARGET_INCLUDE
@@ -54,6 +56,35 @@ void lay_lane(const double* values, std::int64_t count, int lanes, T* to) {
 }
 template void lay_lane(const double*, std::int64_t, int, float*);
 template void lay_lane(const double*, std::int64_t, int, double*);
+
+namespace {
+/// lay(first, count) for stretches of k whose lines stay in the first-level cache while all lanes are written to them.
+template <class Lay>
+void in_stretches(std::int64_t count, Lay lay) {
+  constexpr std::int64_t kStretch = 64;
+  for (std::int64_t first = 0; first < count; first += kStretch) lay(first, std::min(kStretch, count - first));
+}
+}  // namespace
+
+void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, std::int16_t* to) {
+  in_stretches(pairs, [&](std::int64_t first, std::int64_t count) {
+    for (int lane = 0; lane < lanes; ++lane) {
+      const std::int16_t* const from = rows[lane] + 2 * first;
+      std::int16_t* place = to + 2 * (first * lanes + lane);
+      for (std::int64_t pair = 0; pair < count; ++pair, place += 2 * lanes) {
+        std::int32_t both;
+        std::memcpy(&both, from + 2 * pair, sizeof both);
+        std::memcpy(place, &both, sizeof both);
+      }
+    }
+  });
+}
+
+void lay_lanes(const double* const* rows, int lanes, std::int64_t k, double* to) {
+  in_stretches(k, [&](std::int64_t first, std::int64_t count) {
+    for (int lane = 0; lane < lanes; ++lane) lay_lane(rows[lane] + first, count, lanes, to + first * lanes + lane);
+  });
+}
 
 }  // namespace binade::kernels::simd
 #endif

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "models/kernels/packed/fixed_sum.h"
-#include "models/kernels/packed/real_operand.h"
+#include "models/kernels/packed/real_rows.h"
 #include "models/numerics/error.h"
 #include "tests/unit/kernels/gemm_harness.h"
 
@@ -98,7 +98,7 @@ TEST(WideRows, OutliersNearMinpos) {
 }
 
 TEST(WideRows, SumsHaveRoomForWhatPanelsGive) {
-  constexpr int kDiagonals = 2 * RealOperand::kMostSlices - 1;
+  constexpr int kDiagonals = 2 * RealRows::kMostSlices - 1;
   std::vector<double> digits(kMostDigits + 1, 0.0);
   digits[kDiagonals - 1] = 1;
   EXPECT_EQ(sum_to_odd(digits.data(), 1, kDiagonals, 0), std::ldexp(1.0, kDigitBits * (kDiagonals - 1)));
@@ -109,28 +109,27 @@ TEST(WideRows, SumsHaveRoomForWhatPanelsGive) {
   EXPECT_THROW(sum_to_odd(digits.data(), 1, 0, 0), InvariantError);
 }
 
-TEST(WideRows, NeverEnterAPanel) {
-  RealOperand operand;
-  const TileKernel::Divide alone = [](std::int64_t total, const auto& job) { job(0, total); };
+TEST(WideRows, NeverEnterAGroup) {
+  RealRows operand;
   const auto fill = [&] {
-    operand.begin(4, 4, 3, 2);
-    for (const auto& [row, low] : {std::pair{0, 1.0}, {1, std::ldexp(1.0, -RealOperand::kWidestSpan)}, {2, 0.25}}) {
+    operand.begin(4, 3, 2);
+    for (const auto& [row, low] : {std::pair{0, 1.0}, {1, std::ldexp(1.0, -RealRows::kWidestSpan)}, {2, 0.25}}) {
       operand.row(row)[0] = 1;
       operand.row(row)[1] = low;
+      operand.finish_row(row);
     }
-    operand.scan(alone);
   };
   fill();
   EXPECT_TRUE(operand.cuttable(0));
   EXPECT_FALSE(operand.cuttable(1));
-  operand.order({false, true, false}, alone);
-  EXPECT_EQ(operand.panels(), 1);
+  operand.order({false, true, false});
+  EXPECT_EQ(operand.groups(), 1);
   EXPECT_EQ(operand.row_at(0), 0);
   EXPECT_EQ(operand.row_at(1), 2);
   EXPECT_EQ(operand.row_at(2), -1);
   EXPECT_EQ(operand.slice_count(0), 1);
   fill();
-  EXPECT_THROW(operand.order({false, false, false}, alone), InvariantError);
+  EXPECT_THROW(operand.order({false, false, false}), InvariantError);
 }
 
 }  // namespace

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two sides of an exact GEMM of values that have an exponent each, in the forms that its tiles read: rows of A as they are,
+// columns of B packed. Each form of a group is made when it is first asked for.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "models/kernels/packed/int16_panels.h"
+#include "models/kernels/packed/real_rows.h"
+#include "models/kernels/tile_kernel.h"
+
+namespace binade::kernels {
+
+/// Rows of A; of one thread.
+class RealTiles {
+ public:
+  /// `lanes`: rows of a tile.
+  void begin(int lanes, std::int64_t rows, std::int64_t k);
+  /// To write a row of, then finish_row() here.
+  double* row(std::int64_t row) { return rows_.row(row); }
+  void finish_row(std::int64_t row);
+  void order(const std::vector<bool>& left_out);
+
+  const RealRows& rows() const { return rows_; }
+  /// Of a narrow tile.
+  const Int16Tile& int16(std::int64_t tile);
+  /// The tile's rows.
+  const double* const* fp64(std::int64_t tile);
+  const std::vector<Int16Tile>& slices(std::int64_t tile);
+
+ private:
+  struct Forms {
+    bool has_int16 = false, has_slices = false;
+    Int16Tile int16;
+    const double* fp64[simd::kMostTileRows];
+    std::vector<Int16Rows> digits;
+    std::vector<Int16Tile> slices;
+  };
+  RealRows rows_;
+  Int16Rows int16_;           ///< of the narrow rows
+  std::vector<Forms> forms_;  ///< of the tiles; what they hold stays for the next rows
+};
+
+/// Columns of B. Threads may ask for panels side by side.
+class RealPanels {
+ public:
+  /// `lanes`: columns of a panel; `group`: lanes that are adjacent in a packed binary64 panel (divides lanes).
+  void begin(int lanes, int group, std::int64_t columns, std::int64_t k);
+  RealRows& columns() { return columns_; }
+  const RealRows& columns() const { return columns_; }
+  /// After columns().order().
+  void make_panels();
+
+  struct Packed {
+    const std::int16_t* values;
+    const StretchNorms* norms;
+  };
+  /// Of a narrow panel.
+  Packed int16(std::int64_t panel);
+  Int16Layout int16_layout() const;
+  const double* fp64(std::int64_t panel);
+  const std::vector<Int16Panels>& slices(std::int64_t panel);
+
+ private:
+  struct Panel {
+    std::once_flag packed_int16, packed_fp64, cut;
+    Int16Panels int16;  ///< one panel
+    AlignedVector<double> fp64;
+    std::vector<Int16Panels> slices;  ///< of one panel each
+  };
+  int group_ = 0;
+  RealRows columns_;
+  std::vector<Panel> panels_;
+};
+
+}  // namespace binade::kernels
