@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <random>
@@ -281,9 +282,9 @@ int main(int argc, char** argv) {
   const auto products = binade::step_products();
   for (const auto& row : binade::kRows) {
     const std::string name = std::string(row.format) + '/' + std::string(to_string(row.policy));
-    benchmark::RegisterBenchmark(("step/" + name).c_str(), binade::step, products, row);
+    benchmark::RegisterBenchmark(("step/" + name).c_str(), binade::step, std::cref(products), row);
     for (const auto& product : products)
-      benchmark::RegisterBenchmark((product.name + '/' + name).c_str(), binade::product, product, row);
+      benchmark::RegisterBenchmark((product.name + '/' + name).c_str(), binade::product, std::cref(product), row);
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
