@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/kernels/operand_rows.h"
 
+#include <algorithm>
+
 #include "models/kernels/simd/integer.h"
 #include "models/numerics/accumulators.h"
 #include "models/numerics/vector_codec.h"
@@ -17,6 +19,16 @@ void decode_mantissas(const FormatSpec& format, const Code* codes, std::int64_t 
 void decode_values(const FormatSpec& format, const Code* codes, std::int64_t step, std::int64_t count, double* values) {
   if (!format.shared_exponent()) return numerics::decode_reals(format, codes, step, count, values);
   for (std::int64_t i = 0; i < count; ++i) values[i] = static_cast<double>(numerics::mantissa_of(format, codes[i * step]));
+}
+
+void decode_values(const FormatSpec& format, const Code* codes, std::int64_t step, std::int64_t count, float* values) {
+  constexpr std::int64_t kChunk = 512;
+  double chunk[kChunk];
+  for (std::int64_t first = 0; first < count; first += kChunk) {
+    const std::int64_t size = std::min(kChunk, count - first);
+    decode_values(format, codes + first * step, step, size, chunk);
+    for (std::int64_t i = 0; i < size; ++i) values[first + i] = static_cast<float>(chunk[i]);
+  }
 }
 
 bool fits_binary32(const FormatSpec& format) {
@@ -36,5 +48,6 @@ const Code* CodeRows::codes(std::int64_t row, Code* buffer) const {
 
 void CodeRows::mantissas(std::int64_t row, std::int16_t* to) const { decode_mantissas(format_, at(row), k_step_, k_, to); }
 void CodeRows::values(std::int64_t row, double* to) const { decode_values(format_, at(row), k_step_, k_, to); }
+void CodeRows::values(std::int64_t row, float* to) const { decode_values(format_, at(row), k_step_, k_, to); }
 
 }  // namespace binade::kernels

@@ -24,6 +24,8 @@ class OperandRows {
   virtual const numerics::Code* codes(std::int64_t row, numerics::Code* buffer) const = 0;
   virtual void mantissas(std::int64_t row, std::int16_t* to) const = 0;
   virtual void values(std::int64_t row, double* to) const = 0;
+  /// The same of a format that fits_binary32().
+  virtual void values(std::int64_t row, float* to) const = 0;
 };
 
 /// Codes in memory.
@@ -40,6 +42,7 @@ class CodeRows final : public OperandRows {
   const numerics::Code* codes(std::int64_t row, numerics::Code* buffer) const override;
   void mantissas(std::int64_t row, std::int16_t* to) const override;
   void values(std::int64_t row, double* to) const override;
+  void values(std::int64_t row, float* to) const override;
 
  private:
   const numerics::Code* at(std::int64_t row) const { return codes_ + (row - first_) * row_step_; }
@@ -54,6 +57,9 @@ void decode_mantissas(const numerics::FormatSpec& format, const numerics::Code* 
                       std::int16_t* mantissas);
 void decode_values(const numerics::FormatSpec& format, const numerics::Code* codes, std::int64_t step, std::int64_t count,
                    double* values);
+/// Of a format that fits_binary32().
+void decode_values(const numerics::FormatSpec& format, const numerics::Code* codes, std::int64_t step, std::int64_t count,
+                   float* values);
 
 /// Whether binary32 holds every value, or integer in LSBs, of the format.
 bool fits_binary32(const numerics::FormatSpec& format);

@@ -209,6 +209,7 @@ template void RowGather::row(const std::uint8_t*, std::uint8_t, std::int64_t, st
 template void RowGather::row(const std::uint16_t*, std::uint16_t, std::int64_t, std::uint32_t*) const;
 template void RowGather::row(const std::int16_t*, std::int16_t, std::int64_t, std::int16_t*) const;
 template void RowGather::row(const float*, float, std::int64_t, double*) const;
+template void RowGather::row(const float*, float, std::int64_t, float*) const;
 template void RowGather::row(const double*, double, std::int64_t, double*) const;
 
 }  // namespace binade::programs

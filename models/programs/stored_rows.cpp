@@ -35,6 +35,11 @@ void decode_elements(const FormatSpec& format, const Element* elements, std::int
   }
 }
 
+template <class To>
+void decode_values(const FormatSpec& format, const Code* codes, std::int64_t step, std::int64_t count, To* values) {
+  kernels::decode_values(format, codes, step, count, values);
+}
+
 template <class T>
 std::vector<T>& elements_of(DecodedTensor::Elements& elements) {
   if (!std::holds_alternative<std::vector<T>>(elements)) elements.emplace<std::vector<T>>();
@@ -54,16 +59,11 @@ void DecodedTensor::decode(const StoredView& tensor, OperandForm form) {
     } else if (!kernels::fits_binary32(tensor.format)) {
       auto& values = elements_of<double>(elements_);
       values.resize(static_cast<std::size_t>(count));
-      decode_elements(tensor.format, from, 1, count, values.data(), kernels::decode_values);
+      decode_elements(tensor.format, from, 1, count, values.data(), decode_values<double>);
     } else {
       auto& values = elements_of<float>(elements_);
       values.resize(static_cast<std::size_t>(count));
-      double chunk[kChunk];
-      for (std::int64_t first = 0; first < count; first += kChunk) {
-        const std::int64_t size = std::min(kChunk, count - first);
-        decode_elements(tensor.format, from + first, 1, size, chunk, kernels::decode_values);
-        for (std::int64_t i = 0; i < size; ++i) values[static_cast<std::size_t>(first + i)] = static_cast<float>(chunk[i]);
-      }
+      decode_elements(tensor.format, from, 1, count, values.data(), decode_values<float>);
     }
   });
 }
@@ -91,7 +91,7 @@ void StoredRows::gather_decoded(std::int64_t row, To* to) const {
   std::visit(
       [&](const auto& elements) {
         using From = typename std::decay_t<decltype(elements)>::value_type;
-        if constexpr (std::is_integral_v<From> == std::is_integral_v<To>) {
+        if constexpr (std::is_integral_v<From> == std::is_integral_v<To> && sizeof(From) <= sizeof(To)) {
           gather_.row(elements.data(), From{}, row, to);
         } else {
           throw InvariantError("golden: a tensor was decoded to another form than the kernel reads");
@@ -105,7 +105,11 @@ void StoredRows::mantissas(std::int64_t row, std::int16_t* to) const {
 }
 
 void StoredRows::values(std::int64_t row, double* to) const {
-  decoded_ != nullptr ? gather_decoded(row, to) : decode_row(row, to, kernels::decode_values);
+  decoded_ != nullptr ? gather_decoded(row, to) : decode_row(row, to, decode_values<double>);
+}
+
+void StoredRows::values(std::int64_t row, float* to) const {
+  decoded_ != nullptr ? gather_decoded(row, to) : decode_row(row, to, decode_values<float>);
 }
 
 }  // namespace binade::programs

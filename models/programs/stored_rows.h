@@ -45,6 +45,7 @@ class StoredRows final : public kernels::OperandRows {
   const numerics::Code* codes(std::int64_t row, numerics::Code* buffer) const override;
   void mantissas(std::int64_t row, std::int16_t* to) const override;
   void values(std::int64_t row, double* to) const override;
+  void values(std::int64_t row, float* to) const override;
 
  private:
   template <class To, class Decode>

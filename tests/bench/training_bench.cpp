@@ -149,6 +149,7 @@ class DecodedRows final : public kernels::OperandRows {
   const Code* codes(std::int64_t row, Code* /*buffer*/) const override { return codes_.data() + row * k_; }
   void mantissas(std::int64_t row, std::int16_t* to) const override { std::copy_n(mantissas_.data() + row * k_, k_, to); }
   void values(std::int64_t row, double* to) const override { std::copy_n(values_.data() + row * k_, k_, to); }
+  void values(std::int64_t row, float* to) const override { std::copy_n(values_.data() + row * k_, k_, to); }
 
   int lsb_exponent = 0;
 

@@ -24,7 +24,7 @@ using numerics::FormatSpec;
 using numerics::OperandFormats;
 using numerics::Rounding;
 
-constexpr int kCuttable = kernels::RealRows::kWidestSpan;
+constexpr int kCuttable = kernels::kWidestSpan;
 constexpr std::array<std::string_view, kGroups> kWords{"posit", "float", "flex", "integer"};
 
 /// A problem that takes one path.

@@ -5,7 +5,7 @@
 namespace binade::kernels {
 
 inline constexpr int kDigitBits = 14;
-/// What sum_to_odd() has room for: a whole number of its limbs, and more than two operands of RealRows::kMostSlices slices give.
+/// What sum_to_odd() has room for: a whole number of its limbs, and more than two operands of kMostSlices slices give.
 inline constexpr int kMostDigits = 20;
 
 /// The sum of digits[i * stride] * 2^(14 i + exponent) over i < count, 1 to kMostDigits, rounded to odd: any further rounding to at

@@ -20,6 +20,11 @@ StretchNorms::StretchNorms(const std::int16_t* values, const Int16Layout& layout
   constexpr std::int64_t kSegments = std::int64_t{1} << (kStretches - 2);  // of the longest stretch but all of K
   double sums[kSegments];
   double all = 0;
+  if (layout.segments == 1) {
+    simd::sums_of_squares(values, layout.k, layout.segment, sums);
+    squares_.fill(sums[0]);
+    return;
+  }
   for (std::int64_t first = 0; first < layout.segments; first += kSegments) {
     const std::int64_t count = std::min(kSegments, layout.segments - first), at = first * layout.segment;
     simd::sums_of_squares(values + at, std::min(count * layout.segment, layout.k - at), layout.segment, sums);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `exact` for posits and floats. Every value is an integer multiple of its row's least bit, so an exact sum is integer arithmetic
 // in any order: in int16 where rows span at most 15 bits, else over slices of the operands in int16 or, where no sum needs more
-// than 53 bits, in binary64. The bias is one more product, with a factor of 1.
+// than 53 bits, in binary64. The bias is one more product, with a factor of 1. T: what holds every value.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -29,8 +29,9 @@ constexpr int kCarryBits = 31;
 constexpr std::int64_t kLongest = std::int64_t{1} << 21;
 // A group is made of rows of at most kWidestSpan bits, whatever rows fall back, so both sides of a tile have at most
 // kMostSlices slices and their products 2 kMostSlices - 1 diagonals.
-static_assert(2 * RealRows::kMostSlices - 1 <= kMostDigits);
+static_assert(2 * kMostSlices - 1 <= kMostDigits);
 
+template <class T>
 class PackedReal final : public PackedKernel {
  public:
   PackedReal(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback) : PackedKernel(config, std::move(fallback)) {
@@ -55,12 +56,12 @@ class PackedReal final : public PackedKernel {
     shape_ = simd::tile_shape(b.n);
     own_b_.begin(shape_.cols, shape_.cols_fp64, b.n, k_);
     b_operand_ = &own_b_;
-    RealRows& columns = own_b_.columns();
+    RealRows<T>& columns = own_b_.columns();
     divide(b.n, [&](std::int64_t first, std::int64_t count) {
       for (std::int64_t j = first; j < first + count; ++j) {
-        double* const row = columns.row(j);
+        T* const row = columns.row(j);
         b.columns->values(b.n0 + j, row);
-        if (bias != nullptr) numerics::decode_reals(config_.format.out, bias + j, 1, 1, row + command_.k);
+        if (bias != nullptr) decode_values(config_.format.out, bias + j, 1, 1, row + command_.k);
         columns.finish_row(j);
       }
     });
@@ -94,9 +95,9 @@ class PackedReal final : public PackedKernel {
     a_operand_.begin(shape_.rows, rows.m, k_);
     left_out_.assign(static_cast<std::size_t>(rows.m), false);
     for (std::int64_t i = 0; i < rows.m; ++i) {
-      double* const row = a_operand_.row(i);
+      T* const row = a_operand_.row(i);
       rows.rows->values(rows.m0 + i, row);
-      if (k_ > command_.k) row[command_.k] = 1.0;
+      if (k_ > command_.k) row[command_.k] = 1;
       a_operand_.finish_row(i);
       const bool fits = std::isinf(limit_) || (!a().is_nan(i) && a().norm(i) * b_norm_ < limit_);
       if (a().cuttable(i) && fits) continue;
@@ -111,8 +112,8 @@ class PackedReal final : public PackedKernel {
       for (std::int64_t i = 0; i < a().groups(); ++i) tile(rows, i, j);
     }
   }
-  const RealRows& a() const { return a_operand_.rows(); }
-  const RealRows& b() const { return b_operand_->columns(); }
+  const RealRows<T>& a() const { return a_operand_.rows(); }
+  const RealRows<T>& b() const { return b_operand_->columns(); }
 
   void tile(const RowsA& rows, std::int64_t i, std::int64_t j) {
     double sums[simd::kMostTileOutputs];
@@ -126,7 +127,7 @@ class PackedReal final : public PackedKernel {
   KernelPath dot(std::int64_t i, std::int64_t j, int n, double* sums) {
     if (a().narrow(i) && b().narrow(j)) {
       const Int16Tile& rows = a_operand_.int16(i);
-      const RealPanels::Packed columns = b_operand_->int16(j);
+      const typename RealPanels<T>::Packed columns = b_operand_->int16(j);
       const int stretch = longest_stretch(rows.norms, *columns.norms);
       if (stretch >= 0) {
         std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
@@ -156,7 +157,7 @@ class PackedReal final : public PackedKernel {
   }
 
   /// The first n columns of a tile, and those that share vectors with them.
-  void dot_fp64(const double* const* a, const double* b, int n, double* sums) const {
+  void dot_fp64(const double* const* a, const T* b, int n, double* sums) const {
     double part[simd::kMostTileOutputs];
     for (int first = 0; first < n; first += shape_.cols_fp64) {
       simd::dot_fp64(a, b + first * k_, k_, shape_.vectors, part);
@@ -205,7 +206,7 @@ class PackedReal final : public PackedKernel {
       }
     }
   }
-  static double lsb_of(const RealRows& operand, std::int64_t place) {
+  static double lsb_of(const RealRows<T>& operand, std::int64_t place) {
     const std::int64_t row = operand.row_at(place);
     return row < 0 ? 1.0 : operand.lsb(row);
   }
@@ -244,9 +245,9 @@ class PackedReal final : public PackedKernel {
   double limit_;  ///< magnitude that the register holds
   simd::TileShape shape_{};
   std::int64_t k_ = 0;  ///< products an output, the bias included
-  RealTiles a_operand_;
-  RealPanels own_b_;
-  RealPanels* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
+  RealTiles<T> a_operand_;
+  RealPanels<T> own_b_;
+  RealPanels<T>* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
   double b_norm_ = 0;
   bool b_nan_ = false;
   std::vector<bool> left_out_;
@@ -256,7 +257,10 @@ class PackedReal final : public PackedKernel {
 }  // namespace
 
 std::unique_ptr<TileKernel> make_packed_real_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback) {
-  return std::make_unique<PackedReal>(config, std::move(fallback));
+  const auto& formats = config.format;
+  if (fits_binary32(formats.a) && fits_binary32(formats.b) && fits_binary32(formats.out))
+    return std::make_unique<PackedReal<float>>(config, std::move(fallback));
+  return std::make_unique<PackedReal<double>>(config, std::move(fallback));
 }
 
 }  // namespace binade::kernels

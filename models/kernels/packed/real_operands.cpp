@@ -13,31 +13,34 @@ constexpr std::int64_t kSegment = 32;
 
 }  // namespace
 
-void RealTiles::begin(int lanes, std::int64_t rows, std::int64_t k) {
+template <class T>
+void RealTiles<T>::begin(int lanes, std::int64_t rows, std::int64_t k) {
   rows_.begin(lanes, rows, k);
   int16_.begin(rows, Int16Layout(k, kSegment), true);
 }
 
-void RealTiles::finish_row(std::int64_t row) {
+template <class T>
+void RealTiles<T>::finish_row(std::int64_t row) {
   rows_.finish_row(row);
-  if (rows_.row_span(row) > RealRows::kNarrowBits) return;
+  if (rows_.row_span(row) > kNarrowSpan) return;
   rows_.scale(row, int16_.row(row));
   int16_.finish_row(row);
 }
 
-void RealTiles::order(const std::vector<bool>& left_out) {
+template <class T>
+void RealTiles<T>::order(const std::vector<bool>& left_out) {
   rows_.order(left_out);
   const int lanes = rows_.lanes();
   BINADE_BOUND(lanes <= simd::kMostTileRows);
   forms_.resize(std::max(forms_.size(), static_cast<std::size_t>(rows_.groups())));
   for (std::int64_t i = 0; i < rows_.groups(); ++i) {
     Forms& forms = forms_[static_cast<std::size_t>(i)];
-    forms.has_int16 = forms.has_slices = false;
-    for (int lane = 0; lane < lanes; ++lane) forms.fp64[lane] = rows_.values(rows_.row_at(i * lanes + lane));
+    forms.has_int16 = forms.has_fp64 = forms.has_slices = false;
   }
 }
 
-const Int16Tile& RealTiles::int16(std::int64_t tile) {
+template <class T>
+const Int16Tile& RealTiles<T>::int16(std::int64_t tile) {
   Forms& forms = forms_[static_cast<std::size_t>(tile)];
   if (!forms.has_int16) {
     forms.int16.norms = {};
@@ -51,9 +54,28 @@ const Int16Tile& RealTiles::int16(std::int64_t tile) {
   return forms.int16;
 }
 
-const double* const* RealTiles::fp64(std::int64_t tile) { return forms_[static_cast<std::size_t>(tile)].fp64; }
+template <class T>
+const double* const* RealTiles<T>::fp64(std::int64_t tile) {
+  Forms& forms = forms_[static_cast<std::size_t>(tile)];
+  if (forms.has_fp64) return forms.fp64;
+  const std::int64_t lanes = rows_.lanes(), k = rows_.k();
+  if constexpr (sizeof(T) != sizeof(double)) forms.widened.resize(static_cast<std::size_t>(lanes * k));
+  for (std::int64_t lane = 0; lane < lanes; ++lane) {
+    const T* const row = rows_.values(rows_.row_at(tile * lanes + lane));
+    if constexpr (sizeof(T) == sizeof(double)) {
+      forms.fp64[lane] = row;
+    } else {
+      double* const to = forms.widened.data() + lane * k;
+      std::copy_n(row, k, to);
+      forms.fp64[lane] = to;
+    }
+  }
+  forms.has_fp64 = true;
+  return forms.fp64;
+}
 
-const std::vector<Int16Tile>& RealTiles::slices(std::int64_t tile) {
+template <class T>
+const std::vector<Int16Tile>& RealTiles<T>::slices(std::int64_t tile) {
   Forms& forms = forms_[static_cast<std::size_t>(tile)];
   if (!forms.has_slices) {
     const auto count = static_cast<std::size_t>(rows_.slice_count(tile));
@@ -66,17 +88,25 @@ const std::vector<Int16Tile>& RealTiles::slices(std::int64_t tile) {
   return forms.slices;
 }
 
-void RealPanels::begin(int lanes, int group, std::int64_t columns, std::int64_t k) {
+template <class T>
+void RealPanels<T>::begin(int lanes, int group, std::int64_t columns, std::int64_t k) {
   group_ = group;
   columns_.begin(lanes, columns, k);
   panels_.clear();
 }
 
-void RealPanels::make_panels() { panels_ = std::vector<Panel>(static_cast<std::size_t>(columns_.groups())); }
+template <class T>
+void RealPanels<T>::make_panels() {
+  panels_ = std::vector<Panel>(static_cast<std::size_t>(columns_.groups()));
+}
 
-Int16Layout RealPanels::int16_layout() const { return {columns_.k(), kSegment}; }
+template <class T>
+Int16Layout RealPanels<T>::int16_layout() const {
+  return {columns_.k(), kSegment};
+}
 
-RealPanels::Packed RealPanels::int16(std::int64_t panel) {
+template <class T>
+typename RealPanels<T>::Packed RealPanels<T>::int16(std::int64_t panel) {
   Panel& state = panels_[static_cast<std::size_t>(panel)];
   std::call_once(state.packed_int16, [&] {
     const int lanes = columns_.lanes();
@@ -97,20 +127,22 @@ RealPanels::Packed RealPanels::int16(std::int64_t panel) {
   return {state.int16.panel(0), &state.int16.norms(0)};
 }
 
-const double* RealPanels::fp64(std::int64_t panel) {
+template <class T>
+const T* RealPanels<T>::fp64(std::int64_t panel) {
   Panel& state = panels_[static_cast<std::size_t>(panel)];
   std::call_once(state.packed_fp64, [&] {
     const int lanes = columns_.lanes();
     const std::int64_t k = columns_.k();
     state.fp64.resize(static_cast<std::size_t>(k * lanes));
-    const double* from[simd::kMostTileCols];
+    const T* from[simd::kMostTileCols];
     for (int lane = 0; lane < lanes; ++lane) from[lane] = columns_.values(columns_.row_at(panel * lanes + lane));
     for (int first = 0; first < lanes; first += group_) simd::lay_lanes(from + first, group_, k, state.fp64.data() + first * k);
   });
   return state.fp64.data();
 }
 
-const std::vector<Int16Panels>& RealPanels::slices(std::int64_t panel) {
+template <class T>
+const std::vector<Int16Panels>& RealPanels<T>::slices(std::int64_t panel) {
   Panel& state = panels_[static_cast<std::size_t>(panel)];
   std::call_once(state.cut, [&] {
     const int lanes = columns_.lanes();
@@ -126,5 +158,10 @@ const std::vector<Int16Panels>& RealPanels::slices(std::int64_t panel) {
   });
   return state.slices;
 }
+
+template class RealTiles<float>;
+template class RealTiles<double>;
+template class RealPanels<float>;
+template class RealPanels<double>;
 
 }  // namespace binade::kernels

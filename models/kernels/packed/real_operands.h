@@ -14,16 +14,17 @@
 namespace binade::kernels {
 
 /// Rows of A; of one thread.
+template <class T>
 class RealTiles {
  public:
   /// `lanes`: rows of a tile.
   void begin(int lanes, std::int64_t rows, std::int64_t k);
   /// To write a row of, then finish_row() here.
-  double* row(std::int64_t row) { return rows_.row(row); }
+  T* row(std::int64_t row) { return rows_.row(row); }
   void finish_row(std::int64_t row);
   void order(const std::vector<bool>& left_out);
 
-  const RealRows& rows() const { return rows_; }
+  const RealRows<T>& rows() const { return rows_; }
   /// Of a narrow tile.
   const Int16Tile& int16(std::int64_t tile);
   /// The tile's rows.
@@ -32,24 +33,26 @@ class RealTiles {
 
  private:
   struct Forms {
-    bool has_int16 = false, has_slices = false;
+    bool has_int16 = false, has_fp64 = false, has_slices = false;
     Int16Tile int16;
     const double* fp64[simd::kMostTileRows];
+    AlignedVector<double> widened;  ///< of binary32
     std::vector<Int16Rows> digits;
     std::vector<Int16Tile> slices;
   };
-  RealRows rows_;
+  RealRows<T> rows_;
   Int16Rows int16_;           ///< of the narrow rows
   std::vector<Forms> forms_;  ///< of the tiles; what they hold stays for the next rows
 };
 
 /// Columns of B. Threads may ask for panels side by side.
+template <class T>
 class RealPanels {
  public:
   /// `lanes`: columns of a panel; `group`: lanes that are adjacent in a packed binary64 panel (divides lanes).
   void begin(int lanes, int group, std::int64_t columns, std::int64_t k);
-  RealRows& columns() { return columns_; }
-  const RealRows& columns() const { return columns_; }
+  RealRows<T>& columns() { return columns_; }
+  const RealRows<T>& columns() const { return columns_; }
   /// After columns().order().
   void make_panels();
 
@@ -60,19 +63,24 @@ class RealPanels {
   /// Of a narrow panel.
   Packed int16(std::int64_t panel);
   Int16Layout int16_layout() const;
-  const double* fp64(std::int64_t panel);
+  const T* fp64(std::int64_t panel);
   const std::vector<Int16Panels>& slices(std::int64_t panel);
 
  private:
   struct Panel {
     std::once_flag packed_int16, packed_fp64, cut;
     Int16Panels int16;  ///< one panel
-    AlignedVector<double> fp64;
+    AlignedVector<T> fp64;
     std::vector<Int16Panels> slices;  ///< of one panel each
   };
   int group_ = 0;
-  RealRows columns_;
+  RealRows<T> columns_;
   std::vector<Panel> panels_;
 };
+
+extern template class RealTiles<float>;
+extern template class RealTiles<double>;
+extern template class RealPanels<float>;
+extern template class RealPanels<double>;
 
 }  // namespace binade::kernels

@@ -15,32 +15,34 @@ namespace {
 constexpr double kSlack = 1 + 0x1p-20;
 constexpr std::int64_t kSliceSegment = 16;  // 16 products of digits are below 2^31 whatever they are
 /// Rows this far apart share a set of the first-level cache.
-constexpr std::int64_t kCacheAlias = 4096 / sizeof(double);
+constexpr std::int64_t kCacheAlias = 4096;  // bytes
 
 }  // namespace
 
-void RealRows::begin(int lanes, std::int64_t rows, std::int64_t k) {
+template <class T>
+void RealRows<T>::begin(int lanes, std::int64_t rows, std::int64_t k) {
   lanes_ = lanes;
   rows_ = rows;
   k_ = k;
   stride_ = (k + simd::kScanStep - 1) / simd::kScanStep * simd::kScanStep;
-  if (stride_ % kCacheAlias == 0) stride_ += simd::kScanStep;
+  if (stride_ * std::int64_t{sizeof(T)} % kCacheAlias == 0) stride_ += simd::kScanStep;
   values_.resize(static_cast<std::size_t>((rows + 1) * stride_));
-  std::fill_n(row(rows), stride_, 0.0);
+  std::fill_n(row(rows), stride_, T{});
   scans_.assign(static_cast<std::size_t>(rows), {});
   order_.clear();
   groups_.clear();
 }
 
-void RealRows::finish_row(std::int64_t index) {
+template <class T>
+void RealRows<T>::finish_row(std::int64_t index) {
   Scan& scan = scans_[static_cast<std::size_t>(index)];
-  double* const values = row(index);
-  std::fill(values + k_, values + stride_, 0.0);
+  T* const values = row(index);
+  std::fill(values + k_, values + stride_, T{});
   const simd::Range range = simd::range_of(values, stride_);
   if (!std::isfinite(range.largest)) {
-    scan.nan = std::any_of(values, values + k_, [](double value) { return std::isnan(value); });
+    scan.nan = std::any_of(values, values + k_, [](T value) { return std::isnan(value); });
     scan.infinite = !scan.nan;
-    std::fill(values, values + k_, 0.0);
+    std::fill(values, values + k_, T{});
     return;
   }
   if (range.largest == 0) return;
@@ -49,7 +51,8 @@ void RealRows::finish_row(std::int64_t index) {
   scan.span = std::ilogb(range.largest) + 1 - std::ilogb(range.lsb);
 }
 
-void RealRows::order(const std::vector<bool>& left_out) {
+template <class T>
+void RealRows<T>::order(const std::vector<bool>& left_out) {
   std::array<std::int64_t, kWidestSpan + 2> begins{};  // of the rows of a span, among all
   std::int64_t ordered = 0;
   for (std::int64_t i = 0; i < rows_; ++i) {
@@ -71,12 +74,16 @@ void RealRows::order(const std::vector<bool>& left_out) {
   }
 }
 
-void RealRows::scale(std::int64_t row, std::int16_t* to) const { simd::scale_to_int16(values(row), 1 / lsb(row), k_, to); }
+template <class T>
+void RealRows<T>::scale(std::int64_t row, std::int16_t* to) const {
+  simd::scale_to_int16(values(row), 1 / lsb(row), k_, to);
+}
 
 // From the top each digit is what is left rounded to a multiple of its unit, which leaves at most half a unit for the next: 2^13 of
 // that one's. The top digit of a row of fewer than 14 n bits is at most 2^13 as well. No unit overflows: it is at most
 // 2^(14 (kMostSlices - 1)) least bits, each below 2^481 (the largest value of posit32es4), and rounding to it takes 53 bits more.
-void RealRows::cut(std::int64_t group, std::span<Int16Rows> slices) const {
+template <class T>
+void RealRows<T>::cut(std::int64_t group, std::span<Int16Rows> slices) const {
   if (std::ssize(slices) != slice_count(group) || std::ssize(slices) > kMostSlices)
     throw InvariantError("real rows: a group of " + std::to_string(slices.size()) + " slices");
   for (Int16Rows& slice : slices) slice.begin(lanes_, Int16Layout(k_, kSliceSegment), true);
@@ -91,5 +98,8 @@ void RealRows::cut(std::int64_t group, std::span<Int16Rows> slices) const {
     }
   }
 }
+
+template class RealRows<float>;
+template class RealRows<double>;
 
 }  // namespace binade::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One side of an exact GEMM of values that have an exponent each: rows of K binary64 values (columns, for B). Those that run in
-// vectors are ordered by how many bits they span, so that the groups that share a tile are alike. Rows that fall back are in no
-// group: one of them would widen its neighbours' digits without bound.
+// One side of an exact GEMM of values that have an exponent each: rows of K values in binary32 or binary64 (columns, for B). Those
+// that run in vectors are ordered by how many bits they span, so that the groups that share a tile are alike. Rows that fall back
+// are in no group: one of them would widen its neighbours' digits without bound.
 #pragma once
 
 #include <cstdint>
@@ -14,20 +14,21 @@
 
 namespace binade::kernels {
 
+/// Rows of at most this span can be cut into digits: slice_count() of a group of such rows is at most kMostSlices.
+inline constexpr int kMostSlices = 9;
+inline constexpr int kWidestSpan = kMostSlices * kDigitBits - 1;
+/// Rows of at most this span are int16 multiples of their lsb.
+inline constexpr int kNarrowSpan = 15;
+
+template <class T>
 class RealRows {
  public:
-  /// Rows of at most this span can be cut into digits: slice_count() of a group of such rows is at most kMostSlices.
-  static constexpr int kMostSlices = 9;
-  static constexpr int kWidestSpan = kMostSlices * kDigitBits - 1;
-  /// Rows of at most this span are int16 multiples of their lsb.
-  static constexpr int kNarrowBits = 15;
-
   /// `lanes`: rows of a group.
   void begin(int lanes, std::int64_t rows, std::int64_t k);
   /// Where the caller writes the k values of a row before finish_row(). Threads may write rows of their own.
-  double* row(std::int64_t row) { return values_.data() + row * stride_; }
+  T* row(std::int64_t row) { return values_.data() + row * stride_; }
   /// Of a finished row; a negative one is zeros. A row with a NaN or an infinity is zeros.
-  const double* values(std::int64_t row) const { return values_.data() + (row < 0 ? rows_ : row) * stride_; }
+  const T* values(std::int64_t row) const { return values_.data() + (row < 0 ? rows_ : row) * stride_; }
   /// What follows can be asked of the row then.
   void finish_row(std::int64_t row);
 
@@ -54,7 +55,7 @@ class RealRows {
   /// Largest norm of the group's rows, in units of each row's lsb.
   double group_norm(std::int64_t group) const { return groups_[static_cast<std::size_t>(group)].norm; }
   /// Whether the group's rows are int16 multiples of their lsb.
-  bool narrow(std::int64_t group) const { return groups_[static_cast<std::size_t>(group)].span <= kNarrowBits; }
+  bool narrow(std::int64_t group) const { return groups_[static_cast<std::size_t>(group)].span <= kNarrowSpan; }
   /// The fewest digits that have a bit more than the group's widest row; at most kWidestSpan / 14 + 1 = kMostSlices.
   int slice_count(std::int64_t group) const { return groups_[static_cast<std::size_t>(group)].span / kDigitBits + 1; }
   /// A narrow row in units of its lsb.
@@ -77,10 +78,13 @@ class RealRows {
 
   int lanes_ = 0;
   std::int64_t rows_ = 0, k_ = 0, stride_ = 0;
-  AlignedVector<double> values_;
+  AlignedVector<T> values_;
   std::vector<Scan> scans_;
   std::vector<std::int64_t> order_;  ///< of the rows in groups
   std::vector<Group> groups_;
 };
+
+extern template class RealRows<float>;
+extern template class RealRows<double>;
 
 }  // namespace binade::kernels

@@ -139,8 +139,11 @@ void dot_blocked(const std::int16_t* const* a, const std::int16_t* HWY_RESTRICT 
   }
 }
 
-template <int kWidth>
-HWY_INLINE void fp64_tile(const double* const* a, const double* HWY_RESTRICT b, std::int64_t k, double* HWY_RESTRICT c) {
+HWY_INLINE V64 load_fp64(const double* from) { return hn::LoadU(D64(), from); }
+HWY_INLINE V64 load_fp64(const float* from) { return hn::PromoteTo(D64(), hn::LoadU(hn::Rebind<float, D64>(), from)); }
+
+template <int kWidth, class T>
+HWY_INLINE void fp64_tile(const double* const* a, const T* HWY_RESTRICT b, std::int64_t k, double* HWY_RESTRICT c) {
   const D64 d;
   const double* rows[kRows];
 #pragma GCC unroll 8
@@ -154,7 +157,7 @@ HWY_INLINE void fp64_tile(const double* const* a, const double* HWY_RESTRICT b, 
   for (std::int64_t i = 0; i < k; ++i) {
     V64 columns[kWidth];
 #pragma GCC unroll 3
-    for (int v = 0; v < kWidth; ++v) columns[v] = hn::LoadU(d, b + v * kLanes64);
+    for (int v = 0; v < kWidth; ++v) columns[v] = load_fp64(b + v * kLanes64);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       const V64 broadcast = hn::Set(d, rows[r][i]);
@@ -170,6 +173,9 @@ HWY_INLINE void fp64_tile(const double* const* a, const double* HWY_RESTRICT b, 
   }
 }
 void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vectors, double* c) {
+  of_width(vectors, [&](auto width) { fp64_tile<width>(a, b, k, c); });
+}
+void dot_fp64_of_binary32(const double* const* a, const float* b, std::int64_t k, int vectors, double* c) {
   of_width(vectors, [&](auto width) { fp64_tile<width>(a, b, k, c); });
 }
 
@@ -216,6 +222,7 @@ HWY_EXPORT(dot_int16);
 HWY_EXPORT(dot_int16_modular);
 HWY_EXPORT(dot_blocked);
 HWY_EXPORT(dot_fp64);
+HWY_EXPORT(dot_fp64_of_binary32);
 HWY_EXPORT(fold_blocks);
 HWY_EXPORT(tile_shape);
 HWY_EXPORT(tile_rows);
@@ -239,6 +246,9 @@ void dot_blocked(const std::int16_t* const* a, const std::int16_t* b, std::int64
 }
 void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vectors, double* c) {
   HWY_DYNAMIC_DISPATCH(dot_fp64)(a, b, k, vectors, c);
+}
+void dot_fp64(const double* const* a, const float* b, std::int64_t k, int vectors, double* c) {
+  HWY_DYNAMIC_DISPATCH(dot_fp64_of_binary32)(a, b, k, vectors, c);
 }
 std::uint64_t fold_blocks(const std::int32_t* high, const std::int32_t* low, int shift, int integer_bits, double* run, int count) {
   return HWY_DYNAMIC_DISPATCH(fold_blocks)(high, low, shift, integer_bits, run, count);

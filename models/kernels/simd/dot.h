@@ -39,8 +39,9 @@ void dot_int16_modular(const std::int16_t* const* a, std::int64_t first, const s
 /// Bound of the caller: |block sum| + 2^(shift-1) + 2^(shift-12) < 2^31.
 void dot_blocked(const std::int16_t* const* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
                  int vectors, std::int32_t* run);
-/// c = A B in binary64.
+/// c = A B in binary64; B may be kept in binary32.
 void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vectors, double* c);
+void dot_fp64(const double* const* a, const float* b, std::int64_t k, int vectors, double* c);
 
 /// One step of the blocked policy (numerics/blocked.h) on `count` running sums, the block being high * 2^8 + low (`high` may be
 /// null). Returns the steps that clamped. shift in kFoldShifts.

@@ -80,11 +80,18 @@ void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, s
   });
 }
 
-void lay_lanes(const double* const* rows, int lanes, std::int64_t k, double* to) {
+template <class T>
+void lay_lanes(const T* const* rows, int lanes, std::int64_t k, T* to) {
   in_stretches(k, [&](std::int64_t first, std::int64_t count) {
-    for (int lane = 0; lane < lanes; ++lane) lay_lane(rows[lane] + first, count, lanes, to + first * lanes + lane);
+    for (int lane = 0; lane < lanes; ++lane) {
+      const T* const from = rows[lane] + first;
+      T* const place = to + first * lanes + lane;
+      for (std::int64_t i = 0; i < count; ++i) place[i * lanes] = from[i];
+    }
   });
 }
+template void lay_lanes(const float* const*, int, std::int64_t, float*);
+template void lay_lanes(const double* const*, int, std::int64_t, double*);
 
 }  // namespace binade::kernels::simd
 #endif

@@ -13,7 +13,8 @@ void lay_lane(const double* values, std::int64_t count, int lanes, T* to);
 /// Pairs of int16 side by side, to[pair][lane]: pair p of a lane is rows[lane][2 p], rows[lane][2 p + 1].
 void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, std::int16_t* to);
 /// to[k][lane] = rows[lane][k].
-void lay_lanes(const double* const* rows, int lanes, std::int64_t k, double* to);
+template <class T>
+void lay_lanes(const T* const* rows, int lanes, std::int64_t k, T* to);
 
 struct LaneScan {
   double smallest = 0;  ///< magnitude that is not zero; infinite where all are

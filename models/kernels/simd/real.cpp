@@ -17,17 +17,31 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr int kFractionBits = 52;
-constexpr std::uint64_t kFraction = (std::uint64_t{1} << kFractionBits) - 1;
+/// The squares of a vector at `from`, in binary64.
+template <class D64>
+HWY_INLINE hn::Vec<D64> add_squares(D64 d, const double* from, hn::Vec<D64> sum) {
+  const auto value = hn::LoadU(d, from);
+  return hn::MulAdd(value, value, sum);
+}
+template <class D64>
+HWY_INLINE hn::Vec<D64> add_squares(D64 d, const float* from, hn::Vec<D64> sum) {
+  const auto value = hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, D64>(), from));
+  return hn::MulAdd(value, value, sum);
+}
 
-Range range_of(const double* HWY_RESTRICT values, std::int64_t count) {
-  const hn::ScalableTag<double> d;
+template <class T>
+HWY_INLINE Range range(const T* HWY_RESTRICT values, std::int64_t count) {
+  const hn::ScalableTag<T> d;
+  const hn::ScalableTag<double> d64;
   const hn::RebindToSigned<decltype(d)> di;
-  const auto fraction = hn::Set(di, static_cast<std::int64_t>(kFraction)), one = hn::Set(di, 1);
-  const auto infinity = hn::Set(d, std::numeric_limits<double>::infinity());
-  auto lsb = infinity, largest = hn::Zero(d), squares = hn::Zero(d);
-  auto nan = hn::Zero(d);
-  for (std::int64_t i = 0; i < count; i += static_cast<std::int64_t>(hn::Lanes(d))) {
+  using Bits = hn::TFromD<decltype(di)>;
+  constexpr int kFractionBits = sizeof(T) == 4 ? 23 : 52;
+  const auto fraction = hn::Set(di, (Bits{1} << kFractionBits) - 1), one = hn::Set(di, 1);
+  const auto infinity = hn::Set(d, std::numeric_limits<T>::infinity());
+  auto lsb = infinity, largest = hn::Zero(d), nan = hn::Zero(d);
+  auto squares = hn::Zero(d64);
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d)), lanes64 = static_cast<std::int64_t>(hn::Lanes(d64));
+  for (std::int64_t i = 0; i < count; i += lanes) {
     const auto value = hn::LoadU(d, values + i);
     const auto magnitude = hn::Abs(value);
     const auto bits = hn::BitCast(di, magnitude);
@@ -38,15 +52,26 @@ Range range_of(const double* HWY_RESTRICT values, std::int64_t count) {
     lsb = hn::Min(lsb, hn::IfThenElse(magnitude == hn::Zero(d), infinity, least));
     largest = hn::Max(largest, magnitude);
     nan = nan + (value - value);  // zero unless a value is infinite or NaN
-    squares = hn::MulAdd(value, value, squares);
+    for (std::int64_t j = 0; j < lanes; j += lanes64) squares = add_squares(d64, values + i + j, squares);
   }
-  const double bad = hn::GetLane(hn::SumOfLanes(d, nan));
+  const T bad = hn::GetLane(hn::SumOfLanes(d, nan));
   return {hn::GetLane(hn::MinOfLanes(d, lsb)), hn::GetLane(hn::MaxOfLanes(d, largest)) + bad,
-          hn::GetLane(hn::SumOfLanes(d, squares))};
+          hn::GetLane(hn::SumOfLanes(d64, squares))};
 }
+Range range_of(const double* values, std::int64_t count) { return range(values, count); }
+Range range_of_binary32(const float* values, std::int64_t count) { return range(values, count); }
 
-void scale_to_int16(const double* HWY_RESTRICT values, double scale, std::int64_t count, std::int16_t* HWY_RESTRICT out) {
+template <class T, class Scale>
+HWY_INLINE void scale_values(const T* HWY_RESTRICT values, Scale scale, std::int64_t count, std::int16_t* HWY_RESTRICT out) {
   for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(values[i] * scale));
+}
+void scale_to_int16(const double* values, double scale, std::int64_t count, std::int16_t* out) {
+  scale_values(values, scale, count, out);
+}
+void scale_binary32_to_int16(const float* values, double scale, std::int64_t count, std::int16_t* out) {
+  // Binary32 does not hold the inverse of each of its least bits.
+  if (scale < 0x1p127) return scale_values(values, static_cast<float>(scale), count, out);
+  scale_values(values, scale, count, out);
 }
 
 void cut_digits(double* HWY_RESTRICT values, double unit, std::int64_t count, std::int16_t* HWY_RESTRICT digits) {
@@ -67,10 +92,16 @@ HWY_AFTER_NAMESPACE();
 namespace binade::kernels::simd {
 
 HWY_EXPORT(range_of);
+HWY_EXPORT(range_of_binary32);
 HWY_EXPORT(scale_to_int16);
+HWY_EXPORT(scale_binary32_to_int16);
 HWY_EXPORT(cut_digits);
 
 Range range_of(const double* values, std::int64_t count) { return HWY_DYNAMIC_DISPATCH(range_of)(values, count); }
+Range range_of(const float* values, std::int64_t count) { return HWY_DYNAMIC_DISPATCH(range_of_binary32)(values, count); }
+void scale_to_int16(const float* values, double scale, std::int64_t count, std::int16_t* out) {
+  HWY_DYNAMIC_DISPATCH(scale_binary32_to_int16)(values, scale, count, out);
+}
 void scale_to_int16(const double* values, double scale, std::int64_t count, std::int16_t* out) {
   HWY_DYNAMIC_DISPATCH(scale_to_int16)(values, scale, count, out);
 }

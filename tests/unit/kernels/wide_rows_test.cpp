@@ -98,7 +98,7 @@ TEST(WideRows, OutliersNearMinpos) {
 }
 
 TEST(WideRows, SumsHaveRoomForWhatPanelsGive) {
-  constexpr int kDiagonals = 2 * RealRows::kMostSlices - 1;
+  constexpr int kDiagonals = 2 * kMostSlices - 1;
   std::vector<double> digits(kMostDigits + 1, 0.0);
   digits[kDiagonals - 1] = 1;
   EXPECT_EQ(sum_to_odd(digits.data(), 1, kDiagonals, 0), std::ldexp(1.0, kDigitBits * (kDiagonals - 1)));
@@ -110,10 +110,10 @@ TEST(WideRows, SumsHaveRoomForWhatPanelsGive) {
 }
 
 TEST(WideRows, NeverEnterAGroup) {
-  RealRows operand;
+  RealRows<float> operand;
   const auto fill = [&] {
     operand.begin(4, 3, 2);
-    for (const auto& [row, low] : {std::pair{0, 1.0}, {1, std::ldexp(1.0, -RealRows::kWidestSpan)}, {2, 0.25}}) {
+    for (const auto& [row, low] : {std::pair{0, 1.0F}, {1, std::ldexp(1.0F, -kWidestSpan)}, {2, 0.25F}}) {
       operand.row(row)[0] = 1;
       operand.row(row)[1] = low;
       operand.finish_row(row);
