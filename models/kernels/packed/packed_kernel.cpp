@@ -90,10 +90,14 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
       break;
     case PeFamily::Fp32:
       return make_packed_fp32_kernel(config, std::move(fallback));
-    case PeFamily::IntegerSerial:
     case PeFamily::PositSerial:
-    case PeFamily::Chained:
+      return make_packed_posit_serial_kernel(config, std::move(fallback));
     case PeFamily::Literal:
+      if (config.accumulate.policy == numerics::Accumulate::Serial && config.format.a.family == numerics::Family::Posit)
+        return make_packed_posit_serial_kernel(config, std::move(fallback));
+      break;
+    case PeFamily::IntegerSerial:
+    case PeFamily::Chained:
       break;
   }
   return fallback;

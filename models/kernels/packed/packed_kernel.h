@@ -72,6 +72,8 @@ std::unique_ptr<TileKernel> make_packed_integer_kernel(const datapath::CoreConfi
 std::unique_ptr<TileKernel> make_packed_blocked_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback);
 std::unique_ptr<TileKernel> make_packed_real_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback);
 std::unique_ptr<TileKernel> make_packed_fp32_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback);
+std::unique_ptr<TileKernel> make_packed_posit_serial_kernel(const datapath::CoreConfig& config,
+                                                            std::unique_ptr<TileKernel> fallback);
 std::unique_ptr<TileKernel> make_packed_serial_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback);
 
 }  // namespace binade::kernels
