@@ -42,7 +42,8 @@ constexpr AccumulateSpec policy(Accumulate accumulate, Rounding rounding = Round
   return {accumulate, acc_bits, 32, rounding};
 }
 constexpr AccumulateSpec kExact = policy(Accumulate::Exact), kBlocked = policy(Accumulate::Blocked);
-constexpr AccumulateSpec kFp32 = policy(Accumulate::Fp32), kSerialRtz = policy(Accumulate::Serial, Rounding::Rtz);
+constexpr AccumulateSpec kFp32 = policy(Accumulate::Fp32), kSerialRtz = policy(Accumulate::Serial, Rounding::Rtz),
+                         kSerialRne = policy(Accumulate::Serial);
 /// Beyond every mantissa, so that all are the largest or the smallest one and the norms of 32 leave 31 bits.
 constexpr Draw kHuge{Values::Normal, 40, 40};
 
@@ -54,6 +55,8 @@ const std::vector<Recipe>& recipes(Group group) {
        {Int16, "posit8es1", kExact, spread(-3, 3), spread(-5, 0), 21, 55, 40},
        {Fp64, "posit16es1", kExact, spread(-9, 9), spread(-9, 9), 18, 50, 80},
        {Int16Sliced, "posit16", kExact, spread(-48, 48), spread(-48, 48), 10, 30, 70},
+       {Serial32, "posit16es1", kSerialRne, normal(0), spread(-20, 0), 13, 50, 30},
+       {Serial64, "posit32", kSerialRne, normal(0), spread(-20, 0), 13, 50, 30},
        {Fp32, "posit16", kFp32, normal(0), normal(0), 10, 40, 30}},
       {{Element, "bf16", policy(Accumulate::Exact, Rounding::Rne, 20), normal(0), normal(0), 9, 20, 12},
        {Int16, "fp16", kExact, spread(-3, 3), spread(-5, 0), 21, 55, 40},

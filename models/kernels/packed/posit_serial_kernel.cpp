@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `serial` for posits, to nearest even codes. Zeros of A are left out: they add nothing and count nothing. The bias, added last, is
-// one more product, with a factor of 1. Rows with a NaR run on the element.
+// `serial` for posits, to nearest even codes. Zeros of A are left out: they add nothing and count nothing. The bias is one more
+// product, the first or the last, with a factor of 1. Rows with a NaR run on the element.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -62,6 +62,8 @@ class PackedPositSerial final : public PackedKernel {
     steps_ = fastest_;
     return (command_.k + 1) * simd::kMostPositOutputs <= std::numeric_limits<std::int32_t>::max();
   }
+
+  bool starts_from_bias() const override { return true; }
 
   bool pack(const PanelB& b, const numerics::Code* bias, const Divide& divide) override {
     k_ = command_.k + (bias != nullptr ? 1 : 0);
@@ -127,18 +129,19 @@ class PackedPositSerial final : public PackedKernel {
       T* const elements = elements_.data() + lane;
       std::int32_t* const places = places_.data() + lane;
       std::int64_t count = 0;
-      for (std::int64_t k = 0; k < command_.k; ++k) {
-        const T value = row_[static_cast<std::size_t>(k)];
-        finite = finite && !std::isnan(value);
+      const auto add = [&](T value, std::int64_t k) {
         elements[count * lanes] = value;
         places[count * lanes] = static_cast<std::int32_t>(k * cols);
         count += value != 0 ? 1 : 0;
+      };
+      const bool bias = k_ > command_.k, bias_first = bias && numerics::bias_starts_sums(config_.accumulate);
+      if (bias_first) add(1, command_.k);
+      for (std::int64_t k = 0; k < command_.k; ++k) {
+        const T value = row_[static_cast<std::size_t>(k)];
+        finite = finite && !std::isnan(value);
+        add(value, k);
       }
-      if (k_ > command_.k) {
-        elements[count * lanes] = 1;
-        places[count * lanes] = static_cast<std::int32_t>(command_.k * cols);
-        ++count;
-      }
+      if (bias && !bias_first) add(1, command_.k);
       counts[lane] = count;
       longest_ = std::max(longest_, count);
     }

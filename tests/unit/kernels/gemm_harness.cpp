@@ -83,9 +83,11 @@ Outcome literal(const Gemm& gemm) {
         continue;
       }
       accumulator->clear();
+      const bool bias_first = t.bias && numerics::bias_starts_sums(gemm.config.accumulate);
+      if (bias_first) accumulator->add_bias(gemm.bias[static_cast<std::size_t>(n)]);
       for (std::int64_t k = 0; k < t.k; ++k) accumulator->mac(a[k], b[k]);
       const std::uint64_t before_lane = accumulator->events().saturation;
-      if (t.bias) accumulator->add_bias(gemm.bias[static_cast<std::size_t>(n)]);
+      if (t.bias && !bias_first) accumulator->add_bias(gemm.bias[static_cast<std::size_t>(n)]);
       const auto index = static_cast<std::uint64_t>((t.m_base + m) * t.logical_cols + t.n_base + n);
       const Code code = accumulator->result(t.relu, numerics::random_bits(t.seed, t.tensor, index));
       outcome.out.push_back(code);

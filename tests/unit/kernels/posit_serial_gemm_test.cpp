@@ -85,6 +85,18 @@ TEST(PositSerialGemm, SaturatesAndUnderflowsInVectors) {
   }
 }
 
+TEST(PositSerialGemm, SumsStartFromTheBiasInVectors) {
+  Random random(9);
+  for (const auto& [format, path] : kCases) {
+    const numerics::AccumulateSpec spec{.policy = Accumulate::Serial, .bias = numerics::BiasPosition::First};
+    Gemm gemm = make_gemm(format, spec, 9, 51, 33, random, sparse(normal(format, 1.0)), normal(format, 0.3));
+    add_bias(gemm, random, normal(format, 4.0));
+    EXPECT_EQ(expect_literal(gemm)[path], all(gemm)) << gemm;
+    gemm.config.accumulate.bias = numerics::BiasPosition::Last;
+    expect_literal(gemm);
+  }
+}
+
 /// Each code times each other one.
 TEST(PositSerialGemm, EveryProduct) {
   for (const std::string format : {"posit3es0", "posit4es0", "posit5es1", "posit6", "posit7es3", "posit8es0", "posit8es1", "posit8",
