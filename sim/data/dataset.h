@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labelled images of MNIST (IDX files) and CIFAR-10 (binary version), normalised.
+// Labelled test images of MNIST and CIFAR-10, normalised: what a run of a trained network is shown.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,6 @@ struct Dataset {
   std::vector<int> labels;
   std::string description;  ///< files, range and normalisation in words
 };
-
-/// One IDX file of unsigned bytes. Source: http://yann.lecun.com/exdb/mnist, "the IDX file format".
-struct Idx {
-  std::vector<std::int64_t> shape;
-  std::vector<std::uint8_t> values;
-};
-Idx parse_idx(const std::vector<std::uint8_t>& bytes, const std::string& where);
 
 /// The test images that fit a network's only input and its 10 classes, in `directory`: `samples` of them from the start of the test
 /// range, all of it where absent. Other shapes, missing or damaged files and too many samples are InputErrors.

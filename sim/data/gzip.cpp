@@ -32,4 +32,10 @@ std::vector<std::uint8_t> read_gzip(const std::filesystem::path& file, std::size
   }
 }
 
+std::optional<std::filesystem::path> gzip_or_plain(const std::filesystem::path& directory, const std::string& stem) {
+  for (const auto& name : {stem + ".gz", stem})
+    if (std::filesystem::is_regular_file(directory / name)) return directory / name;
+  return std::nullopt;
+}
+
 }  // namespace binade::sim

@@ -10,7 +10,7 @@
 #include <random>
 
 #include "models/numerics/error.h"
-#include "sim/data/dataset.h"
+#include "sim/data/idx.h"
 
 namespace binade::sim {
 namespace {
