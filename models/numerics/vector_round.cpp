@@ -129,7 +129,7 @@ class FloatRounder {
     }
     rounded = hn::IfThenElse(rounded > hn::Set(d, largest_), hn::Set(d, beyond_), rounded);
     rounded = hn::IfThenElse(magnitude > hn::Set(d, std::numeric_limits<double>::max()), hn::Set(d, infinite_), rounded);
-    const auto nan = magnitude != magnitude;
+    const auto nan = hn::IsNaN(magnitude);
     if (hill_) {
       rounded = hn::IfThenZeroElse(hn::Or(rounded < hn::Set(d, least_), nan), rounded);
       return value_of(
