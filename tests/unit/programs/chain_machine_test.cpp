@@ -28,7 +28,8 @@ class ChainMachine : public testing::Test {
     numerics::Events ignored;
     for (std::size_t i = 0; i < values.size(); ++i) {
       const Code code = numerics::encode(made.format, numerics::from_double(values[i]), {.lsb_exponent = exponent}, ignored);
-      std::memcpy(bytes.data() + i * static_cast<std::size_t>(made.element_bytes()), &code, static_cast<std::size_t>(made.element_bytes()));
+      std::memcpy(bytes.data() + i * static_cast<std::size_t>(made.element_bytes()), &code,
+                  static_cast<std::size_t>(made.element_bytes()));
     }
     machine.write(made.address, bytes);
     return made;
@@ -54,12 +55,14 @@ std::vector<double> ramp(double step) {
   return made;
 }
 
-// w = w - g / 2 with momentum 1/2 on eighths, which every step holds exactly: over the weights, with a copy in flex and one in posit8.
+// w = w - g / 2 with momentum 1/2 on eighths, which every step holds exactly: over the weights, with a copy in flex and one in
+// posit8.
 TEST_F(ChainMachine, UpdatesInPlaceWithCopies) {
   Work work;
   work.inputs = {tensor("fp32", 0, ramp(0.125)), tensor("posit16", 0, ramp(0.25)), tensor("fp32", 0, ramp(0.5))};
   work.output = work.inputs[0];
-  work.further = {{.tensor = work.inputs[2]}, {.tensor = tensor("flex16+5", -4, ramp(0))}, {.tensor = tensor("posit8", 0, ramp(0))}};
+  work.further = {
+      {.tensor = work.inputs[2]}, {.tensor = tensor("flex16+5", -4, ramp(0))}, {.tensor = tensor("posit8", 0, ramp(0))}};
   const operations::SgdOptions options{.rate = 0.5, .momentum = 0.5, .copies = 2};
   const auto form = sgd_chain({.to = {parse_format("fp32")}, .outputs = kCount}, options);
   const std::vector<double> gradient = values(work.inputs[1]);
