@@ -97,7 +97,7 @@ double decayed(const LearningRate& rate, const Moment& at) {
     }
     case Decay::Cosine: {
       const auto steps = static_cast<double>(at.epochs * at.steps_per_epoch);
-      return 0.5 + 0.5 * cosine_of_half_turns(std::min(1.0, static_cast<double>(at.step) / steps));
+      return std::max(0.0, 0.5 + 0.5 * cosine_of_half_turns(std::min(1.0, static_cast<double>(at.step) / steps)));
     }
   }
   throw InvariantError("LearningRate: no such decay");
