@@ -137,7 +137,8 @@ std::vector<std::string> CoreConfig::validate() const {
   try {
     if (accumulate_valid) (void)numerics::make_accumulator(format, accumulate);
   } catch (const InputError& error) {
-    problems.emplace_back(error.what());
+    const std::string what = error.what();
+    problems.push_back(what.starts_with("acc_bits: ") ? "core." + what : what);
     accumulate_valid = false;
   }
   const DataflowRules& rules = rules_of(dataflow);
@@ -149,9 +150,6 @@ std::vector<std::string> CoreConfig::validate() const {
       rows % accumulate.block != 0 && accumulate.block % rows != 0) {
     problems.emplace_back("core.rows: " + std::to_string(rows) + " with core.block " + std::to_string(accumulate.block) + " in " +
                           std::string(rules.word()) + "; rows must divide the block or be a multiple of it");
-  }
-  if (stores_raw(*this) && accumulate.acc_bits > 64) {
-    problems.push_back(range_problem("core.acc_bits", accumulate.acc_bits, 2, 64));
   }
   if (!rules.sums_stay() && capacity_limited && accumulate_valid && cols >= 1 && psum_rows(*this) < 1) {
     problems.push_back(range_problem("core.psum_bytes", psum_bytes, (std::int64_t{cols} * psum_bits(*this) + 7) / 8,

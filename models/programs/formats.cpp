@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "models/datapath/mode_problem.h"
 #include "models/numerics/error.h"
 
 namespace binade::programs {
@@ -34,7 +35,7 @@ class Formatting {
     // Tensors that the host gives may be outputs of inner layers, whose format follows from layers before them.
     for (std::size_t i = 0; i < layers; ++i) written_[i] = encoding_of(static_cast<int>(i));
     for (const Operation& operation : plain_.operations) add(operation);
-    if (!problems_.empty()) throw InputError(problems_);
+    throw_problems();
     if (!added_.empty()) {
       auto network = std::make_shared<networks::Network>(*plain_.network);
       network->layers.insert(network->layers.end(), added_.begin(), added_.end());
@@ -65,14 +66,17 @@ class Formatting {
     }
   }
 
-  /// Of the tensor `output` that the layer writes.
-  TensorRule rule(int layer, int output, TensorClass tensor_class) const {
+  /// What the tensor `output` that the layer writes answers to.
+  std::vector<std::string> names_of(int layer, int output) const {
     std::vector<std::string> names{plain_.layer(layer).name};
     if (output != layer) names.push_back(plain_.layer(output).name);
     names.push_back(operation_name(plain_.layer(layer).op));
     if (layer == first_product_) names.emplace_back(kFirstProduct);
     if (layer == last_product_) names.emplace_back(kLastProduct);
-    return resolve(choice_.recipe, names, tensor_class, Pass::Forward);
+    return names;
+  }
+  TensorRule rule(int layer, int output, TensorClass tensor_class) const {
+    return resolve(choice_.recipe, names_of(layer, output), tensor_class, Pass::Forward);
   }
 
   int first_input(int layer) const { return resolve(*plain_.network, plain_.layer(layer).inputs.front()); }
@@ -130,6 +134,7 @@ class Formatting {
                                              : decided(choice_.b, weight.format, choice_.format);
       if (!check_product(operation)) return;
       operation.mode.accumulate = accumulate_of(choice_, output, format, out.rounding);
+      check_policy(operation);
       convert(operation.inputs[0], format.a);
       if (operation.inputs.size() > 1) convert(operation.inputs[1], format.b);
     }
@@ -139,10 +144,49 @@ class Formatting {
 
   bool check_product(const Operation& operation) {
     const std::string problem = operand_problem(operation.mode.format);
-    if (problem.empty()) return true;
-    problems_.append(problems_.empty() ? "" : "\n").append("layer '").append(plain_.layer(operation.layer).name).append("': ");
-    problems_ += problem;
-    return false;
+    if (!problem.empty()) say({}, operation, problem);
+    return problem.empty();
+  }
+
+  /// Without a recipe the core's one mode is checked as such.
+  void check_policy(const Operation& operation) {
+    if (choice_.recipe.empty()) return;
+    if (const std::string problem = policy_problem(operation.mode); !problem.empty())
+      say(policy_rule(operation), operation, problem);
+  }
+
+  /// Where the rule is that has the last word on the product's policy; empty where none says anything of it.
+  std::string policy_rule(const Operation& operation) const {
+    const std::vector<std::string> names = names_of(operation.layer, operation.output);
+    const auto& rules = choice_.recipe.rules;
+    const auto decides = [&](const RecipeRule& rule) {
+      TensorRule policy = rule.says;
+      policy.format.reset(), policy.read.reset();
+      return policy != TensorRule{} && rule.classes.contains(TensorClass::Activation) && rule.passes.contains(Pass::Forward) &&
+             matches(rule, names);
+    };
+    const auto last = std::find_if(rules.rbegin(), rules.rend(), decides);
+    return last == rules.rend() ? std::string() : last->where + ": ";
+  }
+
+  /// Each problem once, with the first layer that has it and how many more do.
+  void say(const std::string& where, const Operation& operation, const std::string& problem) {
+    const auto known =
+        std::find_if(problems_.begin(), problems_.end(), [&](const Problem& p) { return p.where == where && p.what == problem; });
+    if (known != problems_.end())
+      ++known->layers;
+    else
+      problems_.push_back({where, plain_.layer(operation.layer).name, problem, 1});
+  }
+  void throw_problems() const {
+    if (problems_.empty()) return;
+    std::string all;
+    for (const Problem& p : problems_) {
+      all.append(all.empty() ? "" : "\n").append(p.where).append("layer '").append(p.layer).append("'");
+      if (p.layers > 1) all.append(" and ").append(std::to_string(p.layers - 1)).append(" more");
+      all.append(": ").append(p.what);
+    }
+    throw InputError(all);
   }
 
   /// `input` becomes the tensor of these values in `format`.
@@ -167,6 +211,11 @@ class Formatting {
     input = known->second;
   }
 
+  struct Problem {
+    std::string where, layer, what;
+    int layers;
+  };
+
   const FormatChoice& choice_;
   const Program& plain_;
   Program result_;
@@ -174,7 +223,7 @@ class Formatting {
   std::map<std::string, int> converted_;            ///< Converts by name: tensors
   std::vector<operations::Layer> added_;
   mutable std::optional<std::vector<Operation>> fused_;
-  std::string problems_;
+  std::vector<Problem> problems_;
   int first_product_ = -1, last_product_ = -1;  ///< layers; -1: the network has none
 };
 

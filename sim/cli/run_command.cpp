@@ -15,6 +15,7 @@
 #include "models/numerics/format_words.h"
 #include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
+#include "sim/cli/made_directories.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_builds.h"
 #include "sim/cli/run_options.h"
@@ -109,7 +110,7 @@ class RunCommand {
     if (spec_.uses_rtl()) prepare_rtl();
     for (auto& run : runs_) {
       if (run.directory.empty()) continue;
-      prepare_output_directory(run.directory);
+      made_.prepare(run.directory);
       for (const char* const name : {"report.json", "layers.csv", "report.html"}) check_output_file(run.directory / name);
       if (options_.timeline) check_output_file(run.directory / kTimeline);
       if (options_.resume) run.report = earlier_report(run);
@@ -136,7 +137,10 @@ class RunCommand {
     if (settings_.fold_batchnorm) fold_batchnorm(spec_);
     Run shown;
     shown.settings = resolved_for(settings_, settings_.formats.front());
-    const auto table = formats_text(spec_of(shown));
+    const RunSpec& spec = spec_of(shown);
+    if (const auto problems = spec.platform.validate(); !problems.empty())
+      throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
+    const auto table = formats_text(spec);
     std::cout << keys << table;
   }
 
@@ -312,6 +316,7 @@ class RunCommand {
   RunSpec spec_;  ///< of all runs; the settings are those of the last spec_of()
   double input_seconds_ = 0;
   std::optional<rtl::ModuleCache> rtl_;  ///< where the runs need it
+  MadeDirectories made_;
   std::vector<Run> runs_;
   std::vector<std::string> failures_;
   int exit_code_ = 0;

@@ -23,7 +23,11 @@ namespace {
 
 using programs::Recipe;
 using programs::RecipeRule;
+using programs::TensorClass;
 using Words = std::vector<std::string>;
+
+/// What may be read in another format than it was written in; parameters and the loss have one for each pass.
+constexpr std::array kReadOtherwise{TensorClass::Activation, TensorClass::Input, TensorClass::Delta, TensorClass::Gradient};
 
 class RecipeReader {
  public:
@@ -179,6 +183,9 @@ class RecipeReader {
       constexpr std::array kSaid{"format", "read", "accumulate", "rounding", "acc_bits", "block", "chain", "bias"};
       if (std::none_of(kSaid.begin(), kSaid.end(), [&](const char* key) { return static_cast<bool>(node[key]); }))
         problem(line(node), fmt::format("a rule that says nothing; allowed: {}", fmt::join(kSaid, ", ")));
+      const auto matches = [&rule](TensorClass read) { return rule.classes.contains(read); };
+      if (says.read && std::none_of(kReadOtherwise.begin(), kReadOtherwise.end(), matches))
+        problem(line(node["read"]), "read: what the rule's classes are is read as it was written; allowed: class A, I, D or G");
       recipe.rules.push_back(std::move(rule));
     }
   }

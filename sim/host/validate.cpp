@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/datapath/mode_problem.h"
 #include "models/datapath/timing.h"
 #include "models/networks/layer_lookup.h"
 #include "models/numerics/error.h"
@@ -36,7 +37,8 @@ class Validation {
 
   void run() {
     for (const std::string& problem : request_.platform.validate()) say(problem);
-    for (int mode = 0; mode < mode_count(request_.platform.core); ++mode) check_accumulate(mode_of(request_.platform.core, mode));
+    for (int mode = 0; mode < mode_count(request_.platform.core); ++mode)
+      if (const auto problem = unknown_exponent_problem(mode_of(request_.platform.core, mode)); !problem.empty()) say(problem);
     if (request_.batch < 1) say("batch: " + std::to_string(request_.batch) + "; at least 1");
     check_flex();
     check_inputs();
@@ -56,15 +58,6 @@ class Validation {
 
  private:
   void say(const std::string& problem) { problems_.push_back(problem); }
-
-  // Serial and blocked sums are in output LSBs, and dfp and sdfp choose the output's exponent from the finished sums.
-  void check_accumulate(const datapath::CoreMode& mode) {
-    const numerics::Accumulate policy = mode.accumulate.policy;
-    const numerics::FormatSpec& out = mode.format.out;
-    if (!out.exponent_after() || (policy != numerics::Accumulate::Serial && policy != numerics::Accumulate::Blocked)) return;
-    say("accumulate: '" + std::string(to_string(policy)) + "' rounds to the output's exponent, which " + to_string(out) +
-        " has only when the tensor is finished; allowed: exact fp32 chained");
-  }
 
   void check_flex() {
     std::string allowed;

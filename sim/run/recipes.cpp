@@ -20,7 +20,9 @@ programs::Recipe load_recipe(const std::string& text) {
   try {
     const RecipeChoice choice = parse_recipe_choice(text);
     std::error_code ignored;
-    if (std::filesystem::is_regular_file(choice.name, ignored)) return read_recipe(choice.name, choice.parameters);
+    // A pipe too.
+    if (std::filesystem::exists(choice.name, ignored) && !std::filesystem::is_directory(choice.name, ignored))
+      return read_recipe(choice.name, choice.parameters);
     const auto names = shared_names(kRecipes, ".yaml");
     if (std::find(names.begin(), names.end(), choice.name) == names.end())
       throw InputError(fmt::format("'{}' is neither a file nor a recipe, the nearest is '{}'; allowed: FILE, {}",

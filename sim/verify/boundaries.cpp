@@ -27,6 +27,8 @@ FormatSpec finer(FormatSpec format) {
 Unpacked boundary_above(const FormatSpec& format, Code code) {
   constexpr int kCodeBits = 32;
   if (format.family == Family::Posit && format.bits < kCodeBits) return numerics::decode(finer(format), code << 1 | 1);
+  if (format.family == Family::Posit && code == 0)  // where those that underflow begin to be minpos
+    return {numerics::NumberClass::Finite, false, false, format.zero_scale(), std::uint64_t{1} << 63};
   const Unpacked low = numerics::decode(format, code), high = numerics::decode(format, code + 1);
   if (!low.is_finite() || !high.is_finite() || low.negative != high.negative) return low;
   Unpacked middle = numerics::add(low, high);

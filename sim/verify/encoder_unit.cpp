@@ -160,10 +160,11 @@ class EncoderStimulus final : public Stimulus {
 
   /// Any significand, often one with few bits, and a scale from -most to most, often near an end of the range.
   Unpacked draw_finite(std::uint64_t most) {
-    constexpr std::uint64_t kNearEnd = 9;
+    // With all regimes next to the last, where posits underflow.
+    const std::uint64_t near_end = shape_.posit() ? (std::uint64_t{4} << shape_.format.exponent_bits) + 1 : 9;
     int scale = static_cast<int>(draw_.below(2 * most + 1)) - static_cast<int>(most);
     if (draw_.one_in(4)) {
-      const int beside = shape_.largest_scale() + static_cast<int>(draw_.below(kNearEnd)) - static_cast<int>(kNearEnd / 2);
+      const int beside = shape_.largest_scale() + static_cast<int>(draw_.below(near_end)) - static_cast<int>(near_end / 2);
       scale = draw_.one_in(2) ? beside : -beside;
     } else if (draw_.one_in(4)) {  // a bit of it that is easily cut off
       scale += (draw_.one_in(2) ? 1 : -1) << draw_.below(kScaleBits - 2);

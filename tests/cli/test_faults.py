@@ -339,8 +339,9 @@ def test_a_device_is_written_to_and_stays(binade, tmp_path):
 @pytest.mark.parametrize("formats", ["posit8", "posit8,dfp8"])
 @pytest.mark.parametrize("mega", [100, 150, 200, 300])
 def test_little_address_space(tmp_path, formats, mega):
-    code, out, err = run(("run", "--network", "lenet5", "--format", formats), tmp_path, preexec_fn=limited(AS=mega * MEGA))
+    code, out, err = run(("run", "--network", "lenet5", "--format", formats, "--out", "made/out"), tmp_path, preexec_fn=limited(AS=mega * MEGA))
     assert code in (0, 2), err
+    assert (tmp_path / "made").exists() == (code == 0)  # no empty folder is left
     if code == 2:
         lines = err.decode().splitlines()
         assert len(lines) == 1 and "not enough memory" in lines[0], err

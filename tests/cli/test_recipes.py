@@ -154,12 +154,30 @@ def test_the_list(binade):
     ("  - {format: posit8}\n  - {class: W, layer: conv1, format: dfp8}\n", ["layer 'conv1'", "posit8 x dfp8 has no datapath"]),
     ("  - {format: posit8}\n  - {class: A, layer: conv2, format: fp32}\n", ["layer 'conv2'", "fp32 is no result of posit8 x posit8"]),
     ("  - {format: dfp8, accumulate: serial}\n", ["accumulate", "'serial'", "dfp8"]),
-    ("  - {format: posit8, accumulate: blocked}\n", ["blocked", "posit8"]),
+    ("  - {format: posit8, accumulate: blocked}\n", ["r.yaml:2: layer 'conv1' and 4 more", "blocked", "posit8"]),
+    ("  - {format: posit8}\n  - {layer: fc3, acc_bits: 200}\n", ["r.yaml:3: layer 'fc3': ", "200 is out of range"]),
+    ("  - {class: W, read: posit8}\n", ["r.yaml:2: read: ", "allowed: class A"]),
 ])
-def test_wrong_rules_are_refused(refused, tmp_path, rules, words):
+@pytest.mark.parametrize("then", [[], ["--print-config"]])
+def test_wrong_rules_are_refused(refused, tmp_path, rules, words, then):
     (tmp_path / "r.yaml").write_text("rules:\n" + rules)
-    message = refused("run", "--network", "lenet5", "--recipe", "r.yaml")
+    message = refused("run", "--network", "lenet5", "--recipe", "r.yaml", *then)
     assert all(word in message for word in words), message
+
+
+@pytest.mark.parametrize("key, words", [
+    ("accumulate=blocked", ["layer 'conv1' and 4 more: accumulate: 'blocked'"]),
+    ("core.acc_bits=1900", ["layer 'conv1' and 1 more: acc_bits: 1900", "allowed: 2 to 256"]),
+])
+def test_what_a_run_refuses_beside_a_recipe_its_configuration_does_too(refused, key, words):
+    messages = [refused("run", "--network", "lenet5", "--recipe", "wider-ends", "--set", key, *then) for then in ([], ["--print-config"])]
+    assert messages[0] == messages[1] and all(word in messages[0] for word in words), messages
+
+
+def test_a_recipe_may_come_from_a_pipe(binade):
+    arguments = ("run", "--network", "lenet5", "--print-config", "--recipe")
+    piped = binade(*arguments, "/dev/stdin", input="name: piped\nrules:\n  - format: posit8\n")
+    assert piped.code == 0 and "# formats of lenet5 by piped:" in piped.out, piped.err
 
 
 @pytest.mark.parametrize("arguments, words", [

@@ -172,15 +172,33 @@ std::string refusal(const FormatChoice& choice) {
   return "";
 }
 
-TEST(Formats, WhatNoDatapathHasIsRefusedLayerByLayer) {
-  const std::string both = refusal(rules("  - {format: posit8}\n  - {layer: [conv1, fc], class: W, format: dfp8}\n"));
-  EXPECT_NE(both.find("layer 'conv1': core.format_a, core.format_b: posit8 x dfp8 has no datapath; allowed: "), std::string::npos);
-  EXPECT_NE(both.find("\nlayer 'fc': "), std::string::npos);
+TEST(Formats, WhatNoDatapathHasIsRefusedWithItsFirstLayer) {
+  const std::string alike = refusal(rules("  - {format: posit8}\n  - {layer: [conv1, fc], class: W, format: dfp8}\n"));
+  EXPECT_EQ(alike.find("layer 'conv1' and 1 more: core.format_a, core.format_b: posit8 x dfp8 has no datapath; allowed: "), 0U);
+  EXPECT_EQ(alike.find('\n'), std::string::npos) << alike;
+  const std::string both = refusal(
+      rules("  - {format: posit8}\n  - {layer: conv1, class: W, format: dfp8}\n  - {layer: fc, class: W, format: dfp12}\n"));
+  EXPECT_EQ(both.find("layer 'conv1': core.format_a, core.format_b: posit8 x dfp8 has no datapath; allowed: "), 0U) << both;
+  EXPECT_NE(both.find("\nlayer 'fc': core.format_a, core.format_b: posit8 x dfp12 "), std::string::npos) << both;
   EXPECT_NE(refusal(rules("  - {format: posit8}\n  - {layer: conv2, class: A, format: fp32}\n"))
                 .find("layer 'conv2': core.format_out: fp32 is no result of posit8 x posit8"),
             std::string::npos);
   EXPECT_EQ(refusal(rules("  - {format: posit8}\n  - {layer: flatten, format: fp32}\n")),
             "r.yaml:3: 'flatten' matches no layer; allowed: layer names or patterns with * and ?, <first>, <last>");
+}
+
+TEST(Formats, APolicyThatDoesNotFitNamesTheRuleAndTheFirstLayer) {
+  EXPECT_EQ(
+      refusal(rules("  - {format: posit8}\n  - {layer: 'conv*', accumulate: blocked}\n  - {layer: fc, acc_bits: 10}\n")),
+      "r.yaml:3: layer 'conv1' and 2 more: accumulate: 'blocked' needs integer mantissas; allowed for posit8: exact serial fp32");
+  EXPECT_EQ(refusal(rules("  - {format: posit8, acc_bits: 200}\n  - {layer: fc, acc_bits: 128}\n")),
+            "r.yaml:2: layer 'conv1' and 2 more: acc_bits: 200 is out of range; allowed: 2 to 128");
+  EXPECT_EQ(
+      refusal(rules("  - {format: dfp8}\n  - {layer: conv2, accumulate: serial}\n")).find("r.yaml:3: layer 'conv2': accumulate: "),
+      0U);
+  FormatChoice configured = rules("  - {format: posit8}\n");
+  configured.accumulate = numerics::Accumulate::Blocked;
+  EXPECT_EQ(refusal(configured).find("layer 'conv1' and 3 more: accumulate: "), 0U);
 }
 
 }  // namespace

@@ -116,6 +116,8 @@ TEST(Recipe, WrongOnesAreToldWhereWhatAndWhatIsAllowed) {
   EXPECT_NE(message("rules:\n  - {acc_bits: many}").find("allowed: "), std::string::npos);
   EXPECT_NE(message("a: [").find("allowed: YAML"), std::string::npos);
   EXPECT_NE(message(kWider, {{"Q", "posit8"}}).find("no parameter 'Q'; allowed: E, F"), std::string::npos);
+  EXPECT_EQ(message("rules:\n  - {class: [W, S], read: fp32}\n  - {class: [W, A], read: fp32}\n  - {read: fp32}"),
+            "r.yaml:2: read: what the rule's classes are is read as it was written; allowed: class A, I, D or G");
   // Every problem at once.
   EXPECT_NE(message("rules:\n  - {format: x}\n  - {rounding: y}").find("r.yaml:3"), std::string::npos);
 }
