@@ -274,6 +274,11 @@ TEST(Settings, PositUnderflowIsThatOfEveryWordThatDoesNotSayIt) {
   EXPECT_EQ(problems_of("posit.underflow: zero").size(), 1U);
 }
 
+TEST(Settings, AnAccumulatorThatIsTooWideIsRefusedOnce) {
+  EXPECT_EQ(validate(from_yaml("{format: dfp8, core.acc_bits: 100}")),
+            Problems{"core.acc_bits: 100 is out of range; allowed: 2 to 64"});
+}
+
 TEST(Settings, OperandsThatNoDatapathHasAreRefusedByName) {
   const auto problem = [](const std::string& text) {
     const auto problems = validate(from_yaml(text));

@@ -58,6 +58,12 @@ def test_operands_of_several_formats_run_alike_on_every_core(binade, mix, datafl
     assert bool(converted) == (a != out) and all(name.endswith(":" + a) for name in converted)
 
 
+def test_conversions_have_the_name_of_the_tensor_and_the_format(binade):
+    report = report_of(binade, "run", "--network", "lenet5", "--values", "none", "--format", "posit8", "--set", "core.format_out=posit16")
+    # conv1, pool1 and the ReLU that is part of the pool, ...
+    assert [layer["name"] for layer in report["layers"] if layer["op"] == "convert"] == [f"relu{i}:posit8" for i in (1, 2, 3, 4)]
+
+
 @pytest.mark.parametrize("recipe", ["wider-ends", "dfp8-fp32-out", "fp8-e4m3-e5m2,W=fp8e5m2"])
 def test_a_residual_network_runs(binade, recipe):
     report = report_of(binade, "run", "--network", "resnet20-cifar", "--recipe", recipe, "--check")
@@ -155,7 +161,7 @@ def test_the_list(binade):
     ("  - {format: posit8}\n  - {class: A, layer: conv2, format: fp32}\n", ["layer 'conv2'", "fp32 is no result of posit8 x posit8"]),
     ("  - {format: dfp8, accumulate: serial}\n", ["accumulate", "'serial'", "dfp8"]),
     ("  - {format: posit8, accumulate: blocked}\n", ["r.yaml:2: layer 'conv1' and 4 more", "blocked", "posit8"]),
-    ("  - {format: posit8}\n  - {layer: fc3, acc_bits: 200}\n", ["r.yaml:3: layer 'fc3': ", "200 is out of range"]),
+    ("  - {format: posit8}\n  - {layer: fc2, acc_bits: 200}\n", ["r.yaml:3: layer 'fc2': ", "200 is out of range"]),
     ("  - {class: W, read: posit8}\n", ["r.yaml:2: read: ", "allowed: class A"]),
 ])
 @pytest.mark.parametrize("then", [[], ["--print-config"]])
@@ -166,8 +172,8 @@ def test_wrong_rules_are_refused(refused, tmp_path, rules, words, then):
 
 
 @pytest.mark.parametrize("key, words", [
-    ("accumulate=blocked", ["layer 'conv1' and 4 more: accumulate: 'blocked'"]),
-    ("core.acc_bits=1900", ["layer 'conv1' and 1 more: acc_bits: 1900", "allowed: 2 to 256"]),
+    ("accumulate=blocked", ["layer 'conv1': accumulate: 'blocked'", "layer 'conv2' and 2 more: ", "layer 'fc2': "]),
+    ("core.acc_bits=1900", ["layer 'conv1': acc_bits: 1900 is out of range; allowed: 2 to 256", "layer 'conv2' and 2 more: "]),
 ])
 def test_what_a_run_refuses_beside_a_recipe_its_configuration_does_too(refused, key, words):
     messages = [refused("run", "--network", "lenet5", "--recipe", "wider-ends", "--set", key, *then) for then in ([], ["--print-config"])]
