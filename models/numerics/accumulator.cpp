@@ -28,7 +28,8 @@ void validate(const OperandFormats& formats, const AccumulateSpec& spec) {
       break;
     case Accumulate::Blocked:
       if (!formats.integers() || !formats.out.shared_exponent())
-        throw InputError(where + "needs integer mantissas; allowed for " + to_string(formats) + ": exact serial fp32 chained");
+        throw InputError(where + "needs integer mantissas; allowed for " + to_string(formats) + ": exact serial fp32" +
+                         (formats.integers() ? " chained" : ""));
       require_range("block", spec.block, 1, kLongestBlock);
       if (spec.acc_bits != 0) require_range("acc_bits", spec.acc_bits, 2, exact_register(formats).full_bits);
       break;
