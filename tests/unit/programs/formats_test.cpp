@@ -104,9 +104,10 @@ TEST(Formats, TheConfigurationWinsOverRules) {
   FormatChoice choice = rules("  - {format: posit8, rounding: rtz, accumulate: serial, acc_bits: 99}\n");
   choice.b = parse_format("posit12");
   choice.rounding = numerics::Rounding::Rha;
+  choice.accumulate = numerics::Accumulate::Exact;
   choice.acc_bits = 64;
   const Network network = example();
-  EXPECT_EQ(lines(network, choice).front(), "conv1: posit8 x posit12 -> posit8 serial rha");
+  EXPECT_EQ(lines(network, choice).front(), "conv1: posit8 x posit12 -> posit8 exact rha");
   const Program program = with_formats(forward(network, {"input"}), choice);
   EXPECT_EQ(program.operations.front().mode.accumulate.acc_bits, 64);
   EXPECT_EQ(program.operations.front().learned_rounding, numerics::Rounding::Rha);
