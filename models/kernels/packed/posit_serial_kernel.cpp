@@ -57,6 +57,16 @@ class PackedPositSerial final : public PackedKernel {
  private:
   static constexpr bool kBinary32 = sizeof(T) == 4;
   using Panel = AlignedVector<T>;  ///< [k][lane]
+  /// A row's elements that are not zero, and the k of each.
+  struct List {
+    void add(T element, std::int64_t k) {
+      elements[static_cast<std::size_t>(count)] = element;
+      places[static_cast<std::size_t>(count++)] = static_cast<std::int32_t>(k);
+    }
+    AlignedVector<T> elements;
+    AlignedVector<std::int32_t> places;
+    std::int64_t count = 0;
+  };
 
   bool accepts() override {
     steps_ = fastest_;
@@ -117,41 +127,39 @@ class PackedPositSerial final : public PackedKernel {
 
   /// Lists the elements of m rows that are not zero; false where one is NaR.
   bool list(const RowsA& rows, std::int64_t first, std::int64_t m) {
-    const std::int64_t lanes = shape_.rows, cols = shape_.cols;
+    const std::int64_t lanes = shape_.rows;
+    const std::size_t room = static_cast<std::size_t>(k_ + simd::kListRoom);
     row_.resize(static_cast<std::size_t>(command_.k));
-    elements_.resize(static_cast<std::size_t>((k_ + 1) * lanes));
-    places_.resize(elements_.size());
-    std::int64_t counts[simd::kMostPositRows] = {};
-    bool finite = true;
+    const bool bias = k_ > command_.k, bias_first = bias && numerics::bias_starts_sums(config_.accumulate);
     longest_ = 0;
-    for (std::int64_t lane = 0; lane < m; ++lane) {
-      rows.rows->values(rows.m0 + first + lane, row_.data());
-      T* const elements = elements_.data() + lane;
-      std::int32_t* const places = places_.data() + lane;
-      std::int64_t count = 0;
-      const auto add = [&](T value, std::int64_t k) {
-        elements[count * lanes] = value;
-        places[count * lanes] = static_cast<std::int32_t>(k * cols);
-        count += value != 0 ? 1 : 0;
-      };
-      const bool bias = k_ > command_.k, bias_first = bias && numerics::bias_starts_sums(config_.accumulate);
-      if (bias_first) add(1, command_.k);
-      for (std::int64_t k = 0; k < command_.k; ++k) {
-        const T value = row_[static_cast<std::size_t>(k)];
-        finite = finite && !std::isnan(value);
-        add(value, k);
-      }
-      if (bias && !bias_first) add(1, command_.k);
-      counts[lane] = count;
-      longest_ = std::max(longest_, count);
-    }
     for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      for (std::int64_t i = counts[lane]; i < longest_; ++i) {
-        elements_[static_cast<std::size_t>(i * lanes + lane)] = 0;
-        places_[static_cast<std::size_t>(i * lanes + lane)] = 0;
+      List& list = lists_[lane];
+      list.elements.resize(room);
+      list.places.resize(room);
+      list.count = 0;
+      if (lane >= m) continue;
+      rows.rows->values(rows.m0 + first + lane, row_.data());
+      if (bias_first) list.add(1, command_.k);
+      const simd::Listed listed =
+          simd::list_nonzero(row_.data(), command_.k, list.elements.data() + list.count, list.places.data() + list.count);
+      if (listed.nan) return false;
+      list.count += listed.count;
+      if (bias && !bias_first) list.add(1, command_.k);
+      longest_ = std::max(longest_, list.count);
+    }
+    elements_.resize(static_cast<std::size_t>(longest_ * lanes));
+    places_.resize(elements_.size());
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      const List& list = lists_[lane];
+      T* element = elements_.data() + lane;
+      std::int32_t* place = places_.data() + lane;
+      for (std::int64_t i = 0; i < longest_; ++i, element += lanes, place += lanes) {
+        const bool listed = i < list.count;
+        *element = listed ? list.elements[static_cast<std::size_t>(i)] : T{};
+        *place = listed ? list.places[static_cast<std::size_t>(i)] * shape_.cols : 0;
       }
     }
-    return finite;
+    return true;
   }
 
   void tile(std::int64_t m, std::int64_t j) {
@@ -189,7 +197,8 @@ class PackedPositSerial final : public PackedKernel {
   std::vector<Panel> own_panels_;
   const std::vector<Panel>* panels_ = &own_panels_;  ///< its own, or those of the kernel which packed for all
   AlignedVector<T> row_, elements_;
-  std::vector<std::int32_t> places_;
+  AlignedVector<std::int32_t> places_;
+  List lists_[simd::kMostPositRows];
   std::int64_t longest_ = 0;  ///< list of a tile
   AlignedVector<double> values_;
   std::vector<numerics::Code> codes_;

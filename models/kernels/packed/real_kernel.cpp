@@ -19,10 +19,12 @@
 namespace binade::kernels {
 namespace {
 
+constexpr double kInt32Limit = 0x1p31 - 1;
 constexpr double kDoubleLimit = 0x1p53;
 constexpr double kDigit = static_cast<double>(1 << kDigitBits);
-/// Products of slices that cost no more than one of binary64.
+/// Products of slices that cost no more than one of binary64, where there are so many panels that cutting does not count.
 constexpr int kCheapSlices = 3;
+constexpr std::int64_t kManyPanels = 3;
 /// A register's bits above its largest product, the sign apart.
 constexpr int kCarryBits = 31;
 /// Products a sum, the bias included.
@@ -125,20 +127,32 @@ class PackedReal final : public PackedKernel {
   }
 
   KernelPath dot(std::int64_t i, std::int64_t j, int n, double* sums) {
+    const double bound = a().group_norm(i) * b().group_norm(j);  // of every sum, in LSBs
+    if constexpr (sizeof(T) == sizeof(float)) {
+      if (bound < kDoubleLimit && a_operand_.sparse(i)) {
+        const auto& lists = a_operand_.lists(i);
+        fp64_tiles(b_operand_->fp64(j), n, sums, [&](const T* columns, double* part) {
+          simd::dot_fp64_of_lists(lists.elements.data(), lists.places.data(), columns, lists.steps, shape_.vectors, part);
+        });
+        return KernelPath::Fp64;
+      }
+    }
     if (a().narrow(i) && b().narrow(j)) {
-      const Int16Tile& rows = a_operand_.int16(i);
       const typename RealPanels<T>::Packed columns = b_operand_->int16(j);
-      const int stretch = longest_stretch(rows.norms, *columns.norms);
+      const int stretch = bound < kInt32Limit ? StretchNorms::kAll : longest_stretch(a_operand_.int16_norms(i), *columns.norms);
       if (stretch >= 0) {
         std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
-        const Int16Layout& layout = b_operand_->int16_layout();
-        simd::dot_int16(rows.rows, columns.values, layout.pairs(), layout.pairs_of(stretch), 1.0, shape_.vectors, sums);
+        const Int16Layout layout = b_operand_->int16_layout();
+        simd::dot_int16(a_operand_.int16(i), columns.values, layout.pairs(), layout.pairs_of(stretch), 1.0, shape_.vectors, sums);
         scale(i, j, sums);
         return KernelPath::Int16;
       }
     }
-    if (a().group_norm(i) * b().group_norm(j) < kDoubleLimit && a().slice_count(i) * b().slice_count(j) > kCheapSlices) {
-      dot_fp64(a_operand_.fp64(i), b_operand_->fp64(j), n, sums);
+    const int cheap = b().groups() >= kManyPanels ? kCheapSlices : 1;
+    if (bound < kDoubleLimit && a().slice_count(i) * b().slice_count(j) > cheap) {
+      const double* const* const rows = a_operand_.fp64(i);
+      fp64_tiles(b_operand_->fp64(j), n, sums,
+                 [&](const T* columns, double* part) { simd::dot_fp64(rows, columns, k_, shape_.vectors, part); });
       return KernelPath::Fp64;
     }
     dot_sliced(i, j, sums);
@@ -156,11 +170,12 @@ class PackedReal final : public PackedKernel {
     }
   }
 
-  /// The first n columns of a tile, and those that share vectors with them.
-  void dot_fp64(const double* const* a, const T* b, int n, double* sums) const {
+  /// tile(columns, part) for each binary64 tile of the first n columns of a panel.
+  template <class Tile>
+  void fp64_tiles(const T* panel, int n, double* sums, Tile tile) const {
     double part[simd::kMostTileOutputs];
     for (int first = 0; first < n; first += shape_.cols_fp64) {
-      simd::dot_fp64(a, b + first * k_, k_, shape_.vectors, part);
+      tile(panel + first * k_, part);
       for (int r = 0; r < shape_.rows; ++r)
         std::copy_n(part + r * shape_.cols_fp64, shape_.cols_fp64, sums + r * shape_.cols + first);
     }

@@ -10,21 +10,42 @@ namespace binade::kernels {
 namespace {
 
 constexpr std::int64_t kSegment = 32;
+/// A tile is sparse where of its rows at most one value in so many is not zero: such a step loads columns for each row.
+constexpr std::int64_t kSparse = 5;
+/// Of shorter rows it is not worth while to ask.
+constexpr std::int64_t kLeastSparse = 64;
 
 }  // namespace
 
 template <class T>
 void RealTiles<T>::begin(int lanes, std::int64_t rows, std::int64_t k) {
   rows_.begin(lanes, rows, k);
-  int16_.begin(rows, Int16Layout(k, kSegment), true);
+  int16_.begin(rows, Int16Layout(k, kSegment), false);
+  row_lists_.assign(static_cast<std::size_t>(rows), {});
+  listed_end_ = 0;
 }
 
 template <class T>
 void RealTiles<T>::finish_row(std::int64_t row) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    const std::int64_t k = rows_.k();
+    if (k >= kLeastSparse) {
+      const auto room = static_cast<std::size_t>(listed_end_ + k + simd::kListRoom);
+      if (listed_.size() < room) {
+        listed_.resize(2 * room);
+        places_.resize(2 * room);
+      }
+      T* const list = listed_.data() + listed_end_;
+      const std::int64_t count = simd::list_nonzero(rows_.row(row), k, list, places_.data() + listed_end_).count;
+      if (count * kSparse <= k) {
+        rows_.finish_row(row, list, count);
+        row_lists_[static_cast<std::size_t>(row)] = {listed_end_, count};
+        listed_end_ += count + simd::kListRoom;
+        return;
+      }
+    }
+  }
   rows_.finish_row(row);
-  if (rows_.row_span(row) > kNarrowSpan) return;
-  rows_.scale(row, int16_.row(row));
-  int16_.finish_row(row);
 }
 
 template <class T>
@@ -35,23 +56,69 @@ void RealTiles<T>::order(const std::vector<bool>& left_out) {
   forms_.resize(std::max(forms_.size(), static_cast<std::size_t>(rows_.groups())));
   for (std::int64_t i = 0; i < rows_.groups(); ++i) {
     Forms& forms = forms_[static_cast<std::size_t>(i)];
-    forms.has_int16 = forms.has_fp64 = forms.has_slices = false;
+    forms.has_int16 = forms.has_norms = forms.has_fp64 = forms.has_lists = forms.has_slices = false;
+    forms.sparse = true;
+    for (int lane = 0; lane < lanes; ++lane) {
+      const std::int64_t row = rows_.row_at(i * lanes + lane);
+      forms.sparse = forms.sparse && (row < 0 || row_lists_[static_cast<std::size_t>(row)].count >= 0);
+    }
   }
 }
 
 template <class T>
-const Int16Tile& RealTiles<T>::int16(std::int64_t tile) {
+const std::int16_t* const* RealTiles<T>::int16(std::int64_t tile) {
   Forms& forms = forms_[static_cast<std::size_t>(tile)];
   if (!forms.has_int16) {
-    forms.int16.norms = {};
     for (int lane = 0; lane < rows_.lanes(); ++lane) {
       const std::int64_t row = rows_.row_at(tile * rows_.lanes() + lane);
-      forms.int16.rows[lane] = int16_.values(row);
-      if (row >= 0) forms.int16.norms.include(int16_.norms(row));
+      if (row >= 0) {
+        rows_.scale(row, int16_.row(row));
+        int16_.finish_row(row);
+      }
+      forms.int16[lane] = int16_.values(row);
     }
     forms.has_int16 = true;
   }
   return forms.int16;
+}
+
+template <class T>
+const StretchNorms& RealTiles<T>::int16_norms(std::int64_t tile) {
+  const std::int16_t* const* const rows = int16(tile);
+  Forms& forms = forms_[static_cast<std::size_t>(tile)];
+  if (!forms.has_norms) {
+    forms.norms = {};
+    for (int lane = 0; lane < rows_.lanes(); ++lane) forms.norms.include(StretchNorms(rows[lane], int16_.layout()));
+    forms.has_norms = true;
+  }
+  return forms.norms;
+}
+
+template <class T>
+const typename RealTiles<T>::Lists& RealTiles<T>::lists(std::int64_t tile) {
+  Forms& forms = forms_[static_cast<std::size_t>(tile)];
+  Lists& lists = forms.lists;
+  if (forms.has_lists) return lists;
+  const std::int64_t lanes = rows_.lanes();
+  const auto list_of = [&](std::int64_t lane) {
+    const std::int64_t row = rows_.row_at(tile * lanes + lane);
+    // A row with a NaN is zeros.
+    return row < 0 || rows_.is_nan(row) ? List{0, 0} : row_lists_[static_cast<std::size_t>(row)];
+  };
+  lists.steps = 0;
+  for (std::int64_t lane = 0; lane < lanes; ++lane) lists.steps = std::max(lists.steps, list_of(lane).count);
+  lists.elements.resize(static_cast<std::size_t>(lists.steps * lanes));
+  lists.places.resize(lists.elements.size());
+  for (std::int64_t lane = 0; lane < lanes; ++lane) {
+    const List list = list_of(lane);
+    for (std::int64_t i = 0; i < lists.steps; ++i) {
+      const auto to = static_cast<std::size_t>(i * lanes + lane), from = static_cast<std::size_t>(list.first + i);
+      lists.elements[to] = i < list.count ? static_cast<double>(listed_[from]) : 0.0;
+      lists.places[to] = i < list.count ? places_[from] : 0;
+    }
+  }
+  forms.has_lists = true;
+  return lists;
 }
 
 template <class T>

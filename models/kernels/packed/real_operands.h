@@ -25,23 +25,43 @@ class RealTiles {
   void order(const std::vector<bool>& left_out);
 
   const RealRows<T>& rows() const { return rows_; }
-  /// Of a narrow tile.
-  const Int16Tile& int16(std::int64_t tile);
+  /// The rows of a narrow tile in units of their lsb, and their norms.
+  const std::int16_t* const* int16(std::int64_t tile);
+  const StretchNorms& int16_norms(std::int64_t tile);
   /// The tile's rows.
   const double* const* fp64(std::int64_t tile);
+  /// Those of a tile of few values that are not zero, as lists of them: see simd::dot_fp64_of_lists().
+  struct Lists {
+    std::int64_t steps = 0;
+    AlignedVector<double> elements;
+    AlignedVector<std::int32_t> places;
+  };
+  bool sparse(std::int64_t tile) const { return forms_[static_cast<std::size_t>(tile)].sparse; }
+  const Lists& lists(std::int64_t tile);
   const std::vector<Int16Tile>& slices(std::int64_t tile);
 
  private:
+  /// Of one row.
+  struct List {
+    std::int64_t first = 0, count = -1;  ///< in listed_ and places_; no list: -1
+  };
   struct Forms {
-    bool has_int16 = false, has_fp64 = false, has_slices = false;
-    Int16Tile int16;
+    bool has_int16 = false, has_norms = false, has_fp64 = false, has_lists = false, has_slices = false;
+    bool sparse = false;
+    const std::int16_t* int16[simd::kMostTileRows];
+    StretchNorms norms;
     const double* fp64[simd::kMostTileRows];
     AlignedVector<double> widened;  ///< of binary32
+    Lists lists;
     std::vector<Int16Rows> digits;
     std::vector<Int16Tile> slices;
   };
   RealRows<T> rows_;
-  Int16Rows int16_;           ///< of the narrow rows
+  Int16Rows int16_;  ///< of the narrow rows that were asked for
+  std::vector<List> row_lists_;
+  AlignedVector<T> listed_;  ///< the lists of all rows that have one, one after another
+  AlignedVector<std::int32_t> places_;
+  std::int64_t listed_end_ = 0;
   std::vector<Forms> forms_;  ///< of the tiles; what they hold stays for the next rows
 };
 

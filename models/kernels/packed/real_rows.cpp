@@ -35,10 +35,20 @@ void RealRows<T>::begin(int lanes, std::int64_t rows, std::int64_t k) {
 
 template <class T>
 void RealRows<T>::finish_row(std::int64_t index) {
+  std::fill(row(index) + k_, row(index) + stride_, T{});
+  note(index, simd::range_of(row(index), stride_));
+}
+
+template <class T>
+void RealRows<T>::finish_row(std::int64_t index, const T* nonzero, std::int64_t count) {
+  std::fill(row(index) + k_, row(index) + stride_, T{});
+  note(index, simd::range_of(nonzero, (count + simd::kScanStep - 1) / simd::kScanStep * simd::kScanStep));
+}
+
+template <class T>
+void RealRows<T>::note(std::int64_t index, const simd::Range& range) {
   Scan& scan = scans_[static_cast<std::size_t>(index)];
   T* const values = row(index);
-  std::fill(values + k_, values + stride_, T{});
-  const simd::Range range = simd::range_of(values, stride_);
   if (!std::isfinite(range.largest)) {
     scan.nan = std::any_of(values, values + k_, [](T value) { return std::isnan(value); });
     scan.infinite = !scan.nan;

@@ -11,6 +11,7 @@
 #include "models/kernels/packed/aligned.h"
 #include "models/kernels/packed/fixed_sum.h"
 #include "models/kernels/packed/int16_rows.h"
+#include "models/kernels/simd/real.h"
 
 namespace binade::kernels {
 
@@ -31,6 +32,8 @@ class RealRows {
   const T* values(std::int64_t row) const { return values_.data() + (row < 0 ? rows_ : row) * stride_; }
   /// What follows can be asked of the row then.
   void finish_row(std::int64_t row);
+  /// The same where the caller has a list of `count` values that are all of the row's but zeros, with simd::kScanStep zeros behind.
+  void finish_row(std::int64_t row, const T* nonzero, std::int64_t count);
 
   /// Whether groups may hold the row.
   bool cuttable(std::int64_t row) const { return !is_infinite(row) && row_span(row) <= kWidestSpan; }
@@ -74,6 +77,7 @@ class RealRows {
     double norm = 0;
     int span = 0;
   };
+  void note(std::int64_t row, const simd::Range& range);
   const Scan& scan(std::int64_t row) const { return scans_[static_cast<std::size_t>(row)]; }
 
   int lanes_ = 0;

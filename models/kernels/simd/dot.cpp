@@ -179,6 +179,35 @@ void dot_fp64_of_binary32(const double* const* a, const float* b, std::int64_t k
   of_width(vectors, [&](auto width) { fp64_tile<width>(a, b, k, c); });
 }
 
+template <int kWidth>
+HWY_INLINE void fp64_list_tile(const double* HWY_RESTRICT a, const std::int32_t* HWY_RESTRICT at, const float* HWY_RESTRICT b,
+                               std::int64_t steps, double* HWY_RESTRICT c) {
+  const D64 d;
+  V64 sums[kRows][kWidth];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < kWidth; ++v) sums[r][v] = hn::Zero(d);
+  }
+  for (std::int64_t i = 0; i < steps; ++i, a += kRows, at += kRows) {
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const V64 broadcast = hn::Set(d, a[r]);
+      const float* const columns = b + std::int64_t{at[r]} * (kWidth * kLanes64);
+#pragma GCC unroll 3
+      for (int v = 0; v < kWidth; ++v) sums[r][v] = hn::MulAdd(broadcast, load_fp64(columns + v * kLanes64), sums[r][v]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < kWidth; ++v) hn::StoreU(sums[r][v], d, c + (r * kWidth + v) * kLanes64);
+  }
+}
+void dot_fp64_of_lists(const double* a, const std::int32_t* at, const float* b, std::int64_t steps, int vectors, double* c) {
+  of_width(vectors, [&](auto width) { fp64_list_tile<width>(a, at, b, steps, c); });
+}
+
 // Every value below is a multiple of 2^-max(shift, 12) and, for shifts in range, of at most 53 bits.
 std::uint64_t fold_blocks(const std::int32_t* HWY_RESTRICT high, const std::int32_t* HWY_RESTRICT low, int shift, int integer_bits,
                           double* HWY_RESTRICT run, int count) {
@@ -223,6 +252,7 @@ HWY_EXPORT(dot_int16_modular);
 HWY_EXPORT(dot_blocked);
 HWY_EXPORT(dot_fp64);
 HWY_EXPORT(dot_fp64_of_binary32);
+HWY_EXPORT(dot_fp64_of_lists);
 HWY_EXPORT(fold_blocks);
 HWY_EXPORT(tile_shape);
 HWY_EXPORT(tile_rows);
@@ -249,6 +279,9 @@ void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vecto
 }
 void dot_fp64(const double* const* a, const float* b, std::int64_t k, int vectors, double* c) {
   HWY_DYNAMIC_DISPATCH(dot_fp64_of_binary32)(a, b, k, vectors, c);
+}
+void dot_fp64_of_lists(const double* a, const std::int32_t* at, const float* b, std::int64_t steps, int vectors, double* c) {
+  HWY_DYNAMIC_DISPATCH(dot_fp64_of_lists)(a, at, b, steps, vectors, c);
 }
 std::uint64_t fold_blocks(const std::int32_t* high, const std::int32_t* low, int shift, int integer_bits, double* run, int count) {
   return HWY_DYNAMIC_DISPATCH(fold_blocks)(high, low, shift, integer_bits, run, count);

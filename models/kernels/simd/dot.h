@@ -42,6 +42,8 @@ void dot_blocked(const std::int16_t* const* a, const std::int16_t* b, std::int64
 /// c = A B in binary64; B may be kept in binary32.
 void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vectors, double* c);
 void dot_fp64(const double* const* a, const float* b, std::int64_t k, int vectors, double* c);
+/// The same of rows of A as lists: element i of row r is a[i * rows + r], its k at[i * rows + r]; `steps` elements.
+void dot_fp64_of_lists(const double* a, const std::int32_t* at, const float* b, std::int64_t steps, int vectors, double* c);
 
 /// One step of the blocked policy (numerics/blocked.h) on `count` running sums, the block being high * 2^8 + low (`high` may be
 /// null). Returns the steps that clamped. shift in kFoldShifts.

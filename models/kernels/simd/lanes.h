@@ -16,6 +16,16 @@ void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, s
 template <class T>
 void lay_lanes(const T* const* rows, int lanes, std::int64_t k, T* to);
 
+/// What a row has beside zeros, in order.
+struct Listed {
+  std::int64_t count = 0;
+  bool nan = false;  ///< a value is NaN
+};
+/// elements[i] = values[places[i]]; both have room for kListRoom more than `count`, and elements that many zeros at their end.
+Listed list_nonzero(const float* values, std::int64_t count, float* elements, std::int32_t* places);
+Listed list_nonzero(const double* values, std::int64_t count, double* elements, std::int32_t* places);
+inline constexpr std::int64_t kListRoom = 16;
+
 struct LaneScan {
   double smallest = 0;  ///< magnitude that is not zero; infinite where all are
   bool finite = true;

@@ -38,7 +38,8 @@ HWY_INLINE Range range(const T* HWY_RESTRICT values, std::int64_t count) {
   constexpr int kFractionBits = sizeof(T) == 4 ? 23 : 52;
   const auto fraction = hn::Set(di, (Bits{1} << kFractionBits) - 1), one = hn::Set(di, 1);
   const auto infinity = hn::Set(d, std::numeric_limits<T>::infinity());
-  auto lsb = infinity, largest = hn::Zero(d), nan = hn::Zero(d);
+  auto lsb = infinity;
+  auto largest = hn::Zero(di);  // magnitudes order like their bits, infinity and NaN above all others
   auto squares = hn::Zero(d64);
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d)), lanes64 = static_cast<std::int64_t>(hn::Lanes(d64));
   for (std::int64_t i = 0; i < count; i += lanes) {
@@ -50,12 +51,10 @@ HWY_INLINE Range range(const T* HWY_RESTRICT values, std::int64_t count) {
     const auto whole = hn::MaskFromVec(hn::BitCast(d, hn::VecFromMask(di, hn::And(bits, fraction) == hn::Zero(di))));
     const auto least = hn::IfThenElse(whole, magnitude, magnitude - cleared);
     lsb = hn::Min(lsb, hn::IfThenElse(magnitude == hn::Zero(d), infinity, least));
-    largest = hn::Max(largest, magnitude);
-    nan = nan + (value - value);  // zero unless a value is infinite or NaN
+    largest = hn::Max(largest, bits);
     for (std::int64_t j = 0; j < lanes; j += lanes64) squares = add_squares(d64, values + i + j, squares);
   }
-  const T bad = hn::GetLane(hn::SumOfLanes(d, nan));
-  return {hn::GetLane(hn::MinOfLanes(d, lsb)), hn::GetLane(hn::MaxOfLanes(d, largest)) + bad,
+  return {hn::GetLane(hn::MinOfLanes(d, lsb)), hn::GetLane(hn::BitCast(d, hn::MaxOfLanes(di, largest))),
           hn::GetLane(hn::SumOfLanes(d64, squares))};
 }
 Range range_of(const double* values, std::int64_t count) { return range(values, count); }

@@ -179,5 +179,30 @@ TEST(RealGemm, EveryRoundingOfTheOutput) {
   }
 }
 
+TEST(RealGemm, RowsOfFewValuesAreLists) {
+  Random random(31);
+  for (const std::string format : {"posit8", "posit16es1", "posit16", "fp16", "e6m7"}) {
+    const Draw value = normal(format, 1.0);
+    const Draw few = [&](Random& r) { return r() % 12 == 0 ? value(r) : 0; };
+    for (const std::int64_t k : {64, 65, 203}) {
+      for (const std::int64_t n : {5, 60}) {
+        Gemm gemm = make_gemm(format, {}, 21, n, k, random, few, value);
+        std::fill_n(gemm.a.begin(), k, 0);  // an empty list
+        if (n == 60) {
+          gemm.command.bias = true;
+          for (std::int64_t j = 0; j < n; ++j) gemm.bias.push_back(value(random));
+        }
+        EXPECT_EQ(expect_literal(gemm)[KernelPath::Fp64], static_cast<std::uint64_t>(21 * n * k)) << gemm;
+        // Beside a row that is full, and one with a NaN.
+        for (std::int64_t i = 0; i < k; ++i) gemm.a[static_cast<std::size_t>(3 * k + i)] = value(random);
+        const auto& spec = gemm.config.format.a;
+        if (spec.family == numerics::Family::Posit)
+          gemm.a[static_cast<std::size_t>(9 * k + 1)] = numerics::Code{1} << (spec.bits - 1);
+        expect_literal(gemm);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace binade::kernels::test
