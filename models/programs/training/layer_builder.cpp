@@ -113,7 +113,15 @@ void LayerBuilder::set_gradient(std::string_view suffix, Handle tensor) {
                     .shape = program_.at(tensor).shape};
     tensor = TrainingBuilder::chain(made, divide_chain(call_of(made), static_cast<double>(call_.samples)), {tensor});
   }
-  program_.set_gradient(layer_, std::string(suffix), program_.as_read(tensor, layer_, Pass::Update));
+  Handle read = program_.as_read(tensor, layer_, Pass::Update);
+  if (const double scale = program_.choice().loss_scale; scale != 1) {
+    const Made made{.name = "unscaled.{}." + std::string(suffix),
+                    .pass = Pass::Update,
+                    .tensor_class = TensorClass::State,
+                    .shape = program_.at(tensor).shape};
+    read = TrainingBuilder::chain(made, scale_chain(call_of(made), 1 / scale), {read});
+  }
+  program_.set_gradient(layer_, std::string(suffix), read);
 }
 
 void LayerBuilder::set_state(std::string_view suffix, Handle tensor) {

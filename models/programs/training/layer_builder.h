@@ -29,7 +29,7 @@ class LayerBuilder final : public operations::TrainingBuilder {
 
   Handle input(std::size_t i, Pass pass) override;
   Handle output(Pass pass) override { return program_.as_read(output_, layer_, pass); }
-  Handle delta(Pass pass) override { return program_.as_read(delta_, layer_, pass); }
+  Handle delta(Pass pass) override { return program_.as_read(delta_, layer_, pass, TensorClass::Delta); }
   Handle parameter(std::string_view suffix, Pass pass) override { return program_.parameter(layer_, std::string(suffix), pass); }
   Handle constant(double value, Handle like) override;
   Handle mask(double rate) override;

@@ -48,6 +48,10 @@ void NetworkTraining::set_parameters(const operations::Parameters& parameters) {
     const auto found = parameters.find(parameter.name);
     if (found == parameters.end()) throw InvariantError("training: no " + parameter.name);
     executor_.write(any, parameter.master, found->second.reals());
+    // SGD has no velocity before its first step; the others begin with zeros.
+    if (choice_.optimiser.method == Optimiser::Method::Sgd) continue;
+    const std::vector<double> zeros(found->second.reals().size(), 0.0);
+    for (const TrainedParameter::State& state : parameter.states) executor_.write(any, state.tensor, Reals(zeros));
   }
   std::vector<const TrainingStep*> order;
   for (const TrainingStep& copy : any.copies) order.push_back(&copy);

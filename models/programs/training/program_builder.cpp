@@ -115,9 +115,7 @@ Handle ProgramBuilder::converted(Handle from, const ElementFormat& to, Pass pass
   return conversions_[{from, name}] = result;
 }
 
-Handle ProgramBuilder::as_read(Handle from, int layer, Pass pass) {
-  if (from == kNoTensor) return from;
-  const TensorClass tensor_class = at(from).tensor_class;
+Handle ProgramBuilder::as_read(Handle from, int layer, Pass pass, TensorClass tensor_class) {
   const TensorRule says = rule(layer, tensor_class, pass);
   const ElementFormat written = at(from).encoding;
   if (!says.read || *says.read == written.format) return from;

@@ -49,7 +49,9 @@ class ProgramBuilder {
   Handle given(const std::string& name, Given::What what, double value, TensorClass tensor_class,
                const operations::ElementFormat& encoding, std::vector<std::int64_t> shape);
   /// The tensor as operations of `pass` read it for `layer`: converted where a rule's `read` says so.
-  Handle as_read(Handle tensor, int layer, Pass pass);
+  Handle as_read(Handle tensor, int layer, Pass pass) { return as_read(tensor, layer, pass, at(tensor).tensor_class); }
+  /// The same of a tensor that is read as another class than it was written as: the loss's gradient, the first delta.
+  Handle as_read(Handle tensor, int layer, Pass pass, TensorClass tensor_class);
   Handle converted(Handle tensor, const operations::ElementFormat& to, Pass pass, TensorClass tensor_class,
                    const std::string& name);
 
