@@ -51,9 +51,10 @@ std::vector<std::string> PlatformConfig::validate() const {
   if (formats().size() > spec::kMostFormats)
     problems.add("vector: " + std::to_string(formats().size()) + " element formats; allowed: 1.." +
                  std::to_string(spec::kMostFormats));
-  if (!(clock_ghz >= spec::kLeastClockGhz && clock_ghz <= spec::kMostClockGhz)) {
+  constexpr const spec::NumberLimit& clock = spec::number_limit_of("clock_ghz");
+  if (!clock.contains(clock_ghz)) {
     std::ostringstream line;
-    line << "clock_ghz: " << clock_ghz << " is out of range; allowed: " << spec::kLeastClockGhz << ".." << spec::kMostClockGhz;
+    line << "clock_ghz: " << clock_ghz << " is out of range; allowed: " << clock.least << ".." << clock.most;
     problems.add(line.str());
   }
   problems.check(spec::limit_of("queue_depth"), queue_depth);

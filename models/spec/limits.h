@@ -52,11 +52,27 @@ inline constexpr auto kLimits = [] {
   });
 }();
 
-inline constexpr double kLeastClockGhz = 0.001, kMostClockGhz = 100;  ///< clock_ghz, the one range that is not of integers
+/// Of a key that is any number, ends included.
+struct NumberLimit {
+  std::string_view key;
+  double least = 0, most = 0;
+
+  constexpr bool contains(double value) const { return value >= least && value <= most; }
+};
+
+inline constexpr auto kNumberLimits = std::to_array<NumberLimit>({
+#define NUMBER_LIMIT(key, least, most) NumberLimit{key, least, most},
+#include "models/spec/limits.def"
+});
 
 /// The limit of `key`, which limits.def must hold: looked up when the program is compiled.
 consteval const Limit& limit_of(std::string_view key) {
   for (const Limit& limit : kLimits)
+    if (limit.key == key) return limit;
+  throw "limits.def has no such key";
+}
+consteval const NumberLimit& number_limit_of(std::string_view key) {
+  for (const NumberLimit& limit : kNumberLimits)
     if (limit.key == key) return limit;
   throw "limits.def has no such key";
 }

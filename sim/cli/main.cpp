@@ -15,13 +15,17 @@
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/list_commands.h"
+#include "sim/cli/report_command.h"
 #include "sim/cli/rtl_command.h"
 #include "sim/cli/run_command.h"
 #include "sim/cli/trace_command.h"
+#include "sim/cli/train_command.h"
 #include "sim/cli/verify_command.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/failure.h"
 #include "sim/report/version.h"
+#include "sim/train/make_parts.h"
+#include "sim/train/program_session.h"
 
 namespace {
 
@@ -55,8 +59,12 @@ int run(int argc, char** argv) {
       "\n`binade COMMAND --help` explains a command.");
   int exit_code = 0;
   binade::sim::add_run_command(app, exit_code);
+  binade::sim::add_train_command(app, exit_code, [](const auto& words, const auto& settings, const auto* recipe, const auto& note) {
+    return binade::sim::make_training_parts(words, settings, recipe, note, binade::sim::make_program_session);
+  });
   binade::sim::add_verify_command(app, exit_code);
   binade::sim::add_eval_command(app);
+  binade::sim::add_report_command(app);
   binade::sim::add_rtl_command(app);
   binade::sim::add_trace_command(app);
   binade::sim::add_list_commands(app);

@@ -10,7 +10,8 @@ namespace binade::sim {
 
 class ProgressBar {
  public:
-  ProgressBar();
+  /// `noun`: what steps are called; `done`: those that were there when the clock began, which the rate is without.
+  explicit ProgressBar(std::string noun = "layers", std::int64_t done = 0);
   ~ProgressBar();  ///< wipes the line
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
@@ -21,13 +22,16 @@ class ProgressBar {
 
  private:
   using Clock = std::chrono::steady_clock;
+  std::string noun_;
+  std::int64_t first_;
   bool terminal_;
   bool drawn_ = false;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_{};
 };
 
-/// The line without control characters: bar, share, rate, time left, what.
-std::string progress_line(std::int64_t step, std::int64_t steps, double seconds, const std::string& what);
+/// The line without control characters: bar, share, rate, time left, what. `seconds`: since step `first`.
+std::string progress_line(std::int64_t step, std::int64_t steps, double seconds, const std::string& what,
+                          const std::string& noun = "layers", std::int64_t first = 0);
 
 }  // namespace binade::sim

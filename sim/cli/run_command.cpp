@@ -49,8 +49,8 @@ class RunCommand {
 
   int operator()() {
     catch_interrupts();
-    settings_ = settings_of(options_);
     if (!options_.recipe.empty()) recipe_ = load_recipe(options_.recipe);
+    settings_ = settings_of(options_, recipe_ ? &*recipe_ : nullptr);
     if (options_.print_config) {
       print_config();
       return 0;
@@ -123,7 +123,7 @@ class RunCommand {
   /// Settings, and where a recipe is given the table of formats of the workload.
   void print_config() {
     const bool one = settings_.formats.size() == 1 && !recipe_;
-    const auto keys = to_yaml(one ? resolved_for(settings_, settings_.formats.front()) : settings_);
+    const auto keys = to_yaml(one ? resolved_for(settings_, settings_.formats.front()) : settings_, KeySet::Run);
     if (!recipe_) {
       std::cout << keys;
       return;
@@ -312,7 +312,7 @@ class RunCommand {
 
   const RunOptions& options_;
   Settings settings_;
-  std::optional<programs::Recipe> recipe_;
+  std::optional<RecipeFile> recipe_;
   RunSpec spec_;  ///< of all runs; the settings are those of the last spec_of()
   double input_seconds_ = 0;
   std::optional<rtl::ModuleCache> rtl_;  ///< where the runs need it

@@ -41,21 +41,25 @@ CLI::Validator given_path() {
 
 }  // namespace
 
+void declare_keys(CLI::App& command, RunOptions& options) {
+  command.add_option("--config", options.config, "configuration file: YAML (docs/configuration.md), or SCALE-Sim's .cfg")
+      ->type_name("FILE")
+      ->check(given_path());
+  command.add_option("--set", options.sets, "set one configuration key; repeatable (`binade keys`)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
 void declare_configuration(CLI::App& command, RunOptions& options) {
   command.add_option("--format", options.formats, "number formats, one run each (`binade formats`); default: the key `format`")
       ->type_name("WORD[,WORD...]")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command.add_option("--config", options.config, "configuration file: YAML (docs/configuration.md), or SCALE-Sim's .cfg")
-      ->type_name("FILE")
-      ->check(given_path());
   command
       .add_option("--preset", options.preset,
                   "scalesim: ideal memory, whole folds and the overlap of SCALE-Sim's formulae (docs/timing.md); before --config")
       ->check(CLI::IsMember({"scalesim"}));
-  command.add_option("--set", options.sets, "set one configuration key; repeatable (`binade keys`)")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+  declare_keys(command, options);
 }
 
 void declare(CLI::App& command, RunOptions& options) {
@@ -192,9 +196,10 @@ Settings without_words(Settings settings) {
 
 }  // namespace
 
-Settings settings_of(const RunOptions& options) {
+Settings settings_of(const RunOptions& options, const RecipeFile* recipe) {
   Settings settings;
   std::vector<std::string> problems;
+  if (recipe != nullptr) apply_settings_of(*recipe, settings);
   if (options.preset == "scalesim") apply_scalesim_preset(settings);
   if (options.config.ends_with(".cfg")) {
     apply_cfg_file(settings, options.config, problems);

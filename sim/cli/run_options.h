@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/config/recipe_file.h"
 #include "sim/config/settings.h"
 #include "sim/run/make_spec.h"
 
@@ -28,13 +29,15 @@ struct RunOptions : SpecWords {
   bool timeline = false, print_config = false, resume = false;
 };
 
-/// Declares the options that settings_of() reads and other commands share: --format, --config, --set.
+/// Declares --config and --set.
+void declare_keys(CLI::App& command, RunOptions& options);
+/// Declares the options that settings_of() reads and other commands share: --format, --preset and those of declare_keys.
 void declare_configuration(CLI::App& command, RunOptions& options);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, RunOptions& options);
 
-/// Preset, configuration file, --format, --set, --flex-init; a `format` in --set does not win over --format. Throws InputError
-/// with every problem.
-Settings settings_of(const RunOptions& options);
+/// What the recipe brings (none where null), preset, configuration file, --format, --set, --flex-init; a `format` in --set does not
+/// win over --format. Throws InputError with every problem.
+Settings settings_of(const RunOptions& options, const RecipeFile* recipe = nullptr);
 
 }  // namespace binade::sim

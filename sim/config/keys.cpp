@@ -13,30 +13,14 @@
 #include "models/numerics/nearest.h"
 #include "models/spec/limits.h"
 #include "models/spec/words.h"
+#include "sim/config/key_makers.h"
 #include "sim/config/values.h"
 
 namespace binade::sim {
+
+using namespace key_makers;
+
 namespace {
-
-using Words = std::vector<std::string>;
-
-std::string join(const Words& words, std::string_view separator) {
-  std::string all;
-  for (const auto& word : words) all += (all.empty() ? "" : std::string(separator)) + word;
-  return all;
-}
-
-template <std::size_t N>
-Words words_of(const std::array<std::string_view, N>& list) {
-  return {list.begin(), list.end()};
-}
-
-template <std::size_t N>
-Words auto_or(const std::array<std::string_view, N>& list) {
-  Words words{"auto"};
-  words.insert(words.end(), list.begin(), list.end());
-  return words;
-}
 
 Words split(std::string_view text) {
   Words words;
@@ -49,51 +33,6 @@ Words split(std::string_view text) {
     begin = end + 1;
   }
   return words;
-}
-
-/// `at` maps Settings& to a reference to an integral field.
-template <typename Field>
-Key integer_key(const spec::Limit& limit, std::string unit, Field at, std::string meaning) {
-  return {std::string(limit.key),
-          "integer",
-          std::move(unit),
-          limit.allowed(),
-          std::move(meaning),
-          [=](Settings& s, std::string_view text) {
-            at(s) = static_cast<std::remove_reference_t<decltype(at(s))>>(parse_integer(text, limit));
-          },
-          [=](const Settings& s) { return std::to_string(at(s)); }};
-}
-
-template <typename Field>
-Key word_key(std::string name, Words words, Field at, std::string meaning) {
-  const auto allowed = join(words, ", ");
-  return {std::move(name),
-          "word",
-          "",
-          allowed,
-          std::move(meaning),
-          [=](Settings& s, std::string_view text) { at(s) = parse_word(text, words); },
-          [=](const Settings& s) { return at(s); }};
-}
-
-/// An enumeration with its own words.
-template <typename Enum, typename Field>
-Key enum_key(std::string name, std::vector<Enum> values, Field at, std::string meaning) {
-  Words words;
-  for (const auto value : values) words.emplace_back(to_string(value));
-  const auto allowed = join(words, ", ");
-  return {std::move(name),
-          "word",
-          "",
-          allowed,
-          std::move(meaning),
-          [=](Settings& s, std::string_view text) {
-            const auto word = parse_word(text, words);
-            for (const auto value : values)
-              if (to_string(value) == word) at(s) = value;
-          },
-          [=](const Settings& s) { return std::string(to_string(at(s))); }};
 }
 
 Key format_key() {
@@ -157,29 +96,6 @@ std::string preset_devices() {
   return join(devices, "; ");
 }
 
-Key clock_key() {
-  return {"clock_ghz",
-          "number",
-          "GHz",
-          fmt::format("{}..{}", spec::kLeastClockGhz, spec::kMostClockGhz),
-          "accelerator clock",
-          [](Settings& s, std::string_view text) {
-            s.platform.clock_ghz = parse_number(text, spec::kLeastClockGhz, spec::kMostClockGhz);
-          },
-          [](const Settings& s) { return print_number(s.platform.clock_ghz); }};
-}
-
-template <typename Field>
-Key flag_key(std::string name, Field at, std::string meaning) {
-  return {std::move(name),
-          "boolean",
-          "",
-          "true, false",
-          std::move(meaning),
-          [=](Settings& s, std::string_view text) { at(s) = parse_boolean(text); },
-          [=](const Settings& s) { return std::string(at(s) ? "true" : "false"); }};
-}
-
 Key flex_init_key() {
   return {"flex.init",
           "word",
@@ -204,31 +120,6 @@ Key posit_underflow_key() {
           [](const Settings& s) { return std::string(spec::kUnderflowWords[s.posit_underflow ? 1 : 0]); }};
 }
 
-template <typename Field>
-Key sdfp_key(const spec::Limit& limit, Field at, std::string tensors) {
-  return {std::string(limit.key),
-          "word",
-          "exponent steps",
-          limit.allowed() + ", auto",
-          "sdfp: bias added to the shared exponent of " + tensors + "; auto: from the leading-bit histogram",
-          [=](Settings& s, std::string_view text) {
-            if (text == "auto") {
-              at(s).reset();
-              return;
-            }
-            try {
-              at(s) = static_cast<int>(parse_integer(text, limit));
-            } catch (const InputError& error) {
-              throw InputError(std::string(error.what()) + ", auto");
-            }
-          },
-          [=](const Settings& s) { return at(s) ? std::to_string(*at(s)) : std::string("auto"); }};
-}
-
-// Reference to a field of Settings, const or not.
-#define BINADE_FIELD(path) \
-  [](auto& s) -> auto& { return s.path; }
-
 Key dataflow_key() {
   std::vector<datapath::Dataflow> values;
   Words titles;
@@ -239,6 +130,7 @@ Key dataflow_key() {
   return enum_key<datapath::Dataflow>("core.dataflow", values, BINADE_FIELD(platform.core.dataflow), join(titles, " or "));
 }
 
+/// Of the machine and of the formats on it.
 std::vector<Key> make_keys() {
   using datapath::Edge;
   using datapath::Overlap;
@@ -308,7 +200,7 @@ std::vector<Key> make_keys() {
       integer_key(spec::limit_of("dram.capacity_bytes"), "bytes", BINADE_FIELD(platform.dram.capacity_bytes), "DRAM size"),
       flag_key("memory.ideal", BINADE_FIELD(platform.memory_ideal),
                "no latency, no bandwidth limit, no capacity limit in DRAM, bus, scratchpads and partial-sum bank"),
-      clock_key(),
+      number_key(spec::number_limit_of("clock_ghz"), "GHz", BINADE_FIELD(platform.clock_ghz), "accelerator clock"),
       integer_key(spec::limit_of("queue_depth"), "descriptors", BINADE_FIELD(platform.queue_depth), "command queue of each engine"),
       posit_underflow_key(),
       word_key("flex.preset", words_of(spec::kFlexPresetWords), BINADE_FIELD(flex.preset), "flex: Autoflex parameters"),
@@ -321,12 +213,14 @@ std::vector<Key> make_keys() {
   };
 }
 
-#undef BINADE_FIELD
-
 }  // namespace
 
 const std::vector<Key>& configuration_keys() {
-  static const std::vector<Key> keys = make_keys();
+  static const std::vector<Key> keys = [] {
+    auto all = make_keys();
+    for (auto& key : train_keys()) all.push_back(std::move(key));
+    return all;
+  }();
   return keys;
 }
 

@@ -22,10 +22,14 @@ struct Key {
   std::function<std::string(const Settings&)> get;
 
   std::string default_value() const { return get(Settings{}); }
+  /// Says nothing of a forward pass: reports of `binade run` and their identity are without it.
+  bool of_training() const { return name.starts_with("train."); }
 };
 
-/// In documentation order.
+/// In documentation order: of the machine and the formats on it, then of training.
 const std::vector<Key>& configuration_keys();
+/// The second part.
+std::vector<Key> train_keys();
 /// Throws InputError that names the nearest key.
 const Key& find_key(std::string_view name);
 /// The table as Markdown, as docs/configuration.md holds it.

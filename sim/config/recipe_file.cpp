@@ -16,18 +16,22 @@
 #include "models/numerics/text.h"
 #include "models/spec/limits.h"
 #include "models/spec/words.h"
+#include "sim/config/keys.h"
 #include "sim/config/values.h"
 
 namespace binade::sim {
 namespace {
 
-using programs::Recipe;
 using programs::RecipeRule;
 using programs::TensorClass;
 using Words = std::vector<std::string>;
 
 /// What may be read in another format than it was written in; parameters and the loss have one for each pass.
 constexpr std::array kReadOtherwise{TensorClass::Activation, TensorClass::Input, TensorClass::Delta, TensorClass::Gradient};
+
+/// What a rule says of tensors, where a setting would win over the rules.
+constexpr std::array kKeysOfRules{"format",   "core.format_a", "core.format_b", "core.format_out", "accumulate",
+                                  "rounding", "core.acc_bits", "core.block",    "posit.underflow"};
 
 class RecipeReader {
  public:
@@ -36,20 +40,22 @@ class RecipeReader {
       if (!given_.emplace(key, word).second) problem(0, fmt::format("parameter {} given twice; allowed: once", key));
   }
 
-  Recipe read(const YAML::Node& root) {
-    Recipe recipe;
+  RecipeFile read(const YAML::Node& root) {
+    RecipeFile recipe;
     if (mapping(root, "the recipe")) {
       each(root, {{"name", [&](const YAML::Node& n) { recipe.name = printable(scalar(n)); }},
                   {"about", [&](const YAML::Node& n) { recipe.about = printable(scalar(n)); }},
                   {"source", [&](const YAML::Node& n) { recipe.source = printable(scalar(n)); }},
                   {"parameters", [&](const YAML::Node& n) { read_parameters(n); }},
                   {"underflow", [&](const YAML::Node&) {}},
+                  {"settings", [&](const YAML::Node&) {}},
                   {"rules", [&](const YAML::Node&) {}}});
       check_given();
       recipe.parameters.assign(parameters_.begin(), parameters_.end());
       if (recipe.name.empty()) recipe.name = std::filesystem::path(file_).stem().string();
       for (const auto& [name, word] : given_) recipe.name += fmt::format(",{}={}", name, word);
-      read_rules(root["rules"], recipe);
+      if (root["settings"]) read_settings(root["settings"], recipe);
+      if (root["rules"] || !root["settings"]) read_rules(root["rules"], recipe);
       if (root["underflow"] && underflows(root["underflow"])) programs::underflow(recipe);
     }
     if (problems_.empty()) return recipe;
@@ -97,7 +103,10 @@ class RecipeReader {
     auto text = scalar(node);
     if (!text.starts_with('$')) return text;
     const auto known = parameters_.find(text.substr(1));
-    if (known != parameters_.end()) return known->second;
+    if (known != parameters_.end()) {
+      const auto meanings = meanings_.find(known->first);
+      return meanings == meanings_.end() ? known->second : meanings->second.at(known->second);
+    }
     Words names;
     for (const auto& [name, value] : parameters_) names.push_back("$" + name);
     std::string allowed;
@@ -113,16 +122,37 @@ class RecipeReader {
     return all;
   }
 
+  /// NAME: the default word; or NAME: {default: WORD, WORD: what it stands for, ...}, which allows those words alone.
   void read_parameters(const YAML::Node& node) {
     if (!mapping(node, "parameters")) return;
     for (const auto& entry : node) {
       try {
         const auto name = scalar(entry.first);
-        if (!parameters_.emplace(name, scalar(entry.second)).second) throw InputError(name + " set twice; allowed: once");
+        if (parameters_.contains(name)) throw InputError(name + " set twice; allowed: once");
+        parameters_[name] = entry.second.IsMap() ? read_meanings(name, entry.second) : scalar(entry.second);
       } catch (const InputError& error) {
         problem(line(entry.first), error.what());
       }
     }
+  }
+
+  /// The default.
+  std::string read_meanings(const std::string& name, const YAML::Node& node) {
+    auto& meanings = meanings_[name];
+    std::string word;
+    for (const auto& entry : node) {
+      if (scalar(entry.first) == "default")
+        word = scalar(entry.second);
+      else
+        meanings[scalar(entry.first)] = scalar(entry.second);
+    }
+    if (!meanings.contains(word)) throw InputError(fmt::format("{}: default '{}'; allowed: {}", name, word, words_of(meanings)));
+    return word;
+  }
+  static std::string words_of(const std::map<std::string, std::string>& meanings) {
+    std::string all;
+    for (const auto& [word, meaning] : meanings) all += (all.empty() ? "" : ", ") + word;
+    return all;
   }
 
   void check_given() {
@@ -133,6 +163,8 @@ class RecipeReader {
       if (known == parameters_.end())
         problem(0, fmt::format("no parameter '{}'; allowed: {}", name,
                                allowed.empty() ? "none, the recipe has no parameters" : allowed));
+      else if (const auto meanings = meanings_.find(name); meanings != meanings_.end() && !meanings->second.contains(value))
+        problem(0, fmt::format("{}={}; allowed: {}", name, value, words_of(meanings->second)));
       else
         known->second = value;
     }
@@ -147,7 +179,31 @@ class RecipeReader {
     }
   }
 
-  void read_rules(const YAML::Node& rules, Recipe& recipe) {
+  /// Dotted keys; each is tried on settings of its own.
+  void read_settings(const YAML::Node& node, RecipeFile& recipe) {
+    if (!mapping(node, "settings")) return;
+    Words seen;
+    for (const auto& entry : node) {
+      try {
+        const Key& key = find_key(scalar(entry.first));
+        if (std::find(kKeysOfRules.begin(), kKeysOfRules.end(), key.name) != kKeysOfRules.end())
+          throw InputError(key.name + " is what rules say; allowed: a rule");
+        if (std::find(seen.begin(), seen.end(), key.name) != seen.end()) throw InputError(key.name + " set twice; allowed: once");
+        seen.push_back(key.name);
+        try {
+          Settings tried;
+          key.set(tried, word(entry.second));
+          recipe.settings.emplace_back(key.name, key.get(tried));
+        } catch (const InputError& error) {
+          throw InputError(fmt::format("{}: {}", key.name, error.what()));
+        }
+      } catch (const InputError& error) {
+        problem(line(entry.first), error.what());
+      }
+    }
+  }
+
+  void read_rules(const YAML::Node& rules, RecipeFile& recipe) {
     if (!rules || !rules.IsSequence() || rules.size() == 0) {
       problem(rules ? line(rules) : 0, "no rules; allowed: `rules`, a list of mappings");
       return;
@@ -192,10 +248,15 @@ class RecipeReader {
 
   const std::string file_;
   std::map<std::string, std::string> given_, parameters_;
+  std::map<std::string, std::map<std::string, std::string>> meanings_;  ///< of a parameter's words, where it has some alone
   Words problems_;
 };
 
 }  // namespace
+
+void apply_settings_of(const RecipeFile& recipe, Settings& settings) {
+  for (const auto& [key, value] : recipe.settings) find_key(key).set(settings, value);
+}
 
 RecipeChoice parse_recipe_choice(const std::string& text) {
   RecipeChoice choice;
@@ -215,8 +276,8 @@ RecipeChoice parse_recipe_choice(const std::string& text) {
   return choice;
 }
 
-programs::Recipe recipe_from_yaml(const std::string& text, const std::string& name,
-                                  const std::vector<std::pair<std::string, std::string>>& parameters) {
+RecipeFile recipe_from_yaml(const std::string& text, const std::string& name,
+                            const std::vector<std::pair<std::string, std::string>>& parameters) {
   try {
     return RecipeReader(name, parameters).read(YAML::Load(text));
   } catch (const YAML::Exception& error) {
@@ -224,8 +285,7 @@ programs::Recipe recipe_from_yaml(const std::string& text, const std::string& na
   }
 }
 
-programs::Recipe read_recipe(const std::filesystem::path& file,
-                             const std::vector<std::pair<std::string, std::string>>& parameters) {
+RecipeFile read_recipe(const std::filesystem::path& file, const std::vector<std::pair<std::string, std::string>>& parameters) {
   std::ifstream stream(file, std::ios::binary);
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored) || !stream)

@@ -11,6 +11,7 @@
 #include "sim/config/keys.h"
 
 namespace binade::sim {
+
 void apply_assignment(Settings& settings, const std::string& assignment, std::vector<std::string>& problems) {
   const auto equals = assignment.find('=');
   if (equals == std::string::npos) {
@@ -36,6 +37,8 @@ numerics::FormatSpec format_of(const Settings& settings, const std::string& word
 
 namespace {
 
+bool is_in(KeySet keys, const Key& key) { return keys == KeySet::All || !key.of_training(); }
+
 /// Of settings for one run, whose format is `of_run`.
 numerics::OperandFormats operand_formats(const Settings& settings, const numerics::FormatSpec& of_run) {
   const auto operand = [&](const std::string& word) { return word == kAuto ? of_run : format_of(settings, word); };
@@ -60,7 +63,8 @@ Settings resolved_for(const Settings& settings, const std::string& format) {
                     .platform = settings.platform,
                     .flex = settings.flex,
                     .sdfp = settings.sdfp,
-                    .fold_batchnorm = settings.fold_batchnorm};
+                    .fold_batchnorm = settings.fold_batchnorm,
+                    .train = settings.train};
   if (resolved.accumulate == kAuto) resolved.accumulate = to_string(numerics::default_accumulate(operands));
   if (resolved.rounding == kAuto) resolved.rounding = to_string(operands.default_rounding());
   hw::DramConfig& dram = resolved.platform.dram;
@@ -87,12 +91,14 @@ std::vector<std::string> validate(const Settings& settings) {
   for (const auto& format : settings.formats)
     for (auto& problem : platform_of(resolved_for(settings, format)).validate())
       if (said.insert(problem).second) problems.push_back(std::move(problem));
+  for (auto& problem : validate(settings.train)) problems.push_back(std::move(problem));
   return problems;
 }
 
-std::vector<std::pair<std::string, std::string>> key_values(const Settings& settings) {
+std::vector<std::pair<std::string, std::string>> key_values(const Settings& settings, KeySet keys) {
   std::vector<std::pair<std::string, std::string>> pairs;
-  for (const auto& key : configuration_keys()) pairs.emplace_back(key.name, key.get(settings));
+  for (const auto& key : configuration_keys())
+    if (is_in(keys, key)) pairs.emplace_back(key.name, key.get(settings));
   return pairs;
 }
 
@@ -110,15 +116,17 @@ std::vector<std::string> overridden_keys(const Settings& resolved) {
   const Settings unset;
   for (const auto& key : configuration_keys()) {
     const auto word = key.get(resolved);
-    const bool left = word == kAuto && word == key.get(unset);  // to what a recipe says
+    // To what a recipe says, or the preset.
+    const bool left = word == key.get(unset) && (word == kAuto || key.name == "dram.channels");
     if (key.name != "format" && !left && word != key.get(defaults)) names.push_back(key.name);
   }
   return names;
 }
 
-std::string to_yaml(const Settings& settings) {
+std::string to_yaml(const Settings& settings, KeySet keys) {
   std::string yaml, group;
   for (const auto& key : configuration_keys()) {
+    if (!is_in(keys, key)) continue;
     const auto dot = key.name.find('.');
     const auto prefix = dot == std::string::npos ? "" : key.name.substr(0, dot);
     if (prefix != group) {

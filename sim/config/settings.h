@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hw/config.h"
+#include "sim/config/train_settings.h"
 #include "sim/host/run_spec.h"
 
 namespace binade::sim {
@@ -27,7 +28,11 @@ struct Settings {
   FlexOptions flex;
   SdfpOptions sdfp;
   bool fold_batchnorm = false;  ///< into the products before them (models/networks/fold_batchnorm.h)
+  TrainSettings train;
 };
+
+/// Which keys: those that a forward pass follows from, or all.
+enum class KeySet { Run, All };
 
 /// Applies a YAML file (nested or dotted keys). Adds every problem to `problems`, one line each: "FILE:LINE: key: what; what is
 /// allowed".
@@ -51,10 +56,10 @@ hw::PlatformConfig platform_of(const Settings& resolved);
 std::vector<std::string> validate(const Settings& settings);
 
 /// Keys and values in table order.
-std::vector<std::pair<std::string, std::string>> key_values(const Settings& settings);
+std::vector<std::pair<std::string, std::string>> key_values(const Settings& settings, KeySet keys);
 /// Keys but `format` whose value is not that of the defaults, resolved for the same format. Of resolved settings.
 std::vector<std::string> overridden_keys(const Settings& resolved);
 /// YAML that reads back to the same settings, each line with its unit and meaning as a comment.
-std::string to_yaml(const Settings& settings);
+std::string to_yaml(const Settings& settings, KeySet keys);
 
 }  // namespace binade::sim

@@ -11,6 +11,7 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "models/numerics/error.h"
 
@@ -251,6 +252,13 @@ void decode_npy(const NpyHeader& header, std::span<const std::byte> data, std::v
   for (std::size_t at = 0; at < data.size(); at += type->bytes) values.push_back(type->read(data.data() + at));
 }
 
+SavedArray saved_npy(const NpyHeader& header, std::vector<std::byte> data, const std::string& where) {
+  if (header.is_text || header.fortran_order || header.descr.starts_with('>'))
+    throw InputError(fmt::format("{}: element type '{}'{}; allowed: little-endian numbers, row-major", where, header.descr,
+                                 header.fortran_order ? ", column-major" : ""));
+  return {header.descr, header.shape, std::move(data)};
+}
+
 std::string decode_npy_text(const NpyHeader& header, std::span<const std::byte> data) { return decode_text(data, header.descr); }
 
 std::vector<double> npy_row_major(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
@@ -301,6 +309,8 @@ std::vector<std::byte> make_npy_int64(std::span<const std::int64_t> shape, std::
 std::vector<std::byte> make_npy_unsigned(std::span<const std::int64_t> shape, std::span<const std::byte> bytes, int element_bytes) {
   return make_npy(fmt::format("{}u{}", element_bytes == 1 ? '|' : '<', element_bytes), shape, bytes);
 }
+
+std::vector<std::byte> make_npy(const SavedArray& array) { return make_npy(array.type, array.shape, array.bytes); }
 
 std::vector<std::byte> make_npy_text(const std::string& ascii) {
   std::vector<std::uint32_t> characters(ascii.begin(), ascii.end());

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/data/saved_array.h"
+
 namespace binade::sim {
 
 /// A decoded array. Numbers are held as binary64 (exact for every accepted type but integers beyond 2^53); a string
@@ -41,6 +43,9 @@ NpyHeader parse_npy_header(std::span<const std::byte> prefix, const std::string&
 
 /// Appends the values of whole elements of a numeric array.
 void decode_npy(const NpyHeader& header, std::span<const std::byte> data, std::vector<double>& values);
+/// Whole elements as they are. Throws InputError that starts with `where` for what is no SavedArray: text, columns first, bytes the
+/// other way round.
+SavedArray saved_npy(const NpyHeader& header, std::vector<std::byte> data, const std::string& where);
 /// The text of a string array, from all its data.
 std::string decode_npy_text(const NpyHeader& header, std::span<const std::byte> data);
 /// Row-major values of a column-major array.
@@ -56,6 +61,7 @@ std::vector<std::byte> make_npy_float64(std::span<const std::int64_t> shape, std
 std::vector<std::byte> make_npy_int64(std::span<const std::int64_t> shape, std::span<const std::int64_t> values);
 /// `bytes`: little-endian elements of 1, 2, 4 or 8 bytes each.
 std::vector<std::byte> make_npy_unsigned(std::span<const std::int64_t> shape, std::span<const std::byte> bytes, int element_bytes);
+std::vector<std::byte> make_npy(const SavedArray& array);
 std::vector<std::byte> make_npy_text(const std::string& ascii);  ///< a 0-dimensional unicode string
 
 }  // namespace binade::sim

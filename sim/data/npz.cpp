@@ -162,7 +162,20 @@ NpyArray NpzReader::read_rows(const std::string& name, std::optional<std::int64_
   return array;
 }
 
-std::vector<std::byte> make_npz(const std::vector<std::pair<std::string, std::vector<std::byte>>>& members) {
+SavedArray NpzReader::read_saved(const std::string& name) {
+  MemberStream stream(archive_->zip.get(), members_.at(name), where(name));
+  std::vector<std::byte> data;
+  const auto header = read_header(stream, data, where(name));
+  while (data.size() < header.data_bytes()) {
+    const auto have = data.size();
+    data.resize(std::min<std::uint64_t>(header.data_bytes(), 2 * have + (std::size_t{1} << 16)));
+    if (stream.read(std::span(data).subspan(have)) != data.size() - have) stream.fail();
+  }
+  stream.expect_end();
+  return saved_npy(header, std::move(data), where(name));
+}
+
+std::vector<std::byte> make_npz(const NpzMembers& members, Deflate deflate) {
   const auto fail = [](const std::string& why) { throw InputError("npz archive: cannot be made: " + why); };
   zip_error_t error;
   zip_error_init(&error);
@@ -183,7 +196,7 @@ std::vector<std::byte> make_npz(const std::vector<std::pair<std::string, std::ve
       zip_source_free(source);
       fail(zip_strerror(archive.get()));
     }
-    zip_set_file_compression(archive.get(), static_cast<zip_uint64_t>(index), ZIP_CM_DEFLATE, 9);
+    zip_set_file_compression(archive.get(), static_cast<zip_uint64_t>(index), ZIP_CM_DEFLATE, deflate == Deflate::Best ? 9 : 1);
     constexpr zip_uint16_t kTime = 0, kDate = 1 << 5 | 1;  // 1980-01-01: bytes do not depend on when
     zip_file_set_dostime(archive.get(), static_cast<zip_uint64_t>(index), kTime, kDate, 0);
   }
@@ -198,9 +211,22 @@ std::vector<std::byte> make_npz(const std::vector<std::pair<std::string, std::ve
   return bytes;
 }
 
-void write_npz(const std::filesystem::path& file, const std::vector<std::pair<std::string, std::vector<std::byte>>>& members) {
-  const auto bytes = make_npz(members);
-  write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+namespace {
+
+std::string_view text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+void write_npz(const std::filesystem::path& file, const NpzMembers& members) { write_file(file, text_of(make_npz(members))); }
+
+void write_durable_npz(const std::filesystem::path& file, const NpzMembers& members) {
+  OutputFile output(file);
+  output.write(text_of(make_npz(members, Deflate::Fast)));
+  output.sync();
+  output.commit();
+  sync_folder_of(file);
 }
 
 }  // namespace binade::sim

@@ -27,6 +27,8 @@ class NpzReader final : public ArrayFile {
   bool contains(const std::string& name) const override { return members_.contains(name); }
   /// The member's header alone, with the size that the directory states checked against it.
   ArrayHeader header(const std::string& name) override;
+  /// A member bit for bit.
+  SavedArray read_saved(const std::string& name);
 
  private:
   struct Archive;
@@ -37,9 +39,14 @@ class NpzReader final : public ArrayFile {
   std::map<std::string, std::uint64_t> members_;  ///< index in the archive
 };
 
-/// `members`: name without `.npy` and the npy bytes. Deflated; the same members give the same bytes.
-std::vector<std::byte> make_npz(const std::vector<std::pair<std::string, std::vector<std::byte>>>& members);
+using NpzMembers = std::vector<std::pair<std::string, std::vector<std::byte>>>;
+enum class Deflate { Best, Fast };  ///< zlib's levels 9 and 1
+
+/// `members`: name without `.npy` and the npy bytes. The same members give the same bytes.
+std::vector<std::byte> make_npz(const NpzMembers& members, Deflate deflate = Deflate::Best);
 /// The same into `file`, which is whole or not there; throws InputError where it cannot be written.
-void write_npz(const std::filesystem::path& file, const std::vector<std::pair<std::string, std::vector<std::byte>>>& members);
+void write_npz(const std::filesystem::path& file, const NpzMembers& members);
+/// And survives a loss of power from then on (OutputFile::sync): what was there before stays until the new one is safe.
+void write_durable_npz(const std::filesystem::path& file, const NpzMembers& members);
 
 }  // namespace binade::sim

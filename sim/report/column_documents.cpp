@@ -68,6 +68,29 @@ std::string columns_markdown(const std::vector<RunColumn>& columns) {
   return text;
 }
 
+namespace {
+
+template <typename Row>
+std::string plain_markdown(const std::string& head, const std::vector<PlainColumn<Row>>& columns) {
+  std::string text = fmt::format("| {} | type | unit | meaning | absent for |\n|---|---|---|---|---|\n", head);
+  for (const auto& column : columns)
+    text +=
+        fmt::format("| `{}` | {} | {} | {} | {} |\n", column.name, value_text(column), column.unit, column.meaning, column.absent);
+  return text;
+}
+
+}  // namespace
+
+std::string columns_markdown(const std::string& head, const std::vector<EpochColumn>& columns) {
+  return plain_markdown(head, columns);
+}
+std::string columns_markdown(const std::string& head, const std::vector<TensorColumn>& columns) {
+  return plain_markdown(head, columns);
+}
+std::string columns_markdown(const std::string& head, const std::vector<TrainingColumn>& columns) {
+  return plain_markdown(head, columns);
+}
+
 Json schema_of(const ColumnFacts& column) {
   Json schema = value_schema(column);
   if (!column.absent.empty()) schema = {{"oneOf", {schema, {{"type", "null"}}}}};

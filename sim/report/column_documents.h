@@ -7,12 +7,18 @@
 #include <vector>
 
 #include "sim/report/columns.h"
+#include "sim/report/training_columns.h"
 
 namespace binade::sim {
 
 /// The tables of docs/report.md: a row a column.
 std::string columns_markdown(const std::vector<LayerColumn>& columns);
 std::string columns_markdown(const std::vector<RunColumn>& columns);
+
+/// The tables of docs/training.md; `head`: the file whose columns they are.
+std::string columns_markdown(const std::string& head, const std::vector<EpochColumn>& columns);
+std::string columns_markdown(const std::string& head, const std::vector<TensorColumn>& columns);
+std::string columns_markdown(const std::string& head, const std::vector<TrainingColumn>& columns);
 
 /// What JSON Schema allows for a column: its type, with the words for figures that are not finite, and its constraint.
 nlohmann::ordered_json schema_of(const ColumnFacts& column);

@@ -90,18 +90,15 @@ std::string workload_text(const RunReport& report) {
                      report.layers_selected == "all" ? "" : ", layers " + report.layers_selected);
 }
 
-std::vector<Difference> differences(std::span<const RunReport> reports) {
-  std::vector<Pairs> runs;
+std::vector<Difference> differences_of(std::span<const Pairs> reports) {
   std::vector<std::string> keys;
-  for (const auto& report : reports) {
-    runs.push_back(identity(report));
-    for (const auto& [key, value] : runs.back())
+  for (const auto& report : reports)
+    for (const auto& [key, value] : report)
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
-  }
   std::vector<Difference> all;
   for (const auto& key : keys) {
     Difference difference{key, {}};
-    for (const auto& run : runs) difference.values.push_back(find(run, key));
+    for (const auto& report : reports) difference.values.push_back(find(report, key));
     const auto& first = difference.values.front();
     if (std::any_of(difference.values.begin(), difference.values.end(), [&](const auto& value) { return value != first; }))
       all.push_back(std::move(difference));
@@ -109,18 +106,28 @@ std::vector<Difference> differences(std::span<const RunReport> reports) {
   return all;
 }
 
-std::vector<std::string> run_labels(std::span<const RunReport> reports) {
-  std::vector<std::string> labels;
-  for (const auto& report : reports) labels.push_back(report.format);
-  const auto all_differ = [&] { return std::set<std::string>(labels.begin(), labels.end()).size() == labels.size(); };
-  if (all_differ()) return labels;
-  for (const auto& difference : differences(reports)) {
-    if (difference.key == "format") continue;
-    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] += fmt::format(" {}={}", difference.key, difference.values[i]);
+std::vector<Difference> differences(std::span<const RunReport> reports) {
+  std::vector<Pairs> runs;
+  for (const auto& report : reports) runs.push_back(identity(report));
+  return differences_of(runs);
+}
+
+std::vector<std::string> labels_of(std::vector<std::string> names, std::string_view key, const std::vector<Difference>& different) {
+  const auto all_differ = [&] { return std::set<std::string>(names.begin(), names.end()).size() == names.size(); };
+  if (all_differ()) return names;
+  for (const auto& difference : different) {
+    if (difference.key == key) continue;
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] += fmt::format(" {}={}", difference.key, difference.values[i]);
   }
-  if (all_differ()) return labels;
-  for (std::size_t i = 0; i < labels.size(); ++i) labels[i] += fmt::format(" #{}", i + 1);
-  return labels;
+  if (all_differ()) return names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] += fmt::format(" #{}", i + 1);
+  return names;
+}
+
+std::vector<std::string> run_labels(std::span<const RunReport> reports) {
+  std::vector<std::string> formats;
+  for (const auto& report : reports) formats.push_back(report.format);
+  return labels_of(std::move(formats), "format", differences(reports));
 }
 
 std::string values_text(const Difference& difference, std::span<const std::string> labels) {

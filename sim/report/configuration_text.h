@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/report/run_report.h"
@@ -26,8 +27,13 @@ struct Difference {
   std::string key;
   std::vector<std::string> values;  ///< one a report; empty where it has none
 };
+/// Of lists of names and values, one a report, in the order of their names.
+std::vector<Difference> differences_of(std::span<const std::vector<std::pair<std::string, std::string>>> reports);
 /// In the order of the report's head, then of the configuration.
 std::vector<Difference> differences(std::span<const RunReport> reports);
+
+/// `names`, one a report; where they repeat, with what differs beside `key`, which they are the values of; then with numbers.
+std::vector<std::string> labels_of(std::vector<std::string> names, std::string_view key, const std::vector<Difference>& different);
 
 /// A name a report that no other has: its format; where formats repeat, also what differs; where nothing does, a number.
 std::vector<std::string> run_labels(std::span<const RunReport> reports);

@@ -3,11 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <type_traits>
-#include <variant>
 #include <vector>
 
+#include "sim/report/cell_json.h"
 #include "sim/report/columns.h"
 
 namespace binade::sim {
@@ -18,23 +16,6 @@ std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
   return out + '"';
-}
-
-/// A NaN has no sign that means something.
-std::string number(double value) { return std::isnan(value) ? "nan" : fmt::format("{}", value); }
-
-std::string text_of(const Cell& cell) {
-  return std::visit(
-      [](const auto& value) -> std::string {
-        using T = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, std::monostate>)
-          return "";
-        else if constexpr (std::is_same_v<T, double>)
-          return number(value);
-        else
-          return fmt::format("{}", value);
-      },
-      cell);
 }
 
 }  // namespace
@@ -53,7 +34,7 @@ std::string to_csv(const RunReport& report) {
   auto text = csv_line(cells);
   for (const auto& layer : report.layers) {
     cells.clear();
-    for (const auto& column : columns) cells.push_back(text_of(column.get(layer, report)));
+    for (const auto& column : columns) cells.push_back(cell_to_csv(column.get(layer, report)));
     text += csv_line(cells);
   }
   return text;

@@ -16,13 +16,14 @@ namespace {
 
 using Labels = std::span<const std::string>;
 
-std::string table_section(std::span<const RunReport> reports, Labels labels) {
+std::string table_section(std::span<const RunReport> reports, Labels labels, bool pages_beside) {
   std::string html = "<div class=\"scroll\"><table>\n" + header_row(run_table(), "format");
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const auto& report = reports[i];
     // A page lies in the folder of its format; where formats repeat there is none to point to.
-    html += labels[i] == report.format ? fmt::format("<tr><td><a href=\"{0}/report.html\">{0}</a>", escaped(labels[i]))
-                                       : fmt::format("<tr><td>{}", escaped(labels[i]));
+    html += pages_beside && labels[i] == report.format
+                ? fmt::format("<tr><td><a href=\"{0}/report.html\">{0}</a>", escaped(labels[i]))
+                : fmt::format("<tr><td>{}", escaped(labels[i]));
     html += report.complete ? "</td>" : " (incomplete)</td>";
     html += cells(run_table(), report, report) + "</tr>\n";
   }
@@ -80,7 +81,7 @@ std::string figure_section(std::span<const RunReport> reports, Labels labels, st
 
 }  // namespace
 
-std::string comparison_to_html(std::span<const RunReport> reports) {
+std::string comparison_to_html(std::span<const RunReport> reports, bool pages_beside) {
   const auto& first = reports.front();
   const auto labels = run_labels(reports);
   auto body = fmt::format("<header>\n<h1>{} <b>in {} runs</b></h1>\n<p>{} core; {}; {}</p>\n", escaped(first.network),
@@ -89,7 +90,7 @@ std::string comparison_to_html(std::span<const RunReport> reports) {
                           escaped(shared_text(reports, [](const RunReport& r) { return r.tensors; })));
   body += fmt::format("<p>Machine: {}.</p>\n<p>Overrides of the defaults: {}.</p>\n</header>\n",
                       escaped(shared_text(reports, machine_text)), escaped(shared_text(reports, overrides_text)));
-  body += table_section(reports, labels) + configuration_section(reports, labels) + cycles_section(reports, labels);
+  body += table_section(reports, labels, pages_beside) + configuration_section(reports, labels) + cycles_section(reports, labels);
   body += figure_section(
       reports, labels, "Energy", fmt::format("{}. Note: {}.", first.energy_table, energy_note()), "\u00b5J",
       [](const RunReport& r) { return total_picojoule(r.energy) * 1e-6; },

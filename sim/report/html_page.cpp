@@ -30,6 +30,9 @@ svg .grid { stroke: var(--line); } .legend { display: flex; flex-wrap: wrap; gap
 .s0 { fill: var(--c0); } .s1 { fill: var(--c1); } .s2 { fill: var(--c2); } .s3 { fill: var(--c3); } .s4 { fill: var(--c4); } .s5 { fill: var(--c5); }
 .s6 { fill: var(--c6); } .s7 { fill: var(--c7); } .s8 { fill: var(--c8); }
 .s9 { fill: var(--c9); } .s10 { fill: var(--c10); } .s11 { fill: var(--c11); }
+.line { fill: none; stroke-width: 2; } .dashed { stroke-dasharray: 5 4; } .spark { width: 120px; height: 22px; display: inline-block; vertical-align: middle; }
+.l0 { stroke: var(--c0); } .l1 { stroke: var(--c1); } .l2 { stroke: var(--c2); } .l3 { stroke: var(--c3); } .l4 { stroke: var(--c4); } .l5 { stroke: var(--c5); }
+.l6 { stroke: var(--c6); } .l7 { stroke: var(--c7); } .l8 { stroke: var(--c8); } .l9 { stroke: var(--c9); } .l10 { stroke: var(--c10); } .l11 { stroke: var(--c11); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 8px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 500; white-space: normal; vertical-align: bottom; }

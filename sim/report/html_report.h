@@ -11,7 +11,7 @@
 namespace binade::sim {
 
 std::string to_html(const RunReport& report);
-/// At least one run, side by side; links to the page of each in the folder of its format.
-std::string comparison_to_html(std::span<const RunReport> reports);
+/// At least one run, side by side. `pages_beside`: with links to the page of each, in the folder of its format.
+std::string comparison_to_html(std::span<const RunReport> reports, bool pages_beside = true);
 
 }  // namespace binade::sim

@@ -5,15 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <type_traits>
-#include <variant>
 
 #include "models/numerics/error.h"
+#include "sim/report/cell_json.h"
 #include "sim/report/columns.h"
 #include "sim/report/configuration_text.h"
 #include "sim/report/csv_report.h"
@@ -23,71 +19,6 @@ namespace binade::sim {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// JSON has no infinity and no NaN: they are words.
-Json real(double value) {
-  if (std::isfinite(value)) return value;
-  return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
-}
-double number(const Json& json) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (json == "inf") return kInfinity;
-  if (json == "-inf") return -kInfinity;
-  if (json == "nan") return std::numeric_limits<double>::quiet_NaN();
-  return json.get<double>();
-}
-
-/// The configuration's values are text; numbers and booleans become JSON's own.
-Json scalar(const std::string& text) {
-  if (text == "true" || text == "false") return text == "true";
-  const auto* end = text.data() + text.size();
-  std::int64_t integer = 0;
-  if (auto [stop, error] = std::from_chars(text.data(), end, integer); error == std::errc{} && stop == end) return integer;
-  double real = 0;
-  if (auto [stop, error] = std::from_chars(text.data(), end, real); error == std::errc{} && stop == end && std::isfinite(real))
-    return real;
-  return text;
-}
-
-Json cell_to_json(const Cell& cell) {
-  return std::visit(
-      [](const auto& value) -> Json {
-        using T = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, std::monostate>)
-          return nullptr;
-        else if constexpr (std::is_same_v<T, double>)
-          return real(value);
-        else
-          return value;
-      },
-      cell);
-}
-
-Cell typed_cell(const Json& json, ColumnType type) {
-  switch (type) {
-    case ColumnType::Text:
-      return json.get<std::string>();
-    case ColumnType::Flag:
-      return json.get<bool>();
-    case ColumnType::Integer:
-      return json.is_number_unsigned() ? Cell(json.get<std::uint64_t>()) : Cell(json.get<std::int64_t>());
-    case ColumnType::Real:
-      return number(json);
-    case ColumnType::Structure:
-      break;
-  }
-  throw InvariantError("typed_cell: a structure is no cell");
-}
-
-/// Throws InputError where the value is not one that the column allows; `owner`: whose it is.
-Cell cell_from_json(const Json& json, const ColumnFacts& column, const char* owner) {
-  if (!column.absent.empty() && json.is_null()) return {};
-  auto cell = typed_cell(json, column.type);
-  if (!allows(column.allowed, cell))
-    throw InputError(
-        fmt::format("report: {}{} is {}; allowed: {}", column.name, owner, json.dump(), constraint_text(column.allowed)));
-  return cell;
-}
 
 /// Where a column stands in the JSON of its owner.
 Json& slot(Json& json, const ColumnFacts& column) {
@@ -112,21 +43,20 @@ LayerReport layer_from_json(const Json& json, const std::vector<LayerColumn>& co
 
 Json config_to_json(const RunReport& report) {
   Json config = Json::object();
-  for (const auto& [key, value] : report.config) config[key] = scalar(value);
+  for (const auto& [key, value] : report.config) config[key] = setting_to_json(value);
   return config;
 }
 void config_from_json(const Json& json, RunReport& report) {
-  for (const auto& [key, value] : json.items())
-    report.config.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+  for (const auto& [key, value] : json.items()) report.config.emplace_back(key, setting_from_json(value));
 }
 
 Json components_to_json(const RunReport& report) {
   Json components = Json::object();
-  for (const auto& row : report.energy) components[row.component] = real(row.picojoule);
+  for (const auto& row : report.energy) components[row.component] = real_to_json(row.picojoule);
   return components;
 }
 void components_from_json(const Json& json, RunReport& report) {
-  for (const auto& [component, value] : json.items()) report.energy.push_back({component, number(value), {}});
+  for (const auto& [component, value] : json.items()) report.energy.push_back({component, real_from_json(value), {}});
 }
 
 Json rules_to_json(const RunReport& report) {
@@ -178,11 +108,12 @@ void layers_from_json(const Json& json, RunReport& report) {
 
 Json wall_parts_to_json(const RunReport& report) {
   Json parts = Json::array();
-  for (const auto& row : report.wall_parts) parts.push_back({{"part", row.part}, {"wall_seconds", real(row.seconds)}});
+  for (const auto& row : report.wall_parts) parts.push_back({{"part", row.part}, {"wall_seconds", real_to_json(row.seconds)}});
   return parts;
 }
 void wall_parts_from_json(const Json& json, RunReport& report) {
-  for (const auto& row : json) report.wall_parts.push_back({row.at("part").get<std::string>(), number(row.at("wall_seconds"))});
+  for (const auto& row : json)
+    report.wall_parts.push_back({row.at("part").get<std::string>(), real_from_json(row.at("wall_seconds"))});
 }
 
 /// What run_columns() calls a structure, both ways.
@@ -261,7 +192,7 @@ Json comparison_to_json(std::span<const RunReport> reports, bool embed) {
   }
   for (const auto& difference : differences(reports)) {
     Json values = Json::array();
-    for (const auto& value : difference.values) values.push_back(scalar(value));
+    for (const auto& value : difference.values) values.push_back(setting_to_json(value));
     differs[difference.key] = values;
   }
   Json json{{"schema", "binade-comparison"},

@@ -121,6 +121,10 @@ void OutputFile::write(std::string_view content) {
   if (!write_all(descriptor_, content)) fail(errno);
 }
 
+void OutputFile::sync() {
+  if (!temporary_.empty() && ::fsync(descriptor_) != 0) fail(errno);
+}
+
 void OutputFile::commit() {
   // Renamed while the lock is still held: whoever looks for left-overs takes it for alive until it has its name.
   if (!temporary_.empty() && ::rename(temporary_.c_str(), file_.c_str()) != 0) fail(errno);
@@ -128,6 +132,13 @@ void OutputFile::commit() {
   const int closed = ::close(descriptor_);
   descriptor_ = -1;
   if (closed != 0 && errno != EINTR) fail(errno);
+}
+
+void sync_folder_of(const fs::path& file) {
+  const int descriptor = ::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;  // a folder that may be written and not read: the name is as safe as the file system makes it
+  ::fsync(descriptor);
+  ::close(descriptor);
 }
 
 void write_file(const fs::path& file, std::string_view content) {

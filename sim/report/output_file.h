@@ -26,6 +26,8 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   void write(std::string_view content);
+  /// What was written has reached the disk when this returns. Before commit(): the file is then whole after a loss of power too.
+  void sync();
   /// Puts the temporary in the file's place.
   void commit();
 
@@ -36,6 +38,9 @@ class OutputFile {
   std::filesystem::path file_, temporary_;  ///< temporary_ empty: written in place
   int descriptor_ = -1;
 };
+
+/// The new name of a committed file has reached the disk when this returns.
+void sync_folder_of(const std::filesystem::path& file);
 
 /// An OutputFile of that content.
 void write_file(const std::filesystem::path& file, std::string_view content);

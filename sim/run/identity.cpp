@@ -34,14 +34,6 @@ void add_all(Digest& digest, const Parts& parts) {
   for (const auto& part : parts) add(digest, part);
 }
 
-/// A modified tree has many states under one revision: the program's own bytes tell them apart.
-std::string program_version() {
-  const std::string revision(tool_revision());
-  auto version = fmt::format("{} {}", tool_version(), revision);
-  if (!revision.ends_with('+') && revision != "unknown") return version;
-  return version + " " + file_digest("/proc/self/exe").value_or("");
-}
-
 std::string values_digest(const RunSpec& spec) {
   Digest digest;
   add_inputs(spec, digest);
@@ -73,6 +65,13 @@ std::string rtl_digest(const RunSpec& spec) {
 
 }  // namespace
 
+std::string program_version() {
+  const std::string revision(tool_revision());
+  auto version = fmt::format("{} {}", tool_version(), revision);
+  if (!revision.ends_with('+') && revision != "unknown") return version;
+  return version + " " + file_digest("/proc/self/exe").value_or("");
+}
+
 std::string run_identity(const RunSpec& spec) {
   static const std::string version = program_version();
   std::vector<std::string> given, energy, modes, formats, keys;
@@ -84,7 +83,7 @@ std::string run_identity(const RunSpec& spec) {
         fmt::format("{} {} {}", to_string(mode.format), policy_text(mode.accumulate), to_string(mode.accumulate.rounding)));
   for (const operations::ElementFormat& format : spec.platform.further_formats)
     formats.push_back(fmt::format("{} {}", to_string(format.format), to_string(format.rounding)));
-  for (const auto& [key, value] : key_values(settings_of(spec))) keys.push_back(key + "=" + value);
+  for (const auto& [key, value] : key_values(settings_of(spec), KeySet::Run)) keys.push_back(key + "=" + value);
   Digest digest;
   add(digest, version);
   add(digest, network_to_yaml(spec.network));

@@ -15,6 +15,9 @@ namespace binade::sim {
 /// has no digest of its tensors, they are read for it.
 std::string run_identity(const RunSpec& spec);
 
+/// Version and revision of the program; where its sources were modified, a digest of itself too: many states have one revision.
+std::string program_version();
+
 /// SHA-256 of every SystemVerilog file below `directory`, names and contents.
 std::string sources_digest(const std::filesystem::path& directory);
 

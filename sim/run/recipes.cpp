@@ -10,13 +10,12 @@
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "models/numerics/text.h"
-#include "sim/config/recipe_file.h"
 #include "sim/report/text_report.h"
 #include "sim/run/share.h"
 
 namespace binade::sim {
 
-programs::Recipe load_recipe(const std::string& text) {
+RecipeFile load_recipe(const std::string& text) {
   try {
     const RecipeChoice choice = parse_recipe_choice(text);
     std::error_code ignored;

@@ -5,13 +5,14 @@
 #include <string>
 
 #include "models/programs/recipe.h"
+#include "sim/config/recipe_file.h"
 #include "sim/config/settings.h"
 #include "sim/host/run_spec.h"
 
 namespace binade::sim {
 
 /// `FILE|NAME[,KEY=WORD...]`: a file where there is one of that name, otherwise the shipped recipe. Throws InputError.
-programs::Recipe load_recipe(const std::string& choice);
+RecipeFile load_recipe(const std::string& choice);
 
 /// What a recipe and settings say together: the settings' words that are not `auto`, then the rules, then the format of the
 /// settings.

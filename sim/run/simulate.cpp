@@ -80,7 +80,7 @@ RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
   run_on_platform(spec.platform, spec.core, platform, [&](Device& device) { report = run_network(spec, device, run); });
   report.identity = run_identity(given);
   const Settings settings = settings_of(spec);
-  report.config = key_values(settings);
+  report.config = key_values(settings, KeySet::Run);
   report.overrides = overridden_keys(settings);
   if (sampler) report.rtl_sample = sampler->report();
   if (!hooks.timeline.empty()) report.timeline = file_digest(hooks.timeline);

@@ -24,9 +24,9 @@ Settings settings_of(const RunSpec& spec, const programs::FormatChoice& choice) 
   const auto word = [](const std::optional<numerics::FormatSpec>& format) {
     return format ? numerics::to_string(*format) : std::string(kAuto);
   };
-  Settings settings =
-      resolved_for({.platform = spec.platform, .flex = spec.flex, .sdfp = spec.sdfp, .fold_batchnorm = spec.fold_batchnorm},
-                   to_string(choice.format));
+  Settings settings = resolved_for(
+      {.platform = spec.platform, .flex = spec.flex, .sdfp = spec.sdfp, .fold_batchnorm = spec.fold_batchnorm, .train = {}},
+      to_string(choice.format));
   settings.format_a = word(choice.a);
   settings.format_b = word(choice.b);
   settings.format_out = word(choice.out);

@@ -9,6 +9,7 @@
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "models/numerics/text.h"
+#include "models/spec/train_words.h"
 #include "sim/host/digest.h"
 #include "sim/train/data_sources.h"
 #include "sim/train/synthetic_images.h"
@@ -47,7 +48,7 @@ TrainingData synthetic(const Wanted& wanted, std::uint64_t seed) {
 
 }  // namespace
 
-std::vector<std::string> data_set_words() { return {"auto", "mnist", "fashion-mnist", "cifar10", "cifar100"}; }
+std::vector<std::string> data_set_words() { return {spec::kDataSetWords.begin(), spec::kDataSetWords.end()}; }
 
 TrainingData load_training_data(const networks::Network& network, const fs::path& data, std::string_view set, std::uint64_t seed) {
   const auto words = data_set_words();

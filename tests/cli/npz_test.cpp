@@ -114,6 +114,27 @@ TEST_F(NpzFile, MembersReadBackAndBytesDoNotDependOnTheDay) {
   EXPECT_EQ(archive.read("name").text, "x");
 }
 
+TEST_F(NpzFile, SavedArraysReadBackBitForBit) {
+  const std::vector<std::uint64_t> counts{0, 1, ~std::uint64_t{0}};
+  const std::vector<std::uint8_t> many(300'000, 7);
+  const std::vector<SavedArray> arrays{saved(counts),
+                                       saved(many),
+                                       saved(std::vector<double>{-0.0, 0x1p-1074}),
+                                       saved(std::vector<float>{1.5F}),
+                                       saved(std::vector<std::uint16_t>{}),
+                                       {"<i8", {}, std::vector<std::byte>(8, std::byte{0xff})}};
+  NpzMembers members;
+  for (std::size_t i = 0; i < arrays.size(); ++i) members.emplace_back("a" + std::to_string(i), make_npy(arrays[i]));
+  write_durable_npz(file_, members);
+  NpzReader reader(file_);
+  for (std::size_t i = 0; i < arrays.size(); ++i) EXPECT_EQ(reader.read_saved("a" + std::to_string(i)), arrays[i]) << i;
+  EXPECT_EQ(values_of<std::uint64_t>(reader.read_saved("a0")), counts);
+  EXPECT_THROW(values_of<std::int64_t>(reader.read_saved("a0")), InputError);
+  EXPECT_EQ(reader.read("a5").values, std::vector<double>{-1});
+  write_npz(file_, {{"text", make_npy_text("words")}});
+  EXPECT_THROW(NpzReader(file_).read_saved("text"), InputError);
+}
+
 TEST_F(NpzFile, DamageIsAnErrorThatNamesTheFile) {
   std::vector<double> values(256);
   std::mt19937 random(1);

@@ -21,6 +21,8 @@ namespace {
 
 using Problems = std::vector<std::string>;
 
+std::string yaml_of(const Settings& settings) { return to_yaml(settings, KeySet::All); }
+
 Settings from_yaml(const std::string& text) {
   Settings settings;
   Problems problems;
@@ -42,9 +44,9 @@ std::string another_value(const Key& key) {
   if (key.name.starts_with("core.format_")) return "posit16";
   if (key.name == "core.lane_throughput") return "0.25";
   if (key.name == "dram.channels") return "4";  // no preset's own
-  if (key.name.starts_with("sdfp.")) return "auto";
+  if (key.name.starts_with("sdfp.") || key.name == "train.sdfp_gradients") return "auto";
   if (key.type == "boolean") return key.default_value() == "true" ? "false" : "true";
-  if (key.type == "number") return "0.5";
+  if (key.type == "number") return key.default_value() == "0.5" ? "0.25" : "0.5";
   if (key.type == "integer" && key.allowed.starts_with("a power of two"))
     return std::to_string(std::stoll(key.default_value()) * 2);
   if (key.name == "core.acc_bits") return "2";
@@ -65,8 +67,8 @@ TEST(Settings, EveryKeyRoundTripsThroughAssignmentAndYaml) {
     apply_assignment(settings, key.name + "=" + value, problems);
     ASSERT_TRUE(problems.empty()) << problems.front();
     EXPECT_EQ(key.get(settings), value);
-    EXPECT_EQ(key.get(from_yaml(to_yaml(settings))), value) << key.name;
-    EXPECT_EQ(key_values(from_yaml(to_yaml(settings))), key_values(settings)) << key.name;
+    EXPECT_EQ(key.get(from_yaml(yaml_of(settings))), value) << key.name;
+    EXPECT_EQ(key_values(from_yaml(yaml_of(settings)), KeySet::All), key_values(settings, KeySet::All)) << key.name;
     EXPECT_EQ(key.get(from_yaml(key.name + ": " + value)), value) << key.name;
   }
 }
@@ -105,15 +107,18 @@ TEST(Settings, TheRangeOfEveryKeyIsTheOneEnforced) {
     }
     EXPECT_NE(verdict(key.name, "many", format).find("allowed: " + key.allowed + "\n"), std::string::npos) << key.name;
   }
-  EXPECT_EQ(integers + 3, spec::kLimits.size());  // and core.lane_throughput, in reciprocals, and sdfp.*, beside `auto`
-  for (const auto* key : {"sdfp.weights", "sdfp.activations"}) {
+  EXPECT_EQ(integers + 4, spec::kLimits.size());  // and core.lane_throughput, in reciprocals, and sdfp.*, beside `auto`
+  for (const auto* key : {"sdfp.weights", "sdfp.activations", "train.sdfp_gradients"}) {
     EXPECT_EQ(verdict(key, "-32", "sdfp8") + verdict(key, "32", "sdfp8") + verdict(key, "auto", "sdfp8"), "") << key;
     EXPECT_NE(verdict(key, "33", "sdfp8").find("allowed: " + find_key(key).allowed + "\n"), std::string::npos) << key;
   }
-  EXPECT_EQ(verdict("clock_ghz", "0.001", "fp32") + verdict("clock_ghz", "100", "fp32"), "");
   EXPECT_EQ(verdict("core.lane_throughput", "0.015625", "fp32") + verdict("core.lane_throughput", "1", "fp32"), "");
-  for (const auto* value : {"0.0009", "100.1"})
-    EXPECT_NE(verdict("clock_ghz", value, "fp32").find("allowed: " + find_key("clock_ghz").allowed), std::string::npos);
+  for (const auto& [key, least, most] : spec::kNumberLimits) {
+    const std::string name(key), allowed = "allowed: " + find_key(key).allowed + "\n";
+    EXPECT_EQ(verdict(name, fmt::format("{}", least), "fp32") + verdict(name, fmt::format("{}", most), "fp32"), "") << name;
+    for (const double value : {least - 0.0001, most + 0.1})
+      EXPECT_NE(verdict(name, fmt::format("{}", value), "fp32").find(allowed), std::string::npos) << name << '=' << value;
+  }
   EXPECT_NE(verdict("core.lane_throughput", "0.0153", "fp32").find("allowed: "), std::string::npos);  // below 1/65
 }
 
@@ -144,7 +149,35 @@ TEST(Settings, OverriddenKeysAreThoseThatWereSet) {
   for (const auto* format : {"flex16+5", "posit8", "fp16", "dfp8"}) EXPECT_TRUE(overridden_keys(resolved_for({}, format)).empty());
 }
 
-TEST(Settings, DefaultsReadBack) { EXPECT_EQ(to_yaml(from_yaml(to_yaml({}))), to_yaml({})); }
+TEST(Settings, OnlyTrainingKnowsItsKeys) {
+  const Settings settings;
+  const auto all = key_values(settings, KeySet::All), run = key_values(settings, KeySet::Run);
+  ASSERT_GT(all.size(), run.size());
+  for (const auto& [key, value] : run) EXPECT_FALSE(key.starts_with("train.")) << key;
+  for (std::size_t i = 0; i < run.size(); ++i) EXPECT_EQ(all[i], run[i]);  // and theirs come last
+  EXPECT_EQ(to_yaml(settings, KeySet::Run).find("train:"), std::string::npos);
+  EXPECT_NE(to_yaml(settings, KeySet::All).find("train:\n  batch: 64"), std::string::npos);
+}
+
+TEST(Settings, ASchedulesWordsAreChecked) {
+  for (const auto* good : {"constant", "cosine+warmup:5", "halving:4", "step:30:0.1"})
+    EXPECT_TRUE(problems_of(std::string("train.schedule: ") + good).empty()) << good;
+  const auto problems = problems_of("train.schedule: halving");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_NE(problems[0].find("test.yaml:1: train.schedule: schedule 'halving': 'halving' lacks a number of epochs; allowed: "),
+            std::string::npos)
+      << problems[0];
+}
+
+TEST(Settings, NesterovNeedsMomentumAndNoDampening) {
+  const auto problems = [](const std::string& text) { return validate(from_yaml(text)).size(); };
+  EXPECT_EQ(problems("train: {nesterov: true}"), 0U);
+  EXPECT_EQ(problems("train: {nesterov: true, momentum: 0}"), 1U);
+  EXPECT_EQ(problems("train: {nesterov: true, dampening: 0.5}"), 1U);
+  EXPECT_EQ(problems("train: {dampening: 0.5}"), 0U);
+}
+
+TEST(Settings, DefaultsReadBack) { EXPECT_EQ(yaml_of(from_yaml(yaml_of({}))), yaml_of({})); }
 
 TEST(Settings, TheAgreedKeysAreThere) {
   std::set<std::string> names;
@@ -184,7 +217,7 @@ TEST(Settings, LaneThroughputIsAnInterval) {
   for (int interval = 1; interval <= 64; ++interval) {
     Settings settings;
     settings.platform.core.lane_interval = interval;
-    EXPECT_EQ(from_yaml(to_yaml(settings)).platform.core.lane_interval, interval);
+    EXPECT_EQ(from_yaml(yaml_of(settings)).platform.core.lane_interval, interval);
   }
   EXPECT_EQ(from_yaml("core.lane_throughput: 0.333").platform.core.lane_interval, 3);
   for (const auto* bad : {"0", "2", "0.7", "-1", "nan", "inf", "fast"})
@@ -237,7 +270,7 @@ TEST(Settings, OperandsHaveTheFormatOfTheRunUnlessTheySayOtherwise) {
   EXPECT_TRUE(validate(mixed).empty());
   const auto resolved = resolved_for(mixed, "posit8");
   EXPECT_EQ(overridden_keys(resolved), (std::vector<std::string>{"core.format_b", "core.format_out"}));
-  EXPECT_EQ(operands(from_yaml(to_yaml(resolved))), operands(mixed));
+  EXPECT_EQ(operands(from_yaml(yaml_of(resolved))), operands(mixed));
   // The policy is that of the operands together: no block sum of integers becomes a float by itself.
   EXPECT_EQ(resolved_for(from_yaml("format: dfp8\ncore.format_out: fp32"), "dfp8").accumulate, "exact");
   EXPECT_EQ(resolved_for(from_yaml("format: fp8e4m3\ncore.format_b: fp8e5m2\ncore.format_out: bf16"), "fp8e4m3").accumulate,
@@ -268,7 +301,7 @@ TEST(Settings, PositUnderflowIsThatOfEveryWordThatDoesNotSayIt) {
   const auto resolved = resolved_for(from_yaml("{format: posit8, core.format_b: posit16, posit.underflow: round}"), "posit8");
   EXPECT_EQ(resolved.formats.front(), "posit8u");
   EXPECT_EQ(resolved.format_b, "posit16u");
-  EXPECT_EQ(to_yaml(from_yaml(to_yaml(resolved))), to_yaml(resolved));
+  EXPECT_EQ(yaml_of(from_yaml(yaml_of(resolved))), yaml_of(resolved));
   EXPECT_EQ(validate(from_yaml("{format: 'posit8,posit8u', posit.underflow: round}")),
             Problems{"format: posit8u twice; allowed: once"});
   EXPECT_EQ(problems_of("posit.underflow: zero").size(), 1U);
@@ -321,6 +354,9 @@ TEST(Progress, SaysShareRateAndTimeLeft) {
   EXPECT_EQ(progress_line(0, 10, 0, "conv1"), "[........................]   0 %  0.0 layers/s  -:-- left  conv1");
   EXPECT_EQ(progress_line(6, 12, 3, "fc1"), "[############............]  50 %  2.0 layers/s  0:03 left  fc1");
   EXPECT_EQ(progress_line(1, 7201, 1, "x"), "[........................]   0 %  1.0 layers/s  2:00:00 left  x");
+  // Of a run that goes on: the rate is that of what was done since.
+  EXPECT_EQ(progress_line(75, 100, 5, "epoch 3/4", "images", 50),
+            "[##################......]  75 %  5.0 images/s  0:05 left  epoch 3/4");
 }
 
 }  // namespace

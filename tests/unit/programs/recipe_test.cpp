@@ -45,6 +45,31 @@ std::string message(const std::string& text, const std::vector<std::pair<std::st
   return "";
 }
 
+TEST(Recipe, BringsSettings) {
+  const char* const text = R"(parameters: {R: "0.25"}
+settings: {train.lr: $R, train.nesterov: true, flex.preset: ngraph}
+rules: [{format: posit8}]
+)";
+  sim::Settings settings;
+  apply_settings_of(recipe_from_yaml(text, "r.yaml", {}), settings);
+  EXPECT_EQ(settings.train.lr, 0.25);
+  EXPECT_TRUE(settings.train.nesterov);
+  EXPECT_EQ(settings.flex.preset, "ngraph");
+  apply_settings_of(recipe_from_yaml(text, "r.yaml", {{"R", "0.125"}}), settings);
+  EXPECT_EQ(settings.train.lr, 0.125);
+}
+
+TEST(Recipe, AWrongSettingIsToldWithItsLine) {
+  const auto told = [](const std::string& entry) { return message("settings:\n  " + entry + "\nrules: [{format: posit8}]\n"); };
+  EXPECT_EQ(told("train.lr: 1"), "");
+  EXPECT_NE(told("train.rate: 1").find("r.yaml:2: unknown key 'train.rate'"), std::string::npos);
+  EXPECT_EQ(told("train.lr: fast"), "r.yaml:2: train.lr: 'fast' is not a number; allowed: 0..1000");
+  EXPECT_EQ(told("train.lr: $R"), "r.yaml:2: train.lr: $R is no parameter; allowed: none are declared");
+  EXPECT_EQ(told("train.lr: 1\n  train.lr: 2"), "r.yaml:3: train.lr set twice; allowed: once");
+  for (const char* key : {"format: posit8", "core.format_a: posit8", "accumulate: exact", "rounding: rne", "core.block: 8"})
+    EXPECT_NE(told(key).find("is what rules say; allowed: a rule"), std::string::npos) << key;
+}
+
 TEST(Recipe, LaterRulesWinFieldByField) {
   const Recipe recipe = recipe_from_yaml(kWider, "r.yaml", {{"E", "posit24"}});
   EXPECT_EQ(recipe.name, "wider-ends,E=posit24");

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/train_command.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "models/numerics/error.h"
+#include "models/numerics/text.h"
+#include "sim/cli/error_output.h"
+#include "sim/cli/progress_bar.h"
+#include "sim/cli/seal.h"
+#include "sim/cli/train_options.h"
+#include "sim/cli/train_outputs.h"
+#include "sim/host/digest.h"
+#include "sim/jobs/exit_codes.h"
+#include "sim/jobs/interrupt.h"
+#include "sim/report/output_file.h"
+#include "sim/report/training_json.h"
+#include "sim/report/training_text.h"
+#include "sim/run/identity.h"
+#include "sim/run/recipes.h"
+#include "sim/train/capture.h"
+#include "sim/train/checkpoint.h"
+#include "sim/train/trainer.h"
+
+namespace binade::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TrainCommand {
+ public:
+  TrainCommand(const TrainOptions& options, const PartsMaker& make) : options_(options), make_(make) {}
+
+  int operator()() {
+    catch_interrupts();
+    if (!options_.configuration.recipe.empty()) recipe_ = load_recipe(options_.configuration.recipe);
+    settings_ = settings_of(options_, recipe_ ? &*recipe_ : nullptr);
+    shown_ = recipe_ ? settings_ : resolved_for(settings_, settings_.formats.front());
+    parts_ = make_(options_, settings_, recipe_ ? &*recipe_ : nullptr, report_note);
+    if (options_.print_config) {
+      std::cout << to_yaml(shown_, KeySet::All) << commented(parts_.session->formats());
+      return 0;
+    }
+    prepare();
+    return finish(train());
+  }
+
+ private:
+  /// Everything that can be wrong with the user's files is found here, before anything runs or is written.
+  void prepare() {
+    plan_.batch = settings_.train.batch;
+    plan_.epochs = settings_.train.epochs;
+    plan_.steps = options_.steps;
+    plan_.checkpoint_steps = settings_.train.checkpoint_steps;
+    plan_.lr = parts_.lr;
+    checkpoint_ = !options_.checkpoint.empty() ? fs::path(options_.checkpoint)
+                  : options_.out.empty()       ? fs::path()
+                                               : fs::path(options_.out) / kCheckpointName;
+    identity_ = identity();
+    std::optional<Checkpoint> earlier;
+    if (std::error_code error; !checkpoint_.empty() && fs::is_regular_file(checkpoint_, error))
+      earlier = read_checkpoint(checkpoint_);
+    if (earlier && options_.resume) {
+      resume(*earlier);
+    } else if (earlier && earlier->state.epoch < plan_.epochs && !(plan_.steps && earlier->state.step >= *plan_.steps)) {
+      throw InputError(
+          fmt::format("{}: a run that has come to step {}, epoch {}; allowed: --resume to go on with it, another "
+                      "--checkpoint or --out, or without this file",
+                      printable(checkpoint_.string()), earlier->state.step, earlier->state.epoch + 1));
+    } else if (options_.resume && !earlier) {
+      report_note("--resume: no checkpoint yet, the run begins");
+    }
+    prepare_capture();
+    if (!options_.out.empty()) prepare_training_outputs(options_.out);
+    if (!checkpoint_.empty()) check_output_file(checkpoint_);
+  }
+
+  void resume(const Checkpoint& earlier) {
+    const auto different = differences(identity_, earlier.identity);
+    if (!different.empty()) {
+      std::string lines;
+      for (const auto& line : different) lines += fmt::format("\n  {}", printable(line));
+      throw InputError(fmt::format("--resume: {} is of another run; allowed: what it began with, or another --checkpoint{}",
+                                   printable(checkpoint_.string()), lines));
+    }
+    if (earlier.version != program_version())
+      report_note("--resume: the checkpoint is of another revision of the program, which may compute otherwise");
+    try {
+      parts_.session->restore(earlier.session);
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("{}: {}", printable(checkpoint_.string()), error.what()));
+    }
+    state_ = earlier.state;
+  }
+
+  void prepare_capture() {
+    if (options_.capture.empty()) return;
+    if (state_.step > 0)
+      throw InputError(
+          fmt::format("--capture: the run goes on after step {}, and a capture begins with the first parameters; "
+                      "allowed: without --resume",
+                      state_.step));
+    const auto samples = parts_.batches->train_samples();
+    const auto of_epoch = static_cast<std::uint64_t>((samples + plan_.batch - 1) / plan_.batch);
+    auto steps = of_epoch * static_cast<std::uint64_t>(plan_.epochs);
+    if (plan_.steps) steps = std::min(steps, *plan_.steps);
+    for (const auto step : options_.capture_steps)
+      if (step > steps) throw InputError(fmt::format("--capture-steps: {}; allowed: 1..{}, the steps of the run", step, steps));
+    check_output_file(options_.capture);
+    capture_.emplace(std::set<std::uint64_t>(options_.capture_steps.begin(), options_.capture_steps.end()),
+                     parts_.session->parameter_codes());
+  }
+
+  /// What the results follow from. How long the run is to be is in it only where steps depend on it.
+  RunIdentity identity() const {
+    RunIdentity names{{"network", fmt::format("{} ({})", parts_.network->name, parts_.network_digest.substr(0, 16))},
+                      {"recipe", recipe_name()},
+                      {"formats", hash(parts_.session->formats())},
+                      {"data", fmt::format("{} ({})", parts_.data, parts_.data_digest.substr(0, 16))},
+                      {"initial weights", fmt::format("{} ({})", parts_.initialisation, parts_.initial_digest.substr(0, 16))},
+                      {"seed", std::to_string(options_.seed)},
+                      {"order", parts_.order},
+                      {"augmentation", parts_.augmentation}};
+    for (const auto& [key, value] : key_values(shown_, KeySet::All)) {
+      if (key == "train.checkpoint_steps" || (key == "train.epochs" && !parts_.lr_follows_epochs)) continue;
+      names.emplace_back(key, value);
+    }
+    return names;
+  }
+
+  static std::string hash(const std::string& text) {
+    Digest digest;
+    digest.update(text);
+    return digest.hex().substr(0, 16);
+  }
+
+  std::string recipe_name() const { return recipe_ ? recipe_->name : settings_.formats.front(); }
+
+  TrainOutcome train() {
+    ProgressBar bar("images", state_.epoch * parts_.batches->train_samples() + state_.position);
+    TrainHooks hooks;
+    hooks.stop = &interrupted();
+    hooks.progress = [&](const TrainProgress& progress) {
+      bar.show(progress.images, progress.all_images,
+               fmt::format("epoch {}/{}  loss {:.4f}  {:.2f} %{}", progress.epoch, progress.epochs, progress.loss,
+                           100 * progress.accuracy, progress.evaluating ? "  testing" : ""));
+    };
+    if (!checkpoint_.empty())
+      hooks.checkpoint = [&](const TrainState& state) {
+        write_checkpoint(checkpoint_, {identity_, program_version(), state, parts_.session->save()});
+      };
+    if (!options_.out.empty()) {
+      write_training_outputs(options_.out, report({.status = kInterrupted}));
+      hooks.epoch_done = [&](const TrainState&) { write_training_outputs(options_.out, report({.status = kInterrupted})); };
+    }
+    if (capture_) {
+      hooks.capture = [&](std::uint64_t step) { return capture_->tensors(step); };
+      hooks.step_done = [&](std::uint64_t step, const StepResult& result) { capture_->step_done(step, result.loss); };
+    }
+    return Trainer(*parts_.session, *parts_.batches, plan_, std::move(hooks), state_).run();
+  }
+
+  TrainingReport report(const TrainOutcome& outcome) const {
+    TrainingReport report{.network = parts_.network->name,
+                          .network_source = parts_.network->source,
+                          .recipe = recipe_name(),
+                          .data = parts_.data,
+                          .initialisation = parts_.initialisation,
+                          .train_samples = parts_.batches->train_samples(),
+                          .test_samples = parts_.batches->test_samples(),
+                          .seed = options_.seed,
+                          .order = parts_.order,
+                          .augmentation = parts_.augmentation,
+                          .config = key_values(shown_, KeySet::All),
+                          .overrides = overridden_keys(shown_),
+                          .formats = parts_.session->formats(),
+                          .status = outcome.status,
+                          .identity = {},
+                          .history = state_.history,
+                          .tensors = state_.tensors};
+    Digest digest;
+    for (const auto& [name, value] : identity_) digest.update(fmt::format("{}:{}={}:{}", name.size(), name, value.size(), value));
+    digest.update(program_version());
+    report.identity = digest.hex();
+    if (outcome.partial) report.history.push_back(*outcome.partial);
+    report.tensors.insert(report.tensors.end(), outcome.partial_tensors.begin(), outcome.partial_tensors.end());
+    return report;
+  }
+
+  int finish(const TrainOutcome& outcome) {
+    const auto whole = report(outcome);
+    if (!options_.out.empty()) {
+      write_training_outputs(options_.out, whole);
+      write_weights(options_.out, parts_.session->parameters());
+    }
+    if (capture_) capture_->write(options_.capture, meta());
+    if (options_.report_format == "json") {
+      std::cout << sealed(to_json(whole)).dump(2) << std::endl;
+    } else {
+      std::cout << to_text(whole);
+      if (!options_.out.empty()) std::cout << "reports: " << printable(options_.out) << '\n';
+      std::cout << std::flush;
+    }
+    if (outcome.diverged) {
+      report_error(fmt::format("{}; allowed: a smaller train.lr, another recipe", outcome.status));
+      return kUserErrorExit;
+    }
+    if (outcome.status != kInterrupted) return 0;
+    std::cerr << "binade: interrupted: the report is partial" << (checkpoint_.empty() ? "" : "; --resume goes on") << '\n';
+    return kInterruptedExit;
+  }
+
+  std::string meta() const {
+    nlohmann::ordered_json keys;
+    for (const auto& [key, value] : key_values(shown_, KeySet::All)) keys[key] = value;
+    const nlohmann::ordered_json json{
+        {"network", parts_.network->name},     {"recipe", recipe_name()},         {"data", parts_.data},
+        {"init", parts_.initialisation},       {"seed", options_.seed},           {"order", parts_.order},
+        {"augmentation", parts_.augmentation}, {"steps", options_.capture_steps}, {"config", keys}};
+    return json.dump(-1, ' ', true);
+  }
+
+  /// As comments of YAML.
+  static std::string commented(const std::string& text) {
+    std::string out = "# formats:\n";
+    for (std::size_t begin = 0; begin < text.size();) {
+      const auto end = std::min(text.find('\n', begin), text.size());
+      out += "# " + text.substr(begin, end - begin) + "\n";
+      begin = end + 1;
+    }
+    return out;
+  }
+
+  const TrainOptions& options_;
+  const PartsMaker& make_;
+  std::optional<RecipeFile> recipe_;
+  Settings settings_, shown_;  ///< as given; with its `auto` words resolved, where there is no recipe
+  TrainingParts parts_;
+  TrainPlan plan_;
+  TrainState state_;
+  RunIdentity identity_;
+  fs::path checkpoint_;  ///< empty: none
+  std::optional<Capture> capture_;
+};
+
+}  // namespace
+
+void add_train_command(CLI::App& app, int& exit_code, PartsMaker make) {
+  auto* command = app.add_subcommand("train", "train a network with the arithmetic of a recipe, step by step");
+  const auto options = std::make_shared<TrainOptions>();
+  declare(*command, *options);
+  command->callback([options, &exit_code, make = std::move(make)] { exit_code = TrainCommand(*options, make)(); });
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of `binade train`, as given.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/cli/run_options.h"
+#include "sim/train/training_parts.h"
+
+namespace binade::sim {
+
+struct TrainOptions : TrainWords {
+  RunOptions configuration;  ///< recipe, config and sets alone
+  std::optional<std::int64_t> epochs, batch;
+  std::optional<std::uint64_t> steps;
+  std::string out;         ///< directory; empty: no files
+  std::string checkpoint;  ///< empty: in `out`
+  std::string capture;     ///< empty: none
+  std::vector<std::uint64_t> capture_steps;
+  std::string report_format = "text";  ///< text | json
+  bool resume = false, print_config = false;
+};
+
+/// Declares every option on `command` and its help.
+void declare(CLI::App& command, TrainOptions& options);
+
+/// The settings with --epochs and --batch. Throws InputError with every problem, those of options that do not go together too.
+Settings settings_of(const TrainOptions& options, const RecipeFile* recipe);
+
+}  // namespace binade::sim

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/train_settings.h"
+
+namespace binade::sim {
+
+std::vector<std::string> validate(const TrainSettings& train) {
+  std::vector<std::string> problems;
+  // What the definition needs (PyTorch's torch.optim.SGD refuses the same).
+  if (train.nesterov && !(train.momentum > 0 && train.dampening == 0))
+    problems.emplace_back(
+        "train.nesterov: true without momentum or with dampening; allowed: train.momentum above 0 and "
+        "train.dampening 0");
+  return problems;
+}
+
+}  // namespace binade::sim

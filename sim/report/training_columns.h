@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a training run says of an epoch, of a tensor in an epoch, and of itself, one row a figure. history.csv, tensors.csv, the
+// report.json of training both ways, its schema, the table of a comparison and docs/training.md follow from these rows.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "sim/report/columns.h"
+#include "sim/report/training_report.h"
+
+namespace binade::sim {
+
+template <typename Row>
+struct PlainColumn : ColumnFacts {
+  std::function<Cell(const Row&)> get;
+  std::function<void(Row&, const Cell&)> set;
+};
+using EpochColumn = PlainColumn<EpochRow>;
+using TensorColumn = PlainColumn<TensorRow>;
+using TrainingColumn = PlainColumn<TrainingReport>;
+
+const std::vector<EpochColumn>& epoch_columns();
+const std::vector<TensorColumn>& tensor_columns();
+/// Of the run itself, before configuration, history and tensors.
+const std::vector<TrainingColumn>& training_columns();
+
+}  // namespace binade::sim

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/training_json.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "models/numerics/error.h"
+#include "sim/report/cell_json.h"
+#include "sim/report/csv_report.h"
+#include "sim/report/training_columns.h"
+#include "sim/report/version.h"
+
+namespace binade::sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchemaVersion = 1;
+
+template <typename Row>
+void put(const std::vector<PlainColumn<Row>>& columns, const Row& row, Json& json) {
+  for (const auto& column : columns) json[column.name] = cell_to_json(column.get(row));
+}
+template <typename Row>
+void take(const std::vector<PlainColumn<Row>>& columns, const Json& json, const char* owner, Row& row) {
+  for (const auto& column : columns) column.set(row, cell_from_json(json.at(column.name), column, owner));
+}
+
+template <typename Row>
+Json rows_to_json(const std::vector<PlainColumn<Row>>& columns, std::span<const Row> rows) {
+  Json all = Json::array();
+  for (const auto& row : rows) put(columns, row, all.emplace_back(Json::object()));
+  return all;
+}
+template <typename Row>
+std::vector<Row> rows_from_json(const std::vector<PlainColumn<Row>>& columns, const Json& json, const char* owner) {
+  std::vector<Row> rows;
+  for (const auto& row : json) take(columns, row, owner, rows.emplace_back());
+  return rows;
+}
+
+template <typename Row>
+std::string rows_to_csv(const std::vector<PlainColumn<Row>>& columns, std::span<const Row> rows) {
+  std::vector<std::string> cells;
+  for (const auto& column : columns) cells.push_back(column.csv);
+  auto text = csv_line(cells);
+  for (const auto& row : rows) {
+    cells.clear();
+    for (const auto& column : columns) cells.push_back(cell_to_csv(column.get(row)));
+    text += csv_line(cells);
+  }
+  return text;
+}
+
+TrainingReport parse(const Json& json) {
+  if (json.at("schema") != kTrainingSchema || json.at("schema_version") != kSchemaVersion)
+    throw InputError(fmt::format("report: schema {} {}; allowed: {} {}", json.at("schema").dump(), json.at("schema_version").dump(),
+                                 kTrainingSchema, kSchemaVersion));
+  TrainingReport report;
+  take(training_columns(), json, "", report);
+  for (const auto& [key, value] : json.at("config").items()) report.config.emplace_back(key, setting_from_json(value));
+  json.at("overrides").get_to(report.overrides);
+  json.at("formats").get_to(report.formats);
+  report.history = history_from_json(json.at("history"));
+  report.tensors = tensors_from_json(json.at("tensors"));
+  return report;
+}
+
+}  // namespace
+
+Json history_to_json(std::span<const EpochRow> rows) { return rows_to_json(epoch_columns(), rows); }
+Json tensors_to_json(std::span<const TensorRow> rows) { return rows_to_json(tensor_columns(), rows); }
+std::vector<EpochRow> history_from_json(const Json& json) { return rows_from_json(epoch_columns(), json, " of an epoch"); }
+std::vector<TensorRow> tensors_from_json(const Json& json) { return rows_from_json(tensor_columns(), json, " of a tensor"); }
+std::string history_to_csv(std::span<const EpochRow> rows) { return rows_to_csv(epoch_columns(), rows); }
+std::string tensors_to_csv(std::span<const TensorRow> rows) { return rows_to_csv(tensor_columns(), rows); }
+
+Json to_json(const TrainingReport& report) {
+  Json json{{"schema", kTrainingSchema},
+            {"schema_version", kSchemaVersion},
+            {"tool", {{"name", "binade"}, {"version", tool_version()}, {"revision", tool_revision()}}}};
+  put(training_columns(), report, json);
+  json["config"] = Json::object();
+  for (const auto& [key, value] : report.config) json["config"][key] = setting_to_json(value);
+  json["overrides"] = report.overrides;
+  json["formats"] = report.formats;
+  json["history"] = history_to_json(report.history);
+  json["tensors"] = tensors_to_json(report.tensors);
+  return json;
+}
+
+TrainingReport training_from_json(const Json& json) {
+  try {
+    return parse(json);
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(fmt::format("report: {}; allowed: docs/training.schema.json", error.what()));
+  }
+}
+
+}  // namespace binade::sim

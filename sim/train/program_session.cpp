@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/train/program_session.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "models/numerics/error.h"
+#include "models/programs/golden_machine.h"
+#include "models/programs/storage.h"
+#include "models/programs/training/encoded_executor.h"
+#include "models/programs/training/network_training.h"
+#include "models/programs/training/reference_executor.h"
+#include "models/spec/train_words.h"
+
+namespace binade::sim {
+namespace {
+
+using numerics::EncodedTensor;
+using programs::EncodedExecutor;
+using programs::ExponentBook;
+using programs::NetworkTraining;
+using programs::TrainingProgram;
+using programs::TrainingStep;
+using programs::TrainingTensor;
+
+template <class T>
+std::vector<std::byte> bytes_of(const std::vector<T>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {bytes.begin(), bytes.end()};
+}
+
+/// Whether a tensor of a step is what a capture holds, and under which key.
+std::optional<std::string> capture_key(const std::string& name) {
+  static constexpr std::string_view kKept[] = {"act.", "delta.", "grad.", "velocity.", "weight."};
+  static constexpr std::string_view kWhole[] = {"logits", "softmax.exp", "softmax.sum", "dloss"};
+  const bool copy = name.find(':') != std::string::npos;  // in another format
+  if (!copy && std::any_of(std::begin(kKept), std::end(kKept), [&](auto prefix) { return name.starts_with(prefix); })) return name;
+  return std::find(std::begin(kWhole), std::end(kWhole), name) != std::end(kWhole) ? std::optional(name) : std::nullopt;
+}
+
+template <class Enum, std::size_t N>
+Enum enumerator_of(const std::array<std::string_view, N>& words, const std::string& word) {
+  return static_cast<Enum>(std::find(words.begin(), words.end(), word) - words.begin());
+}
+
+programs::TrainingChoice choice_of(const SessionSpec& spec) {
+  const TrainSettings& train = spec.settings.train;
+  if (spec.formats.a || spec.formats.b || spec.formats.out)
+    throw InputError(
+        "core.format_a, core.format_b, core.format_out: not of a training step, whose passes differ; allowed: rules of a "
+        "--recipe");
+  programs::TrainingChoice choice{.formats = spec.formats};
+  choice.policy = {.weight_order = enumerator_of<operations::KOrder>(spec::kWeightOrderWords, train.weight_order),
+                   .bias_per_sample = train.bias_sums == spec::kBiasSumsWords[1],
+                   .average_gradients = train.average == spec::kAverageWords[1],
+                   .stepwise = train.elementwise == spec::kElementwiseWords[1]};
+  choice.optimiser = {.method = enumerator_of<programs::Optimiser::Method>(spec::kOptimiserWords, train.optimiser),
+                      .momentum = train.momentum,
+                      .dampening = train.dampening,
+                      .weight_decay = train.weight_decay,
+                      .nesterov = train.nesterov,
+                      .alpha = train.alpha,
+                      .beta1 = train.beta1,
+                      .beta2 = train.beta2,
+                      .epsilon = train.epsilon};
+  choice.loss = enumerator_of<programs::Loss>(spec::kLossWords, train.loss);
+  choice.loss_scale = static_cast<double>(train.loss_scale);
+  return choice;
+}
+
+datapath::CoreConfig core_of(const SessionSpec& spec) {
+  datapath::CoreConfig core = spec.settings.platform.core;
+  core.format = spec.formats.format;
+  core.accumulate = {};
+  return core;
+}
+
+programs::ExponentOptions exponents_of(const SessionSpec& spec) {
+  const Settings& settings = spec.settings;
+  const std::string& age = settings.train.flex_age;
+  return {.flex_preset = settings.flex.preset,
+          .sdfp = {settings.sdfp.weights, settings.sdfp.activations, settings.train.sdfp_gradients},
+          .seed = static_cast<std::uint32_t>(spec.seed),
+          .passes_age = age == "auto" ? settings.flex.preset == "paper" : age == spec::kFlexAgeWords[0]};
+}
+
+class ProgramSession final : public Session {
+ public:
+  explicit ProgramSession(const SessionSpec& spec)
+      : binary64_(spec.settings.train.arithmetic == spec::kArithmeticWords[1]),
+        machine_(core_of(spec), spec.threads),
+        book_(exponents_of(spec)),
+        options_{.core = core_of(spec), .seed = static_cast<std::uint32_t>(spec.seed), .threads = spec.threads},
+        encoded_(machine_, book_, options_),
+        training_(spec.network, choice_of(spec), executor(), static_cast<std::uint32_t>(spec.seed)) {
+    training_.set_parameters(spec.parameters);
+  }
+
+  StepResult step(std::span<const float> x, std::span<const std::int64_t> y, double lr, std::uint64_t step,
+                  std::vector<Captured>* capture) override {
+    NetworkTraining::Watch watch;
+    if (capture != nullptr)
+      watch = [&](const std::string& name, const TrainingTensor& tensor, int index) {
+        if (const auto key = capture_key(name)) capture->push_back(captured(*key, tensor, index));
+      };
+    return result_of(training_.step(x, y, lr, step + 1, watch));
+  }
+  StepResult evaluate(std::span<const float> x, std::span<const std::int64_t> y) override {
+    return result_of(training_.evaluate(x, y));
+  }
+  std::string first_bad_tensor() const override { return training_.first_bad_tensor(); }
+
+  std::vector<TensorHistory> history() override {
+    std::vector<TensorHistory> all;
+    const TrainingProgram& program = training_.program(1);
+    const auto add = [&](const TrainingStep& step) {
+      for (const programs::StepResult& result : step.results) {
+        const programs::WriteCounts counts = executor().take_counts(result.writer());
+        if (counts.writes == 0) continue;
+        all.push_back({.tensor = program.tensors[static_cast<std::size_t>(result.writer())].name,
+                       .pass = std::string(operations::to_string(step.pass)),
+                       .exponent = counts.exponent,
+                       .writes = counts.writes,
+                       .overflows = counts.overflows,
+                       .underflows = counts.underflows});
+      }
+    };
+    std::for_each(program.steps.begin(), program.steps.end(), add);
+    const std::vector<TrainingStep> update = make_update(program, 0, 2);
+    std::for_each(update.begin(), update.end(), add);
+    std::for_each(program.copies.begin(), program.copies.end(), add);
+    return all;
+  }
+
+  std::string formats() const override {
+    std::string text;
+    const TrainingProgram& program = training_.program(1);
+    const auto add = [&](const TrainingStep& step) {
+      for (const programs::StepResult& result : step.results) {
+        const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(result.writer())];
+        text += tensor.name + ' ' + std::string(operations::to_string(tensor.tensor_class)) + ' ';
+        text += tensor.index_bytes != 0 ? "index" : numerics::to_string(tensor.encoding.format);
+        const bool product = std::holds_alternative<operations::GemmForm>(step.form);
+        text += product ? ' ' + std::string(numerics::to_string(step.mode.accumulate.policy)) : " -";
+        text += ' ' + std::string(numerics::to_string(tensor.encoding.rounding)) + '\n';
+      }
+    };
+    std::for_each(program.steps.begin(), program.steps.end(), add);
+    const std::vector<TrainingStep> update = make_update(program, 0, 2);
+    std::for_each(update.begin(), update.end(), add);
+    return text;
+  }
+
+  std::vector<Captured> parameter_codes() const override {
+    std::vector<Captured> all;
+    const TrainingProgram& program = training_.program(1);
+    for (const programs::TrainedParameter& parameter : program.parameters)
+      all.push_back(captured(parameter.name, program.tensors[static_cast<std::size_t>(parameter.master)], parameter.master));
+    return all;
+  }
+  operations::Parameters parameters() const override {
+    operations::Parameters all;
+    const TrainingProgram& program = training_.program(1);
+    for (const programs::TrainedParameter& parameter : program.parameters)
+      all[parameter.name] = {.shape = program.tensors[static_cast<std::size_t>(parameter.master)].shape,
+                             .values = executor().values(parameter.master)};
+    return all;
+  }
+
+  // tensor/NAME: codes or doubles; exponents: those of the tensors in the order of their names; autoflex/...: histories by writer.
+  std::map<std::string, SavedArray> save() const override {
+    std::map<std::string, SavedArray> all;
+    std::vector<std::int64_t> exponents;
+    for (const auto& [name, index] : training_.persistent()) {
+      if (!executor().holds(index)) continue;
+      if (const auto tensor = executor().encoded(index)) {
+        all["tensor/" + name] = saved(tensor->codes);
+        exponents.push_back(tensor->lsb_exponent());
+      } else {
+        all["tensor/" + name] = saved(executor().values(index));
+        exponents.push_back(0);
+      }
+    }
+    all["exponents"] = saved(exponents);
+    const ExponentBook::State book = book_.state();
+    std::vector<std::int64_t> rows{static_cast<std::int64_t>(book.passes)}, touches;
+    for (const auto& [writer, state] : book.histories) {
+      for (const std::int64_t value : {static_cast<std::int64_t>(writer), static_cast<std::int64_t>(state.lsb_exponent),
+                                       static_cast<std::int64_t>(state.overflows), static_cast<std::int64_t>(state.adjustments),
+                                       static_cast<std::int64_t>(state.dirty), static_cast<std::int64_t>(state.history.size())})
+        rows.push_back(value);
+      for (const exponent::AutoflexTouch& touch : state.history) {
+        touches.push_back(static_cast<std::int64_t>(touch.max_abs));
+        touches.push_back(touch.lsb_exponent);
+      }
+    }
+    all["autoflex/histories"] = saved(rows);
+    all["autoflex/touches"] = saved(touches);
+    return all;
+  }
+
+  void restore(const std::map<std::string, SavedArray>& state) override {
+    const auto array = [&](const std::string& name) -> const SavedArray& {
+      const auto found = state.find(name);
+      if (found == state.end()) throw InputError("no array '" + name + "' in it");
+      return found->second;
+    };
+    const auto exponents = values_of<std::int64_t>(array("exponents"));
+    std::size_t at = 0;
+    const TrainingProgram& program = training_.program(1);
+    for (const auto& [name, index] : training_.persistent()) {
+      const auto found = state.find("tensor/" + name);
+      if (found == state.end()) continue;
+      const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(index)];
+      if (at >= exponents.size()) throw InputError("fewer exponents than tensors in it");
+      const auto exponent = static_cast<int>(exponents[at++]);
+      const auto check = [&](std::size_t elements) {
+        if (static_cast<std::int64_t>(elements) != tensor.elements)
+          throw InputError("'" + name + "' has " + std::to_string(elements) + " elements in it, and " +
+                           std::to_string(tensor.elements) + " here");
+      };
+      if (binary64_) {
+        const auto values = values_of<double>(found->second);
+        check(values.size());
+        executor().write(program, index, numerics::Reals(values));
+      } else {
+        EncodedTensor encoded{.format = tensor.encoding.format,
+                              .shape = tensor.shape,
+                              .exponents = shared_exponents(tensor.encoding.format, exponent),
+                              .codes = values_of<numerics::Code>(found->second)};
+        check(encoded.codes.size());
+        encoded_.restore(index, encoded);
+      }
+    }
+    restore_book(values_of<std::int64_t>(array("autoflex/histories")), values_of<std::int64_t>(array("autoflex/touches")), program);
+  }
+
+ private:
+  static constexpr std::size_t kRow = 6;  // words of a history in autoflex/histories
+
+  void restore_book(const std::vector<std::int64_t>& rows, const std::vector<std::int64_t>& touches,
+                    const TrainingProgram& program) {
+    if (rows.size() % kRow != 1) throw InputError("'autoflex/histories' is cut off in it");
+    ExponentBook::State book{.passes = static_cast<std::uint64_t>(rows[0]), .histories = {}};
+    std::size_t touch = 0;
+    for (std::size_t i = 1; i < rows.size(); i += kRow) {
+      exponent::AutoflexState history{.lsb_exponent = static_cast<int>(rows[i + 1]),
+                                      .history = {},
+                                      .overflows = static_cast<std::uint64_t>(rows[i + 2]),
+                                      .adjustments = static_cast<std::uint64_t>(rows[i + 3]),
+                                      .dirty = rows[i + 4] != 0};
+      for (std::int64_t t = 0; t < rows[i + 5]; ++t, touch += 2) {
+        if (touch + 2 > touches.size()) throw InputError("'autoflex/touches' is cut off in it");
+        history.history.push_back({static_cast<std::uint64_t>(touches[touch]), static_cast<int>(touches[touch + 1])});
+      }
+      book.histories.emplace(static_cast<int>(rows[i]), std::move(history));
+    }
+    book_.restore(book, [&](int writer) { return program.tensors.at(static_cast<std::size_t>(writer)).encoding.format.bits; });
+  }
+
+  static StepResult result_of(const NetworkTraining::Outcome& outcome) {
+    return {.loss = outcome.loss, .correct = outcome.correct, .samples = outcome.samples};
+  }
+
+  Captured captured(const std::string& key, const TrainingTensor& tensor, int index) const {
+    Captured made{.key = key, .shape = tensor.shape, .element_bytes = 8, .bytes = {}, .exponent = {}};
+    if (const auto encoded = executor().encoded(index)) {
+      made.element_bytes = encoded->format.storage_bytes();
+      made.bytes = programs::pack_codes(encoded->codes, made.element_bytes);
+      if (encoded->format.shared_exponent()) made.exponent = encoded->lsb_exponent();
+    } else {
+      made.bytes = bytes_of(executor().values(index));
+    }
+    return made;
+  }
+
+  programs::StepExecutor& executor() const {
+    if (binary64_) return reference_;
+    return encoded_;
+  }
+
+  const bool binary64_;
+  programs::GoldenMachine machine_;
+  ExponentBook book_;
+  const programs::ExecutionOptions options_;
+  // Reading a tensor's values reads a machine's memory.
+  mutable EncodedExecutor encoded_;
+  mutable programs::ReferenceExecutor reference_;
+  mutable NetworkTraining training_;
+};
+
+}  // namespace
+
+std::unique_ptr<Session> make_program_session(const SessionSpec& spec) { return std::make_unique<ProgramSession>(spec); }
+
+}  // namespace binade::sim

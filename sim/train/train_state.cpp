@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/train/train_state.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace binade::sim {
+namespace {
+
+double share(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
+}
+
+}  // namespace
+
+void TrainState::add(const StepResult& result, double rate, double took) {
+  loss_sum += result.loss * static_cast<double>(result.samples);
+  correct += result.correct;
+  position += result.samples;
+  lr = rate;
+  seconds += took;
+  ++step;
+}
+
+void TrainState::add(std::span<const TensorHistory> counts) {
+  for (const auto& count : counts) {
+    auto row = std::find_if(current.begin(), current.end(),
+                            [&](const TensorRow& each) { return each.tensor == count.tensor && each.pass == count.pass; });
+    if (row == current.end()) row = current.insert(row, TensorRow{.epoch = epoch + 1, .tensor = count.tensor, .pass = count.pass});
+    if (count.exponent) row->exponent = count.exponent;
+    row->writes += count.writes;
+    row->overflows += count.overflows;
+    row->underflows += count.underflows;
+  }
+}
+
+EpochRow TrainState::row(const StepResult* test) const {
+  EpochRow row{.epoch = epoch + 1,
+               .step = step,
+               .samples = position,
+               .train_loss = position > 0 ? loss_sum / static_cast<double>(position) : 0.0,
+               .train_accuracy = share(correct, position),
+               .lr = lr,
+               .images_per_second = seconds > 0 ? static_cast<double>(position) / seconds : 0.0,
+               .train_seconds = seconds};
+  if (test != nullptr) row.test_loss = test->loss, row.test_accuracy = share(test->correct, test->samples);
+  for (const auto& tensor : current) row.overflows += tensor.overflows, row.underflows += tensor.underflows;
+  return row;
+}
+
+void TrainState::finish_epoch(const StepResult* test) {
+  history.push_back(row(test));
+  tensors.insert(tensors.end(), std::make_move_iterator(current.begin()), std::make_move_iterator(current.end()));
+  current.clear();
+  loss_sum = seconds = 0;
+  correct = position = 0;
+  ++epoch;
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reports of training runs: every figure both ways, what pages and comparisons say, and the documents. BINADE_WRITE_DOCUMENTS=1
+// writes the tables of docs/training.md and docs/training.schema.json instead of comparing them.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "models/numerics/error.h"
+#include "sim/report/column_documents.h"
+#include "sim/report/training_columns.h"
+#include "sim/report/training_html.h"
+#include "sim/report/training_json.h"
+#include "sim/report/training_text.h"
+
+namespace binade::sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+TrainingReport example(const std::string& recipe) {
+  TrainingReport report;
+  report.network = "lenet5";
+  report.network_source = "LeCun <et al.> & others, \"1998\"";
+  report.recipe = recipe;
+  report.data = "MNIST, 8,000 train, 2,000 test";
+  report.initialisation = "pytorch, seed 0";
+  report.train_samples = 8000;
+  report.test_samples = 2000;
+  report.seed = 0xffffffff;
+  report.order = "shuffled";
+  report.augmentation = "none";
+  report.config = {
+      {"format", "posit8"},      {"train.batch", "64"},       {"train.lr", "0.0625"},          {"train.optimiser", "sgd"},
+      {"train.momentum", "0.5"}, {"train.weight_decay", "0"}, {"train.loss", "cross-entropy"}, {"train.nesterov", "false"}};
+  report.overrides = {"train.lr"};
+  report.formats = "conv1 weight posit8 <exact> rne\n";
+  report.status = kComplete;
+  report.identity = std::string(64, 'b');
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    report.history.push_back({.epoch = epoch,
+                              .step = static_cast<std::uint64_t>(125 * epoch),
+                              .samples = 8000,
+                              .train_loss = 1.0 / epoch,
+                              .train_accuracy = 0.9 + 0.01 * epoch,
+                              .test_loss = 0.5 / epoch,
+                              .test_accuracy = epoch == 2 ? 0.97 : 0.96,
+                              .lr = 0.0625,
+                              .overflows = 10,
+                              .underflows = 3,
+                              .images_per_second = 1234.5,
+                              .train_seconds = 6.5});
+    report.tensors.push_back({.epoch = epoch,
+                              .tensor = "conv1",
+                              .pass = "forward",
+                              .exponent = -10 - epoch,
+                              .writes = 1000,
+                              .overflows = 10,
+                              .underflows = 3});
+    report.tensors.push_back({.epoch = epoch, .tensor = "fc1.weight", .pass = "update", .exponent = {}, .writes = 500});
+  }
+  report.history[0].test_loss.reset();
+  report.history[0].test_accuracy.reset();
+  return report;
+}
+
+TEST(TrainingReport, ReadsBackAsItWas) {
+  const auto report = example("positnn,O=posit12");
+  const auto json = to_json(report);
+  const auto back = training_from_json(Json::parse(json.dump()));
+  EXPECT_EQ(to_json(back).dump(), json.dump());
+  EXPECT_EQ(back.history, report.history);
+  EXPECT_EQ(back.tensors, report.tensors);
+  EXPECT_EQ(back.config, report.config);
+  EXPECT_TRUE(json["history"][0]["test_accuracy"].is_null());
+}
+
+TEST(TrainingReport, WhatBreaksAConstraintIsRefused) {
+  const auto json = to_json(example("fp32"));
+  const auto refused = [&](const std::string& place, const Json& value) {
+    auto bad = json;
+    bad[Json::json_pointer(place)] = value;
+    EXPECT_THROW(training_from_json(bad), InputError) << place;
+  };
+  refused("/history/1/train_accuracy", 1.5);
+  refused("/history/1/epoch", 0);
+  refused("/history/1/train_loss", nullptr);
+  refused("/tensors/1/pass", "sideways");
+  refused("/tensors/1/overflows", -1);
+  refused("/identity", "short");
+  refused("/schema", "binade-run-report");
+  refused("/schema_version", 99);
+  auto bad = json;
+  bad["history"][0].erase("step");
+  EXPECT_THROW(training_from_json(bad), InputError);
+}
+
+TEST(TrainingReport, TablesHaveARowAnEpochAndATensor) {
+  const auto report = example("fp32");
+  const auto history = history_to_csv(report.history), tensors = tensors_to_csv(report.tensors);
+  EXPECT_EQ(history.substr(0, history.find('\n')),
+            "epoch,step,samples,train_loss,train_accuracy,test_loss,test_accuracy,lr,overflows,underflows,images_per_second,train_"
+            "seconds");
+  EXPECT_NE(history.find("\n1,125,8000,1,0.91,,,0.0625,10,3,1234.5,6.5\n"), std::string::npos) << history;
+  EXPECT_EQ(tensors.substr(0, tensors.find('\n')), "epoch,tensor,pass,exponent,writes,overflows,underflows");
+  EXPECT_NE(tensors.find("\n2,conv1,forward,-12,1000,10,3\n2,fc1.weight,update,,500,0,0\n"), std::string::npos) << tensors;
+}
+
+TEST(TrainingReport, PagesShowConfigurationCurvesAndHistories) {
+  auto report = example("positnn");
+  const auto page = to_html(report);
+  for (const char* said : {"LeCun &lt;et al.&gt; &amp; others", "train.momentum", "train.lr=0.0625", "conv1", "-11, -12, -13",
+                           "test accuracy", "<polyline class=\"line l0 dashed\"", "conv1 weight posit8 &lt;exact&gt; rne"})
+    EXPECT_NE(page.find(said), std::string::npos) << said;
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+  EXPECT_EQ(page.find("class=\"warning\""), std::string::npos);
+  report.status = "step 8: the loss is no finite number";
+  EXPECT_NE(to_html(report).find("step 8: the loss is no finite number"), std::string::npos);
+  report.history.clear();
+  report.tensors.clear();
+  EXPECT_NE(to_html(report).find("Nothing to show"), std::string::npos);
+}
+
+TEST(TrainingReport, AComparisonSaysWhatDiffers) {
+  auto one = example("fp32"), two = example("fp32"), three = example("dfp8");
+  two.config[2].second = "0.125";
+  two.history.back().train_loss = 0.25;
+  const std::vector<TrainingReport> reports{one, two, three};
+  EXPECT_EQ(run_labels(reports), (std::vector<std::string>{"fp32 train.lr=0.0625", "fp32 train.lr=0.125", "dfp8 train.lr=0.0625"}));
+  const auto text = comparison_to_text(reports);
+  EXPECT_NE(text.find("  train.lr: 0.0625 (fp32 train.lr=0.0625, dfp8 train.lr=0.0625), 0.125 (fp32 train.lr=0.125)"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("train.momentum"), std::string::npos);
+  EXPECT_NE(text.find("97.00"), std::string::npos);  // the best epoch
+  const auto page = comparison_to_html(reports);
+  EXPECT_NE(page.find("<td>train.lr</td>"), std::string::npos);
+  EXPECT_NE(page.find("line l2"), std::string::npos);
+  const auto csv = comparison_to_csv(reports);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 10);
+  EXPECT_NE(csv.find("fp32 train.lr=0.125,3,375,"), std::string::npos);
+  EXPECT_EQ(run_labels(std::vector{one, one}), (std::vector<std::string>{"fp32 #1", "fp32 #2"}));
+}
+
+// The documents.
+
+std::string read(const std::string& file) {
+  std::ostringstream text;
+  text << std::ifstream(BINADE_ROOT "/" + file).rdbuf();
+  return text.str();
+}
+void write(const std::string& file, const std::string& text) { std::ofstream(BINADE_ROOT "/" + file) << text; }
+bool writing() { return std::getenv("BINADE_WRITE_DOCUMENTS") != nullptr; }
+
+void expect_on_page(const std::string& name, const std::string& wanted) {
+  auto page = read("docs/training.md");
+  const std::string first = "<!-- " + name + " -->\n";
+  const auto begin = page.find(first), end = page.find("<!-- /" + name + " -->\n");
+  ASSERT_NE(begin, std::string::npos) << name;
+  ASSERT_NE(end, std::string::npos) << name;
+  const auto from = begin + first.size();
+  if (writing()) return write("docs/training.md", page.replace(from, end - from, wanted));
+  EXPECT_EQ(page.substr(from, end - from), wanted);
+}
+
+template <typename Row>
+Json object_schema(const std::vector<PlainColumn<Row>>& columns) {
+  Json schema{{"type", "object"}, {"additionalProperties", false}, {"required", Json::array()}, {"properties", Json::object()}};
+  for (const auto& column : columns) {
+    schema["required"].push_back(column.name);
+    schema["properties"][column.name] = schema_of(column);
+  }
+  return schema;
+}
+
+Json document_schema() {
+  auto schema = object_schema(training_columns());
+  const auto add = [&](const char* name, Json property) {
+    schema["required"].push_back(name);
+    schema["properties"][name] = std::move(property);
+  };
+  add("schema", {{"const", kTrainingSchema}});
+  add("schema_version", {{"const", 1}});
+  add("tool", {{"type", "object"}, {"description", "name, version and revision of the program"}});
+  add("config", {{"type", "object"}, {"description", "resolved configuration, keys as in docs/configuration.md"}});
+  add("overrides",
+      {{"type", "array"}, {"items", {{"type", "string"}}}, {"description", "keys of config whose value is not the default"}});
+  add("formats", {{"type", "string"}, {"description", "a line a tensor: layer, class, format, accumulate, rounding"}});
+  add("history", {{"type", "array"}, {"items", object_schema(epoch_columns())}});
+  add("tensors", {{"type", "array"}, {"items", object_schema(tensor_columns())}});
+  add("checksum",
+      {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}, {"description", "SHA-256 of the other members as compact JSON"}});
+  Json document{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                {"title", "Report of a training run (report.json of `binade train`)"}};
+  document.update(schema);
+  document["$defs"] = {{"real", {{"oneOf", {{{"type", "number"}}, {{"enum", {"inf", "-inf", "nan"}}}}}}}};
+  return document;
+}
+
+TEST(TrainingDocuments, ThePageNamesEveryColumn) {
+  expect_on_page("history columns", columns_markdown("history.csv", epoch_columns()));
+  expect_on_page("tensor columns", columns_markdown("tensors.csv", tensor_columns()));
+  expect_on_page("report columns", columns_markdown("report.json", training_columns()));
+}
+
+TEST(TrainingDocuments, TheSchemaSaysWhatAReportIs) {
+  const auto wanted = document_schema().dump(2) + "\n";
+  if (writing()) return write("docs/training.schema.json", wanted);
+  EXPECT_EQ(read("docs/training.schema.json"), wanted);
+}
+
+}  // namespace
+}  // namespace binade::sim
