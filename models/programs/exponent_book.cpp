@@ -60,11 +60,11 @@ exponent::QuantizeOptions ExponentBook::written_quantisation(int writer, const o
   if (format.family != Family::Flex) return with_exponent(format, values, options);
   auto known = history_.find(writer);
   if (known == history_.end()) {
-    known = history_.emplace(writer, exponent::Autoflex(autoflex(format), tensor_exponent(format, values, options))).first;
-  } else if (!frozen_) {
-    known->second.predict(passes_);
+    options.lsb_exponent = tensor_exponent(format, values, options);
+    if (!frozen_) history_.emplace(writer, exponent::Autoflex(autoflex(format), *options.lsb_exponent));
+    return options;
   }
-  options.lsb_exponent = known->second.lsb_exponent();
+  options.lsb_exponent = frozen_ ? known->second.lsb_exponent() : known->second.predict(passes_);
   return options;
 }
 
@@ -92,7 +92,7 @@ ExponentBook::FlexChoice ExponentBook::choose_flex(int writer, const FormatSpec&
   const auto max_abs_within = [&](int exponent) { return max_abs_of_run(spec::tensor_exponent_within(exponent)); };
   const auto found = exponent::autoflex_initialise(format.bits, initial_exponent(options_.flex_preset), max_abs_within);
   const int exponent = spec::tensor_exponent_within(found.lsb_exponent);
-  history_.emplace(writer, exponent::Autoflex(autoflex(format), exponent));
+  if (!frozen_) history_.emplace(writer, exponent::Autoflex(autoflex(format), exponent));
   return {exponent, static_cast<int>(found.trace.size())};
 }
 

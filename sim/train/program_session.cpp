@@ -233,6 +233,7 @@ class ProgramSession final : public Session {
         encoded_.restore(index, encoded);
       }
     }
+    executor().forget_counts();
     restore_book(values_of<std::int64_t>(array("autoflex/histories")), values_of<std::int64_t>(array("autoflex/touches")), program);
   }
 

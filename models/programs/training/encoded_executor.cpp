@@ -163,8 +163,9 @@ std::vector<TensorStats> EncodedExecutor::run_form(const StepForm& form, const W
 }
 
 void EncodedExecutor::counted(int tensor, const TensorStats& stats, const StoredTensor& stored) {
+  if (frozen_) return;
   WriteCounts& counts = counts_[tensor];
-  ++counts.writes;
+  counts.writes += static_cast<std::uint64_t>(stored.elements);
   counts.overflows += stored.format.shared_exponent() ? stats.overflows : stats.events.saturation + stats.events.overflow;
   counts.underflows += stats.events.underflow;
   if (stored.format.shared_exponent()) counts.exponent = stored.magnitude.exponent;

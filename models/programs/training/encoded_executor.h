@@ -25,9 +25,13 @@ class EncodedExecutor final : public StepExecutor {
   std::optional<numerics::EncodedTensor> encoded(int tensor) override;
   void begin_step(std::uint64_t step) override { step_ = step; }
   void begin_pass(bool forward) override;
-  void freeze(bool frozen) override { book_.freeze(frozen); }
+  void freeze(bool frozen) override {
+    frozen_ = frozen;
+    book_.freeze(frozen);
+  }
   bool made_no_number() const override { return no_number_; }
   WriteCounts take_counts(int tensor) override;
+  void forget_counts() override { counts_.clear(); }
 
   /// Puts codes and their exponent in place of a tensor: a checkpoint's.
   void restore(int tensor, const numerics::EncodedTensor& encoded);
@@ -47,7 +51,7 @@ class EncodedExecutor final : public StepExecutor {
   std::map<int, StoredTensor> tensors_;
   std::map<int, WriteCounts> counts_;
   std::uint64_t step_ = 0;
-  bool no_number_ = false;
+  bool no_number_ = false, frozen_ = false;
 };
 
 }  // namespace binade::programs

@@ -56,6 +56,7 @@ void NetworkTraining::set_parameters(const operations::Parameters& parameters) {
   std::vector<const TrainingStep*> order;
   for (const TrainingStep& copy : any.copies) order.push_back(&copy);
   run_steps(executor_, any, order, {});
+  executor_.forget_counts();
 }
 
 void NetworkTraining::write_given(const TrainingProgram& program, std::span<const float> x, std::span<const std::int64_t> targets,

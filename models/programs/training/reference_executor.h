@@ -23,6 +23,7 @@ class ReferenceExecutor final : public StepExecutor {
   void freeze(bool) override {}
   bool made_no_number() const override { return no_number_; }
   WriteCounts take_counts(int) override { return {}; }
+  void forget_counts() override {}
 
  private:
   using Values = std::span<const double>;

@@ -19,7 +19,8 @@ namespace binade::programs {
 
 /// What happened to a tensor since it was last asked for.
 struct WriteCounts {
-  std::uint64_t writes = 0, overflows = 0, underflows = 0;
+  std::uint64_t writes = 0;  ///< elements
+  std::uint64_t overflows = 0, underflows = 0;
   std::optional<int> exponent;  ///< of the last write; of formats that share one
 };
 
@@ -45,12 +46,14 @@ class StepExecutor {
   virtual void begin_step(std::uint64_t step) = 0;
   /// The forward pass begins, or what follows it: what is written from here on is written once.
   virtual void begin_pass(bool forward) = 0;
-  /// Exponents stay as they are, and no write is recorded, until told otherwise.
+  /// Exponents stay as they are, and no write is recorded or counted, until told otherwise.
   virtual void freeze(bool frozen) = 0;
   /// Whether run() has just made an element that is no number: NaN, NaR, infinite, or what had none of them to be.
   virtual bool made_no_number() const = 0;
   /// Of a tensor, since the last call for it.
   virtual WriteCounts take_counts(int tensor) = 0;
+  /// What was written so far counts nowhere: initial weights, a checkpoint's.
+  virtual void forget_counts() = 0;
 };
 
 struct StepHooks {

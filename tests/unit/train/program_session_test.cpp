@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions on training programs: a session that is put away and taken up goes on bit for bit, whatever the number of threads, in
+// every recipe; counts begin with the first step.
+#include "sim/train/program_session.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "models/networks/builder.h"
+#include "sim/run/recipes.h"
+#include "sim/run/share.h"
+#include "sim/train/initialise.h"
+
+namespace binade::sim {
+namespace {
+
+networks::Network network() {
+  networks::Builder net("small", "", {2, 8, 8});
+  int at = net.batch_norm("bn1", net.conv("conv1", 0, 4, 3, {.pad = 1}));
+  at = net.max_pool("pool1", net.relu("relu1", at), 2, 2);
+  at = net.append("drop", networks::Op::Dropout, {at});
+  net.linear("fc", net.flatten("flat", at), 5);
+  return net.finish(5);
+}
+
+class Sessions : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    recipe_ = load_recipe(GetParam());
+    apply_settings_of(recipe_, settings_);
+    formats_ = choice_of(settings_, recipe_);
+    parameters_ = initialise(network_, 7, parse_initialisation("pytorch", "test"));
+    std::mt19937 random(static_cast<unsigned>(seed_));
+    std::normal_distribution<float> draw;
+    for (float& value : x_) value = draw(random);
+    for (std::size_t i = 0; i < y_.size(); ++i) y_[i] = static_cast<std::int64_t>(i % 5);
+  }
+  std::unique_ptr<Session> session(int threads = 1) {
+    return make_program_session({.network = network_,
+                                 .parameters = parameters_,
+                                 .formats = formats_,
+                                 .settings = settings_,
+                                 .seed = seed_,
+                                 .threads = threads});
+  }
+  void steps(Session& session, std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t step = first; step < last; ++step) {
+      // The last batch of an epoch is short.
+      const std::size_t samples = step % 3 == 2 ? 3 : kBatch;
+      session.step(std::span(x_).first(samples * kPixels), std::span(y_).first(samples), 0.05, step, nullptr);
+    }
+  }
+
+  static constexpr std::size_t kBatch = 6, kPixels = 2 * 8 * 8;
+  const std::uint64_t seed_ = std::random_device{}();
+  const networks::Network network_ = network();
+  Settings settings_;
+  RecipeFile recipe_;
+  programs::FormatChoice formats_;
+  operations::Parameters parameters_;
+  std::vector<float> x_ = std::vector<float>(kBatch * kPixels);
+  std::vector<std::int64_t> y_ = std::vector<std::int64_t>(kBatch);
+};
+
+TEST_P(Sessions, GoOnBitForBit) {
+  SCOPED_TRACE("seed " + std::to_string(seed_));
+  const auto whole = session(), before = session(2);
+  steps(*whole, 0, 7);
+  steps(*before, 0, 4);
+  const auto after = session();
+  after->restore(before->save());
+  after->evaluate(std::span(x_).first(4 * kPixels), std::span(y_).first(4));  // leaves no trace
+  steps(*after, 4, 7);
+  EXPECT_TRUE(after->save() == whole->save());
+}
+
+TEST_P(Sessions, CountWhatStepsWrite) {
+  const auto one = session(), other = session();
+  EXPECT_TRUE(one->history().empty());
+  other->restore(session()->save());
+  other->evaluate(std::span(x_), std::span(y_));
+  EXPECT_TRUE(other->history().empty());
+  steps(*one, 0, 1);
+  steps(*other, 0, 1);
+  const auto a = one->history(), b = other->history();
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].tensor, b[i].tensor);
+    EXPECT_EQ(a[i].writes, b[i].writes) << a[i].tensor;
+    EXPECT_EQ(a[i].underflows, b[i].underflows) << a[i].tensor;
+    EXPECT_EQ(a[i].exponent, b[i].exponent) << a[i].tensor;
+  }
+}
+
+std::string name_of(const testing::TestParamInfo<std::string>& tested) {
+  std::string name = tested.param;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Recipes, Sessions,
+                         testing::Values("binary64", "fp32", "bf16", "fp16", "positnn", "positnn,quire=off,underflow=round",
+                                         "flexpoint", "flexpoint,preset=ngraph", "flexpoint,F=flex8+5", "dfp16", "dfp8",
+                                         "dfp8,rounding=sr,E=fp32", "sdfp8", "hill", "hill,sums=exact"),
+                         name_of);
+
+}  // namespace
+}  // namespace binade::sim
