@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/datapath/pe/float_step.h"
 #include "models/datapath/pe/integer_pe.h"
 #include "models/kernels/packed/int16_panels.h"
 #include "models/kernels/packed/packed_kernel.h"
 #include "models/kernels/simd/dot.h"
 #include "models/kernels/simd/integer.h"
+#include "models/numerics/vector_codec.h"
 
 namespace binade::kernels {
 namespace {
@@ -86,7 +88,14 @@ class PackedInteger final : public PackedKernel {
   void decode_bias(const RowsA& rows) {
     bias_.clear();
     bias_limit_ = 0;
-    if (rows.bias == nullptr || config_.format.integers_to_float()) return;
+    finite_bias_ = true;
+    if (rows.bias == nullptr) return;
+    if (config_.format.integers_to_float()) {
+      bias_.resize(static_cast<std::size_t>(b_.n));
+      decode_reals(config_.format.out, rows.bias, 1, b_.n, bias_.data());
+      finite_bias_ = std::all_of(bias_.begin(), bias_.end(), [](double bias) { return std::isfinite(bias); });
+      return;
+    }
     const int offset = raw_ ? -command_.bias_shift : command_.product_shift - command_.bias_shift;
     constexpr int kFarthest = 30;
     exact_bias_ = offset >= 0 && offset <= kFarthest;
@@ -146,6 +155,7 @@ class PackedInteger final : public PackedKernel {
       stats_.max_abs = std::max(stats_.max_abs, largest);
       return;
     }
+    if (config_.format.integers_to_float() && finite_bias_) return finish_floats(rows, row, column, sums, n, out);
     datapath::LaneInput lane;
     lane.relu = command_.relu;
     lane.bias = bias;
@@ -155,6 +165,23 @@ class PackedInteger final : public PackedKernel {
         lane.random = datapath::lane_random(command_, rows.m0 + row, b_.n0 + column + j);
       out[j] = pe_.finish(static_cast<std::int64_t>(sums[j]), lane);
     }
+  }
+
+  /// Sums that leave as floats: IntegerPe's one rounding of the exact sum and bias, in vectors.
+  void finish_floats(const RowsA& rows, std::int64_t row, std::int64_t column, double* sums, int n, std::uint64_t* out) {
+    const double lsb = std::ldexp(1.0, -command_.product_shift);
+    for (int j = 0; j < n; ++j) {
+      double value = sums[j] * lsb;
+      if (!bias_.empty()) value = datapath::add_to_odd(value, bias_[static_cast<std::size_t>(column + j)]);
+      sums[j] = command_.relu && value <= 0 ? 0.0 : value;
+    }
+    std::uint32_t random[simd::kMostTileOutputs];
+    const bool stochastic = config_.accumulate.rounding == numerics::Rounding::Sr;
+    for (int j = 0; stochastic && j < n; ++j) random[j] = datapath::lane_random(command_, rows.m0 + row, b_.n0 + column + j);
+    numerics::Code codes[simd::kMostTileOutputs];
+    encode_values(config_.format.out, {.rounding = config_.accumulate.rounding}, sums, stochastic ? random : nullptr,
+                  static_cast<std::size_t>(n), codes, stats_.events);
+    std::copy_n(codes, n, out);
   }
 
   datapath::IntegerPe pe_;
@@ -169,7 +196,8 @@ class PackedInteger final : public PackedKernel {
   std::vector<bool> clamps_;
   std::vector<double> bias_;
   double bias_limit_ = 0;
-  bool exact_bias_ = false;
+  bool exact_bias_ = false;   ///< bias_ is in units of the sums
+  bool finite_bias_ = false;  ///< of floats: bias_ is their values
   simd::LeadingBits leading_bits_{};
 };
 
