@@ -19,8 +19,9 @@ enum class KernelPath : std::uint8_t {
   Serial32,     ///< binary32 steps, each rounded to the format
   Serial64,     ///< binary64 steps, each rounded to the format
   Fp32,         ///< binary32 fused multiply-adds
+  Chained,      ///< int16 products, each chain added in binary32
 };
-inline constexpr std::size_t kKernelPaths = 10;
+inline constexpr std::size_t kKernelPaths = 11;
 
 std::string_view to_string(KernelPath path);
 

@@ -42,6 +42,7 @@ constexpr AccumulateSpec policy(Accumulate accumulate, Rounding rounding = Round
   return {accumulate, acc_bits, 32, rounding};
 }
 constexpr AccumulateSpec kExact = policy(Accumulate::Exact), kBlocked = policy(Accumulate::Blocked);
+constexpr AccumulateSpec kChained = policy(Accumulate::Chained);
 constexpr AccumulateSpec kFp32 = policy(Accumulate::Fp32), kSerialRtz = policy(Accumulate::Serial, Rounding::Rtz),
                          kSerialRne = policy(Accumulate::Serial);
 /// Beyond every mantissa, so that all are the largest or the smallest one and the norms of 32 leave 31 bits.
@@ -70,12 +71,14 @@ const std::vector<Recipe>& recipes(Group group) {
        {Int16Split, "flex16+5", kExact, kHuge, kHuge, 10, 50, 64},
        {Blocked, "flex16+5", kBlocked, normal(7), normal(7), 13, 50, 70},
        {BlockedWide, "flex16+5", kBlocked, kHuge, kHuge, 13, 50, 70},
+       {Chained, "flex16+5", kChained, normal(7), normal(7), 13, 50, 70},
        {Fp32, "flex16+5", kFp32, normal(7), normal(7), 10, 40, 30}},
       {{Element, "dfp32", kExact, normal(20), normal(20), 9, 20, 12},
        {Int16, "dfp8", kExact, {Values::Codes}, {Values::Codes}, 21, 55, 40},
        {Int16Split, "dfp16", kExact, kHuge, kHuge, 10, 50, 64},
        {Blocked, "fixed16.8", kBlocked, normal(7), normal(7), 13, 50, 70},
        {BlockedWide, "fixed16.8", kBlocked, kHuge, kHuge, 13, 50, 70},
+       {Chained, "fixed16.8", kChained, normal(7), normal(7), 13, 50, 70},
        {Fp32, "fixed16.8", kFp32, normal(7), normal(7), 10, 40, 30}},
   }};
   return kRecipes[static_cast<std::size_t>(group)];

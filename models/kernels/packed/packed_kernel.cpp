@@ -96,8 +96,10 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
       if (config.accumulate.policy == numerics::Accumulate::Serial && config.format.a.family == numerics::Family::Posit)
         return make_packed_posit_serial_kernel(config, std::move(fallback));
       break;
-    case PeFamily::IntegerSerial:
     case PeFamily::Chained:
+      if (factors <= kWidestMantissa) return make_packed_chained_kernel(config, std::move(fallback));
+      break;
+    case PeFamily::IntegerSerial:
       break;
   }
   return fallback;

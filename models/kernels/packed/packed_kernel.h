@@ -71,6 +71,7 @@ std::unique_ptr<TileKernel> make_packed_kernel(const datapath::CoreConfig& confi
 std::unique_ptr<TileKernel> make_packed_integer_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback);
 std::unique_ptr<TileKernel> make_packed_blocked_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback);
 std::unique_ptr<TileKernel> make_packed_real_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback);
+std::unique_ptr<TileKernel> make_packed_chained_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback);
 std::unique_ptr<TileKernel> make_packed_fp32_kernel(const datapath::CoreConfig& config, std::unique_ptr<TileKernel> fallback);
 std::unique_ptr<TileKernel> make_packed_posit_serial_kernel(const datapath::CoreConfig& config,
                                                             std::unique_ptr<TileKernel> fallback);

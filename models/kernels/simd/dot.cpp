@@ -139,6 +139,17 @@ void dot_blocked(const std::int16_t* const* a, const std::int16_t* HWY_RESTRICT 
   }
 }
 
+void dot_chained(const std::int16_t* const* a, const std::int16_t* HWY_RESTRICT b, std::int64_t chains, std::int64_t chain_pairs,
+                 int vectors, float* HWY_RESTRICT run) {
+  HWY_ALIGN std::int32_t sums[kRows * kVectors * kLanes];
+  const int cols = vectors * kLanes;
+  for (std::int64_t chain = 0; chain < chains; ++chain) {
+    dot_int16_modular(a, chain * chain_pairs, b, chain_pairs, vectors, sums);
+    for (int i = 0; i < kRows * cols; ++i) run[i] = static_cast<float>(static_cast<double>(run[i]) + sums[i]);
+    b += 2 * cols * chain_pairs;
+  }
+}
+
 HWY_INLINE V64 load_fp64(const double* from) { return hn::LoadU(D64(), from); }
 HWY_INLINE V64 load_fp64(const float* from) { return hn::PromoteTo(D64(), hn::LoadU(hn::Rebind<float, D64>(), from)); }
 
@@ -250,6 +261,7 @@ namespace binade::kernels::simd {
 HWY_EXPORT(dot_int16);
 HWY_EXPORT(dot_int16_modular);
 HWY_EXPORT(dot_blocked);
+HWY_EXPORT(dot_chained);
 HWY_EXPORT(dot_fp64);
 HWY_EXPORT(dot_fp64_of_binary32);
 HWY_EXPORT(dot_fp64_of_lists);
@@ -273,6 +285,10 @@ void dot_int16_modular(const std::int16_t* const* a, std::int64_t first, const s
 void dot_blocked(const std::int16_t* const* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
                  int vectors, std::int32_t* run) {
   HWY_DYNAMIC_DISPATCH(dot_blocked)(a, b, blocks, block_pairs, shift, vectors, run);
+}
+void dot_chained(const std::int16_t* const* a, const std::int16_t* b, std::int64_t chains, std::int64_t chain_pairs, int vectors,
+                 float* run) {
+  HWY_DYNAMIC_DISPATCH(dot_chained)(a, b, chains, chain_pairs, vectors, run);
 }
 void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vectors, double* c) {
   HWY_DYNAMIC_DISPATCH(dot_fp64)(a, b, k, vectors, c);

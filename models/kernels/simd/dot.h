@@ -39,6 +39,10 @@ void dot_int16_modular(const std::int16_t* const* a, std::int64_t first, const s
 /// Bound of the caller: |block sum| + 2^(shift-1) + 2^(shift-12) < 2^31.
 void dot_blocked(const std::int16_t* const* a, const std::int16_t* b, std::int64_t blocks, std::int64_t block_pairs, int shift,
                  int vectors, std::int32_t* run);
+/// The chained policy: run = RNE32(run + chain), chain by chain of `chain_pairs`. Bound of the caller: chains' sums fit int32, and
+/// with the running sum, whole numbers all of them, 53 bits.
+void dot_chained(const std::int16_t* const* a, const std::int16_t* b, std::int64_t chains, std::int64_t chain_pairs, int vectors,
+                 float* run);
 /// c = A B in binary64; B may be kept in binary32.
 void dot_fp64(const double* const* a, const double* b, std::int64_t k, int vectors, double* c);
 void dot_fp64(const double* const* a, const float* b, std::int64_t k, int vectors, double* c);
