@@ -14,8 +14,9 @@ std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config,
 }
 
 std::string_view to_string(KernelPath path) {
-  constexpr std::array<std::string_view, kKernelPaths> kNames = {
-      "element", "int16", "int16_split", "blocked", "blocked_wide", "fp64", "int16_sliced", "serial32", "serial64", "fp32", "chained"};
+  constexpr std::array<std::string_view, kKernelPaths> kNames = {"element",      "int16", "int16_split",  "blocked",
+                                                                 "blocked_wide", "fp64",  "int16_sliced", "serial32",
+                                                                 "serial64",     "fp32",  "chained"};
   return kNames[static_cast<std::size_t>(path)];
 }
 

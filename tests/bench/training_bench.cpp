@@ -35,12 +35,8 @@ struct Row {
   const char* format;
   Accumulate policy;
 };
-constexpr Row kRows[] = {{"posit8", Accumulate::Exact},
-                         {"posit16es1", Accumulate::Serial},
-                         {"flex16+5", Accumulate::Blocked},
-                         {"dfp8", Accumulate::Exact},
-                         {"dfp16", Accumulate::Chained},
-                         {"e6m7", Accumulate::Serial}};
+constexpr Row kRows[] = {{"posit8", Accumulate::Exact}, {"posit16es1", Accumulate::Serial}, {"flex16+5", Accumulate::Blocked},
+                         {"dfp8", Accumulate::Exact},   {"dfp16", Accumulate::Chained},     {"e6m7", Accumulate::Serial}};
 
 /// A convolution of LeNet-5 with squares of side 5 and stride 1; a linear layer is one with squares of side 1.
 struct Layer {
