@@ -31,6 +31,10 @@ float/float_accumulator.sv
 float/float_pe.sv
 float/float_lane.sv
 dfp/dfp_float_lane.sv
+dfp/chain_adder.sv
+dfp/dfp_chain_pe.sv
+dfp/dfp_chain_bias.sv
+dfp/dfp_chain_lane.sv
 common/sequential_multiplier.sv
 exponent/exponent_statistics.sv
 exponent/autoflex_predictor.sv
@@ -42,5 +46,6 @@ core/vector_queue.sv
 core/output_queue.sv
 core/datapath_pe.sv
 core/datapath_lane.sv
+core/bias_start.sv
 core/systolic_array.sv
 core/core.sv

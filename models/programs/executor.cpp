@@ -48,7 +48,7 @@ StoredTensor Executor::live(int tensor) {
     const numerics::Reals values = host_.values(tensor);
     store(machine_, values,
           book_.written_quantisation(tensor, encoding, values, exponent::TensorClass::Activation, stream_of(tensor, Stream::Input),
-                                     first),
+                                     first, program_.add_shift(tensor)),
           stored);
     book_.record_written(tensor, stored);
   }

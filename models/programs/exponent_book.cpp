@@ -27,11 +27,12 @@ exponent::QuantizeOptions with_exponent(const FormatSpec& format, const numerics
 }  // namespace
 
 exponent::QuantizeOptions ExponentBook::how(const operations::ElementFormat& encoding, exponent::TensorClass tensor_class,
-                                            std::uint32_t stream) const {
+                                            std::uint32_t stream, std::optional<int> add_shift) const {
   exponent::QuantizeOptions how;
   const bool to_zero = encoding.format.family == Family::Flex && encoding.rounding != Rounding::Sr;
   how.rounding = to_zero ? Rounding::Rtz : encoding.rounding;
   how.sdfp_bias = options_.sdfp.of(tensor_class);
+  how.add_shift = add_shift.value_or(options_.add_shift);
   how.seed = options_.seed;
   how.tensor = stream;
   return how;
@@ -45,17 +46,18 @@ const exponent::AutoflexParameters& ExponentBook::autoflex(const FormatSpec& for
 
 exponent::QuantizeOptions ExponentBook::quantisation(const operations::ElementFormat& encoding, const numerics::Reals& values,
                                                      exponent::TensorClass tensor_class, std::uint32_t stream,
-                                                     std::optional<int> lsb_exponent) const {
-  exponent::QuantizeOptions options = how(encoding, tensor_class, stream);
+                                                     std::optional<int> lsb_exponent, std::optional<int> add_shift) const {
+  exponent::QuantizeOptions options = how(encoding, tensor_class, stream, add_shift);
   options.lsb_exponent = lsb_exponent;
   return with_exponent(encoding.format, values, options);
 }
 
 exponent::QuantizeOptions ExponentBook::written_quantisation(int writer, const operations::ElementFormat& encoding,
                                                              const numerics::Reals& values, exponent::TensorClass tensor_class,
-                                                             std::uint32_t stream, std::uint64_t first_element) {
+                                                             std::uint32_t stream, std::uint64_t first_element,
+                                                             std::optional<int> add_shift) {
   const FormatSpec& format = encoding.format;
-  exponent::QuantizeOptions options = how(encoding, tensor_class, stream);
+  exponent::QuantizeOptions options = how(encoding, tensor_class, stream, add_shift);
   options.first_element = first_element;
   if (format.family != Family::Flex) return with_exponent(format, values, options);
   auto known = history_.find(writer);
@@ -100,8 +102,9 @@ void ExponentBook::record_flex(int writer, std::uint64_t max_abs) {
   if (!frozen_) history_.at(writer).record(max_abs);
 }
 
-int ExponentBook::choose_after(const FormatSpec& format, const TensorStats& stats, int raw_exponent) const {
-  const int e = exponent::dfp_exponent(stats.max_abs, raw_exponent, format.bits);
+int ExponentBook::choose_after(const FormatSpec& format, const TensorStats& stats, int raw_exponent,
+                               std::optional<int> add_shift) const {
+  const int e = exponent::dfp_exponent(stats.max_abs, raw_exponent, format.bits, add_shift.value_or(options_.add_shift));
   if (format.family == Family::Dfp || stats.max_abs == 0) return spec::tensor_exponent_within(e);
   return spec::tensor_exponent_within(
       e + options_.sdfp.activations.value_or(exponent::choose_sdfp_bias(stats.leading_bit, format.bits)));

@@ -21,6 +21,7 @@ namespace binade::programs {
 struct ExponentOptions {
   std::string flex_preset = "paper";  ///< Autoflex: paper | ngraph (docs/fidelity.md 1.4, 1.5)
   exponent::SdfpBias sdfp{.weights = 0, .activations = 0, .gradients = 0};
+  int add_shift = 0;  ///< dfp, sdfp: headroom bits (docs/fidelity.md 4.2) of tensors of which nothing else is said
   std::uint32_t seed = 0;
   bool passes_age = false;  ///< training: a backward pass makes histories older by one too, not the step as a whole
 };
@@ -51,20 +52,21 @@ class ExponentBook {
 
   /// How a tensor that the host writes is quantised: exponent and rounding, so that any range of it can be (store()). flex rounds
   /// toward zero, as ngraph's host does (docs/fidelity.md 1.2), unless rounding is stochastic; the others round as they are told.
-  /// `stream`: of stochastic rounding.
+  /// `stream`: of stochastic rounding. `add_shift`, here and below: headroom bits, where something is said of the tensor's.
   exponent::QuantizeOptions quantisation(const operations::ElementFormat& encoding, const numerics::Reals& values,
                                          exponent::TensorClass tensor_class, std::uint32_t stream,
-                                         std::optional<int> lsb_exponent = {}) const;
+                                         std::optional<int> lsb_exponent = {}, std::optional<int> add_shift = {}) const;
   /// The exponent that quantisation() would choose, before it is held within a descriptor's range.
-  int exponent_of(const operations::ElementFormat& encoding, const numerics::Reals& values,
-                  exponent::TensorClass tensor_class) const {
-    return tensor_exponent(encoding.format, values, how(encoding, tensor_class, 0));
+  int exponent_of(const operations::ElementFormat& encoding, const numerics::Reals& values, exponent::TensorClass tensor_class,
+                  std::optional<int> add_shift = {}) const {
+    return tensor_exponent(encoding.format, values, how(encoding, tensor_class, 0, add_shift));
   }
   /// A tensor that the host writes again and again keeps an Autoflex history over passes: its first exponent is the data's, later
   /// ones are predicted. `first_element`: index of values[0] in the run's whole tensor.
   exponent::QuantizeOptions written_quantisation(int writer, const operations::ElementFormat& encoding,
                                                  const numerics::Reals& values, exponent::TensorClass tensor_class,
-                                                 std::uint32_t stream, std::uint64_t first_element = 0);
+                                                 std::uint32_t stream, std::uint64_t first_element = 0,
+                                                 std::optional<int> add_shift = {});
   /// Once it is written.
   void record_written(int writer, const StoredTensor& written);
 
@@ -78,13 +80,14 @@ class ExponentBook {
   void record_flex(int writer, std::uint64_t max_abs);
 
   /// dfp, sdfp: from the statistics of the finished raw tensor.
-  int choose_after(const numerics::FormatSpec& format, const TensorStats& stats, int raw_exponent) const;
+  int choose_after(const numerics::FormatSpec& format, const TensorStats& stats, int raw_exponent,
+                   std::optional<int> add_shift = {}) const;
   /// dfp, sdfp: of tensors that are joined: the coarsest of those that are not zero, so that none saturates.
   static int choose_coarsest(std::span<const StoredTensor> parts);
 
  private:
-  exponent::QuantizeOptions how(const operations::ElementFormat& encoding, exponent::TensorClass tensor_class,
-                                std::uint32_t stream) const;
+  exponent::QuantizeOptions how(const operations::ElementFormat& encoding, exponent::TensorClass tensor_class, std::uint32_t stream,
+                                std::optional<int> add_shift) const;
   const exponent::AutoflexParameters& autoflex(const numerics::FormatSpec& format);
 
   const ExponentOptions options_;

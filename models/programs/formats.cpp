@@ -34,6 +34,7 @@ class Formatting {
     result_.operations.clear();
     // Tensors that the host gives may be outputs of inner layers, whose format follows from layers before them.
     for (std::size_t i = 0; i < layers; ++i) written_[i] = encoding_of(static_cast<int>(i));
+    for (std::size_t i = 0; i < layers; ++i) result_.add_shifts.push_back(add_shift_of(static_cast<int>(i)));
     for (const Operation& operation : plain_.operations) add(operation);
     throw_problems();
     if (!added_.empty()) {
@@ -43,6 +44,7 @@ class Formatting {
       result_.own = std::move(network);
     }
     result_.tensors = written_;
+    result_.add_shifts.resize(written_.size());
     return std::move(result_);
   }
 
@@ -99,6 +101,15 @@ class Formatting {
     return {format, decided(choice_.rounding, says.rounding, format.default_rounding())};
   }
 
+  /// What is said of a tensor's headroom; a view's is that of what it shows.
+  std::optional<int> add_shift_of(int tensor) const {
+    const int writer = writer_of(tensor);
+    const Kind kind = operations::row(plain_.layer(writer)).traits.kind;
+    if (kind == Kind::View) return result_.add_shifts[static_cast<std::size_t>(first_input(writer))];
+    return said(rule(writer, tensor, kind == Kind::Input ? TensorClass::Input : TensorClass::Activation));
+  }
+  std::optional<int> said(const TensorRule& rule) const { return choice_.add_shift ? choice_.add_shift : rule.add_shift; }
+
   /// The layer whose operation writes the tensor: another one where a ReLU is part of that.
   int writer_of(int tensor) const {
     for (const Operation& operation : fused())
@@ -138,6 +149,8 @@ class Formatting {
       convert(operation.inputs[0], format.a);
       if (operation.inputs.size() > 1) convert(operation.inputs[1], format.b);
     }
+    operation.add_shift = said(output);
+    operation.learned_add_shift = said(weight);
     operation.learned_rounding = decided(choice_.rounding, weight.rounding, format.b.default_rounding());
     result_.operations.push_back(std::move(operation));
   }

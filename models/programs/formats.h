@@ -30,6 +30,7 @@ struct FormatChoice {
   std::optional<numerics::Rounding> rounding;
   std::optional<int> acc_bits, block, chain;
   std::optional<numerics::BiasPosition> bias;
+  std::optional<int> add_shift;  ///< of every dfp and sdfp tensor
 };
 
 /// The policy of a product whose result a rule speaks of: the configuration's word, then the rule's, then what the formats say.

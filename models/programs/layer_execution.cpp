@@ -136,7 +136,8 @@ StoredTensor LayerExecution::write_parameter(const numerics::FormatSpec& format,
   StoredTensor tensor = temporary(allocate(format, values.size(), 0));
   const operations::ElementFormat encoding{format, operation_.learned_rounding};
   store(machine_, values,
-        book_.quantisation(encoding, values, exponent::TensorClass::Weight, stream_of(operation_.layer, stream), lsb_exponent),
+        book_.quantisation(encoding, values, exponent::TensorClass::Weight, stream_of(operation_.layer, stream), lsb_exponent,
+                           operation_.learned_add_shift),
         tensor);
   return tensor;
 }
@@ -157,7 +158,8 @@ void LayerExecution::write_parameters() {
   std::optional<int> lsb;
   if (gemm_ && format_.exponent_after()) {
     // The accumulator adds the bias exactly only if its LSB is not below the products'.
-    const int own = book_.exponent_of({format_, operation_.learned_rounding}, parameters_.bias, exponent::TensorClass::Weight);
+    const int own = book_.exponent_of({format_, operation_.learned_rounding}, parameters_.bias, exponent::TensorClass::Weight,
+                                      operation_.learned_add_shift);
     lsb = std::max(own, product_exponent(*gemm_, work_.magnitudes()));
   }
   work_.bias = write_parameter(bias_format(), parameters_.bias, Stream::Bias, lsb);
@@ -249,7 +251,7 @@ void LayerExecution::run_twice(int raw_bytes) {
   Work second = work_;
   second.inputs = {raw};
   second.output = output;
-  second.output.magnitude.exponent = book_.choose_after(format_, stats_, raw.magnitude.exponent);
+  second.output.magnitude.exponent = book_.choose_after(format_, stats_, raw.magnitude.exponent, operation_.add_shift);
   second.relu = false;
   stats_ = machine_.run(std::array{operations::requantise_form(call_, raw_bytes)}, second);
   work_.output = second.output;

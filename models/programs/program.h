@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Operation {
   /// `out` and its rounding of the result.
   datapath::CoreMode mode;
   numerics::Rounding learned_rounding = numerics::Rounding::Rne;  ///< of weights and biases, which the host writes
+  std::optional<int> add_shift, learned_add_shift;                ///< headroom of the output; of weights and biases
   bool relu() const { return output != layer; }
 };
 
@@ -37,11 +39,16 @@ struct Program {
   std::vector<int> given;                        ///< tensors that the host gives
   std::vector<Operation> operations;
   std::vector<operations::ElementFormat> tensors;  ///< of each tensor, by its layer's index; empty before with_formats()
+  std::vector<std::optional<int>> add_shifts;      ///< likewise: headroom bits, absent where nothing is said of them
   std::size_t plain_layers = 0;                    ///< of the network as it was given; Converts come after them
 
   /// Whether the operation is a Convert that with_formats() has put in.
   bool added(const Operation& operation) const { return static_cast<std::size_t>(operation.layer) >= plain_layers; }
 
+  std::optional<int> add_shift(int tensor) const {
+    const auto index = static_cast<std::size_t>(tensor);
+    return index < add_shifts.size() ? add_shifts[index] : std::nullopt;
+  }
   const operations::Layer& layer(int index) const { return network->layers[static_cast<std::size_t>(index)]; }
   const operations::Shape& shape(int tensor) const { return layer(tensor).out; }
   operations::Call call(const Operation& operation, std::int64_t samples, std::int64_t first_sample) const;

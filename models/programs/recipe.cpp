@@ -34,6 +34,7 @@ void TensorRule::override_with(const TensorRule& later) {
   take(block, later.block);
   take(chain, later.chain);
   take(bias, later.bias);
+  take(add_shift, later.add_shift);
 }
 
 void underflow(Recipe& recipe) {

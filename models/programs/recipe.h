@@ -49,6 +49,7 @@ struct TensorRule {
   std::optional<numerics::Rounding> rounding;
   std::optional<int> acc_bits, block, chain;
   std::optional<numerics::BiasPosition> bias;
+  std::optional<int> add_shift;  ///< dfp, sdfp: headroom bits of the tensor
 
   /// Takes over what `later` says.
   void override_with(const TensorRule& later);

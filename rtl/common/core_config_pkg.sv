@@ -22,10 +22,11 @@ package core_config_pkg;
     logic [31:0] bias_blocks;  // column blocks of a command with bias
     logic [31:0] lane_interval;  // clocks per output vector
     logic [7:0] accumulate;  // accumulate_pkg
-    logic [31:0] block;  // flex: products a block, a power of two
-    logic [15:0] acc_bits;  // quire, block sum or accumulator
+    logic [31:0] block;  // products of a block (flex: a power of two) or of a chain
+    logic [15:0] acc_bits;  // quire, block sum, chain or accumulator
     logic [7:0] raw;  // 1: outputs are accumulators (dfp, sdfp)
     logic [7:0] rounding;  // rounding_pkg
+    logic [7:0] bias_first;  // 1: sums start from the bias
     operand_t a;  // of the A stream
     operand_t b;  // of the B stream
     operand_t out;  // of stored outputs and of the bias
@@ -34,7 +35,7 @@ package core_config_pkg;
 
   // A 4x4 os array of dfp8, as no one needs to say more where only the ports matter.
   localparam operand_t Dfp8 = {8'd3, 8'd8, 8'd2, 8'd0, 8'd4, 8'd3, 8'd2};
-  localparam core_config_t Default = {16'd4, 16'd4, 8'd0, 8'd1, 32'd64, 32'd16, 32'd1, 8'd0, 32'd32, 16'd32, 8'd0, 8'd0, Dfp8, Dfp8,
+  localparam core_config_t Default = {16'd4, 16'd4, 8'd0, 8'd1, 32'd64, 32'd16, 32'd1, 8'd0, 32'd32, 16'd32, 8'd0, 8'd0, 8'd0, Dfp8, Dfp8,
                                       Dfp8};
 
 endpackage

@@ -92,17 +92,22 @@ module core #(
       (Datapath == datapath_pkg::PositPe && (Config.a.es != Config.b.es || Config.a.es != Config.out.es))) begin : gen_format_check
     $fatal(1, "core: A and B are integers, posits of one es or floats, outputs alike or floats of DfpPe");
   end
-  if (Block != (1 << $clog2(Block)) || BankRows != (1 << $clog2(BankRows)) || Rows < 1 || Cols < 1) begin : gen_parameter_check
-    $fatal(1, "core: Block and BankRows are powers of two, Rows and Cols at least 1");
+  localparam bit Chained = Datapath == datapath_pkg::DfpPe && 32'(Config.accumulate) == accumulate_pkg::Chained;
+  if ((Datapath == datapath_pkg::FlexPe && Block != (1 << $clog2(Block))) || Block < 1 || BankRows != (1 << $clog2(BankRows)) ||
+      Rows < 1 || Cols < 1) begin : gen_parameter_check
+    $fatal(1, "core: BankRows and blocks of flex are powers of two, Block, Rows and Cols at least 1");
   end
 
   localparam int unsigned StateBits = Datapath == datapath_pkg::FlexPe ? (OutBits > 20 ? OutBits : 20) + AccBits :
                                       Datapath == datapath_pkg::PositPe ? AccBits + 1 :
-                                      Datapath == datapath_pkg::FloatPe ? (Fp32 ? 32 : OutBits) : AccBits;
+                                      Datapath == datapath_pkg::FloatPe ? (Fp32 ? 32 : OutBits) :
+                                      Chained ? 32 + AccBits : AccBits;
+  localparam bit BiasFirst = Config.bias_first != 8'd0;
   localparam int unsigned LaneLatency = 2;
   localparam int unsigned BankBits = BankRows > 1 ? $clog2(BankRows) : 1;
   localparam int unsigned PhaseBits = Block > 1 ? $clog2(Block) : 1;
-  localparam int unsigned EventVectors = 2 * Rows * Cols + 3 * Cols;
+  // A beat starts a sum in each element at most.
+  localparam int unsigned EventVectors = (BiasFirst ? 3 : 2) * Rows * Cols + 3 * Cols;
 
   // Command register.
   logic command, first_k_q, last_k_q, bias_q, relu_q, full_edge_q;
@@ -133,7 +138,7 @@ module core #(
   logic a_push, b_push, bias_take, beat, a_pop, b_pop, emit, arrive, out_pop, chain_load;
   logic a_first_k, a_last_k, a_first, a_last;
   logic [1:0] a_held, b_held;
-  logic [31:0] bias_block, a_k0, a_index, out_m, out_n0;
+  logic [31:0] bias_block, a_n0, a_k0, a_index, out_m, out_n0;
   logic [RowBits-1:0] a_r, a_charged_r, b_row, chain_r;
   logic [ColBits-1:0] a_c, out_c;
 
@@ -184,6 +189,7 @@ module core #(
       .a_charged_r_o(a_charged_r),
       .a_first_k_o  (a_first_k),
       .a_last_k_o   (a_last_k),
+      .a_n0_o       (a_n0),
       .a_k0_o       (a_k0),
       .a_index_o    (a_index),
       .a_first_o    (a_first),
@@ -257,6 +263,48 @@ module core #(
   logic [Cols*OutBits-1:0] bias_vector;
   assign bias_vector = bias_memory[bias_read];
 
+  // What sums start from: of the column block that the A vector of this beat meets, which the blocks' order finds as above.
+  logic [Cols*StateBits-1:0] starts;
+  logic [Cols*events_pkg::Count-1:0] start_events;
+  if (BiasFirst) begin : gen_starts
+    logic [BiasBits-1:0] start_read_q, start_read;
+    logic [31:0] start_n0_q;
+    logic [Cols*OutBits-1:0] start_vector;
+    assign start_read = a_n0 == '0 ? '0 : a_n0 == start_n0_q ? start_read_q : start_read_q + BiasBits'(1);
+    assign start_vector = bias_memory[start_read];
+    always_ff @(posedge clk_i) begin
+      if (command) begin
+        start_read_q <= '0;
+        start_n0_q <= '0;
+      end else if (a_pop) begin
+        start_read_q <= start_read;
+        start_n0_q <= a_n0;
+      end
+    end
+    for (genvar j = 0; j < Cols; j++) begin : gen_start
+      logic [StateBits-1:0] start;
+      logic [events_pkg::Count-1:0] events;
+      bias_start #(
+          .Config   (Config),
+          .StateBits(StateBits)
+      ) u_start (
+          .bias_i         (start_vector[j*OutBits+:OutBits]),
+          .product_shift_i(product_shift_q),
+          .bias_shift_i   (bias_shift_q),
+          .state_o        (start),
+          .events_o       (events)
+      );
+      assign starts[j*StateBits+:StateBits] = bias_q ? start : '0;
+      assign start_events[j*events_pkg::Count+:events_pkg::Count] =
+          bias_q && a_pop && a_first_k && (WeightStationary || a_first) && ColBits'(j) < a_c ? events : '0;
+    end
+  end else begin : gen_no_starts
+    logic unused;
+    assign unused = ^a_n0;
+    assign starts = '0;
+    assign start_events = '0;
+  end
+
   logic [Cols*StateBits-1:0] sums;
   logic [2*Rows*Cols*events_pkg::Count-1:0] array_events;
   systolic_array #(
@@ -278,8 +326,9 @@ module core #(
       .last_k_i       (a_last_k),
       .first_i        (a_first),
       .last_i         (a_last),
-      .phase_i        (PhaseBits'(k_base_q + (WeightStationary ? a_k0 : a_index))),
+      .phase_i        (PhaseBits'((k_base_q + (WeightStationary ? a_k0 : a_index)) % Block)),
       .index_i        (BankBits'(a_index)),
+      .start_i        (starts),
       .b_valid_i      (b_pop),
       .b_i            (b_operands),
       .b_row_i        (b_row),
@@ -304,7 +353,7 @@ module core #(
         .rst_ni,
         .valid_i        (emit && ColBits'(j) < out_c),
         .state_i        (sums[j*StateBits+:StateBits]),
-        .bias_valid_i   (bias_q),
+        .bias_valid_i   (bias_q && !BiasFirst),
         .bias_i         (bias_vector[j*OutBits+:OutBits]),
         .product_shift_i(product_shift_q),
         .bias_shift_i   (bias_shift_q),
@@ -356,7 +405,7 @@ module core #(
       .bin_count_o
   );
 
-  logic [EventVectors*events_pkg::Count-1:0] all_events;
+  logic [(2*Rows*Cols+3*Cols)*events_pkg::Count-1:0] all_events;
   logic [3*Cols*events_pkg::Count-1:0] valid_lane_events;
   for (genvar j = 0; j < Cols; j++) begin : gen_lane_events
     assign valid_lane_events[3*j*events_pkg::Count+:3*events_pkg::Count] =
@@ -368,8 +417,17 @@ module core #(
   logic [events_pkg::Count*SumBits-1:0] event_sums;
   always_comb begin
     event_sums = '0;
+    // In os the elements of a column start on the way of one vector, in ws those of later vectors with theirs.
+    if (start_events != '0) begin
+      for (int unsigned j = 0; j < Cols; j++) begin
+        for (int unsigned e = 0; e < events_pkg::Count; e++) begin
+          if (start_events[j*events_pkg::Count+e])
+            event_sums[e*SumBits+:SumBits] = event_sums[e*SumBits+:SumBits] + (WeightStationary ? SumBits'(1) : SumBits'(a_r));
+        end
+      end
+    end
     if (all_events != '0) begin
-      for (int unsigned i = 0; i < EventVectors; i++) begin
+      for (int unsigned i = 0; i < 2 * Rows * Cols + 3 * Cols; i++) begin
         for (int unsigned e = 0; e < events_pkg::Count; e++) begin
           event_sums[e*SumBits+:SumBits] = event_sums[e*SumBits+:SumBits] + SumBits'(all_events[i*events_pkg::Count+e]);
         end

@@ -93,6 +93,20 @@ module datapath_lane #(
     assign block_events_o = '0;
     logic unused;
     assign unused = ^{product_shift_i, bias_shift_i};
+  end else if (32'(Config.accumulate) == accumulate_pkg::Chained) begin : gen_chain
+    dfp_chain_lane #(
+        .ChainBits   (AccBits),
+        .FloatOut    (FloatOut),
+        .N           (N),
+        .ExponentBits(FloatOut ? ExponentBits : 8),
+        .FractionBits(FloatOut ? FractionBits : 23),
+        .Specials    (FloatOut ? Specials : float_pkg::InfNan),
+        .Stochastic  (Stochastic)
+    ) u_lane (
+        .enable_i  (1'b1),
+        .rounding_i(Rounding),
+        .*
+    );
   end else if (FloatOut) begin : gen_dfp_float
     logic [N-1:0] code;
     dfp_float_lane #(

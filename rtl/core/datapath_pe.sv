@@ -69,6 +69,16 @@ module datapath_pe #(
         .product_events_o(more_events_o),
         .*
     );
+  end else if (32'(Config.accumulate) == accumulate_pkg::Chained) begin : gen_chain
+    dfp_chain_pe #(
+        .ABits    (ABits),
+        .BBits    (BBits),
+        .ChainBits(AccBits),
+        .Latency  (Latency)
+    ) u_pe (
+        .round_events_o(more_events_o),
+        .*
+    );
   end else begin : gen_dfp
     dfp_pe #(
         .ABits  (ABits),

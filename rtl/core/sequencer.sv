@@ -57,6 +57,7 @@ module sequencer #(
     output logic [RowBits-1:0] a_charged_r_o,
     output logic               a_first_k_o,
     output logic               a_last_k_o,
+    output logic [31:0]        a_n0_o,
     output logic [31:0]        a_k0_o,
     output logic [31:0]        a_index_o,
     output logic               a_first_o,
@@ -114,7 +115,7 @@ module sequencer #(
       .overlap_i, .full_edge_i
 
   fold_walker #(`FOLD_PARAMETERS, .Stream(0)) u_a_take (
-      `FOLD_COMMON, .advance_i(a_pop_o), .done_o(a_take_done), .m0_o(), .n0_o(), .k0_o(a_k0_o), .r_o(a_r_o), .c_o(a_c_o),
+      `FOLD_COMMON, .advance_i(a_pop_o), .done_o(a_take_done), .m0_o(), .n0_o(a_n0_o), .k0_o(a_k0_o), .r_o(a_r_o), .c_o(a_c_o),
       .charged_r_o(a_charged_r_o), .charged_c_o(), .first_k_o(a_first_k_o), .last_k_o(a_last_k_o), .index_o(a_index),
       .first_o(a_first_o), .last_o(a_last_o), .final_o(a_final), .empty_o(), .start_o(a_start), .weights_o(), .compute_end_o(),
       .exit_o(), .end_o());

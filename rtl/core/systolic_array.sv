@@ -35,6 +35,7 @@ module systolic_array #(
     input  logic                        last_i,
     input  logic [PhaseBits-1:0]        phase_i,          // global k of the vector (os) or of row 0 (ws), modulo Block
     input  logic [BankBits-1:0]         index_i,          // ws: m
+    input  logic [Cols*StateBits-1:0]   start_i,          // what sums that this vector starts begin with; bias_first = 0: ignored, zero
     // The B vector of this beat.
     input  logic                        b_valid_i,
     input  logic [Cols*BBits-1:0]       b_i,
@@ -130,6 +131,38 @@ module systolic_array #(
   logic [StateBits-1:0] top[Cols];   // ws: what falls into each column
   logic [StateBits-1:0] foot[Cols];  // what leaves each column on this beat
 
+  // Starts travel with the vectors: column j's is j beats late and enters after the product stages; in os row i's is i beats later.
+  logic [StateBits-1:0] start_at[Rows*Cols];
+  for (genvar j = 0; j < Cols; j++) begin : gen_start
+    if (Config.bias_first != 8'd0) begin : gen_bias
+      delay_line #(
+          .Width (StateBits),
+          .Stages(j + Stages)
+      ) u_skew (
+          .clk_i,
+          .enable_i(beat_i),
+          .data_i  (start_i[j*StateBits+:StateBits]),
+          .data_o  (start_at[j])
+      );
+    end else begin : gen_zero
+      assign start_at[j] = '0;
+    end
+    for (genvar i = 1; i < Rows; i++) begin : gen_start_row
+      if (WeightStationary || Config.bias_first == 8'd0) begin : gen_zero
+        assign start_at[i*Cols+j] = '0;
+      end else begin : gen_down
+        delay_line #(
+            .Width(StateBits)
+        ) u_down (
+            .clk_i,
+            .enable_i(beat_i),
+            .data_i  (start_at[(i-1)*Cols+j]),
+            .data_o  (start_at[i*Cols+j])
+        );
+      end
+    end
+  end
+
   for (genvar i = 0; i < Rows; i++) begin : gen_row
     for (genvar j = 0; j < Cols; j++) begin : gen_col
       localparam int unsigned D = i + j;
@@ -145,7 +178,8 @@ module systolic_array #(
         logic [BBits-1:0] shadow_q, weight_q;
         assign b = token_first[D] ? shadow_q : weight_q;
         assign load = token_valid[D];
-        assign close = PhaseBits'(token_phase[D] + PhaseBits'(i)) == PhaseBits'(Block - 1);
+        // Row i has the global k of row 0 and i more.
+        assign close = (32'(token_phase[D]) + 32'(i)) % Block == 32'(Block - 1);
         always_ff @(posedge clk_i) begin
           if (beat_i) begin
             weight_q <= b;
@@ -161,7 +195,7 @@ module systolic_array #(
         assign b = b_in[i*Cols+j];
         assign load = in_use & token_first[D] & token_first_k[D];
         assign close = token_phase[D] == PhaseBits'(Block - 1);
-        assign above = '0;
+        assign above = start_at[i*Cols+j];
       end
 
       delay_line #(
@@ -209,7 +243,7 @@ module systolic_array #(
       localparam int unsigned TopAge = j + Stages;
       localparam int unsigned FootAge = Rows - 1 + j + Stages;
       logic [StateBits-1:0] bank[BankRows];
-      assign top[j] = token_first_k[TopAge] || ColBits'(j) >= token_c[TopAge] ? '0 : bank[token_index[TopAge]];
+      assign top[j] = ColBits'(j) >= token_c[TopAge] ? '0 : token_first_k[TopAge] ? start_at[j] : bank[token_index[TopAge]];
       assign foot[j] = next[(Rows-1)*Cols+j];
       always_ff @(posedge clk_i) begin
         if (beat_i && token_valid[FootAge] && !token_final_k[FootAge] && ColBits'(j) < token_c[FootAge])

@@ -119,11 +119,12 @@ std::vector<std::string> uncovered(const OperandFormats& formats, const Accumula
       problems.policy(accumulate, {Accumulate::Serial, Accumulate::Fp32}, "serial fp32");
       break;
     case Datapath::DfpPe:
-      problems.policy(accumulate, {Accumulate::Exact}, "exact");
+      problems.policy(accumulate, {Accumulate::Exact, Accumulate::Chained}, "exact chained");
+      if (accumulate.policy == Accumulate::Chained)
+        problems.results(formats.out.exponent_after() || is_float(formats.out), "dfp<P>, sdfp<P>, fp32, bf16, fp16 under chained");
       problems.results(formats.out.family != Family::Flex, "dfp<P>, sdfp<P>, fixed<W>.<F>, and of dfp and sdfp fp32, bf16, fp16");
       break;
   }
-  if (numerics::bias_starts_sums(accumulate)) problems.add("core.bias: the RTL has no 'first'; allowed there: last");
   return std::move(problems).list();
 }
 
@@ -175,7 +176,7 @@ Parameters pe_parameters(const OperandFormats& formats, const AccumulateSpec& ac
       break;
     case Datapath::DfpPe:
       add_operand_bits(parameters, formats);
-      parameters.emplace_back("AccBits", bits);
+      parameters.emplace_back(accumulate.policy == Accumulate::Chained ? "ChainBits" : "AccBits", bits);
       break;
   }
   parameters.emplace_back("Latency", number(latency));
@@ -205,10 +206,12 @@ Parameters core_parameters(const datapath::CoreConfig& config, int bank_rows) {
   core.bias_blocks = kBiasBlocks;
   core.lane_interval = unsigned_of(config.lane_interval);
   core.accumulate = code(config.accumulate.policy);
-  core.block = unsigned_of(config.accumulate.block);
+  const int block = numerics::block_length(config.accumulate);
+  core.block = unsigned_of(block != 0 ? block : config.accumulate.block);
   core.acc_bits = unsigned_of(numerics::accumulator_bits(config.format, config.accumulate));
   core.raw = stores_raw(config) ? 1 : 0;
   core.rounding = code(config.accumulate.rounding);
+  core.bias_first = numerics::bias_starts_sums(config.accumulate) ? 1 : 0;
   core.a = operand(config.format.a);
   core.b = operand(config.format.b);
   core.out = operand(config.format.out);

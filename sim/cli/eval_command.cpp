@@ -40,6 +40,7 @@ void add_eval_command(CLI::App& app) {
   command->add_option("--block", options->block, "dot --acc blocked: products per block (32)");
   command->add_option("--chain", options->chain, "dot --acc chained: products per chain (31)");
   command->add_option("--bias", options->bias, "sdfp quantize: added to the exponent, or auto (0)");
+  command->add_option("--add-shift", options->add_shift, "dfp, sdfp quantize: headroom bits (0)");
   command->add_option("--shift", options->shift, "dot: one product LSB is 2^-SHIFT output LSBs (0; fixed: its F)");
   command->add_option("--preset", options->preset, "autoflex: " + help_of(spec::kFlexPresetWords) + " (paper)");
   command->add_option("--start", options->start, "autoflex: first LSB exponent (-8)");

@@ -13,6 +13,7 @@
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
+#include "models/spec/limits.h"
 #include "models/spec/words.h"
 #include "sim/cli/eval_text.h"
 
@@ -118,11 +119,19 @@ class Dot final : public EvalOperation {
   std::unique_ptr<numerics::Accumulator> accumulator_;
 };
 
+int add_shift_of(const EvalOptions& options) {
+  constexpr const spec::Limit& kLimit = spec::limit_of("dfp.add_shift");
+  const int add_shift = options.add_shift.value_or(0);
+  if (!kLimit.contains(add_shift)) throw InputError("eval: --add-shift " + kLimit.refusal(add_shift));
+  return add_shift;
+}
+
 class Quantize final : public EvalOperation {
  public:
-  Quantize(const FormatSpec& format, const OutputRounding& rounding, std::optional<int> sdfp_bias)
+  Quantize(const FormatSpec& format, const OutputRounding& rounding, std::optional<int> sdfp_bias, int add_shift)
       : format_(format), rounding_(rounding) {
     options_.sdfp_bias = sdfp_bias;
+    options_.add_shift = add_shift;
   }
   void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
     values_.clear();
@@ -271,6 +280,7 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   option.require(options.chain.has_value(), "--chain", dot && policy == numerics::Accumulate::Chained, "dot --acc chained");
   option.require(options.shift.has_value(), "--shift", dot && format.shared_exponent(), "dot of a shared-exponent format");
   option.require(options.bias.has_value(), "--bias", quantize && format.family == numerics::Family::Sdfp, "sdfp<P> quantize");
+  option.require(options.add_shift.has_value(), "--add-shift", quantize && format.exponent_after(), "dfp<P>, sdfp<P> quantize");
   option.require(options.preset.has_value(), "--preset", autoflex, "autoflex");
   option.require(options.start.has_value(), "--start", autoflex, "autoflex");
   option.require(options.init, "--init", autoflex, "autoflex");
@@ -280,7 +290,8 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   if (op == "encode") return std::make_unique<Encode>(format, rounding);
   if (op == "decode") return std::make_unique<Decode>(format);
   if (quantize)
-    return std::make_unique<Quantize>(format, rounding, options.bias ? parse_bias(*options.bias) : std::optional<int>(0));
+    return std::make_unique<Quantize>(format, rounding, options.bias ? parse_bias(*options.bias) : std::optional<int>(0),
+                                      add_shift_of(options));
   if (autoflex)
     return std::make_unique<Autoflex>(format, options.preset.value_or("paper"),
                                       options.start.value_or(exponent::AutoflexEvaluator::kDefaultStart), options.init);

@@ -21,6 +21,7 @@ struct EvalOptions {
   std::optional<int> acc_bits{};
   std::optional<int> block{};
   std::optional<int> chain{};
+  std::optional<int> add_shift{};
   std::optional<std::string> bias{};  ///< an integer or `auto`
   std::optional<int> shift{};
   std::optional<std::string> preset{};

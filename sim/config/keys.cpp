@@ -205,6 +205,8 @@ std::vector<Key> make_keys() {
       posit_underflow_key(),
       word_key("flex.preset", words_of(spec::kFlexPresetWords), BINADE_FIELD(flex.preset), "flex: Autoflex parameters"),
       flex_init_key(),
+      integer_key(spec::limit_of("dfp.add_shift"), "bits", BINADE_FIELD(sdfp.add_shift),
+                  "dfp, sdfp: headroom: the largest mantissa has so many bits less"),
       sdfp_key(spec::limit_of("sdfp.weights"), BINADE_FIELD(sdfp.weights), "weights and biases"),
       sdfp_key(spec::limit_of("sdfp.activations"), BINADE_FIELD(sdfp.activations), "activations"),
       flag_key("fold_batchnorm", BINADE_FIELD(fold_batchnorm),

@@ -213,30 +213,28 @@ class RecipeReader {
       RecipeRule rule;
       rule.where = fmt::format("{}:{}", file_, line(node));
       auto& says = rule.says;
-      each(node,
-           {{"layer", [&](const YAML::Node& n) { rule.layers = words(n); }},
-            {"class",
-             [&](const YAML::Node& n) {
-               for (const auto& w : words(n)) rule.classes.insert(programs::parse_tensor_class(w));
-             }},
-            {"pass",
-             [&](const YAML::Node& n) {
-               for (const auto& w : words(n)) rule.passes.insert(programs::parse_pass(w));
-             }},
-            {"format", [&](const YAML::Node& n) { says.format = numerics::parse_format(word(n)); }},
-            {"read", [&](const YAML::Node& n) { says.read = numerics::parse_format(word(n)); }},
-            {"accumulate", [&](const YAML::Node& n) { says.accumulate = numerics::parse_accumulate(word(n)); }},
-            {"rounding", [&](const YAML::Node& n) { says.rounding = numerics::parse_rounding(word(n)); }},
-            {"acc_bits",
-             [&](const YAML::Node& n) {
-               says.acc_bits = static_cast<int>(parse_integer(word(n), spec::limit_of("core.acc_bits")));
-             }},
-            {"block",
-             [&](const YAML::Node& n) { says.block = static_cast<int>(parse_integer(word(n), spec::limit_of("core.block"))); }},
-            {"chain",
-             [&](const YAML::Node& n) { says.chain = static_cast<int>(parse_integer(word(n), spec::limit_of("core.chain"))); }},
-            {"bias", [&](const YAML::Node& n) { says.bias = numerics::parse_bias_position(word(n)); }}});
-      constexpr std::array kSaid{"format", "read", "accumulate", "rounding", "acc_bits", "block", "chain", "bias"};
+      const auto integer = [this](std::optional<int>& field, const spec::Limit& limit) {
+        return [this, &field, &limit](const YAML::Node& n) { field = static_cast<int>(parse_integer(word(n), limit)); };
+      };
+      each(node, {{"layer", [&](const YAML::Node& n) { rule.layers = words(n); }},
+                  {"class",
+                   [&](const YAML::Node& n) {
+                     for (const auto& w : words(n)) rule.classes.insert(programs::parse_tensor_class(w));
+                   }},
+                  {"pass",
+                   [&](const YAML::Node& n) {
+                     for (const auto& w : words(n)) rule.passes.insert(programs::parse_pass(w));
+                   }},
+                  {"format", [&](const YAML::Node& n) { says.format = numerics::parse_format(word(n)); }},
+                  {"read", [&](const YAML::Node& n) { says.read = numerics::parse_format(word(n)); }},
+                  {"accumulate", [&](const YAML::Node& n) { says.accumulate = numerics::parse_accumulate(word(n)); }},
+                  {"rounding", [&](const YAML::Node& n) { says.rounding = numerics::parse_rounding(word(n)); }},
+                  {"acc_bits", integer(says.acc_bits, spec::limit_of("core.acc_bits"))},
+                  {"block", integer(says.block, spec::limit_of("core.block"))},
+                  {"chain", integer(says.chain, spec::limit_of("core.chain"))},
+                  {"bias", [&](const YAML::Node& n) { says.bias = numerics::parse_bias_position(word(n)); }},
+                  {"add_shift", integer(says.add_shift, spec::limit_of("dfp.add_shift"))}});
+      constexpr std::array kSaid{"format", "read", "accumulate", "rounding", "acc_bits", "block", "chain", "bias", "add_shift"};
       if (std::none_of(kSaid.begin(), kSaid.end(), [&](const char* key) { return static_cast<bool>(node[key]); }))
         problem(line(node), fmt::format("a rule that says nothing; allowed: {}", fmt::join(kSaid, ", ")));
       const auto matches = [&rule](TensorClass read) { return rule.classes.contains(read); };

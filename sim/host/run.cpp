@@ -102,6 +102,7 @@ std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec:
 programs::ExponentOptions exponent_options(const RunSpec& request) {
   return {.flex_preset = request.flex.preset,
           .sdfp = {request.sdfp.weights, request.sdfp.activations, 0},
+          .add_shift = request.sdfp.add_shift,
           .seed = static_cast<std::uint32_t>(request.seed)};
 }
 

@@ -28,6 +28,7 @@ struct FlexOptions {
 /// sdfp: bias added to the shared exponent per tensor class; absent = automatic (leading-bit histogram).
 struct SdfpOptions {
   std::optional<int> weights = 0, activations = 0;
+  int add_shift = 0;  ///< dfp and sdfp: headroom bits (docs/fidelity.md 4.2)
 };
 
 struct RunSpec {

@@ -48,6 +48,7 @@ programs::FormatChoice choice_of(const Settings& settings, const programs::Recip
   const numerics::AccumulateSpec untouched, &accumulate = settings.platform.core.accumulate;
   if (accumulate.acc_bits != untouched.acc_bits) choice.acc_bits = accumulate.acc_bits;
   if (accumulate.block != untouched.block) choice.block = accumulate.block;
+  if (settings.sdfp.add_shift != 0) choice.add_shift = settings.sdfp.add_shift;
   if (accumulate.chain != untouched.chain) choice.chain = accumulate.chain;
   if (accumulate.bias != untouched.bias) choice.bias = accumulate.bias;
   return choice;

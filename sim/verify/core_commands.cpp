@@ -56,10 +56,11 @@ CommandStream::Draw CommandStream::begin() {
   draw_shifts(command);
   if (draw_.one_in(3)) {
     parts_left_ = 1 + static_cast<int>(below(3));
-    bias_at_end_ = command.bias;
+    biased_ = command.bias;
     command.m = std::min(command.m, rules.partial_k_rows(config_));
     command.n = std::min(command.n, cols);
-    command.last_k = command.bias = false;
+    command.last_k = false;
+    command.bias = biased_ && numerics::bias_joins(config_.accumulate, true, false);
   }
   return drawn;
 }
@@ -99,7 +100,7 @@ CommandStream::Draw CommandStream::next() {
   command.k = 1 + static_cast<std::int64_t>(draw_.below(kLongestPart));
   command.first_k = false;
   command.last_k = --parts_left_ == 0;
-  command.bias = command.last_k && bias_at_end_;
+  command.bias = biased_ && numerics::bias_joins(config_.accumulate, false, command.last_k);
   return last_;
 }
 

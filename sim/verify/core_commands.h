@@ -37,7 +37,7 @@ class CommandStream {
   verify::Draw draw_;
   Draw last_;
   int parts_left_ = 0;
-  bool bias_at_end_ = false;
+  bool biased_ = false;
 };
 
 }  // namespace binade::verify

@@ -27,6 +27,13 @@ struct Row {
 std::ostream& operator<<(std::ostream& os, const Row& row) { return os << row.name; }
 
 constexpr AccumulateSpec kExact{Accumulate::Exact, 0, 32, Rounding::Rne};
+constexpr AccumulateSpec chained(int chain, int acc_bits) {
+  return {.policy = Accumulate::Chained, .acc_bits = acc_bits, .chain = chain};
+}
+constexpr AccumulateSpec bias_first(AccumulateSpec spec) {
+  spec.bias = numerics::BiasPosition::First;
+  return spec;
+}
 
 rtl::ModuleCache cache() {
   const char* const given = std::getenv("BINADE_RTL_CACHE");
@@ -89,6 +96,14 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(testing::Values(Row{"posit8_posit16", "posit8:posit16:posit16", kExact},
                                      Row{"posit8_to_posit16", "posit8:posit8:posit16", kExact},
                                      Row{"fp8e4m3_fp8e5m2_bf16", "fp8e4m3:fp8e5m2:bf16", {Accumulate::Fp32, 0, 32, Rounding::Rne}},
+                                     Row{"dfp16_to_fp32_chained", "dfp16:dfp16:fp32", chained(5, 0)},
+                                     Row{"dfp8_dfp16_chained", "dfp8:dfp16:dfp16", chained(3, 20)},
+                                     Row{"dfp8_to_bf16_chained_first", "dfp8:dfp8:bf16", bias_first(chained(31, 0))},
+                                     Row{"dfp8_dfp16_chained_first", "dfp8:dfp16:dfp16", bias_first(chained(4, 0))},
+                                     Row{"flex16_flex8_first", "flex16+5:flex8+5:flex16+5",
+                                         bias_first({Accumulate::Blocked, 0, 4})},
+                                     Row{"fp8e4m3_to_bf16_first", "fp8e4m3:fp8e4m3:bf16", bias_first({Accumulate::Fp32})},
+                                     Row{"e4m3_to_fp16_serial_first", "e4m3:e4m3:fp16", bias_first({Accumulate::Serial})},
                                      Row{"dfp8_dfp16", "dfp8:dfp16:dfp16", kExact}, Row{"dfp8_to_fp32", "dfp8:dfp8:fp32", kExact},
                                      Row{"flex16_flex8", "flex16+5:flex8+5:flex16+5", {Accumulate::Blocked, 0, 4, Rounding::Rne}}),
                      testing::Values(Dataflow::OutputStationary, Dataflow::WeightStationary)),

@@ -19,7 +19,7 @@ FLOATS = [(6, 7, 0), (2, 1, 0), (4, 3, 2), (8, 23, 1), (5, 2, 5), (4, 3, 6)]
 FLEX, POSIT, FLOAT, DFP = dict(datapath=0, n=16), dict(datapath=1, n=8), dict(datapath=2, n=8), dict(datapath=3, n=8)
 BF16 = dict(datapath=2, n=16, exponent_bits=8, fraction_bits=7, specials=1)
 
-BITS = {"Fp32", "Rounder", "Stochastic", "Underflow"}  # parameters of one bit
+BITS = {"FloatOut", "Fp32", "Rounder", "Stochastic", "Underflow"}  # parameters of one bit
 
 
 def quire(a, b, es):
@@ -60,6 +60,11 @@ SETS = {
     "shift_round": [dict(N=n, AccBits=a) for n, a in ((8, 32), (16, 48), (8, 6), (24, 64))],
     "dfp_pe": [dict(ABits=a, BBits=b, AccBits=s, Latency=l)
                for a, b, s, l in ((8, 8, 32, 1), (16, 16, 48, 2), (8, 8, 12, 1), (32, 32, 64, 8), (8, 16, 48, 1))],
+    "chain_adder": [dict(ChainBits=c) for c in (37, 12, 64, 2)],
+    "dfp_chain_pe": [dict(ABits=a, BBits=b, ChainBits=c, Latency=l) for a, b, c, l in ((16, 16, 37, 1), (8, 16, 12, 3), (32, 32, 64, 2))],
+    "dfp_chain_bias": [dict(FloatOut=0, N=n) for n in (8, 32)] + [dict(N=16, **float_format(8, 7, 1)), dict(N=32, **float_format(8, 23, 1))],
+    "dfp_chain_lane": [dict(FloatOut=0, N=n, ChainBits=c) for n, c in ((8, 21), (32, 64))] +
+                      [dict(N=16, Stochastic=s, **float_format(*f)) for f, s in (((8, 7, 1), 1), ((5, 10, 1), 0))] + [dict()],
     "dfp_lane": [dict(N=n, AccBits=a) for n, a in ((8, 32), (16, 48), (8, 12), (32, 64))],
     "float_decoder": float_sets(),
     "float_encoder": float_sets(ScaleBits=11, SigBits=28) + float_sets(ScaleBits=11, SigBits=4, Stochastic=1),
@@ -82,6 +87,7 @@ SETS = {
     "output_queue": [dict(Width=8, Entries=e) for e in (2, 4, 5)],
     "datapath_pe": [],
     "datapath_lane": [],
+    "bias_start": [],
     "systolic_array": [],
     "core": [dict(Config=config(rows=r, cols=c, dataflow=w, latency=l, **d))
              for r, c, w, l in ((4, 4, 0, 1), (2, 3, 1, 2))
@@ -90,7 +96,11 @@ SETS = {
                        dict(a=POSIT, b=POSIT | dict(n=16), acc_bits=192), dict(a=POSIT, out=POSIT | dict(n=16), acc_bits=128),
                        dict(a=POSIT | dict(underflow=1), acc_bits=128),
                        dict(a=FLOAT, b=FLOAT | dict(exponent_bits=5, fraction_bits=2, specials=1), out=BF16, accumulate=3),
-                       dict(a=DFP, b=DFP | dict(n=16), out=DFP | dict(n=16), acc_bits=48, raw=1), dict(a=DFP, out=BF16))],
+                       dict(a=DFP, b=DFP | dict(n=16), out=DFP | dict(n=16), acc_bits=48, raw=1), dict(a=DFP, out=BF16),
+                       dict(a=DFP, out=BF16, accumulate=4, block=31, acc_bits=21), dict(a=DFP, raw=1, accumulate=4, block=3, acc_bits=18),
+                       dict(a=FLEX, acc_bits=37, accumulate=1, bias_first=1), dict(a=FLOAT, accumulate=2, bias_first=1),
+                       dict(a=FLOAT, out=BF16, accumulate=3, bias_first=1), dict(a=DFP, out=BF16, accumulate=4, block=31, acc_bits=21, bias_first=1),
+                       dict(a=DFP, raw=1, accumulate=4, block=31, acc_bits=21, bias_first=1))],
 }
 # Each must be refused at elaboration.
 REFUSED = [("posit_decoder", dict(N=3)), ("posit_pe", dict(ABits=33)), ("posit_pe", dict(BBits=3)), ("posit_pe", dict(Es=4)), ("posit_pe", dict(QuireBits=3)),
@@ -99,7 +109,8 @@ REFUSED = [("posit_decoder", dict(N=3)), ("posit_pe", dict(ABits=33)), ("posit_p
            ("normalizer", dict(Width=1)), ("sequencer", dict(Dataflow=2)),
            *(("core", dict(Config=config(**formats))) for formats in (dict(b=dict(datapath=1)), dict(out=dict(datapath=1)),
                                                                       dict(a=FLEX, out=BF16), dict(a=POSIT, b=POSIT | dict(es=1)))),
-           ("core", dict(Config=config(block=3)))]
+           ("core", dict(Config=config(a=FLEX, block=3))), ("core", dict(Config=config(a=POSIT, acc_bits=128, bias_first=1))), ("chain_adder", dict(ChainBits=65)), ("dfp_chain_pe", dict(ABits=33)),
+           ("dfp_chain_lane", dict(N=16))]
 
 
 def verilator(files, waivers, module, parameters):

@@ -145,12 +145,15 @@ AccumulateSpec random_policy(Random& random, const OperandFormats& format) {
   static constexpr Accumulate kReal[] = {Accumulate::Exact, Accumulate::Exact, Accumulate::Serial, Accumulate::Fp32};
   static constexpr Accumulate kInteger[] = {Accumulate::Exact, Accumulate::Blocked, Accumulate::Serial, Accumulate::Fp32};
   spec.policy = random() % 3 == 0 ? numerics::default_accumulate(format) : (integers ? kInteger : kReal)[random() % 4];
+  if (format.integers() && random() % 3 == 0) spec.policy = Accumulate::Chained;
+  if (random() % 3 == 0) spec.bias = numerics::BiasPosition::First;
   const bool serial = spec.policy == Accumulate::Serial;
   spec.rounding = random() % 2 == 0 ? format.default_rounding() : static_cast<Rounding>(random() % (serial ? 4 : 5));
   while (serial && spec.rounding == Rounding::Sr) spec.rounding = static_cast<Rounding>(random() % 5);
   if (spec.policy == Accumulate::Blocked)
     spec.block = random() % 2 == 0 ? 1 << pick(random, 0, 6) : static_cast<int>(pick(random, 1, 40));
-  if ((spec.policy == Accumulate::Exact || spec.policy == Accumulate::Blocked) && random() % 3 == 0)
+  if (spec.policy == Accumulate::Chained) spec.chain = random() % 3 == 0 ? 31 : static_cast<int>(pick(random, 1, 40));
+  if ((spec.policy == Accumulate::Exact || numerics::block_length(spec) != 0) && random() % 3 == 0)
     spec.acc_bits = static_cast<int>(pick(random, 2, numerics::exact_register(format).full_bits));
   return spec;
 }

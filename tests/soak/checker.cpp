@@ -154,7 +154,7 @@ Judgement judge(const Case& c) {
   const bool raw = stores_raw(p.config);
   Judgement judgement;
   // A raw binary32 sum leaves as the integer that it is, which no accumulator gives.
-  if (raw && spec.policy == Accumulate::Fp32) return judgement;
+  if (raw && (spec.policy == Accumulate::Fp32 || spec.policy == Accumulate::Chained)) return judgement;
   judgement.of_outputs = true;
   // An accumulator does not tell a running sum that clamped from a stored integer that did.
   judgement.of_overflows = spec.policy != Accumulate::Blocked;
@@ -168,10 +168,12 @@ Judgement judge(const Case& c) {
         stored = static_cast<std::int64_t>(judgement.out.back());
       } else {
         accumulator->clear();
+        const bool bias_first = numerics::bias_starts_sums(spec);
+        if (t.bias && bias_first) accumulator->add_bias(p.bias[static_cast<std::size_t>(n)]);
         for (std::int64_t k = 0; k < t.k; ++k)
           accumulator->mac(p.a[static_cast<std::size_t>(m * t.k + k)], p.b[static_cast<std::size_t>(k * t.n + n)]);
         const std::uint64_t before_lane = accumulator->events().saturation;
-        if (t.bias) accumulator->add_bias(p.bias[static_cast<std::size_t>(n)]);
+        if (t.bias && !bias_first) accumulator->add_bias(p.bias[static_cast<std::size_t>(n)]);
         const auto index = static_cast<std::uint64_t>((t.m_base + m) * t.logical_cols + t.n_base + n);
         const Code code = accumulator->result(t.relu, numerics::random_bits(t.seed, t.tensor, index));
         if (!format.shared_exponent()) {

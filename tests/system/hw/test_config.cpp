@@ -126,7 +126,7 @@ TEST(PlatformConfig, RefusesWhatLiesBesideEveryLimit) {
       {"queue_depth", [](PlatformConfig& c, std::int64_t v) { c.queue_depth = static_cast<int>(v); }},
   };
   // Of a run, not of the platform.
-  const std::set<std::string_view> others{"sdfp.weights", "sdfp.activations"};
+  const std::set<std::string_view> others{"dfp.add_shift", "sdfp.weights", "sdfp.activations"};
   ASSERT_EQ(setters.size() + others.size(), spec::kLimits.size());
   for (const spec::Limit& limit : spec::kLimits) {
     if (others.contains(limit.key)) continue;

@@ -36,7 +36,9 @@ TEST_P(CoreMatrix, FastCycleAndLiteralAgree) {
     ASSERT_EQ(stepped.stats, computed.stats) << problem;
     ASSERT_EQ(stepped.clocks.beats, tile_beats(problem.config, problem.command)) << problem;
     ASSERT_EQ(stepped.clocks.overhead, tile_overhead(problem.config, problem.command)) << problem;
-    if (stores_raw(problem.config) && problem.config.accumulate.policy != Accumulate::Exact) continue;
+    const bool in_output_lsbs =
+        problem.config.accumulate.policy == Accumulate::Serial || problem.config.accumulate.policy == Accumulate::Blocked;
+    if (stores_raw(problem.config) && in_output_lsbs) continue;
     const Outcome judged = literal_outcome(problem);
     ASSERT_EQ(stepped.out, judged.out) << problem;
     ASSERT_EQ(stepped.stats, judged.stats) << problem;

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
+#include <limits>
 #include <ostream>
 
 #include "models/numerics/uint128.h"
@@ -177,10 +180,50 @@ Outcome literal_raw(const Problem& problem) {
   return outcome;
 }
 
+/// Binary32 sums stored as the integers that they are: what the literal accumulator's state says before the output's rounding.
+Outcome literal_raw_binary32(const Problem& problem) {
+  const CoreCommand& t = problem.command;
+  const auto& spec = problem.config.accumulate;
+  const int bits = numerics::state_bits(problem.config.format, spec);
+  const auto accumulator = numerics::make_accumulator(problem.config.format, spec, 0, t.bias_shift);
+  const bool bias_first = numerics::bias_starts_sums(spec);
+  Outcome outcome;
+  for (std::int64_t m = 0; m < t.m; ++m)
+    for (std::int64_t n = 0; n < t.n; ++n) {
+      const Code bias = t.bias ? problem.bias[static_cast<std::size_t>(n)] : 0;
+      accumulator->clear();
+      if (t.bias && bias_first) accumulator->add_bias(bias);
+      for (std::int64_t k = 0; k < t.k; ++k)
+        accumulator->mac(problem.a[static_cast<std::size_t>(m * t.k + k)], problem.b[static_cast<std::size_t>(k * t.n + n)]);
+      accumulator->close_block();
+      if (t.bias && !bias_first) accumulator->add_bias(bias);
+      std::array<std::uint64_t, 2> words{};
+      accumulator->state(std::span(words).first(static_cast<std::size_t>(bits + 63) / 64));
+      const int first = bits - 32;  // the running sum's code is on top
+      auto code = static_cast<Code>(words[static_cast<std::size_t>(first / 64)] >> (first % 64));
+      if (first % 64 > 32) code |= static_cast<Code>(words[1] << (64 - first % 64));
+      float sum = std::bit_cast<float>(code);
+      if (t.relu) sum = std::max(sum, 0.0F);
+      const bool clamped = std::abs(sum) >= 0x1p63F;
+      outcome.stats.events.saturation += clamped;
+      outcome.stats.mantissa_overflows += clamped;
+      constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+      const std::int64_t stored = clamped ? (sum < 0 ? -kMost : kMost) : static_cast<std::int64_t>(sum);
+      const auto magnitude = static_cast<std::uint64_t>(stored < 0 ? -stored : stored);
+      outcome.out.push_back(static_cast<std::uint64_t>(stored));
+      outcome.stats.max_abs = std::max(outcome.stats.max_abs, magnitude);
+      if (magnitude != 0) ++outcome.stats.leading_bit[static_cast<std::size_t>(std::bit_width(magnitude) - 1)];
+    }
+  outcome.stats.events += accumulator->events();
+  return outcome;
+}
+
 }  // namespace
 
 Outcome literal_outcome(const Problem& problem) {
-  if (stores_raw(problem.config)) return literal_raw(problem);
+  const numerics::Accumulate policy = problem.config.accumulate.policy;
+  const bool binary32 = policy == numerics::Accumulate::Fp32 || policy == numerics::Accumulate::Chained;
+  if (stores_raw(problem.config)) return binary32 ? literal_raw_binary32(problem) : literal_raw(problem);
   const CoreCommand& t = problem.command;
   const auto& format = problem.config.format.out;
   Outcome outcome;

@@ -171,6 +171,20 @@ TEST(SdfpExponents, BiasMovesTheExponentByClass) {
   EXPECT_TRUE(automatic <= base && automatic >= base - 6);  // input and output choose 0 to -3 each
 }
 
+TEST(DfpExponents, HeadroomIsTheHostsAndThatOfFinishedSums) {
+  for (const char* format : {"dfp8", "sdfp16"}) {
+    RunSpec request = identity_request(format, 1, 1);
+    request.inputs["input"].values = {0.3, -1.7, 0.01, 0.9};
+    const int bits = request.platform.core.format.out.bits;
+    request.sdfp.add_shift = 2;
+    EXPECT_EQ(run_literally(request).layers[0].exponent, exponent::dfp_exponent(1.7, bits) + 2) << format;
+    // What is said of the tensors wins over what holds for all.
+    request.formats = programs::choice_of(request.platform.core);
+    request.formats->add_shift = 1;
+    EXPECT_EQ(run_literally(request).layers[0].exponent, exponent::dfp_exponent(1.7, bits) + 1) << format;
+  }
+}
+
 TEST(ZeroTensors, RunInEverySharedExponentFormat) {
   for (const char* format : {"flex16+5", "dfp8", "sdfp8", "fixed8.4"}) {
     RunSpec request = small_request(tests::small_residual(), format, 2, 1);
