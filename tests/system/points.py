@@ -32,10 +32,13 @@ STARVED = {"bus.bytes_per_cycle": 2, "bus.outstanding": 1, "scratchpad.banks": 1
 SEMANTIC = {
     "format": (*FLEX, *FIXED, "dfp8", "dfp16", "sdfp8", "posit8", "posit16", "posit8es0", "posit8es1u", "e6m7", "fp16", "bf16",
                "fp8e4m3", "fp32", *MIXED),
-    "policy": ("exact", "blocked", "serial", "fp32"),
+    "policy": ("exact", "blocked", "serial", "fp32", "chained"),
     "rounding": ("auto", "rtz", "sr"),
     "sum": ("full", "narrow"),
     "block": (32, 24, 4),
+    "chain": (31, 5),
+    "bias": ("last", "first"),
+    "add_shift": (0, 2),
     "init": ("golden", "device"),
     "workload": ("lenet5", "lenet5-batches", "every-layer", "every-layer-hot"),
 }
@@ -54,7 +57,10 @@ RULES = (
     (("format", "policy"), lambda f, p: p != "blocked" or f in (*FLEX, *FIXED, "flex16+5 x flex8+5")),
     (("format", "policy"), lambda f, p: p not in ("blocked", "serial") or f not in SUMS_BEFORE_EXPONENT),
     (("policy", "rounding"), lambda p, r: (p, r) != ("serial", "sr")),
-    (("policy", "sum"), lambda p, s: s == "full" or p in ("exact", "blocked")),
+    (("format", "policy"), lambda f, p: p != "chained" or f in (*FLEX, *FIXED, *SUMS_BEFORE_EXPONENT, "flex16+5 x flex8+5")),
+    (("policy", "sum"), lambda p, s: s == "full" or p in ("exact", "blocked", "chained")),
+    (("policy", "chain"), lambda p, c: c == 31 or p == "chained"),
+    (("format", "add_shift"), lambda f, a: a == 0 or f in SUMS_BEFORE_EXPONENT),
     (("policy", "block"), lambda p, b: b == 32 or p == "blocked"),
     (("policy", "flow", "block", "array"), lambda p, f, b, a: p != "blocked" or f.startswith("os") or divides(ARRAYS[a][0], b)),
     (("format", "init"), lambda f, i: i == "golden" or f.startswith("flex")),
@@ -121,7 +127,8 @@ def settings(point):
     dataflow, overlap = point["flow"].split("-")
     keys = {"accumulate": point["policy"], "rounding": point["rounding"], "flex.init": point["init"],
             "core.rows": rows, "core.cols": cols, "core.dataflow": dataflow, "core.overlap": overlap, "core.edge": point["edge"],
-            "core.pe_latency": point["pe_latency"], "core.block": point["block"]}
+            "core.pe_latency": point["pe_latency"], "core.block": point["block"], "core.chain": point["chain"],
+            "core.bias": point["bias"], "dfp.add_shift": point["add_shift"]}
     if point["format"] in MIXED:
         keys |= dict(zip(("core.format_a", "core.format_b", "core.format_out"), MIXED[point["format"]]))
     if point["sum"] == "narrow":
@@ -138,7 +145,7 @@ def settings(point):
 
 
 # What a built core is made of beside format, dataflow and array; everything else in a point is a field of a command or outside the core.
-USUAL = {"rounding": "auto", "sum": "full", "block": 32, "pe_latency": 1}
+USUAL = {"rounding": "auto", "sum": "full", "block": 32, "chain": 31, "bias": "last", "pe_latency": 1}
 POLICY = {"flex": "blocked", "posit": "exact", "dfp": "exact", "sdfp": "exact", "fixed": "exact", "fp32": "fp32"}  # else serial
 
 
@@ -172,6 +179,8 @@ def rtl_covers(point):
     """docs/rtl/core.md."""
     form, policy = point["format"], point["policy"]
     integers = (*FIXED, *SUMS_BEFORE_EXPONENT)
+    if policy == "chained":
+        return form in SUMS_BEFORE_EXPONENT
     return policy in (("blocked",) if form.startswith("flex") else ("exact",) if form in integers or form.startswith("posit") else
                       ("serial", "fp32")) and (policy != "blocked" or point["block"] & point["block"] - 1 == 0)
 
