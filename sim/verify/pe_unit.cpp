@@ -345,16 +345,15 @@ class PeUnit final : public Unit {
     shape_.datapath = datapath::datapath_of(formats);
     shape_.latency = config.pe_latency;
     shape_.state_bits = state_bits(formats, config.accumulate);
-    const bool chained = config.accumulate.policy == numerics::Accumulate::Chained;
-    name_ = chained ? "dfp_chain_pe" : to_string(shape_.datapath);
+    name_ = to_string(shape_.datapath);
     PePins& pins = shape_.pins;
     const int state = shape_.state_bits;
-    const bool flex = shape_.datapath == Datapath::FlexPe, closes = flex || chained;
+    const bool flex = shape_.datapath == Datapath::FlexPe;
     pins.reset = inputs_.add("rst_ni", 1);
     pins.enable = inputs_.add("enable_i", 1);
     pins.valid = inputs_.add("valid_i", 1);
     pins.load = inputs_.add("load_i", 1);
-    if (closes) pins.close = inputs_.add("close_i", 1);
+    if (flex) pins.close = inputs_.add("close_i", 1);
     pins.a = inputs_.add("a_i", formats.a.bits);
     pins.b = inputs_.add("b_i", formats.b.bits);
     if (flex) pins.shift = inputs_.add("product_shift_i", spec::kShiftBits);
@@ -363,7 +362,7 @@ class PeUnit final : public Unit {
     pins.next = outputs_.add("next_o", state, true);
     pins.state_out = outputs_.add("state_o", state);
     pins.events = outputs_.add("events_o", kEventBits);
-    if (closes) pins.more_events = outputs_.add("round_events_o", kEventBits);
+    if (flex) pins.more_events = outputs_.add("round_events_o", kEventBits);
     if (shape_.is_float()) pins.more_events = outputs_.add("product_events_o", kEventBits);
 
     shape_.operand_classes = 0;
@@ -371,7 +370,7 @@ class PeUnit final : public Unit {
       for (const auto name : kCodeClassNames) classes_.push_back(fmt::format("{} {}", operand, name));
     shape_.control_classes = classes_.size();
     for (const auto name : kControlNames) classes_.emplace_back(name);
-    if (!closes) classes_[shape_.control_classes + kCloses].clear();
+    if (!flex) classes_[shape_.control_classes + kCloses].clear();
     const auto drop_special = [&](const FormatSpec& format, const char* special) {
       if (!has_class(format, CodeClass::Special)) std::find(classes_.begin(), classes_.end(), special)->clear();
     };

@@ -6,6 +6,7 @@
 #include "models/numerics/accumulators.h"
 #include "models/numerics/arithmetic.h"
 #include "models/numerics/blocked.h"
+#include "models/numerics/error.h"
 #include "models/spec/ranges.h"
 #include "sim/verify/float_steps.h"
 #include "sim/verify/step.h"
@@ -74,17 +75,6 @@ Code draw_binary32(Draw& draw, const FormatSpec& format) {
   return value.is_finite() && draw.one_in(4) ? code | Code{1} << draw.below(kBinary32.fraction_bits) : code;
 }
 
-/// A binary32 sum, and a chain of any magnitude.
-void draw_chain(Draw& draw, const OperandFormats& formats, const AccumulateSpec& accumulate, std::uint64_t* words) {
-  const int chain_bits = numerics::accumulator_bits(formats, accumulate);
-  std::fill_n(words, static_cast<std::size_t>(numerics::state_bits(formats, accumulate) + 63) / 64, 0);
-  std::uint64_t chain[2];
-  draw_integer(draw, chain_bits, chain);
-  place(chain, chain_bits, 0, words);
-  const std::uint64_t sum = draw_binary32(draw, formats.out.shared_exponent() ? kBinary32 : formats.out);
-  place(&sum, kBinary32.bits, chain_bits, words);
-}
-
 }  // namespace
 
 void draw_state(Draw& draw, const OperandFormats& formats, const AccumulateSpec& accumulate, std::uint64_t* words) {
@@ -102,8 +92,9 @@ void draw_state(Draw& draw, const OperandFormats& formats, const AccumulateSpec&
       words[0] = draw_binary32(draw, formats.out);
       return;
     case Accumulate::Chained:
-      return draw_chain(draw, formats, accumulate, words);
+      break;
   }
+  throw InvariantError("verify: no unit has states of this policy");
 }
 
 void put_cancelling_state(const OperandFormats& formats, const AccumulateSpec& accumulate, Code bias, int shift,

@@ -30,7 +30,6 @@ const std::vector<Maker>& makers() {
       {"posit_pe", {PositPe}, make_pe_unit},
       {"float_pe", {FloatPe}, make_pe_unit},
       {"dfp_pe", {DfpPe}, make_pe_unit},
-      {"dfp_chain_pe", {DfpPe}, make_pe_unit},
       {"flex_lane", {FlexPe}, make_lane_unit},
       {"posit_lane", {PositPe}, make_lane_unit},
       {"float_lane", {FloatPe}, make_lane_unit},
@@ -78,9 +77,8 @@ std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config)
     throw InputError(
         fmt::format("verify: {} does not serve {}; allowed: {}", name, numerics::to_string(config.format), lane_of(config.format)));
   const bool chained = config.accumulate.policy == numerics::Accumulate::Chained;
-  if ((name == "dfp_chain_pe") != (name.ends_with("_pe") && chained) || (name.ends_with("_lane") && chained))
-    throw InputError(fmt::format("verify: {} does not serve accumulate {}; allowed: {}", name, to_string(config.accumulate.policy),
-                                 chained ? "dfp_chain_pe core systolic_array" : "dfp_pe"));
+  if (chained && (name.ends_with("_pe") || name.ends_with("_lane") || name == "systolic_array"))
+    throw InputError(fmt::format("verify: {} by itself has no accumulate chained; allowed: the unit core", name));
   if (name == "systolic_array" && numerics::bias_starts_sums(config.accumulate))
     throw InputError("verify: systolic_array by itself starts sums from zero; allowed: core.bias=last, or the unit core");
   if (maker->one_format && !config.format.uniform())
