@@ -47,5 +47,6 @@ core/output_queue.sv
 core/datapath_pe.sv
 core/datapath_lane.sv
 core/bias_start.sv
+core/bias_starts.sv
 core/systolic_array.sv
 core/core.sv

@@ -263,47 +263,29 @@ module core #(
   logic [Cols*OutBits-1:0] bias_vector;
   assign bias_vector = bias_memory[bias_read];
 
-  // What sums start from: of the column block that the A vector of this beat meets, which the blocks' order finds as above.
+  localparam int unsigned SumBits = $clog2(EventVectors + 1);
   logic [Cols*StateBits-1:0] starts;
-  logic [Cols*events_pkg::Count-1:0] start_events;
-  if (BiasFirst) begin : gen_starts
-    logic [BiasBits-1:0] start_read_q, start_read;
-    logic [31:0] start_n0_q;
-    logic [Cols*OutBits-1:0] start_vector;
-    assign start_read = a_n0 == '0 ? '0 : a_n0 == start_n0_q ? start_read_q : start_read_q + BiasBits'(1);
-    assign start_vector = bias_memory[start_read];
-    always_ff @(posedge clk_i) begin
-      if (command) begin
-        start_read_q <= '0;
-        start_n0_q <= '0;
-      end else if (a_pop) begin
-        start_read_q <= start_read;
-        start_n0_q <= a_n0;
-      end
-    end
-    for (genvar j = 0; j < Cols; j++) begin : gen_start
-      logic [StateBits-1:0] start;
-      logic [events_pkg::Count-1:0] events;
-      bias_start #(
-          .Config   (Config),
-          .StateBits(StateBits)
-      ) u_start (
-          .bias_i         (start_vector[j*OutBits+:OutBits]),
-          .product_shift_i(product_shift_q),
-          .bias_shift_i   (bias_shift_q),
-          .state_o        (start),
-          .events_o       (events)
-      );
-      assign starts[j*StateBits+:StateBits] = bias_q ? start : '0;
-      assign start_events[j*events_pkg::Count+:events_pkg::Count] =
-          bias_q && a_pop && a_first_k && (WeightStationary || a_first) && ColBits'(j) < a_c ? events : '0;
-    end
-  end else begin : gen_no_starts
-    logic unused;
-    assign unused = ^a_n0;
-    assign starts = '0;
-    assign start_events = '0;
-  end
+  logic [events_pkg::Count*SumBits-1:0] start_counts;
+  logic [BiasBits-1:0] start_block;
+  bias_starts #(
+      .Config   (Config),
+      .StateBits(StateBits),
+      .CountBits(SumBits)
+  ) u_starts (
+      .clk_i,
+      .clear_i        (command),
+      .bias_i         (bias_q),
+      .vector_i       (a_pop),
+      .starts_i       (!a_first_k ? '0 : WeightStationary ? SumBits'(1) : a_first ? SumBits'(a_r) : '0),
+      .n0_i           (a_n0),
+      .c_i            (a_c),
+      .product_shift_i(product_shift_q),
+      .bias_shift_i   (bias_shift_q),
+      .block_o        (start_block),
+      .biases_i       (bias_memory[start_block]),
+      .starts_o       (starts),
+      .counts_o       (start_counts)
+  );
 
   logic [Cols*StateBits-1:0] sums;
   logic [2*Rows*Cols*events_pkg::Count-1:0] array_events;
@@ -413,19 +395,9 @@ module core #(
   end
   assign all_events = {valid_lane_events, array_events};
 
-  localparam int unsigned SumBits = $clog2(EventVectors + 1);
   logic [events_pkg::Count*SumBits-1:0] event_sums;
   always_comb begin
-    event_sums = '0;
-    // In os the elements of a column start on the way of one vector, in ws those of later vectors with theirs.
-    if (start_events != '0) begin
-      for (int unsigned j = 0; j < Cols; j++) begin
-        for (int unsigned e = 0; e < events_pkg::Count; e++) begin
-          if (start_events[j*events_pkg::Count+e])
-            event_sums[e*SumBits+:SumBits] = event_sums[e*SumBits+:SumBits] + (WeightStationary ? SumBits'(1) : SumBits'(a_r));
-        end
-      end
-    end
+    event_sums = start_counts;
     if (all_events != '0) begin
       for (int unsigned i = 0; i < 2 * Rows * Cols + 3 * Cols; i++) begin
         for (int unsigned e = 0; e < events_pkg::Count; e++) begin

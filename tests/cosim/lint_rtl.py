@@ -88,6 +88,7 @@ SETS = {
     "datapath_pe": [],
     "datapath_lane": [],
     "bias_start": [],
+    "bias_starts": [],
     "systolic_array": [],
     "core": [dict(Config=config(rows=r, cols=c, dataflow=w, latency=l, **d))
              for r, c, w, l in ((4, 4, 0, 1), (2, 3, 1, 2))
