@@ -83,40 +83,88 @@ std::string reach_in_dram(std::initializer_list<Interval> terms) {
 /// The outer index of `count` indices from `first` on, `inner` of which have the same one.
 Interval outer_of(std::int64_t first, std::int64_t count, Wide inner) { return {first / inner, (Wide{first} + count - 1) / inner}; }
 
-std::string load_problem(const spec::Load& d, const MachineLimits& limits) {
-  const std::string problem =
-      first_of({require({{"scratchpad", d.scratchpad}}, 0, 1), element_size(d.element_bytes),
-                require({{"dram_base", d.dram_base},
-                         {"scratchpad_base", d.scratchpad_base},
-                         {"x_first", d.x_first},
-                         {"k_first", d.k_first},
-                         {"x_outer", d.x_outer},
-                         {"x_inner", d.x_inner},
-                         {"k_outer", d.k_outer},
-                         {"k_inner", d.k_inner}},
-                        0, spec::kLargestAddress),
-                require({{"h_geometry", d.h_geometry}, {"w_geometry", d.w_geometry}}, 0, spec::kLargestGeometryWord),
-                require({{"x_count", d.x_count},
-                         {"k_count", d.k_count},
-                         {"x1_size", d.x1_size},
-                         {"x2_size", d.x2_size},
-                         {"k1_size", d.k1_size},
-                         {"k2_size", d.k2_size},
-                         {"height", d.height},
-                         {"width", d.width}},
-                        1, spec::kLargestCount),
-                require({{"x_block", d.x_block}, {"k_block", d.k_block}}, 1, spec::kLargestAddress),
-                require({{"x0_step", d.x0_step}, {"k0_step", d.k0_step}}, -spec::kLargestStep, spec::kLargestStep)});
+/// What both kinds of loads have: counts and sizes, and the tile's place in its scratchpad.
+template <class Record>
+std::string tile_problem(const Record& d, const MachineLimits& limits) {
+  const std::string problem = first_of({require({{"scratchpad", d.scratchpad}}, 0, 1), element_size(d.element_bytes),
+                                        require({{"dram_base", d.dram_base},
+                                                 {"scratchpad_base", d.scratchpad_base},
+                                                 {"x_first", d.x_first},
+                                                 {"k_first", d.k_first},
+                                                 {"x_outer", d.x_outer},
+                                                 {"x_inner", d.x_inner},
+                                                 {"k_outer", d.k_outer},
+                                                 {"k_inner", d.k_inner}},
+                                                0, spec::kLargestAddress),
+                                        require({{"x_count", d.x_count},
+                                                 {"k_count", d.k_count},
+                                                 {"x1_size", d.x1_size},
+                                                 {"x2_size", d.x2_size},
+                                                 {"k1_size", d.k1_size},
+                                                 {"k2_size", d.k2_size},
+                                                 {"height", d.height},
+                                                 {"width", d.width}},
+                                                1, spec::kLargestCount),
+                                        require({{"x_block", d.x_block}, {"k_block", d.k_block}}, 1, spec::kLargestAddress)});
   if (!problem.empty()) return problem;
   const std::int64_t capacity = d.scratchpad == 0 ? limits.a_bytes : limits.b_bytes;
   // Elements may share a place (a step of 0), but there are no more of them than places.
   if (Wide{d.x_count} * d.k_count * d.element_bytes > capacity)
     return "the tile has more elements than its scratchpad of " + std::to_string(capacity) + " bytes holds";
-  const Interval x0 = outer_of(d.x_first, d.x_count, Wide{d.x1_size} * d.x2_size);
-  const Interval k0 = outer_of(d.k_first, d.k_count, Wide{d.k1_size} * d.k2_size);
   const Wide elements = reach(d.x_count, d.x_block, d.x_outer, d.x_inner) + reach(d.k_count, d.k_block, d.k_outer, d.k_inner) + 1;
-  return first_of({reach_in_dram({x0 * d.x0_step, k0 * d.k0_step, {0, Wide{d.height} * d.width - 1}}),
-                   fits("the tile", d.scratchpad_base, elements * d.element_bytes, capacity)});
+  return fits("the tile", d.scratchpad_base, elements * d.element_bytes, capacity);
+}
+
+template <class Record>
+Interval x0_of(const Record& d) {
+  return outer_of(d.x_first, d.x_count, Wide{d.x1_size} * d.x2_size);
+}
+template <class Record>
+Interval k0_of(const Record& d) {
+  return outer_of(d.k_first, d.k_count, Wide{d.k1_size} * d.k2_size);
+}
+
+std::string load_problem(const spec::Load& d, const MachineLimits& limits) {
+  const std::string problem =
+      first_of({require({{"h_geometry", d.h_geometry}, {"w_geometry", d.w_geometry}}, 0, spec::kLargestGeometryWord),
+                require({{"x0_step", d.x0_step}, {"k0_step", d.k0_step}}, -spec::kLargestStep, spec::kLargestStep),
+                tile_problem(d, limits)});
+  if (!problem.empty()) return problem;
+  return reach_in_dram({x0_of(d) * d.x0_step, k0_of(d) * d.k0_step, {0, Wide{d.height} * d.width - 1}});
+}
+
+std::string load_walk_problem(const spec::LoadWalk& d, const MachineLimits& limits) {
+  const std::string problem = first_of(
+      {require({{"x0_plane", d.x0_plane},
+                {"x1_plane", d.x1_plane},
+                {"x2_plane", d.x2_plane},
+                {"k0_plane", d.k0_plane},
+                {"k1_plane", d.k1_plane},
+                {"k2_plane", d.k2_plane},
+                {"h_offset", d.h_offset},
+                {"w_offset", d.w_offset}},
+               -spec::kLargestStep, spec::kLargestStep),
+       require({{"x0_h", d.x0_h},
+                {"x1_h", d.x1_h},
+                {"x2_h", d.x2_h},
+                {"k0_h", d.k0_h},
+                {"k1_h", d.k1_h},
+                {"k2_h", d.k2_h},
+                {"x0_w", d.x0_w},
+                {"x1_w", d.x1_w},
+                {"x2_w", d.x2_w},
+                {"k0_w", d.k0_w},
+                {"k1_w", d.k1_w},
+                {"k2_w", d.k2_w}},
+               -spec::kLargestGeometry, spec::kLargestGeometry),
+       require({{"h_divisor", d.h_divisor}, {"w_divisor", d.w_divisor}}, 1, spec::kLargestGeometry), tile_problem(d, limits)});
+  if (!problem.empty()) return problem;
+  const auto below = [](std::int64_t size) { return Interval{0, Wide{size} - 1}; };
+  const Interval x0 = x0_of(d), x1 = below(d.x1_size), x2 = below(d.x2_size), k0 = k0_of(d), k1 = below(d.k1_size),
+                 k2 = below(d.k2_size);
+  return first_of({reach_in_dram({x0 * d.x0_plane, x1 * d.x1_plane, x2 * d.x2_plane, k0 * d.k0_plane, k1 * d.k1_plane,
+                                  k2 * d.k2_plane, below(d.height) * d.width, below(d.width)}),
+                   reach_in_dram({x0 * d.x0_h, x0 * d.x0_w, k0 * d.k0_h, k0 * d.k0_w})});
 }
 
 std::string gemm_problem(const spec::Gemm& d, const MachineLimits& limits, int core_mode) {
@@ -172,19 +220,22 @@ std::string store_problem(const spec::Store& d, const MachineLimits& limits) {
 
 }  // namespace
 
-std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits, int core_mode) {
+std::string descriptor_problem(std::span<const std::int64_t> words, const MachineLimits& limits, int core_mode) {
   const spec::Header header = spec::unpack_header(words);
   const std::string problem = first_of({require({{"pop_prev", header.pop_prev},
                                                  {"pop_next", header.pop_next},
                                                  {"push_prev", header.push_prev},
                                                  {"push_next", header.push_next}},
                                                 0, 1),
-                                        require({{"opcode", header.opcode}}, 1, 5)});
+                                        require({{"opcode", header.opcode}}, 1, spec::kLastOpcode)});
   if (!problem.empty()) return problem;
   switch (static_cast<spec::Opcode>(header.opcode)) {
     case spec::Opcode::Load:
       if (header.pop_prev || header.push_prev) return "the load queue has none before it";
       return load_problem(spec::unpack<spec::Load>(words), limits);
+    case spec::Opcode::LoadWalk:
+      if (header.pop_prev || header.push_prev) return "the load queue has none before it";
+      return load_walk_problem(spec::unpack<spec::LoadWalk>(words), limits);
     case spec::Opcode::Gemm:
       return gemm_problem(spec::unpack<spec::Gemm>(words), limits, core_mode);
     case spec::Opcode::Vector:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "hw/config.h"
@@ -19,6 +20,7 @@ struct MachineLimits {
 };
 
 /// What is wrong, in words; empty for a descriptor that can be carried out after a Gemm in mode `core_mode` (0 after a reset).
-std::string descriptor_problem(const spec::DescriptorWords& words, const MachineLimits& limits, int core_mode = 0);
+/// `words`: all of the descriptor's, as many as its opcode says.
+std::string descriptor_problem(std::span<const std::int64_t> words, const MachineLimits& limits, int core_mode = 0);
 
 }  // namespace binade::hw

@@ -72,14 +72,20 @@ void Fetch::request(Cycle now) {
 
 void Fetch::dispatch(Cycle now) {
   if (stopped_ || dispatched_ == count_) return;
-  Slot& slot = slots_[dispatched_ % kAhead];
-  if (slot.received_bytes < spec::kDescriptorBytes) return;
+  const auto slot = [this](std::uint64_t block) -> Slot& { return slots_[(dispatched_ + block) % kAhead]; };
+  if (slot(0).received_bytes < spec::kDescriptorBytes) return;
+  Command command{base_ + dispatched_ * spec::kDescriptorBytes, spec::unpack_header(slot(0).words), {}};
+  const std::uint64_t blocks = spec::descriptor_blocks(command.header.opcode);
+  if (dispatched_ + blocks > count_) return fault("the list ends within a descriptor");
+  if (slot(blocks - 1).received_bytes < spec::kDescriptorBytes) return;
   if (last_dispatch_ == now) return waker_.wake_at(now + 1);
-  Command command{base_ + dispatched_ * spec::kDescriptorBytes, spec::unpack_header(slot.words), slot.words};
-  const std::string problem = descriptor_problem(command.words, limits_, core_mode_);
+  for (std::uint64_t block = 0; block < blocks; ++block)
+    std::copy(slot(block).words.begin(), slot(block).words.end(), command.words.begin() + block * spec::kDescriptorWords);
+  const std::string problem =
+      descriptor_problem(std::span(command.words).first(blocks * spec::kDescriptorWords), limits_, core_mode_);
   if (!problem.empty()) return fault(problem);
   const bool finish = command.header.opcode == static_cast<std::int64_t>(spec::Opcode::Finish);
-  if (finish != (dispatched_ + 1 == count_)) return fault("Finish is the last descriptor of a list and only that");
+  if (finish != (dispatched_ + blocks == count_)) return fault("Finish is the last descriptor of a list and only that");
   CommandQueue& queue = *queue_of(command.header.opcode);
   if (queue.full(now)) {
     if (queue.popped_on(now)) waker_.wake_at(now + 1);  // otherwise queue_space() will
@@ -88,16 +94,17 @@ void Fetch::dispatch(Cycle now) {
   queue.push(command, now);
   if (command.header.opcode == static_cast<std::int64_t>(spec::Opcode::Gemm))
     core_mode_ = static_cast<int>(spec::unpack<spec::Gemm>(command.words).mode);
-  slot.received_bytes = 0;
-  ++dispatched_;
+  for (std::uint64_t block = 0; block < blocks; ++block) slot(block).received_bytes = 0;
+  dispatched_ += blocks;
   last_dispatch_ = now;
-  ++counters_[Counter::FetchDescriptors];
+  counters_[Counter::FetchDescriptors] += blocks;
   waker_.wake_at(now + 1);
 }
 
 CommandQueue* Fetch::queue_of(std::int64_t opcode) {
   switch (static_cast<spec::Opcode>(opcode)) {
     case spec::Opcode::Load:
+    case spec::Opcode::LoadWalk:
       return &queues_.load;
     case spec::Opcode::Gemm:
     case spec::Opcode::Vector:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The descriptor fetch unit: reads the list from DRAM a few descriptors ahead, checks each and hands it to its engine's
-// queue, in order, one a clock.
+// The descriptor fetch unit: reads the list from DRAM a few blocks of 32 words ahead, checks each descriptor, one block or two, and
+// hands it to its engine's queue, in order, one a clock.
 #pragma once
 
 #include <array>
@@ -34,7 +34,7 @@ class Fetch : public sc_core::sc_module {
   const spec::Counters& counters() const { return counters_; }
 
  private:
-  static constexpr int kAhead = 4;  // descriptors in flight or waiting for their queue
+  static constexpr int kAhead = 4;  // blocks of a descriptor in flight or waiting for their queue
 
   struct Slot {
     spec::DescriptorWords words{};
@@ -58,9 +58,9 @@ class Fetch : public sc_core::sc_module {
   spec::Counters counters_;
   std::uint64_t base_ = 0, count_ = 0;
   std::uint64_t requested_bytes_ = 0;  // of the list
-  std::uint64_t dispatched_ = 0;       // descriptors
+  std::uint64_t dispatched_ = 0;       // blocks
   int core_mode_ = 0;                  // of the Gemm dispatched last
-  std::array<Slot, kAhead> slots_;     // descriptor i in slot i % kAhead
+  std::array<Slot, kAhead> slots_;     // block i in slot i % kAhead
   Cycle last_request_ = kNever, last_dispatch_ = kNever;
   bool stopped_ = true;
 };

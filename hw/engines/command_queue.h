@@ -15,7 +15,7 @@ namespace binade::hw {
 struct Command {
   std::uint64_t address = 0;  ///< in DRAM
   spec::Header header;
-  spec::DescriptorWords words{};
+  spec::WideWords words{};  ///< the first of them, where the opcode says so
 };
 
 class CommandQueue {

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "hw/engines/load_plan.h"
+#include "hw/engines/walk_plan.h"
+
 namespace binade::hw {
 
 using spec::Counter;
@@ -29,13 +32,23 @@ void LoadEngine::give_tokens(Cycle now) {
   if (command_.header.push_next) to_compute_->push(now);
 }
 
+template <class Plan, class Record>
+bool LoadEngine::make_plan() {
+  const auto record = spec::unpack<Record>(command_.words);
+  auto plan = Plan::make(record, most_bytes_);
+  if (!plan) return false;
+  plan_ = std::make_unique<Plan>(std::move(*plan));
+  scratchpad_ = record.scratchpad == 0 ? &a_ : &b_;
+  scratchpad_base_ = record.scratchpad_base;
+  return true;
+}
+
 bool LoadEngine::plan() {
-  load_ = spec::unpack<spec::Load>(command_.words);
-  plan_ = LoadPlan::make(load_, most_bytes_);
-  if (!plan_) return false;
+  const bool walk = command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::LoadWalk);
+  if (!(walk ? make_plan<WalkPlan, spec::LoadWalk>() : make_plan<LoadPlan, spec::Load>())) return false;
   bursts_ = split_bursts(plan_->spans(), burst_bytes_);
   if (values_ && row_buffer_.size() < plan_->buffer_bytes()) row_buffer_.resize(plan_->buffer_bytes());  // never cleared again
-  work_ = (load_.scratchpad == 0 ? a_ : b_).port_clocks(plan_->tile_bytes());
+  work_ = scratchpad_->port_clocks(plan_->tile_bytes());
   arrived_bytes_ = 0;
   scattered_ = bursts_.empty() ? work_ : 0;
   scatter_free_ = start_ + scattered_;
@@ -58,9 +71,8 @@ void LoadEngine::arrived(std::uint64_t bytes, Cycle at) {
 Cycle LoadEngine::end_clock(Cycle) const { return scatter_free_; }
 
 void LoadEngine::complete(Cycle) {
-  Scratchpad& scratchpad = load_.scratchpad == 0 ? a_ : b_;
-  if (values_) plan_->scatter(row_buffer_, scratchpad.bytes(load_.scratchpad_base, plan_->extent_bytes()));
-  scratchpad.written_bytes += plan_->tile_bytes();
+  if (values_) plan_->scatter(row_buffer_, scratchpad_->bytes(scratchpad_base_, plan_->extent_bytes()));
+  scratchpad_->written_bytes += plan_->tile_bytes();
   plan_.reset();
 }
 

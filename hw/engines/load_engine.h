@@ -3,10 +3,11 @@
 // The scatter keeps pace with the data: after a fraction of the bursts, that fraction of the tile has been written.
 #pragma once
 
-#include <optional>
+#include <memory>
 
 #include "hw/compute/scratchpad.h"
 #include "hw/engines/dma_engine.h"
+#include "hw/engines/tile_plan.h"
 
 namespace binade::hw {
 
@@ -27,6 +28,8 @@ class LoadEngine : public DmaEngine {
   void arrived(std::uint64_t bytes, Cycle at) override;
   Cycle end_clock(Cycle now) const override;
   void complete(Cycle now) override;
+  template <class Plan, class Record>
+  bool make_plan();
 
   Scratchpad& a_;
   Scratchpad& b_;
@@ -34,8 +37,9 @@ class LoadEngine : public DmaEngine {
   const std::uint64_t most_bytes_;  // that a tile may fetch: what DRAM holds
   TokenQueue* from_compute_ = nullptr;
   TokenQueue* to_compute_ = nullptr;
-  spec::Load load_;
-  std::optional<LoadPlan> plan_;
+  Scratchpad* scratchpad_ = nullptr;  // of the load under way, and the first byte of its place
+  std::int64_t scratchpad_base_ = 0;
+  std::unique_ptr<TilePlan> plan_;
   std::vector<std::byte> row_buffer_;
   std::uint64_t arrived_bytes_ = 0;
   Cycle scattered_ = 0;     // work clocks given out so far

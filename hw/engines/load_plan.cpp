@@ -95,22 +95,15 @@ bool LoadPlan::add_plane(std::size_t plane, std::int64_t element_address, const 
   if (address < 0) return false;
   const auto begin = static_cast<std::uint64_t>(address);
   const auto bytes = static_cast<std::uint64_t>((range.last - range.first + 1) * load_.element_bytes);
-  if (spans_.empty() || begin < spans_.back().address || begin > spans_.back().address + spans_.back().bytes) {
-    spans_.push_back({begin, 0, buffer_bytes_});
-  }
-  DramSpan& span = spans_.back();
-  const std::uint64_t end = std::max(span.address + span.bytes, begin + bytes);
-  span.bytes = end - span.address;
-  buffer_bytes_ = span.buffer + span.bytes;
-  if (buffer_bytes_ > most_bytes_) return false;
-  plane_base_[plane] = static_cast<std::int64_t>(span.buffer + begin - span.address) / load_.element_bytes - range.first;
+  const std::optional<std::uint64_t> place = add(begin, bytes);
+  if (!place) return false;
+  plane_base_[plane] = static_cast<std::int64_t>(*place) / load_.element_bytes - range.first;
   return true;
 }
 
 std::optional<LoadPlan> LoadPlan::make(const spec::Load& load, std::uint64_t most_bytes) {
-  LoadPlan plan;
+  LoadPlan plan(most_bytes);
   plan.load_ = load;
-  plan.most_bytes_ = most_bytes;
   plan.k_inside_ = std::abs(load.k0_step) <= std::abs(load.x0_step);
   plan.matrix_ = plan.is_matrix();
   const spec::Geometry h = spec::unpack_geometry(load.h_geometry), w = spec::unpack_geometry(load.w_geometry);

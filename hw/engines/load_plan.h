@@ -14,33 +14,23 @@
 #include <utility>
 #include <vector>
 
+#include "hw/engines/tile_plan.h"
 #include "models/spec/isa.h"
 
 namespace binade::hw {
 
-/// A contiguous range of DRAM and its place in the engine's row buffer.
-struct DramSpan {
-  std::uint64_t address = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t buffer = 0;
-  bool operator==(const DramSpan&) const = default;
-};
-
-class LoadPlan {
+class LoadPlan final : public TilePlan {
  public:
   /// Precondition: a record that decode accepts. Absent where an address lies below zero, or the spans hold more than
   /// `most_bytes`: a tile fetches no more than there is.
   static std::optional<LoadPlan> make(const spec::Load& load, std::uint64_t most_bytes = std::numeric_limits<std::uint64_t>::max());
 
-  const std::vector<DramSpan>& spans() const { return spans_; }
-  std::uint64_t buffer_bytes() const { return buffer_bytes_; }
-  std::uint64_t tile_bytes() const;
-  /// From scratchpad_base to the end of the last element written.
-  std::int64_t extent_bytes() const;
-  /// Writes every element of the tile; `scratchpad` begins at scratchpad_base.
-  void scatter(std::span<const std::byte> buffer, std::span<std::byte> scratchpad) const;
+  std::uint64_t tile_bytes() const override;
+  std::int64_t extent_bytes() const override;
+  void scatter(std::span<const std::byte> buffer, std::span<std::byte> scratchpad) const override;
 
  private:
+  explicit LoadPlan(std::uint64_t most_bytes) : TilePlan(most_bytes) {}
   /// One index of x or k: its share of (h, w) and of the scratchpad offset.
   struct Index {
     std::int64_t h, w, destination;
@@ -86,12 +76,10 @@ class LoadPlan {
 
   spec::Load load_;
   Axis x_, k_;
-  std::vector<DramSpan> spans_;
   bool matrix_ = false;    // planes of one pixel, contiguous along one index
   bool k_inside_ = false;  // the spans' inner index is k
   // [x group * k groups + k group]: row buffer element of pixel 0. A matrix: [outer index], of the inner index's first element.
   std::vector<std::int64_t> plane_base_;
-  std::uint64_t buffer_bytes_ = 0, most_bytes_ = 0;
 };
 
 }  // namespace binade::hw

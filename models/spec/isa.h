@@ -2,10 +2,13 @@
 // C++ expansion of isa.def and csr.def: opcodes, descriptor records and register offsets.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "models/spec/ranges.h"
 
@@ -26,9 +29,22 @@ enum class Csr : std::uint64_t {
 #include "models/spec/csr.def"
 };
 
+/// The last of the opcodes, which count up from 1.
+inline constexpr std::int64_t kLastOpcode = std::max({
+#define OPCODE(name, code, meaning) std::int64_t{code},
+#include "models/spec/isa.def"
+});
+
+/// One block of a descriptor.
 inline constexpr std::size_t kDescriptorWords = 32;
 inline constexpr std::size_t kDescriptorBytes = kDescriptorWords * 8;
 using DescriptorWords = std::array<std::int64_t, kDescriptorWords>;
+/// Two blocks.
+using WideWords = std::array<std::int64_t, 2 * kDescriptorWords>;
+/// Blocks of a descriptor, 1 or 2, whatever the opcode is.
+constexpr std::size_t descriptor_blocks(std::int64_t opcode) {
+  return opcode == static_cast<std::int64_t>(Opcode::LoadWalk) ? 2 : 1;
+}
 
 // One struct per record: its fields in list order, so word i of a record is its i-th field.
 struct Header {
@@ -37,6 +53,10 @@ struct Header {
 };
 struct Load {
 #define LOAD_FIELD(name, meaning) std::int64_t name = 0;
+#include "models/spec/isa.def"
+};
+struct LoadWalk {
+#define LOAD_WALK_FIELD(name, meaning) std::int64_t name = 0;
 #include "models/spec/isa.def"
 };
 struct Gemm {
@@ -56,22 +76,24 @@ constexpr VectorOp op_of(const Vector& record) { return static_cast<VectorOp>(re
 /// Whether the output is raw integers, of record.raw_bytes each.
 constexpr bool stores_raw(const Vector& record) { return op_of(record) != VectorOp::Requantise && record.raw_bytes != 0; }
 
-/// The words of a descriptor: header, then record. `Record` is Load, Gemm, Vector or Store.
+/// The words of a descriptor: header, then record. `Record` is LoadWalk, of two blocks, or Load, Gemm, Vector or Store.
 template <class Record>
-DescriptorWords pack(const Header& header, const Record& record) {
-  static_assert(sizeof(Header) + sizeof(Record) <= kDescriptorBytes);
-  DescriptorWords words{};
+auto pack(const Header& header, const Record& record) {
+  constexpr bool kWide = std::is_same_v<Record, LoadWalk>;
+  std::conditional_t<kWide, WideWords, DescriptorWords> words{};
+  static_assert(sizeof(Header) + sizeof(Record) <= sizeof words);
   std::memcpy(words.data(), &header, sizeof header);
   std::memcpy(words.data() + sizeof header / 8, &record, sizeof record);
   return words;
 }
-inline Header unpack_header(const DescriptorWords& words) {
+/// Of the words from a descriptor's first on.
+inline Header unpack_header(std::span<const std::int64_t> words) {
   Header header;
   std::memcpy(static_cast<void*>(&header), words.data(), sizeof header);
   return header;
 }
 template <class Record>
-Record unpack(const DescriptorWords& words) {
+Record unpack(std::span<const std::int64_t> words) {
   Record record;
   std::memcpy(static_cast<void*>(&record), words.data() + sizeof(Header) / 8, sizeof record);
   return record;

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "models/datapath/dataflow/dataflow.h"
-#include "models/numerics/error.h"
 #include "sim/host/scratchpads.h"
 
 namespace binade::sim {
@@ -96,11 +95,9 @@ class GemmLowering {
         a_.place((problem_ * tiles(layer_.shape.m, tile_.m) + m_tile) * tiles(layer_.shape.k, tile_.k) + k_tile);
     if (place.resident) return place;
     const auto [rows, cols] = datapath::rules_of(core_).a_layout(core_, m.count, k.count);
-    spec::Load load = make_load(problem().a, core_.format.a.storage_bytes(), m.first, m.count, k.first, k.count,
-                                {rows.block, rows.outer, rows.inner, cols.block, cols.outer, cols.inner});
-    load.scratchpad = 0;
-    load.scratchpad_base = place.base;
-    a_.loaded(place, schedule_.load(load, std::array{place.overwrites}));
+    a_.loaded(place, load_block(schedule_, problem().a, {core_.format.a.storage_bytes(), m.first, m.count, k.first, k.count},
+                                {rows.block, rows.outer, rows.inner, cols.block, cols.outer, cols.inner}, {.base = place.base},
+                                std::array{place.overwrites}));
     return place;
   }
 
@@ -110,18 +107,12 @@ class GemmLowering {
         b_.place((problem_ * tiles(layer_.shape.n, tile_.n) + n_tile) * tiles(layer_.shape.k, tile_.k) + k_tile);
     if (place.resident) return place;
     const std::int64_t cols = std::min<std::int64_t>(core_.cols, n.count);
-    spec::Load load = make_load(problem().b, core_.format.b.storage_bytes(), n.first, n.count, k.first, k.count,
-                                {cols, k.count * cols, 1, k.count, 0, cols});
-    load.scratchpad = 1;
-    load.scratchpad_base = place.base;
-    Schedule::Id last = schedule_.load(load, std::array{place.overwrites});
-    if (bias) {
-      load = make_load(matrix_source(problem().bias, 1, 1), core_.format.out.storage_bytes(), n.first, n.count, 0, 1,
-                       {n.count, 0, 1, 1, 0, 1});
-      load.scratchpad = 1;
-      load.scratchpad_base = place.base + bytes_.weights;
-      last = schedule_.load(load, {});
-    }
+    Schedule::Id last = load_block(schedule_, problem().b, {core_.format.b.storage_bytes(), n.first, n.count, k.first, k.count},
+                                   {cols, k.count * cols, 1, k.count, 0, cols}, {.scratchpad = 1, .base = place.base},
+                                   std::array{place.overwrites});
+    if (bias)
+      last = load_block(schedule_, matrix_source(problem().bias, 1, 1), {core_.format.out.storage_bytes(), n.first, n.count, 0, 1},
+                        {n.count, 0, 1, 1, 0, 1}, {.scratchpad = 1, .base = place.base + bytes_.weights}, {});
     b_.loaded(place, last);
     return place;
   }
@@ -138,56 +129,6 @@ class GemmLowering {
 };
 
 }  // namespace
-
-namespace {
-
-bool is_geometry(std::int64_t value) { return value >= 0 && value <= spec::kLargestGeometry; }
-
-/// Whether windows of an image, or a matrix: what a Load's geometry words say.
-bool is_image_walk(const operations::Walk& walk) {
-  const auto moves = [](const operations::Axis& axis, bool plane, bool h, bool w) {
-    return axis.size == 1 || ((plane || axis.plane == 0) && (h || axis.h == 0) && (w || axis.w == 0));
-  };
-  const auto planes = [](const operations::Axis& axis) { return axis.h == 0 && axis.w == 0; };
-  const auto side = [](const operations::Extent& extent) { return extent.divisor == 1 && is_geometry(-extent.offset); };
-  return planes(walk.x0) && planes(walk.k0) && moves(walk.x1, false, true, false) && moves(walk.k1, false, true, false) &&
-         moves(walk.x2, false, false, true) && moves(walk.k2, false, false, true) && is_geometry(walk.x1.h) &&
-         is_geometry(walk.k1.h) && is_geometry(walk.x2.w) && is_geometry(walk.k2.w) && side(walk.height) && side(walk.width);
-}
-
-}  // namespace
-
-GemmSource matrix_source(std::int64_t base, std::int64_t row_step, std::int64_t column_step) {
-  return {operations::matrix_walk(row_step, column_step), base};
-}
-
-spec::Load make_load(const GemmSource& s, int element_bytes, std::int64_t x_first, std::int64_t x_count, std::int64_t k_first,
-                     std::int64_t k_count, const BlockLayout& layout) {
-  if (!is_image_walk(s)) throw InvariantError("host: a walk that the load engine does not know");
-  const auto step = [](const operations::Axis& axis) { return axis.size == 1 ? 1 : axis.h + axis.w; };
-  return {.dram_base = s.base,
-          .element_bytes = element_bytes,
-          .x_first = x_first,
-          .x_count = x_count,
-          .k_first = k_first,
-          .k_count = k_count,
-          .x1_size = s.x1.size,
-          .x2_size = s.x2.size,
-          .k1_size = s.k1.size,
-          .k2_size = s.k2.size,
-          .x0_step = s.x0.plane,
-          .k0_step = s.k0.plane,
-          .height = s.height.size,
-          .width = s.width.size,
-          .h_geometry = spec::pack_geometry(step(s.x1), step(s.k1), -s.height.offset),
-          .w_geometry = spec::pack_geometry(step(s.x2), step(s.k2), -s.width.offset),
-          .x_block = layout.x_block,
-          .x_outer = layout.x_outer,
-          .x_inner = layout.x_inner,
-          .k_block = layout.k_block,
-          .k_outer = layout.k_outer,
-          .k_inner = layout.k_inner};
-}
 
 std::int64_t output_tiles(const GemmLayer& layer, const Tile& tile) {
   return static_cast<std::int64_t>(layer.problems.size()) * tiles(layer.shape.m, tile.m) * tiles(layer.shape.n, tile.n);

@@ -6,16 +6,10 @@
 #include <vector>
 
 #include "hw/config.h"
-#include "sim/host/schedule.h"
+#include "sim/host/lower_load.h"
 #include "sim/host/tiling.h"
 
 namespace binade::sim {
-
-/// A matrix in DRAM as the load engine's address generator walks it (isa.def).
-struct GemmSource : operations::Walk {
-  std::int64_t base = 0;  ///< byte address
-};
-GemmSource matrix_source(std::int64_t base, std::int64_t row_step, std::int64_t column_step);
 
 /// Where one GEMM's results go, from a byte address on.
 struct GemmDestination {
@@ -40,13 +34,6 @@ struct GemmLayer {
   std::uint32_t seed = 0, tensor = 0;
   std::int64_t logical_cols = 1;
 };
-
-/// One load of a block of a source into a scratchpad. Offsets in elements from the start of the block's place.
-struct BlockLayout {
-  std::int64_t x_block = 1, x_outer = 0, x_inner = 1, k_block = 1, k_outer = 0, k_inner = 1;
-};
-spec::Load make_load(const GemmSource& source, int element_bytes, std::int64_t x_first, std::int64_t x_count, std::int64_t k_first,
-                     std::int64_t k_count, const BlockLayout& layout);
 
 /// Output blocks of the layer: chains of commands from first_k to last_k.
 std::int64_t output_tiles(const GemmLayer& layer, const Tile& tile);

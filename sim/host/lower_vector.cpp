@@ -34,10 +34,8 @@ class VectorLowering {
   // Contiguous elements from `address` to a scratchpad.
   Schedule::Id load_elements(int scratchpad, std::int64_t place, std::int64_t address, std::int64_t count, int bytes,
                              Schedule::Id after) {
-    spec::Load load = make_load(matrix_source(address, 1, 1), bytes, 0, 1, 0, count, {1, 0, 0, count, 0, 1});
-    load.scratchpad = scratchpad;
-    load.scratchpad_base = place;
-    return schedule_.load(load, std::array{after});
+    return load_block(schedule_, matrix_source(address, 1, 1), {bytes, 0, 1, 0, count}, {1, 0, 0, count, 0, 1},
+                      {.scratchpad = scratchpad, .base = place}, std::array{after});
   }
 
   void load_x(const VectorJob& job, const InputPad::Place& place, std::int64_t first, std::int64_t count) {
@@ -45,12 +43,9 @@ class VectorLowering {
       a_.loaded(place, load_elements(0, place.base, job.x.base + first * job.x_bytes, count, job.x_bytes, place.overwrites));
       return;
     }
-    spec::Load load =
-        make_load(job.x, job.x_bytes, job.x_first + first, count, 0, job.window, {count, 0, job.window, job.window, 0, 1});
-    load.scratchpad = 0;
-    load.scratchpad_base = place.base;
-    load.fill = job.fill;
-    a_.loaded(place, schedule_.load(load, std::array{place.overwrites}));
+    a_.loaded(place, load_block(schedule_, job.x, {job.x_bytes, job.x_first + first, count, 0, job.window},
+                                {count, 0, job.window, job.window, 0, 1}, {.base = place.base, .fill = job.fill},
+                                std::array{place.overwrites}));
   }
 
   InputPad::Place load_y(const VectorJob& job, std::int64_t first, std::int64_t count) {

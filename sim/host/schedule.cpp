@@ -15,7 +15,9 @@ using spec::Opcode;
 
 template <class Record>
 Schedule::Id Schedule::append(Queue queue, Opcode opcode, const Record& record, std::span<const Id> after) {
-  Entry entry{queue, spec::pack(Header{.opcode = static_cast<std::int64_t>(opcode), .layer = layer_}, record), {}};
+  const auto words = spec::pack(Header{.opcode = static_cast<std::int64_t>(opcode), .layer = layer_}, record);
+  Entry entry{queue, std::vector<DescriptorWords>(sizeof words / spec::kDescriptorBytes), {}};
+  std::memcpy(entry.blocks.data(), words.data(), sizeof words);
   for (const Id id : after) {
     if (id == kNone) continue;
     const bool neighbour =
@@ -30,6 +32,9 @@ Schedule::Id Schedule::append(Queue queue, Opcode opcode, const Record& record, 
 
 Schedule::Id Schedule::load(const spec::Load& record, std::span<const Id> after) {
   return append(Queue::Load, Opcode::Load, record, after);
+}
+Schedule::Id Schedule::load_walk(const spec::LoadWalk& record, std::span<const Id> after) {
+  return append(Queue::Load, Opcode::LoadWalk, record, after);
 }
 Schedule::Id Schedule::gemm(const spec::Gemm& record, std::span<const Id> after) {
   return append(Queue::Compute, Opcode::Gemm, record, after);
@@ -68,7 +73,7 @@ void Schedule::tokens(Queue waiting, Queue giving, std::vector<Header>& headers)
 std::vector<DescriptorWords> Schedule::finish() const {
   std::vector<Header> headers;
   headers.reserve(entries_.size());
-  for (const Entry& entry : entries_) headers.push_back(spec::unpack_header(entry.words));
+  for (const Entry& entry : entries_) headers.push_back(spec::unpack_header(entry.blocks.front()));
   tokens(Queue::Load, Queue::Compute, headers);
   tokens(Queue::Compute, Queue::Load, headers);
   tokens(Queue::Compute, Queue::Store, headers);
@@ -76,9 +81,9 @@ std::vector<DescriptorWords> Schedule::finish() const {
   std::vector<DescriptorWords> list;
   list.reserve(entries_.size() + 1);
   for (Id i = 0; i < entries_.size(); ++i) {
-    DescriptorWords words = entries_[i].words;
-    std::memcpy(words.data(), &headers[i], sizeof headers[i]);
-    list.push_back(words);
+    const std::vector<DescriptorWords>& blocks = entries_[i].blocks;
+    list.insert(list.end(), blocks.begin(), blocks.end());
+    std::memcpy(list[list.size() - blocks.size()].data(), &headers[i], sizeof headers[i]);
   }
   list.push_back(spec::pack(Header{.opcode = static_cast<std::int64_t>(Opcode::Finish), .layer = layer_}, spec::Store{}));
   return list;

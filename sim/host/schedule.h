@@ -22,19 +22,20 @@ class Schedule {
   /// Each returns the new descriptor's identity; `after` lists descriptors of neighbouring queues (kNone is ignored): a load
   /// waits for computes, a compute for loads and stores, a store for computes.
   Id load(const spec::Load& record, std::span<const Id> after);
+  Id load_walk(const spec::LoadWalk& record, std::span<const Id> after);
   Id gemm(const spec::Gemm& record, std::span<const Id> after);
   Id vector(const spec::Vector& record, std::span<const Id> after);
   Id store(const spec::Store& record, std::span<const Id> after);
 
   std::size_t size() const { return entries_.size(); }
-  /// The list with its tokens and a Finish at its end. Every token given is taken, so no token outlives the list.
+  /// The list, block by block, with its tokens and a Finish at its end. Every token given is taken, so no token outlives the list.
   std::vector<spec::DescriptorWords> finish() const;
 
  private:
   enum class Queue : std::uint8_t { Load, Compute, Store };
   struct Entry {
     Queue queue;
-    spec::DescriptorWords words;
+    std::vector<spec::DescriptorWords> blocks;
     std::vector<Id> after;
   };
   template <class Record>

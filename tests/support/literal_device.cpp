@@ -69,15 +69,20 @@ void LiteralDevice::run(std::uint64_t address, std::uint64_t count) {
     const bool progress = std::any_of(actors.begin(), actors.end(), [&](std::size_t actor) {
       if (actor < 3) return try_execute(static_cast<Queue>(actor));
       if (fetched == count) return false;
-      spec::DescriptorWords words;
-      read_memory(address + fetched * spec::kDescriptorBytes, std::as_writable_bytes(std::span(words)));
+      spec::WideWords words{};
+      const auto bytes = std::as_writable_bytes(std::span(words));
+      read_memory(address + fetched * spec::kDescriptorBytes, bytes.first(spec::kDescriptorBytes));
       const auto opcode = static_cast<Opcode>(spec::unpack_header(words).opcode);
-      const Queue queue = opcode == Opcode::Load ? kLoad : opcode == Opcode::Gemm || opcode == Opcode::Vector ? kCompute : kStore;
+      const std::uint64_t blocks = opcode == Opcode::LoadWalk ? 2 : 1;
+      require(fetched + blocks <= count, "the list ends within a descriptor");
+      read_memory(address + fetched * spec::kDescriptorBytes, bytes.first(blocks * spec::kDescriptorBytes));
+      const bool loads = opcode == Opcode::Load || opcode == Opcode::LoadWalk;
+      const Queue queue = loads ? kLoad : opcode == Opcode::Gemm || opcode == Opcode::Vector ? kCompute : kStore;
       if (queues_[queue].size() >= static_cast<std::size_t>(config_.queue_depth)) return false;
       queues_[queue].push_back(words);
-      ++fetched;
-      counters_[Counter::FetchDescriptors] += 1;
-      counters_[Counter::FetchBytes] += spec::kDescriptorBytes;
+      fetched += blocks;
+      counters_[Counter::FetchDescriptors] += blocks;
+      counters_[Counter::FetchBytes] += blocks * spec::kDescriptorBytes;
       return true;
     });
     require(progress, "deadlock after " + std::to_string(fetched) + " descriptors");
@@ -100,11 +105,14 @@ bool LiteralDevice::try_execute(Queue queue) {
   return true;
 }
 
-void LiteralDevice::execute(const spec::DescriptorWords& words) {
+void LiteralDevice::execute(const spec::WideWords& words) {
   counters_[Counter::TotalCycles] += 1;
   switch (static_cast<Opcode>(spec::unpack_header(words).opcode)) {
     case Opcode::Load:
       execute(spec::unpack<spec::Load>(words));
+      break;
+    case Opcode::LoadWalk:
+      execute(spec::unpack<spec::LoadWalk>(words));
       break;
     case Opcode::Gemm:
       execute(spec::unpack<spec::Gemm>(words));
@@ -141,6 +149,23 @@ Code LiteralDevice::code_at(std::size_t which, std::int64_t base, std::int64_t e
   return static_cast<Code>(word_at(which, base, element, format.storage_bytes()));
 }
 
+template <class Record>
+void LiteralDevice::load_element(const Record& load, std::int64_t i, std::int64_t j, bool inside, std::int64_t element) {
+  std::uint64_t word = static_cast<std::uint64_t>(load.fill);
+  const auto bytes = static_cast<std::size_t>(load.element_bytes);
+  if (inside) {
+    read_memory(static_cast<std::uint64_t>(load.dram_base + element * load.element_bytes),
+                std::as_writable_bytes(std::span(&word, 1)).first(bytes));
+    counters_[Counter::LoadBytes] += bytes;
+  }
+  const std::int64_t offset = i / load.x_block * load.x_outer + i % load.x_block * load.x_inner + j / load.k_block * load.k_outer +
+                              j % load.k_block * load.k_inner;
+  std::memcpy(
+      scratchpad(static_cast<std::size_t>(load.scratchpad), load.scratchpad_base + offset * load.element_bytes, load.element_bytes)
+          .data(),
+      &word, bytes);
+}
+
 void LiteralDevice::execute(const spec::Load& load) {
   const Axis vertical(load.h_geometry), horizontal(load.w_geometry);
   require(load.x_count > 0 && load.k_count > 0, "empty load");
@@ -150,20 +175,27 @@ void LiteralDevice::execute(const spec::Load& load) {
       const std::int64_t x2 = x % load.x2_size, x1 = x / load.x2_size % load.x1_size, x0 = x / load.x2_size / load.x1_size;
       const std::int64_t k2 = k % load.k2_size, k1 = k / load.k2_size % load.k1_size, k0 = k / load.k2_size / load.k1_size;
       const std::int64_t h = vertical.at(x1, k1), w = horizontal.at(x2, k2);
-      std::uint64_t word = static_cast<std::uint64_t>(load.fill);
-      const auto bytes = static_cast<std::size_t>(load.element_bytes);
-      if (h >= 0 && h < load.height && w >= 0 && w < load.width) {
-        const std::int64_t element = x0 * load.x0_step + k0 * load.k0_step + h * load.width + w;
-        read_memory(static_cast<std::uint64_t>(load.dram_base + element * load.element_bytes),
-                    std::as_writable_bytes(std::span(&word, 1)).first(bytes));
-        counters_[Counter::LoadBytes] += bytes;
-      }
-      const std::int64_t offset = i / load.x_block * load.x_outer + i % load.x_block * load.x_inner +
-                                  j / load.k_block * load.k_outer + j % load.k_block * load.k_inner;
-      std::memcpy(scratchpad(static_cast<std::size_t>(load.scratchpad), load.scratchpad_base + offset * load.element_bytes,
-                             load.element_bytes)
-                      .data(),
-                  &word, bytes);
+      load_element(load, i, j, h >= 0 && h < load.height && w >= 0 && w < load.width,
+                   x0 * load.x0_step + k0 * load.k0_step + h * load.width + w);
+    }
+}
+
+void LiteralDevice::execute(const spec::LoadWalk& load) {
+  require(load.x_count > 0 && load.k_count > 0, "empty load");
+  for (std::int64_t i = 0; i < load.x_count; ++i)
+    for (std::int64_t j = 0; j < load.k_count; ++j) {
+      const std::int64_t x = load.x_first + i, k = load.k_first + j;
+      const std::int64_t x2 = x % load.x2_size, x1 = x / load.x2_size % load.x1_size, x0 = x / load.x2_size / load.x1_size;
+      const std::int64_t k2 = k % load.k2_size, k1 = k / load.k2_size % load.k1_size, k0 = k / load.k2_size / load.k1_size;
+      const std::int64_t plane = x0 * load.x0_plane + x1 * load.x1_plane + x2 * load.x2_plane + k0 * load.k0_plane +
+                                 k1 * load.k1_plane + k2 * load.k2_plane;
+      const std::int64_t h =
+          load.h_offset + x0 * load.x0_h + x1 * load.x1_h + x2 * load.x2_h + k0 * load.k0_h + k1 * load.k1_h + k2 * load.k2_h;
+      const std::int64_t w =
+          load.w_offset + x0 * load.x0_w + x1 * load.x1_w + x2 * load.x2_w + k0 * load.k0_w + k1 * load.k1_w + k2 * load.k2_w;
+      const bool inside = h >= 0 && h % load.h_divisor == 0 && h / load.h_divisor < load.height && w >= 0 &&
+                          w % load.w_divisor == 0 && w / load.w_divisor < load.width;
+      load_element(load, i, j, inside, plane + h / load.h_divisor * load.width + w / load.w_divisor);
     }
 }
 

@@ -43,8 +43,12 @@ class LiteralDevice : public sim::Device {
   };
 
   bool try_execute(Queue queue);
-  void execute(const spec::DescriptorWords& words);
+  void execute(const spec::WideWords& words);
   void execute(const spec::Load& load);
+  void execute(const spec::LoadWalk& load);
+  /// Element (i, j) of a load's tile, in the padding or `element` elements from its DRAM base.
+  template <class Record>
+  void load_element(const Record& load, std::int64_t i, std::int64_t j, bool inside, std::int64_t element);
   void execute(const spec::Gemm& gemm);
   void execute(const spec::Vector& vector);
   void execute(const spec::Store& store);
@@ -63,7 +67,7 @@ class LiteralDevice : public sim::Device {
   std::mt19937_64 order_;
   std::unordered_map<std::uint64_t, std::vector<std::byte>> pages_;
   std::array<std::vector<std::byte>, 3> scratchpads_;
-  std::array<std::deque<spec::DescriptorWords>, 3> queues_;
+  std::array<std::deque<spec::WideWords>, 3> queues_;
   std::array<std::uint64_t, 3> to_next_{}, to_prev_{};  ///< tokens given by queue i to its neighbours and not yet taken
   bool finished_ = false;
   std::map<std::pair<std::int64_t, std::int64_t>, Partial> partials_;

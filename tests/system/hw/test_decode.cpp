@@ -86,6 +86,33 @@ TEST(Decode, RefusesUnsoundLoads) {
   EXPECT_EQ(problem<spec::Load>(spec::Opcode::Load, load(), [](auto& d) { d.scratchpad_base = 4096 - 128; }), "");
 }
 
+spec::LoadWalk load_walk() {
+  spec::LoadWalk d;
+  d.element_bytes = 2;
+  d.x_count = d.k_count = 8;
+  d.x1_size = d.x2_size = d.k1_size = d.k2_size = d.height = d.width = 1;
+  d.h_divisor = d.w_divisor = 1;
+  d.x0_plane = 8;
+  d.k0_plane = 1;
+  d.x_block = 4, d.x_outer = 32, d.x_inner = 1;
+  d.k_block = 8, d.k_inner = 4;
+  return d;
+}
+
+TEST(Decode, RefusesUnsoundWalks) {
+  expect_refused<spec::LoadWalk>(
+      spec::Opcode::LoadWalk, load_walk(),
+      {[](auto& d) { d.scratchpad = 2; }, [](auto& d) { d.element_bytes = 3; }, [](auto& d) { d.x_count = 0; },
+       [](auto& d) { d.k2_size = 0; }, [](auto& d) { d.height = 0; }, [](auto& d) { d.h_divisor = 0; },
+       [](auto& d) { d.w_divisor = -1; }, [](auto& d) { d.w_divisor = 65536; }, [](auto& d) { d.x0_h = 65536; },
+       [](auto& d) { d.k2_w = -65536; }, [](auto& d) { d.k1_plane = (std::int64_t{1} << 40) + 1; },
+       [](auto& d) { d.h_offset = -(std::int64_t{1} << 40) - 1; }, [](auto& d) { d.scratchpad_base = 4096 - 127; },
+       [](auto& d) { d.x_outer = 4096; }, [](auto& d) { d.dram_base = -1; }, [](auto& d) { d.x_count = std::int64_t{1} << 60; },
+       [](auto& d) { d.x_first = std::int64_t{1} << 48, d.x0_plane = std::int64_t{1} << 10; },
+       [](auto& d) { d.x_first = std::int64_t{1} << 48, d.x0_plane = 0, d.x0_w = 1 << 10; }});
+  EXPECT_EQ(problem<spec::LoadWalk>(spec::Opcode::LoadWalk, load_walk(), [](auto& d) { d.x0_h = -65535, d.w_offset = -7; }), "");
+}
+
 TEST(Decode, RefusesUnsoundGemms) {
   expect_refused<spec::Gemm>(
       spec::Opcode::Gemm, gemm(),
@@ -141,7 +168,7 @@ TEST(Decode, RefusesTokensTowardsNobodyAndUnknownOpcodes) {
   h = header(spec::Opcode::Gemm);
   h.push_next = 2;
   EXPECT_NE(descriptor_problem(spec::pack(h, gemm()), machine()), "");
-  for (const std::int64_t opcode : {0, 6, -1, 1000}) {
+  for (const std::int64_t opcode : {0, 7, -1, 1000}) {
     h = {};
     h.opcode = opcode;
     EXPECT_NE(descriptor_problem(spec::pack(h, store()), machine()), "") << opcode;

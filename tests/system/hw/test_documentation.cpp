@@ -44,6 +44,9 @@ TEST(PlatformDocument, ListsEveryFieldAtItsWord) {
 #define LOAD_FIELD(name, meaning) expect(#name);
 #include "models/spec/isa.def"
   word = kRecord;
+#define LOAD_WALK_FIELD(name, meaning) expect(#name);
+#include "models/spec/isa.def"
+  word = kRecord;
 #define GEMM_FIELD(name, meaning) expect(#name);
 #include "models/spec/isa.def"
   word = kRecord;

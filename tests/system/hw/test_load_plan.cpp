@@ -4,23 +4,15 @@
 
 #include <map>
 #include <random>
-#include <set>
 
 #include "hw/engines/load_plan.h"
+#include "tests/system/hw/plan_check.h"
 
 namespace binade::hw {
 namespace {
 
-using Bytes = std::vector<std::byte>;
-
-std::int64_t pick(std::mt19937_64& random, std::int64_t low, std::int64_t high) {
-  return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
-}
-
-struct Source {
-  bool padding;
-  std::int64_t address;
-};
+using tests::pick;
+using Source = tests::ElementSource;
 
 /// isa.def: where element (x, k) comes from.
 Source source_of(const spec::Load& d, std::int64_t x, std::int64_t k) {
@@ -31,10 +23,6 @@ Source source_of(const spec::Load& d, std::int64_t x, std::int64_t k) {
   const std::int64_t w = x2 * part(d.w_geometry, 0) + k2 * part(d.w_geometry, 16) - part(d.w_geometry, 32);
   if (h < 0 || h >= d.height || w < 0 || w >= d.width) return {true, 0};
   return {false, d.dram_base + (x0 * d.x0_step + k0 * d.k0_step + h * d.width + w) * d.element_bytes};
-}
-
-std::int64_t destination_of(const spec::Load& d, std::int64_t x, std::int64_t k) {
-  return x / d.x_block * d.x_outer + x % d.x_block * d.x_inner + k / d.k_block * d.k_outer + k % d.k_block * d.k_inner;
 }
 
 spec::Load random_load(std::mt19937_64& random) {
@@ -68,21 +56,7 @@ spec::Load random_load(std::mt19937_64& random) {
   d.x_count = pick(random, 1, 60);
   d.k_first = pick(random, 0, 20);
   d.k_count = pick(random, 1, 40);
-  // Either operand layout of isa.def, so that no two elements collide.
-  const std::int64_t block = pick(random, 1, 9);
-  if (pick(random, 0, 1) == 0) {
-    d.x_block = block;
-    d.x_outer = d.k_count * block;
-    d.x_inner = 1;
-    d.k_block = d.k_count;
-    d.k_inner = block;
-  } else {
-    d.k_block = block;
-    d.k_outer = d.x_count * block;
-    d.k_inner = 1;
-    d.x_block = d.x_count;
-    d.x_inner = block;
-  }
+  tests::lay_out(random, d);
   return d;
 }
 
@@ -93,39 +67,8 @@ TEST(LoadPlan, ScattersWhatTheDescriptorSays) {
     const spec::Load d = random_load(random);
     const auto plan = LoadPlan::make(d);
     ASSERT_TRUE(plan);
-
-    std::uint64_t memory_end = 0;
-    for (const DramSpan& span : plan->spans()) memory_end = std::max(memory_end, span.address + span.bytes);
-    Bytes memory(memory_end);
-    for (auto& byte : memory) byte = static_cast<std::byte>(random());
-    Bytes buffer(plan->buffer_bytes());
-    std::uint64_t fetched = 0;
-    for (const DramSpan& span : plan->spans()) {
-      std::copy_n(memory.begin() + static_cast<std::ptrdiff_t>(span.address), span.bytes,
-                  buffer.begin() + static_cast<std::ptrdiff_t>(span.buffer));
-      fetched += span.bytes;
-    }
-    ASSERT_EQ(fetched, plan->buffer_bytes());
-
-    const auto extent = static_cast<std::size_t>(plan->extent_bytes());
-    const auto size = static_cast<std::size_t>(d.element_bytes);
-    Bytes scratchpad(extent, std::byte{0xa5}), expected = scratchpad;
-    plan->scatter(buffer, scratchpad);
-    std::set<std::int64_t> needed;
-    for (std::int64_t x = 0; x < d.x_count; ++x) {
-      for (std::int64_t k = 0; k < d.k_count; ++k) {
-        const Source source = source_of(d, d.x_first + x, d.k_first + k);
-        const auto to = static_cast<std::size_t>(destination_of(d, x, k)) * size;
-        ASSERT_LE(to + size, extent);
-        for (std::size_t byte = 0; byte < size; ++byte) {
-          expected[to + byte] = source.padding ? static_cast<std::byte>(d.fill >> (8 * byte))
-                                               : memory[static_cast<std::size_t>(source.address) + byte];
-        }
-        if (!source.padding) needed.insert(source.address);
-      }
-    }
-    ASSERT_EQ(scratchpad, expected);
-    ASSERT_GE(fetched, needed.size() * size) << "fewer bytes fetched than distinct ones needed";
+    tests::expect_scattered(*plan, d, source_of, random);
+    if (HasFatalFailure()) return;
   }
 }
 

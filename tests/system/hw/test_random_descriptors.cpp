@@ -12,6 +12,7 @@
 #include "hw/control/decode.h"
 #include "hw/engines/load_plan.h"
 #include "hw/engines/store_plan.h"
+#include "hw/engines/walk_plan.h"
 #include "models/datapath/check_command.h"
 #include "models/numerics/error.h"
 #include "models/operations/vector_ops.h"
@@ -86,14 +87,48 @@ Record spoiled(Draw& draw, Record record) {
   return std::bit_cast<Record>(fields);
 }
 
-spec::DescriptorWords draw_descriptor(Draw& draw) {
+/// A Load, said as a walk, with steps of any kind.
+spec::LoadWalk sound_walk(Draw& draw) {
+  spec::LoadWalk d;
+  d.scratchpad = draw.between(0, 1);
+  d.dram_base = 1 << 14;
+  d.element_bytes = 1 << draw.between(0, 3);
+  d.x_count = draw.between(1, 8), d.k_count = draw.between(1, 8);
+  d.x1_size = draw.between(1, 4), d.x2_size = draw.between(1, 4), d.k1_size = draw.between(1, 3), d.k2_size = draw.between(1, 3);
+  d.height = draw.between(1, 9), d.width = draw.between(1, 9);
+  for (std::int64_t* const plane : {&d.x0_plane, &d.x2_plane, &d.k0_plane, &d.k1_plane}) *plane = draw.between(0, 99) - 30;
+  for (std::int64_t* const step : {&d.x0_h, &d.x1_h, &d.k1_h, &d.k2_h, &d.x1_w, &d.x2_w, &d.k0_w, &d.k2_w})
+    *step = draw.between(0, 6) - 3;
+  d.h_offset = draw.between(0, 9) - 4, d.w_offset = draw.between(0, 9) - 4;
+  d.h_divisor = draw.between(1, 3), d.w_divisor = draw.between(1, 3);
+  d.x_block = d.x_count, d.x_inner = 1, d.k_block = d.k_count, d.k_inner = d.x_count;
+  return d;
+}
+
+/// The blocks of a descriptor.
+using Blocks = std::vector<spec::DescriptorWords>;
+template <class Words>
+Blocks blocks_of(const Words& words) {
+  Blocks blocks(sizeof words / spec::kDescriptorBytes);
+  std::memcpy(blocks.data(), words.data(), sizeof words);
+  return blocks;
+}
+std::span<const std::int64_t> words_of(const Blocks& blocks) {
+  return {blocks.front().data(), blocks.size() * spec::kDescriptorWords};
+}
+
+/// One block or two, and not always as many as its opcode wants.
+Blocks draw_descriptor(Draw& draw) {
   // Tokens that nobody gives would be a deadlock, which is the program's mistake and reported as such.
   spec::Header header;
   header.layer = draw.any();
   if (draw.one_in(30)) header.opcode = draw.any();
-  const auto opcode = static_cast<Opcode>(draw.between(1, 4));
+  const std::array kinds{Opcode::Load, Opcode::Gemm, Opcode::Vector, Opcode::Store, Opcode::LoadWalk};
+  const Opcode opcode = kinds.at(static_cast<std::size_t>(draw.between(0, kinds.size() - 1)));
   if (header.opcode == 0) header.opcode = static_cast<std::int64_t>(opcode);
   switch (opcode) {
+    case Opcode::LoadWalk:
+      return blocks_of(spec::pack(header, spoiled(draw, sound_walk(draw))));
     case Opcode::Load: {
       spec::Load load =
           matrix_load(draw.between(0, 1), 1 << 12, draw.between(1, 8), draw.between(1, 8), 8, 1 << draw.between(0, 3));
@@ -102,15 +137,15 @@ spec::DescriptorWords draw_descriptor(Draw& draw) {
         load.k2_size = draw.between(1, 3), load.height = draw.between(1, 9), load.width = draw.between(1, 9);
         load.h_geometry = spec::pack_geometry(draw.between(0, 3), draw.between(0, 3), draw.between(0, 3));
       }
-      return spec::pack(header, spoiled(draw, load));
+      return blocks_of(spec::pack(header, spoiled(draw, load)));
     }
     case Opcode::Gemm:
-      return spec::pack(header, spoiled(draw, sound_gemm(draw)));
+      return blocks_of(spec::pack(header, spoiled(draw, sound_gemm(draw))));
     case Opcode::Vector:
-      return spec::pack(header, spoiled(draw, sound_vector(draw)));
+      return blocks_of(spec::pack(header, spoiled(draw, sound_vector(draw))));
     default:
-      return spec::pack(header,
-                        spoiled(draw, matrix_store(1 << 12, draw.between(1, 8), draw.between(1, 8), 8, 1 << draw.between(0, 3))));
+      return blocks_of(spec::pack(
+          header, spoiled(draw, matrix_store(1 << 12, draw.between(1, 8), draw.between(1, 8), 8, 1 << draw.between(0, 3)))));
   }
 }
 
@@ -142,10 +177,22 @@ TEST_P(RandomDescriptors, ArePlannedWithoutOverflowOrRefused) {
   constexpr int kDescriptors = 40'000;
   std::vector<std::byte> scratchpad(8192);
   for (int i = 0; i < kDescriptors; ++i) {
-    const spec::DescriptorWords words = draw_descriptor(draw);
+    const Blocks blocks = draw_descriptor(draw);
+    const auto words = words_of(blocks);
+    const std::int64_t opcode = spec::unpack_header(words).opcode;
+    if (spec::descriptor_blocks(opcode) > blocks.size()) continue;  // the list ends within it
     if (!hw::descriptor_problem(words, limits).empty()) continue;
     ++accepted;
-    switch (static_cast<Opcode>(spec::unpack_header(words).opcode)) {
+    switch (static_cast<Opcode>(opcode)) {
+      case Opcode::LoadWalk: {
+        const auto load = spec::unpack<spec::LoadWalk>(words);
+        const auto plan = hw::WalkPlan::make(load, static_cast<std::uint64_t>(config.dram.capacity_bytes));
+        if (!plan) continue;
+        ASSERT_LE(load.scratchpad_base + plan->extent_bytes(), config.scratchpad.a_bytes);
+        const std::vector<std::byte> buffer(plan->buffer_bytes());
+        plan->scatter(buffer, std::span(scratchpad).subspan(static_cast<std::size_t>(load.scratchpad_base)));
+        break;
+      }
       case Opcode::Load: {
         const auto load = spec::unpack<spec::Load>(words);
         const auto plan = hw::LoadPlan::make(load, static_cast<std::uint64_t>(config.dram.capacity_bytes));
@@ -174,7 +221,7 @@ TEST_P(RandomDescriptors, AreCarriedOutOrFaultsWithTheirAddress) {
     Draw draw(7);
     std::uint64_t faults = 0, done = 0;
     for (int i = 0; i < 2000; ++i) {
-      std::vector<spec::DescriptorWords> list{draw_descriptor(draw)};
+      Blocks list = draw_descriptor(draw);
       spec::Header finish;
       finish.opcode = static_cast<std::int64_t>(Opcode::Finish);
       list.push_back(spec::pack(finish, spec::Store{}));

@@ -14,7 +14,7 @@ namespace binade::sim {
 namespace {
 
 struct Planned {
-  std::size_t queue;
+  std::size_t queue, block;  ///< the first of its blocks in the list
   std::vector<Schedule::Id> after;
 };
 
@@ -35,7 +35,7 @@ bool execute(const std::vector<spec::DescriptorWords>& list, const std::vector<P
     for (const std::size_t q : order) {
       if (machine.queues[q].empty()) continue;
       const std::size_t i = machine.queues[q].front();
-      const spec::Header header = spec::unpack_header(list[i]);
+      const spec::Header header = spec::unpack_header(list[plan[i].block]);
       if (header.pop_prev != 0 && machine.to_next.at(q - 1) == 0) continue;
       if (header.pop_next != 0 && machine.to_prev.at(q + 1) == 0) continue;
       if (header.pop_prev != 0) --machine.to_next.at(q - 1);
@@ -61,21 +61,27 @@ TEST(Schedule, RandomDependencesHoldInEveryOrder) {
   for (int round = 0; round < 200; ++round) {
     Schedule schedule(3);
     std::vector<Planned> plan;
+    std::size_t blocks = 0;
     for (int i = 0; i < 40; ++i) {
-      Planned p{random() % 3, {}};
+      Planned p{random() % 3, blocks++, {}};
       for (std::size_t j = 0; j < plan.size(); ++j) {
         const bool neighbours = p.queue != plan[j].queue && (p.queue == 1 || plan[j].queue == 1);
         if (neighbours && random() % 6 == 0) p.after.push_back(j);
       }
       Schedule::Id id = 0;
-      if (p.queue == 0) id = schedule.load({}, p.after);
+      if (p.queue == 0 && random() % 2 == 0) {  // of two blocks
+        id = schedule.load_walk({}, p.after);
+        ++blocks;
+      } else if (p.queue == 0) {
+        id = schedule.load({}, p.after);
+      }
       if (p.queue == 1) id = random() % 2 == 0 ? schedule.gemm({}, p.after) : schedule.vector({}, p.after);
       if (p.queue == 2) id = schedule.store({}, p.after);
       ASSERT_EQ(id, plan.size());
       plan.push_back(p);
     }
     const auto list = schedule.finish();
-    ASSERT_EQ(list.size(), plan.size() + 1);
+    ASSERT_EQ(list.size(), blocks + 1);
     EXPECT_EQ(spec::unpack_header(list.back()).opcode, static_cast<std::int64_t>(spec::Opcode::Finish));
     EXPECT_EQ(spec::unpack_header(list.front()).layer, 3);
     for (int repeat = 0; repeat < 5; ++repeat) ASSERT_TRUE(execute(list, plan, random));
