@@ -53,6 +53,19 @@ class TrainCommand {
   }
 
  private:
+  /// Keys that somebody has set. Beside a recipe `auto` words of formats stay what they are: rules say them tensor by tensor.
+  std::vector<std::string> overrides() const {
+    auto resolved = resolved_for(settings_, settings_.formats.front());
+    if (recipe_) {
+      resolved.format_a = settings_.format_a;
+      resolved.format_b = settings_.format_b;
+      resolved.format_out = settings_.format_out;
+      resolved.accumulate = settings_.accumulate;
+      resolved.rounding = settings_.rounding;
+    }
+    return overridden_keys(resolved);
+  }
+
   /// Everything that can be wrong with the user's files is found here, before anything runs or is written.
   void prepare() {
     plan_.batch = settings_.train.batch;
@@ -157,8 +170,13 @@ class TrainCommand {
         write_checkpoint(checkpoint_, {identity_, program_version(), state, parts_.session->save()});
       };
     if (!options_.out.empty()) {
-      write_training_outputs(options_.out, report({.status = kInterrupted}));
-      hooks.epoch_done = [&](const TrainState&) { write_training_outputs(options_.out, report({.status = kInterrupted})); };
+      const auto write = [&] {  // until it ends a run is one that was interrupted
+        TrainOutcome going;
+        going.status = kInterrupted;
+        write_training_outputs(options_.out, report(going));
+      };
+      write();
+      hooks.epoch_done = [write](const TrainState&) { write(); };
     }
     if (capture_) {
       hooks.capture = [&](std::uint64_t step) { return capture_->tensors(step); };
@@ -179,7 +197,7 @@ class TrainCommand {
                           .order = parts_.order,
                           .augmentation = parts_.augmentation,
                           .config = key_values(shown_, KeySet::All),
-                          .overrides = overridden_keys(shown_),
+                          .overrides = overrides(),
                           .formats = parts_.session->formats(),
                           .status = outcome.status,
                           .identity = {},

@@ -115,8 +115,9 @@ std::vector<Difference> differences(std::span<const RunReport> reports) {
 std::vector<std::string> labels_of(std::vector<std::string> names, std::string_view key, const std::vector<Difference>& different) {
   const auto all_differ = [&] { return std::set<std::string>(names.begin(), names.end()).size() == names.size(); };
   if (all_differ()) return names;
+  const auto plain = names;
   for (const auto& difference : different) {
-    if (difference.key == key) continue;
+    if (difference.key == key || difference.values == plain) continue;  // the names say it
     for (std::size_t i = 0; i < names.size(); ++i) names[i] += fmt::format(" {}={}", difference.key, difference.values[i]);
   }
   if (all_differ()) return names;
