@@ -54,8 +54,8 @@ std::string tiles(const TrainingReport& report) {
     html += tile("test loss", fmt::format("{:.4f}", *tested->test_loss)) + tile("test accuracy", percent(tested->test_accuracy));
     html += tile("best test accuracy", percent(best_accuracy(report)));
   }
-  return html + tile("images/s", fmt::format("{:.0f}", last.images_per_second)) +
-         tile("time in steps", fmt::format("{:.0f} s", seconds)) + "</div>\n";
+  return html + tile("images/s", fmt::format("{:.0f}", last.images_per_second)) + tile("time in steps", seconds_text(seconds)) +
+         "</div>\n";
 }
 
 std::string epochs_section(const TrainingReport& report) {

@@ -340,6 +340,19 @@ def test_resume_keeps_complete_reports(binade, tmp_path):
     assert without_wall_time(redone) == without_wall_time(partial)
 
 
+def test_runs_of_any_day_are_put_side_by_side(binade, tmp_path):
+    for word in ("dfp8", "fp32"):
+        assert binade(*SMALL, "--format", word, "--out", f"runs/{word}").code == 0
+    result = binade("report", "runs/dfp8", "runs/fp32", "--out", "compare")
+    assert result.code == 0, result.err
+    assert binade(*SMALL, "--format", "dfp8,fp32", "--out", "together").code == 0
+    for name in ("compare.txt", "compare.csv"):
+        assert (tmp_path / "compare" / name).read_text() == (tmp_path / "together" / name).read_text()
+    page = (tmp_path / "compare/compare.html").read_text()
+    assert "href" not in page and "accumulate" in page  # the runs' own pages lie elsewhere
+    assert binade("report", "together").out == binade("report", "runs").out
+
+
 def test_progress_on_a_terminal_only(binade, tmp_path):
     code, seen = terminal_run((*SMALL, "--format", "fp32"), tmp_path)
     assert code == 0
