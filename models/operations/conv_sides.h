@@ -22,6 +22,7 @@ struct ConvSides {
   std::int64_t filter() const { return image_group() * kernel_area(); }
 };
 ConvSides sides_of_conv(const Call& call);
+ConvSides sides_of_transposed(const Call& call);
 
 /// Windows from the image: k is image channel, kernel row, kernel column.
 GemmForm image_to_windows(const ConvSides& sides, Place image, Place weight);

@@ -50,6 +50,11 @@ GemmForm conv_backward_weight(const Call& call, KOrder order) {
   return sides_to_weight(sides_of_conv(call), kDelta, kOther, true, order);
 }
 
+GemmForm conv_transpose_backward_data(const Call& call) { return image_to_windows(sides_of_transposed(call), kDelta, kOther); }
+GemmForm conv_transpose_backward_weight(const Call& call, KOrder order) {
+  return sides_to_weight(sides_of_transposed(call), kOther, kDelta, false, order);
+}
+
 GemmForm linear_backward_data(const Call& call) {
   const LinearRows rows = linear_rows(call);
   GemmForm form;

@@ -20,6 +20,11 @@ GemmForm conv_backward_data(const Call& call);
 /// dW. Input 1: x.
 GemmForm conv_backward_weight(const Call& call, KOrder order);
 
+/// The same of a transposed convolution. k of dx: output channel, kernel row, kernel column. k of dW: samples and the input's
+/// pixels.
+GemmForm conv_transpose_backward_data(const Call& call);
+GemmForm conv_transpose_backward_weight(const Call& call, KOrder order);
+
 /// dx. Input 1: the weight. k: output feature.
 GemmForm linear_backward_data(const Call& call);
 /// dW. Input 1: x. k: samples, and tokens of sequences.

@@ -102,6 +102,19 @@ struct Conv2d : StoredParameters, ReadsWindows {
   static void gradient(TrainingBuilder& builder);
 };
 
+// conv_transpose.cpp
+
+struct ConvTranspose2d : StoredParameters, ReadsAll {
+  static constexpr OperationTraits kTraits{.kind = Kind::Gemm, .fuses_relu = true};
+  static Shape shape(const Layer& layer, Inputs in);
+  static std::vector<Learned> parameters(const Layer& layer, Inputs in);
+  static std::uint64_t macs(const Layer& layer, Inputs in);
+  static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
+                        std::span<double> out);
+  static GemmForm gemm(const Call& call);
+  static void gradient(TrainingBuilder& builder);
+};
+
 // linear.cpp
 
 struct Linear : StoredParameters, ReadsAll {

@@ -29,6 +29,10 @@ struct ImageGeometry {
 /// not held are asked for by some output channels at a time.
 void conv2d(const ImageGeometry& geometry, std::span<const double> x, const numerics::Reals& weight, const numerics::Reals& bias,
             std::span<double> y);
+/// y = the transposed convolution: each of x's pixels times the kernels adds up where its window lies. The geometry is that of the
+/// convolution from y's image (in) to x's pixels (out); weight (x's channels, y's channels/groups, kernel_h, kernel_w).
+void conv_transpose2d(const ImageGeometry& geometry, std::span<const double> x, const numerics::Reals& weight,
+                      const numerics::Reals& bias, std::span<double> y);
 /// y (rows, out) = x (rows, in) weight^T (out, in) + bias, with weights as conv2d asks for them.
 void linear(std::int64_t rows, std::int64_t in, std::int64_t out, std::span<const double> x, const numerics::Reals& weight,
             const numerics::Reals& bias, std::span<double> y);

@@ -65,6 +65,30 @@ void each_block(const Reals& weight, std::int64_t rows, std::int64_t k, std::int
   }
 }
 
+/// Adds each row (channel, kernel_h, kernel_w) of columns to where the windows of the output pixels have it.
+void scatter_columns(const ImageGeometry& g, const std::vector<double>& columns, std::int64_t channels, double* image) {
+  const double* from = columns.data();
+  for (std::int64_t c = 0; c < channels; ++c)
+    for (int kh = 0; kh < g.kernel_h; ++kh)
+      for (int kw = 0; kw < g.kernel_w; ++kw)
+        for (std::int64_t oh = 0; oh < g.out_height; ++oh)
+          for (std::int64_t ow = 0; ow < g.out_width; ++ow, ++from) {
+            const std::int64_t h = oh * g.stride_h + std::int64_t{kh} * g.dilation_h - g.pad_h;
+            const std::int64_t w = ow * g.stride_w + std::int64_t{kw} * g.dilation_w - g.pad_w;
+            if (h >= 0 && h < g.in_height && w >= 0 && w < g.in_width) image[(c * g.in_height + h) * g.in_width + w] += *from;
+          }
+}
+
+/// Planes of `channels` channels in turn, of as many pixels.
+void add_bias(std::int64_t planes, std::int64_t channels, std::int64_t pixels, const Reals& bias, std::span<double> y) {
+  if (bias.empty()) return;
+  std::vector<double> room;
+  const std::span<const double> shifts = bias.all(room);
+  for (std::int64_t plane = 0; plane < planes; ++plane)
+    for (std::int64_t i = 0; i < pixels; ++i)
+      y[static_cast<std::size_t>(plane * pixels + i)] += shifts[static_cast<std::size_t>(plane % channels)];
+}
+
 }  // namespace
 
 void conv2d(const ImageGeometry& g, std::span<const double> x, const Reals& weight, const Reals& bias, std::span<double> y) {
@@ -88,12 +112,25 @@ void conv2d(const ImageGeometry& g, std::span<const double> x, const Reals& weig
                    from = to;
                  }
              });
-  if (bias.empty()) return;
-  std::vector<double> room;
-  const std::span<const double> shifts = bias.all(room);
-  for (std::int64_t plane = 0; plane < g.samples * g.out_channels; ++plane)
-    for (std::int64_t i = 0; i < pixels; ++i)
-      y[static_cast<std::size_t>(plane * pixels + i)] += shifts[static_cast<std::size_t>(plane % g.out_channels)];
+  add_bias(g.samples * g.out_channels, g.out_channels, pixels, bias, y);
+}
+
+void conv_transpose2d(const ImageGeometry& g, std::span<const double> x, const Reals& weight, const Reals& bias,
+                      std::span<double> y) {
+  const std::int64_t image_group = g.in_channels / g.groups, window_group = g.out_channels / g.groups;
+  const std::int64_t filter = image_group * g.kernel_h * g.kernel_w, pixels = g.out_height * g.out_width;
+  const std::int64_t plane = g.in_height * g.in_width;
+  std::vector<double> room, columns(static_cast<std::size_t>(filter * pixels));
+  const std::span<const double> filters = weight.all(room);
+  std::fill(y.begin(), y.end(), 0.0);
+  for (std::int64_t sample = 0; sample < g.samples; ++sample)
+    for (std::int64_t group = 0; group < g.groups; ++group) {
+      const double* const from = x.data() + (sample * g.out_channels + group * window_group) * pixels;
+      multiply(filter, pixels, window_group, 1.0, {filters.data() + group * window_group * filter, filter, true}, {from, pixels},
+               columns.data(), pixels);
+      scatter_columns(g, columns, image_group, y.data() + (sample * g.in_channels + group * image_group) * plane);
+    }
+  add_bias(g.samples * g.in_channels, g.in_channels, plane, bias, y);
 }
 
 void linear(std::int64_t rows, std::int64_t in, std::int64_t out, std::span<const double> x, const Reals& weight, const Reals& bias,

@@ -45,6 +45,9 @@ void weighted_gradient(TrainingBuilder& builder, DataForm data, WeightForm weigh
 }  // namespace
 
 void Conv2d::gradient(TrainingBuilder& builder) { weighted_gradient(builder, conv_backward_data, conv_backward_weight, true); }
+void ConvTranspose2d::gradient(TrainingBuilder& builder) {
+  weighted_gradient(builder, conv_transpose_backward_data, conv_transpose_backward_weight, true);
+}
 void Linear::gradient(TrainingBuilder& builder) { weighted_gradient(builder, linear_backward_data, linear_backward_weight, false); }
 
 void MatMul::gradient(TrainingBuilder& builder) {

@@ -69,10 +69,11 @@ Attribute real(std::string_view key, std::vector<Op> ops, bool required, double 
 
 const std::vector<Attribute>& attributes() {
   static const std::vector<Attribute> table{
-      count<&Layer::out_features>("channels", {Op::Conv2d, Op::Subsample, Op::Slice}, true, 1, "output channels"),
+      count<&Layer::out_features>("channels", {Op::Conv2d, Op::ConvTranspose2d, Op::Subsample, Op::Slice}, true, 1,
+                                  "output channels"),
       count<&Layer::out_features>("features", {Op::Linear}, true, 1, "output features"),
       {"kernel",
-       {Op::Conv2d, Op::MaxPool, Op::AvgPool},
+       {Op::Conv2d, Op::ConvTranspose2d, Op::MaxPool, Op::AvgPool},
        Kind::Pair,
        false,
        1,
@@ -83,13 +84,13 @@ const std::vector<Attribute>& attributes() {
        [](Layer& l, const Values& v) {
          l.window.kernel_h = to_int(v[0]);
          l.window.kernel_w = to_int(v[1]);
-         if (l.op == Op::Conv2d) return;
+         if (l.op == Op::Conv2d || l.op == Op::ConvTranspose2d) return;
          l.window.stride_h = l.window.kernel_h;
          l.window.stride_w = l.window.kernel_w;
        },
        "height and width of the window; default: 1"},
       {"stride",
-       {Op::Conv2d, Op::MaxPool, Op::AvgPool, Op::Subsample},
+       {Op::Conv2d, Op::ConvTranspose2d, Op::MaxPool, Op::AvgPool, Op::Subsample},
        Kind::Pair,
        false,
        1,
@@ -103,7 +104,7 @@ const std::vector<Attribute>& attributes() {
        },
        "distance of windows; default: 1, of pools the window"},
       {"pad",
-       {Op::Conv2d, Op::MaxPool, Op::AvgPool, Op::Pad},
+       {Op::Conv2d, Op::ConvTranspose2d, Op::MaxPool, Op::AvgPool, Op::Pad},
        Kind::Sides,
        false,
        0,
@@ -122,7 +123,7 @@ const std::vector<Attribute>& attributes() {
        },
        "around the image; default: 0"},
       {"dilation",
-       {Op::Conv2d, Op::MaxPool},
+       {Op::Conv2d, Op::ConvTranspose2d, Op::MaxPool},
        Kind::Pair,
        false,
        1,
@@ -135,10 +136,24 @@ const std::vector<Attribute>& attributes() {
          l.window.dilation_w = to_int(v[1]);
        },
        "distance of a window's elements; default: 1"},
+      {"output_pad",
+       {Op::ConvTranspose2d},
+       Kind::Pair,
+       false,
+       0,
+       kWindow,
+       [](const Layer& l) {
+         return Values{static_cast<double>(l.window.output_pad_h), static_cast<double>(l.window.output_pad_w)};
+       },
+       [](Layer& l, const Values& v) {
+         l.window.output_pad_h = to_int(v[0]);
+         l.window.output_pad_w = to_int(v[1]);
+       },
+       "rows and columns added below and right; default: 0"},
       flag<&Layer::window, &Window::ceil_mode>("ceil_mode", {Op::MaxPool, Op::AvgPool},
                                                "PyTorch's: a last window partly in the padding counts; default: false"),
-      count<&Layer::groups>("groups", {Op::Conv2d}, false, 1, "independent parts of the channels; default: 1"),
-      flag<&Layer::bias>("bias", {Op::Conv2d, Op::Linear}, "default: true"),
+      count<&Layer::groups>("groups", {Op::Conv2d, Op::ConvTranspose2d}, false, 1, "independent parts of the channels; default: 1"),
+      flag<&Layer::bias>("bias", {Op::Conv2d, Op::ConvTranspose2d, Op::Linear}, "default: true"),
       flag<&Layer::transpose_b>("transpose_b", {Op::MatMul}, "multiply with the second input's transpose; default: false"),
       count<&Layer::heads>("heads", {Op::MatMul, Op::Softmax, Op::LogSoftmax}, false, 1,
                            "equal slices of the features, each on its own; default: 1"),
@@ -185,7 +200,7 @@ std::vector<const Attribute*> attributes_of(networks::Op op) {
 networks::Layer default_layer(networks::Op op) {
   Layer layer;
   layer.op = op;
-  layer.bias = op == Op::Conv2d || op == Op::Linear;
+  layer.bias = op == Op::Conv2d || op == Op::ConvTranspose2d || op == Op::Linear;
   return layer;
 }
 

@@ -115,6 +115,42 @@ def test_dropout_keeps_its_ratio(binade, tmp_path, opset, operands, tensors, att
     assert "{name: d, " + written in binade("networks", "./m.onnx", "--yaml").out
 
 
+@pytest.mark.parametrize("groups, stride, pads, dilation, added", [
+    (1, 2, (0, 0, 0, 0), 1, 0), (1, 1, (1, 0, 2, 1), 2, 0), (2, 3, (1, 2, 0, 1), 1, 2), (1, 2, (1, 1, 1, 1), 1, 1),
+])
+def test_transposed_convolutions_add_up_the_kernels(binade, tmp_path, groups, stride, pads, dilation, added):
+    x = RNG.integers(-8, 8, (2, 4, 3, 5)).astype("f4")
+    w = RNG.integers(-8, 8, (4, 3, 2, 3)).astype("f4")
+    bias = RNG.integers(-8, 8, 3 * groups).astype("f4")
+    reach = [(size - 1) * stride + dilation * (kernel - 1) + 1 + added for size, kernel in ((3, 2), (5, 3))]
+    y = np.zeros((2, 3 * groups, *reach), "f4")
+    for c in range(4):
+        for p, q, r, s in np.ndindex(3, 5, 2, 3):
+            into = slice(c * groups // 4 * 3, c * groups // 4 * 3 + 3)
+            y[:, into, p * stride + r * dilation, q * stride + s * dilation] += x[:, c, p, q][:, None] * w[c, :, r, s]
+    y = y[:, :, pads[0]:reach[0] - pads[2], pads[1]:reach[1] - pads[3]] + bias[:, None, None]
+    nodes = [node("ConvTranspose", ["x", "w", "b"], ["y"], group=groups, strides=[stride, stride], pads=list(pads), dilations=[dilation, dilation],
+                  output_padding=[added, added])]
+    (tmp_path / "m.onnx").write_bytes(model(nodes, [("x", ["N", 4, 3, 5])], ["y"], [tensor("w", w), tensor("b", bias)]))
+    (tmp_path / "again.yaml").write_text(binade("networks", "./m.onnx", "--yaml").out)
+    np.savez(tmp_path / "x.npz", x=x)
+    np.savez(tmp_path / "w.npz", **{"y.weight": w, "y.bias": bias})
+    run = ("--input", "x.npz", "--samples", "2", "--format", "fp32", "--save", "y.npz")
+    for network in (("--network", "./m.onnx"), ("--network", "again.yaml", "--weights", "w.npz")):
+        result = binade("run", *network, *run)
+        assert result.code == 0, result.err
+        assert np.array_equal(np.load(tmp_path / "y.npz")["y"].reshape(y.shape), y)
+
+
+@pytest.mark.parametrize("attributes, what", [
+    ({"output_shape": [6, 6]}, "output_shape"), ({"auto_pad": "SAME_UPPER"}, "auto_pad"), ({"group": 2}, "do not fit"),
+    ({"output_padding": [3, 0], "strides": [2, 2]}, "output padding"),
+])
+def test_transposed_convolutions_that_cannot_be(binade, tmp_path, attributes, what):
+    data = single("ConvTranspose", ("x", "w"), [tensor("w", np.ones((3, 2, 3, 3), "f4"))], **attributes)
+    assert what in table(binade, tmp_path, data, code=2)
+
+
 def test_pads_and_extents_that_are_computed(binade, tmp_path):
     nodes = [node("Shape", ["x"], ["s"]), node("Gather", ["s", "i0"], ["n"], axis=0), node("Unsqueeze", ["n", "axes"], ["n1"]),
              node("Concat", ["n1", "minus"], ["to"], axis=0), node("Reshape", ["x", "to"], ["flat"]), node("Transpose", ["w"], ["wt"], perm=[1, 0]),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/import/limits.h"
 #include "sim/import/onnx/operators.h"
@@ -72,8 +73,10 @@ Window window_of(const Node& node, const Dims& dims, std::int64_t kernel_h, std:
 
 }  // namespace
 
-Values map_conv(const Node& node, Builder& builder) {
-  const Value& value = image(node);
+namespace {
+
+/// The weight of a convolution: of rank 4, its kernel the node's kernel_shape.
+const Constant& kernels(const Node& node) {
   const Constant& weight = node.constant(1);
   if (weight.dims.size() != 4 || weight.integer)
     node.refuse(fmt::format("weights {}; allowed: of rank 4, not integers", text(weight.dims)));
@@ -81,24 +84,57 @@ Values map_conv(const Node& node, Builder& builder) {
     if (weight.dims[i] < 1 || weight.dims[i] > (i < 2 ? kLargestExtent : kLargestWindow))
       node.refuse(fmt::format("weights {}: an extent is out of range", text(weight.dims)));
   const auto kernel = extents(node, "kernel_shape", {weight.dims[2], weight.dims[3]}, 1);
-  const auto groups = node.integer("group", 1);
   if (kernel[0] != weight.dims[2] || kernel[1] != weight.dims[3])
     node.refuse(fmt::format("kernel_shape differs from the weights {}", text(weight.dims)));
+  return weight;
+}
+
+/// The layer with its weight and bias, as they are.
+Values append_convolution(const Node& node, Builder& builder, Layer layer, const Value& value, const Constant& weight) {
+  layer.name = builder.name_for(node, 1);
+  layer.bias = node.has(2);
+  if (layer.bias && node.constant(2).size() != static_cast<std::size_t>(layer.out_features))
+    node.refuse(fmt::format("a bias {} for {} channels", text(node.constant(2).dims), layer.out_features));
+  const Value result = builder.append(node, layer, {value});
+  builder.parameter(result.layer, "weight", weight.dims, weight.reals);
+  if (layer.bias) builder.parameter(result.layer, "bias", {layer.out_features}, node.constant(2).reals);
+  return {result};
+}
+
+}  // namespace
+
+Values map_conv(const Node& node, Builder& builder) {
+  const Value& value = image(node);
+  const Constant& weight = kernels(node);
+  const auto groups = node.integer("group", 1);
   if (groups < 1 || groups > value.dims[1] || weight.dims[1] > value.dims[1] || weight.dims[1] * groups != value.dims[1])
     node.refuse(fmt::format("weights {} and group {} do not fit {} channels", text(weight.dims), groups, value.dims[1]));
   Layer layer;
   layer.op = Op::Conv2d;
-  layer.name = builder.name_for(node, 1);
-  layer.window = window_of(node, value.dims, kernel[0], kernel[1]);
+  layer.window = window_of(node, value.dims, weight.dims[2], weight.dims[3]);
   layer.groups = static_cast<int>(groups);
   layer.out_features = weight.dims[0];
-  layer.bias = node.has(2);
-  if (layer.bias && node.constant(2).size() != static_cast<std::size_t>(weight.dims[0]))
-    node.refuse(fmt::format("a bias {} for {} channels", text(node.constant(2).dims), weight.dims[0]));
-  const Value result = builder.append(node, layer, {value});
-  builder.parameter(result.layer, "weight", weight.dims, weight.reals);
-  if (layer.bias) builder.parameter(result.layer, "bias", {weight.dims[0]}, node.constant(2).reals);
-  return {result};
+  return append_convolution(node, builder, std::move(layer), value, weight);
+}
+
+Values map_conv_transpose(const Node& node, Builder& builder) {
+  const Value& value = image(node);
+  const Constant& weight = kernels(node);
+  const auto groups = node.integer("group", 1);
+  if (groups < 1 || groups > value.dims[1] || weight.dims[0] != value.dims[1] || value.dims[1] % groups != 0)
+    node.refuse(fmt::format("weights {} and group {} do not fit {} channels", text(weight.dims), groups, value.dims[1]));
+  if (node.list("output_shape")) node.refuse("output_shape is not read; allowed: pads and output_padding");
+  const auto automatic = node.word("auto_pad", "NOTSET");
+  if (automatic != "NOTSET" && automatic != "VALID" && !automatic.empty()) node.refuse("auto_pad; allowed: NOTSET VALID");
+  const auto added = extents(node, "output_padding", {0, 0}, 0);
+  Layer layer;
+  layer.op = Op::ConvTranspose2d;
+  layer.window = window_of(node, value.dims, weight.dims[2], weight.dims[3]);
+  layer.window.output_pad_h = static_cast<int>(added[0]);
+  layer.window.output_pad_w = static_cast<int>(added[1]);
+  layer.groups = static_cast<int>(groups);
+  layer.out_features = weight.dims[1] * groups;
+  return append_convolution(node, builder, std::move(layer), value, weight);
 }
 
 Values map_pool(const Node& node, Builder& builder) {

@@ -20,6 +20,7 @@ Values map_node(const Node& node, Builder& builder) {
       {"Clip", map_clip},
       {"Concat", map_concat},
       {"Conv", map_conv},
+      {"ConvTranspose", map_conv_transpose},
       {"Div", map_binary},
       {"Dropout", map_dropout},
       {"Expand", map_expand},

@@ -14,6 +14,7 @@ using Values = std::vector<Value>;
 Values map_node(const Node& node, Builder& builder);
 
 Values map_conv(const Node& node, Builder& builder);
+Values map_conv_transpose(const Node& node, Builder& builder);
 Values map_pool(const Node& node, Builder& builder);         ///< MaxPool, AveragePool
 Values map_global_pool(const Node& node, Builder& builder);  ///< GlobalAveragePool, GlobalMaxPool, ReduceMean, ReduceMax
 Values map_pad(const Node& node, Builder& builder);

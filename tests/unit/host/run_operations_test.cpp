@@ -37,7 +37,8 @@ networks::Network network_of(Op op, int variant) {
   }
   const int index = b.append("l", op, inputs);
   Layer& l = b.layer(index);
-  const bool images = op == Op::Conv2d || op == Op::MaxPool || op == Op::AvgPool;
+  const bool convolves = op == Op::Conv2d || op == Op::ConvTranspose2d;
+  const bool images = convolves || op == Op::MaxPool || op == Op::AvgPool;
   if (images) l.window = {.kernel_h = 3, .kernel_w = 2, .stride_h = 2, .pad_h = 1, .pad_w = 0, .pad_h_end = 0, .pad_w_end = 1};
   if (op == Op::Pad) l.window = {.pad_h = 1, .pad_w = 2, .pad_h_end = 0, .pad_w_end = 1};
   if (op == Op::AvgPool || op == Op::MaxPool) {  // variant 2: windows beyond the padding
@@ -45,10 +46,11 @@ networks::Network network_of(Op op, int variant) {
     l.window.ceil_mode = variant == 2;
     if (variant == 2) l.window.pad_h_end = 1;
   }
-  l.groups = op == Op::Conv2d && variant == 1 ? 4 : 1;
+  if (op == Op::ConvTranspose2d && variant == 2) l.window.output_pad_h = 1;
+  l.groups = convolves && variant == 1 ? 4 : 1;
   l.out_features = op == Op::Slice ? 2 : 8;
   l.first_channel = 1;
-  l.bias = op == Op::Conv2d || op == Op::Linear;
+  l.bias = convolves || op == Op::Linear;
   l.transpose_b = true;
   l.heads = op == Op::MatMul ? 2 : 1;
   l.scale = op == Op::MatMul ? 0.5 : 1;

@@ -2,12 +2,16 @@
 // Layers whose gradients are tested, each with its shapes: every small geometry of one axis, and random ones of everything.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "models/networks/builder.h"
+#include "models/numerics/error.h"
+#include "models/operations/gradients.h"
+#include "models/operations/operation_table.h"
 
 namespace binade::tests {
 
@@ -18,6 +22,46 @@ struct GradientCase {
   std::int64_t samples = 1;
   operations::Call call() const { return networks::call_of(*network, layer, samples); }
 };
+
+/// One product of a layer's gradients, with the elements of its operands and of its result.
+struct GradientProduct {
+  std::string name;
+  operations::GemmForm form;
+  std::int64_t a, b, outputs;
+};
+/// All of the layer's: by its inputs, its weight and its bias, in either order of k.
+inline std::vector<GradientProduct> gradient_products(const GradientCase& tested) {
+  using operations::KOrder;
+  const operations::Call call = tested.call();
+  const operations::Op op = call.layer.op;
+  const std::int64_t x = call.samples * call.in(0).elements(), y = call.outputs();
+  std::vector<GradientProduct> all;
+  if (op == operations::Op::MatMul) {
+    for (const std::size_t operand : {0U, 1U})
+      all.push_back({tested.name + ", operand " + std::to_string(operand), matmul_backward(call, static_cast<int>(operand)), y,
+                     call.samples * call.in(1 - operand).elements(), call.samples * call.in(operand).elements()});
+    return all;
+  }
+  std::int64_t weights = 1;
+  const std::vector<operations::Learned> learned = operations::row(op).parameters(call.layer, call.inputs);
+  for (const std::int64_t extent : learned.front().shape) weights *= extent;
+  const bool linear = op == operations::Op::Linear, conv = op == operations::Op::Conv2d;
+  all.push_back({tested.name + ", data",
+                 linear ? linear_backward_data(call)
+                 : conv ? conv_backward_data(call)
+                        : conv_transpose_backward_data(call),
+                 y, weights, x});
+  for (const KOrder order : {KOrder::SamplesOutermost, KOrder::SamplesInnermost}) {
+    all.push_back({tested.name + ", weight",
+                   linear ? linear_backward_weight(call, order)
+                   : conv ? conv_backward_weight(call, order)
+                          : conv_transpose_backward_weight(call, order),
+                   y, x, weights});
+    all.push_back({tested.name + ", bias", bias_gradient(call, order), y, 1, call.layer.out_features});
+  }
+  all.push_back({tested.name + ", bias of samples", bias_gradient_of_samples(call), y, 1, call.samples * call.layer.out_features});
+  return all;
+}
 
 class GradientCases {
  public:
@@ -75,6 +119,30 @@ class GradientCases {
       const int wide = pick(0, 3) == 0 ? 20 : 7;  // long lines too
       auto found = conv(groups * pick(1, 3), pick(1, 7), pick(1, wide), groups * pick(1, 3), groups, w, pick(1, 3));
       if (!found.empty()) return found.front();
+    }
+  }
+
+  GradientCase random_conv_transpose() {
+    for (;;) {
+      const int groups = pick(1, 3);
+      operations::Window w{.kernel_h = pick(1, 4), .kernel_w = pick(1, 4)};
+      w.stride_h = pick(1, 3), w.stride_w = pick(1, 3);
+      w.pad_h = pick(0, 3), w.pad_w = pick(0, 3);
+      w.dilation_h = pick(1, 2), w.dilation_w = pick(1, 3);
+      if (pick(0, 1) == 0) w.pad_h_end = pick(0, 3);
+      if (pick(0, 1) == 0) w.pad_w_end = pick(0, 3);
+      w.output_pad_h = pick(0, std::max(w.stride_h, w.dilation_h) - 1);
+      w.output_pad_w = pick(0, std::max(w.stride_w, w.dilation_w) - 1);
+      networks::Builder b("n", "s", {groups * pick(1, 3), pick(1, 6), pick(1, 6)});
+      const int layer = b.append("transposed", operations::Op::ConvTranspose2d, {0});
+      b.layer(layer).window = w;
+      b.layer(layer).groups = groups;
+      b.layer(layer).out_features = groups * pick(1, 3);
+      b.layer(layer).bias = true;
+      try {
+        return {"transposed convolution", std::make_shared<networks::Network>(b.finish(0)), layer, pick(1, 3)};
+      } catch (const InputError&) {  // no output
+      }
     }
   }
 

@@ -72,6 +72,43 @@ inline Gradient conv_weight_gradient(const operations::Call& call, operations::K
   return dw;
 }
 
+/// Of a transposed convolution, y[at_y] += x[at_x] * w[at_w]: products by element of y, of x and of the weight. y's meet x and the
+/// weight by channel, row and column of x; x's meet y and the weight by channel of y, row and column of the kernel.
+struct TransposedProducts {
+  Gradient forward, data, weight;
+};
+inline TransposedProducts transposed_products(const operations::Call& call, operations::KOrder order) {
+  const auto& window = call.layer.window;
+  const operations::Shape &in = call.in(0), &out = call.out();
+  const std::int64_t groups = call.layer.groups, in_group = in.channels / groups, out_group = out.channels / groups;
+  const std::int64_t filter = out_group * window.kernel_h * window.kernel_w, pixels = in.height * in.width;
+  const bool innermost = order == operations::KOrder::SamplesInnermost;
+  TransposedProducts all{Gradient(static_cast<std::size_t>(call.samples * out.elements())),
+                         Gradient(static_cast<std::size_t>(call.samples * in.elements())),
+                         Gradient(static_cast<std::size_t>(in.channels * filter))};
+  for (std::int64_t c = 0; c < in.channels; ++c)
+    for (std::int64_t step = 0; step < call.samples * pixels; ++step) {
+      const std::int64_t n = innermost ? step % call.samples : step / pixels;
+      const std::int64_t p = (innermost ? step / call.samples : step % pixels) / in.width,
+                         q = (innermost ? step / call.samples : step) % in.width;
+      const std::int64_t at_x = ((n * in.channels + c) * in.height + p) * in.width + q;
+      for (std::int64_t o = 0; o < out_group; ++o)
+        for (int r = 0; r < window.kernel_h; ++r)
+          for (int s = 0; s < window.kernel_w; ++s) {
+            const std::int64_t h = p * window.stride_h + std::int64_t{r} * window.dilation_h - window.pad_h;
+            const std::int64_t w = q * window.stride_w + std::int64_t{s} * window.dilation_w - window.pad_w;
+            const bool inside = h >= 0 && h < out.height && w >= 0 && w < out.width;
+            const std::int64_t channel = c / in_group * out_group + o;
+            const std::int64_t at_y = inside ? ((n * out.channels + channel) * out.height + h) * out.width + w : -1;
+            const std::int64_t at_w = ((c * out_group + o) * window.kernel_h + r) * window.kernel_w + s;
+            if (inside) all.forward[static_cast<std::size_t>(at_y)].emplace_back(at_x, at_w);
+            all.data[static_cast<std::size_t>(at_x)].emplace_back(at_y, at_w);
+            all.weight[static_cast<std::size_t>(at_w)].emplace_back(at_y, inside ? at_x : -1);
+          }
+    }
+  return all;
+}
+
 struct LinearGradients {
   Gradient data, weight;
 };

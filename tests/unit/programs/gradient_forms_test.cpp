@@ -3,10 +3,12 @@
 // the same order for every element of the result, and every element written once.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "models/operations/gradients.h"
+#include "models/operations/operation_table.h"
 #include "tests/support/walk_rule.h"
 #include "tests/unit/programs/gradient_cases.h"
 #include "tests/unit/programs/gradient_definitions.h"
@@ -73,6 +75,21 @@ TEST(GradientForms, OfRandomConvolutions) {
   GradientCases cases(1);
   for (int i = 0; i < 400; ++i) {
     expect_conv(cases.random_conv());
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(GradientForms, OfTransposedConvolutionsAndTheirForwardPass) {
+  GradientCases cases(6);
+  for (int i = 0; i < 400; ++i) {
+    const GradientCase tested = cases.random_conv_transpose();
+    const Call call = tested.call();
+    expect_equal(tested.name + ", forward", operations::row(call.layer).gemm(call),
+                 transposed_products(call, KOrder::SamplesOutermost).forward);
+    expect_equal(tested.name + ", data", conv_transpose_backward_data(call),
+                 transposed_products(call, KOrder::SamplesOutermost).data);
+    for (const KOrder order : {KOrder::SamplesOutermost, KOrder::SamplesInnermost})
+      expect_equal(tested.name + ", weight", conv_transpose_backward_weight(call, order), transposed_products(call, order).weight);
     if (HasFatalFailure()) return;
   }
 }
@@ -152,6 +169,9 @@ TEST(GradientForms, HaveALogicalPlaceForEveryElement) {
     const GradientCase conv = cases.random_conv(), linear = cases.random_linear(), matmul = cases.random_matmul();
     expect_distinct(conv.name, conv_backward_data(conv.call()));
     expect_distinct(conv.name, conv_backward_weight(conv.call(), KOrder::SamplesOutermost));
+    const GradientCase transposed = cases.random_conv_transpose();
+    expect_distinct(transposed.name, conv_transpose_backward_data(transposed.call()));
+    expect_distinct(transposed.name, conv_transpose_backward_weight(transposed.call(), KOrder::SamplesOutermost));
     expect_distinct(linear.name, linear_backward_data(linear.call()));
     expect_distinct(linear.name, linear_backward_weight(linear.call(), KOrder::SamplesOutermost));
     for (const int operand : {0, 1}) expect_distinct(matmul.name, matmul_backward(matmul.call(), operand));
