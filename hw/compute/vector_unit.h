@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vector unit: one operation at a time, latency + ceil(element operations / lanes) clocks. Its arithmetic and the
-// operations of each op are models/operations/vector_ops.h's.
+// The vector unit: one operation or chain at a time, latency + ceil(element operations / lanes) clocks. Its arithmetic and the
+// operations of each op are models/operations/vector_ops.h's, those of chains models/operations/chain's.
 #pragma once
 
 #include <functional>
+#include <variant>
 
 #include "hw/common/clock.h"
 #include "hw/common/trace.h"
 #include "hw/compute/exponent_unit.h"
 #include "hw/compute/scratchpad.h"
+#include "models/operations/chain/chain_arithmetic.h"
+#include "models/operations/chain/chain_record.h"
 #include "models/operations/vector_ops.h"
 #include "models/spec/arithmetic_counts.h"
 
@@ -21,18 +24,24 @@ class VectorUnit : public sc_core::sc_module {
 
   /// Starts an operation on this clock; `on_done` is called on its last one. Precondition: idle.
   void start(const spec::Vector& command, std::function<void()> on_done);
+  void start(const spec::Chain& command, std::function<void()> on_done);
   const spec::Counters& counters() const { return counters_; }
   /// vector_operations of counters(), by format.
   const spec::ArithmeticCounts& arithmetic() const { return counts_; }
 
  private:
+  /// `operations`: of all elements.
+  void begin(std::uint64_t operations, std::function<void()> on_done);
   void complete();
+  void carry_out(const spec::Vector& command);
+  void carry_out(const operations::PlacedChain& chain);
 
   const Clock& clock_;
   const VectorConfig config_;
   const bool values_;
   const operations::FormatTable formats_;
   operations::VectorArithmetic arithmetic_;
+  operations::ChainArithmetic chain_arithmetic_;
   Scratchpad& a_;
   Scratchpad& b_;
   Scratchpad& o_;
@@ -40,7 +49,7 @@ class VectorUnit : public sc_core::sc_module {
   const WorkHook work_;
   sc_core::sc_event done_;
   std::function<void()> on_done_;
-  spec::Vector command_;
+  std::variant<spec::Vector, operations::PlacedChain> command_;
   spec::Counters counters_;
   spec::ArithmeticCounts counts_;
 };

@@ -98,6 +98,8 @@ std::uint64_t Control::read(Csr csr) const {
       return exponent_unit_.tensor().max_abs;
     case Csr::StatOverflows:
       return exponent_unit_.tensor().mantissa_overflows;
+    case Csr::StatResult:
+      return exponent_unit_.selected();
     case Csr::FaultAddress:
       return faulted_ ? fault_.address : 0;
     case Csr::InterruptClear:
@@ -130,6 +132,8 @@ void Control::write(Csr csr, std::uint64_t value, const sc_core::sc_time& delay)
     case Csr::StatReset:
       if ((value & 1) != 0) exponent_unit_.reset();
       return;
+    case Csr::StatResult:
+      return exponent_unit_.select(value);
     case Csr::Id:
     case Csr::Status:
     case Csr::StatMaxAbs:

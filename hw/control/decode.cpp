@@ -10,6 +10,7 @@
 #include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/uint128.h"
+#include "models/operations/chain/chain_record.h"
 #include "models/operations/vector_ops.h"
 #include "models/spec/ranges.h"
 
@@ -202,6 +203,27 @@ std::string vector_problem(const spec::Vector& d, const MachineLimits& limits) {
                    fits("o", d.o_base, extent.o_bytes, limits.o_bytes)});
 }
 
+std::string chain_problem(const spec::Chain& d, const MachineLimits& limits) {
+  const operations::FormatTable table({limits.core.format.out, limits.core.accumulate.rounding}, limits.further_formats);
+  const std::string problem = operations::record_problem(d, table);
+  if (!problem.empty()) return problem;
+  const operations::PlacedChain chain = operations::placed_chain(d, table);
+  for (std::size_t i = 0; i < chain.operands.size(); ++i) {
+    const operations::ChainPlace& place = chain.operands[i];
+    const std::string name = "operand " + std::to_string(i);
+    const std::string outside = fits(name.c_str(), place.base, operations::operand_bytes(chain, i, table),
+                                     place.scratchpad == 0 ? limits.a_bytes : limits.b_bytes);
+    if (!outside.empty()) return outside;
+  }
+  for (std::size_t i = 0; i < chain.results.size(); ++i) {
+    const std::string name = "result " + std::to_string(i);
+    const std::string outside =
+        fits(name.c_str(), chain.results[i].base, operations::result_bytes(chain, i, table), limits.o_bytes);
+    if (!outside.empty()) return outside;
+  }
+  return {};
+}
+
 std::string store_problem(const spec::Store& d, const MachineLimits& limits) {
   const std::string problem =
       first_of({element_size(d.element_bytes), require({{"rows", d.rows}, {"cols", d.cols}}, 1, spec::kLargestCount),
@@ -240,6 +262,8 @@ std::string descriptor_problem(std::span<const std::int64_t> words, const Machin
       return gemm_problem(spec::unpack<spec::Gemm>(words), limits, core_mode);
     case spec::Opcode::Vector:
       return vector_problem(spec::unpack<spec::Vector>(words), limits);
+    case spec::Opcode::Chain:
+      return chain_problem(spec::unpack<spec::Chain>(words), limits);
     case spec::Opcode::Store:
     case spec::Opcode::Finish:
       if (header.pop_next || header.push_next) return "the store queue has none after it";

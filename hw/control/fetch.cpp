@@ -108,6 +108,7 @@ CommandQueue* Fetch::queue_of(std::int64_t opcode) {
       return &queues_.load;
     case spec::Opcode::Gemm:
     case spec::Opcode::Vector:
+    case spec::Opcode::Chain:
       return &queues_.compute;
     case spec::Opcode::Store:
     case spec::Opcode::Finish:

@@ -38,6 +38,7 @@ void ComputeEngine::flush() {
 
 std::string_view ComputeEngine::operation() const {
   if (command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::Gemm)) return "Gemm";
+  if (command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::Chain)) return "Chain";
   return vector_op_name(spec::unpack<spec::Vector>(command_.words).op);
 }
 
@@ -88,6 +89,8 @@ void ComputeEngine::start(Cycle now) {
   start_ = now;
   if (command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::Gemm)) {
     core_.start(spec::unpack<spec::Gemm>(command_.words), [this] { done(); });
+  } else if (command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::Chain)) {
+    vector_.start(spec::unpack<spec::Chain>(command_.words), [this] { done(); });
   } else {
     vector_.start(spec::unpack<spec::Vector>(command_.words), [this] { done(); });
   }

@@ -43,7 +43,7 @@ using DescriptorWords = std::array<std::int64_t, kDescriptorWords>;
 using WideWords = std::array<std::int64_t, 2 * kDescriptorWords>;
 /// Blocks of a descriptor, 1 or 2, whatever the opcode is.
 constexpr std::size_t descriptor_blocks(std::int64_t opcode) {
-  return opcode == static_cast<std::int64_t>(Opcode::LoadWalk) ? 2 : 1;
+  return opcode == static_cast<std::int64_t>(Opcode::LoadWalk) || opcode == static_cast<std::int64_t>(Opcode::Chain) ? 2 : 1;
 }
 
 // One struct per record: its fields in list order, so word i of a record is its i-th field.
@@ -67,6 +67,10 @@ struct Vector {
 #define VECTOR_FIELD(name, meaning) std::int64_t name = 0;
 #include "models/spec/isa.def"
 };
+struct Chain {
+#define CHAIN_FIELD(name, meaning) std::int64_t name = 0;
+#include "models/spec/isa.def"
+};
 struct Store {
 #define STORE_FIELD(name, meaning) std::int64_t name = 0;
 #include "models/spec/isa.def"
@@ -76,10 +80,10 @@ constexpr VectorOp op_of(const Vector& record) { return static_cast<VectorOp>(re
 /// Whether the output is raw integers, of record.raw_bytes each.
 constexpr bool stores_raw(const Vector& record) { return op_of(record) != VectorOp::Requantise && record.raw_bytes != 0; }
 
-/// The words of a descriptor: header, then record. `Record` is LoadWalk, of two blocks, or Load, Gemm, Vector or Store.
+/// The words of a descriptor: header, then record. `Record` is LoadWalk or Chain, of two blocks, or Load, Gemm, Vector or Store.
 template <class Record>
 auto pack(const Header& header, const Record& record) {
-  constexpr bool kWide = std::is_same_v<Record, LoadWalk>;
+  constexpr bool kWide = std::is_same_v<Record, LoadWalk> || std::is_same_v<Record, Chain>;
   std::conditional_t<kWide, WideWords, DescriptorWords> words{};
   static_assert(sizeof(Header) + sizeof(Record) <= sizeof words);
   std::memcpy(words.data(), &header, sizeof header);

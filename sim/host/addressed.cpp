@@ -67,4 +67,22 @@ std::vector<VectorJob> addressed(std::span<const operations::VectorForm> forms, 
   return jobs;
 }
 
+ChainJob addressed(const operations::ChainForm& form, const Work& work) {
+  ChainJob job;
+  job.chain.form = form;
+  job.chain.seed = work.seed;
+  for (const operations::ChainOperand& operand : form.operands) {
+    const programs::StoredTensor& tensor = work.of(operand.at);
+    job.operands.push_back({.address = address_of(work, operand.at), .bytes = tensor.element_bytes()});
+    job.chain.operands.push_back({.exponent = tensor.magnitude.exponent});
+  }
+  const auto result = [&](const programs::StoredTensor& tensor, std::uint32_t stream) {
+    job.results.push_back({.address = tensor.address + form.out * tensor.element_bytes(), .bytes = tensor.element_bytes()});
+    job.chain.results.push_back({.exponent = tensor.magnitude.exponent, .tensor = stream});
+  };
+  result(work.output, work.tensor);
+  for (const programs::FurtherOutput& further : work.further) result(further.tensor, further.stream);
+  return job;
+}
+
 }  // namespace binade::sim

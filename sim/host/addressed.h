@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/programs/machine.h"
+#include "sim/host/lower_chain.h"
 #include "sim/host/lower_gemm.h"
 #include "sim/host/lower_vector.h"
 
@@ -13,6 +14,8 @@ namespace binade::sim {
 
 GemmLayer addressed(const operations::GemmForm& form, const programs::Work& work);
 VectorJob addressed(const operations::VectorForm& form, const programs::Work& work);
+/// Formats of operands and results are left at 0.
+ChainJob addressed(const operations::ChainForm& form, const programs::Work& work);
 std::vector<VectorJob> addressed(std::span<const operations::VectorForm> forms, const programs::Work& work);
 
 }  // namespace binade::sim

@@ -12,7 +12,7 @@
 
 namespace binade::sim {
 
-/// The exponent unit's statistics since the last reset (CSRs StatMaxAbs, StatOverflows, StatHistogram).
+/// The exponent unit's statistics since the last reset (CSRs StatMaxAbs, StatOverflows, StatHistogram, of a StatResult).
 using programs::TensorStats;
 
 /// What of a tile a core holds at most where its configuration sets no limit: the RTL's memories are elaborated.
@@ -31,7 +31,8 @@ class Device {
   /// Throws InvariantError with the descriptor's address on a fault.
   virtual void run(std::uint64_t address, std::uint64_t count) = 0;
   virtual void reset_stats() = 0;
-  virtual TensorStats stats() = 0;
+  /// `result`: of a chain; of everything else 0.
+  virtual TensorStats stats(std::size_t result = 0) = 0;
   virtual CoreReach reach() const { return {}; }
   /// Counters since construction.
   virtual spec::Counters counters() const = 0;

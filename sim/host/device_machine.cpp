@@ -69,20 +69,40 @@ TensorStats DeviceMachine::run(std::span<const operations::VectorForm> forms, co
   return stats;
 }
 
-void DeviceMachine::name_formats(const operations::VectorForm& form, const programs::Work& work, spec::Vector& record) const {
-  const auto index_of = [this](const auto& format) {
-    const std::optional<std::int64_t> index = formats_.find(format);
-    if (!index) throw InvariantError("layer '" + name_ + "': the platform does not know one of its formats");
-    return *index;
-  };
-  record.x_format = index_of(work.of(form.x.at).format);
-  for (const auto& second : {form.y, form.s})
-    if (second) record.y_format = index_of(work.of(*second).format);
-  record.o_format = index_of(operations::ElementFormat{work.output.format, work.mode.accumulate.rounding});
+template <class Format>
+std::int64_t DeviceMachine::format_index(const Format& format) const {
+  const std::optional<std::int64_t> index = formats_.find(format);
+  if (!index) throw InvariantError("layer '" + name_ + "': the platform does not know one of its formats");
+  return *index;
 }
 
-std::vector<TensorStats> DeviceMachine::run(const operations::ChainForm& /*form*/, const Work& /*work*/) {
-  throw InvariantError("layer '" + name_ + "': the platform has no descriptor for chains of vector primitives");
+void DeviceMachine::name_formats(const operations::VectorForm& form, const programs::Work& work, spec::Vector& record) const {
+  record.x_format = format_index(work.of(form.x.at).format);
+  for (const auto& second : {form.y, form.s})
+    if (second) record.y_format = format_index(work.of(*second).format);
+  record.o_format = format_index(operations::ElementFormat{work.output.format, work.mode.accumulate.rounding});
+}
+
+std::vector<TensorStats> DeviceMachine::run(const operations::ChainForm& form, const Work& work) {
+  const WallClock::Scope scope(hooks_.wall_clock, WallPart::Lowering);
+  const std::string where = "layer '" + name_ + "'";
+  if (const std::string problem = chain_problem(form); !problem.empty()) throw InvariantError(where + ": chain: " + problem);
+  if (form.results.size() != work.further.size() + 1) throw InvariantError(where + ": a chain with other results than outputs");
+  if (const std::string problem = placing_problem(form, formats_); !problem.empty())
+    throw InvariantError(where + ": chain: " + problem);
+  ChainJob job = addressed(form, work);
+  for (std::size_t i = 0; i < form.operands.size(); ++i)
+    job.chain.operands[i].format = format_index(work.of(form.operands[i].at).format);
+  job.chain.results[0].format = format_index(operations::ElementFormat{work.output.format, work.mode.accumulate.rounding});
+  for (std::size_t i = 0; i < work.further.size(); ++i)
+    job.chain.results[i + 1].format =
+        format_index(operations::ElementFormat{work.further[i].tensor.format, work.further[i].rounding});
+  Schedule schedule(layer_);
+  if (figures_.tile.empty()) figures_.tile = std::to_string(choose_chunk(config_, job, where));
+  lower_chain(config_, job, where, schedule);
+  std::vector<TensorStats> stats = {run_schedule(schedule)};
+  for (std::size_t i = 1; i < form.results.size(); ++i) stats.push_back(device_.stats(i));
+  return stats;
 }
 
 TensorStats DeviceMachine::run(const operations::MaximumForm& /*form*/, const Work& /*work*/) {

@@ -43,13 +43,15 @@ class DeviceMachine final : public programs::Machine {
   void read(std::int64_t address, std::span<std::byte> bytes) override;
   programs::TensorStats run(const operations::GemmForm& form, const programs::Work& work) override;
   programs::TensorStats run(std::span<const operations::VectorForm> forms, const programs::Work& work) override;
-  /// No descriptor carries a chain: an InvariantError.
   std::vector<programs::TensorStats> run(const operations::ChainForm& form, const programs::Work& work) override;
   /// No descriptor carries the forms of pools in training either.
   programs::TensorStats run(const operations::MaximumForm& form, const programs::Work& work) override;
   programs::TensorStats run(const operations::WindowGradientForm& form, const programs::Work& work) override;
 
  private:
+  /// Of an ElementFormat, or of a FormatSpec with any rounding, in the platform's table of formats.
+  template <class Format>
+  std::int64_t format_index(const Format& format) const;
   /// The indices of the form's tensors in the platform's table of formats.
   void name_formats(const operations::VectorForm& form, const programs::Work& work, spec::Vector& record) const;
   programs::TensorStats run_schedule(const Schedule& schedule);

@@ -42,6 +42,9 @@ Schedule::Id Schedule::gemm(const spec::Gemm& record, std::span<const Id> after)
 Schedule::Id Schedule::vector(const spec::Vector& record, std::span<const Id> after) {
   return append(Queue::Compute, Opcode::Vector, record, after);
 }
+Schedule::Id Schedule::chain(const spec::Chain& record, std::span<const Id> after) {
+  return append(Queue::Compute, Opcode::Chain, record, after);
+}
 Schedule::Id Schedule::store(const spec::Store& record, std::span<const Id> after) {
   return append(Queue::Store, Opcode::Store, record, after);
 }

@@ -81,10 +81,11 @@ class Platform : public Device {
     execute([this] { host_.write_csr(spec::Csr::StatReset, 1); });
   }
 
-  TensorStats stats() override {
+  TensorStats stats(std::size_t result) override {
     const WallClock::Scope scope(wall_clock_, WallPart::Platform);
     TensorStats stats;
     execute([&] {
+      if (result != selected_) host_.write_csr(spec::Csr::StatResult, selected_ = result);
       stats.max_abs = host_.read_csr(spec::Csr::StatMaxAbs);
       stats.overflows = host_.read_csr(spec::Csr::StatOverflows);
       for (std::size_t b = 0; b < stats.leading_bit.size(); ++b) {
@@ -135,6 +136,7 @@ class Platform : public Device {
   hw::Dram dram_;
   spec::Counters dram_runs_;  // of the runs alone: a DRAM lives on while only the host reads registers
   hw::Accelerator accelerator_;
+  std::size_t selected_ = 0;  ///< as CSR StatResult has it
   // Written by Control's method and, through CSR accesses, in the host's thread.
   sc_core::sc_signal<bool, sc_core::SC_MANY_WRITERS> irq_;
 };

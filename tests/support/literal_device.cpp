@@ -8,6 +8,7 @@
 
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
+#include "models/operations/chain/chain_arithmetic.h"
 
 namespace binade::tests {
 
@@ -73,11 +74,13 @@ void LiteralDevice::run(std::uint64_t address, std::uint64_t count) {
       const auto bytes = std::as_writable_bytes(std::span(words));
       read_memory(address + fetched * spec::kDescriptorBytes, bytes.first(spec::kDescriptorBytes));
       const auto opcode = static_cast<Opcode>(spec::unpack_header(words).opcode);
-      const std::uint64_t blocks = opcode == Opcode::LoadWalk ? 2 : 1;
+      const std::uint64_t blocks = opcode == Opcode::LoadWalk || opcode == Opcode::Chain ? 2 : 1;
       require(fetched + blocks <= count, "the list ends within a descriptor");
       read_memory(address + fetched * spec::kDescriptorBytes, bytes.first(blocks * spec::kDescriptorBytes));
       const bool loads = opcode == Opcode::Load || opcode == Opcode::LoadWalk;
-      const Queue queue = loads ? kLoad : opcode == Opcode::Gemm || opcode == Opcode::Vector ? kCompute : kStore;
+      const Queue queue = loads                                                                           ? kLoad
+                          : opcode == Opcode::Gemm || opcode == Opcode::Vector || opcode == Opcode::Chain ? kCompute
+                                                                                                          : kStore;
       if (queues_[queue].size() >= static_cast<std::size_t>(config_.queue_depth)) return false;
       queues_[queue].push_back(words);
       fetched += blocks;
@@ -119,6 +122,9 @@ void LiteralDevice::execute(const spec::WideWords& words) {
       break;
     case Opcode::Vector:
       execute(spec::unpack<spec::Vector>(words));
+      break;
+    case Opcode::Chain:
+      execute(spec::unpack<spec::Chain>(words));
       break;
     case Opcode::Store:
       execute(spec::unpack<spec::Store>(words));
@@ -301,6 +307,42 @@ void LiteralDevice::execute(const spec::Vector& vector) {
   for (std::size_t b = 0; b < stats_.leading_bit.size(); ++b) stats_.leading_bit[b] += tile.leading_bit[b];
   add_events(tile.events);
   counters_[Counter::VectorOperations] += extent.operations;
+}
+
+void LiteralDevice::execute(const spec::Chain& record) {
+  const std::string problem = operations::record_problem(record, formats_);
+  require(problem.empty(), problem);
+  const operations::PlacedChain chain = operations::placed_chain(record, formats_);
+  std::vector<operations::ChainSource> sources;
+  std::vector<operations::ChainTarget> targets;
+  const auto operand = [&](std::size_t i) {
+    const operations::ChainPlace& place = chain.operands[i];
+    return scratchpad(static_cast<std::size_t>(place.scratchpad), place.base, operand_bytes(chain, i, formats_));
+  };
+  const auto result = [&](std::size_t i) { return scratchpad(2, chain.results[i].base, result_bytes(chain, i, formats_)); };
+  // An ideal scratchpad grows where it is asked for bytes: all are there before one is looked at.
+  for (std::size_t i = 0; i < chain.operands.size(); ++i) operand(i);
+  for (std::size_t i = 0; i < chain.results.size(); ++i) result(i);
+  for (std::size_t i = 0; i < chain.operands.size(); ++i) {
+    const operations::ChainPlace& place = chain.operands[i];
+    sources.push_back({formats_.at(place.format).format, static_cast<int>(place.exponent), operand(i)});
+  }
+  for (std::size_t i = 0; i < chain.results.size(); ++i) {
+    const operations::ChainPlace& place = chain.results[i];
+    targets.push_back({.format = formats_.at(place.format),
+                       .exponent = static_cast<int>(place.exponent),
+                       .bytes = result(i),
+                       .seed = chain.seed,
+                       .tensor = place.tensor});
+  }
+  operations::ChainArithmetic().run_literally(chain.form, sources, targets);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    sim::TensorStats& stats = i == 0 ? stats_ : further_stats_[i - 1];
+    stats.max_abs = std::max(stats.max_abs, targets[i].stats.max_abs);
+    stats.overflows += targets[i].stats.mantissa_overflows;
+    add_events(targets[i].stats.events);
+  }
+  counters_[Counter::VectorOperations] += static_cast<std::uint64_t>(chain.form.outputs) * chain.form.operations();
 }
 
 void LiteralDevice::execute(const spec::Store& store) {

@@ -16,6 +16,7 @@
 #include "hw/config.h"
 #include "models/numerics/accumulator.h"
 #include "models/numerics/uint128.h"
+#include "models/operations/chain/chain_record.h"
 #include "models/operations/vector_ops.h"
 #include "models/spec/isa.h"
 #include "sim/host/device.h"
@@ -30,8 +31,8 @@ class LiteralDevice : public sim::Device {
   void read_memory(std::uint64_t address, std::span<std::byte> bytes) override;
   /// Throws InvariantError on deadlock, tokens left over, addresses outside a scratchpad, and what the platform would fault.
   void run(std::uint64_t address, std::uint64_t count) override;
-  void reset_stats() override { stats_ = {}; }
-  sim::TensorStats stats() override { return stats_; }
+  void reset_stats() override { stats_ = {}, further_stats_ = {}; }
+  sim::TensorStats stats(std::size_t result) override { return result == 0 ? stats_ : further_stats_.at(result - 1); }
   spec::Counters counters() const override { return counters_; }
 
  private:
@@ -51,6 +52,7 @@ class LiteralDevice : public sim::Device {
   void load_element(const Record& load, std::int64_t i, std::int64_t j, bool inside, std::int64_t element);
   void execute(const spec::Gemm& gemm);
   void execute(const spec::Vector& vector);
+  void execute(const spec::Chain& record);
   void execute(const spec::Store& store);
   std::uint64_t finish(const spec::Gemm& gemm, Partial& partial, std::int64_t i, std::int64_t j);
   void accumulate_raw(Partial& partial, numerics::Int128 term);
@@ -72,6 +74,7 @@ class LiteralDevice : public sim::Device {
   bool finished_ = false;
   std::map<std::pair<std::int64_t, std::int64_t>, Partial> partials_;
   sim::TensorStats stats_;
+  std::array<sim::TensorStats, operations::kChainResults - 1> further_stats_;  ///< of chains
   spec::Counters counters_;
 };
 

@@ -49,8 +49,8 @@ std::uint64_t ChainForm::operations() const {
 std::string chain_problem(const ChainForm& form) {
   if (form.outputs < 0 || form.first < 0 || form.out < 0) return "outputs, first or out is negative";
   for (const ChainOperand& operand : form.operands)
-    if (operand.inner < 1 || operand.size < 0 || operand.at.element < 0)
-      return "an operand's inner, size or element is out of range";
+    if (operand.inner < 1 || operand.size < 0 || operand.phase < 0 || operand.at.element < 0)
+      return "an operand's inner, size, phase or element is out of range";
   for (const ChainConstant& constant : form.constants) {
     if (!std::isfinite(constant.value)) return "a constant is not finite";
     if (std::string problem = format_problem("a constant", constant.in); !problem.empty()) return problem;

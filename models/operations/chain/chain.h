@@ -54,22 +54,24 @@ struct ChainConstant {
   bool operator==(const ChainConstant&) const = default;
 };
 
-/// Its element for output e: at.element + (e / inner) % size; size 0: at.element + e.
+/// Its element for output e: at.element + (e + phase) / inner % size; size 0: at.element + e.
 /// A channel of images: inner = pixels, size = channels. A sample of rows: inner = row length, size = samples. A scalar: size = 1.
 struct ChainOperand {
   Place at;
   std::int64_t inner = 1, size = 0;
+  std::int64_t phase = 0;  ///< of a part of a longer form: where it begins
 };
 
 /// The element for output `output`.
 constexpr std::int64_t operand_element(const ChainOperand& operand, std::int64_t output) {
-  return operand.at.element + (operand.size == 0 ? output : output / operand.inner % operand.size);
+  return operand.at.element + (operand.size == 0 ? output : (output + operand.phase) / operand.inner % operand.size);
 }
 /// Behind the last element for outputs below `outputs`.
 constexpr std::int64_t operand_end(const ChainOperand& operand, std::int64_t outputs) {
   if (outputs == 0) return operand.at.element;
-  const std::int64_t taken = operand.size == 0 ? outputs : (outputs - 1) / operand.inner + 1;
-  return operand.at.element + (operand.size != 0 && operand.size < taken ? operand.size : taken);
+  if (operand.size == 0) return operand.at.element + outputs;
+  const std::int64_t taken = (outputs - 1 + operand.phase) / operand.inner + 1;
+  return operand.at.element + (operand.size < taken ? operand.size : taken);
 }
 
 struct ChainForm {

@@ -112,7 +112,7 @@ void FastChain::read_operands(std::int64_t first, std::size_t count) {
     if (operand.size == 0) decode(i, bytes_of(i, operand.at.element + first), count, to);
     if (operand.size <= 1) continue;
     for (std::size_t done = 0; done < count;) {
-      const std::int64_t output = first + static_cast<std::int64_t>(done);
+      const std::int64_t output = first + static_cast<std::int64_t>(done) + operand.phase;
       const std::int64_t shared = output / operand.inner % operand.size;
       const double* const from = tables_[i].data() + shared;
       const bool row = operand.inner == 1;  // the table's elements one after another, or one of them

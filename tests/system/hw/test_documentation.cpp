@@ -26,6 +26,11 @@ TEST(PlatformDocument, ListsEveryRow) {
 #define OPCODE(name, code, meaning) expect("| `" #name "` | " #code " |", meaning);
 #define VECTOR_OP(name, code, meaning) expect("| `" #name "` | " #code " |", meaning);
 #include "models/spec/isa.def"
+  int code = 0;
+#define PRIMITIVE(name, word, arity, operations, meaning)                                                                    \
+  expect("| `" word "` | " + std::to_string(code++) + " | " + std::string("abcd").substr(0, arity) + " | " #operations " |", \
+         meaning);
+#include "models/operations/chain/chain.def"
 #define COUNTER(enumerator, name, unit, meaning) expect("| `" name "` | " unit " |", meaning);
 #include "models/spec/counters.def"
 }
@@ -51,6 +56,9 @@ TEST(PlatformDocument, ListsEveryFieldAtItsWord) {
 #include "models/spec/isa.def"
   word = kRecord;
 #define VECTOR_FIELD(name, meaning) expect(#name);
+#include "models/spec/isa.def"
+  word = kRecord;
+#define CHAIN_FIELD(name, meaning) expect(#name);
 #include "models/spec/isa.def"
   word = kRecord;
 #define STORE_FIELD(name, meaning) expect(#name);

@@ -141,7 +141,7 @@ class Board : public sim::Device {
     });
   }
   void reset_stats() override {}
-  sim::TensorStats stats() override { return {}; }
+  sim::TensorStats stats(std::size_t) override { return {}; }
   spec::Counters counters() const override { return accelerator_.counters(); }
 
   bool ended_ = false;

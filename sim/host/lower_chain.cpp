@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/lower_chain.h"
+
+#include <algorithm>
+#include <array>
+
+#include "models/numerics/error.h"
+#include "sim/host/lower_load.h"
+#include "sim/host/lower_vector.h"
+#include "sim/host/scratchpads.h"
+
+namespace binade::sim {
+namespace {
+
+using operations::ChainOperand;
+
+/// What of an operand one chunk of outputs needs: `count` elements from `first` on, and where among them its outputs begin.
+struct Part {
+  std::int64_t first = 0, count = 0;
+  std::int64_t size = 0, phase = 0;  ///< of the chunk's own spread
+};
+
+Part part_of(const ChainOperand& operand, std::int64_t first, std::int64_t outputs) {
+  if (operand.size == 0) return {.first = first, .count = outputs};
+  const std::int64_t from = first + operand.phase, step = from / operand.inner, last = (from + outputs - 1) / operand.inner;
+  const std::int64_t shared = step % operand.size, taken = last - step + 1;
+  if (shared + taken <= operand.size) return {.first = shared, .count = taken, .size = taken, .phase = from % operand.inner};
+  return {.first = 0, .count = operand.size, .size = operand.size, .phase = from % (operand.inner * operand.size)};
+}
+/// The most elements that any chunk of so many outputs needs.
+std::int64_t most_elements(const ChainOperand& operand, std::int64_t outputs) {
+  return operand.size == 0 ? outputs : std::min(operand.size, (outputs - 1) / operand.inner + 2);
+}
+
+/// Bytes of a chunk in each scratchpad.
+struct ChunkBytes {
+  std::array<std::int64_t, 2> in{};  ///< A, B
+  std::int64_t out = 0;
+};
+
+/// Each operand in the scratchpad that is less full by then.
+class Layout {
+ public:
+  Layout(const ChainJob& job, std::int64_t outputs) {
+    for (std::size_t i = 0; i < job.operands.size(); ++i) {
+      const std::int64_t bytes = align_up(most_elements(job.chain.form.operands[i], outputs) * job.operands[i].bytes);
+      const std::size_t pad = bytes_.in[1] < bytes_.in[0] ? 1 : 0;
+      operands.push_back({pad, bytes_.in[pad]});
+      bytes_.in[pad] += bytes;
+    }
+    for (const ChainJob::Tensor& result : job.results) {
+      results.push_back(bytes_.out);
+      bytes_.out += align_up(outputs * result.bytes);
+    }
+  }
+  const ChunkBytes& bytes() const { return bytes_; }
+
+  struct Place {
+    std::size_t pad;
+    std::int64_t offset;
+  };
+  std::vector<Place> operands;
+  std::vector<std::int64_t> results;  ///< offsets
+
+ private:
+  ChunkBytes bytes_;
+};
+
+bool fits(const ChunkBytes& bytes, const HalfBytes& half) {
+  return bytes.in[0] <= half.a && bytes.in[1] <= half.b && bytes.out <= half.o;
+}
+
+class ChainLowering {
+ public:
+  ChainLowering(const hw::PlatformConfig& config, const ChainJob& job, const Layout& layout, HalfBytes halves, Schedule& schedule)
+      : formats_(config.formats()),
+        job_(job),
+        layout_(layout),
+        schedule_(schedule),
+        pads_{InputPad(halves.a), InputPad(halves.b)},
+        o_(halves.o) {}
+
+  void emit(std::int64_t first, std::int64_t outputs) {
+    operations::PlacedChain chain = job_.chain;
+    chain.form.outputs = outputs;
+    chain.form.first += first;
+    std::array<InputPad::Place, 2> places;
+    std::array<bool, 2> used{};
+    for (std::size_t i = 0; i < job_.operands.size(); ++i) {
+      const auto [pad, offset] = layout_.operands[i];
+      if (!used[pad]) places[pad] = pads_[pad].place(next_tile_++);
+      used[pad] = true;
+      const std::int64_t base = places[pad].base + offset;
+      const Part part = part_of(job_.chain.form.operands[i], first, outputs);
+      pads_[pad].loaded(places[pad], load(job_.operands[i], part, static_cast<std::int64_t>(pad), base, places[pad].overwrites));
+      chain.form.operands[i].size = part.size;
+      chain.form.operands[i].phase = part.phase;
+      chain.operands[i].scratchpad = static_cast<std::int64_t>(pad);
+      chain.operands[i].base = base;
+    }
+    o_.advance();
+    for (std::size_t i = 0; i < job_.results.size(); ++i) chain.results[i].base = o_.base() + layout_.results[i];
+    std::array<Schedule::Id, 3> after{Schedule::kNone, Schedule::kNone, o_.store()};
+    for (std::size_t pad = 0; pad < 2; ++pad)
+      if (used[pad]) after[pad] = pads_[pad].writer(places[pad]);
+    const Schedule::Id compute = schedule_.chain(chain_record(chain, formats_), after);
+    for (std::size_t pad = 0; pad < 2; ++pad)
+      if (used[pad]) pads_[pad].read(places[pad], compute);
+    for (std::size_t i = 0; i < job_.results.size(); ++i) o_.stored(store(i, first, outputs, chain.results[i].base, compute));
+  }
+
+ private:
+  Schedule::Id load(const ChainJob::Tensor& tensor, const Part& part, std::int64_t scratchpad, std::int64_t base,
+                    Schedule::Id after) {
+    return load_block(schedule_, matrix_source(tensor.address + part.first * tensor.bytes, 1, 1),
+                      {tensor.bytes, 0, 1, 0, part.count}, {1, 0, 0, part.count, 0, 1}, {.scratchpad = scratchpad, .base = base},
+                      std::array{after});
+  }
+  Schedule::Id store(std::size_t result, std::int64_t first, std::int64_t outputs, std::int64_t base, Schedule::Id compute) {
+    const ChainJob::Tensor& tensor = job_.results[result];
+    return schedule_.store({.scratchpad_base = base,
+                            .dram_base = tensor.address + first * tensor.bytes,
+                            .element_bytes = tensor.bytes,
+                            .rows = 1,
+                            .cols = outputs,
+                            .row_first = 0,
+                            .plane = 1,
+                            .outer_step = 0,
+                            .inner_step = 0,
+                            .col_step = 1},
+                           std::array{compute});
+  }
+
+  const operations::FormatTable formats_;
+  const ChainJob& job_;
+  const Layout& layout_;
+  Schedule& schedule_;
+  std::array<InputPad, 2> pads_;
+  OutputPad o_;
+  std::int64_t next_tile_ = 0;
+};
+
+}  // namespace
+
+std::int64_t choose_chunk(const hw::PlatformConfig& config, const ChainJob& job, const std::string& where) {
+  const std::int64_t outputs = job.chain.form.outputs;
+  if (config.memory_ideal) return outputs;
+  const HalfBytes half = half_bytes(config);
+  if (const ChunkBytes least = Layout(job, 1).bytes(); !fits(least, half))
+    throw InputError(where + ": a scratchpad is too small for one output of a chain, double buffered: scratchpad.a_bytes is " +
+                     std::to_string(config.scratchpad.a_bytes) + ", scratchpad.b_bytes " +
+                     std::to_string(config.scratchpad.b_bytes) + ", scratchpad.o_bytes " +
+                     std::to_string(config.scratchpad.o_bytes) + "; at least " + std::to_string(2 * least.in[0]) + ", " +
+                     std::to_string(2 * least.in[1]) + " and " + std::to_string(2 * least.out) + " bytes are needed");
+  std::int64_t fitting = 1, beyond = std::min(outputs, std::max((outputs + 3) / 4, kChunkTarget)) + 1;
+  while (beyond - fitting > 1) {
+    const std::int64_t middle = fitting + (beyond - fitting) / 2;
+    (fits(Layout(job, middle).bytes(), half) ? fitting : beyond) = middle;
+  }
+  return fitting;
+}
+
+void lower_chain(const hw::PlatformConfig& config, const ChainJob& job, const std::string& where, Schedule& schedule) {
+  const std::int64_t outputs = job.chain.form.outputs;
+  if (outputs == 0) return;
+  const std::int64_t chunk = choose_chunk(config, job, where);
+  const Layout layout(job, chunk);
+  HalfBytes halves = half_bytes(config);
+  if (config.memory_ideal) halves = {layout.bytes().in[0], layout.bytes().in[1], layout.bytes().out};
+  ChainLowering lowering(config, job, layout, halves, schedule);
+  for (std::int64_t first = 0; first < outputs; first += chunk) lowering.emit(first, std::min(chunk, outputs - first));
+}
+
+}  // namespace binade::sim
