@@ -49,6 +49,7 @@ void VectorUnit::start(const spec::Chain& command, std::function<void()> on_done
   for (const operations::ChainStep& step : chain.form.steps)
     counts_.vector_operations[static_cast<std::size_t>(formats_.find(step.to).value())] +=
         outputs * static_cast<std::uint64_t>(primitive_row(step.what).operations);
+  if (chain.form.steps.empty()) counts_.vector_operations[static_cast<std::size_t>(chain.results[0].format)] += outputs;
   const std::uint64_t operations = outputs * chain.form.operations();
   command_ = std::move(chain);
   begin(operations, std::move(on_done));

@@ -41,6 +41,7 @@ std::size_t primitive_count() { return std::size(kRows); }
 const PrimitiveRow& primitive_row(Primitive what) { return kRows[static_cast<std::size_t>(what)]; }
 
 std::uint64_t ChainForm::operations() const {
+  if (steps.empty()) return 1;
   std::uint64_t sum = 0;
   for (const ChainStep& step : steps) sum += static_cast<std::uint64_t>(primitive_row(step.what).operations);
   return sum;

@@ -86,7 +86,7 @@ struct ChainForm {
   int constant_register(int index) const { return static_cast<int>(operands.size()) + index; }
   int step_register(int index) const { return constant_register(static_cast<int>(constants.size())) + index; }
   int registers() const { return step_register(static_cast<int>(steps.size())); }
-  /// Of the vector unit, for one output.
+  /// Of the vector unit, for one output; one where there is no step.
   std::uint64_t operations() const;
 };
 
