@@ -88,7 +88,7 @@ TEST_F(ControlUnit, RefusesWhatIsNoRegisterAccess) {
   std::uint64_t value = 0;
   unsigned char enables[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
   EXPECT_EQ(access(tlm::TLM_READ_COMMAND, 0x004, &value, 8), tlm::TLM_ADDRESS_ERROR_RESPONSE) << "unaligned";
-  EXPECT_EQ(access(tlm::TLM_READ_COMMAND, 0x058, &value, 8), tlm::TLM_ADDRESS_ERROR_RESPONSE) << "no register";
+  EXPECT_EQ(access(tlm::TLM_READ_COMMAND, 0x060, &value, 8), tlm::TLM_ADDRESS_ERROR_RESPONSE) << "no register";
   EXPECT_EQ(access(tlm::TLM_READ_COMMAND, 0x400, &value, 8), tlm::TLM_ADDRESS_ERROR_RESPONSE) << "behind the histogram";
   EXPECT_EQ(access(tlm::TLM_READ_COMMAND, 0x3f8, &value, 8), tlm::TLM_OK_RESPONSE) << "its last bin";
   EXPECT_EQ(access(tlm::TLM_READ_COMMAND, 0x000, &value, 4), tlm::TLM_BURST_ERROR_RESPONSE);
