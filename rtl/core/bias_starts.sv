@@ -31,6 +31,8 @@ module bias_starts #(
     assign block_o = '0;
     assign starts_o = '0;
     assign counts_o = '0;
+  end else if (32'(Config.accumulate) == accumulate_pkg::Exact) begin : gen_refused
+    $fatal(1, "bias_starts: sums that are exact have no order");
   end else begin : gen_bias
     // The blocks are met in order: a counter instead of a division by Cols.
     logic [BlockBits-1:0] block_q;

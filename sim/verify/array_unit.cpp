@@ -319,6 +319,7 @@ class ArrayUnit final : public Unit {
     pins.b_valid = inputs_.add("b_valid_i", 1);
     pins.b = inputs_.add("b_i", cols * config.format.b.bits);
     pins.b_row = inputs_.add("b_row_i", shape_.row_bits);
+    inputs_.add("start_i", cols * shape_.state_bits);  // zero: sums that start from a bias are the core's to verify
     pins.chain_load = inputs_.add("chain_load_i", 1);
     pins.chain_r = inputs_.add("chain_r_i", shape_.row_bits);
     pins.out = outputs_.add("out_o", cols * shape_.state_bits, true);
