@@ -40,9 +40,9 @@ class Run:
         if not self.history.exists():
             return []
         lines = self.history.read_text().splitlines()
-        if lines[0] != BEGIN + self.command():
+        if not lines or lines[0] != BEGIN + self.command():
             return []
-        return list(csv.DictReader(lines[1:]))
+        return [row for row in csv.DictReader(lines[1:]) if row["test_accuracy"]]
 
     def done(self):
         rows = self.rows()
@@ -83,12 +83,12 @@ def table(study):
     for row in study["rows"]:
         runs = [Run(study, row, seed) for seed in study["seeds"]]
         rows = [run.rows() for run in runs]
-        last = [float(r[-1]["test_accuracy"]) for r in rows if r]
+        last = [float(r[-1]["test_accuracy"]) for r in rows if r and int(r[-1]["epoch"]) >= study["epochs"]]
         epochs = min((int(r[-1]["epoch"]) for r in rows if r), default=0)
         accuracies[row["name"]] = last
         base = accuracies.get("fp32", [])
         gap = f"{100 * (sum(last) / len(last) - sum(base) / len(base)):+.2f}" if last and base and row["name"] != "fp32" else ""
-        state = f"{len(last)} of {len(runs)} seeds" + (f", epoch {epochs}" if last and epochs < study["epochs"] else "")
+        state = f"{len(last)} of {len(runs)} seeds" + (f", at epoch {epochs}" if 0 < epochs < study["epochs"] else "")
         lines.append(f"| {row['name']} | `{row['recipe']}` | {percent(last)} | {gap} | {row.get('paper', '')} | {state} |")
     head = ["| run | recipe | test accuracy, % | to fp32, points | published | state |", "|---|---|---|---|---|---|"]
     return "\n".join(head + lines)
