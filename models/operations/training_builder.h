@@ -64,6 +64,8 @@ class TrainingBuilder {
   virtual Handle delta(Pass pass) = 0;
   /// A learned tensor, by its suffix: `weight`.
   virtual Handle parameter(std::string_view suffix, Pass pass) = 0;
+  /// A tensor that lives from step to step, as it is held.
+  virtual Handle state(std::string_view suffix) = 0;
   /// One element, written by the host in the format of `like`.
   virtual Handle constant(double value, Handle like) = 0;
   /// Dropout: ones, or 0 with probability `rate`, drawn anew at each step; of the output's extents.

@@ -44,7 +44,8 @@ class Normalisation {
   /// Sums of a tensor of the input's extents over what shares a statistic, or over `axes`.
   Handle sums(const Made& made, Handle tensor) { return sums(made, tensor, summed_, axes_); }
   Handle sums(const Made& made, Handle tensor, const SummedTensor& summed, SummedAxes axes) {
-    const GemmForm form = sums_over(summed, axes, builder_.policy().weight_order, {.input = 1});
+    const KOrder order = made.pass == Pass::BackwardWeight ? builder_.policy().weight_order : KOrder::SamplesOutermost;
+    const GemmForm form = sums_over(summed, axes, order, {.input = 1});
     return builder_.product(made, form, tensor, builder_.constant(1, tensor));
   }
   Handle mean(const Made& made, Handle tensor) {
@@ -57,12 +58,11 @@ class Normalisation {
   void measure() {
     constexpr Pass kPass = Pass::Forward;
     const Handle x = builder_.input(0, kPass);
-    mean_ = mean(statistic("mean", kPass, TensorClass::Activation), x);
-    const Made squares = whole("squares", kPass, TensorClass::Activation);
+    mean_ = mean(statistic("mean", kPass, TensorClass::State), x);
+    const Made squares = whole("squares", kPass, TensorClass::State);
     const Handle square = builder_.chain(squares, deviation_square_chain(builder_.call_of(squares), spread_), {x, mean_});
-    const Handle sum = sums(statistic("squares.sum", kPass, TensorClass::Activation), square);
-    const std::vector<Made> made{statistic("variance", kPass, TensorClass::Activation),
-                                 statistic("inverse", kPass, TensorClass::Activation)};
+    const Handle sum = sums(statistic("squares.sum", kPass, TensorClass::State), square);
+    const std::vector<Made> made{statistic("variance", kPass, TensorClass::State), statistic("inverse", kPass, TensorClass::State)};
     const auto form = statistics_chain(builder_.call_of(made[0]), static_cast<double>(count_), builder_.call().layer.epsilon);
     const std::vector<Handle> results = builder_.chain(made, form, {sum});
     variance_ = results[0];
@@ -122,11 +122,10 @@ Made gradient_of(const char* suffix, std::int64_t elements) {
 
 void BatchNorm::training(TrainingBuilder& builder) {
   Normalisation norm = Normalisation::over_batch(builder);
-  const Handle running_mean = builder.parameter("running_mean", Pass::Update),
-               running_variance = builder.parameter("running_var", Pass::Update);
+  const Handle running_mean = builder.state("running_mean"), running_variance = builder.state("running_var");
   if (!builder.training()) {
-    const std::vector<Made> made{norm.statistic("variance", Pass::Forward, TensorClass::Activation),
-                                 norm.statistic("inverse", Pass::Forward, TensorClass::Activation)};
+    const std::vector<Made> made{norm.statistic("variance", Pass::Forward, TensorClass::State),
+                                 norm.statistic("inverse", Pass::Forward, TensorClass::State)};
     const auto form = statistics_chain(builder.call_of(made[0]), 1, builder.call().layer.epsilon);
     norm.use(running_mean, builder.chain(made, form, {running_variance})[1]);
     norm.normalise();

@@ -102,12 +102,12 @@ void ExponentBook::record_flex(int writer, std::uint64_t max_abs) {
   if (!frozen_) history_.at(writer).record(max_abs);
 }
 
-int ExponentBook::choose_after(const FormatSpec& format, const TensorStats& stats, int raw_exponent,
-                               std::optional<int> add_shift) const {
+int ExponentBook::choose_after(const FormatSpec& format, const TensorStats& stats, int raw_exponent, std::optional<int> add_shift,
+                               exponent::TensorClass tensor_class) const {
   const int e = exponent::dfp_exponent(stats.max_abs, raw_exponent, format.bits, add_shift.value_or(options_.add_shift));
   if (format.family == Family::Dfp || stats.max_abs == 0) return spec::tensor_exponent_within(e);
   return spec::tensor_exponent_within(
-      e + options_.sdfp.activations.value_or(exponent::choose_sdfp_bias(stats.leading_bit, format.bits)));
+      e + options_.sdfp.of(tensor_class).value_or(exponent::choose_sdfp_bias(stats.leading_bit, format.bits)));
 }
 
 int ExponentBook::choose_coarsest(std::span<const StoredTensor> parts) {

@@ -81,7 +81,7 @@ class ExponentBook {
 
   /// dfp, sdfp: from the statistics of the finished raw tensor.
   int choose_after(const numerics::FormatSpec& format, const TensorStats& stats, int raw_exponent,
-                   std::optional<int> add_shift = {}) const;
+                   std::optional<int> add_shift = {}, exponent::TensorClass tensor_class = exponent::TensorClass::Activation) const;
   /// dfp, sdfp: of tensors that are joined: the coarsest of those that are not zero, so that none saturates.
   static int choose_coarsest(std::span<const StoredTensor> parts);
 

@@ -29,6 +29,8 @@ class GoldenMachine final : public Machine {
   TensorStats run(const operations::MaximumForm& form, const Work& work) override;
   TensorStats run(const operations::WindowGradientForm& form, const Work& work) override;
 
+  /// Tensors that are held.
+  std::size_t tensors() const { return tensors_.size(); }
   /// Of everything that was computed.
   const numerics::Events& events() const { return events_; }
 

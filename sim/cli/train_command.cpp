@@ -216,7 +216,7 @@ class TrainCommand {
     const auto whole = report(outcome);
     if (!options_.out.empty()) {
       write_training_outputs(options_.out, whole);
-      write_weights(options_.out, parts_.session->parameters());
+      if (!outcome.diverged) write_weights(options_.out, parts_.session->parameters());
     }
     if (capture_) capture_->write(options_.capture, meta());
     if (options_.report_format == "json") {

@@ -30,8 +30,9 @@ using Words = std::vector<std::string>;
 constexpr std::array kReadOtherwise{TensorClass::Activation, TensorClass::Input, TensorClass::Delta, TensorClass::Gradient};
 
 /// What a rule says of tensors, where a setting would win over the rules.
-constexpr std::array kKeysOfRules{"format",   "core.format_a", "core.format_b", "core.format_out", "accumulate",
-                                  "rounding", "core.acc_bits", "core.block",    "posit.underflow"};
+constexpr std::array kKeysOfRules{"format",     "core.format_a", "core.format_b",  "core.format_out",
+                                  "accumulate", "rounding",      "core.acc_bits",  "core.block",
+                                  "core.chain", "core.bias",     "posit.underflow"};
 
 class RecipeReader {
  public:

@@ -10,6 +10,9 @@ std::vector<std::string> validate(const TrainSettings& train) {
     problems.emplace_back(
         "train.nesterov: true without momentum or with dampening; allowed: train.momentum above 0 and "
         "train.dampening 0");
+  // The step is divided by 1 - beta^t.
+  if (train.optimiser == "adam" && (train.beta1 == 1 || train.beta2 == 1))
+    problems.emplace_back("train.beta1, train.beta2: 1 with train.optimiser adam; allowed: below 1");
   return problems;
 }
 

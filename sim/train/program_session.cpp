@@ -11,6 +11,7 @@
 #include "models/programs/training/encoded_executor.h"
 #include "models/programs/training/network_training.h"
 #include "models/programs/training/reference_executor.h"
+#include "models/spec/ranges.h"
 #include "models/spec/train_words.h"
 
 namespace binade::sim {
@@ -81,6 +82,7 @@ programs::ExponentOptions exponents_of(const SessionSpec& spec) {
   const std::string& age = settings.train.flex_age;
   return {.flex_preset = settings.flex.preset,
           .sdfp = {settings.sdfp.weights, settings.sdfp.activations, settings.train.sdfp_gradients},
+          .add_shift = settings.sdfp.add_shift,
           .seed = static_cast<std::uint32_t>(spec.seed),
           .passes_age = age == "auto" ? settings.flex.preset == "paper" : age == spec::kFlexAgeWords[0]};
 }
@@ -113,7 +115,7 @@ class ProgramSession final : public Session {
 
   std::vector<TensorHistory> history() override {
     std::vector<TensorHistory> all;
-    const TrainingProgram& program = training_.program(1);
+    const TrainingProgram& program = training_.reference();
     const auto add = [&](const TrainingStep& step) {
       for (const programs::StepResult& result : step.results) {
         const programs::WriteCounts counts = executor().take_counts(result.writer());
@@ -130,12 +132,23 @@ class ProgramSession final : public Session {
     const std::vector<TrainingStep> update = make_update(program, 0, 2);
     std::for_each(update.begin(), update.end(), add);
     std::for_each(program.copies.begin(), program.copies.end(), add);
+    for (const programs::Given& given : program.given) {
+      if (given.what == programs::Given::What::Constant) continue;
+      const programs::WriteCounts counts = executor().take_counts(given.tensor);
+      if (counts.writes == 0) continue;
+      all.push_back({.tensor = program.tensors[static_cast<std::size_t>(given.tensor)].name,
+                     .pass = std::string(operations::to_string(operations::Pass::Forward)),
+                     .exponent = counts.exponent,
+                     .writes = counts.writes,
+                     .overflows = counts.overflows,
+                     .underflows = counts.underflows});
+    }
     return all;
   }
 
   std::string formats() const override {
     std::string text;
-    const TrainingProgram& program = training_.program(1);
+    const TrainingProgram& program = training_.reference();
     const auto add = [&](const TrainingStep& step) {
       for (const programs::StepResult& result : step.results) {
         const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(result.writer())];
@@ -149,40 +162,42 @@ class ProgramSession final : public Session {
     std::for_each(program.steps.begin(), program.steps.end(), add);
     const std::vector<TrainingStep> update = make_update(program, 0, 2);
     std::for_each(update.begin(), update.end(), add);
+    std::for_each(program.copies.begin(), program.copies.end(), add);
+    for (const programs::Given& given : program.given) {
+      const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(given.tensor)];
+      text += tensor.name + ' ' + std::string(operations::to_string(tensor.tensor_class)) + ' ' +
+              numerics::to_string(tensor.encoding.format) + " - " + std::string(numerics::to_string(tensor.encoding.rounding)) +
+              '\n';
+    }
     return text;
   }
 
   std::vector<Captured> parameter_codes() const override {
     std::vector<Captured> all;
-    const TrainingProgram& program = training_.program(1);
+    const TrainingProgram& program = training_.reference();
     for (const programs::TrainedParameter& parameter : program.parameters)
       all.push_back(captured(parameter.name, program.tensors[static_cast<std::size_t>(parameter.master)], parameter.master));
     return all;
   }
   operations::Parameters parameters() const override {
     operations::Parameters all;
-    const TrainingProgram& program = training_.program(1);
+    const TrainingProgram& program = training_.reference();
     for (const programs::TrainedParameter& parameter : program.parameters)
       all[parameter.name] = {.shape = program.tensors[static_cast<std::size_t>(parameter.master)].shape,
                              .values = executor().values(parameter.master)};
     return all;
   }
 
-  // tensor/NAME: codes or doubles; exponents: those of the tensors in the order of their names; autoflex/...: histories by writer.
+  // tensor/NAME: codes or doubles; exponent/NAME: of codes with a shared one; autoflex/...: histories by writer.
   std::map<std::string, SavedArray> save() const override {
     std::map<std::string, SavedArray> all;
-    std::vector<std::int64_t> exponents;
     for (const auto& [name, index] : training_.persistent()) {
       if (!executor().holds(index)) continue;
-      if (const auto tensor = executor().encoded(index)) {
-        all["tensor/" + name] = saved(tensor->codes);
-        exponents.push_back(tensor->lsb_exponent());
-      } else {
-        all["tensor/" + name] = saved(executor().values(index));
-        exponents.push_back(0);
-      }
+      const auto tensor = executor().encoded(index);
+      all[kTensor + name] = tensor ? saved(tensor->codes) : saved(executor().values(index));
+      if (tensor && tensor->format.shared_exponent())
+        all[kExponent + name] = saved(std::vector<std::int64_t>{tensor->lsb_exponent()});
     }
-    all["exponents"] = saved(exponents);
     const ExponentBook::State book = book_.state();
     std::vector<std::int64_t> rows{static_cast<std::int64_t>(book.passes)}, touches;
     for (const auto& [writer, state] : book.histories) {
@@ -206,15 +221,19 @@ class ProgramSession final : public Session {
       if (found == state.end()) throw InputError("no array '" + name + "' in it");
       return found->second;
     };
-    const auto exponents = values_of<std::int64_t>(array("exponents"));
-    std::size_t at = 0;
-    const TrainingProgram& program = training_.program(1);
-    for (const auto& [name, index] : training_.persistent()) {
-      const auto found = state.find("tensor/" + name);
-      if (found == state.end()) continue;
+    const TrainingProgram& program = training_.reference();
+    const auto persistent = training_.persistent();
+    for (const auto& [name, ignored] : state)
+      if (name.starts_with(kTensor) && !persistent.contains(name.substr(kTensor.size())))
+        throw InputError("'" + name + "' is of no tensor here");
+    for (const auto& [name, index] : persistent) {
+      const auto found = state.find(kTensor + name);
+      if (found == state.end()) {
+        // A velocity begins with the first step.
+        if (executor().holds(index)) throw InputError("no array '" + kTensor + name + "' in it");
+        continue;
+      }
       const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(index)];
-      if (at >= exponents.size()) throw InputError("fewer exponents than tensors in it");
-      const auto exponent = static_cast<int>(exponents[at++]);
       const auto check = [&](std::size_t elements) {
         if (static_cast<std::int64_t>(elements) != tensor.elements)
           throw InputError("'" + name + "' has " + std::to_string(elements) + " elements in it, and " +
@@ -224,20 +243,29 @@ class ProgramSession final : public Session {
         const auto values = values_of<double>(found->second);
         check(values.size());
         executor().write(program, index, numerics::Reals(values));
-      } else {
-        EncodedTensor encoded{.format = tensor.encoding.format,
-                              .shape = tensor.shape,
-                              .exponents = shared_exponents(tensor.encoding.format, exponent),
-                              .codes = values_of<numerics::Code>(found->second)};
-        check(encoded.codes.size());
-        encoded_.restore(index, encoded);
+        continue;
       }
+      const numerics::FormatSpec& format = tensor.encoding.format;
+      EncodedTensor encoded{
+          .format = format, .shape = tensor.shape, .exponents = {}, .codes = values_of<numerics::Code>(found->second)};
+      check(encoded.codes.size());
+      const std::uint64_t codes = std::uint64_t{1} << format.bits;
+      for (const numerics::Code code : encoded.codes)
+        if (code >= codes) throw InputError("'" + name + "' has a code beyond " + numerics::to_string(format) + " in it");
+      if (format.shared_exponent()) {
+        const auto exponent = values_of<std::int64_t>(array(kExponent + name));
+        if (exponent.size() != 1 || exponent[0] < -spec::kFarthestExponent || exponent[0] > spec::kFarthestExponent)
+          throw InputError("'" + kExponent + name + "' is no exponent");
+        encoded.exponents = shared_exponents(format, static_cast<int>(exponent[0]));
+      }
+      encoded_.restore(index, encoded);
     }
     executor().forget_counts();
     restore_book(values_of<std::int64_t>(array("autoflex/histories")), values_of<std::int64_t>(array("autoflex/touches")), program);
   }
 
  private:
+  inline static const std::string kTensor = "tensor/", kExponent = "exponent/";
   static constexpr std::size_t kRow = 6;  // words of a history in autoflex/histories
 
   void restore_book(const std::vector<std::int64_t>& rows, const std::vector<std::int64_t>& touches,

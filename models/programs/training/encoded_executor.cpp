@@ -62,8 +62,11 @@ void EncodedExecutor::write(const TrainingProgram& program, int tensor, const nu
   const TrainingTensor& known = program.tensors[static_cast<std::size_t>(tensor)];
   if (holds(tensor)) release(tensor);
   StoredTensor stored = allocate(known);
-  const exponent::QuantizeOptions how = book_.written_quantisation(tensor, known.encoding, values, quantised_as(known.tensor_class),
-                                                                   stream_of(tensor, operations::Stream::Input));
+  exponent::QuantizeOptions how = book_.written_quantisation(tensor, known.encoding, values, quantised_as(known.tensor_class),
+                                                             stream_of(tensor, operations::Stream::Input));
+  how.seed = seed();
+  // A constant is exact: no bias, no headroom moves it out of range.
+  if (known.constant && known.encoding.format.exponent_after()) how.lsb_exponent = 2 - known.encoding.format.bits;
   store(machine_, values, how, stored);
   book_.record_written(tensor, stored);
   tensors_[tensor] = stored;
@@ -76,7 +79,7 @@ void EncodedExecutor::run(const TrainingProgram& program, const TrainingStep& st
   for (const int operand : step.operands) work.inputs.push_back(tensors_.at(operand));
   if (step.weight >= 0) work.weight = tensors_.at(step.weight);
   if (step.bias >= 0) work.bias = tensors_.at(step.bias);
-  work.seed = numerics::tensor_key(options_.seed, static_cast<std::uint32_t>(step_));
+  work.seed = seed();
   std::vector<StoredTensor> outputs;
   for (const StepResult& result : step.results)
     outputs.push_back(allocate(program.tensors[static_cast<std::size_t>(result.tensor)]));
@@ -90,19 +93,27 @@ void EncodedExecutor::run(const TrainingProgram& program, const TrainingStep& st
       work.further.push_back({outputs[i], made.encoding.rounding, stream});
     }
   }
-  for (std::size_t i = 0; i < outputs.size(); ++i) output(work, i).magnitude.exponent = exponent_of(program, step, work, i);
-  const std::vector<TensorStats> stats = needs_sums(step, work) ? std::vector{run_twice(step, work)} : run_form(step.form, work);
+  std::vector<bool> predicted(outputs.size(), false);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Exponent exponent = exponent_of(program, step, work, i);
+    output(work, i).magnitude.exponent = exponent.lsb;
+    predicted[i] = exponent.predicted;
+  }
+  const std::vector<TensorStats> stats =
+      needs_sums(step, work) ? std::vector{run_twice(program, step, work)} : run_form(step.form, work);
   no_number_ = false;
   for (std::size_t i = 0; i < step.results.size(); ++i) {
     StoredTensor& made = output(work, i);
     if (made.format.shared_exponent()) made.magnitude.max_abs = stats[i].max_abs;
-    if (made.raw_bytes == 0 && made.format.family == Family::Flex && step.exponent == ExponentRule::Chosen)
-      book_.record_flex(step.results[i].writer(), stats[i].max_abs);
+    if (predicted[i]) book_.record_flex(step.results[i].writer(), stats[i].max_abs);
     no_number_ = no_number_ || stats[i].events.nar + stats[i].events.overflow > 0;
+    if (holds(step.results[i].tensor)) release(step.results[i].tensor);
     tensors_[step.results[i].tensor] = made;
     counted(step.results[i].writer(), stats[i], made);
   }
 }
+
+std::uint32_t EncodedExecutor::seed() const { return numerics::tensor_key(options_.seed, static_cast<std::uint32_t>(step_)); }
 
 StoredTensor& EncodedExecutor::output(Work& work, std::size_t i) { return i == 0 ? work.output : work.further[i - 1].tensor; }
 
@@ -111,30 +122,31 @@ bool EncodedExecutor::needs_sums(const TrainingStep& step, const Work& work) {
 }
 
 // Autoflex predicts from the writes of the same tensor; a tensor that becomes another is a write of that one.
-int EncodedExecutor::exponent_of(const TrainingProgram& program, const TrainingStep& step, Work& work, std::size_t i) {
+EncodedExecutor::Exponent EncodedExecutor::exponent_of(const TrainingProgram& program, const TrainingStep& step, Work& work,
+                                                       std::size_t i) {
   const StoredTensor& made = output(work, i);
   const numerics::FormatSpec format = made.format;
-  if (made.raw_bytes != 0 || !format.shared_exponent() || needs_sums(step, work)) return 0;
-  if (format.family == Family::Fixed) return -format.fraction_bits;
+  if (made.raw_bytes != 0 || !format.shared_exponent() || needs_sums(step, work)) return {};
+  if (format.family == Family::Fixed) return {-format.fraction_bits};
   const auto same_format = [&](const StoredTensor& input) { return input.format == format; };
   if (step.exponent != ExponentRule::Chosen && std::all_of(work.inputs.begin(), work.inputs.end(), same_format))
-    return step.exponent == ExponentRule::Input ? work.inputs[0].magnitude.exponent : ExponentBook::choose_coarsest(work.inputs);
+    return {step.exponent == ExponentRule::Input ? work.inputs[0].magnitude.exponent : ExponentBook::choose_coarsest(work.inputs)};
   if (format.family == Family::Flex) {
     const auto run_at = [&](int tried) {
       output(work, i).magnitude.exponent = tried;
       return run_form(step.form, work)[i].max_abs;
     };
-    return book_.choose_flex(step.results[i].writer(), format, run_at).exponent;
+    return {book_.choose_flex(step.results[i].writer(), format, run_at).exponent, true};
   }
   // A conversion: its exponent is what the operand's values give.
   if (!is_copy(step.form)) throw InvariantError("training: " + step.name + " has no exponent");
   const TrainingTensor& known = program.tensors[static_cast<std::size_t>(step.results[i].tensor)];
   const StoredReals source(machine_, work.inputs[0]);
-  return *book_.quantisation(known.encoding, source.reals(), quantised_as(known.tensor_class), work.tensor).lsb_exponent;
+  return {*book_.quantisation(known.encoding, source.reals(), quantised_as(known.tensor_class), work.tensor).lsb_exponent};
 }
 
 // dfp, sdfp: sums of products first, their exponent from the finished tensor, then the rounding.
-TensorStats EncodedExecutor::run_twice(const TrainingStep& step, Work& work) {
+TensorStats EncodedExecutor::run_twice(const TrainingProgram& program, const TrainingStep& step, Work& work) {
   const auto& gemm = std::get<GemmForm>(step.form);
   const StoredTensor output = work.output;
   StoredTensor raw = output;
@@ -146,7 +158,8 @@ TensorStats EncodedExecutor::run_twice(const TrainingStep& step, Work& work) {
   Work second = work;
   second.inputs = {raw};
   second.output = output;
-  second.output.magnitude.exponent = book_.choose_after(output.format, sums, raw.magnitude.exponent);
+  const TensorClass made = program.tensors[static_cast<std::size_t>(step.results[0].tensor)].tensor_class;
+  second.output.magnitude.exponent = book_.choose_after(output.format, sums, raw.magnitude.exponent, {}, quantised_as(made));
   const TensorStats stats = machine_.run(std::array{requantise(output.elements, raw.raw_bytes)}, second);
   machine_.release(raw.address);
   work.output = second.output;

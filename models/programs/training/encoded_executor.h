@@ -40,8 +40,13 @@ class EncodedExecutor final : public StepExecutor {
   StoredTensor allocate(const TrainingTensor& made);
   static StoredTensor& output(Work& work, std::size_t i);
   static bool needs_sums(const TrainingStep& step, const Work& work);
-  int exponent_of(const TrainingProgram& program, const TrainingStep& step, Work& work, std::size_t i);
-  TensorStats run_twice(const TrainingStep& step, Work& work);
+  struct Exponent {
+    int lsb = 0;
+    bool predicted = false;  ///< by a history, which is told what was written
+  };
+  Exponent exponent_of(const TrainingProgram& program, const TrainingStep& step, Work& work, std::size_t i);
+  TensorStats run_twice(const TrainingProgram& program, const TrainingStep& step, Work& work);
+  std::uint32_t seed() const;
   std::vector<TensorStats> run_form(const StepForm& form, const Work& work);
   void counted(int tensor, const TensorStats& stats, const StoredTensor& stored);
 

@@ -97,7 +97,9 @@ LayerBuilder::Maxima LayerBuilder::maxima(const Made& made, const operations::Ma
   return {values, program_.add_indices(named(index).name, operations::index_bytes(form.window), made.shape)};
 }
 Handle LayerBuilder::windows(const Made& made, const operations::WindowGradientForm& form, const std::vector<Handle>& operands) {
-  return program_.step(layer_, named(made), form, operands);
+  const Handle result = program_.step(layer_, named(made), form, operands);
+  program_.sum_by_rules(layer_, made);
+  return result;
 }
 
 void LayerBuilder::set_delta(std::size_t i, Handle tensor) {
@@ -107,7 +109,7 @@ void LayerBuilder::set_delta(std::size_t i, Handle tensor) {
 
 void LayerBuilder::set_gradient(std::string_view suffix, Handle tensor) {
   if (policy().average_gradients && call_.samples > 1) {
-    const Made made{.name = "mean.{}." + std::string(suffix),
+    const Made made{.name = "average.{}." + std::string(suffix),
                     .pass = Pass::BackwardWeight,
                     .tensor_class = TensorClass::Gradient,
                     .shape = program_.at(tensor).shape};

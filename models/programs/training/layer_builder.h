@@ -31,6 +31,7 @@ class LayerBuilder final : public operations::TrainingBuilder {
   Handle output(Pass pass) override { return program_.as_read(output_, layer_, pass); }
   Handle delta(Pass pass) override { return program_.as_read(delta_, layer_, pass, TensorClass::Delta); }
   Handle parameter(std::string_view suffix, Pass pass) override { return program_.parameter(layer_, std::string(suffix), pass); }
+  Handle state(std::string_view suffix) override { return program_.master(layer_, std::string(suffix)); }
   Handle constant(double value, Handle like) override;
   Handle mask(double rate) override;
   bool wanted(std::size_t i) const override;

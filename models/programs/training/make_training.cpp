@@ -30,6 +30,7 @@ class Derivation {
     tensors_.source.resize(layers);
     tensors_.wanted = wanted();
     for (int i = 0; i < static_cast<int>(layers); ++i) forward(i);
+    program_.check();
     const int last = tensors_.source.back();
     program_.program().logits = tensors_.activations[static_cast<std::size_t>(last)];
     const Handle delta = build_loss(program_, last, program_.program().logits);
@@ -41,6 +42,8 @@ class Derivation {
       partial_of_loss_ = same ? delta : program_.converted(delta, encoding, Pass::BackwardData, TensorClass::Delta, name);
       if (same) program_.alias(name, delta);
       for (int i = last; i >= 0; --i) backward(i);
+      if (program_.program().parameters.empty())
+        program_.problem("network '" + network_.name + "' has nothing to learn; allowed: layers with parameters");
     }
     return program_.finish();
   }
@@ -83,7 +86,8 @@ class Derivation {
     }
     const operations::OperationRow& row = operations::row(layer);
     if (program_.training() && row.gradient == nullptr && tensors_.wanted[at]) {
-      program_.problem("layer '" + layer.name + "': " + std::string(row.word) + " has no gradient");
+      program_.problem("layer '" + layer.name + "': " + std::string(row.word) +
+                       " has no gradient; allowed in training: other operations (docs/training.md)");
       return;
     }
     if (row.training != nullptr)
@@ -144,16 +148,6 @@ TrainingProgram make_training(const Network& network, const TrainingChoice& choi
 }
 TrainingProgram make_evaluation(const Network& network, const TrainingChoice& choice, std::int64_t samples, TensorNames& names) {
   return Derivation(network, choice, samples, false, names).go();
-}
-
-std::vector<datapath::CoreMode> core_modes(const std::vector<const TrainingProgram*>& programs) {
-  std::vector<datapath::CoreMode> modes;
-  for (const TrainingProgram* program : programs)
-    for (const TrainingStep& step : program->steps)
-      if (std::holds_alternative<operations::GemmForm>(step.form) &&
-          std::find(modes.begin(), modes.end(), step.mode) == modes.end())
-        modes.push_back(step.mode);
-  return modes;
 }
 
 }  // namespace binade::programs

@@ -15,7 +15,8 @@ using numerics::Reals;
 NetworkTraining::NetworkTraining(const networks::Network& network, const TrainingChoice& choice, StepExecutor& executor,
                                  std::uint32_t seed)
     : network_(network), choice_(choice), executor_(executor), seed_(seed) {
-  program(1);
+  // Programs are made in one order, so that tensors have the same numbers in every run of the same choice.
+  reference();
 }
 
 const TrainingProgram& NetworkTraining::program(std::int64_t samples, bool whole) {
@@ -34,16 +35,15 @@ const TrainingProgram& NetworkTraining::evaluation(std::int64_t samples) {
   return *known;
 }
 
-std::map<std::string, int> NetworkTraining::persistent() const {
+std::map<std::string, int> NetworkTraining::persistent() {
   std::map<std::string, int> all;
-  for (const auto& [key, program] : programs_)
-    for (const auto& [name, index] : program->named)
-      if (program->tensors[static_cast<std::size_t>(index)].persistent) all.emplace(name, index);
+  for (const auto& [name, index] : reference().named)
+    if (reference().tensors[static_cast<std::size_t>(index)].persistent) all.emplace(name, index);
   return all;
 }
 
 void NetworkTraining::set_parameters(const operations::Parameters& parameters) {
-  const TrainingProgram& any = program(1);
+  const TrainingProgram& any = reference();
   for (const TrainedParameter& parameter : any.parameters) {
     const auto found = parameters.find(parameter.name);
     if (found == parameters.end()) throw InvariantError("training: no " + parameter.name);
@@ -53,10 +53,15 @@ void NetworkTraining::set_parameters(const operations::Parameters& parameters) {
     const std::vector<double> zeros(found->second.reals().size(), 0.0);
     for (const TrainedParameter::State& state : parameter.states) executor_.write(any, state.tensor, Reals(zeros));
   }
-  std::vector<const TrainingStep*> order;
-  for (const TrainingStep& copy : any.copies) order.push_back(&copy);
-  run_steps(executor_, any, order, {});
+  copy_parameters();
   executor_.forget_counts();
+}
+
+// Those that only captured steps read too, whenever the next one comes.
+void NetworkTraining::copy_parameters() {
+  std::vector<const TrainingStep*> order;
+  for (const TrainingStep& copy : reference().copies) order.push_back(&copy);
+  run_steps(executor_, reference(), order, {});
 }
 
 void NetworkTraining::write_given(const TrainingProgram& program, std::span<const float> x, std::span<const std::int64_t> targets,
@@ -124,7 +129,6 @@ NetworkTraining::Outcome NetworkTraining::step(std::span<const float> x, std::sp
   std::vector<const TrainingStep*> order;
   for (const TrainingStep& one : program.steps) order.push_back(&one);
   for (const TrainingStep& one : update) order.push_back(&one);
-  for (const TrainingStep& one : program.copies) order.push_back(&one);
   std::multimap<int, std::string> names;
   if (watch)
     for (const auto& [name, index] : program.named) names.emplace(index, name);
@@ -134,6 +138,7 @@ NetworkTraining::Outcome NetworkTraining::step(std::span<const float> x, std::sp
     for (auto it = first; it != last; ++it) watch(it->second, program.tensors[static_cast<std::size_t>(tensor)], index);
   };
   executor_.begin_step(step);
+  executor_.begin_pass(true);
   write_given(program, x, targets, step);
   first_bad_.clear();
   if (watch)
@@ -146,6 +151,7 @@ NetworkTraining::Outcome NetworkTraining::step(std::span<const float> x, std::sp
                    if (!watch) return;
                    for (const StepResult& result : made.results) tell(result.writer(), result.tensor);
                  }});
+  copy_parameters();
   const Outcome result = outcome(program, targets);
   executor_.release(program.loss_terms);
   if (executor_.holds(program.logits)) executor_.release(program.logits);
@@ -157,6 +163,7 @@ NetworkTraining::Outcome NetworkTraining::evaluate(std::span<const float> x, std
   std::vector<const TrainingStep*> order;
   for (const TrainingStep& one : program.steps) order.push_back(&one);
   executor_.freeze(true);
+  executor_.begin_step(0);
   write_given(program, x, targets, 0);
   run_steps(executor_, program, order,
             {.keep = [&](int tensor) { return tensor == program.logits || tensor == program.loss_terms; }, .made = {}});

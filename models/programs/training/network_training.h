@@ -42,14 +42,16 @@ class NetworkTraining {
   /// The program of a batch of `samples`; `whole`: with the gradient of the network's input, which no step needs.
   const TrainingProgram& program(std::int64_t samples, bool whole = false);
   const TrainingProgram& evaluation(std::int64_t samples);
+  /// One with every tensor that any of them has, whatever its batch.
+  const TrainingProgram& reference() { return program(2, true); }
   /// Tensors that live from step to step, by their names: weights, copies, momenta, running statistics.
-  std::map<std::string, int> persistent() const;
+  std::map<std::string, int> persistent();
   StepExecutor& executor() { return executor_; }
-  const TensorNames& names() const { return names_; }
 
  private:
   void write_given(const TrainingProgram& program, std::span<const float> x, std::span<const std::int64_t> targets,
                    std::uint64_t step);
+  void copy_parameters();
   Outcome outcome(const TrainingProgram& program, std::span<const std::int64_t> targets);
 
   const networks::Network& network_;

@@ -10,6 +10,17 @@ namespace binade::programs {
 using numerics::FormatSpec;
 using operations::ElementFormat;
 
+namespace {
+
+/// A format, and the rounding to it where it is not the format's own.
+std::string word_of(const ElementFormat& encoding) {
+  const std::string word = numerics::to_string(encoding.format);
+  return encoding.rounding == encoding.format.default_rounding() ? word
+                                                                 : word + ":" + std::string(numerics::to_string(encoding.rounding));
+}
+
+}  // namespace
+
 int TensorNames::index(const std::string& name) { return indices_.emplace(name, static_cast<int>(indices_.size())).first->second; }
 
 ProgramBuilder::ProgramBuilder(const networks::Network& network, const TrainingChoice& choice, std::int64_t samples, bool training,
@@ -56,11 +67,20 @@ ElementFormat ProgramBuilder::encoding(int layer, TensorClass tensor_class, Pass
   return {format, rounding.value_or(format.default_rounding())};
 }
 
+void ProgramBuilder::refuse_finished_exponent(int layer, const std::string& name, const ElementFormat& out) {
+  if (!out.format.exponent_after()) return;
+  problem("layer '" + names_of(layer).front() + "': " + name + " in " + numerics::to_string(out.format) +
+          ", whose exponent follows from the finished tensor; allowed: what products and conversions write (a rule's `read`), or "
+          "another "
+          "format");
+}
+
 operations::ChainCall ProgramBuilder::call_of(int layer, const Made& made) const {
   std::int64_t elements = 1;
   for (const std::int64_t extent : made.shape) elements *= extent;
   ElementFormat to = encoding(layer, made.tensor_class, made.pass);
-  if (to.format.shared_exponent()) to = {numerics::kBinary32, numerics::kBinary32.default_rounding()};
+  if (to.format.shared_exponent()) to.format = numerics::kBinary32;
+  to.rounding = to.format.default_rounding();
   return {.to = to, .outputs = elements, .round_inputs = true};
 }
 
@@ -86,6 +106,12 @@ Handle ProgramBuilder::given(const std::string& name, Given::What what, double v
                              const ElementFormat& encoding, std::vector<std::int64_t> shape) {
   // Constants are written once.
   const Handle made = tensor(name, tensor_class, encoding, std::move(shape), what == Given::What::Constant);
+  program_.tensors[static_cast<std::size_t>(made)].constant = what == Given::What::Constant;
+  if (what == Given::What::Constant && encoding.format.family == numerics::Family::Fixed &&
+      value > static_cast<double>(encoding.format.max_mantissa()) /
+                  static_cast<double>(std::int64_t{1} << encoding.format.fraction_bits))
+    problem("format " + numerics::to_string(encoding.format) +
+            " has no 1, which sums are products with; allowed: more bits before the point");
   program_.given.push_back({made, what, value});
   return made;
 }
@@ -121,7 +147,7 @@ Handle ProgramBuilder::as_read(Handle from, int layer, Pass pass, TensorClass te
   if (!says.read || *says.read == written.format) return from;
   const auto rounding = choice_.formats.rounding ? choice_.formats.rounding : says.rounding;
   const ElementFormat to{*says.read, rounding.value_or(says.read->default_rounding())};
-  return converted(from, to, pass, tensor_class, at(from).name + ":" + numerics::to_string(*says.read));
+  return converted(from, to, pass, tensor_class, at(from).name + ":" + word_of(to));
 }
 
 datapath::CoreMode ProgramBuilder::product_mode(int layer, const Made& made, Handle a, Handle b, const ElementFormat& out) {
@@ -158,6 +184,9 @@ Handle ProgramBuilder::product(int layer, const Made& made, const operations::Ge
 Handle ProgramBuilder::step(int layer, const Made& made, StepForm form, const std::vector<Handle>& operands,
                             operations::ExponentRule exponent) {
   const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
+  const auto same = [&](Handle operand) { return at(operand).encoding.format == out.format; };
+  if (exponent == operations::ExponentRule::Chosen || !std::all_of(operands.begin(), operands.end(), same))
+    refuse_finished_exponent(layer, made.name, out);
   const Handle result = tensor(made.name, made.tensor_class, out, made.shape);
   program_.steps.push_back({.name = made.name,
                             .layer = layer,
@@ -177,6 +206,9 @@ std::vector<Handle> ProgramBuilder::chain(int layer, const std::vector<Made>& ma
   TrainingStep step{.name = made.front().name, .layer = layer, .pass = made.front().pass, .form = form, .operands = operands};
   for (const Made& one : made) {
     const ElementFormat out = encoding(layer, one.tensor_class, one.pass);
+    if (out.rounding == numerics::Rounding::Sr && !out.format.shared_exponent())
+      problem("tensor '" + one.name +
+              "': rounding sr; allowed: of products and conversions, and of formats with a shared exponent");
     const bool twice = out.format.exponent_after();
     const ElementFormat first = twice ? call_of(layer, one).to : out;
     const std::string name = twice ? one.name + ":" + numerics::to_string(first.format) : one.name;
@@ -190,6 +222,12 @@ std::vector<Handle> ProgramBuilder::chain(int layer, const std::vector<Made>& ma
     if (out.format.exponent_after()) all[i] = converted(all[i], out, made[i].pass, made[i].tensor_class, made[i].name);
   }
   return all;
+}
+
+void ProgramBuilder::sum_by_rules(int layer, const Made& made) {
+  datapath::CoreMode& mode = program_.steps.back().mode;
+  mode.accumulate =
+      accumulate_of(choice_.formats, rule(layer, made.tensor_class, made.pass), mode.format, mode.accumulate.rounding);
 }
 
 Handle ProgramBuilder::add_indices(const std::string& name, int bytes, const std::vector<std::int64_t>& shape) {
@@ -228,7 +266,7 @@ Handle ProgramBuilder::master(int layer, const std::string& suffix) {
 Handle ProgramBuilder::parameter_in(int layer, const std::string& suffix, const ElementFormat& format, TensorClass tensor_class) {
   const Handle own = master(layer, suffix);
   if (at(own).encoding.format == format.format) return own;
-  const std::string name = at(own).name + ":" + numerics::to_string(format.format);
+  const std::string name = at(own).name + ":" + word_of(format);
   if (const auto found = program_.named.find(name); found != program_.named.end()) return found->second;
   const Handle copy = tensor(name, tensor_class, format, at(own).shape, true);
   program_.copies.push_back(conversion(own, copy, Pass::Update));
@@ -244,6 +282,7 @@ void ProgramBuilder::set_gradient(int layer, const std::string& suffix, Handle g
   TrainedParameter& parameter = trained(network_.layers[static_cast<std::size_t>(layer)].name + "." + suffix);
   parameter.gradient = gradient;
   alias("grad." + parameter.name, gradient);
+  refuse_finished_exponent(layer, own.name, own.encoding);
   parameter.next = tensor("next." + own.name, own.tensor_class, own.encoding, own.shape);
   for (const std::string& state : state_names(choice_.optimiser)) {
     const std::string name = state + "." + parameter.name;
@@ -253,7 +292,12 @@ void ProgramBuilder::set_gradient(int layer, const std::string& suffix, Handle g
 }
 
 TrainingProgram ProgramBuilder::finish() {
-  if (problems_.empty()) return std::move(program_);
+  check();
+  return std::move(program_);
+}
+
+void ProgramBuilder::check() const {
+  if (problems_.empty()) return;
   std::string text;
   for (const std::string& one : problems_) text.append(text.empty() ? "" : "\n").append(one);
   throw InputError(text);

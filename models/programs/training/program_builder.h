@@ -66,6 +66,8 @@ class ProgramBuilder {
     return chain(layer, std::vector{made}, form, operands).front();
   }
 
+  /// The last step adds by the policy that rules give products with its result.
+  void sum_by_rules(int layer, const Made& made);
   /// A second result of the last step: unsigned integers.
   Handle add_indices(const std::string& name, int bytes, const std::vector<std::int64_t>& shape);
 
@@ -79,11 +81,14 @@ class ProgramBuilder {
 
   void problem(const std::string& text) { problems_.insert(text); }
   /// Throws InputError with every problem.
+  void check() const;
   TrainingProgram finish();
   TrainingProgram& program() { return program_; }
 
  private:
   TrainedParameter& trained(const std::string& name);
+  /// A result whose exponent would follow from the finished tensor, which only products and conversions have.
+  void refuse_finished_exponent(int layer, const std::string& name, const operations::ElementFormat& out);
   std::vector<std::string> names_of(int layer) const;
   datapath::CoreMode vector_mode(const std::vector<Handle>& operands, const operations::ElementFormat& out) const;
   TrainingStep conversion(Handle from, Handle to, Pass pass) const;

@@ -21,11 +21,12 @@ void run_steps(StepExecutor& executor, const TrainingProgram& program, std::span
     each_operand(*steps[i], [&](int operand) { last_use[operand] = i; });
   }
   bool backward = false;
-  executor.begin_pass(true);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const TrainingStep& step = *steps[i];
-    if (!backward && step.pass != Pass::Forward) executor.begin_pass(false);
-    backward = backward || step.pass != Pass::Forward;
+    // Running statistics are updated in the midst of the forward pass.
+    const bool begins = !backward && (step.pass == Pass::BackwardData || step.pass == Pass::BackwardWeight);
+    if (begins) executor.begin_pass(false);
+    backward = backward || begins;
     executor.run(program, step);
     if (hooks.made) hooks.made(step);
     const auto done = [&](int tensor) {

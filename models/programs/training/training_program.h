@@ -31,6 +31,7 @@ struct TrainingTensor {
   std::vector<std::int64_t> shape = {};  ///< outermost first
   operations::ElementFormat encoding = {};
   bool persistent = false;  ///< lives from step to step: weights, their copies, momenta, running statistics
+  bool constant = false;    ///< written by the host, once
   int index_bytes = 0;      ///< unsigned integers of as many bytes, not numbers of the format: which element a maximum is
 };
 
@@ -140,8 +141,5 @@ TrainingProgram make_evaluation(const networks::Network& network, const Training
 std::vector<std::string> state_names(const Optimiser& optimiser);
 /// The update of step `step` (from 1 on) at learning rate `rate`.
 std::vector<TrainingStep> make_update(const TrainingProgram& program, double rate, std::uint64_t step);
-
-/// The modes of the products of some programs, each once.
-std::vector<datapath::CoreMode> core_modes(const std::vector<const TrainingProgram*>& programs);
 
 }  // namespace binade::programs

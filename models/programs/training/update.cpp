@@ -54,7 +54,8 @@ std::vector<TrainingStep> make_update(const TrainingProgram& program, double rat
     if (parameter.gradient < 0) continue;
     const TrainingTensor& weight = program.tensors[static_cast<std::size_t>(parameter.master)];
     operations::ElementFormat to = weight.encoding;
-    if (to.format.shared_exponent()) to = {numerics::kBinary32, numerics::kBinary32.default_rounding()};
+    if (to.format.shared_exponent()) to.format = numerics::kBinary32;
+    to.rounding = to.format.default_rounding();
     const bool reads_state = optimiser.method != Optimiser::Method::Sgd || step > 1;
     TrainingStep update{.name = weight.name, .layer = parameter.layer, .pass = Pass::Update};
     update.operands = {parameter.master, parameter.gradient};

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training programs in binary64: the gradient of every operation that has one against finite differences of the loss, through whole
-// networks; the loss and the optimisers against their formulas.
+// networks; encoded steps hold no more than they need.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
 
 #include "models/networks/builder.h"
+#include "models/programs/golden_machine.h"
+#include "models/programs/training/encoded_executor.h"
 #include "models/programs/training/network_training.h"
 #include "models/programs/training/reference_executor.h"
 
@@ -179,6 +181,37 @@ TEST_P(Gradients, AreThoseOfFiniteDifferences) {
     }
   }
   EXPECT_GT(compared, 20U);
+}
+
+// Copies of weights in other formats, momenta and running statistics take the place of those of the step before.
+TEST(EncodedTraining, HoldsAsMuchAfterEveryStep) {
+  const Network network = normalised();
+  std::mt19937_64 random(1);
+  TrainingChoice choice;
+  choice.formats.format = numerics::parse_format("posit8");
+  RecipeRule wide{.layers = {}, .classes = {}, .passes = {}, .says = {}, .where = {}};
+  wide.classes.insert(TensorClass::State);
+  wide.says.format = numerics::parse_format("posit16");
+  choice.formats.recipe.rules = {wide};
+  choice.optimiser.momentum = 0.5;
+  datapath::CoreConfig core;
+  core.format = choice.formats.format;
+  GoldenMachine machine(core);
+  ExponentBook book({});
+  const ExecutionOptions options{.core = core, .seed = 1};
+  EncodedExecutor executor(machine, book, options);
+  NetworkTraining training(network, choice, executor, 1);
+  training.set_parameters(random_parameters(network, random));
+  const std::vector<float> x(static_cast<std::size_t>(3 * network.layers[0].out.elements()), 0.5F);
+  const std::vector<std::int64_t> targets{0, 2, 1};
+  training.step(x, targets, 0.1, 1, {});
+  const std::size_t held = machine.tensors();
+  for (std::uint64_t step = 2; step < 6; ++step) training.step(x, targets, 0.1, step, {});
+  training.evaluate(x, targets);
+  // A step of other extents, and one whose tensors are watched.
+  training.step(std::span(x).first(x.size() / 3 * 2), std::span(targets).first(2), 0.1, 6, {});
+  training.step(x, targets, 0.1, 7, [](const std::string&, const TrainingTensor&, int) {});
+  EXPECT_EQ(machine.tensors(), held);
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Gradients,

@@ -24,11 +24,20 @@ networks::Network network() {
   return net.finish(5);
 }
 
-class Sessions : public testing::TestWithParam<std::string> {
+/// A recipe, and keys beside it.
+struct Case {
+  std::string recipe;
+  std::vector<std::string> keys = {};
+};
+
+class Sessions : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    recipe_ = load_recipe(GetParam());
+    recipe_ = load_recipe(GetParam().recipe);
     apply_settings_of(recipe_, settings_);
+    std::vector<std::string> problems;
+    for (const std::string& key : GetParam().keys) apply_assignment(settings_, key, problems);
+    ASSERT_TRUE(problems.empty()) << problems.front();
     formats_ = choice_of(settings_, recipe_);
     parameters_ = initialise(network_, 7, parse_initialisation("pytorch", "test"));
     std::mt19937 random(static_cast<unsigned>(seed_));
@@ -44,11 +53,11 @@ class Sessions : public testing::TestWithParam<std::string> {
                                  .seed = seed_,
                                  .threads = threads});
   }
-  void steps(Session& session, std::uint64_t first, std::uint64_t last) {
+  void steps(Session& session, std::uint64_t first, std::uint64_t last, std::vector<Captured>* capture = nullptr) {
     for (std::uint64_t step = first; step < last; ++step) {
       // The last batch of an epoch is short.
       const std::size_t samples = step % 3 == 2 ? 3 : kBatch;
-      session.step(std::span(x_).first(samples * kPixels), std::span(y_).first(samples), 0.05, step, nullptr);
+      session.step(std::span(x_).first(samples * kPixels), std::span(y_).first(samples), 0.05, step, capture);
     }
   }
 
@@ -66,8 +75,13 @@ class Sessions : public testing::TestWithParam<std::string> {
 TEST_P(Sessions, GoOnBitForBit) {
   SCOPED_TRACE("seed " + std::to_string(seed_));
   const auto whole = session(), before = session(2);
-  steps(*whole, 0, 7);
-  steps(*before, 0, 4);
+  std::vector<Captured> same;
+  steps(*whole, 0, 1, &same);
+  steps(*whole, 1, 7);
+  std::vector<Captured> captured;
+  steps(*before, 0, 1, &captured);
+  EXPECT_GT(captured.size(), 20U);
+  steps(*before, 1, 4);
   const auto after = session();
   after->restore(before->save());
   after->evaluate(std::span(x_).first(4 * kPixels), std::span(y_).first(4));  // leaves no trace
@@ -93,17 +107,22 @@ TEST_P(Sessions, CountWhatStepsWrite) {
   }
 }
 
-std::string name_of(const testing::TestParamInfo<std::string>& tested) {
-  std::string name = tested.param;
+std::string name_of(const testing::TestParamInfo<Case>& tested) {
+  std::string name = tested.param.recipe;
+  for (const std::string& key : tested.param.keys) name += "_" + key;
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   return name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Recipes, Sessions,
-                         testing::Values("binary64", "fp32", "bf16", "fp16", "positnn", "positnn,quire=off,underflow=round",
-                                         "flexpoint", "flexpoint,preset=ngraph", "flexpoint,F=flex8+5", "dfp16", "dfp8",
-                                         "dfp8,rounding=sr,E=fp32", "sdfp8", "hill", "hill,sums=exact"),
+                         testing::Values(Case{"binary64"}, Case{"fp32"}, Case{"bf16"}, Case{"fp16"}, Case{"positnn"},
+                                         Case{"positnn,B=posit10,G=posit12"}, Case{"positnn,quire=off,underflow=round"},
+                                         Case{"positnn", {"train.optimiser=adam"}}, Case{"flexpoint"},
+                                         Case{"flexpoint,preset=ngraph"}, Case{"flexpoint,F=flex8+5"},
+                                         Case{"flexpoint", {"train.average=gradients", "train.optimiser=rmsprop"}}, Case{"dfp16"},
+                                         Case{"dfp8"}, Case{"dfp8,rounding=sr,E=fp32"}, Case{"sdfp8,W=-1"}, Case{"hill"},
+                                         Case{"hill,sums=exact"}),
                          name_of);
 
 }  // namespace
