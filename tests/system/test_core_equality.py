@@ -70,7 +70,7 @@ def witnesses(partial):
     return (dict(zip(axes, values)) for values in itertools.product(*axes.values()))
 
 
-POINT = {"format": "flex8+5", "policy": "blocked", "rounding": "auto", "sum": "full", "block": 24, "init": "golden", "workload": "lenet5",
+POINT = {"format": "flex8+5", "policy": "blocked", "rounding": "auto", "sum": "full", "block": 24, "chain": 31, "bias": "last", "init": "golden", "workload": "lenet5",
          "flow": "ws-full", "edge": "ragged", "pe_latency": 2, "array": "3x5", "tiles": "small", "memory": "normal"}
 
 
