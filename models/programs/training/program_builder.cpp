@@ -84,7 +84,7 @@ operations::ChainCall ProgramBuilder::call_of(int layer, const Made& made) const
   return {.to = to, .outputs = elements, .round_inputs = true};
 }
 
-Handle ProgramBuilder::tensor(const std::string& name, TensorClass tensor_class, const ElementFormat& encoding,
+Handle ProgramBuilder::tensor(const std::string& name, TensorClass tensor_class, ElementFormat encoding,
                               std::vector<std::int64_t> shape, bool persistent) {
   const Handle index = names_.index(name);
   if (program_.tensors.size() < names_.size()) program_.tensors.resize(names_.size());
@@ -103,7 +103,7 @@ Handle ProgramBuilder::tensor(const std::string& name, TensorClass tensor_class,
 }
 
 Handle ProgramBuilder::given(const std::string& name, Given::What what, double value, TensorClass tensor_class,
-                             const ElementFormat& encoding, std::vector<std::int64_t> shape) {
+                             ElementFormat encoding, std::vector<std::int64_t> shape) {
   // Constants are written once.
   const Handle made = tensor(name, tensor_class, encoding, std::move(shape), what == Given::What::Constant);
   program_.tensors[static_cast<std::size_t>(made)].constant = what == Given::What::Constant;

@@ -40,14 +40,14 @@ class ProgramBuilder {
   /// A chain that makes the tensor (TrainingBuilder::call_of).
   operations::ChainCall call_of(int layer, const Made& made) const;
 
-  // Tensors.
-  Handle tensor(const std::string& name, TensorClass tensor_class, const operations::ElementFormat& encoding,
+  // Tensors. What at() gives ends with the next tensor that is added.
+  Handle tensor(const std::string& name, TensorClass tensor_class, operations::ElementFormat encoding,
                 std::vector<std::int64_t> shape, bool persistent = false);
   void alias(const std::string& name, Handle tensor) { program_.named[name] = tensor; }
   const TrainingTensor& at(Handle tensor) const { return program_.tensors[static_cast<std::size_t>(tensor)]; }
   /// A tensor that the host writes before each step, or once.
   Handle given(const std::string& name, Given::What what, double value, TensorClass tensor_class,
-               const operations::ElementFormat& encoding, std::vector<std::int64_t> shape);
+               operations::ElementFormat encoding, std::vector<std::int64_t> shape);
   /// The tensor as operations of `pass` read it for `layer`: converted where a rule's `read` says so.
   Handle as_read(Handle tensor, int layer, Pass pass) { return as_read(tensor, layer, pass, at(tensor).tensor_class); }
   /// The same of a tensor that is read as another class than it was written as: the loss's gradient, the first delta.
