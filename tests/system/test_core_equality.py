@@ -70,8 +70,8 @@ def witnesses(partial):
     return (dict(zip(axes, values)) for values in itertools.product(*axes.values()))
 
 
-POINT = {"format": "flex8+5", "policy": "blocked", "rounding": "auto", "sum": "full", "block": 24, "chain": 31, "bias": "last", "init": "golden", "workload": "lenet5",
-         "flow": "ws-full", "edge": "ragged", "pe_latency": 2, "array": "3x5", "tiles": "small", "memory": "normal"}
+POINT = {"format": "flex8+5", "policy": "blocked", "rounding": "auto", "sum": "full", "block": 24, "chain": 31, "bias": "last",
+         "add_shift": 0, "init": "golden", "workload": "lenet5", "flow": "ws-full", "edge": "ragged", "pe_latency": 2, "array": "3x5", "tiles": "small", "memory": "normal"}
 
 
 def leaves(value, path=()):

@@ -74,8 +74,8 @@ def test_threads_do_not_matter():
 
 @pytest.mark.parametrize("flow", points.AXES["flow"])
 def test_ideal_memory_gives_the_timing_table(flow):
-    cases = [{"format": "dfp8", "policy": "exact", "rounding": "auto", "sum": "full", "block": 32, "chain": 31, "bias": "last", "init": "golden",
-              "workload": workload, "flow": flow, "edge": edge, "pe_latency": pe_latency, "array": array, "tiles": "ample",
+    cases = [{"format": "dfp8", "policy": "exact", "rounding": "auto", "sum": "full", "block": 32, "chain": 31,
+              "bias": "last", "add_shift": 0, "init": "golden", "workload": workload, "flow": flow, "edge": edge, "pe_latency": pe_latency, "array": array, "tiles": "ample",
               "memory": "ideal"}
              for workload in points.AXES["workload"] for edge in ("ragged", "full") for pe_latency in (1, 3) for array in points.ARRAYS]
 
