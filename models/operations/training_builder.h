@@ -46,6 +46,8 @@ struct Made {
 /// The layer's output in the forward pass, and the gradient with respect to one of its inputs.
 Made output_of(const Call& call);
 Made delta_of(const Call& call, std::size_t input);
+/// The operation on `outputs` elements of input 0, the first ones, element by element.
+VectorForm elementwise_form(spec::VectorOp op, std::int64_t outputs);
 
 class TrainingBuilder {
  public:

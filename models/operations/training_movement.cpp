@@ -8,11 +8,8 @@ namespace binade::operations::operation_rows {
 namespace {
 
 VectorForm copy_form(std::int64_t from, std::int64_t outputs, std::int64_t to) {
-  VectorForm form;
-  form.record.op = static_cast<std::int64_t>(spec::VectorOp::Copy);
-  form.record.length = form.record.inner = form.record.channels = form.record.divisor = 1;
-  form.x = {.at = {.element = from}, .walk = matrix_walk(1, 1)};
-  form.outputs = outputs;
+  VectorForm form = elementwise_form(spec::VectorOp::Copy, outputs);
+  form.x.at.element = from;
   form.first = form.out = to;
   return form;
 }
@@ -20,13 +17,12 @@ VectorForm copy_form(std::int64_t from, std::int64_t outputs, std::int64_t to) {
 /// The delta of an image of which `call` moves a part: planes of the input from planes of the output, `before` planes further,
 /// pixels where they came from; zero where nothing went.
 std::vector<VectorForm> moved_back(const Call& call, std::int64_t before, std::int64_t stride_h, std::int64_t stride_w,
-                                   std::int64_t offset_h, std::int64_t offset_w, std::int64_t first_plane, std::int64_t planes) {
+                                   std::int64_t offset_h, std::int64_t offset_w) {
   const Shape &in = call.in(0), &out = call.out();
-  const std::int64_t pixels = in.height * in.width;
   std::vector<VectorForm> list;
   for (std::int64_t sample = 0; sample < call.samples; ++sample) {
     const std::int64_t from = sample * out.elements() + before * out.height * out.width;
-    VectorForm form = copy_form(from, planes * pixels, sample * in.elements() + first_plane * pixels);
+    VectorForm form = copy_form(from, in.elements(), sample * in.elements());
     form.windows = true;
     Walk& walk = form.x.walk;
     walk = {};
@@ -60,7 +56,7 @@ void Subsample::gradient(TrainingBuilder& builder) {
   if (!builder.wanted(0)) return;
   const std::int64_t before = (call.out().channels - call.in(0).channels) / 2;
   const Window& w = call.layer.window;
-  const auto forms = moved_back(call, before, w.stride_h, w.stride_w, 0, 0, 0, call.in(0).channels);
+  const auto forms = moved_back(call, before, w.stride_h, w.stride_w, 0, 0);
   builder.set_delta(0, builder.vector(delta_of(call, 0), forms, {builder.delta(Pass::BackwardData)}, ExponentRule::Input));
 }
 
@@ -68,7 +64,7 @@ void Pad::gradient(TrainingBuilder& builder) {
   const Call& call = builder.call();
   if (!builder.wanted(0)) return;
   const Window& w = call.layer.window;
-  const auto forms = moved_back(call, 0, 1, 1, w.pad_h, w.pad_w, 0, call.in(0).channels);
+  const auto forms = moved_back(call, 0, 1, 1, w.pad_h, w.pad_w);
   builder.set_delta(0, builder.vector(delta_of(call, 0), forms, {builder.delta(Pass::BackwardData)}, ExponentRule::Input));
 }
 

@@ -116,33 +116,25 @@ class ProgramSession final : public Session {
   std::vector<TensorHistory> history() override {
     std::vector<TensorHistory> all;
     const TrainingProgram& program = training_.reference();
-    const auto add = [&](const TrainingStep& step) {
-      for (const programs::StepResult& result : step.results) {
-        const programs::WriteCounts counts = executor().take_counts(result.writer());
-        if (counts.writes == 0) continue;
-        all.push_back({.tensor = program.tensors[static_cast<std::size_t>(result.writer())].name,
-                       .pass = std::string(operations::to_string(step.pass)),
-                       .exponent = counts.exponent,
-                       .writes = counts.writes,
-                       .overflows = counts.overflows,
-                       .underflows = counts.underflows});
-      }
-    };
-    std::for_each(program.steps.begin(), program.steps.end(), add);
-    const std::vector<TrainingStep> update = make_update(program, 0, 2);
-    std::for_each(update.begin(), update.end(), add);
-    std::for_each(program.copies.begin(), program.copies.end(), add);
-    for (const programs::Given& given : program.given) {
-      if (given.what == programs::Given::What::Constant) continue;
-      const programs::WriteCounts counts = executor().take_counts(given.tensor);
-      if (counts.writes == 0) continue;
-      all.push_back({.tensor = program.tensors[static_cast<std::size_t>(given.tensor)].name,
-                     .pass = std::string(operations::to_string(operations::Pass::Forward)),
+    const auto add = [&](int tensor, operations::Pass pass) {
+      const programs::WriteCounts counts = executor().take_counts(tensor);
+      if (counts.writes == 0) return;
+      all.push_back({.tensor = program.tensors[static_cast<std::size_t>(tensor)].name,
+                     .pass = std::string(operations::to_string(pass)),
                      .exponent = counts.exponent,
                      .writes = counts.writes,
                      .overflows = counts.overflows,
                      .underflows = counts.underflows});
-    }
+    };
+    const auto add_all = [&](const std::vector<TrainingStep>& steps) {
+      for (const TrainingStep& step : steps)
+        for (const programs::StepResult& result : step.results) add(result.writer(), step.pass);
+    };
+    add_all(program.steps);
+    add_all(make_update(program, 0, 2));
+    add_all(program.copies);
+    for (const programs::Given& given : program.given)
+      if (given.what != programs::Given::What::Constant) add(given.tensor, operations::Pass::Forward);
     return all;
   }
 

@@ -40,12 +40,8 @@ bool is_copy(const StepForm& form) {
 }
 
 VectorForm requantise(std::int64_t elements, int raw_bytes) {
-  VectorForm form;
-  form.record.op = static_cast<std::int64_t>(spec::VectorOp::Requantise);
-  form.record.length = form.record.inner = form.record.channels = form.record.divisor = 1;
+  VectorForm form = operations::elementwise_form(spec::VectorOp::Requantise, elements);
   form.record.raw_bytes = raw_bytes;
-  form.x.walk = operations::matrix_walk(1, 1);
-  form.outputs = elements;
   return form;
 }
 

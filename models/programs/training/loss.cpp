@@ -19,13 +19,10 @@ class LossBuilder {
   }
 
   Handle cross_entropy() {
-    operations::VectorForm largest;
-    largest.record.op = static_cast<std::int64_t>(spec::VectorOp::MaxReduce);
-    largest.record.inner = largest.record.channels = largest.record.divisor = 1;
+    operations::VectorForm largest = operations::elementwise_form(spec::VectorOp::MaxReduce, rows_);
     largest.windows = true;
     largest.x.walk = operations::matrix_walk(classes_, 1);
     largest.window = largest.record.length = classes_;
-    largest.outputs = rows_;
     const Handle maximum =
         program_.step(kNoLayer, made("softmax.max", {rows_}), std::vector{largest}, {logits_}, operations::ExponentRule::Input);
     const Made exponentials = made("softmax.exp", batch_);

@@ -118,14 +118,9 @@ Handle ProgramBuilder::given(const std::string& name, Given::What what, double v
 
 TrainingStep ProgramBuilder::conversion(Handle from, Handle to, Pass pass) const {
   const TrainingTensor &source = at(from), &result = at(to);
-  operations::VectorForm copy;
-  copy.record.op = static_cast<std::int64_t>(spec::VectorOp::Copy);
-  copy.record.length = copy.record.inner = copy.record.channels = copy.record.divisor = 1;
-  copy.x.walk = operations::matrix_walk(1, 1);
-  copy.outputs = source.elements;
   return {.name = result.name,
           .pass = pass,
-          .form = std::vector{copy},
+          .form = std::vector{operations::elementwise_form(spec::VectorOp::Copy, source.elements)},
           .operands = {from},
           .results = {{to}},
           .mode = vector_mode({from}, result.encoding)};
