@@ -123,8 +123,9 @@ void WalkPlan::scatter_as(std::span<const std::byte> buffer, std::span<std::byte
         for (std::size_t j = k.begin; j < k.end; ++j) {
           const std::int64_t at = pixel(x_.indices[i], k_.indices[j]);
           const auto to = static_cast<std::size_t>(x_.indices[i].destination + k_.indices[j].destination) * sizeof(Element);
-          const std::byte* const from = buffer.data() + (base + at) * static_cast<std::int64_t>(sizeof(Element));
-          std::memcpy(scratchpad.data() + to, at < 0 ? reinterpret_cast<const std::byte*>(&fill) : from, sizeof(Element));
+          const std::byte* const from = at < 0 ? reinterpret_cast<const std::byte*>(&fill)
+                                               : buffer.data() + static_cast<std::size_t>(base + at) * sizeof(Element);
+          std::memcpy(scratchpad.data() + to, from, sizeof(Element));
         }
     }
 }
