@@ -52,13 +52,22 @@ std::string with_unit(const ColumnFacts& column) {
 
 }  // namespace
 
-std::string columns_markdown(const std::vector<LayerColumn>& columns) {
-  std::string text = "| layers.csv | report.json | type | unit | meaning | absent for |\n|---|---|---|---|---|---|\n";
+namespace {
+
+/// Of rows that a CSV file has too.
+template <typename Owner>
+std::string rows_markdown(const std::string& file, const std::vector<Column<Owner>>& columns) {
+  std::string text = "| " + file + " | report.json | type | unit | meaning | absent for |\n|---|---|---|---|---|---|\n";
   for (const auto& column : columns)
     text += fmt::format("| {} | `{}` | {} | {} | {} | {} |\n", column.csv.empty() ? "" : fmt::format("`{}`", column.csv),
                         place_of(column), value_text(column), column.unit, column.meaning, column.absent);
   return text;
 }
+
+}  // namespace
+
+std::string columns_markdown(const std::vector<LayerColumn>& columns) { return rows_markdown("layers.csv", columns); }
+std::string columns_markdown(const std::vector<PassColumn>& columns) { return rows_markdown("passes.csv", columns); }
 
 std::string columns_markdown(const std::vector<RunColumn>& columns) {
   std::string text = "| report.json | type | unit | meaning | absent for |\n|---|---|---|---|---|\n";

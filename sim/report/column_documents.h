@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "sim/report/columns.h"
+#include "sim/report/passes.h"
 #include "sim/report/training_columns.h"
 
 namespace binade::sim {
 
 /// The tables of docs/report.md: a row a column.
 std::string columns_markdown(const std::vector<LayerColumn>& columns);
+std::string columns_markdown(const std::vector<PassColumn>& columns);
 std::string columns_markdown(const std::vector<RunColumn>& columns);
 
 /// The tables of docs/training.md; `head`: the file whose columns they are.

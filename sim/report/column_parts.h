@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What columns of a layer and of a run are made of; for columns.cpp and run_columns.cpp alone.
+// What columns of a layer, of a pass and of a run are made of; for the files that declare them.
 #pragma once
 
 #include <cmath>
@@ -11,6 +11,7 @@
 
 #include "sim/report/columns.h"
 #include "sim/report/figures.h"
+#include "sim/report/passes.h"
 
 namespace binade::sim::column_parts {
 
@@ -80,6 +81,16 @@ struct Words {
 };
 
 inline Constraint at_least(int minimum) { return {.minimum = minimum}; }
+/// Of a tensor's writing.
+inline Constraint pass_words() {
+  return {.words = {
+#define PASS(name, word, meaning) word,
+#include "models/spec/recipe.def"
+          }};
+}
+
+/// Of a row of a run.
+inline Constraint row_pass_words() { return {.words = {row_passes().begin(), row_passes().end()}}; }
 
 inline ColumnFacts facts(Name name, ColumnType type, Words words) {
   return {.group = std::move(name.group),
@@ -145,9 +156,30 @@ void add_traffic(std::vector<Column<Owner>>& columns) {
   add("gb_per_s", ColumnType::Real, {"GB/s", "burst bytes over the time, 1e9 bytes a second"}, &DramTraffic::gb_per_s);
 }
 
+/// A column for each component of the run. `owners`: what the rows are, in words.
+template <typename Owner>
+void add_energy(const RunReport& run, const std::string& owners, std::vector<Column<Owner>>& columns) {
+  for (const auto& row : run.energy) {
+    const std::string component = row.component;
+    columns.push_back(
+        {facts({"energy/components_pj", component, "energy_pj." + component}, ColumnType::Real, {"pJ", "energy of the component"}),
+         [component](const Owner& owner, const RunReport&) -> Cell { return component_picojoule(owner.energy, component); },
+         [component](Owner& owner, const Cell& cell) {
+           owner.energy.push_back({component, value_of<double>(cell), {}});
+         }});
+  }
+  columns.push_back(derived<Owner>({"energy", "total_pj", "energy_pj"}, ColumnType::Real, {"pJ", "sum of the components"},
+                                   [](const Owner& owner, const RunReport&) -> Cell { return total_picojoule(owner.energy); }));
+  columns.push_back(
+      derived<Owner>(own("pj_per_mac"), ColumnType::Real,
+                     {"pJ", "total energy over multiply-accumulates", owners + " without multiply-accumulates"},
+                     [](const Owner& owner, const RunReport&) { return cell_of(picojoule_per_mac(owner.energy, owner.macs)); }));
+}
+
 /// Every clock by what bounds it.
 inline BoundCycles bounds_of(const LayerReport& layer, const RunReport& run) { return bound_cycles(layer.counters, run); }
 inline BoundCycles bounds_of(const RunReport& run, const RunReport&) { return bound_cycles(run); }
+inline BoundCycles bounds_of(const PassTotals& pass, const RunReport&) { return pass.bounds; }
 
 inline Constraint bound_words() {
   Constraint constraint{.words = {kBoundWords.begin(), kBoundWords.end()}};

@@ -17,13 +17,6 @@ using namespace column_parts;
 
 namespace {
 
-Constraint pass_words() {
-  return {.words = {
-#define PASS(name, word, meaning) word,
-#include "models/spec/recipe.def"
-          }};
-}
-
 /// An extent of a matrix product: absent, and `otherwise` in memory, for layers of the vector unit.
 LayerColumn extent(const std::string& name, std::int64_t LayerReport::*member, std::int64_t otherwise, const std::string& meaning) {
   auto column = field(own(name), member, Words{{}, meaning, "layers of the vector unit", at_least(1)});
@@ -63,31 +56,13 @@ LayerColumn scalesim_column(const std::string& name, const std::string& meaning,
                               });
 }
 
-void add_energy(const RunReport& run, std::vector<LayerColumn>& columns) {
-  for (const auto& row : run.energy) {
-    const std::string component = row.component;
-    columns.push_back(
-        {facts({"energy/components_pj", component, "energy_pj." + component}, ColumnType::Real, {"pJ", "energy of the component"}),
-         [component](const LayerReport& layer, const RunReport&) -> Cell { return component_picojoule(layer.energy, component); },
-         [component](LayerReport& layer, const Cell& cell) {
-           layer.energy.push_back({component, value_of<double>(cell), {}});
-         }});
-  }
-  columns.push_back(
-      derived<LayerReport>({"energy", "total_pj", "energy_pj"}, ColumnType::Real, {"pJ", "sum of the components"},
-                           [](const LayerReport& layer, const RunReport&) -> Cell { return total_picojoule(layer.energy); }));
-  columns.push_back(derived<LayerReport>(
-      own("pj_per_mac"), ColumnType::Real, {"pJ", "total energy over multiply-accumulates", "layers without multiply-accumulates"},
-      [](const LayerReport& layer, const RunReport&) { return cell_of(picojoule_per_mac(layer.energy, layer.macs)); }));
-}
-
 }  // namespace
 
 std::vector<LayerColumn> layer_columns(const RunReport& run) {
   std::vector<LayerColumn> columns{
       field({{}, "name", "layer"}, &LayerReport::name, {{}, "the layer's name"}),
       field(own("op"), &LayerReport::op, {{}, "conv, conv+relu, maxpool, ..."}),
-      field(own("pass"), &LayerReport::pass, {{}, "what of training it is", {}, pass_words()}),
+      field(own("pass"), &LayerReport::pass, {{}, "what of training it is", {}, row_pass_words()}),
       extent("m", &LayerReport::m, 0, "rows of the matrix product of one group, batch included"),
       extent("n", &LayerReport::n, 0, "its columns"),
       extent("k", &LayerReport::k, 0, "its inner extent"),
@@ -126,7 +101,7 @@ std::vector<LayerColumn> layer_columns(const RunReport& run) {
       field(own("elements"), &LayerReport::elements, {{}, "of the output, all samples", {}, at_least(0)}),
   };
   add_counters(columns);
-  add_energy(run, columns);
+  add_energy(run, "layers", columns);
   add_traffic(columns);
   add_bounds(columns);
   add_errors("end_to_end", &LayerReport::end_to_end, columns);

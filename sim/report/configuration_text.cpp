@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sim/report/figures.h"
+#include "sim/report/passes.h"
 
 namespace binade::sim {
 namespace {
@@ -47,6 +48,7 @@ Pairs identity(const RunReport& report) {
   Pairs pairs{{"network", report.network},
               {"tensors", report.tensors},
               {"layers", report.layers_selected},
+              {"pass", passes_text(report)},
               {"seed", std::to_string(report.seed)},
               {"samples", std::to_string(report.samples)},
               {"batch", std::to_string(report.batch)},
@@ -86,7 +88,9 @@ std::string overrides_text(const RunReport& report) {
 }
 
 std::string workload_text(const RunReport& report) {
-  return fmt::format("{} sample{}, batch {}{}", report.samples, report.samples == 1 ? "" : "s", report.batch,
+  const auto passes = passes_text(report);
+  const auto part = !has_passes(report) ? std::string() : passes == "step" ? ", a training step" : ", of a training step " + passes;
+  return fmt::format("{} sample{}, batch {}{}{}", report.samples, report.samples == 1 ? "" : "s", report.batch, part,
                      report.layers_selected == "all" ? "" : ", layers " + report.layers_selected);
 }
 

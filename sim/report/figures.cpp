@@ -126,6 +126,8 @@ std::optional<double> samples_per_second(const RunReport& report) {
   return static_cast<double>(report.samples) / report.seconds_at_clock;
 }
 
+double seconds_at_clock(std::uint64_t cycles, const RunReport& run) { return static_cast<double>(cycles) / (run.clock_ghz * 1e9); }
+
 double energy_delay(const RunReport& report) { return total_picojoule(report.energy) * 1e-12 * report.seconds_at_clock; }
 
 std::string grouped(std::uint64_t value) {

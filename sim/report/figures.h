@@ -56,6 +56,8 @@ double second_pass_share(const RunReport& report);
 std::optional<double> picojoule_per_mac(const std::vector<EnergyRow>& energy, std::uint64_t macs);
 /// Absent where no time passed or the run was interrupted. Of the layers that were run.
 std::optional<double> samples_per_second(const RunReport& report);
+/// Of that many cycles.
+double seconds_at_clock(std::uint64_t cycles, const RunReport& run);
 /// Energy times time of the whole run, joule seconds.
 double energy_delay(const RunReport& report);
 

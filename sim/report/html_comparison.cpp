@@ -6,6 +6,7 @@
 
 #include "sim/report/configuration_text.h"
 #include "sim/report/figures.h"
+#include "sim/report/html_bars.h"
 #include "sim/report/html_page.h"
 #include "sim/report/html_report.h"
 #include "sim/report/html_table.h"
@@ -51,21 +52,10 @@ std::string configuration_section(std::span<const RunReport> reports, Labels lab
 }
 
 std::string cycles_section(std::span<const RunReport> reports, Labels labels) {
-  std::vector<std::string> names;
-  std::vector<Bar> bars;
-  for (const auto& part : cycle_parts(reports.front().counters)) names.emplace_back(part.name);
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    const auto& report = reports[i];
-    Bar bar{labels[i], {}, grouped(report.counters[spec::Counter::TotalCycles])};
-    int series = 0;
-    for (const auto& part : cycle_parts(report.counters)) {
-      bar.segments.push_back(
-          {static_cast<double>(part.cycles), series, fmt::format("{}, {}: {} cycles", labels[i], part.name, grouped(part.cycles))});
-      ++series;
-    }
-    bars.push_back(std::move(bar));
-  }
-  return html_section("Cycles", "Clocks of the compute engine by cause.", legend(names) + stacked_bars(bars, "cycles"));
+  std::vector<CycleBar> bars;
+  for (std::size_t i = 0; i < reports.size(); ++i)
+    bars.push_back({labels[i], grouped(reports[i].counters[spec::Counter::TotalCycles]), reports[i].counters});
+  return html_section("Cycles", "Clocks of the compute engine by cause.", cycle_bars(bars, "cycles"));
 }
 
 /// One bar per format.

@@ -8,7 +8,9 @@
 
 #include "sim/report/configuration_text.h"
 #include "sim/report/figures.h"
+#include "sim/report/html_bars.h"
 #include "sim/report/html_page.h"
+#include "sim/report/html_passes.h"
 #include "sim/report/html_table.h"
 #include "sim/report/svg.h"
 #include "sim/report/version.h"
@@ -39,30 +41,11 @@ std::string tiles(const RunReport& report) {
 }
 
 std::string cycles_section(const RunReport& report) {
-  std::vector<std::string> names;
-  std::vector<Bar> bars;
-  for (const auto& part : cycle_parts(report.counters)) names.emplace_back(part.name);
-  for (const auto& layer : report.layers) {
-    Bar bar{layer.name, {}, percent_text(layer.utilisation)};
-    int series = 0;
-    for (const auto& part : cycle_parts(layer.counters)) {
-      bar.segments.push_back({static_cast<double>(part.cycles), series,
-                              fmt::format("{}, {}: {} cycles", layer.name, part.name, grouped(part.cycles))});
-      ++series;
-    }
-    bars.push_back(std::move(bar));
-  }
+  std::vector<CycleBar> bars;
+  for (const auto& layer : report.layers) bars.push_back({layer.name, percent_text(layer.utilisation), layer.counters});
   return html_section("Where the cycles go",
                       "Clocks of the compute engine per layer by cause; at the right, the share of all array slots that multiply.",
-                      legend(names) + stacked_bars(bars, "cycles | array use"));
-}
-
-/// The components that any layer pays for.
-std::vector<std::string> paid_components(const RunReport& report) {
-  std::vector<std::string> names;
-  for (const auto& row : report.energy)
-    if (row.picojoule > 0) names.push_back(row.component);
-  return names;
+                      cycle_bars(bars, "cycles | array use"));
 }
 
 std::string energy_section(const RunReport& report) {
@@ -77,28 +60,11 @@ std::string energy_section(const RunReport& report) {
 
 std::string layer_energy_section(const RunReport& report) {
   const auto components = paid_components(report);
-  std::vector<Bar> bars;
-  for (const auto& layer : report.layers) {
-    Bar bar{layer.name, {}, number_text(picojoule_per_mac(layer.energy, layer.macs))};
-    int series = 0;
-    for (const auto& component : components) {
-      const double picojoule = component_picojoule(layer.energy, component);
-      bar.segments.push_back(
-          {picojoule * 1e-6, series++, fmt::format("{}, {}: {}", layer.name, component, energy_text(picojoule))});
-    }
-    bars.push_back(std::move(bar));
-  }
-  std::string html = "<details><summary>As a table</summary>\n<div class=\"scroll\"><table>\n<tr><th>layer</th>";
-  for (const auto& component : components) html += fmt::format("<th>{}</th>", escaped(component));
-  html += "<th>sum</th></tr>\n";
-  for (const auto& layer : report.layers) {
-    html += fmt::format("<tr><td>{}</td>", escaped(layer.name));
-    for (const auto& component : components)
-      html += fmt::format("<td>{}</td>", energy_text(component_picojoule(layer.energy, component)));
-    html += fmt::format("<td>{}</td></tr>\n", energy_text(total_picojoule(layer.energy)));
-  }
+  std::vector<EnergyBar> bars;
+  for (const auto& layer : report.layers)
+    bars.push_back({layer.name, number_text(picojoule_per_mac(layer.energy, layer.macs)), layer.energy});
   return html_section("Energy per layer", "Components that cost nothing are left out; at the right, pJ per multiply-accumulate.",
-                      legend(components) + stacked_bars(bars, "\u00b5J | pJ/MAC") + html + "</table></div></details>\n");
+                      energy_bars(bars, components, "\u00b5J | pJ/MAC") + energy_table_html(bars, components, "layer"));
 }
 
 /// dfp, sdfp: of the layers that have one; empty where none has.
@@ -138,8 +104,10 @@ std::string error_section(const RunReport& report) {
 }
 
 std::string layers_section(const RunReport& report) {
-  std::string html = "<div class=\"scroll\"><table>\n" + header_row(layer_table());
-  for (const auto& layer : report.layers) html += "<tr>" + cells(layer_table(), layer, report) + "</tr>\n";
+  const auto columns = shown_on_page(layer_table(), has_passes(report));
+  const std::span shown(columns);
+  std::string html = "<div class=\"scroll\"><table>\n" + header_row(shown);
+  for (const auto& layer : report.layers) html += "<tr>" + cells(shown, layer, report) + "</tr>\n";
   return html_section(
       "Layers",
       "m, n, k: the matrix product of one group, batch in m. DRAM in bytes: as requested, and in whole device bursts, "
@@ -183,7 +151,7 @@ std::string to_html(const RunReport& report) {
   if (!report.complete)
     body +=
         "<section class=\"warning\"><strong>Incomplete.</strong> The run was interrupted; the layers listed are valid.</section>\n";
-  body += tiles(report) + cycles_section(report) + energy_section(report) + layer_energy_section(report) +
+  body += tiles(report) + passes_section(report) + cycles_section(report) + energy_section(report) + layer_energy_section(report) +
           second_pass_section(report) + error_section(report) + layers_section(report) + provenance_section(report);
   return html_page(report.network + " in " + report.format, body);
 }

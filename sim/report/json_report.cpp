@@ -13,6 +13,7 @@
 #include "sim/report/columns.h"
 #include "sim/report/configuration_text.h"
 #include "sim/report/csv_report.h"
+#include "sim/report/passes.h"
 #include "sim/report/version.h"
 
 namespace binade::sim {
@@ -28,9 +29,11 @@ const Json& slot(const Json& json, const ColumnFacts& column) {
   return json.at(Json::json_pointer(column.group.empty() ? "" : "/" + column.group)).at(column.name);
 }
 
-Json layer_to_json(const LayerReport& layer, const RunReport& run, const std::vector<LayerColumn>& columns) {
+/// A layer or a pass.
+template <typename Owner>
+Json row_to_json(const Owner& row, const RunReport& run, const std::vector<Column<Owner>>& columns) {
   Json json = Json::object();
-  for (const auto& column : columns) slot(json, column) = cell_to_json(column.get(layer, run));
+  for (const auto& column : columns) slot(json, column) = cell_to_json(column.get(row, run));
   return json;
 }
 
@@ -98,12 +101,19 @@ void sample_from_json(const Json& json, RunReport& report) {
 Json layers_to_json(const RunReport& report) {
   Json layers = Json::array();
   const auto columns = layer_columns(report);
-  for (const auto& layer : report.layers) layers.push_back(layer_to_json(layer, report, columns));
+  for (const auto& layer : report.layers) layers.push_back(row_to_json(layer, report, columns));
   return layers;
 }
 void layers_from_json(const Json& json, RunReport& report) {
   const auto columns = layer_columns(report);
   for (const auto& layer : json) report.layers.push_back(layer_from_json(layer, columns));
+}
+
+Json passes_to_json(const RunReport& report) {
+  Json passes = Json::array();
+  const auto columns = pass_columns(report);
+  for (const auto& pass : pass_totals(report)) passes.push_back(row_to_json(pass, report, columns));
+  return passes;
 }
 
 Json wall_parts_to_json(const RunReport& report) {
@@ -120,15 +130,16 @@ void wall_parts_from_json(const Json& json, RunReport& report) {
 struct Structure {
   std::string_view place;
   Json (*get)(const RunReport&);
-  void (*set)(const Json&, RunReport&);
+  void (*set)(const Json&, RunReport&);  ///< null where it follows from others
 };
-constexpr std::array<Structure, 7> kStructures{{
+constexpr std::array<Structure, 8> kStructures{{
     {"config", config_to_json, config_from_json},
     {"overrides", [](const RunReport& report) -> Json { return report.overrides; },
      [](const Json& json, RunReport& report) { json.get_to(report.overrides); }},
     {"energy/components_pj", components_to_json, components_from_json},
     {"energy_rules", rules_to_json, rules_from_json},
     {"rtl_sample", sample_to_json, sample_from_json},
+    {"passes", passes_to_json, nullptr},
     {"layers", layers_to_json, layers_from_json},
     {"wall_parts", wall_parts_to_json, wall_parts_from_json},
 }};
@@ -160,10 +171,11 @@ RunReport parse_report(const Json& json) {
     throw InputError(fmt::format("report: schema version {}; allowed: {}", json.at("schema_version").dump(), kReportSchemaVersion));
   RunReport report;
   for (const auto& column : run_columns()) {
-    if (column.type == ColumnType::Structure)
-      structure(column).set(slot(json, column), report);
-    else if (column.set)
+    if (column.type == ColumnType::Structure) {
+      if (const auto set = structure(column).set) set(slot(json, column), report);
+    } else if (column.set) {
       column.set(report, cell_from_json(slot(json, column), column, ""));
+    }
   }
   return report;
 }

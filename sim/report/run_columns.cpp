@@ -59,6 +59,9 @@ void add_head(std::vector<RunColumn>& columns) {
       text("core", &RunReport::core, "how tiles were simulated", one_of(spec::kCoreWords)),
       text("tensors", &RunReport::tensors, "where inputs and weights came from, in words"),
       text("layers_selected", &RunReport::layers_selected, "all, or the patterns of --layers"),
+      figure(own("pass"), ColumnType::Text,
+             {{}, "what the layers are parts of: forward; of a training step its passes joined by +, or step, all of them"},
+             [](const RunReport& run) -> Cell { return passes_text(run); }),
       text("identity", &RunReport::identity,
            "SHA-256 of everything that the results follow from: revision, network, tensors, energy table, configuration; --resume "
            "keeps a "
@@ -153,6 +156,7 @@ std::vector<RunColumn> make_run_columns() {
   columns.push_back(
       structure(own("rtl_sample"), "tiles that also ran through the RTL in lockstep with the cycle core, without a difference"));
   add_counters(columns);
+  columns.push_back(structure(own("passes"), "sums over the layers' rows of each pass: a row of passes.csv each"));
   columns.push_back(structure(own("layers"), "a row of layers.csv each"));
   columns.push_back(
       field(own("wall_seconds"), &RunReport::wall_seconds,

@@ -13,6 +13,7 @@ namespace {
 using spec::Counter;
 using Run = const RunReport&;
 using Layer = const LayerReport&;
+using Pass = const PassTotals&;
 
 std::string saturated(const spec::Counters& counters) {
   return grouped(counters[Counter::EventSaturation] + counters[Counter::EventOverflow] + counters[Counter::EventNar]);
@@ -31,6 +32,8 @@ constexpr std::array kLayerTable{
                              .align = 'l',
                              .cell = [](Layer layer, Run) { return layer.name; },
                              .total = [](Run) { return std::string("total"); }},
+    ShownColumn<LayerReport>{
+        .head = "pass", .align = 'l', .where = ShownIn::Steps, .cell = [](Layer layer, Run) { return layer.pass; }},
     ShownColumn<LayerReport>{.head = "op", .align = 'l', .cell = [](Layer layer, Run) { return layer.op; }},
     ShownColumn<LayerReport>{.head = "formats",
                              .align = 'l',
@@ -79,6 +82,53 @@ constexpr std::array kLayerTable{
                              .total = [](Run run) { return grouped(run.counters[Counter::EventUnderflow]); }},
 };
 
+std::string bus_text(const spec::Counters& counters) { return bytes_text(counters[Counter::BusBytes]); }
+std::string bursts_text(const spec::Counters& counters, Run run) { return bytes_text(dram_traffic(counters, run).burst_bytes); }
+
+constexpr std::array kPassTable{
+    ShownColumn<PassTotals>{.head = "pass",
+                            .align = 'l',
+                            .cell = [](Pass pass, Run) { return pass.pass; },
+                            .total = [](Run) { return std::string("step"); }},
+    ShownColumn<PassTotals>{.head = "rows",
+                            .cell = [](Pass pass, Run) { return std::to_string(pass.rows); },
+                            .total = [](Run run) { return std::to_string(run.layers.size()); }},
+    ShownColumn<PassTotals>{.head = "MACs",
+                            .cell = [](Pass pass, Run) { return grouped(pass.macs); },
+                            .total = [](Run run) { return grouped(total_macs(run)); }},
+    ShownColumn<PassTotals>{
+        .head = "cycles", .cell = [](Pass pass, Run) { return grouped(pass.total_cycles); }, .total = run_cycles},
+    ShownColumn<PassTotals>{.head = "of the step",
+                            .cell =
+                                [](Pass pass, Run run) {
+                                  const auto all = static_cast<double>(run.counters[Counter::TotalCycles]);
+                                  return percent_text(all > 0 ? static_cast<double>(pass.total_cycles) / all : 0);
+                                }},
+    ShownColumn<PassTotals>{.head = "time",
+                            .cell = [](Pass pass, Run run) { return seconds_text(seconds_at_clock(pass.total_cycles, run)); },
+                            .total = [](Run run) { return seconds_text(run.seconds_at_clock); }},
+    ShownColumn<PassTotals>{
+        .head = "array use", .cell = [](Pass pass, Run) { return percent_text(pass.utilisation); }, .total = run_use},
+    ShownColumn<PassTotals>{.head = "bound by",
+                            .align = 'l',
+                            .cell = [](Pass pass, Run) { return std::string(bound_by(pass.bounds)); },
+                            .total = run_bound},
+    ShownColumn<PassTotals>{.head = "DRAM in bursts",
+                            .cell = [](Pass pass, Run run) { return bursts_text(pass.counters, run); },
+                            .total = [](Run run) { return bursts_text(run.counters, run); }},
+    ShownColumn<PassTotals>{.head = "bus",
+                            .cell = [](Pass pass, Run) { return bus_text(pass.counters); },
+                            .total = [](Run run) { return bus_text(run.counters); }},
+    ShownColumn<PassTotals>{.head = "GB/s",
+                            .cell = [](Pass pass, Run run) { return rate_text(dram_traffic(pass.counters, run).gb_per_s); },
+                            .total = run_rate},
+    ShownColumn<PassTotals>{
+        .head = "energy", .cell = [](Pass pass, Run) { return energy_text(total_picojoule(pass.energy)); }, .total = run_energy},
+    ShownColumn<PassTotals>{.head = "pJ/MAC",
+                            .cell = [](Pass pass, Run) { return number_text(picojoule_per_mac(pass.energy, pass.macs)); },
+                            .total = run_energy_per_mac},
+};
+
 constexpr std::array kRunTable{
     ShownColumn<RunReport>{.head = "datapath", .align = 'l', .cell = [](Run run, Run) { return run.datapath; }},
     ShownColumn<RunReport>{.head = "accumulate", .align = 'l', .cell = [](Run run, Run) { return run.accumulate; }},
@@ -106,6 +156,7 @@ constexpr std::array kRunTable{
 }  // namespace
 
 std::span<const ShownColumn<LayerReport>> layer_table() { return kLayerTable; }
+std::span<const ShownColumn<PassTotals>> pass_table() { return kPassTable; }
 std::span<const ShownColumn<RunReport>> run_table() { return kRunTable; }
 
 }  // namespace binade::sim

@@ -7,14 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/report/passes.h"
 #include "sim/report/run_report.h"
 
 namespace binade::sim {
 
-/// PageAndMixed: on the page, and in the text of a run whose layers are of different formats.
-enum class ShownIn { Both, Page, PageAndMixed };
+/// PageAndMixed: on the page, and in the text of a run whose layers are of different formats. Steps: of training steps only.
+enum class ShownIn { Both, Page, PageAndMixed, Steps };
 
-/// A column of a table whose rows are layers, or runs.
+/// A column of a table whose rows are layers, passes or runs.
 template <typename Row>
 struct ShownColumn {
   std::string_view head;
@@ -25,7 +26,28 @@ struct ShownColumn {
   std::string_view page_head = {};                   ///< where it is another one
 };
 
+/// Those of `columns` that the page of a report shows, or its text.
+template <typename Row>
+std::vector<ShownColumn<Row>> shown_on_page(std::span<const ShownColumn<Row>> columns, bool step) {
+  std::vector<ShownColumn<Row>> shown;
+  for (const auto& column : columns)
+    if (column.where != ShownIn::Steps || step) shown.push_back(column);
+  return shown;
+}
+template <typename Row>
+std::vector<ShownColumn<Row>> shown_in_text(std::span<const ShownColumn<Row>> columns, bool step, bool mixed) {
+  std::vector<ShownColumn<Row>> shown;
+  for (const auto& column : columns) {
+    const bool here = column.where == ShownIn::Both || (column.where == ShownIn::PageAndMixed && mixed) ||
+                      (column.where == ShownIn::Steps && step);
+    if (here) shown.push_back(column);
+  }
+  return shown;
+}
+
 std::span<const ShownColumn<LayerReport>> layer_table();
+/// Of a training step.
+std::span<const ShownColumn<PassTotals>> pass_table();
 /// Of a comparison, less the first: what the runs are called.
 std::span<const ShownColumn<RunReport>> run_table();
 

@@ -16,26 +16,25 @@ namespace {
 /// Of the columns that a text shows: heads, a row of cells, and where each is aligned.
 template <typename Row>
 struct TextTable {
-  explicit TextTable(std::span<const ShownColumn<Row>> all, bool mixed = false) {
-    for (const auto& column : all)
-      if (column.where == ShownIn::Both || (mixed && column.where == ShownIn::PageAndMixed)) columns.push_back(&column);
-    for (const auto* column : columns) {
-      heads.emplace_back(column->head);
-      align += column->align;
+  explicit TextTable(std::span<const ShownColumn<Row>> all, bool step = false, bool mixed = false)
+      : columns(shown_in_text(all, step, mixed)) {
+    for (const auto& column : columns) {
+      heads.emplace_back(column.head);
+      align += column.align;
     }
   }
   std::vector<std::string> cells(const Row& row, const RunReport& run) const {
     std::vector<std::string> texts;
-    for (const auto* column : columns) texts.push_back(column->cell(row, run));
+    for (const auto& column : columns) texts.push_back(column.cell(row, run));
     return texts;
   }
   std::vector<std::string> totals(const RunReport& run) const {
     std::vector<std::string> texts;
-    for (const auto* column : columns) texts.push_back(column->total == nullptr ? std::string() : column->total(run));
+    for (const auto& column : columns) texts.push_back(column.total == nullptr ? std::string() : column.total(run));
     return texts;
   }
 
-  std::vector<const ShownColumn<Row>*> columns;
+  std::vector<ShownColumn<Row>> columns;
   std::vector<std::string> heads;
   std::string align;
 };
@@ -57,6 +56,16 @@ std::string mac_rule(const RunReport& report) {
   for (const auto& row : report.energy)
     if (row.component == "core mac") return row.rule;
   return "";
+}
+
+/// Of a training step: a row a pass.
+std::string pass_rows_text(const RunReport& report) {
+  if (!has_passes(report)) return "";
+  const TextTable<PassTotals> passes(pass_table());
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& pass : pass_totals(report)) rows.push_back(passes.cells(pass, report));
+  rows.push_back(passes.totals(report));
+  return "\n" + table(passes.heads, rows, passes.align);
 }
 
 /// One line a key that is not equal in all runs. What the rows of the table say already is left out.
@@ -95,11 +104,11 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
 }
 
 std::string to_text(const RunReport& report) {
-  const TextTable<LayerReport> layers(layer_table(), mixes_formats(report));
+  const TextTable<LayerReport> layers(layer_table(), has_passes(report), mixes_formats(report));
   std::vector<std::vector<std::string>> rows;
   for (const auto& layer : report.layers) rows.push_back(layers.cells(layer, report));
   rows.push_back(layers.totals(report));
-  auto text = head(report) + "\n" + table(layers.heads, rows, layers.align);
+  auto text = head(report) + "\n" + table(layers.heads, rows, layers.align) + pass_rows_text(report);
   text += fmt::format("\ntime {} at {} GHz, {} samples/s; {}; energy x time {}\n", seconds_text(report.seconds_at_clock),
                       report.clock_ghz, number_text(samples_per_second(report)), dram_text(report),
                       energy_delay_text(energy_delay(report)));

@@ -48,15 +48,7 @@ const std::vector<TensorColumn>& tensor_columns() {
   static const std::vector<TensorColumn> columns{
       plain("epoch", &TensorRow::epoch, {{}, "of the training data, from 1", {}, at_least(1)}),
       plain("tensor", &TensorRow::tensor, {{}, "its name in the network"}),
-      plain("pass", &TensorRow::pass,
-            {{},
-             "that writes it",
-             {},
-             {.words =
-                  {
-#define PASS(name, word, meaning) word,
-#include "models/spec/recipe.def"
-                  }}}),
+      plain("pass", &TensorRow::pass, {{}, "that writes it", {}, pass_words()}),
       plain("exponent", &TensorRow::exponent,
             {{}, "LSB exponent of its last write in the epoch", "formats without a shared exponent"}),
       plain("writes", &TensorRow::writes, {"elements", "written in the epoch", {}, at_least(0)}),

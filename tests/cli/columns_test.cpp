@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -16,7 +17,10 @@
 #include "sim/host/wall_clock.h"
 #include "sim/report/column_documents.h"
 #include "sim/report/csv_report.h"
+#include "sim/report/html_report.h"
 #include "sim/report/json_report.h"
+#include "sim/report/passes.h"
+#include "sim/report/text_report.h"
 #include "tests/cli/report_fixture.h"
 
 namespace binade::sim {
@@ -38,27 +42,30 @@ bool writing() { return std::getenv("BINADE_WRITE_DOCUMENTS") != nullptr; }
 /// Those that every run has: components of energy are the run's own.
 std::vector<LayerColumn> fixed_columns() { return layer_columns(RunReport{}); }
 
-/// What the schema says of a layer, by its columns. Objects with members of any name (counters, energy by component) stay as they
-/// are: their lists are elsewhere.
-Json layer_schema() {
-  Json layer{{"type", "object"}, {"additionalProperties", false}, {"required", Json::array()}, {"properties", Json::object()}};
+std::vector<PassColumn> fixed_pass_columns() { return pass_columns(RunReport{}); }
+
+/// What the schema says of a layer or a pass, by its columns. Objects with members of any name (counters, energy by component) stay
+/// as they are: their lists are elsewhere.
+template <typename Owner>
+Json row_schema(const std::vector<Column<Owner>>& columns) {
+  Json row{{"type", "object"}, {"additionalProperties", false}, {"required", Json::array()}, {"properties", Json::object()}};
   const auto add = [](Json& object, const std::string& name, const Json& schema) {
     if (object["properties"].contains(name)) return;
     object["required"].push_back(name);
     object["properties"][name] = schema;
   };
-  for (const auto& column : fixed_columns()) {
+  for (const auto& column : columns) {
     if (column.group.empty()) {
-      add(layer, column.name, schema_of(column));
+      add(row, column.name, schema_of(column));
     } else if (column.group == "counters" || column.group == "energy") {
-      add(layer, column.group, {{"$ref", "#/$defs/" + column.group}});
+      add(row, column.group, {{"$ref", "#/$defs/" + column.group}});
     } else {
-      add(layer, column.group,
+      add(row, column.group,
           {{"type", "object"}, {"additionalProperties", false}, {"required", Json::array()}, {"properties", Json::object()}});
-      add(layer["properties"][column.group], column.name, schema_of(column));
+      add(row["properties"][column.group], column.name, schema_of(column));
     }
   }
-  return layer;
+  return row;
 }
 
 /// The run's own figures of a kind that layers have too.
@@ -70,11 +77,12 @@ Json of_the_run(const Json& layer, const std::string& property, const std::strin
 
 TEST(Columns, TheSchemaSaysWhatTheyAre) {
   auto schema = Json::parse(read("docs/report.schema.json"));
-  const auto wanted = layer_schema();
+  const auto wanted = row_schema(fixed_columns());
   const Json shared{
       {"bound_cycles", of_the_run(wanted, "bound_cycles", "every clock by what bounds it; the rule is in docs/report.md")},
       {"dram", of_the_run(wanted, "dram", "bytes between the DRAM and the accelerator")},
-      {"error", of_the_run(wanted, "end_to_end", "a tensor against its reference")}};
+      {"error", of_the_run(wanted, "end_to_end", "a tensor against its reference")},
+      {"pass", row_schema(fixed_pass_columns())}};
   if (writing()) {
     schema["$defs"]["layer"] = wanted;
     for (const auto& [name, definition] : shared.items()) schema["$defs"][name] = definition;
@@ -150,6 +158,9 @@ void expect_on_page(const std::string& name, const std::string& wanted) {
 
 TEST(Columns, ThePageNamesEachOfThem) {
   expect_on_page("columns", columns_markdown(fixed_columns()));
+  auto of_a_pass = fixed_pass_columns();
+  std::erase_if(of_a_pass, [](const PassColumn& column) { return column.group == "counters"; });
+  expect_on_page("pass columns", columns_markdown(of_a_pass));
   auto of_the_run = run_columns();
   std::erase_if(of_the_run, [](const RunColumn& column) { return column.group == "counters"; });  // the page has them already
   expect_on_page("run columns", columns_markdown(of_the_run));
@@ -212,12 +223,91 @@ TEST(Columns, AReportThatBreaksAConstraintIsRefused) {
     EXPECT_TRUE(broken.contains(name)) << name;
 }
 
+// Every figure of the passes is the sum of its rows, and theirs together the run's.
+TEST(Columns, PassesAreSumsOfTheirRows) {
+  auto report = example_report();
+  report.layers.push_back(example_vector_layer());
+  report.layers[1].pass = "backward-data";
+  report.layers[2].pass = "update";
+  report.layers[2].energy.push_back({"vector", 2.5, {}});
+  report.layers[0].utilisation = 0.25;
+  report.layers.push_back(report.layers[0]);
+  report.counters += report.layers[2].counters;
+  report.counters += report.layers[3].counters;
+  const auto passes = pass_totals(report);
+  ASSERT_EQ(passes.size(), 3u);
+  EXPECT_EQ(passes[0].pass, "forward");
+  EXPECT_EQ(passes[1].pass, "backward-data");
+  EXPECT_EQ(passes[2].pass, "update");
+  EXPECT_EQ(passes[0].rows, 2);
+  EXPECT_EQ(passes[0].macs, 2 * report.layers[0].macs);
+  EXPECT_EQ(passes[0].total_cycles, 2 * report.layers[0].total_cycles);
+  EXPECT_EQ(passes[0].utilisation, 0.25);
+  EXPECT_EQ(passes[1].utilisation, 0.5);
+  EXPECT_EQ(component_picojoule(passes[0].energy, "core mac"), 3e6);
+  EXPECT_EQ(component_picojoule(passes[2].energy, "vector"), 2.5);
+  const auto step = step_totals(report);
+  spec::Counters counters;
+  BoundCycles bounds{};
+  double energy = 0;
+  std::uint64_t macs = 0;
+  for (const auto& pass : passes) {
+    counters += pass.counters;
+    energy += total_picojoule(pass.energy);
+    macs += pass.macs;
+    for (std::size_t i = 0; i < bounds.size(); ++i) bounds[i] += pass.bounds[i];
+  }
+  EXPECT_EQ(counters, report.counters);
+  EXPECT_EQ(counters, step.counters);
+  EXPECT_EQ(bounds, bound_cycles(report));
+  EXPECT_EQ(bounds, step.bounds);
+  EXPECT_EQ(macs, total_macs(report));
+  EXPECT_DOUBLE_EQ(energy, total_picojoule(step.energy));
+  EXPECT_EQ(step.rows, 4);
+  EXPECT_EQ(step.utilisation, overall_utilisation(report));
+}
+
+TEST(Columns, PassesStandWhereAStepIs) {
+  const auto plain = example_report();
+  EXPECT_FALSE(has_passes(plain));
+  EXPECT_EQ(to_text(plain).find("of the step"), std::string::npos);
+  EXPECT_EQ(to_html(plain).find("<h2>Passes"), std::string::npos);
+  auto step = plain;
+  step.layers[1].pass = "backward-weight";
+  EXPECT_TRUE(has_passes(step));
+  const auto text = to_text(step), page = to_html(step);
+  EXPECT_NE(text.find("of the step"), std::string::npos) << text;
+  EXPECT_NE(text.find("backward-weight"), std::string::npos) << text;
+  EXPECT_NE(page.find("<h2>Passes"), std::string::npos);
+  EXPECT_NE(page.find("<th>pass</th>"), std::string::npos);
+  EXPECT_EQ(passes_text(plain), "forward");
+  EXPECT_EQ(passes_text(step), "forward+backward-weight");
+  EXPECT_NE(text.find(", of a training step forward+backward-weight"), std::string::npos) << text;
+  auto whole = plain;
+  whole.layers.assign(row_passes().size(), plain.layers[0]);
+  for (std::size_t i = 0; i < whole.layers.size(); ++i) whole.layers[i].pass = row_passes()[i];
+  EXPECT_EQ(passes_text(whole), "step");
+  const auto json = to_json(step);
+  ASSERT_EQ(json["passes"].size(), 2u);
+  EXPECT_EQ(json["passes"][1]["pass"], "backward-weight");
+  EXPECT_EQ(json["passes"][1]["total_cycles"], json["layers"][1]["total_cycles"]);
+  EXPECT_EQ(to_json(report_from_json(json)).dump(), json.dump());
+  auto older = json;
+  older.erase("passes");  // of a program that had none
+  EXPECT_EQ(to_json(report_from_json(older)).dump(), json.dump());
+  const auto csv = passes_to_csv(step);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3);
+  EXPECT_EQ(csv.substr(0, 14), "pass,rows,macs");
+}
+
 // What the program makes is what it allows: derived columns too.
 TEST(Columns, EveryValueIsAllowed) {
   auto report = example_report();
   report.layers.push_back(example_vector_layer());
   for (const auto& column : layer_columns(report))
     for (const auto& layer : report.layers) EXPECT_TRUE(allows(column.allowed, column.get(layer, report))) << column.name;
+  for (const auto& column : pass_columns(report))
+    for (const auto& pass : pass_totals(report)) EXPECT_TRUE(allows(column.allowed, column.get(pass, report))) << column.name;
   for (const auto& column : run_columns())
     if (column.get) {
       EXPECT_TRUE(allows(column.allowed, column.get(report, report))) << column.name;
