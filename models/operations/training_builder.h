@@ -68,8 +68,6 @@ class TrainingBuilder {
   virtual Handle parameter(std::string_view suffix, Pass pass) = 0;
   /// A tensor that lives from step to step, as it is held.
   virtual Handle state(std::string_view suffix) = 0;
-  /// One element, written by the host in the format of `like`.
-  virtual Handle constant(double value, Handle like) = 0;
   /// Dropout: ones, or 0 with probability `rate`, drawn anew at each step; of the output's extents.
   virtual Handle mask(double rate) = 0;
   /// Whether the gradient with respect to input i has a reader.
@@ -79,6 +77,8 @@ class TrainingBuilder {
   /// The layer's own forward operation as the table has it.
   virtual Handle forward() = 0;
   virtual Handle product(const Made& made, const GemmForm& form, Handle a, Handle b) = 0;
+  /// Sums over a tensor: the product with a tensor of a single one as input 1, in the format that the recipe gives sums.
+  virtual Handle sum(const Made& made, const GemmForm& form, Handle tensor) = 0;
   /// A tensor for each of the form's results.
   virtual std::vector<Handle> chain(const std::vector<Made>& made, const ChainForm& form, const std::vector<Handle>& operands) = 0;
   Handle chain(const Made& made, const ChainForm& form, const std::vector<Handle>& operands) {

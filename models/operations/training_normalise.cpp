@@ -46,7 +46,7 @@ class Normalisation {
   Handle sums(const Made& made, Handle tensor, const SummedTensor& summed, SummedAxes axes) {
     const KOrder order = made.pass == Pass::BackwardWeight ? builder_.policy().weight_order : KOrder::SamplesOutermost;
     const GemmForm form = sums_over(summed, axes, order, {.input = 1});
-    return builder_.product(made, form, tensor, builder_.constant(1, tensor));
+    return builder_.sum(made, form, tensor);
   }
   Handle mean(const Made& made, Handle tensor) {
     Made sum = made;

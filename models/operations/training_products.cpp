@@ -28,13 +28,12 @@ void weighted_gradient(TrainingBuilder& builder, DataForm data, WeightForm weigh
       builder.set_gradient("weight", builder.product(made, weight(call, order), delta, builder.input(0, Pass::BackwardWeight)));
       continue;
     }
-    const Handle one = builder.constant(1, delta);
     if (image && builder.policy().bias_per_sample && call.samples > 1) {
       const Made apart = gradient_of(learned.suffix, {call.samples, learned.shape[0]}, "sums.{}.");
-      const Handle sums = builder.product(apart, bias_gradient_of_samples(call), delta, one);
-      builder.set_gradient("bias", builder.product(made, bias_gradient_over_samples(call), sums, builder.constant(1, sums)));
+      const Handle sums = builder.sum(apart, bias_gradient_of_samples(call), delta);
+      builder.set_gradient("bias", builder.sum(made, bias_gradient_over_samples(call), sums));
     } else {
-      builder.set_gradient("bias", builder.product(made, bias_gradient(call, order), delta, one));
+      builder.set_gradient("bias", builder.sum(made, bias_gradient(call, order), delta));
     }
   }
   if (!builder.wanted(0)) return;

@@ -28,6 +28,7 @@ std::vector<std::string> operation_names() {
 void TensorRule::override_with(const TensorRule& later) {
   take(format, later.format);
   take(read, later.read);
+  take(sums, later.sums);
   take(accumulate, later.accumulate);
   take(rounding, later.rounding);
   take(acc_bits, later.acc_bits);
@@ -39,7 +40,7 @@ void TensorRule::override_with(const TensorRule& later) {
 
 void underflow(Recipe& recipe) {
   for (RecipeRule& rule : recipe.rules)
-    for (auto* format : {&rule.says.format, &rule.says.read})
+    for (auto* format : {&rule.says.format, &rule.says.read, &rule.says.sums})
       if (*format) *format = numerics::underflowing(**format);
 }
 

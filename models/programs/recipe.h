@@ -45,6 +45,8 @@ class SetOf {
 struct TensorRule {
   std::optional<numerics::FormatSpec> format;  ///< in which the tensor is written
   std::optional<numerics::FormatSpec> read;    ///< Activation: in which the layer reads its inputs; others are converted by a copy
+  /// In training: in which sums of one tensor are added up, by its default policy; the finished sum is converted to `format`.
+  std::optional<numerics::FormatSpec> sums;
   std::optional<numerics::Accumulate> accumulate;
   std::optional<numerics::Rounding> rounding;
   std::optional<int> acc_bits, block, chain;

@@ -228,6 +228,7 @@ class RecipeReader {
                    }},
                   {"format", [&](const YAML::Node& n) { says.format = numerics::parse_format(word(n)); }},
                   {"read", [&](const YAML::Node& n) { says.read = numerics::parse_format(word(n)); }},
+                  {"sums", [&](const YAML::Node& n) { says.sums = numerics::parse_format(word(n)); }},
                   {"accumulate", [&](const YAML::Node& n) { says.accumulate = numerics::parse_accumulate(word(n)); }},
                   {"rounding", [&](const YAML::Node& n) { says.rounding = numerics::parse_rounding(word(n)); }},
                   {"acc_bits", integer(says.acc_bits, spec::limit_of("core.acc_bits"))},
@@ -235,7 +236,8 @@ class RecipeReader {
                   {"chain", integer(says.chain, spec::limit_of("core.chain"))},
                   {"bias", [&](const YAML::Node& n) { says.bias = numerics::parse_bias_position(word(n)); }},
                   {"add_shift", integer(says.add_shift, spec::limit_of("dfp.add_shift"))}});
-      constexpr std::array kSaid{"format", "read", "accumulate", "rounding", "acc_bits", "block", "chain", "bias", "add_shift"};
+      constexpr std::array kSaid{"format",   "read",  "sums",  "accumulate", "rounding",
+                                 "acc_bits", "block", "chain", "bias",       "add_shift"};
       if (std::none_of(kSaid.begin(), kSaid.end(), [&](const char* key) { return static_cast<bool>(node[key]); }))
         problem(line(node), fmt::format("a rule that says nothing; allowed: {}", fmt::join(kSaid, ", ")));
       const auto matches = [&rule](TensorClass read) { return rule.classes.contains(read); };

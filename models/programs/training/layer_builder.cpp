@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/programs/training/layer_builder.h"
 
-#include <array>
-#include <charconv>
-
 #include "models/numerics/error.h"
 #include "models/operations/chain/elementwise.h"
 
@@ -31,15 +28,6 @@ Made LayerBuilder::named(const Made& made) const {
 }
 
 Handle LayerBuilder::input(std::size_t i, Pass pass) { return program_.as_read(tensors_.activations[source(i)], layer_, pass); }
-
-Handle LayerBuilder::constant(double value, Handle like) {
-  const TrainingTensor& model = program_.at(like);
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  const std::string name = "constant." + std::string(digits.data(), end) + ":" + numerics::to_string(model.encoding.format);
-  if (const auto known = program_.program().named.find(name); known != program_.program().named.end()) return known->second;
-  return program_.given(name, Given::What::Constant, value, TensorClass::Weight, model.encoding, {1});
-}
 
 Handle LayerBuilder::mask(double rate) {
   const Made made{.name = "mask", .pass = Pass::Forward, .tensor_class = TensorClass::Activation, .shape = {}};
@@ -79,6 +67,9 @@ Handle LayerBuilder::forward() {
 
 Handle LayerBuilder::product(const Made& made, const operations::GemmForm& form, Handle a, Handle b) {
   return program_.product(layer_, named(made), form, a, b);
+}
+Handle LayerBuilder::sum(const Made& made, const operations::GemmForm& form, Handle tensor) {
+  return program_.sum(layer_, named(made), form, tensor);
 }
 std::vector<Handle> LayerBuilder::chain(const std::vector<Made>& made, const operations::ChainForm& form,
                                         const std::vector<Handle>& operands) {

@@ -32,12 +32,12 @@ class LayerBuilder final : public operations::TrainingBuilder {
   Handle delta(Pass pass) override { return program_.as_read(delta_, layer_, pass, TensorClass::Delta); }
   Handle parameter(std::string_view suffix, Pass pass) override { return program_.parameter(layer_, std::string(suffix), pass); }
   Handle state(std::string_view suffix) override { return program_.master(layer_, std::string(suffix)); }
-  Handle constant(double value, Handle like) override;
   Handle mask(double rate) override;
   bool wanted(std::size_t i) const override;
 
   Handle forward() override;
   Handle product(const Made& made, const operations::GemmForm& form, Handle a, Handle b) override;
+  Handle sum(const Made& made, const operations::GemmForm& form, Handle tensor) override;
   using TrainingBuilder::chain;
   std::vector<Handle> chain(const std::vector<Made>& made, const operations::ChainForm& form,
                             const std::vector<Handle>& operands) override;

@@ -28,9 +28,8 @@ class LossBuilder {
     const Made exponentials = made("softmax.exp", batch_);
     const Handle exp =
         program_.chain(kNoLayer, exponentials, softmax_exponential_chain(call(exponentials), classes_), {logits_, maximum});
-    const Handle one = program_.given("constant.loss", Given::What::Constant, 1, TensorClass::Loss, program_.at(exp).encoding, {1});
     const operations::GemmForm rows = operations::row_sums({}, rows_, classes_, {.input = 1});
-    const Handle sum = program_.product(kNoLayer, made("softmax.sum", {rows_}), rows, exp, one);
+    const Handle sum = program_.sum(kNoLayer, made("softmax.sum", {rows_}), rows, exp);
     const Made terms = made("loss.terms", batch_);
     program_.program().loss_terms =
         program_.chain(kNoLayer, terms, log_probability_chain(call(terms), classes_), {logits_, maximum, sum});

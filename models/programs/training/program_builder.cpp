@@ -161,9 +161,14 @@ Handle ProgramBuilder::product(int layer, const Made& made, const operations::Ge
                                Handle bias) {
   const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
   const datapath::CoreMode mode = product_mode(layer, made, a, b, out);
-  const Handle result = tensor(made.name, made.tensor_class, out, made.shape);
   std::vector<Handle> operands{a};
   if (weight == kNoTensor) operands.push_back(b);
+  return add_product(layer, made, form, std::move(operands), weight, bias, out, mode);
+}
+
+Handle ProgramBuilder::add_product(int layer, const Made& made, const operations::GemmForm& form, std::vector<Handle> operands,
+                                   Handle weight, Handle bias, const ElementFormat& out, const datapath::CoreMode& mode) {
+  const Handle result = tensor(made.name, made.tensor_class, out, made.shape);
   program_.steps.push_back({.name = made.name,
                             .layer = layer,
                             .pass = made.pass,
@@ -174,6 +179,33 @@ Handle ProgramBuilder::product(int layer, const Made& made, const operations::Ge
                             .results = {{result}},
                             .mode = mode});
   return result;
+}
+
+Handle ProgramBuilder::one_like(Handle like, int layer) {
+  const ElementFormat encoding = at(like).encoding;
+  const bool of_loss = layer == kNoLayer;
+  const std::string name = of_loss ? "constant.loss" : "constant.1:" + numerics::to_string(encoding.format);
+  if (const auto known = program_.named.find(name); known != program_.named.end()) return known->second;
+  return given(name, Given::What::Constant, 1, of_loss ? TensorClass::Loss : TensorClass::Weight, encoding, {1});
+}
+
+Handle ProgramBuilder::sum(int layer, const Made& made, const operations::GemmForm& form, Handle tensor) {
+  const auto format = rule(layer, made.tensor_class, made.pass).sums;
+  const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
+  if (!format || (*format == at(tensor).encoding.format && *format == out.format))
+    return product(layer, made, form, tensor, one_like(tensor, layer));
+  const ElementFormat in{*format, format->default_rounding()};
+  const std::string suffix = ":" + word_of(in);
+  if (at(tensor).encoding.format != in.format)
+    tensor = converted(tensor, in, made.pass, at(tensor).tensor_class, at(tensor).name + suffix);
+  Made apart = made;
+  if (out.format != in.format) apart.name += suffix;
+  // Rules that speak of products say nothing of sums that have a format of their own.
+  datapath::CoreMode mode{.format = {in.format}, .accumulate = {}};
+  mode.accumulate.policy = default_accumulate(mode.format);
+  mode.accumulate.rounding = in.rounding;
+  const Handle total = add_product(layer, apart, form, {tensor, one_like(tensor, layer)}, kNoTensor, kNoTensor, in, mode);
+  return out.format == in.format ? total : converted(total, out, made.pass, made.tensor_class, made.name);
 }
 
 Handle ProgramBuilder::step(int layer, const Made& made, StepForm form, const std::vector<Handle>& operands,
@@ -206,7 +238,7 @@ std::vector<Handle> ProgramBuilder::chain(int layer, const std::vector<Made>& ma
               "': rounding sr; allowed: of products and conversions, and of formats with a shared exponent");
     const bool twice = out.format.exponent_after();
     const ElementFormat first = twice ? call_of(layer, one).to : out;
-    const std::string name = twice ? one.name + ":" + numerics::to_string(first.format) : one.name;
+    const std::string name = twice ? one.name + ":unrounded" : one.name;
     all.push_back(tensor(name, one.tensor_class, first, one.shape));
     step.results.push_back({all.back()});
   }

@@ -58,6 +58,9 @@ class ProgramBuilder {
   // Steps; `layer`: whose rules give the results' formats. The tensors' names are those of `made`.
   Handle product(int layer, const Made& made, const operations::GemmForm& form, Handle a, Handle b, Handle weight = kNoTensor,
                  Handle bias = kNoTensor);
+  /// Sums over a tensor: the form's product with one. A rule's `sums` says in which format: the tensor is read in it and its sums
+  /// are converted from it to their own.
+  Handle sum(int layer, const Made& made, const operations::GemmForm& form, Handle tensor);
   Handle step(int layer, const Made& made, StepForm form, const std::vector<Handle>& operands,
               operations::ExponentRule exponent = operations::ExponentRule::Chosen);
   std::vector<Handle> chain(int layer, const std::vector<Made>& made, const operations::ChainForm& form,
@@ -93,7 +96,11 @@ class ProgramBuilder {
   datapath::CoreMode vector_mode(const std::vector<Handle>& operands, const operations::ElementFormat& out) const;
   TrainingStep conversion(Handle from, Handle to, Pass pass) const;
   void check_rules() const;
+  /// A tensor of a single one in the format of `like`.
+  Handle one_like(Handle like, int layer);
   datapath::CoreMode product_mode(int layer, const Made& made, Handle a, Handle b, const operations::ElementFormat& out);
+  Handle add_product(int layer, const Made& made, const operations::GemmForm& form, std::vector<Handle> operands, Handle weight,
+                     Handle bias, const operations::ElementFormat& out, const datapath::CoreMode& mode);
 
   const networks::Network& network_;
   const TrainingChoice& choice_;
