@@ -18,7 +18,7 @@ namespace binade::hw {
 /// of a large one stays unused. Disjoint blocks by their first byte; neighbours that touch are joined.
 class LazyBytes {
  public:
-  /// Bytes [base, base + count), both at least 0; valid until the next call.
+  /// Bytes [base, base + count), both at least 0; valid until the next call for bytes that have not been asked for.
   std::span<std::byte> bytes(std::int64_t base, std::int64_t count);
 
  private:
@@ -36,7 +36,8 @@ class Scratchpad : public sc_core::sc_module {
   /// Clocks that `bytes` occupy a port; 1 when ideal.
   std::uint64_t port_clocks(std::uint64_t bytes) const;
 
-  /// Bytes [base, base + bytes), valid until the next call; precondition: within the capacity.
+  /// Bytes [base, base + count), valid until the next call for bytes that have not been asked for; precondition: within the
+  /// capacity.
   std::span<std::byte> bytes(std::int64_t base, std::int64_t count);
 
   std::uint64_t read_bytes = 0;     ///< counted by the readers

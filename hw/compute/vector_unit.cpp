@@ -55,6 +55,13 @@ void VectorUnit::start(const spec::Chain& command, std::function<void()> on_done
   begin(operations, std::move(on_done));
 }
 
+void VectorUnit::start(const spec::Windows& command, std::function<void()> on_done) {
+  const std::uint64_t operations = operations::window_operations(command);
+  counts_.vector_operations[static_cast<std::size_t>(command.o_format)] += operations;
+  command_ = command;
+  begin(operations, std::move(on_done));
+}
+
 void VectorUnit::complete() {
   std::visit([this](const auto& command) { carry_out(command); }, command_);
   std::exchange(on_done_, nullptr)();
@@ -77,32 +84,60 @@ void VectorUnit::carry_out(const spec::Vector& command) {
 }
 
 void VectorUnit::carry_out(const operations::PlacedChain& chain) {
+  const auto operand = [&](std::size_t i) {
+    const operations::ChainPlace& place = chain.operands[i];
+    return (place.scratchpad == 0 ? a_ : b_).bytes(place.base, operand_bytes(chain, i, formats_));
+  };
+  const auto result = [&](std::size_t i) { return o_.bytes(chain.results[i].base, result_bytes(chain, i, formats_)); };
+  for (std::size_t i = 0; i < chain.operands.size(); ++i)
+    (chain.operands[i].scratchpad == 0 ? a_ : b_).read_bytes += static_cast<std::uint64_t>(operand_bytes(chain, i, formats_));
+  for (std::size_t i = 0; i < chain.results.size(); ++i)
+    o_.written_bytes += static_cast<std::uint64_t>(result_bytes(chain, i, formats_));
+  if (!values_) return;
+  // All have been asked for before one is looked at: none moves after that.
+  for (std::size_t i = 0; i < chain.operands.size(); ++i) operand(i);
+  for (std::size_t i = 0; i < chain.results.size(); ++i) result(i);
   std::vector<operations::ChainSource> sources;
   std::vector<operations::ChainTarget> targets;
   for (std::size_t i = 0; i < chain.operands.size(); ++i) {
     const operations::ChainPlace& place = chain.operands[i];
-    Scratchpad& pad = place.scratchpad == 0 ? a_ : b_;
-    const std::int64_t bytes = operand_bytes(chain, i, formats_);
-    pad.read_bytes += static_cast<std::uint64_t>(bytes);
-    if (values_)
-      sources.push_back({formats_.at(place.format).format, static_cast<int>(place.exponent), pad.bytes(place.base, bytes)});
+    sources.push_back({formats_.at(place.format).format, static_cast<int>(place.exponent), operand(i)});
   }
   for (std::size_t i = 0; i < chain.results.size(); ++i) {
     const operations::ChainPlace& place = chain.results[i];
-    const std::int64_t bytes = result_bytes(chain, i, formats_);
-    o_.written_bytes += static_cast<std::uint64_t>(bytes);
-    if (values_)
-      targets.push_back({.format = formats_.at(place.format),
-                         .exponent = static_cast<int>(place.exponent),
-                         .bytes = o_.bytes(place.base, bytes),
-                         .seed = chain.seed,
-                         .tensor = place.tensor});
+    targets.push_back({.format = formats_.at(place.format),
+                       .exponent = static_cast<int>(place.exponent),
+                       .bytes = result(i),
+                       .seed = chain.seed,
+                       .tensor = place.tensor});
   }
-  if (!values_) return;
   if (work_) work_(true);
   chain_arithmetic_.run(chain.form, sources, targets);
   if (work_) work_(false);
   for (std::size_t i = 0; i < targets.size(); ++i) exponent_unit_.accumulate(targets[i].stats, i);
+}
+
+void VectorUnit::carry_out(const spec::Windows& command) {
+  const operations::VectorFormats formats = window_formats(formats_, command);
+  const operations::WindowExtent extent = operations::window_extent(formats, command);
+  const bool maximum = op_of(command) == spec::WindowOp::Maximum;
+  a_.read_bytes += static_cast<std::uint64_t>(extent.x_bytes);
+  (maximum ? o_.written_bytes : b_.read_bytes) += static_cast<std::uint64_t>(extent.index_bytes);
+  o_.written_bytes += static_cast<std::uint64_t>(extent.o_bytes);
+  if (!values_) return;
+  const auto indices = [&] { return (maximum ? o_ : b_).bytes(command.index_base, extent.index_bytes); };
+  if (extent.index_bytes > 0) indices();  // asked for before others are looked at, which it might move
+  operations::WindowBytes bytes{
+      .x = a_.bytes(command.x_base, extent.x_bytes), .indices = {}, .out = o_.bytes(command.o_base, extent.o_bytes), .places = {}};
+  if (maximum)
+    bytes.places = indices();
+  else if (extent.index_bytes > 0)
+    bytes.indices = indices();
+  datapath::TileStats stats;
+  if (work_) work_(true);
+  window_arithmetic_.run(formats, command, bytes, stats);
+  if (work_) work_(false);
+  exponent_unit_.accumulate(stats);
 }
 
 }  // namespace binade::hw

@@ -12,6 +12,7 @@
 #include "models/numerics/uint128.h"
 #include "models/operations/chain/chain_record.h"
 #include "models/operations/vector_ops.h"
+#include "models/operations/window_record.h"
 #include "models/spec/ranges.h"
 
 namespace binade::hw {
@@ -224,6 +225,24 @@ std::string chain_problem(const spec::Chain& d, const MachineLimits& limits) {
   return {};
 }
 
+std::string windows_problem(const spec::Windows& d, const MachineLimits& limits) {
+  const operations::FormatTable table({limits.core.format.out, limits.core.accumulate.rounding}, limits.further_formats);
+  std::string problem = require({{"x_format", d.x_format}, {"o_format", d.o_format}}, 0, table.size() - 1);
+  if (!problem.empty()) return problem;
+  const operations::VectorFormats formats = window_formats(table, d);
+  problem = operations::window_problem(formats, d);
+  if (!problem.empty()) return problem;
+  const operations::WindowExtent extent = operations::window_extent(formats, d);
+  const bool written = op_of(d) == spec::WindowOp::Maximum;
+  problem = first_of(
+      {fits("x", d.x_base, extent.x_bytes, limits.a_bytes), fits("o", d.o_base, extent.o_bytes, limits.o_bytes),
+       extent.index_bytes == 0 ? "" : fits("index", d.index_base, extent.index_bytes, written ? limits.o_bytes : limits.b_bytes)});
+  if (!problem.empty()) return problem;
+  if (written && d.o_base < d.index_base + extent.index_bytes && d.index_base < d.o_base + extent.o_bytes)
+    return "o and index overlap";
+  return operations::window_content_problem(d);  // takes time with windows, which fit the scratchpads
+}
+
 std::string store_problem(const spec::Store& d, const MachineLimits& limits) {
   const std::string problem =
       first_of({element_size(d.element_bytes), require({{"rows", d.rows}, {"cols", d.cols}}, 1, spec::kLargestCount),
@@ -264,6 +283,8 @@ std::string descriptor_problem(std::span<const std::int64_t> words, const Machin
       return vector_problem(spec::unpack<spec::Vector>(words), limits);
     case spec::Opcode::Chain:
       return chain_problem(spec::unpack<spec::Chain>(words), limits);
+    case spec::Opcode::Windows:
+      return windows_problem(spec::unpack<spec::Windows>(words), limits);
     case spec::Opcode::Store:
     case spec::Opcode::Finish:
       if (header.pop_next || header.push_next) return "the store queue has none after it";

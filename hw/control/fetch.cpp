@@ -109,6 +109,7 @@ CommandQueue* Fetch::queue_of(std::int64_t opcode) {
     case spec::Opcode::Gemm:
     case spec::Opcode::Vector:
     case spec::Opcode::Chain:
+    case spec::Opcode::Windows:
       return &queues_.compute;
     case spec::Opcode::Store:
     case spec::Opcode::Finish:

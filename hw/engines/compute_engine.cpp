@@ -17,6 +17,16 @@ constexpr std::string_view vector_op_name(std::int64_t op) {
   return "Vector";
 }
 
+constexpr std::string_view window_op_name(std::int64_t op) {
+  switch (static_cast<spec::WindowOp>(op)) {
+#define WINDOW_OP(name, code, meaning) \
+  case spec::WindowOp::name:           \
+    return "Windows" #name;
+#include "models/spec/isa.def"
+  }
+  return "Windows";
+}
+
 }  // namespace
 
 using spec::Counter;
@@ -37,9 +47,16 @@ void ComputeEngine::flush() {
 }
 
 std::string_view ComputeEngine::operation() const {
-  if (command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::Gemm)) return "Gemm";
-  if (command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::Chain)) return "Chain";
-  return vector_op_name(spec::unpack<spec::Vector>(command_.words).op);
+  switch (static_cast<spec::Opcode>(command_.header.opcode)) {
+    case spec::Opcode::Gemm:
+      return "Gemm";
+    case spec::Opcode::Chain:
+      return "Chain";
+    case spec::Opcode::Windows:
+      return window_op_name(spec::unpack<spec::Windows>(command_.words).op);
+    default:
+      return vector_op_name(spec::unpack<spec::Vector>(command_.words).op);
+  }
 }
 
 std::string ComputeEngine::activity() const {
@@ -87,12 +104,16 @@ void ComputeEngine::start(Cycle now) {
   ledger_.enter(Counter::ComputeBusy, now);
   state_ = State::Active;
   start_ = now;
-  if (command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::Gemm)) {
-    core_.start(spec::unpack<spec::Gemm>(command_.words), [this] { done(); });
-  } else if (command_.header.opcode == static_cast<std::int64_t>(spec::Opcode::Chain)) {
-    vector_.start(spec::unpack<spec::Chain>(command_.words), [this] { done(); });
-  } else {
-    vector_.start(spec::unpack<spec::Vector>(command_.words), [this] { done(); });
+  const auto on_done = [this] { done(); };
+  switch (static_cast<spec::Opcode>(command_.header.opcode)) {
+    case spec::Opcode::Gemm:
+      return core_.start(spec::unpack<spec::Gemm>(command_.words), on_done);
+    case spec::Opcode::Chain:
+      return vector_.start(spec::unpack<spec::Chain>(command_.words), on_done);
+    case spec::Opcode::Windows:
+      return vector_.start(spec::unpack<spec::Windows>(command_.words), on_done);
+    default:
+      return vector_.start(spec::unpack<spec::Vector>(command_.words), on_done);
   }
 }
 

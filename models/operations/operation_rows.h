@@ -4,6 +4,7 @@
 
 #include "models/operations/operation_table.h"
 #include "models/operations/reference.h"
+#include "models/operations/window_axis.h"
 
 namespace binade::operations {
 
@@ -20,6 +21,10 @@ Shape windowed(const Layer& layer, const Shape& in, const Window& window, std::i
 Walk image_walk(const Shape& in, const Shape& out, const Window& window);
 /// The first input with planes (sample and channel) as x0 and one channel's window as k: outputs come in their order in memory.
 void read_windows(const Call& call, const Window& window, VectorForm& form);
+/// The rows and columns whose elements count in an average: the image's, and the padding's too where `padding` is set. ceil_mode's
+/// windows may reach beyond the padding, which nothing counts (PyTorch's avg_pool2d).
+Stretch counted_rows(const Window& window, const Shape& in, bool padding);
+Stretch counted_columns(const Window& window, const Shape& in, bool padding);
 /// How many elements windows hold: the window at (i, j) has rows[i] * columns[j], pixels, and padding too where `padding` is set.
 struct WindowSizes {
   std::vector<std::int64_t> rows, columns;

@@ -6,27 +6,28 @@
 namespace binade::operations {
 namespace {
 
-// Elements of the window that starts at `first` on one axis and lie from `low` to below `high`.
-std::int64_t elements_between(std::int64_t first, int kernel, int dilation, std::int64_t low, std::int64_t high) {
-  const std::int64_t skipped = first >= low ? 0 : std::min<std::int64_t>((low - first + dilation - 1) / dilation, kernel);
-  const std::int64_t reached = first >= high ? 0 : std::min<std::int64_t>((high - 1 - first) / dilation + 1, kernel);
-  return std::max<std::int64_t>(reached - skipped, 0);
-}
-
-/// What the windows of one axis hold, output by output: pixels, and padding too where `padding` is set. ceil_mode's windows may
-/// reach beyond the padding, which nothing counts (PyTorch's avg_pool2d).
-std::vector<std::int64_t> held(std::int64_t outputs, int kernel, int stride, int dilation, int before, std::int64_t size, int after,
-                               bool padding) {
-  const std::int64_t low = padding ? -before : 0, high = size + (padding ? after : 0);
+/// What the windows of one axis hold of the stretch, window by window.
+std::vector<std::int64_t> held(const WindowAxis& axis, Stretch stretch) {
   std::vector<std::int64_t> counts;
-  for (std::int64_t i = 0; i < outputs; ++i) counts.push_back(elements_between(i * stride - before, kernel, dilation, low, high));
+  for (std::int64_t i = 0; i < axis.windows; ++i) counts.push_back(axis.within(i, stretch).count());
   return counts;
 }
+
 }  // namespace
 
+Stretch counted_rows(const Window& w, const Shape& in, bool padding) {
+  if (!padding) return {0, in.height};
+  return {-std::int64_t{w.pad_h}, in.height + w.below()};
+}
+Stretch counted_columns(const Window& w, const Shape& in, bool padding) {
+  if (!padding) return {0, in.width};
+  return {-std::int64_t{w.pad_w}, in.width + w.right()};
+}
+
 WindowSizes window_sizes(const Window& w, const Shape& in, const Shape& out, bool padding) {
-  return {held(out.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_h, in.height, w.below(), padding),
-          held(out.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_w, in.width, w.right(), padding)};
+  const WindowAxis rows{in.height, out.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_h};
+  const WindowAxis columns{in.width, out.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_w};
+  return {held(rows, counted_rows(w, in, padding)), held(columns, counted_columns(w, in, padding))};
 }
 
 namespace operation_rows {

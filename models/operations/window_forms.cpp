@@ -26,6 +26,14 @@ WindowGradientForm gradient(const Call& call) {
 
 }  // namespace
 
+WindowAxis row_axis(const Walk& w) { return {w.height.size, w.x1.size, w.k1.size, w.x1.h, w.k1.h, -w.height.offset}; }
+WindowAxis column_axis(const Walk& w) { return {w.width.size, w.x2.size, w.k2.size, w.x2.w, w.k2.w, -w.width.offset}; }
+
+std::int64_t WindowGradientForm::divisor(std::int64_t x1, std::int64_t x2) const {
+  if (chosen) return 1;
+  return row_axis(windows).within(x1, count_rows).count() * column_axis(windows).within(x2, count_columns).count();
+}
+
 int index_bytes(std::int64_t window) { return window < 0xFF ? 1 : window < 0xFFFF ? 2 : 4; }
 
 MaximumForm max_pool_choice(const Call& call) {
@@ -45,10 +53,9 @@ WindowGradientForm max_pool_gradient(const Call& call) {
 
 WindowGradientForm avg_pool_gradient(const Call& call) {
   WindowGradientForm form = gradient(call);
-  const WindowSizes sizes =
-      window_sizes(window_on(call.layer, call.in(0)), call.in(0), call.out(), call.layer.window.count_include_pad);
-  form.rows = sizes.rows;
-  form.columns = sizes.columns;
+  const Window window = window_on(call.layer, call.in(0));
+  form.count_rows = counted_rows(window, call.in(0), window.count_include_pad);
+  form.count_columns = counted_columns(window, call.in(0), window.count_include_pad);
   return form;
 }
 

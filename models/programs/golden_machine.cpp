@@ -91,19 +91,33 @@ std::vector<TensorStats> GoldenMachine::run(const operations::ChainForm& form, c
 }
 
 TensorStats GoldenMachine::run(const operations::MaximumForm& form, const Work& work) {
-  if (work.further.size() != 1 || work.further[0].tensor.element_bytes() < operations::index_bytes(form.window))
-    throw InvariantError("golden machine: maxima need a further output of unsigned integers for their indices");
-  datapath::TileStats stats;
-  windows_.run(form, work, bytes_of(work.inputs.at(0)), bytes_of(work.output), bytes_of(work.further[0].tensor), stats);
-  events_ += stats.events;
-  return tensor_stats(stats);
+  const spec::Windows record = bound_record(form, work);
+  return run_windows(
+      record, work,
+      {.x = bytes_of(work.inputs.at(0)), .indices = {}, .out = bytes_of(work.output), .places = bytes_of(work.further[0].tensor)});
 }
 
 TensorStats GoldenMachine::run(const operations::WindowGradientForm& form, const Work& work) {
-  if (form.chosen && work.inputs.size() < 2) throw InvariantError("golden machine: chosen windows without their indices");
+  const spec::Windows record = bound_record(form, work);
+  return run_windows(record, work,
+                     {.x = bytes_of(work.inputs.at(0)),
+                      .indices = form.chosen ? bytes_of(work.inputs[1]) : std::span<std::byte>(),
+                      .out = bytes_of(work.output),
+                      .places = {}});
+}
+
+TensorStats GoldenMachine::run_windows(const spec::Windows& record, const Work& work, const operations::WindowBytes& bytes) {
+  const operations::VectorFormats formats = window_formats(work);
+  std::string problem = operations::window_problem(formats, record);
+  if (problem.empty()) problem = operations::window_content_problem(record);
+  if (!problem.empty()) throw InvariantError("golden machine: windows: " + problem);
+  const operations::WindowExtent extent = operations::window_extent(formats, record);
+  const auto as_long = [](std::int64_t wanted, const auto& given) { return wanted == static_cast<std::int64_t>(given.size()); };
+  if (!as_long(extent.x_bytes, bytes.x) || !as_long(extent.o_bytes, bytes.out) ||
+      !as_long(extent.index_bytes, bytes.indices.empty() ? std::span<const std::byte>(bytes.places) : bytes.indices))
+    throw InvariantError("golden machine: windows over tensors of other sizes");
   datapath::TileStats stats;
-  windows_.run(form, work, bytes_of(work.inputs.at(0)), form.chosen ? bytes_of(work.inputs[1]) : std::span<std::byte>(),
-               bytes_of(work.output), stats);
+  if (windows_.run(formats, record, bytes, stats) != 0) throw InvariantError("golden machine: an index leads out of its window");
   events_ += stats.events;
   return tensor_stats(stats);
 }

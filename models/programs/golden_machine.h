@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "models/operations/chain/chain_arithmetic.h"
+#include "models/operations/window_arithmetic.h"
 #include "models/programs/golden_arithmetic.h"
-#include "models/programs/window_arithmetic.h"
 
 namespace binade::programs {
 
@@ -40,13 +40,14 @@ class GoldenMachine final : public Machine {
   /// The bytes from `address` on, of one tensor.
   std::span<std::byte> memory(std::int64_t address, std::int64_t bytes);
   std::span<std::byte> bytes_of(const StoredTensor& tensor) { return memory(tensor.address, tensor.bytes()); }
+  TensorStats run_windows(const spec::Windows& record, const Work& work, const operations::WindowBytes& bytes);
   GoldenArithmetic& arithmetic_of(const datapath::CoreMode& mode);
 
   const datapath::CoreConfig core_;
   const int threads_;
   std::vector<std::pair<datapath::CoreMode, std::unique_ptr<GoldenArithmetic>>> arithmetics_;  // a program has few modes
   operations::ChainArithmetic chain_;
-  WindowArithmetic windows_;
+  operations::WindowArithmetic windows_;
   std::map<std::int64_t, std::vector<std::byte>> tensors_;
   std::int64_t next_ = 0;
   numerics::Events events_;

@@ -1,9 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/programs/machine.h"
 
+#include "models/numerics/error.h"
 #include "models/spec/ranges.h"
 
 namespace binade::programs {
+
+namespace {
+
+using numerics::Accumulate;
+
+/// How several gifts to one element are added up.
+std::int64_t sums_of(const Work& work) {
+  if (work.output.format.shared_exponent()) return 0;
+  const Accumulate policy = work.mode.accumulate.policy;
+  return policy == Accumulate::Serial ? 1 : policy == Accumulate::Fp32 ? 2 : 0;
+}
+
+void bind(const Work& work, spec::Windows& record) {
+  if (work.relu) throw InvariantError("windows: a ReLU");
+  record.x_exponent = work.inputs.at(0).magnitude.exponent;
+  record.o_exponent = work.output.magnitude.exponent;
+  record.raw_bytes = work.output.raw_bytes;
+  record.seed = work.seed;
+  record.tensor = work.tensor;
+}
+
+}  // namespace
 
 operations::Magnitudes Work::magnitudes() const {
   operations::Magnitudes all;
@@ -38,6 +61,28 @@ spec::Vector bound_record(const operations::VectorForm& form, const Work& work) 
   const int raw_input = work.of(form.x.at).raw_bytes;
   record.raw_bytes = raw_input != 0 ? raw_input : work.output.raw_bytes;
   return record;
+}
+
+spec::Windows bound_record(const operations::MaximumForm& form, const Work& work) {
+  if (work.further.size() != 1) throw InvariantError("windows: maxima need a further output for their indices");
+  spec::Windows record = window_record(form);
+  bind(work, record);
+  record.index_bytes = work.further[0].tensor.element_bytes();
+  return record;
+}
+
+spec::Windows bound_record(const operations::WindowGradientForm& form, const Work& work) {
+  if (form.chosen && work.inputs.size() < 2) throw InvariantError("windows: chosen ones without their indices");
+  spec::Windows record = window_record(form);
+  bind(work, record);
+  record.sums = sums_of(work);
+  if (form.chosen) record.index_bytes = work.inputs[1].element_bytes();
+  return record;
+}
+
+operations::VectorFormats window_formats(const Work& work) {
+  const numerics::FormatSpec& x = work.inputs.at(0).format;
+  return {x, x, {work.output.format, work.mode.accumulate.rounding}};
 }
 
 }  // namespace binade::programs

@@ -13,6 +13,7 @@
 #include "models/operations/chain/chain.h"
 #include "models/operations/forms.h"
 #include "models/operations/window_forms.h"
+#include "models/operations/window_record.h"
 
 namespace binade::programs {
 
@@ -70,6 +71,13 @@ datapath::CoreMode mode_of(const operations::GemmForm& form, const Work& work);
 
 /// The record of a vector form bound to its tensors: exponents, raw width, seed and tensor. Bases, count and first are left at 0.
 spec::Vector bound_record(const operations::VectorForm& form, const Work& work);
+
+/// The record of a form of windows bound to its tensors: exponents, widths, the policy of sums, seed and tensor. Bases and formats
+/// are left at 0. Throws InvariantError where the work lacks a tensor that the form needs, or asks for a ReLU.
+spec::Windows bound_record(const operations::MaximumForm& form, const Work& work);
+spec::Windows bound_record(const operations::WindowGradientForm& form, const Work& work);
+/// Of its input and its output.
+operations::VectorFormats window_formats(const Work& work);
 
 class Machine {
  public:

@@ -24,6 +24,11 @@ enum class VectorOp : std::int64_t {
 #include "models/spec/isa.def"
 };
 
+enum class WindowOp : std::int64_t {
+#define WINDOW_OP(name, code, meaning) name = code,
+#include "models/spec/isa.def"
+};
+
 enum class Csr : std::uint64_t {
 #define CSR(name, offset, access, meaning) name = offset,
 #include "models/spec/csr.def"
@@ -43,7 +48,10 @@ using DescriptorWords = std::array<std::int64_t, kDescriptorWords>;
 using WideWords = std::array<std::int64_t, 2 * kDescriptorWords>;
 /// Blocks of a descriptor, 1 or 2, whatever the opcode is.
 constexpr std::size_t descriptor_blocks(std::int64_t opcode) {
-  return opcode == static_cast<std::int64_t>(Opcode::LoadWalk) || opcode == static_cast<std::int64_t>(Opcode::Chain) ? 2 : 1;
+  return opcode == static_cast<std::int64_t>(Opcode::LoadWalk) || opcode == static_cast<std::int64_t>(Opcode::Chain) ||
+                 opcode == static_cast<std::int64_t>(Opcode::Windows)
+             ? 2
+             : 1;
 }
 
 // One struct per record: its fields in list order, so word i of a record is its i-th field.
@@ -71,19 +79,24 @@ struct Chain {
 #define CHAIN_FIELD(name, meaning) std::int64_t name = 0;
 #include "models/spec/isa.def"
 };
+struct Windows {
+#define WINDOWS_FIELD(name, meaning) std::int64_t name = 0;
+#include "models/spec/isa.def"
+};
 struct Store {
 #define STORE_FIELD(name, meaning) std::int64_t name = 0;
 #include "models/spec/isa.def"
 };
 
 constexpr VectorOp op_of(const Vector& record) { return static_cast<VectorOp>(record.op); }
+constexpr WindowOp op_of(const Windows& record) { return static_cast<WindowOp>(record.op); }
 /// Whether the output is raw integers, of record.raw_bytes each.
 constexpr bool stores_raw(const Vector& record) { return op_of(record) != VectorOp::Requantise && record.raw_bytes != 0; }
 
-/// The words of a descriptor: header, then record. `Record` is LoadWalk or Chain, of two blocks, or Load, Gemm, Vector or Store.
+/// The words of a descriptor: header, then record. Of two blocks where one has no room.
 template <class Record>
 auto pack(const Header& header, const Record& record) {
-  constexpr bool kWide = std::is_same_v<Record, LoadWalk> || std::is_same_v<Record, Chain>;
+  constexpr bool kWide = sizeof(Header) + sizeof(Record) > kDescriptorBytes;
   std::conditional_t<kWide, WideWords, DescriptorWords> words{};
   static_assert(sizeof(Header) + sizeof(Record) <= sizeof words);
   std::memcpy(words.data(), &header, sizeof header);

@@ -15,6 +15,8 @@ std::int64_t address_of(const Work& work, const Place& place) {
 std::int64_t address_of(const Work& work, const std::optional<Place>& place) { return place ? address_of(work, *place) : -1; }
 GemmSource source_of(const Work& work, const operations::Source& source) { return {source.walk, address_of(work, source.at)}; }
 
+WindowJob::Tensor placed(const programs::StoredTensor& tensor) { return {tensor.address, tensor.element_bytes()}; }
+
 }  // namespace
 
 GemmLayer addressed(const operations::GemmForm& form, const Work& work) {
@@ -82,6 +84,19 @@ ChainJob addressed(const operations::ChainForm& form, const Work& work) {
   };
   result(work.output, work.tensor);
   for (const programs::FurtherOutput& further : work.further) result(further.tensor, further.stream);
+  return job;
+}
+
+WindowJob addressed(const operations::MaximumForm& form, const Work& work) {
+  return {.record = bound_record(form, work),
+          .x = placed(work.inputs.at(0)),
+          .out = placed(work.output),
+          .indices = placed(work.further.at(0).tensor)};
+}
+
+WindowJob addressed(const operations::WindowGradientForm& form, const Work& work) {
+  WindowJob job{.record = bound_record(form, work), .x = placed(work.inputs.at(0)), .out = placed(work.output), .indices = {}};
+  if (form.chosen) job.indices = placed(work.inputs.at(1));
   return job;
 }
 

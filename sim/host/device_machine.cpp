@@ -105,12 +105,24 @@ std::vector<TensorStats> DeviceMachine::run(const operations::ChainForm& form, c
   return stats;
 }
 
-TensorStats DeviceMachine::run(const operations::MaximumForm& /*form*/, const Work& /*work*/) {
-  throw InvariantError("layer '" + name_ + "': the platform has no descriptor for maxima with their indices");
+TensorStats DeviceMachine::run(const operations::MaximumForm& form, const Work& work) {
+  return run_windows(addressed(form, work), work);
 }
 
-TensorStats DeviceMachine::run(const operations::WindowGradientForm& /*form*/, const Work& /*work*/) {
-  throw InvariantError("layer '" + name_ + "': the platform has no descriptor for gradients of pools");
+TensorStats DeviceMachine::run(const operations::WindowGradientForm& form, const Work& work) {
+  return run_windows(addressed(form, work), work);
+}
+
+TensorStats DeviceMachine::run_windows(WindowJob job, const Work& work) {
+  const WallClock::Scope scope(hooks_.wall_clock, WallPart::Lowering);
+  const std::string where = "layer '" + name_ + "'";
+  job.record.x_format = format_index(work.inputs[0].format);
+  job.record.o_format = format_index(operations::ElementFormat{work.output.format, work.mode.accumulate.rounding});
+  Schedule schedule(layer_);
+  const std::int64_t plane_outputs = output_count(job.record) / job.record.planes;
+  if (figures_.tile.empty()) figures_.tile = std::to_string(choose_planes(config_, job, where) * plane_outputs);
+  lower_windows(config_, job, where, schedule);
+  return run_schedule(schedule);
 }
 
 TensorStats DeviceMachine::run_schedule(const Schedule& schedule) {

@@ -10,6 +10,7 @@
 #include "models/programs/machine.h"
 #include "sim/host/device.h"
 #include "sim/host/dram_map.h"
+#include "sim/host/lower_windows.h"
 #include "sim/host/schedule.h"
 #include "sim/host/wall_clock.h"
 
@@ -44,7 +45,6 @@ class DeviceMachine final : public programs::Machine {
   programs::TensorStats run(const operations::GemmForm& form, const programs::Work& work) override;
   programs::TensorStats run(std::span<const operations::VectorForm> forms, const programs::Work& work) override;
   std::vector<programs::TensorStats> run(const operations::ChainForm& form, const programs::Work& work) override;
-  /// No descriptor carries the forms of pools in training either.
   programs::TensorStats run(const operations::MaximumForm& form, const programs::Work& work) override;
   programs::TensorStats run(const operations::WindowGradientForm& form, const programs::Work& work) override;
 
@@ -54,6 +54,7 @@ class DeviceMachine final : public programs::Machine {
   std::int64_t format_index(const Format& format) const;
   /// The indices of the form's tensors in the platform's table of formats.
   void name_formats(const operations::VectorForm& form, const programs::Work& work, spec::Vector& record) const;
+  programs::TensorStats run_windows(WindowJob job, const programs::Work& work);
   programs::TensorStats run_schedule(const Schedule& schedule);
 
   const hw::PlatformConfig& config_;

@@ -112,23 +112,12 @@ class ChainLowering {
  private:
   Schedule::Id load(const ChainJob::Tensor& tensor, const Part& part, std::int64_t scratchpad, std::int64_t base,
                     Schedule::Id after) {
-    return load_block(schedule_, matrix_source(tensor.address + part.first * tensor.bytes, 1, 1),
-                      {tensor.bytes, 0, 1, 0, part.count}, {1, 0, 0, part.count, 0, 1}, {.scratchpad = scratchpad, .base = base},
-                      std::array{after});
+    return load_run(schedule_, {tensor.address + part.first * tensor.bytes, part.count, tensor.bytes},
+                    {.scratchpad = scratchpad, .base = base}, after);
   }
   Schedule::Id store(std::size_t result, std::int64_t first, std::int64_t outputs, std::int64_t base, Schedule::Id compute) {
     const ChainJob::Tensor& tensor = job_.results[result];
-    return schedule_.store({.scratchpad_base = base,
-                            .dram_base = tensor.address + first * tensor.bytes,
-                            .element_bytes = tensor.bytes,
-                            .rows = 1,
-                            .cols = outputs,
-                            .row_first = 0,
-                            .plane = 1,
-                            .outer_step = 0,
-                            .inner_step = 0,
-                            .col_step = 1},
-                           std::array{compute});
+    return store_run(schedule_, {tensor.address + first * tensor.bytes, outputs, tensor.bytes}, base, compute);
   }
 
   const operations::FormatTable formats_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/host/lower_load.h"
 
+#include <array>
+
 #include "models/spec/ranges.h"
 
 namespace binade::sim {
@@ -83,6 +85,25 @@ Schedule::Id load_block(Schedule& schedule, const GemmSource& s, const SourceBlo
   load.h_divisor = s.height.divisor;
   load.w_divisor = s.width.divisor;
   return schedule.load_walk(load, after);
+}
+
+Schedule::Id load_run(Schedule& schedule, const ElementRun& run, const BlockPlace& place, Schedule::Id after) {
+  return load_block(schedule, matrix_source(run.address, 1, 1), {run.bytes, 0, 1, 0, run.count}, {1, 0, 0, run.count, 0, 1}, place,
+                    std::array{after});
+}
+
+Schedule::Id store_run(Schedule& schedule, const ElementRun& run, std::int64_t base, Schedule::Id after) {
+  return schedule.store({.scratchpad_base = base,
+                         .dram_base = run.address,
+                         .element_bytes = run.bytes,
+                         .rows = 1,
+                         .cols = run.count,
+                         .row_first = 0,
+                         .plane = 1,
+                         .outer_step = 0,
+                         .inner_step = 0,
+                         .col_step = 1},
+                        std::array{after});
 }
 
 }  // namespace binade::sim

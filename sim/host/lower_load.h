@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks of matrices in DRAM, as walks give them, into scratchpads.
+// Blocks of matrices in DRAM, as walks give them, into scratchpads; runs of elements in and out.
 #pragma once
 
 #include <cstdint>
@@ -33,5 +33,14 @@ struct BlockPlace {
 /// One load: a Load where its words can say the walk, else a LoadWalk, twice as long.
 Schedule::Id load_block(Schedule& schedule, const GemmSource& source, const SourceBlock& block, const BlockLayout& layout,
                         const BlockPlace& place, std::span<const Schedule::Id> after);
+
+/// Consecutive elements in DRAM.
+struct ElementRun {
+  std::int64_t address = 0, count = 1;
+  int bytes = 1;  ///< of an element
+};
+Schedule::Id load_run(Schedule& schedule, const ElementRun& run, const BlockPlace& place, Schedule::Id after);
+/// From byte address `base` of scratchpad O on.
+Schedule::Id store_run(Schedule& schedule, const ElementRun& run, std::int64_t base, Schedule::Id after);
 
 }  // namespace binade::sim

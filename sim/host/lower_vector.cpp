@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/numerics/error.h"
+#include "sim/host/lower_load.h"
 #include "sim/host/scratchpads.h"
 
 namespace binade::sim {
@@ -31,16 +32,10 @@ class VectorLowering {
   }
 
  private:
-  // Contiguous elements from `address` to a scratchpad.
-  Schedule::Id load_elements(int scratchpad, std::int64_t place, std::int64_t address, std::int64_t count, int bytes,
-                             Schedule::Id after) {
-    return load_block(schedule_, matrix_source(address, 1, 1), {bytes, 0, 1, 0, count}, {1, 0, 0, count, 0, 1},
-                      {.scratchpad = scratchpad, .base = place}, std::array{after});
-  }
-
   void load_x(const VectorJob& job, const InputPad::Place& place, std::int64_t first, std::int64_t count) {
     if (!job.windows) {
-      a_.loaded(place, load_elements(0, place.base, job.x.base + first * job.x_bytes, count, job.x_bytes, place.overwrites));
+      a_.loaded(place, load_run(schedule_, {job.x.base + first * job.x_bytes, count, job.x_bytes}, {.base = place.base},
+                                place.overwrites));
       return;
     }
     a_.loaded(place, load_block(schedule_, job.x, {job.x_bytes, job.x_first + first, count, 0, job.window},
@@ -51,14 +46,17 @@ class VectorLowering {
   InputPad::Place load_y(const VectorJob& job, std::int64_t first, std::int64_t count) {
     if (job.y >= 0) {
       const InputPad::Place place = b_.place(next_tile_++);
-      b_.loaded(place, load_elements(1, place.base, job.y + first * job.y_bytes, count, job.y_bytes, place.overwrites));
+      b_.loaded(place, load_run(schedule_, {job.y + first * job.y_bytes, count, job.y_bytes}, {.scratchpad = 1, .base = place.base},
+                                place.overwrites));
       return place;
     }
     const InputPad::Place place = b_.place(-1 - job.s);  // constants stay where they are
     if (!place.resident) {
-      Schedule::Id last = load_elements(1, place.base, job.s, job.constants, job.y_bytes, place.overwrites);
+      Schedule::Id last =
+          load_run(schedule_, {job.s, job.constants, job.y_bytes}, {.scratchpad = 1, .base = place.base}, place.overwrites);
       if (job.t >= 0)
-        last = load_elements(1, place.base + job.constants * job.y_bytes, job.t, job.constants, job.y_bytes, Schedule::kNone);
+        last = load_run(schedule_, {job.t, job.constants, job.y_bytes},
+                        {.scratchpad = 1, .base = place.base + job.constants * job.y_bytes}, Schedule::kNone);
       b_.loaded(place, last);
     }
     return place;
@@ -84,17 +82,7 @@ class VectorLowering {
     const Schedule::Id compute = schedule_.vector(record, after);
     a_.read(x, compute);
     if (second_operand) b_.read(y, compute);
-    o_.stored(schedule_.store({.scratchpad_base = o_.base(),
-                               .dram_base = job.out + first * job.out_bytes,
-                               .element_bytes = job.out_bytes,
-                               .rows = 1,
-                               .cols = count,
-                               .row_first = 0,
-                               .plane = 1,
-                               .outer_step = 0,
-                               .inner_step = 0,
-                               .col_step = 1},
-                              std::array{compute}));
+    o_.stored(store_run(schedule_, {job.out + first * job.out_bytes, count, job.out_bytes}, o_.base(), compute));
   }
 
   Schedule& schedule_;

@@ -45,6 +45,9 @@ Schedule::Id Schedule::vector(const spec::Vector& record, std::span<const Id> af
 Schedule::Id Schedule::chain(const spec::Chain& record, std::span<const Id> after) {
   return append(Queue::Compute, Opcode::Chain, record, after);
 }
+Schedule::Id Schedule::windows(const spec::Windows& record, std::span<const Id> after) {
+  return append(Queue::Compute, Opcode::Windows, record, after);
+}
 Schedule::Id Schedule::store(const spec::Store& record, std::span<const Id> after) {
   return append(Queue::Store, Opcode::Store, record, after);
 }

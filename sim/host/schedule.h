@@ -26,6 +26,7 @@ class Schedule {
   Id gemm(const spec::Gemm& record, std::span<const Id> after);
   Id vector(const spec::Vector& record, std::span<const Id> after);
   Id chain(const spec::Chain& record, std::span<const Id> after);
+  Id windows(const spec::Windows& record, std::span<const Id> after);
   Id store(const spec::Store& record, std::span<const Id> after);
 
   std::size_t size() const { return entries_.size(); }

@@ -9,6 +9,7 @@
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 #include "models/operations/chain/chain_arithmetic.h"
+#include "models/operations/window_arithmetic.h"
 
 namespace binade::tests {
 
@@ -74,13 +75,12 @@ void LiteralDevice::run(std::uint64_t address, std::uint64_t count) {
       const auto bytes = std::as_writable_bytes(std::span(words));
       read_memory(address + fetched * spec::kDescriptorBytes, bytes.first(spec::kDescriptorBytes));
       const auto opcode = static_cast<Opcode>(spec::unpack_header(words).opcode);
-      const std::uint64_t blocks = opcode == Opcode::LoadWalk || opcode == Opcode::Chain ? 2 : 1;
+      const std::uint64_t blocks = opcode == Opcode::LoadWalk || opcode == Opcode::Chain || opcode == Opcode::Windows ? 2 : 1;
       require(fetched + blocks <= count, "the list ends within a descriptor");
       read_memory(address + fetched * spec::kDescriptorBytes, bytes.first(blocks * spec::kDescriptorBytes));
       const bool loads = opcode == Opcode::Load || opcode == Opcode::LoadWalk;
-      const Queue queue = loads                                                                           ? kLoad
-                          : opcode == Opcode::Gemm || opcode == Opcode::Vector || opcode == Opcode::Chain ? kCompute
-                                                                                                          : kStore;
+      const bool stores = opcode == Opcode::Store || opcode == Opcode::Finish;
+      const Queue queue = loads ? kLoad : stores ? kStore : kCompute;
       if (queues_[queue].size() >= static_cast<std::size_t>(config_.queue_depth)) return false;
       queues_[queue].push_back(words);
       fetched += blocks;
@@ -125,6 +125,9 @@ void LiteralDevice::execute(const spec::WideWords& words) {
       break;
     case Opcode::Chain:
       execute(spec::unpack<spec::Chain>(words));
+      break;
+    case Opcode::Windows:
+      execute(spec::unpack<spec::Windows>(words));
       break;
     case Opcode::Store:
       execute(spec::unpack<spec::Store>(words));
@@ -343,6 +346,48 @@ void LiteralDevice::execute(const spec::Chain& record) {
     add_events(targets[i].stats.events);
   }
   counters_[Counter::VectorOperations] += static_cast<std::uint64_t>(chain.form.outputs) * chain.form.operations();
+}
+
+void LiteralDevice::execute(const spec::Windows& record) {
+  const auto known = [&](std::int64_t format) { return format >= 0 && format < formats_.size(); };
+  require(known(record.x_format) && known(record.o_format), "windows of no format of the platform's");
+  const operations::VectorFormats formats = window_formats(formats_, record);
+  for (const std::string& problem : {operations::window_problem(formats, record), operations::window_content_problem(record)})
+    require(problem.empty(), problem);
+  const bool maximum = op_of(record) == spec::WindowOp::Maximum, chosen = op_of(record) == spec::WindowOp::ToChosen;
+  const std::int64_t windows = record.planes * record.rows * record.columns;
+  const std::int64_t pixels = record.planes * record.height * record.width;
+  const std::int64_t out_bytes = record.raw_bytes != 0 ? record.raw_bytes : formats.out.storage_bytes();
+  const auto x = [&] { return scratchpad(0, record.x_base, (maximum ? pixels : windows) * formats.x.storage_bytes()); };
+  const auto out = [&] { return scratchpad(2, record.o_base, (maximum ? windows : pixels) * out_bytes); };
+  const auto indices = [&] { return scratchpad(maximum ? 2 : 1, record.index_base, windows * record.index_bytes); };
+  // An ideal scratchpad grows where it is asked for bytes: all are there before one is looked at.
+  out();
+  if (maximum || chosen) indices();
+  datapath::TileStats tile;
+  const std::int64_t strays = operations::WindowArithmetic::run_literally(formats, record,
+                                                                          {.x = x(),
+                                                                           .indices = chosen ? indices() : std::span<std::byte>(),
+                                                                           .out = out(),
+                                                                           .places = maximum ? indices() : std::span<std::byte>()},
+                                                                          tile);
+  require(strays == 0, "an index says no pixel of its window");
+  stats_.max_abs = std::max(stats_.max_abs, tile.max_abs);
+  stats_.overflows += tile.mantissa_overflows;
+  for (std::size_t b = 0; b < stats_.leading_bit.size(); ++b) stats_.leading_bit[b] += tile.leading_bit[b];
+  add_events(tile.events);
+  // isa.def: what each window holds, counted window by window.
+  std::uint64_t held = 0;
+  const Axis vertical(record.h_geometry), horizontal(record.w_geometry);
+  for (std::int64_t window = 0; window < record.rows * record.columns; ++window)
+    for (std::int64_t position = 0; position < record.kernel_h * record.kernel_w; ++position) {
+      const std::int64_t h = vertical.at(window / record.columns, position / record.kernel_w);
+      const std::int64_t w = horizontal.at(window % record.columns, position % record.kernel_w);
+      if (h >= 0 && h < record.height && w >= 0 && w < record.width) ++held;
+    }
+  const auto gradient = static_cast<std::uint64_t>(windows + pixels);
+  counters_[Counter::VectorOperations] +=
+      (chosen ? 0 : held * static_cast<std::uint64_t>(record.planes)) + (maximum ? 0 : gradient);
 }
 
 void LiteralDevice::execute(const spec::Store& store) {

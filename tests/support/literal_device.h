@@ -53,6 +53,7 @@ class LiteralDevice : public sim::Device {
   void execute(const spec::Gemm& gemm);
   void execute(const spec::Vector& vector);
   void execute(const spec::Chain& record);
+  void execute(const spec::Windows& record);
   void execute(const spec::Store& store);
   std::uint64_t finish(const spec::Gemm& gemm, Partial& partial, std::int64_t i, std::int64_t j);
   void accumulate_raw(Partial& partial, numerics::Int128 term);
