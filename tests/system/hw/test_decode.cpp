@@ -113,6 +113,61 @@ TEST(Decode, RefusesUnsoundWalks) {
   EXPECT_EQ(problem<spec::LoadWalk>(spec::Opcode::LoadWalk, load_walk(), [](auto& d) { d.x0_h = -65535, d.w_offset = -7; }), "");
 }
 
+spec::Windows windows(spec::WindowOp op) {
+  spec::Windows d;
+  d.op = static_cast<std::int64_t>(op);
+  d.planes = 2, d.height = d.width = 8, d.rows = d.columns = 4, d.kernel_h = d.kernel_w = 3;
+  d.h_geometry = d.w_geometry = spec::pack_geometry(2, 1, 1);
+  d.count_bottom = d.count_right = 8;
+  d.index_bytes = 1;
+  d.index_base = 2048;
+  return d;
+}
+
+TEST(Decode, RefusesUnsoundWindows) {
+  using Change = std::function<void(spec::Windows&)>;
+  const std::initializer_list<Change> of_all{
+      [](auto& d) { d.op = 3; },
+      [](auto& d) { d.planes = 0; },
+      [](auto& d) { d.height = -1; },
+      [](auto& d) { d.columns = (std::int64_t{1} << 31) + 1; },
+      [](auto& d) { d.kernel_w = 0; },
+      [](auto& d) { d.h_geometry = 0; },
+      [](auto& d) { d.w_geometry = spec::pack_geometry(1, 0, 1); },
+      [](auto& d) { d.x_base = -1; },
+      [](auto& d) { d.o_base = 4096 - 31; },
+      [](auto& d) { d.x_base = 4096 - 31; },
+      [](auto& d) { d.planes = std::int64_t{1} << 31; },
+      [](auto& d) { d.x_format = 1; },
+      [](auto& d) { d.o_format = -1; },
+      [](auto& d) { d.raw_bytes = 3; },
+      [](auto& d) { d.sums = 3; },
+      [](auto& d) { d.first = -1; },
+      [](auto& d) { d.seed = std::int64_t{1} << 32; },
+  };
+  for (const auto op : {spec::WindowOp::Maximum, spec::WindowOp::ToChosen, spec::WindowOp::ToAll})
+    expect_refused<spec::Windows>(spec::Opcode::Windows, windows(op), of_all);
+  const std::initializer_list<Change> of_indices{[](auto& d) { d.index_bytes = 3; }, [](auto& d) { d.index_bytes = 0; },
+                                                 [](auto& d) { d.index_base = 4096 - 31; }, [](auto& d) { d.index_base = -1; },
+                                                 [](auto& d) { d.kernel_h = 85; }};
+  expect_refused<spec::Windows>(spec::Opcode::Windows, windows(spec::WindowOp::ToChosen), of_indices);
+  expect_refused<spec::Windows>(spec::Opcode::Windows, windows(spec::WindowOp::Maximum), of_indices);
+  expect_refused<spec::Windows>(spec::Opcode::Windows, windows(spec::WindowOp::Maximum),
+                                {[](auto& d) { d.index_base = 31; },                            // over the maxima
+                                 [](auto& d) { d.h_geometry = spec::pack_geometry(2, 1, 3); },  // a window of padding alone
+                                 [](auto& d) { d.rows = 6; }});
+  expect_refused<spec::Windows>(spec::Opcode::Windows, windows(spec::WindowOp::ToAll),
+                                {[](auto& d) { d.count_bottom = 0; }, [](auto& d) { d.count_left = 4; },
+                                 [](auto& d) { d.count_top = std::int64_t{1} << 41; }});
+  // Indices end at their scratchpad's end; a gradient's are read from B, beside no result.
+  EXPECT_EQ(
+      problem<spec::Windows>(spec::Opcode::Windows, windows(spec::WindowOp::ToChosen), [](auto& d) { d.index_base = 4096 - 32; }),
+      "");
+  EXPECT_EQ(problem<spec::Windows>(spec::Opcode::Windows, windows(spec::WindowOp::ToChosen), [](auto& d) { d.index_base = 0; }),
+            "");
+  EXPECT_EQ(problem<spec::Windows>(spec::Opcode::Windows, windows(spec::WindowOp::ToAll), [](auto& d) { d.index_base = -1; }), "");
+}
+
 TEST(Decode, RefusesUnsoundGemms) {
   expect_refused<spec::Gemm>(
       spec::Opcode::Gemm, gemm(),

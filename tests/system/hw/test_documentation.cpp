@@ -25,6 +25,7 @@ TEST(PlatformDocument, ListsEveryRow) {
 #include "models/spec/csr.def"
 #define OPCODE(name, code, meaning) expect("| `" #name "` | " #code " |", meaning);
 #define VECTOR_OP(name, code, meaning) expect("| `" #name "` | " #code " |", meaning);
+#define WINDOW_OP(name, code, meaning) expect("| `" #name "` | " #code " |", meaning);
 #include "models/spec/isa.def"
   int code = 0;
 #define PRIMITIVE(name, word, arity, operations, meaning)                                                                    \
@@ -59,6 +60,9 @@ TEST(PlatformDocument, ListsEveryFieldAtItsWord) {
 #include "models/spec/isa.def"
   word = kRecord;
 #define CHAIN_FIELD(name, meaning) expect(#name);
+#include "models/spec/isa.def"
+  word = kRecord;
+#define WINDOWS_FIELD(name, meaning) expect(#name);
 #include "models/spec/isa.def"
   word = kRecord;
 #define STORE_FIELD(name, meaning) expect(#name);

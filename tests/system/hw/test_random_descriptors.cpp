@@ -105,6 +105,21 @@ spec::LoadWalk sound_walk(Draw& draw) {
   return d;
 }
 
+spec::Windows sound_windows(Draw& draw) {
+  spec::Windows d;
+  d.op = draw.between(0, 2);
+  d.planes = draw.between(1, 3), d.height = draw.between(1, 9), d.width = draw.between(1, 9);
+  d.rows = draw.between(1, 3), d.columns = draw.between(1, 3), d.kernel_h = draw.between(1, 3), d.kernel_w = draw.between(1, 3);
+  d.h_geometry = spec::pack_geometry(draw.between(1, 3), draw.between(1, 2), draw.between(0, 1));
+  d.w_geometry = spec::pack_geometry(draw.between(1, 3), draw.between(1, 2), draw.between(0, 1));
+  d.count_top = d.count_left = -1, d.count_bottom = d.height + 1, d.count_right = d.width + 1;
+  d.index_bytes = std::int64_t{1} << draw.between(0, 2);
+  d.index_base = 4096;
+  d.raw_bytes = draw.one_in(4) ? 4 : 0;
+  d.x_format = draw_index(draw), d.o_format = draw_index(draw);
+  return d;
+}
+
 /// The blocks of a descriptor.
 using Blocks = std::vector<spec::DescriptorWords>;
 template <class Words>
@@ -123,12 +138,14 @@ Blocks draw_descriptor(Draw& draw) {
   spec::Header header;
   header.layer = draw.any();
   if (draw.one_in(30)) header.opcode = draw.any();
-  const std::array kinds{Opcode::Load, Opcode::Gemm, Opcode::Vector, Opcode::Store, Opcode::LoadWalk};
+  const std::array kinds{Opcode::Load, Opcode::Gemm, Opcode::Vector, Opcode::Store, Opcode::LoadWalk, Opcode::Windows};
   const Opcode opcode = kinds.at(static_cast<std::size_t>(draw.between(0, kinds.size() - 1)));
   if (header.opcode == 0) header.opcode = static_cast<std::int64_t>(opcode);
   switch (opcode) {
     case Opcode::LoadWalk:
       return blocks_of(spec::pack(header, spoiled(draw, sound_walk(draw))));
+    case Opcode::Windows:
+      return blocks_of(spec::pack(header, spoiled(draw, sound_windows(draw))));
     case Opcode::Load: {
       spec::Load load =
           matrix_load(draw.between(0, 1), 1 << 12, draw.between(1, 8), draw.between(1, 8), 8, 1 << draw.between(0, 3));
