@@ -119,7 +119,7 @@ TensorStats DeviceMachine::run_windows(WindowJob job, const Work& work) {
   job.record.x_format = format_index(work.inputs[0].format);
   job.record.o_format = format_index(operations::ElementFormat{work.output.format, work.mode.accumulate.rounding});
   Schedule schedule(layer_);
-  const std::int64_t plane_outputs = output_count(job.record) / job.record.planes;
+  const std::int64_t plane_outputs = operations::output_count(job.record) / job.record.planes;
   if (figures_.tile.empty()) figures_.tile = std::to_string(choose_planes(config_, job, where) * plane_outputs);
   lower_windows(config_, job, where, schedule);
   return run_schedule(schedule);
