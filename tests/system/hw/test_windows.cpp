@@ -65,8 +65,8 @@ TEST(WindowsOnThePlatform, AreTheGoldenMachines) {
   EXPECT_EQ(got.counters[Counter::EventInexact], golden.events().inexact);
   std::uint64_t operations = 0, moved = 0;
   for (const WindowCase& one : windows.cases) {
-    operations += window_operations(one.record);
-    const operations::WindowExtent extent = window_extent(one.formats(), one.record);
+    operations += operations::window_operations(one.record);
+    const operations::WindowExtent extent = operations::window_extent(one.formats(), one.record);
     moved += static_cast<std::uint64_t>(extent.o_bytes) +
              (op_of(one.record) == spec::WindowOp::Maximum ? static_cast<std::uint64_t>(extent.index_bytes) : 0);
   }

@@ -57,10 +57,10 @@ TEST(LoweredWindows, AreTheGoldenMachines) {
     ++carried_out;
     ASSERT_TRUE(got.out == expected.out) << text(one);
     ASSERT_TRUE(got.indices == expected.indices) << text(one);
-    ASSERT_TRUE(same_stats(got.stats, expected.stats)) << "statistics: " << text(one);
+    ASSERT_TRUE(tests::same_stats(got.stats, expected.stats)) << "statistics: " << text(one);
     const spec::Counters counters = device.counters();
-    EXPECT_EQ(counters[Counter::VectorOperations], window_operations(one.record)) << text(one);
-    const operations::WindowExtent extent = window_extent(one.formats(), one.record);
+    EXPECT_EQ(counters[Counter::VectorOperations], operations::window_operations(one.record)) << text(one);
+    const operations::WindowExtent extent = operations::window_extent(one.formats(), one.record);
     const bool written = op_of(one.record) == spec::WindowOp::Maximum;
     EXPECT_EQ(counters[Counter::LoadBytes], static_cast<std::uint64_t>(extent.x_bytes + (written ? 0 : extent.index_bytes)));
     EXPECT_EQ(counters[Counter::StoreBytes], static_cast<std::uint64_t>(extent.o_bytes + (written ? extent.index_bytes : 0)));

@@ -21,7 +21,7 @@ inline bool same_stats(const programs::TensorStats& a, const programs::TensorSta
 
 /// The walk of the case's windows.
 inline operations::Walk walk_of(const spec::Windows& d) {
-  const operations::WindowAxis rows = row_axis(d), columns = column_axis(d);
+  const operations::WindowAxis rows = operations::row_axis(d), columns = operations::column_axis(d);
   return {.x0 = {.plane = d.height * d.width},
           .x1 = {.size = d.rows, .h = rows.stride},
           .x2 = {.size = d.columns, .w = columns.stride},
@@ -31,16 +31,19 @@ inline operations::Walk walk_of(const spec::Windows& d) {
           .width = {.size = d.width, .offset = -columns.pad}};
 }
 inline operations::MaximumForm maximum_form(const spec::Windows& d) {
-  return {.x = {.at = {}, .walk = walk_of(d)}, .window = d.kernel_h * d.kernel_w, .outputs = window_count(d), .first = d.first};
+  return {.x = {.at = {}, .walk = walk_of(d)},
+          .window = d.kernel_h * d.kernel_w,
+          .outputs = operations::window_count(d),
+          .first = d.first};
 }
 inline operations::WindowGradientForm gradient_form(const spec::Windows& d) {
   return {.windows = walk_of(d),
           .window = d.kernel_h * d.kernel_w,
-          .count = window_count(d),
+          .count = operations::window_count(d),
           .chosen = op_of(d) == spec::WindowOp::ToChosen,
-          .count_rows = counted_rows(d),
-          .count_columns = counted_columns(d),
-          .outputs = pixel_count(d),
+          .count_rows = operations::counted_rows(d),
+          .count_columns = operations::counted_columns(d),
+          .outputs = operations::pixel_count(d),
           .first = d.first};
 }
 
@@ -57,8 +60,8 @@ inline WindowOutcome run_on(programs::Machine& machine, datapath::CoreMode mode,
     return tensor;
   };
   const bool maximum = op_of(d) == spec::WindowOp::Maximum;
-  const std::int64_t x_elements = maximum ? pixel_count(d) : window_count(d);
-  const programs::StoredTensor indices = stored(formats.x, 0, window_count(d), static_cast<int>(d.index_bytes));
+  const std::int64_t x_elements = maximum ? operations::pixel_count(d) : operations::window_count(d);
+  const programs::StoredTensor indices = stored(formats.x, 0, operations::window_count(d), static_cast<int>(d.index_bytes));
   programs::Work work;
   work.mode = mode;
   work.mode.accumulate.rounding = formats.rounding;
@@ -68,7 +71,7 @@ inline WindowOutcome run_on(programs::Machine& machine, datapath::CoreMode mode,
   work.seed = static_cast<std::uint32_t>(d.seed);
   work.tensor = static_cast<std::uint32_t>(d.tensor);
   work.inputs = {stored(formats.x, d.x_exponent, x_elements, 0)};
-  work.output = stored(formats.out, d.o_exponent, output_count(d), static_cast<int>(d.raw_bytes));
+  work.output = stored(formats.out, d.o_exponent, operations::output_count(d), static_cast<int>(d.raw_bytes));
   machine.write(work.inputs[0].address, one.x);
   WindowOutcome outcome;
   if (maximum) {
