@@ -28,7 +28,7 @@ hw::PlatformConfig platform(Chance& chance, const WindowCase& one) {
   config.queue_depth = chance.pick(1, 8);
   config.further_formats = {one.table.at(0), one.table.at(1)};
   for (std::int64_t* const bytes : {&config.scratchpad.a_bytes, &config.scratchpad.b_bytes, &config.scratchpad.o_bytes})
-    *bytes = std::int64_t{64} * chance.pick(10, 40);
+    *bytes = std::int64_t{64} * chance.pick(4, 20);
   return config;
 }
 

@@ -57,7 +57,7 @@ inline WindowCase random_windows(Chance& chance) {
   WindowCase one;
   spec::Windows& d = one.record;
   d.op = chance.pick(0, 2);
-  d.planes = chance.pick(1, 4);
+  d.planes = chance.pick(0, 3) == 0 ? chance.pick(5, 20) : chance.pick(1, 4);
   const bool large = chance.pick(0, 19) == 0, padding = chance.pick(0, 1) == 0;
   Stretch rows, columns;
   draw_side(chance, large, padding, d.height, d.rows, d.kernel_h, d.h_geometry, rows);
