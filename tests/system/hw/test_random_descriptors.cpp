@@ -239,6 +239,8 @@ TEST_P(RandomDescriptors, AreCarriedOutOrFaultsWithTheirAddress) {
     std::uint64_t faults = 0, done = 0;
     for (int i = 0; i < 2000; ++i) {
       Blocks list = draw_descriptor(draw);
+      // What follows a descriptor of one block is the next one.
+      const bool second_block = spec::descriptor_blocks(spec::unpack_header(words_of(list)).opcode) < list.size();
       spec::Header finish;
       finish.opcode = static_cast<std::int64_t>(Opcode::Finish);
       list.push_back(spec::pack(finish, spec::Store{}));
@@ -247,7 +249,11 @@ TEST_P(RandomDescriptors, AreCarriedOutOrFaultsWithTheirAddress) {
         device.run(kList, list.size());
         ++done;
       } catch (const InvariantError& error) {
-        if (std::string(error.what()).find("fault in the descriptor at address 4096:") == std::string::npos) throw;
+        const std::string what = error.what();
+        const auto at = [&](std::uint64_t address) {
+          return what.find("fault in the descriptor at address " + std::to_string(address) + ":") != std::string::npos;
+        };
+        if (!at(kList) && !(second_block && at(kList + spec::kDescriptorBytes))) throw;
         ++faults;
       }
     }
