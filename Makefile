@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin doors to CMake, ctest and the program. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-full soak cosim rtl-coverage mutation bench lint format asan coverage install clean
+.PHONY: help deps build run test test-full soak cosim rtl-coverage mutation calibrate bench lint format asan coverage install clean
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -51,6 +51,11 @@ rtl-coverage: deps $(BUILD)/build.ninja ## line coverage of the RTL, module by m
 mutation: deps $(BUILD)/build.ninja ## plant 200 faults in each unit's netlist and see that verification finds them (hours)
 	@cmake --build $(BUILD) -j $(JOBS) --target binade
 	@BINADE="$$PWD/$(BINADE)" BINADE_RTL_CACHE="$$PWD/$(BUILD)/rtl_sets" python3 tests/cosim/mutation.py $(BUILD)/mutation
+
+calibrate: build ## area, delay and leakage of the units of the RTL in a cell library, into models/cost/calibrated (hours, resumable) [LIBERTY=FILE] [TECHNOLOGY=name]
+	@cmake/deps.sh calibrate
+	@BINADE="$$PWD/$(BINADE)" python3 rtl/calibrate/calibrate.py --jobs $(JOBS) --liberty $(or $(LIBERTY),$(error LIBERTY=FILE: the cell library)) \
+	  $(if $(TECHNOLOGY),--technology $(TECHNOLOGY))
 
 bench: deps $(BUILD)/build.ninja ## speed figures (Google Benchmark)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "models/numerics/error.h"
@@ -33,6 +34,10 @@ class VerifyCommand {
       : options_(options), core_(core_of(options)), unit_(verify::make_unit(options.unit, core_)) {}
 
   int operator()() {
+    if (options_.print_module) {
+      print(module(speaking_rtl_cache()));
+      return 0;
+    }
     catch_interrupts();
     const verify::EngineOptions engine = engine_options();
     check_files(options_);
@@ -112,6 +117,14 @@ class VerifyCommand {
   std::uint64_t random_vectors() const {
     constexpr std::uint64_t kMostInWave = 10000;
     return options_.wave.empty() ? unit_->random_vectors() : std::min(unit_->random_vectors(), kMostInWave);
+  }
+
+  /// For tools that read the same sources: synthesis, foreign simulators.
+  static void print(const rtl::ModuleSpec& spec) {
+    nlohmann::ordered_json parameters = nlohmann::ordered_json::object(), sources = nlohmann::ordered_json::array();
+    for (const auto& [name, literal] : spec.parameters) parameters[name] = literal;
+    for (const auto& source : spec.sources) sources.push_back(source.string());
+    std::cout << nlohmann::ordered_json{{"top", spec.top}, {"parameters", parameters}, {"sources", sources}}.dump(2) << '\n';
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const {

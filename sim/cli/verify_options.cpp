@@ -93,6 +93,8 @@ void declare(CLI::App& command, VerifyOptions& options) {
   command.add_option("--report-format", options.report_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+  command.add_flag("--print-module", options.print_module,
+                   "print the module, its parameters and sources as JSON and build nothing");
   command.footer(kExamples);
 }
 

@@ -31,6 +31,7 @@ struct VerifyOptions {
   std::vector<std::string> verilator_args;  ///< further options of Verilator for it
   std::vector<std::string> drives;          ///< PORT=VALUE, further inputs held constant
   std::string report_format = "text";
+  bool print_module = false;  ///< nothing runs: the module, its parameters and its sources as JSON
 };
 
 void declare(CLI::App& command, VerifyOptions& options);

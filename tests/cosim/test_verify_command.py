@@ -213,3 +213,14 @@ def test_two_processes_build_one_entry(tmp_path):
     assert [process.returncode for process in both] == [0, 0], told
     assert sum("building" in text for text in told) == 1
     assert len([entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()]) == 1
+
+
+def test_the_module_is_printed_and_nothing_built(tmp_path):
+    done = verify(tmp_path, "posit_pe", "--format", "posit8", "--set", "core.pe_latency=3", "--print-module",
+                  BINADE_RTL_CACHE=str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    assert printed["top"] == "posit_pe"
+    assert printed["parameters"] == {"ABits": "8", "BBits": "8", "Es": "2", "QuireBits": "128", "Latency": "3"}
+    assert any(source.endswith("rtl/posit/posit_pe.sv") for source in printed["sources"])
+    assert not (tmp_path / "cache").exists() or not any((tmp_path / "cache").iterdir())

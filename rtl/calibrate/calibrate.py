@@ -1,0 +1,112 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the RTL costs in a cell library: area, critical path and leakage of its units, with the regressions between widths.
+
+  calibrate.py --liberty FILE [--plan FILE] [--technology NAME] [--jobs N] [--out DIR] [--tables DIR]
+                        sweeps the plan (resuming what --out holds) and writes the table of the technology
+  ... --finished        writes the table of the shapes that are finished and starts none
+  calibrate.py --refit [TABLE...]   fits the samples of tables again, without synthesising
+  calibrate.py --drift [TABLE...]   which samples were measured on other RTL than today's; exit 1 where there are any
+
+Exit codes: 0 done; 1 a netlist differs from its RTL, or tables have drifted; 2 the input was wrong; 3 a tool failed. See README.md."""
+import argparse
+import os
+import pathlib
+import re
+import sys
+
+import fits
+import liberty
+import plan as plans
+import sweep
+import table
+import tools
+from problems import InputError, Mismatch, ToolFailure
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TABLES = ROOT / "models/cost/calibrated"
+TOOLS = ("yosys", "yosys-abc", "sta", "verilator", "c++")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--liberty", metavar="FILE", help="the cell library")
+    what.add_argument("--refit", nargs="*", metavar="TABLE", help="fit again; default: every table")
+    what.add_argument("--drift", nargs="*", metavar="TABLE", help="compare with today's RTL; default: every table")
+    parser.add_argument("--plan", metavar="FILE", default=TABLES / "plan.yaml", help="the sweep (%(default)s)")
+    parser.add_argument("--forms", metavar="FILE", default=TABLES / "forms.yaml", help="the forms of the regressions (%(default)s)")
+    parser.add_argument("--technology", metavar="NAME", help="the table's name; default: the library's")
+    parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count(), help="shapes at a time (%(default)s)")
+    parser.add_argument("--out", metavar="DIR", type=pathlib.Path, help="points and netlists; default: build/calibrate/TECHNOLOGY")
+    parser.add_argument("--finished", action="store_true", help="the table of what is finished")
+    parser.add_argument("--tables", metavar="DIR", type=pathlib.Path, default=TABLES, help="where the table goes (%(default)s)")
+    return parser.parse_args()
+
+
+def calibrate(options):
+    if options.jobs < 1:
+        raise InputError(f"--jobs {options.jobs}: allowed: 1 or more")
+    plan, forms = plans.read(options.plan), fits.read_forms(options.forms)
+    library = liberty.read(options.liberty)
+    technology = options.technology or re.sub(r"[^a-z0-9]+", "-", library.name.lower()).strip("-")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", technology):
+        raise InputError(f"--technology {technology}: allowed: small letters, digits, dots and dashes")
+    tools.require(TOOLS)
+    binade, versions = tools.binade(), tools.versions(TOOLS)
+    out = (options.out or ROOT / "build/calibrate" / technology).resolve()
+    results = sweep.Sweep(plan, liberty.prepared(library, out), out, binade, versions, options.finished).run(options.jobs)
+    if not results:
+        raise InputError(f"--finished: no shape of {options.plan} in {out}; allowed: after a sweep that finished some")
+    directory = options.tables / technology
+    table.write(directory, library, versions, results, len(plan.shapes))
+    refit(directory, forms)
+    print(f"table: {directory}")
+
+
+def refit(directory, forms):
+    table.write_fit(directory, fits.fit_all(table.read_samples(directory), forms))
+
+
+def tables(options, named):
+    found = [pathlib.Path(name) for name in named] or sorted(path.parent for path in options.tables.glob("*/samples.csv"))
+    if not found:
+        raise InputError(f"--tables {options.tables}: no table; allowed: a folder of tables, each with samples.csv")
+    return found
+
+
+def drift(directory):
+    """Units whose RTL is not that of the samples, a line each."""
+    stale = table.drift(directory)
+    for line in stale:
+        print(f"{directory.name}: {line}")
+    if not stale:
+        print(f"{directory.name}: every sample is of today's RTL")
+    return bool(stale)
+
+
+def main():
+    options = arguments()
+    try:
+        if options.refit is not None:
+            forms = fits.read_forms(options.forms)
+            for directory in tables(options, options.refit):
+                refit(directory, forms)
+        elif options.drift is not None:
+            return int(any([drift(directory) for directory in tables(options, options.drift)]))
+        else:
+            calibrate(options)
+    except InputError as error:
+        print(f"calibrate: {error}", file=sys.stderr)
+        return 2
+    except Mismatch as error:
+        print(f"calibrate: {error}", file=sys.stderr)
+        return 1
+    except ToolFailure as error:
+        print(f"calibrate: {error}", file=sys.stderr)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

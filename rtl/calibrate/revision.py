@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which sources a module is made of, and their digest: what ties a figure to the RTL that it was measured on."""
+import hashlib
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RTL = ROOT / "rtl"
+
+
+def sources(rtl=RTL):
+    """Module or package -> file, in reading order."""
+    return {pathlib.Path(name).stem: rtl / name for name in (rtl / "sources.f").read_text().split()}
+
+
+def closure(top, files):
+    """The names that `top` is made of, itself included, in reading order."""
+    reached, pending = set(), [top]
+    while pending:
+        name = pending.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        text = re.sub(r"//[^\n]*", "", files[name].read_text())
+        words = set(re.findall(r"\w+", text))
+        pending += [other for other in files if other in words and other not in reached]
+    return [name for name in files if name in reached]
+
+
+def digest(top, rtl=RTL):
+    """Of the text of every source of a module."""
+    files = sources(rtl)
+    content = hashlib.sha256()
+    for name in closure(top, files):
+        content.update(name.encode() + b"\0" + files[name].read_bytes() + b"\0")
+    return content.hexdigest()[:16]
+
+
+def revision():
+    """The commit of the tree, with + where rtl/ has changes of its own; empty outside a repository."""
+    def git(*arguments):
+        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True)
+    head = git("rev-parse", "HEAD")
+    if head.returncode:
+        return ""
+    return head.stdout.strip() + ("+" if git("status", "--porcelain", "--", "rtl/*.sv").stdout.strip() else "")

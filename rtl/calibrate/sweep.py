@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sweep: every shape of a plan with each hierarchy and delay target, then the choice and its spot check. Resumable."""
+import concurrent.futures
+import datetime
+import pathlib
+import sys
+import time
+
+import area
+import points
+import revision
+import selection
+import shapes
+import spot_check
+import synthesis
+import timing
+
+HERE = pathlib.Path(__file__).resolve().parent
+# What decides a point beside the shape, the library and the tools: the text of the steps themselves.
+STEPS = "".join((HERE / name).read_text() for name in ("synthesis.py", "timing.py", "area.py"))
+CHECK_STEPS = "".join((HERE / name).read_text() for name in ("spot_check.py", "cell_models.py"))
+
+
+class Sweep:
+    def __init__(self, plan, library, directory, binade, versions, frozen=False):
+        self.plan, self.library, self.directory, self.binade, self.versions = plan, library, directory, binade, versions
+        self.store = points.Store(directory / "points", frozen)
+
+    def run(self, jobs):
+        """The results of the shapes, in the plan's order; of a frozen sweep of those that are finished. A shape that fails does not stop
+        the others; the first failure is raised at the end."""
+        failures = []
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            futures = [pool.submit(self.shape, shape) for shape in self.plan.shapes]
+            for shape, future in zip(self.plan.shapes, futures):
+                error = future.exception()
+                if error and not isinstance(error, points.Unfinished):
+                    failures.append(error)
+                    print(f"{shape.name}: {error}", file=sys.stderr, flush=True)
+        if failures:
+            raise failures[0]
+        return [future.result() for future in futures if not future.exception()]
+
+    def shape(self, shape):
+        """All points of a shape, one of them `selected` and checked."""
+        module = shapes.elaborate(shape, self.binade)
+        digest = revision.digest(module.top)
+        made, relaxed_ps = [], None
+        for hierarchy in self.hierarchies(shape, module):
+            for target in self.plan.targets:
+                point = self.point(shape, module, digest, hierarchy, target, relaxed_ps)
+                relaxed_ps = relaxed_ps or point["delay_ps"]
+                made.append(point)
+        chosen = selection.best(made)
+        check = self.check(shape, module, digest, chosen)
+        print(f"{shape.name}: {chosen['area_um2']:.5g} um2, {chosen['delay_ps']:.5g} ps, {chosen['leakage_nw']:.4g} nW "
+              f"({chosen['hierarchy']}, target {chosen['target'] or 'relaxed'}; {check['tried']})", flush=True)
+        return [point | {"selected": point is chosen, "checked": check["tried"] if point is chosen else ""} for point in made]
+
+    def hierarchies(self, shape, module):
+        """A module that instantiates none is the same in each."""
+        files = revision.sources()
+        modules = [name for name in revision.closure(module.top, files) if not name.endswith("_pkg")]
+        return self.plan.hierarchies[:1] if modules == [module.top] else self.plan.hierarchies
+
+    def point(self, shape, module, digest, hierarchy, target, relaxed_ps):
+        target_ps = target * relaxed_ps if target else synthesis.RELAXED_PS
+        key = points.key(library=self.library.digest, sources=digest, top=module.top, parameters=module.parameters, hierarchy=hierarchy,
+                         boundaries=shape.boundaries, target_ps=round(target_ps, 3), steps=STEPS, tools=self.versions)
+        name = f"{shape.slug}/{hierarchy}-{target or 'relaxed'}"
+        return self.store.of(name, key, lambda: self.measure(shape, module, digest, hierarchy, target, target_ps, self.directory / "work" / name))
+
+    def measure(self, shape, module, digest, hierarchy, target, target_ps, directory):
+        started = time.monotonic()
+        directory.mkdir(parents=True, exist_ok=True)
+        counts = synthesis.map_to(shape, self.library, target_ps, self.base(shape, module, digest, hierarchy), directory)
+        area_um2, leakage_nw, cells, flip_flops = area.totals(counts, self.library.cells, module.top)
+        delay_ps = timing.critical_path_ps(shape, self.library, module.top, directory)
+        return {"unit": shape.unit, "format": shape.format, "settings": list(shape.settings), "parameters": module.variables(),
+                "hierarchy": hierarchy, "target": target, "target_ps": round(target_ps, 3), "area_um2": round(area_um2, 6),
+                "delay_ps": round(delay_ps, 3), "leakage_nw": round(leakage_nw, 6), "cells": cells, "flip_flops": flip_flops,
+                "parts": area.parts(counts, self.library.cells, module.top, shape.boundaries), "sources": digest,
+                "date": datetime.date.today().isoformat(), "seconds": round(time.monotonic() - started, 1)}
+
+    def base(self, shape, module, digest, hierarchy):
+        """The circuit in generic gates, made once for all targets."""
+        directory = self.directory / "work" / shape.slug / f"{hierarchy}-base"
+        directory.mkdir(parents=True, exist_ok=True)
+        key = points.key(sources=digest, top=module.top, parameters=module.parameters, boundaries=shape.boundaries, steps=STEPS, tools=self.versions)
+        stamp, circuit = directory / "key", directory / "base.il"
+        if not (stamp.exists() and circuit.exists() and stamp.read_text() == key):
+            stamp.unlink(missing_ok=True)
+            synthesis.elaborate(shape, module, hierarchy, directory)
+            stamp.write_text(key)
+        return circuit
+
+    def check(self, shape, module, digest, chosen):
+        name = f"{shape.slug}/{chosen['hierarchy']}-{chosen['target'] or 'relaxed'}"
+        netlist = self.directory / "work" / name / "netlist.v"
+        key = points.key(point=chosen["key"], steps=CHECK_STEPS)
+
+        def make():
+            if not netlist.exists():  # points were brought along without their netlists
+                self.measure(shape, module, digest, chosen["hierarchy"], chosen["target"], chosen["target_ps"], netlist.parent)
+            return {"tried": spot_check.check(shape, module, netlist, self.library, self.directory / "work" / shape.slug / "check")}
+        return self.store.of(f"{shape.slug}/check", key, make)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`calibrate.py` from end to end on a small part and a small library: table, resumption, the spot check with a planted fault, bad input."""
+import csv
+import json
+import re
+import shutil
+
+import pytest
+
+import liberty
+import plan
+import shapes
+import spot_check
+import sweep
+import tools
+from problems import Mismatch
+
+PLAN = """
+targets: [relaxed, 0.8, 0.6, 0.4]
+hierarchies: [flat, hierarchical]
+sweep:
+  - {unit: shift_round, parameters: [{N: 4, AccBits: 8}]}
+"""
+
+
+def points_in(directory):
+    return {path.relative_to(directory).as_posix(): path.stat().st_mtime_ns for path in (directory / "points").rglob("*.json")}
+
+
+@pytest.fixture
+def swept(calibrate, library_file, plan_file, tmp_path, needs_tools):
+    """The arguments of a sweep that is done."""
+    arguments = ["--liberty", library_file(), "--plan", plan_file(PLAN), "--technology", "tiny", "--jobs", "1", "--out", tmp_path / "out",
+                 "--tables", tmp_path / "tables"]
+    done = calibrate(*arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return arguments
+
+
+def test_a_sweep_leaves_a_table_and_resumes(swept, calibrate, tmp_path):
+    table = tmp_path / "tables/tiny"
+    rows = list(csv.DictReader(open(table / "samples.csv", encoding="utf-8")))
+    assert [float(row["target"]) for row in rows] == [0, 0.8, 0.6, 0.4]  # a part without modules below it: one hierarchy
+    assert sum(row["selected"] == "1" for row in rows) == 1 and all(float(row["area_um2"]) > 0 for row in rows)
+    assert min(float(row["delay_ps"]) for row in rows) < float(rows[0]["delay_ps"])  # targets have an effect
+    assert "beside its RTL" in next(row["checked"] for row in rows if row["selected"] == "1")
+    provenance = (table / "provenance.yaml").read_text()
+    assert all(word in provenance for word in ("library_sha256", "voltage: 1.1", "corner: typical", "yosys: Yosys", "verilator: Verilator", "sta: "))
+    assert json.loads((table / "fit.json").read_text()) == {}  # one sample is no regression
+
+    # Again: nothing is made. One point lost, as after a crash: that one is made again, and is the same.
+    before, samples = points_in(tmp_path / "out"), (table / "samples.csv").read_text()
+    assert len(before) == 5
+    assert calibrate(*swept).returncode == 0 and points_in(tmp_path / "out") == before
+    lost = "points/shift_round-N4-AccBits8/flat-0.6.json"
+    (tmp_path / "out" / lost).unlink()
+    unfinished = calibrate(*swept, "--finished")
+    assert unfinished.returncode == 2 and "no shape" in unfinished.stderr
+    assert calibrate(*swept).returncode == 0
+    assert {name for name, time in points_in(tmp_path / "out").items() if before[name] != time} == {lost}
+    assert (table / "samples.csv").read_text() == samples
+
+    # Refit and drift.
+    fit = (table / "fit.json").read_text()
+    (table / "fit.json").unlink()
+    assert calibrate("--refit", table).returncode == 0 and (table / "fit.json").read_text() == fit
+    assert calibrate("--drift", table).returncode == 0
+    (table / "samples.csv").write_text(re.sub(r"[0-9a-f]{16}(,\d{4}-)", r"0123456789abcdef\1", samples))
+    drifted = calibrate("--drift", "--tables", table.parent)
+    assert drifted.returncode == 1 and "shift_round: measured on 0123456789abcdef, today " in drifted.stdout
+
+
+def test_a_wrong_netlist_is_caught(swept, library_file, tmp_path):
+    library = liberty.read(library_file())
+    shape = plan.read(tmp_path / "plan.yaml").shapes[0]
+    module = shapes.elaborate(shape, "")
+    netlist = tmp_path / "out/work/shift_round-N4-AccBits8/flat-relaxed/netlist.v"
+    assert spot_check.check(shape, module, netlist, library, tmp_path / "check").startswith("beside its RTL")
+    wrong = tmp_path / "wrong.v"
+    text, count = re.subn(r"\b(NAND2|NOR2) (?=\w+ \()", lambda match: {"NAND2": "NOR2", "NOR2": "NAND2"}[match[1]] + " ", netlist.read_text(), count=1)
+    assert count == 1
+    wrong.write_text(text)
+    with pytest.raises(Mismatch, match="shift_round N=4 AccBits=8: the netlist differs from its RTL: clock"):
+        spot_check.check(shape, module, wrong, library, tmp_path / "check")
+
+
+def test_a_failure_keeps_what_was_made(library_file, plan_file, tmp_path, monkeypatch):
+    """The third point fails, as in a crash; a second run makes that one and what follows."""
+    calls = []
+
+    def measure(self, shape, module, digest, hierarchy, target, target_ps, directory):
+        calls.append(target)
+        if len(calls) == 3:
+            raise OSError("no space left")
+        return {"hierarchy": hierarchy, "target": target, "target_ps": target_ps, "area_um2": 10.0, "delay_ps": 100 + 100 * target, "leakage_nw": 1.0}
+
+    monkeypatch.setattr(sweep.Sweep, "measure", measure)
+    monkeypatch.setattr(sweep.Sweep, "check", lambda *_: {"tried": "nothing"})
+    one = sweep.Sweep(plan.read(plan_file(PLAN)), liberty.read(library_file()), tmp_path / "out", "", {})
+    with pytest.raises(OSError):
+        one.run(2)
+    assert len(one.run(2)[0]) == 4 and calls == [0, 0.8, 0.6, 0.6, 0.4]
+
+
+def test_a_missing_tool_is_one_message(calibrate, library_file, plan_file, tmp_path):
+    (tmp_path / "bin").mkdir()
+    for tool in ("yosys", "c++"):
+        (tmp_path / "bin" / tool).symlink_to("/bin/true")
+    done = calibrate("--liberty", library_file(), "--plan", plan_file(PLAN), PATH=str(tmp_path / "bin"))
+    assert done.returncode == 2
+    assert done.stderr == "calibrate: yosys-abc, sta, verilator: not found; allowed: after apt-get install opensta verilator yosys\n"
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["--liberty", "absent.lib"], "absent.lib: No such file"), (["--liberty", "plan.yaml"], "plan.yaml: no Liberty file"),
+    (["--liberty", "tiny.lib", "--plan", "absent.yaml"], "--plan absent.yaml"), (["--liberty", "tiny.lib", "--jobs", "0"], "--jobs 0"),
+    (["--liberty", "tiny.lib", "--technology", "A/B"], "--technology A/B"), (["--liberty", "tiny.lib", "--forms", "plan.yaml"], "--forms plan.yaml"),
+    (["--refit", "absent"], "absent/samples.csv"), (["--drift", "--tables", "absent"], "absent: no table")])
+def test_wrong_input_ends_before_anything_runs(calibrate, library_file, plan_file, tmp_path, arguments, said):
+    library_file()
+    plan_file(PLAN)
+    done = calibrate("--plan", "plan.yaml", *arguments)
+    assert done.returncode == 2 and said in done.stderr and "allowed" in done.stderr and "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml", "tiny.lib"]
+
+
+@pytest.mark.skipif(not shutil.which("yosys"), reason="yosys not installed")
+def test_versions_say_which_tool_it_was():
+    assert re.match(r"Yosys \d", tools.versions(["yosys"])["yosys"])

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The flow over a library that anyone can install: elements of two formats, an array, a part, each checked against what it was made of."""
+import csv
+import os
+import pathlib
+
+import pytest
+
+LIBRARY = pathlib.Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
+PLAN = """
+targets: [relaxed, 0.8, 0.65, 0.5]
+hierarchies: [flat, hierarchical]
+sweep:
+  - {unit: dfp_pe, formats: [dfp8], settings: {core.pe_latency: [1, 2]}}
+  - {unit: posit_pe, formats: [posit8]}
+  - {unit: float_lane, formats: [fp8e4m3]}
+  - {unit: sequencer, parameters: [{Rows: 2, Cols: 2}]}
+  - {unit: systolic_array, formats: [dfp4], settings: {core.rows: 2, core.cols: 2}}
+"""
+
+
+@pytest.mark.skipif(not os.environ.get("BINADE_FULL"), reason="a long test: make test-full")
+@pytest.mark.skipif(not LIBRARY.exists(), reason="qflow-tech-osu018 not installed: cmake/deps.sh calibrate")
+def test_units_in_a_180_nm_library(calibrate, plan_file, tmp_path, needs_tools):
+    done = calibrate("--liberty", LIBRARY, "--plan", plan_file(PLAN), "--technology", "osu018", "--out", tmp_path / "out", "--tables", tmp_path / "tables")
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = list(csv.DictReader(open(tmp_path / "tables/osu018/samples.csv", encoding="utf-8")))
+    chosen = {(row["unit"], row["settings"]): row for row in rows if row["selected"] == "1"}
+    assert len(chosen) == 6 and all(row["checked"] for row in chosen.values())
+
+    def area(unit, settings=""):
+        return float(chosen[unit, settings]["area_um2"])
+
+    # A quire of 128 bits beside an accumulator of 32: the published ratios of posit and integer elements lie between these.
+    assert 2 < area("posit_pe") / area("dfp_pe", "core.pe_latency=1") < 6
+    # A second stage adds the product's registers and shortens the path.
+    one, two = (chosen["dfp_pe", f"core.pe_latency={n}"] for n in (1, 2))
+    assert int(two["flip_flops"]) - int(one["flip_flops"]) >= 16 and float(two["delay_ps"]) < float(one["delay_ps"])
+    # An array keeps its elements, and is more than they are.
+    name, count, elements, _ = chosen["systolic_array", "core.rows=2 core.cols=2"]["parts"].split(":")
+    assert (name, count) == ("datapath_pe", "4") and 0 < float(elements) < area("systolic_array", "core.rows=2 core.cols=2")

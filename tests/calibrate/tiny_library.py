@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small cell library as text, for tests of the flow: invented figures, every class of cells that the mapping needs."""
+
+GATES = {"INV": ("!A", "A", 1), "INV2": ("!A", "A", 2), "BUF": ("A", "A", 2), "NAND2": ("!(A * B)", "AB", 2), "NOR2": ("!(A + B)", "AB", 2),
+         "AND2": ("A B", "AB", 3), "OR2": ("A | B", "AB", 3), "XOR2": ("A ^ B", "AB", 5)}
+FLOPS = {"DFF": "", "DFFR": 'clear : "!RN";'}
+
+
+SLEWS, LOADS = (0.01, 0.1, 0.5), (0.001, 0.02, 0.1)  # ns, pF; ABC takes tables of three by three and more
+
+
+def table(kind, resistance):
+    """Delay or transition in ns: linear in the load, a fifth of the slew."""
+    rows = ", ".join('"' + ", ".join(f"{0.02 + 0.2 * slew + resistance * load:.4f}" for load in LOADS) + '"' for slew in SLEWS)
+    return f'{kind} (t3) {{ index_1 ("{joined(SLEWS)}"); index_2 ("{joined(LOADS)}"); values ({rows}); }}'
+
+
+def joined(numbers):
+    return ", ".join(map(str, numbers))
+
+
+def arc(pin, tables=("cell_rise", "cell_fall", "rise_transition", "fall_transition"), more="", resistance=8):
+    return f'timing () {{ related_pin : "{pin}"; {more} {" ".join(table(kind, resistance) for kind in tables)} }}'
+
+
+def gate(name, function, pins, area, timed):
+    inputs = "".join(f"pin ({pin}) {{ direction : input; capacitance : 0.002; }}\n" for pin in pins)
+    resistance = 4 if name == "INV2" else 8
+    arcs = "".join(arc(pin, more="timing_sense : non_unate;", resistance=resistance) for pin in pins) if timed else ""
+    return (f"cell ({name}) {{ area : {area}; cell_leakage_power : {area * 0.5};\n{inputs}"
+            f'pin (Y) {{ direction : output; function : "{function}"; max_capacitance : 0.5; {arcs} }} }}\n')
+
+
+def flop(name, reset, timed):
+    pin = "pin (RN) { direction : input; capacitance : 0.002; }" if reset else ""
+    setup = arc("CK", ("rise_constraint", "fall_constraint"), "timing_type : setup_rising;") if timed else ""
+    launch = arc("CK", more="timing_type : rising_edge;") if timed else ""
+    return (f'cell ({name}) {{ area : {9 if reset else 7}; leakage_power () {{ value : 3; when : "D"; }} leakage_power () {{ value : 5; when : "!D"; }}\n'
+            f'ff (IQ, IQN) {{ clocked_on : "CK"; next_state : "D"; {reset} }}\n{pin} pin (CK) {{ direction : input; capacitance : 0.002; clock : true; }}\n'
+            f'pin (D) {{ direction : input; capacitance : 0.002; {setup} }} pin (Q) {{ direction : output; function : "IQ"; max_capacitance : 0.5; {launch} }} }}\n')
+
+
+def text(without=(), timed=True):
+    cells = "".join(gate(name, *row, timed) for name, row in GATES.items() if name not in without)
+    cells += "".join(flop(name, reset, timed) for name, reset in FLOPS.items() if name not in without)
+    return f"""/* invented */ library (tiny) {{
+delay_model : table_lookup; time_unit : "1ns"; voltage_unit : "1V"; current_unit : "1mA"; pulling_resistance_unit : "1kohm";
+leakage_power_unit : "1nW"; capacitive_load_unit (1, pf); nom_voltage : 1.1; nom_temperature : 25; nom_process : 1;
+operating_conditions (typical) {{ process : 1; voltage : 1.1; temperature : 25; }} default_operating_conditions : typical;
+input_threshold_pct_rise : 50; input_threshold_pct_fall : 50; output_threshold_pct_rise : 50; output_threshold_pct_fall : 50;
+slew_lower_threshold_pct_rise : 20; slew_upper_threshold_pct_rise : 80; slew_lower_threshold_pct_fall : 20; slew_upper_threshold_pct_fall : 80;
+lu_table_template (t3) {{ variable_1 : input_net_transition; variable_2 : total_output_net_capacitance;
+  index_1 ("{joined(SLEWS)}"); index_2 ("{joined(LOADS)}"); }}
+{cells}}}
+"""
