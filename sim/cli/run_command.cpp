@@ -16,6 +16,7 @@
 #include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/made_directories.h"
+#include "sim/cli/output_folder.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_builds.h"
 #include "sim/cli/run_options.h"
@@ -94,6 +95,7 @@ class RunCommand {
       }
       runs_.push_back(std::move(run));
     }
+    check_outputs();
     const auto start = std::chrono::steady_clock::now();
     spec_ = make_spec(options_, report_note);
     const auto folded = settings_.fold_batchnorm ? fold_batchnorm(spec_) : std::vector<std::string>{};
@@ -118,6 +120,16 @@ class RunCommand {
     if (runs_.size() > 1 && !options_.out.empty())
       for (const char* const name : {"compare.json", "compare.csv", "compare.txt", "compare.html"})
         check_output_file(std::filesystem::path(options_.out) / name);
+  }
+
+  /// None is another command's, nor a file that the run reads.
+  void check_outputs() const {
+    if (!options_.out.empty()) check_folder(options_.out, FolderOwner::Run);
+    for (const auto& run : runs_) {
+      if (!run.directory.empty()) check_folder(run.directory, FolderOwner::Run);
+      if (!run.save.empty())
+        check_named_output("--save", run.save, run.directory, {options_.weights, options_.input, options_.trace, options_.data});
+    }
   }
 
   /// Settings, and where a recipe is given the table of formats of the workload.

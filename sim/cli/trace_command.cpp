@@ -11,6 +11,7 @@
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
+#include "sim/cli/output_folder.h"
 #include "sim/data/dataset.h"
 #include "sim/data/parameters.h"
 #include "sim/data/trace_file.h"
@@ -43,6 +44,7 @@ operations::Tensor forward(const networks::Network& network, const operations::P
 
 void capture(const TraceOptions& options) {
   check_output_file(options.out);
+  check_named_output("--out", options.out, {}, {options.network, options.weights});
   Trace trace;
   trace.network = load_workload(options.network).network;
   const int target = networks::layer_index(trace.network, options.after);

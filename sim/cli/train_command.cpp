@@ -13,11 +13,13 @@
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
+#include "sim/cli/made_directories.h"
+#include "sim/cli/output_folder.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/seal.h"
+#include "sim/cli/train_identity.h"
 #include "sim/cli/train_options.h"
 #include "sim/cli/train_outputs.h"
-#include "sim/host/digest.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/interrupt.h"
 #include "sim/report/output_file.h"
@@ -76,10 +78,13 @@ class TrainCommand {
     checkpoint_ = !options_.checkpoint.empty() ? fs::path(options_.checkpoint)
                   : options_.out.empty()       ? fs::path()
                                                : fs::path(options_.out) / kCheckpointName;
-    identity_ = identity();
+    identity_ = identity_of(report(going()), parts_);
     std::optional<Checkpoint> earlier;
-    if (std::error_code error; !checkpoint_.empty() && fs::is_regular_file(checkpoint_, error))
+    if (std::error_code error; !checkpoint_.empty() && fs::is_regular_file(checkpoint_, error)) {
       earlier = read_checkpoint(checkpoint_);
+      check_same_run(checkpoint_, identity_, earlier->identity);
+    }
+    if (!options_.out.empty()) check_training_folder(options_.out, checkpoint_, report(going()), parts_);
     if (earlier && options_.resume) {
       resume(*earlier);
     } else if (earlier && earlier->state.epoch < plan_.epochs && !(plan_.steps && earlier->state.step >= *plan_.steps)) {
@@ -91,24 +96,28 @@ class TrainCommand {
       report_note("--resume: no checkpoint yet, the run begins");
     }
     prepare_capture();
-    if (!options_.out.empty()) prepare_training_outputs(options_.out);
+    if (!options_.out.empty()) {
+      made_.prepare(options_.out);
+      check_training_outputs(options_.out);
+    }
     if (!checkpoint_.empty()) check_output_file(checkpoint_);
   }
 
   void resume(const Checkpoint& earlier) {
-    const auto different = differences(identity_, earlier.identity);
-    if (!different.empty()) {
-      std::string lines;
-      for (const auto& line : different) lines += fmt::format("\n  {}", printable(line));
-      throw InputError(fmt::format("--resume: {} is of another run; allowed: what it began with, or another --checkpoint{}",
-                                   printable(checkpoint_.string()), lines));
-    }
+    const auto refuse = [&](const std::string& what, const char* allowed) {
+      throw InputError(fmt::format("{}: {}; allowed: {}", printable(checkpoint_.string()), what, allowed));
+    };
     if (earlier.version != program_version())
-      report_note("--resume: the checkpoint is of another revision of the program, which may compute otherwise");
+      refuse(fmt::format("of revision {} of the program, this one is {}, which may compute otherwise", printable(earlier.version),
+                         program_version()),
+             "the revision that began the run, or another --out and --checkpoint");
+    constexpr const char* kWritten = "a checkpoint as `binade train` has written it";
+    if (const auto problem = earlier.state.problem(parts_.batches->train_samples(), plan_.batch); !problem.empty())
+      refuse("it has " + problem, kWritten);
     try {
       parts_.session->restore(earlier.session);
     } catch (const InputError& error) {
-      throw InputError(fmt::format("{}: {}", printable(checkpoint_.string()), error.what()));
+      refuse(error.what(), kWritten);
     }
     state_ = earlier.state;
   }
@@ -126,32 +135,10 @@ class TrainCommand {
     if (plan_.steps) steps = std::min(steps, *plan_.steps);
     for (const auto step : options_.capture_steps)
       if (step > steps) throw InputError(fmt::format("--capture-steps: {}; allowed: 1..{}, the steps of the run", step, steps));
+    check_named_output("--capture", options_.capture, options_.out, {options_.data, options_.init, checkpoint_.string()});
     check_output_file(options_.capture);
     capture_.emplace(std::set<std::uint64_t>(options_.capture_steps.begin(), options_.capture_steps.end()),
                      parts_.session->parameter_codes());
-  }
-
-  /// What the results follow from. How long the run is to be is in it only where steps depend on it.
-  RunIdentity identity() const {
-    RunIdentity names{{"network", fmt::format("{} ({})", parts_.network->name, parts_.network_digest.substr(0, 16))},
-                      {"recipe", recipe_name()},
-                      {"formats", hash(parts_.session->formats())},
-                      {"data", fmt::format("{} ({})", parts_.data, parts_.data_digest.substr(0, 16))},
-                      {"initial weights", fmt::format("{} ({})", parts_.initialisation, parts_.initial_digest.substr(0, 16))},
-                      {"seed", std::to_string(options_.seed)},
-                      {"order", parts_.order},
-                      {"augmentation", parts_.augmentation}};
-    for (const auto& [key, value] : key_values(shown_, KeySet::All)) {
-      if (key == "train.checkpoint_steps" || (key == "train.epochs" && !parts_.lr_follows_epochs)) continue;
-      names.emplace_back(key, value);
-    }
-    return names;
-  }
-
-  static std::string hash(const std::string& text) {
-    Digest digest;
-    digest.update(text);
-    return digest.hex().substr(0, 16);
   }
 
   std::string recipe_name() const { return recipe_ ? recipe_->name : settings_.formats.front(); }
@@ -171,9 +158,7 @@ class TrainCommand {
       };
     if (!options_.out.empty()) {
       const auto write = [&] {  // until it ends a run is one that was interrupted
-        TrainOutcome going;
-        going.status = kInterrupted;
-        write_training_outputs(options_.out, report(going));
+        write_training_outputs(options_.out, report(going()));
       };
       write();
       hooks.epoch_done = [write](const TrainState&) { write(); };
@@ -183,6 +168,12 @@ class TrainCommand {
       hooks.step_done = [&](std::uint64_t step, const StepResult& result) { capture_->step_done(step, result.loss); };
     }
     return Trainer(*parts_.session, *parts_.batches, plan_, std::move(hooks), state_).run();
+  }
+
+  static TrainOutcome going() {
+    TrainOutcome outcome;
+    outcome.status = kInterrupted;
+    return outcome;
   }
 
   TrainingReport report(const TrainOutcome& outcome) const {
@@ -200,13 +191,9 @@ class TrainCommand {
                           .overrides = overrides(),
                           .formats = parts_.session->formats(),
                           .status = outcome.status,
-                          .identity = {},
+                          .identity = digest_of(identity_),
                           .history = state_.history,
                           .tensors = state_.tensors};
-    Digest digest;
-    for (const auto& [name, value] : identity_) digest.update(fmt::format("{}:{}={}:{}", name.size(), name, value.size(), value));
-    digest.update(program_version());
-    report.identity = digest.hex();
     if (outcome.partial) report.history.push_back(*outcome.partial);
     report.tensors.insert(report.tensors.end(), outcome.partial_tensors.begin(), outcome.partial_tensors.end());
     return report;
@@ -265,6 +252,7 @@ class TrainCommand {
   TrainState state_;
   RunIdentity identity_;
   fs::path checkpoint_;  ///< empty: none
+  MadeDirectories made_;
   std::optional<Capture> capture_;
 };
 

@@ -23,8 +23,7 @@ constexpr const char* kWeights = "weights.npz";
 
 }  // namespace
 
-void prepare_training_outputs(const std::filesystem::path& directory) {
-  prepare_output_directory(directory);
+void check_training_outputs(const std::filesystem::path& directory) {
   for (const char* const name : {kHistory, kTensors, kPage, kReport, kWeights}) check_output_file(directory / name);
 }
 

@@ -11,8 +11,8 @@ namespace binade::sim {
 
 inline constexpr const char* kCheckpointName = "checkpoint.npz";
 
-/// Makes the folder and proves that its files can be written. Throws InputError.
-void prepare_training_outputs(const std::filesystem::path& directory);
+/// Throws InputError where one of the folder's files cannot be written.
+void check_training_outputs(const std::filesystem::path& directory);
 /// history.csv, tensors.csv, report.html and report.json, each whole.
 void write_training_outputs(const std::filesystem::path& directory, const TrainingReport& report);
 /// weights.npz: of binary32 where that holds every value, otherwise of binary64.

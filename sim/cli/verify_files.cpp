@@ -10,13 +10,14 @@
 #include <filesystem>
 
 #include "models/numerics/error.h"
+#include "sim/cli/output_folder.h"
 
 namespace binade::sim {
 namespace {
 
 namespace fs = std::filesystem;
 
-void check_file(const char* option, const fs::path& file) {
+void check_file(const char* option, const fs::path& file, const std::string& read = {}) {
   std::error_code error;
   const auto refuse = [&](const std::string& why) {
     throw InputError(fmt::format("{} {}: {}; allowed: a file in a directory that can be written", option, file.string(), why));
@@ -24,6 +25,7 @@ void check_file(const char* option, const fs::path& file) {
   const fs::file_status status = fs::status(file, error);
   if (fs::exists(status) && !fs::is_regular_file(status)) refuse("not a regular file");
   if (!file.has_filename()) refuse("not a file name");
+  check_named_output(option, file, {}, {read});
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, error)) refuse(fmt::format("no directory {}", folder.string()));
   if (fs::exists(status) && ::access(file.c_str(), W_OK) != 0) refuse(std::strerror(errno));
@@ -43,7 +45,7 @@ void check_file(const char* option, const fs::path& file) {
 
 void check_files(const VerifyOptions& options) {
   check_file("--out", options.out);
-  if (!options.wave.empty()) check_file("--wave", options.wave);
+  if (!options.wave.empty()) check_file("--wave", options.wave, options.trace);
   if (options.coverage_file.empty()) return;
   check_file("--coverage-file", options.coverage_file);
   for (std::size_t thread = 0; thread < options.jobs; ++thread)

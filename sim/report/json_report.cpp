@@ -183,7 +183,7 @@ RunReport parse_report(const Json& json) {
 }  // namespace
 
 Json to_json(const RunReport& report) {
-  Json json{{"schema", "binade-run-report"}, {"schema_version", kReportSchemaVersion}, {"tool", tool_to_json()}};
+  Json json{{"schema", kRunSchema}, {"schema_version", kReportSchemaVersion}, {"tool", tool_to_json()}};
   add(run_columns(), report, json);
   return json;
 }

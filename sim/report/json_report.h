@@ -9,6 +9,8 @@
 
 namespace binade::sim {
 
+inline constexpr const char* kRunSchema = "binade-run-report";
+
 /// Keys keep their order. A figure that is not finite is the text "inf", "-inf" or "nan"; null is a figure that is absent. So every
 /// writer makes the same of a report and of what report_from_json makes of its JSON.
 nlohmann::ordered_json to_json(const RunReport& report);

@@ -17,8 +17,8 @@ namespace binade::sim {
 /// What a run is: names and values, in the order in which a person is told that they differ.
 using RunIdentity = std::vector<std::pair<std::string, std::string>>;
 
-/// "batch is 64, in the checkpoint 32", one a name that is not equal.
-std::vector<std::string> differences(const RunIdentity& run, const RunIdentity& checkpoint);
+/// "batch is 64, there 32", one a name that is not equal.
+std::vector<std::string> differences(const RunIdentity& run, const RunIdentity& other);
 
 struct Checkpoint {
   RunIdentity identity;
@@ -27,10 +27,12 @@ struct Checkpoint {
   std::map<std::string, SavedArray> session;
 };
 
-/// An npz: `identity`, `version` and `state` as JSON in UTF-8 bytes, and `session/NAME` for each array of the session. The file is
-/// replaced whole, and only once the new one is safe on the disk: whenever the program is killed, one of the two is there.
+/// An npz: `identity`, `version` and `state` as JSON in UTF-8 bytes, `session/NAME` for each array of the session, and `checksum`,
+/// SHA-256 of all the others. The file is replaced whole, and only once the new one is safe on the disk: whenever the program is
+/// killed, one of the two is there.
 void write_checkpoint(const std::filesystem::path& file, const Checkpoint& checkpoint);
-/// Throws InputError naming the file.
+/// Throws InputError naming the file, where an array is not as it was written too. What the arrays of a session hold is the
+/// session's to judge, as the state is TrainState::problem's.
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 
 }  // namespace binade::sim

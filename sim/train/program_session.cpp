@@ -13,6 +13,7 @@
 #include "models/programs/training/reference_executor.h"
 #include "models/spec/ranges.h"
 #include "models/spec/train_words.h"
+#include "sim/train/saved_histories.h"
 
 namespace binade::sim {
 namespace {
@@ -190,46 +191,33 @@ class ProgramSession final : public Session {
       if (tensor && tensor->format.shared_exponent())
         all[kExponent + name] = saved(std::vector<std::int64_t>{tensor->lsb_exponent()});
     }
-    const ExponentBook::State book = book_.state();
-    std::vector<std::int64_t> rows{static_cast<std::int64_t>(book.passes)}, touches;
-    for (const auto& [writer, state] : book.histories) {
-      for (const std::int64_t value : {static_cast<std::int64_t>(writer), static_cast<std::int64_t>(state.lsb_exponent),
-                                       static_cast<std::int64_t>(state.overflows), static_cast<std::int64_t>(state.adjustments),
-                                       static_cast<std::int64_t>(state.dirty), static_cast<std::int64_t>(state.history.size())})
-        rows.push_back(value);
-      for (const exponent::AutoflexTouch& touch : state.history) {
-        touches.push_back(static_cast<std::int64_t>(touch.max_abs));
-        touches.push_back(touch.lsb_exponent);
-      }
-    }
-    all["autoflex/histories"] = saved(rows);
-    all["autoflex/touches"] = saved(touches);
+    all.merge(saved_histories(book_.state()));
     return all;
   }
 
   void restore(const std::map<std::string, SavedArray>& state) override {
     const auto array = [&](const std::string& name) -> const SavedArray& {
       const auto found = state.find(name);
-      if (found == state.end()) throw InputError("no array '" + name + "' in it");
+      if (found == state.end()) throw InputError("no array '" + name + "'");
       return found->second;
     };
     const TrainingProgram& program = training_.reference();
     const auto persistent = training_.persistent();
     for (const auto& [name, ignored] : state)
       if (name.starts_with(kTensor) && !persistent.contains(name.substr(kTensor.size())))
-        throw InputError("'" + name + "' is of no tensor here");
+        throw InputError("array '" + name + "' is of no tensor here");
     for (const auto& [name, index] : persistent) {
       const auto found = state.find(kTensor + name);
       if (found == state.end()) {
         // A velocity begins with the first step.
-        if (executor().holds(index)) throw InputError("no array '" + kTensor + name + "' in it");
+        if (executor().holds(index)) throw InputError("no array '" + kTensor + name + "'");
         continue;
       }
       const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(index)];
       const auto check = [&](std::size_t elements) {
         if (static_cast<std::int64_t>(elements) != tensor.elements)
-          throw InputError("'" + name + "' has " + std::to_string(elements) + " elements in it, and " +
-                           std::to_string(tensor.elements) + " here");
+          throw InputError("array '" + kTensor + name + "' has " + std::to_string(elements) + " elements, its tensor " +
+                           std::to_string(tensor.elements));
       };
       if (binary64_) {
         const auto values = values_of<double>(found->second);
@@ -243,43 +231,26 @@ class ProgramSession final : public Session {
       check(encoded.codes.size());
       const std::uint64_t codes = std::uint64_t{1} << format.bits;
       for (const numerics::Code code : encoded.codes)
-        if (code >= codes) throw InputError("'" + name + "' has a code beyond " + numerics::to_string(format) + " in it");
+        if (code >= codes) throw InputError("array '" + kTensor + name + "' has a code beyond " + numerics::to_string(format));
       if (format.shared_exponent()) {
         const auto exponent = values_of<std::int64_t>(array(kExponent + name));
         if (exponent.size() != 1 || exponent[0] < -spec::kFarthestExponent || exponent[0] > spec::kFarthestExponent)
-          throw InputError("'" + kExponent + name + "' is no exponent");
+          throw InputError("array '" + kExponent + name + "' is no exponent");
         encoded.exponents = shared_exponents(format, static_cast<int>(exponent[0]));
       }
       encoded_.restore(index, encoded);
     }
     executor().forget_counts();
-    restore_book(values_of<std::int64_t>(array("autoflex/histories")), values_of<std::int64_t>(array("autoflex/touches")), program);
+    const auto bits_of = [&](std::int64_t writer) {
+      if (writer < 0 || writer >= static_cast<std::int64_t>(program.tensors.size())) return 0;
+      const numerics::FormatSpec& format = program.tensors[static_cast<std::size_t>(writer)].encoding.format;
+      return format.family == numerics::Family::Flex ? format.bits : 0;
+    };
+    book_.restore(histories_of(state, bits_of), bits_of);
   }
 
  private:
   inline static const std::string kTensor = "tensor/", kExponent = "exponent/";
-  static constexpr std::size_t kRow = 6;  // words of a history in autoflex/histories
-
-  void restore_book(const std::vector<std::int64_t>& rows, const std::vector<std::int64_t>& touches,
-                    const TrainingProgram& program) {
-    if (rows.size() % kRow != 1) throw InputError("'autoflex/histories' is cut off in it");
-    ExponentBook::State book{.passes = static_cast<std::uint64_t>(rows[0]), .histories = {}};
-    std::size_t touch = 0;
-    for (std::size_t i = 1; i < rows.size(); i += kRow) {
-      exponent::AutoflexState history{.lsb_exponent = static_cast<int>(rows[i + 1]),
-                                      .history = {},
-                                      .overflows = static_cast<std::uint64_t>(rows[i + 2]),
-                                      .adjustments = static_cast<std::uint64_t>(rows[i + 3]),
-                                      .dirty = rows[i + 4] != 0};
-      for (std::int64_t t = 0; t < rows[i + 5]; ++t, touch += 2) {
-        if (touch + 2 > touches.size()) throw InputError("'autoflex/touches' is cut off in it");
-        history.history.push_back({static_cast<std::uint64_t>(touches[touch]), static_cast<int>(touches[touch + 1])});
-      }
-      book.histories.emplace(static_cast<int>(rows[i]), std::move(history));
-    }
-    book_.restore(book, [&](int writer) { return program.tensors.at(static_cast<std::size_t>(writer)).encoding.format.bits; });
-  }
-
   static StepResult result_of(const NetworkTraining::Outcome& outcome) {
     return {.loss = outcome.loss, .correct = outcome.correct, .samples = outcome.samples};
   }

@@ -2,6 +2,7 @@
 #include "sim/train/train_state.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -13,6 +14,23 @@ double share(std::int64_t part, std::int64_t whole) {
 }
 
 }  // namespace
+
+std::string TrainState::problem(std::int64_t samples, std::int64_t batch) const {
+  const auto steps_for = [&](std::int64_t count) { return static_cast<std::uint64_t>((count + batch - 1) / batch); };
+  if (epoch < 0 || static_cast<std::uint64_t>(epoch) != history.size()) return "epochs that are not those of its history";
+  if (position < 0 || position > samples || (position % batch != 0 && position != samples))
+    return "a position that is no batch's end";
+  if (step != static_cast<std::uint64_t>(epoch) * steps_for(samples) + steps_for(position))
+    return "a count of steps that is not that of its epochs";
+  if (correct < 0 || correct > position || !std::isfinite(loss_sum) || !std::isfinite(lr) || !(seconds >= 0))
+    return "figures that no epoch has";
+  for (std::size_t i = 0; i < history.size(); ++i)
+    if (history[i].epoch != static_cast<std::int64_t>(i) + 1) return "epochs out of order";
+  if (std::any_of(current.begin(), current.end(), [&](const TensorRow& row) { return row.epoch != epoch + 1; }) ||
+      std::any_of(tensors.begin(), tensors.end(), [&](const TensorRow& row) { return row.epoch < 1 || row.epoch > epoch; }))
+    return "tensors of no epoch";
+  return {};
+}
 
 void TrainState::add(const StepResult& result, double rate, double took) {
   loss_sum += result.loss * static_cast<double>(result.samples);

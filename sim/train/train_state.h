@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sim/report/training_report.h"
@@ -26,6 +27,9 @@ struct TrainState {
   std::vector<TensorRow> tensors;
 
   bool operator==(const TrainState&) const = default;
+
+  /// Why no run over `samples` in batches of `batch` comes to this state; empty: one does.
+  std::string problem(std::int64_t samples, std::int64_t batch) const;
 
   void add(const StepResult& result, double rate, double took);
   /// What a session has counted since it was last asked, into `current`: sums, and the last exponent.

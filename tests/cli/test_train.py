@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`train` and `report` around a small session: files, checkpoints that survive kill -9, options, comparisons."""
 import csv
+import hashlib
 import json
 import os
 import random
@@ -13,7 +14,7 @@ import numpy
 import pytest
 import yaml
 
-from conftest import ROOT, Result
+from conftest import BINADE, ROOT, Result
 
 PROGRAM = os.environ.get("BINADE_TRAIN_PROGRAM", str(ROOT / "build/tests/cli/train_program"))
 SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/training.schema.json").read_text()))
@@ -171,10 +172,10 @@ def test_a_capture_has_its_keys(program, tmp_path):
 
 def test_another_run_is_not_resumed(program, tmp_path):
     assert program(*BASE, "--steps", 2, "--out", "out").code == 0
-    for change, said in ((("--seed", 1), "seed is 1, in the checkpoint 0"), (("--batch", 32), "train.batch is 32, in the checkpoint 64"),
-                         (("--order", "sequential"), "order is sequential, in the checkpoint shuffled"),
-                         (("--data", "other"), "data is small samples other"), (("--set", "format=posit8"), "recipe is posit8, in the checkpoint flex16+5"),
-                         (("--set", "train.lr=0.5"), "train.lr is 0.5, in the checkpoint 0.0625")):
+    for change, said in ((("--seed", 1), "seed is 1, there 0"), (("--batch", 32), "train.batch is 32, there 64"),
+                         (("--order", "sequential"), "order is sequential, there shuffled"),
+                         (("--data", "other"), "data is small samples other"), (("--set", "format=posit8"), "recipe is posit8, there flex16+5"),
+                         (("--set", "train.lr=0.5"), "train.lr is 0.5, there 0.0625")):
         before = (tmp_path / "out/checkpoint.npz").read_bytes()
         result = program(*BASE, "--steps", 4, "--out", "out", "--resume", *change)
         assert result.code == 2 and said in result.err and "checkpoint.npz is of another run" in result.err, result.err
@@ -192,14 +193,161 @@ def test_an_unfinished_run_is_not_overwritten(program, refused, tmp_path):
     assert program(*BASE, "--epochs", 1, "--out", "out").code == 0  # a finished one is
 
 
+def test_results_of_others_are_not_replaced(program, refused, tmp_path):
+    """One folder, one command; of trainings the same run (docs/report.md, What may be replaced)."""
+    def content(folder):
+        return {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
+    assert program(*BASE, "--epochs", 1, "--out", "a").code == 0
+    before = content("a")
+    said = refused(*BASE, "--epochs", 1, "--set", "train.lr=0.5", "--out", "a")
+    assert "a/checkpoint.npz is of another run; allowed: " in said and "train.lr is 0.5, there 0.0625" in said
+    # Where the checkpoint is elsewhere the report tells; how long a run is to be says nothing of which it is.
+    said = refused(*BASE, "--epochs", 1, "--seed", 2, "--out", "a", "--checkpoint", "c.npz")
+    assert "a/checkpoint.npz is of another run" in said and "seed is 2, there 0" in said
+    (tmp_path / "a/checkpoint.npz").unlink()
+    said = refused(*BASE, "--epochs", 1, "--set", "train.lr=0.5", "--out", "a", "--checkpoint", "c.npz")
+    assert "a/report.json is of another run" in said and "train.lr is 0.5, there 0.0625" in said
+    assert program(*BASE, "--epochs", 2, "--out", "a", "--checkpoint", "c.npz").code == 0
+    (tmp_path / "a/checkpoint.npz").write_bytes(before.pop("checkpoint.npz"))
+    assert program(*BASE, "--epochs", 1, "--out", "a").code == 0
+    run = ("run", "--gemm", "4,4,4", "--format", "posit8")
+    ran = subprocess.run([BINADE, *run, "--out", "r"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    before = content("r")
+    assert "--out r: holds results of `binade run`; allowed: another folder" in refused(*BASE, "--out", "r")
+    assert content("r") == before
+    for formats, out, held in (("posit8", "a", "a"), ("posit8,fp32", "a", "a"), ("posit8,fp32", ".", "./fp32")):
+        if held == "./fp32":
+            (tmp_path / "a").rename(tmp_path / "fp32")
+        ran = subprocess.run([BINADE, *run[:-1], formats, "--out", out], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert ran.returncode == 2 and f"--out {held}: holds results of `binade train`" in ran.stderr, ran.stderr
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/report.json").write_text('{"name": "of another program"}')
+    assert "mine/report.json: of no command of this program" in refused(*BASE, "--out", "mine")
+    # What ran for moments has nothing to lose.
+    (tmp_path / "brief").mkdir()
+    (tmp_path / "brief/history.csv").write_text("")
+    assert program(*BASE, "--epochs", 1, "--out", "brief").code == 0
+
+
+def test_a_named_file_is_replaced_but_no_result_or_input(program, refused, tmp_path):
+    assert program(*BASE, "--epochs", 1, "--out", "a").code == 0
+    weights = (tmp_path / "a/weights.npz").read_bytes()
+    capture = (*BASE, "--steps", 2, "--capture-steps", 1, "--capture")
+    assert "--capture a/weights.npz: a result of `binade train`" in refused(*capture, "a/weights.npz")
+    assert "--capture b/../b/weights.npz: a result of `binade train`" in refused(*capture, "b/../b/weights.npz", "--out", "b")
+    assert "--capture c.npz: the command uses that file" in refused(*capture, "c.npz", "--checkpoint", "./c.npz")
+    assert "--capture data.npz: the command uses that file" in refused(*capture, "data.npz", "--data", "data.npz")
+    assert (tmp_path / "a/weights.npz").read_bytes() == weights and not (tmp_path / "b").exists()
+    assert program(*capture, "s.npz").code == 0
+    assert program(*capture, "s.npz").code == 0
+
+
+def reseal(file, **changed):
+    """A checkpoint with other arrays and a checksum that fits, as docs/training.md defines it; None: without that array."""
+    arrays = {**dict(numpy.load(file)), **changed}
+    arrays = {name: array for name, array in arrays.items() if array is not None}
+    arrays.pop("checksum", None)
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = numpy.ascontiguousarray(arrays[name])
+        shape = ",".join(map(str, array.shape))
+        digest.update(f"{len(name)}:{name}{array.dtype.str}({shape}){array.nbytes}:".encode() + array.tobytes())
+    arrays["checksum"] = numpy.frombuffer(digest.hexdigest().encode(), numpy.uint8)
+    numpy.savez(file, **arrays)
+
+
+def as_array(value):
+    return numpy.frombuffer(json.dumps(value).encode(), numpy.uint8)
+
+
 def test_damaged_checkpoints_are_refused(program, refused, tmp_path):
+    assert program(*BASE, "--steps", 2, "--out", "a").code == 0
+    file = tmp_path / "a/checkpoint.npz"
+    whole = file.read_bytes()
+    resume = (*BASE, "--steps", 4, "--out", "a", "--resume")
+    lengths = {0, 1, 3, 4, 21, 22, 30, len(whole) // 2, *(len(whole) - left for left in (1, 2, 21, 22, 23, 46, 100))}
+    for length in sorted(lengths):
+        file.write_bytes(whole[:length])
+        assert "checkpoint.npz" in refused(*resume), length
+    numpy.savez(file, x=numpy.zeros(3))
+    assert "checkpoint.npz: no array 'identity'" in refused(*resume)
+    assert "no array 'identity'" in refused(*BASE, "--out", "a")
+    # Its checksum is that of its arrays, as another program computes it, or it is refused.
+    file.write_bytes(whole)
+    reseal(file)
+    assert program(*resume).code == 0
+    for name, array in (("session/fc.weight", numpy.zeros(12)), ("state", as_array({})), ("session/more", numpy.zeros(1))):
+        file.write_bytes(whole)
+        arrays = dict(numpy.load(file))
+        numpy.savez(file, **{**arrays, name: array})
+        assert "its checksum is not that of its arrays; allowed: a checkpoint as `binade train` has written it" in refused(*resume)
+
+
+def test_flipped_bits_are_refused_or_say_nothing(program, tmp_path):
+    """A bit of a date in the archive changes nothing; any other ends in a refusal, never in another result."""
+    assert program(*BASE, "--steps", 2, "--out", "a").code == 0
+    file = tmp_path / "a/checkpoint.npz"
+    whole = file.read_bytes()
+    resume = (*BASE, "--steps", 3, "--checkpoint", "c.npz", "--resume", "--report-format", "json")
+    def results(output):
+        report = json.loads(output)
+        return [{key: value for key, value in row.items() if key not in TIMED} for row in report["history"]], report["tensors"]
+    (tmp_path / "c.npz").write_bytes(whole)
+    right = results(program(*resume).out)
+    draws = random.Random(2)
+    refusals = 0
+    for _ in range(150):
+        at = draws.randrange(len(whole))
+        (tmp_path / "c.npz").write_bytes(whole[:at] + bytes([whole[at] ^ 1 << draws.randrange(8)]) + whole[at + 1:])
+        result = program(*resume)
+        if result.code == 0:
+            assert results(result.out) == right, at
+        else:
+            assert result.code == 2 and result.err.startswith("binade: error: c.npz: ") and "json.exception" not in result.err, (at, result.err)
+            refusals += 1
+    assert refusals > 75
+
+
+@pytest.mark.parametrize("change, said", [
+    ({"step": "two"}, "array 'state' is not what it should be"),
+    ({"step": -1}, "it has a count of steps that is not that of its epochs"),
+    ({"step": 3}, "it has a count of steps that is not that of its epochs"),
+    ({"position": 10**15}, "it has a position that is no batch's end"),
+    ({"position": 100}, "it has a position that is no batch's end"),
+    ({"epoch": 1}, "it has epochs that are not those of its history"),
+    ({"epoch": None}, "array 'state' is not what it should be"),
+    ({"correct": 1000}, "it has figures that no epoch has"),
+    ({"loss_sum": [1]}, "array 'state' is not what it should be"),
+    ({"history": [{"epoch": 1}]}, "array 'state' is not what it should be"),
+    ({"history": 7}, "array 'state' is not what it should be"),
+    ({"current": [{"epoch": 9, "tensor": "x", "pass": "update", "exponent": None, "writes": 1, "overflows": 0, "underflows": 0}]}, "it has tensors of no epoch"),
+    ({"tensors": [{"tensor": 5}]}, "array 'state' is not what it should be"),
+])
+def test_a_state_that_no_run_has_is_refused(program, tmp_path, change, said):
     assert program(*BASE, "--steps", 2, "--checkpoint", "c.npz").code == 0
-    whole = (tmp_path / "c.npz").read_bytes()
-    (tmp_path / "c.npz").write_bytes(whole[:-30])
-    assert "c.npz" in refused(*BASE, "--checkpoint", "c.npz", "--resume")
-    numpy.savez(tmp_path / "c.npz", x=numpy.zeros(3))
-    assert "c.npz: no array 'identity'" in refused(*BASE, "--checkpoint", "c.npz", "--resume")
-    assert "no array 'identity'" in refused(*BASE, "--checkpoint", "c.npz")
+    state = json.loads(numpy.load(tmp_path / "c.npz")["state"].tobytes())
+    reseal(tmp_path / "c.npz", state=as_array({**state, **change}))
+    result = program(*BASE, "--steps", 4, "--checkpoint", "c.npz", "--resume")
+    assert result.code == 2 and said in result.err and "c.npz: " in result.err and "exception" not in result.err, result.err
+
+
+@pytest.mark.parametrize("name, array, said", [
+    ("state", numpy.zeros(3, numpy.uint8), "array 'state' is not what it should be"),
+    ("state", numpy.frombuffer(b"{", numpy.uint8), "array 'state' is not what it should be"),
+    ("state", numpy.zeros(3), "array 'state' is not what it should be"),
+    ("identity", as_array("text"), "array 'identity' is not what it should be"),
+    ("identity", as_array([["seed"]]), "array 'identity' is not what it should be"),
+    ("version", as_array(5), "array 'version' is not what it should be"),
+    ("version", as_array("0.0.1 abc"), "of revision 0.0.1 abc of the program, this one is "),
+    ("identity", as_array([]), "c.npz is of another run; allowed: "),
+])
+def test_wrong_arrays_of_a_checkpoint_are_refused(program, refused, tmp_path, name, array, said):
+    assert program(*BASE, "--steps", 2, "--checkpoint", "c.npz").code == 0
+    reseal(tmp_path / "c.npz", **{name: array})
+    message = refused(*BASE, "--steps", 4, "--checkpoint", "c.npz", "--resume")
+    assert said in message and message.startswith("c.npz"), message
+    assert "json" not in message.replace("report.json", "")
 
 
 def test_wrong_options_are_told_before_anything_runs(refused, tmp_path):

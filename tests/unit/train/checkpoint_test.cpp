@@ -119,13 +119,32 @@ TEST_F(CheckpointFile, OtherFilesAreRefused) {
   EXPECT_EQ(told(folder_ / "c.npz"), "");
 }
 
+TEST(TrainStateProblem, OnlyStatesThatARunComesTo) {
+  const TrainState start;
+  EXPECT_EQ(start.problem(10, 4), "");
+  TrainState state;
+  state.step = 2;
+  state.position = 8;
+  EXPECT_EQ(state.problem(10, 4), "");
+  for (const std::int64_t position : {-4, 0, 4, 7, 10, 12}) {
+    state.position = position;
+    EXPECT_NE(state.problem(10, 4), "") << position;
+  }
+  state.step = 3;
+  state.position = 10;  // all of the epoch, which is not yet evaluated
+  EXPECT_EQ(state.problem(10, 4), "");
+  state.finish_epoch(nullptr);
+  EXPECT_EQ(state.problem(10, 4), "");
+  state.history.front().epoch = 2;
+  EXPECT_NE(state.problem(10, 4), "");
+}
+
 TEST(CheckpointIdentity, DifferencesNameBothSides) {
   const RunIdentity ours{{"network", "lenet5"}, {"seed", "1"}, {"batch", "64"}};
   EXPECT_TRUE(differences(ours, ours).empty());
   const RunIdentity theirs{{"network", "mlp"}, {"seed", "1"}, {"recipe", "fp32"}};
-  EXPECT_EQ(differences(ours, theirs),
-            (std::vector<std::string>{"network is lenet5, in the checkpoint mlp", "batch is 64, in the checkpoint absent",
-                                      "recipe is absent, in the checkpoint fp32"}));
+  EXPECT_EQ(differences(ours, theirs), (std::vector<std::string>{"network is lenet5, there mlp", "batch is 64, there absent",
+                                                                 "recipe is absent, there fp32"}));
 }
 
 }  // namespace

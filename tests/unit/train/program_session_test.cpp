@@ -5,9 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <iterator>
 #include <random>
 
 #include "models/networks/builder.h"
+#include "models/numerics/error.h"
 #include "sim/run/recipes.h"
 #include "sim/run/share.h"
 #include "sim/train/initialise.h"
@@ -104,6 +107,50 @@ TEST_P(Sessions, CountWhatStepsWrite) {
     EXPECT_EQ(a[i].writes, b[i].writes) << a[i].tensor;
     EXPECT_EQ(a[i].underflows, b[i].underflows) << a[i].tensor;
     EXPECT_EQ(a[i].exponent, b[i].exponent) << a[i].tensor;
+  }
+}
+
+// Whatever word of a saved session is another one: refused, or a state that a session can be in; never anything else.
+TEST_P(Sessions, AlteredStatesAreRefusedOrWhole) {
+  SCOPED_TRACE("seed " + std::to_string(seed_));
+  const auto before = session();
+  steps(*before, 0, 2);
+  const auto saved_state = before->save();
+  std::mt19937 random(static_cast<unsigned>(seed_));
+  int refusals = 0;
+  const auto restored = [&](const std::map<std::string, SavedArray>& state) {
+    const auto after = session();
+    try {
+      after->restore(state);
+      steps(*after, 2, 3);
+    } catch (const InputError& error) {
+      ++refusals;
+      EXPECT_NE(std::string(error.what()).find("array"), std::string::npos) << error.what();
+    }
+  };
+  for (const auto& [name, array] : saved_state) {
+    auto state = saved_state;
+    state.erase(name);
+    restored(state);
+    state = saved_state;
+    state[name].type = "<f4";
+    restored(state);
+    if (array.bytes.empty()) continue;
+    state = saved_state;
+    state[name].bytes.resize(array.bytes.size() / 2);
+    restored(state);
+  }
+  EXPECT_GE(refusals, static_cast<int>(2 * saved_state.size()));
+  for (const auto* const name : {"autoflex/histories", "autoflex/touches"}) {
+    const auto words = values_of<std::int64_t>(saved_state.at(name));
+    for (int i = 0; i < 8 && !words.empty(); ++i) {
+      auto altered = words;
+      constexpr std::int64_t kOthers[] = {-1, 0, 1, 7, 1 << 20, INT64_MAX, INT64_MIN};
+      altered[random() % altered.size()] = kOthers[random() % std::size(kOthers)];
+      auto state = saved_state;
+      state[name] = saved(altered);
+      restored(state);
+    }
   }
 }
 

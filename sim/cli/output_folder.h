@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a command may replace. The rule of all of them (docs/report.md, "What may be replaced"): a folder of --out holds results of
+// one command, which replaces its own, and a training run only those of the same run; an option that names a FILE replaces that
+// file, but none of a folder's results and none that the command reads. Comparisons (compare.*) follow from reports, and whatever
+// command makes one replaces them.
+#pragma once
+
+#include <filesystem>
+#include <initializer_list>
+#include <string>
+
+namespace binade::sim {
+
+/// Commands whose --out is a folder with results that are its own.
+enum class FolderOwner { Nobody, Run, Train };
+
+/// By the report there; where there is none yet, by the files that come before it. Throws InputError where report.json is of no
+/// command of this program.
+FolderOwner owner_of(const std::filesystem::path& directory);
+
+/// Throws InputError where the folder is another command's.
+void check_folder(const std::filesystem::path& directory, FolderOwner command);
+
+/// Throws InputError where the file that `option` names is a result in somebody's folder or in `own`, the command's --out (empty:
+/// none), or one of `others`, files that the command reads or writes beside it (empty words: none).
+void check_named_output(const char* option, const std::filesystem::path& file, const std::filesystem::path& own = {},
+                        std::initializer_list<std::string> others = {});
+
+}  // namespace binade::sim
