@@ -115,7 +115,7 @@ class TrainCommand {
     if (const auto problem = earlier.state.problem(parts_.batches->train_samples(), plan_.batch); !problem.empty())
       refuse("it has " + problem, kWritten);
     try {
-      parts_.session->restore(earlier.session);
+      parts_.session->restore(earlier.session, earlier.state.step);
     } catch (const InputError& error) {
       refuse(error.what(), kWritten);
     }

@@ -195,7 +195,7 @@ class ProgramSession final : public Session {
     return all;
   }
 
-  void restore(const std::map<std::string, SavedArray>& state) override {
+  void restore(const std::map<std::string, SavedArray>& state, std::uint64_t steps) override {
     const auto array = [&](const std::string& name) -> const SavedArray& {
       const auto found = state.find(name);
       if (found == state.end()) throw InputError("no array '" + name + "'");
@@ -210,7 +210,7 @@ class ProgramSession final : public Session {
       const auto found = state.find(kTensor + name);
       if (found == state.end()) {
         // A velocity begins with the first step.
-        if (executor().holds(index)) throw InputError("no array '" + kTensor + name + "'");
+        if (executor().holds(index) || steps > 0) throw InputError("no array '" + kTensor + name + "'");
         continue;
       }
       const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(index)];

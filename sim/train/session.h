@@ -65,10 +65,10 @@ class Session {
   virtual std::vector<Captured> parameter_codes() const = 0;
   virtual operations::Parameters parameters() const = 0;
 
-  /// Everything that a bit-for-bit continuation needs: codes, exponents, their histories. restore() of what another run saved
-  /// throws InputError.
+  /// Everything that a bit-for-bit continuation needs: codes, exponents, their histories. restore() of what no run of these
+  /// parts has saved after that many steps throws InputError, naming the array; the session is of no use then.
   virtual std::map<std::string, SavedArray> save() const = 0;
-  virtual void restore(const std::map<std::string, SavedArray>& saved) = 0;
+  virtual void restore(const std::map<std::string, SavedArray>& saved, std::uint64_t steps) = 0;
 };
 
 }  // namespace binade::sim

@@ -96,7 +96,7 @@ std::map<std::string, sim::SavedArray> SmallSession::save() const {
   return {{"fc.weight", sim::saved(weights_)}, {"fc.velocity", sim::saved(velocity_)}};
 }
 
-void SmallSession::restore(const std::map<std::string, sim::SavedArray>& saved) {
+void SmallSession::restore(const std::map<std::string, sim::SavedArray>& saved, std::uint64_t /*steps*/) {
   weights_ = sim::values_of<double>(saved.at("fc.weight"));
   velocity_ = sim::values_of<double>(saved.at("fc.velocity"));
 }

@@ -25,7 +25,7 @@ class SmallSession final : public sim::Session {
   std::vector<sim::Captured> parameter_codes() const override;
   operations::Parameters parameters() const override;
   std::map<std::string, sim::SavedArray> save() const override;
-  void restore(const std::map<std::string, sim::SavedArray>& saved) override;
+  void restore(const std::map<std::string, sim::SavedArray>& saved, std::uint64_t steps) override;
 
   const std::vector<double>& weights() const { return weights_; }
 

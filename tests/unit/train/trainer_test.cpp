@@ -117,7 +117,7 @@ TEST(Trainer, CutAnywhereItIsTheUncutRun) {
       ASSERT_LT(runs, 20);
       SmallSession session(4, 2, 0.9);
       session = SmallSession(4, 2, 0.5);
-      session.restore(saved);
+      session.restore(saved, state.step);
       std::atomic<bool> stop = false;
       const auto begun = state.step;
       TrainHooks hooks;
