@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "models/numerics/error.h"
+#include "models/programs/golden_twin.h"
 #include "models/programs/storage.h"
 #include "models/spec/ranges.h"
 
@@ -18,46 +18,6 @@ using operations::ExponentRule;
 using operations::Stream;
 
 namespace {
-
-/// Runs of an operation on the golden model at one exponent after another: operands are read from the machine once for all.
-class GoldenTries {
- public:
-  GoldenTries(Machine& machine, const ExecutionOptions& options, const std::optional<operations::GemmForm>& gemm,
-              const std::vector<operations::VectorForm>& vectors, const Work& work)
-      : machine_(machine), options_(options), gemm_(gemm), vectors_(vectors), work_(work) {}
-
-  /// The largest |stored mantissa| that the operation would write.
-  std::uint64_t max_abs(int exponent) {
-    if (options_.golden_work) options_.golden_work(true);
-    if (!golden_) golden_.emplace(in_mode(options_.core, gemm_ ? mode_of(*gemm_, work_) : work_.mode), options_.threads);
-    out_.resize(static_cast<std::size_t>(work_.output.bytes()));
-    work_.output.magnitude.exponent = exponent;
-    const auto bytes = [this](const StoredTensor& tensor) { return bytes_of(tensor); };
-    datapath::TileStats stats;
-    if (gemm_)
-      golden_->run(*gemm_, work_, bytes, out_, stats);
-    else
-      golden_->run(vectors_, work_, bytes, out_, stats);
-    if (options_.golden_work) options_.golden_work(false);
-    return stats.max_abs;
-  }
-
- private:
-  std::span<const std::byte> bytes_of(const StoredTensor& tensor) {
-    auto& copy = read_[tensor.address];
-    if (copy.empty()) copy = read_bytes(machine_, tensor);
-    return copy;
-  }
-
-  Machine& machine_;
-  const ExecutionOptions& options_;
-  const std::optional<operations::GemmForm>& gemm_;
-  const std::vector<operations::VectorForm>& vectors_;
-  Work work_;
-  std::optional<GoldenArithmetic> golden_;
-  std::map<std::int64_t, std::vector<std::byte>> read_;
-  std::vector<std::byte> out_;
-};
 
 /// Whether the result has the exponent of what is moved into it: in a format of its own it needs one of its own.
 bool keeps_exponent(const numerics::FormatSpec& format, std::span<const StoredTensor> inputs) {
@@ -205,8 +165,13 @@ void LayerExecution::run_flex() {
     run_forms();
     return stats_.max_abs;
   };
-  GoldenTries tries(machine_, options_, gemm_, vectors_, work_);
-  const auto on_golden = [&](int tried) { return tries.max_abs(tried); };
+  GoldenTries tries(machine_, options_, work_);
+  const auto on_golden = [&](int tried) {
+    return tries([&](Machine& golden, Work& work) {
+      work.output.magnitude.exponent = tried;
+      return (gemm_ ? golden.run(*gemm_, work) : golden.run(vectors_, work)).max_abs;
+    });
+  };
   const ExponentBook::FlexChoice choice = options_.initialise_on_machine ? book_.choose_flex(operation_.output, format_, on_machine)
                                                                          : book_.choose_flex(operation_.output, format_, on_golden);
   if (options_.initialise_on_machine) tries_ = choice.tries.value_or(0);

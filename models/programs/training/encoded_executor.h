@@ -5,14 +5,14 @@
 #include <map>
 #include <vector>
 
-#include "models/programs/layer_execution.h"
+#include "models/programs/training/step_execution.h"
 #include "models/programs/training/step_executor.h"
 
 namespace binade::programs {
 
 class EncodedExecutor final : public StepExecutor {
  public:
-  /// All outlive it. `options.seed` is mixed with the step's number , so that stochastic rounding draws anew.
+  /// All outlive it. `options.seed` is mixed with the step's number, so that stochastic rounding draws anew.
   EncodedExecutor(Machine& machine, ExponentBook& book, const ExecutionOptions& options)
       : machine_(machine), book_(book), options_(options) {}
 
@@ -33,26 +33,21 @@ class EncodedExecutor final : public StepExecutor {
   WriteCounts take_counts(int tensor) override;
   void forget_counts() override { counts_.clear(); }
 
+  /// Who is told of every step from here on; null: nobody. It outlives what it is told of.
+  void observe(StepObserver* observer) { observer_ = observer; }
+
   /// Puts codes and their exponent in place of a tensor: a checkpoint's.
   void restore(int tensor, const numerics::EncodedTensor& encoded);
 
  private:
   StoredTensor allocate(const TrainingTensor& made);
-  static StoredTensor& output(Work& work, std::size_t i);
-  static bool needs_sums(const TrainingStep& step, const Work& work);
-  struct Exponent {
-    int lsb = 0;
-    bool predicted = false;  ///< by a history, which is told what was written
-  };
-  Exponent exponent_of(const TrainingProgram& program, const TrainingStep& step, Work& work, std::size_t i);
-  TensorStats run_twice(const TrainingProgram& program, const TrainingStep& step, Work& work);
   std::uint32_t seed() const;
-  std::vector<TensorStats> run_form(const StepForm& form, const Work& work);
   void counted(int tensor, const TensorStats& stats, const StoredTensor& stored);
 
   Machine& machine_;
   ExponentBook& book_;
   const ExecutionOptions& options_;
+  StepObserver* observer_ = nullptr;
   std::map<int, StoredTensor> tensors_;
   std::map<int, WriteCounts> counts_;
   std::uint64_t step_ = 0;

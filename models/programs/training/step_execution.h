@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// One step of a training program on a machine: exponents chosen, one or two passes of its form, results written. The order is here
+// alone, so every machine has the same. What LayerExecution (layer_execution.h) is to a forward pass.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "models/programs/layer_execution.h"
+#include "models/programs/training/training_program.h"
+
+namespace binade::programs {
+
+/// How a tensor of a class is quantised.
+exponent::TensorClass quantised_as(TensorClass tensor_class);
+
+class StepExecution {
+ public:
+  /// `operands`: of them the inputs, weight and bias count. All but that outlive the execution.
+  StepExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const TrainingProgram& program,
+                const TrainingStep& step, Work operands, std::uint32_t seed);
+
+  /// Runs the step. Results are the caller's to release.
+  void run();
+
+  const TrainingProgram& program() const { return program_; }
+  const TrainingStep& step() const { return step_; }
+  /// Operands and results, as the machine has them.
+  const Work& work() const { return work_; }
+  const StoredTensor& result(std::size_t i) const { return i == 0 ? work_.output : work_.further[i - 1].tensor; }
+  /// Of each result.
+  const std::vector<TensorStats>& stats() const { return stats_; }
+  std::uint32_t seed() const { return work_.seed; }
+  /// Runs of Algorithm 1 on the machine; absent where none was asked for or every history predicted.
+  std::optional<int> tries() const { return tries_; }
+  /// Distinct bytes that the step reads and writes, what lies between its passes included.
+  std::int64_t unique_bytes() const;
+
+ private:
+  struct Exponent {
+    int lsb = 0;
+    bool predicted = false;  ///< by a history, which is told what was written
+  };
+
+  StoredTensor& output(std::size_t i) { return i == 0 ? work_.output : work_.further[i - 1].tensor; }
+  void allocate();
+  const TrainingTensor& made(std::size_t i) const { return program_.tensors[static_cast<std::size_t>(step_.results[i].tensor)]; }
+  /// Sums first, their exponent from the finished tensor.
+  bool needs_sums() const;
+  Exponent exponent_of(std::size_t i);
+  Exponent flex_exponent(std::size_t i);
+  TensorStats run_twice();
+  std::vector<TensorStats> run_form(Machine& machine, const Work& work) const;
+
+  Machine& machine_;
+  ExponentBook& book_;
+  const ExecutionOptions& options_;
+  const TrainingProgram& program_;
+  const TrainingStep& step_;
+  Work work_;
+  std::vector<TensorStats> stats_;
+  std::optional<int> tries_;
+  std::int64_t between_bytes_ = 0;  ///< raw sums
+};
+
+/// Told of every step around its execution.
+class StepObserver {
+ public:
+  virtual ~StepObserver() = default;
+  virtual void begins(const StepExecution& execution) = 0;
+  virtual void executed(const StepExecution& execution) = 0;
+};
+
+}  // namespace binade::programs
