@@ -5,21 +5,57 @@
 #include <string>
 
 #include "models/numerics/error.h"
-#include "models/programs/golden_machine.h"
+#include "models/programs/golden_twin.h"
 #include "models/programs/storage.h"
 
 namespace binade::sim {
 namespace {
 
+using programs::StoredTensor;
 using spec::Counter;
 
-[[noreturn]] void differ(const operations::Call& call, const std::string& what) {
-  throw MismatchError("layer '" + call.layer.name + "': the device and the golden model differ: " + what);
-}
+/// What is compared, by name.
+class Comparison {
+ public:
+  explicit Comparison(std::string where) : where_(std::move(where)) {}
 
-void compare_number(const operations::Call& call, const char* what, std::int64_t device, std::int64_t golden) {
-  if (device != golden) differ(call, std::string(what) + " " + std::to_string(device) + " and " + std::to_string(golden));
-}
+  void numbers(const std::string& what, std::int64_t device, std::int64_t golden) const {
+    if (device != golden) differ(what + " " + std::to_string(device) + " and " + std::to_string(golden));
+  }
+
+  void tensors(const StoredTensor& device, std::span<const std::byte> bytes, const StoredTensor& golden,
+               std::span<const std::byte> expected) const {
+    numbers("exponents", device.magnitude.exponent, golden.magnitude.exponent);
+    const auto first = std::mismatch(bytes.begin(), bytes.end(), expected.begin(), expected.end()).first;
+    if (first != bytes.end()) {
+      const auto element = static_cast<std::size_t>((first - bytes.begin()) / golden.element_bytes());
+      const auto code = [&](std::span<const std::byte> from) {
+        return std::to_string(programs::unpack_codes(from, golden.element_bytes()).at(element));
+      };
+      differ("element " + std::to_string(element) + " is code " + code(bytes) + " and " + code(expected));
+    }
+    numbers("largest mantissas", static_cast<std::int64_t>(device.magnitude.max_abs),
+            static_cast<std::int64_t>(golden.magnitude.max_abs));
+  }
+
+  void events(const spec::Counters& counters, const numerics::Events& golden) const {
+    const auto compare = [&](const char* what, Counter counter, std::uint64_t count) {
+      numbers(what, static_cast<std::int64_t>(counters[counter]), static_cast<std::int64_t>(count));
+    };
+    compare("saturations", Counter::EventSaturation, golden.saturation);
+    compare("underflows", Counter::EventUnderflow, golden.underflow);
+    compare("overflows", Counter::EventOverflow, golden.overflow);
+    compare("NaRs", Counter::EventNar, golden.nar);
+    compare("inexact results", Counter::EventInexact, golden.inexact);
+  }
+
+ private:
+  [[noreturn]] void differ(const std::string& what) const {
+    throw MismatchError(where_ + ": the device and the golden model differ: " + what);
+  }
+
+  std::string where_;
+};
 
 }  // namespace
 
@@ -27,37 +63,38 @@ void GoldenCheck::compare(const programs::Operation& operation, const operations
                           const operations::LayerParameters& parameters, const programs::LayerExecution& execution,
                           std::span<const std::byte> bytes, const spec::Counters& counters) const {
   programs::GoldenMachine golden(options.core, options.threads);
-  std::vector<programs::StoredTensor> inputs = execution.work().inputs;
-  for (programs::StoredTensor& input : inputs) {
+  std::vector<StoredTensor> inputs = execution.work().inputs;
+  for (StoredTensor& input : inputs) {
     const std::vector<std::byte> copy = read_bytes(machine, input);
     input.address = golden.allocate(input.bytes());
     golden.write(input.address, copy);
   }
   programs::ExponentBook own = book;
   programs::LayerExecution twin(golden, own, options, call, operation, parameters, std::move(inputs));
-  const programs::StoredTensor output = twin.run(), &device = execution.work().output;
-  compare_number(call, "exponents", device.magnitude.exponent, output.magnitude.exponent);
-  const std::vector<std::byte> expected = read_bytes(golden, output);
-  const auto first = std::mismatch(bytes.begin(), bytes.end(), expected.begin(), expected.end()).first;
-  if (first != bytes.end()) {
-    const auto element = static_cast<std::size_t>((first - bytes.begin()) / output.element_bytes());
-    const auto code = [&](std::span<const std::byte> from) {
-      return std::to_string(programs::unpack_codes(from, output.element_bytes()).at(element));
-    };
-    differ(call, "element " + std::to_string(element) + " is code " + code(bytes) + " and " + code(expected));
+  const StoredTensor output = twin.run();
+  const Comparison comparison("layer '" + call.layer.name + "'");
+  comparison.tensors(execution.work().output, bytes, output, read_bytes(golden, output));
+  comparison.numbers("runs of the exponent's initialisation", execution.tries().value_or(0), twin.tries().value_or(0));
+  comparison.events(counters, golden.events());
+}
+
+void GoldenCheck::compare(const programs::StepExecution& execution, const spec::Counters& counters) const {
+  programs::GoldenTwin golden(machine, options.core, options.threads, execution.work());
+  programs::ExponentBook own = book;
+  programs::Work operands = golden.work();
+  operands.output = {};
+  operands.further.clear();
+  programs::StepExecution twin(golden.machine(), own, options, execution.program(), execution.step(), operands, execution.seed());
+  twin.run();
+  const Comparison comparison("step '" + execution.step().name + "'");
+  for (std::size_t i = 0; i < execution.step().results.size(); ++i) {
+    const StoredTensor &device = execution.result(i), &expected = twin.result(i);
+    comparison.tensors(device, read_bytes(machine, device), expected, read_bytes(golden.machine(), expected));
+    comparison.numbers("overflows of result " + std::to_string(i), static_cast<std::int64_t>(execution.stats()[i].overflows),
+                       static_cast<std::int64_t>(twin.stats()[i].overflows));
   }
-  compare_number(call, "largest mantissas", static_cast<std::int64_t>(device.magnitude.max_abs),
-                 static_cast<std::int64_t>(output.magnitude.max_abs));
-  compare_number(call, "runs of the exponent's initialisation", execution.tries().value_or(0), twin.tries().value_or(0));
-  const numerics::Events& events = golden.events();
-  const auto compare_events = [&](const char* what, Counter counter, std::uint64_t count) {
-    compare_number(call, what, static_cast<std::int64_t>(counters[counter]), static_cast<std::int64_t>(count));
-  };
-  compare_events("saturations", Counter::EventSaturation, events.saturation);
-  compare_events("underflows", Counter::EventUnderflow, events.underflow);
-  compare_events("overflows", Counter::EventOverflow, events.overflow);
-  compare_events("NaRs", Counter::EventNar, events.nar);
-  compare_events("inexact results", Counter::EventInexact, events.inexact);
+  comparison.numbers("runs of the exponent's initialisation", execution.tries().value_or(0), twin.tries().value_or(0));
+  comparison.events(counters, golden.machine().events());
 }
 
 }  // namespace binade::sim

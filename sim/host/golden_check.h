@@ -6,6 +6,7 @@
 
 #include "models/programs/layer_execution.h"
 #include "models/programs/program.h"
+#include "models/programs/training/step_execution.h"
 #include "models/spec/counters.h"
 
 namespace binade::sim {
@@ -19,6 +20,8 @@ struct GoldenCheck {
   /// first.
   void compare(const programs::Operation& operation, const operations::Call& call, const operations::LayerParameters& parameters,
                const programs::LayerExecution& execution, std::span<const std::byte> bytes, const spec::Counters& counters) const;
+  /// The same of a step of training, every result of it, those of indices too.
+  void compare(const programs::StepExecution& execution, const spec::Counters& counters) const;
 };
 
 }  // namespace binade::sim

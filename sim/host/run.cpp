@@ -2,14 +2,10 @@
 #include "sim/host/run.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 #include <span>
 
-#include "hw/memory/dram_preset.h"
-#include "models/cost/energy.h"
 #include "models/networks/layer_lookup.h"
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
@@ -22,7 +18,9 @@
 #include "sim/host/error_figures.h"
 #include "sim/host/golden_check.h"
 #include "sim/host/run_formats.h"
+#include "sim/host/run_parts.h"
 #include "sim/host/selection.h"
+#include "sim/host/step_run.h"
 
 namespace binade::sim {
 
@@ -43,78 +41,11 @@ struct LayerSums {
   bool started = false;
 };
 
-std::int64_t top1(std::span<const double> scores, std::span<const int> labels) {
-  const std::size_t classes = scores.size() / labels.size();
-  std::int64_t correct = 0;
-  for (std::size_t sample = 0; sample < labels.size(); ++sample) {
-    const auto row = scores.subspan(sample * classes, classes);
-    const auto less = [](double a, double b) { return a < b || (a != a && b == b); };  // NaN is below everything
-    const auto best = std::max_element(row.begin(), row.end(), less);
-    if (best - row.begin() == labels[sample]) ++correct;
-  }
-  return correct;
-}
-
-const hw::DramPreset& dram_preset(const hw::DramConfig& dram) {
-  const hw::DramPreset* preset = hw::find_dram_preset(dram.preset);
-  if (preset == nullptr) throw InvariantError("run: dram.preset " + dram.preset + " was not validated");
-  return *preset;
-}
-
-MachineFacts machine_facts(const hw::PlatformConfig& platform) {
-  const hw::DramPreset& preset = dram_preset(platform.dram);
-  const int channels = dram_channels(preset, platform.dram.channels);
-  return {.memory = platform.memory_ideal ? "ideal: no latency and no limit of bandwidth" : hw::describe(preset, channels),
-          .dram_channels = channels,
-          .dram_burst_bytes = preset.burst_bytes(),
-          .dram_gb_per_s = preset.channel_bytes_per_ns() * channels};
-}
-
-std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec::Counters& counters,
-                                 const spec::ArithmeticCounts& arithmetic, const cost::EnergyTable& table) {
-  const hw::DramPreset& dram = dram_preset(platform.dram);
-  std::vector<cost::PlatformFacts::Mode> modes;
-  for (int index = 0; index < mode_count(platform.core); ++index) {
-    const datapath::CoreConfig mode = in_mode(platform.core, index);
-    modes.push_back({mode.format, mode.accumulate, psum_bits(mode)});
-  }
-  const operations::FormatTable formats = platform.formats();
-  std::vector<numerics::FormatSpec> vector_formats;
-  for (std::int64_t index = 0; index < formats.size(); ++index) vector_formats.push_back(formats.at(index).format);
-  const cost::PlatformFacts facts{.modes = modes,
-                                  .vector_formats = vector_formats,
-                                  .a_bytes = platform.scratchpad.a_bytes,
-                                  .b_bytes = platform.scratchpad.b_bytes,
-                                  .o_bytes = platform.scratchpad.o_bytes,
-                                  .scratchpad_banks = platform.scratchpad.banks,
-                                  .psum_bytes = platform.core.psum_bytes,
-                                  .psum_slices = platform.core.cols,
-                                  .dram_preset = platform.dram.preset,
-                                  .dram_burst_bytes = dram.burst_bytes(),
-                                  .dram_channels = dram_channels(dram, platform.dram.channels),
-                                  .clock_ps = std::round(1000 / platform.clock_ghz)};  // as hw::Clock
-  std::vector<EnergyRow> rows;
-  for (const cost::EnergyRow& row : cost::energy(counters, arithmetic, facts, table))
-    rows.push_back({row.component, row.picojoule, row.rule});
-  return rows;
-}
-
 programs::ExponentOptions exponent_options(const RunSpec& request) {
   return {.flex_preset = request.flex.preset,
           .sdfp = {request.sdfp.weights, request.sdfp.activations, 0},
           .add_shift = request.sdfp.add_shift,
           .seed = static_cast<std::uint32_t>(request.seed)};
-}
-
-programs::ExecutionOptions execution_options(const RunSpec& request, const RunHooks& hooks) {
-  WallClock* const clock = hooks.wall_clock;
-  const auto golden = [clock](bool begins) { clock->enter(begins ? WallPart::Golden : WallPart::Quantise); };
-  return {.core = request.platform.core,
-          .seed = static_cast<std::uint32_t>(request.seed),
-          .threads = hooks.threads,
-          .initialise_on_machine = request.flex.init_on_device,
-          .values = request.platform.values,
-          .golden_work = clock != nullptr ? std::function<void(bool)>(golden) : nullptr};
 }
 
 // Runs the program on the device, operation by operation, beside its reference.
@@ -262,7 +193,7 @@ class NetworkRun final : public programs::Host {
   void add_figures(const programs::Operation& operation, const operations::Call& call, const programs::LayerExecution& execution,
                    const DeviceMachine::LayerFigures& figures, LayerSums& sums) {
     const std::int64_t unique_bytes = execution.unique_bytes() + figures.list_bytes;
-    check_bytes(call.layer.name, figures.counters, unique_bytes);
+    check_bytes("layer '" + call.layer.name + "'", figures.counters, unique_bytes);
     LayerReport& report = sums.report;
     const operations::OperationRow& known = operations::row(call.layer);
     if (known.gemm != nullptr) {
@@ -296,13 +227,6 @@ class NetworkRun final : public programs::Host {
     report.unique_bytes += static_cast<std::uint64_t>(unique_bytes);
   }
 
-  static void check_bytes(const std::string& layer, const spec::Counters& counters, std::int64_t unique_bytes) {
-    const std::uint64_t moved = counters[Counter::LoadBytes] + counters[Counter::StoreBytes] + counters[Counter::FetchBytes];
-    if (moved < static_cast<std::uint64_t>(unique_bytes))
-      throw InvariantError("layer '" + layer + "': moved " + std::to_string(moved) + " bytes but touched " +
-                           std::to_string(unique_bytes));
-  }
-
   // Samples of the pass whose best score is their label's.
   std::int64_t score(std::span<const double> scores, std::int64_t samples) const {
     if (!request_.labels) return 0;
@@ -327,36 +251,22 @@ class NetworkRun final : public programs::Host {
   }
 
   RunReport finish() {
-    const hw::PlatformConfig& platform = request_.platform;
-    RunReport report;
-    report.network = network_.name;
-    report.network_source = network_.source;
-    say_formats(request_.formats, platform.core, report);
-    report.core = to_string(request_.core);
-    report.tensors = request_.tensors;
+    RunReport report = report_of(request_, network_);
     report.layers_selected = selection_text();
-    report.seed = request_.seed;
-    report.samples = samples_;
-    report.batch = request_.batch;
-    report.clock_ghz = platform.clock_ghz;
-    report.machine = machine_facts(platform);
     report.complete = !stopped_;
-    const cost::EnergyTable& table = request_.energy_table;
-    report.energy_table = "published, not calibrated: " + printable(table.name());
     report.reference = runs_reference_ ? operations::reference_library() : "none";
     Digest digest;
     spec::ArithmeticCounts arithmetic;
     for (LayerSums& sums : sums_) {
       if (!sums.started) continue;
-      finish_layer(sums, table);
+      finish_layer(sums);
       digest.update(sums.report.digest);
       report.counters += sums.report.counters;
       arithmetic += sums.arithmetic;
       report.layers.push_back(sums.report);
     }
     if (values_) report.digest = digest.hex();
-    report.energy = energy_of(request_.platform, report.counters, arithmetic, table);
-    report.seconds_at_clock = static_cast<double>(report.counters[Counter::TotalCycles]) / (platform.clock_ghz * 1e9);
+    finish_report(request_, arithmetic, report);
     report.output.computed = reference_;
     if (reference_ && !sums_.empty() && sums_.back().started) report.output = sums_.back().end_to_end.figures();
     if (scored_ > 0) {
@@ -366,20 +276,13 @@ class NetworkRun final : public programs::Host {
     return report;
   }
 
-  void finish_layer(LayerSums& sums, const cost::EnergyTable& table) const {
+  void finish_layer(LayerSums& sums) const {
     LayerReport& report = sums.report;
-    const datapath::CoreConfig& core = request_.platform.core;
-    const bool gemm = report.k > 0;
-    report.cycles = report.counters[gemm ? Counter::CoreBeats : Counter::VectorBusy];
-    report.total_cycles = report.counters[Counter::TotalCycles];
-    report.overhead_cycles = report.counters[Counter::CoreOverhead];
-    const double offered = static_cast<double>(core.rows) * core.cols * static_cast<double>(report.total_cycles);
-    if (offered > 0) report.utilisation = static_cast<double>(report.macs) / offered;
+    finish_row(request_, sums.arithmetic, report);
     report.end_to_end.computed = report.datapath.computed = reference_;
     if (reference_) report.end_to_end = sums.end_to_end.figures();
     if (reference_) report.datapath = sums.datapath.figures();
     if (values_) report.digest = sums.digest.hex();
-    report.energy = energy_of(request_.platform, report.counters, sums.arithmetic, table);
   }
 
   const RunSpec& request_;
@@ -405,21 +308,9 @@ class NetworkRun final : public programs::Host {
 
 }  // namespace
 
-void check_energy(const RunSpec& request) {
-  // Counters hold 64 bits: a table that is finite for the largest is finite for every run.
-  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-  spec::Counters most;
-  for (std::size_t i = 0; i < spec::kCounterCount; ++i) most[static_cast<Counter>(i)] = kMost;
-  const std::vector<std::uint64_t> by_mode(static_cast<std::size_t>(mode_count(request.platform.core)), kMost);
-  const std::vector<std::uint64_t> by_format(request.platform.formats().size(), kMost);
-  for (const EnergyRow& row : energy_of(request.platform, most, {by_mode, by_mode, by_format}, request.energy_table))
-    if (!std::isfinite(row.picojoule))
-      throw InputError("energy table " + request.energy_table.name() + ": the figures of '" + row.component +
-                       "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");
-}
-
 RunReport run_network(const RunSpec& request, Device& device, const RunHooks& hooks) {
   validate(request, device.reach());
+  if (request.step) return run_step(request, device, hooks);
   return NetworkRun(request, device, hooks).go();
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/host/run_spec.h"
+#include "sim/host/step_program.h"
 
 namespace binade::sim {
 namespace {
@@ -29,14 +30,22 @@ programs::Program program_of(const RunSpec& request) {
 }
 
 void complete_platform(RunSpec& request) {
-  const programs::Program program = program_of(request);
+  std::vector<datapath::CoreMode> modes;
+  if (request.step) {
+    const StepProgram step(request);
+    modes = step.core_modes();
+    request.platform.further_formats = step.element_formats();
+  } else {
+    const programs::Program program = program_of(request);
+    modes = core_modes(program);
+    request.platform.further_formats = element_formats(program);
+  }
   datapath::CoreConfig& core = request.platform.core;
-  if (const std::vector<datapath::CoreMode> modes = core_modes(program); !modes.empty()) {
+  if (!modes.empty()) {
     core.format = modes.front().format;
     core.accumulate = modes.front().accumulate;
     core.further_modes.assign(modes.begin() + 1, modes.end());
   }
-  request.platform.further_formats = element_formats(program);
   const auto own = [&core](const operations::ElementFormat& format) {
     return format == operations::ElementFormat{core.format.out, core.accumulate.rounding};
   };

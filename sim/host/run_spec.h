@@ -15,6 +15,7 @@
 #include "models/operations/tensor.h"
 #include "models/programs/formats.h"
 #include "sim/host/core_kind.h"
+#include "sim/host/step_spec.h"
 #include "sim/lockstep/sample_size.h"
 
 namespace binade::sim {
@@ -56,8 +57,9 @@ struct RunSpec {
   /// reads their outputs. `platform.values` false, tensors without values
   /// (inputs then have shapes alone, parameters none), takes the reference and all digests away too.
   bool reference = true;
-  bool fold_batchnorm = false;  ///< batch normalisations are part of the products before them: sim/run/fold.h
-  bool check = false;           ///< every operation also on the golden model; a difference is a MismatchError
+  bool fold_batchnorm = false;        ///< batch normalisations are part of the products before them: sim/run/fold.h
+  bool check = false;                 ///< every operation also on the golden model; a difference is a MismatchError
+  std::optional<StepSpec> step = {};  ///< a training step in place of the forward pass; with `formats`
 
   bool uses_rtl() const { return needs_rtl(core) || rtl_sample; }
 };

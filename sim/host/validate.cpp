@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/datapath/mode_problem.h"
-#include "models/datapath/timing.h"
 #include "models/networks/layer_lookup.h"
 #include "models/numerics/error.h"
 #include "models/programs/layer_execution.h"
@@ -18,6 +19,7 @@
 #include "sim/host/run.h"
 #include "sim/host/selection.h"
 #include "sim/host/tiling.h"
+#include "sim/host/validate_step.h"
 
 namespace binade::sim {
 
@@ -42,13 +44,17 @@ class Validation {
     if (request_.batch < 1) say("batch: " + std::to_string(request_.batch) + "; at least 1");
     check_flex();
     check_inputs();
-    plan();
+    std::optional<StepValidation> step;
+    if (request_.step)
+      step.emplace(request_, reach_, problems_);
+    else
+      plan();
     if (request_.platform.values) check_parameters();
     check_values_off();
     if (request_.rtl_sample && needs_rtl(request_.core))
       say("--rtl-sample: every tile runs on the RTL with --core " + std::string(to_string(request_.core)) +
           "; allowed: --core fast or cycle");
-    if (problems_.empty()) check_tiles();
+    if (problems_.empty()) step ? step->check_tiles() : check_tiles();
     if (problems_.empty()) return;
     std::string message;
     for (std::size_t i = 0; i < std::min(problems_.size(), kProblemsShown); ++i) message += (i > 0 ? "\n" : "") + problems_[i];
@@ -167,8 +173,13 @@ class Validation {
     for (const auto& [name, tensor] : request_.parameters)
       if (!known.contains(name) && !name.ends_with(".num_batches_tracked"))
         say("parameters: '" + name + "' belongs to no layer of " + network_.name);
-    for (const programs::Operation& operation : program_.operations)
-      for (const networks::ParameterShape& p : parameter_shapes(*program_.network, operation.layer)) {
+    // A step of training takes every parameter of the network, a forward pass those that it comes to.
+    std::vector<std::pair<const networks::Network*, int>> layers;
+    for (const programs::Operation& operation : program_.operations) layers.emplace_back(program_.network, operation.layer);
+    if (request_.step)
+      for (std::size_t i = 0; i < network_.layers.size(); ++i) layers.emplace_back(&network_, static_cast<int>(i));
+    for (const auto& [network, layer] : layers)
+      for (const networks::ParameterShape& p : parameter_shapes(*network, layer)) {
         const auto found = request_.parameters.find(p.name);
         if (found == request_.parameters.end())
           say("parameters: '" + p.name + "' " + text(p.shape) + " is missing");
@@ -178,17 +189,6 @@ class Validation {
         else
           check_values("parameters: '" + p.name + "'", found->second);
       }
-  }
-
-  // The tiles that the run will have, on a core with elaborated memories.
-  void check_reach(const datapath::CoreConfig& core, const GemmShape& shape, const Tile& tile, const std::string& where) {
-    const bool waits = uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k});
-    if (waits && tile.m > reach_.partial_sum_rows)
-      say(where + ": a tile of " + std::to_string(tile.m) + " rows keeps partial sums, and the RTL holds " +
-          std::to_string(reach_.partial_sum_rows) + "; allowed: a smaller batch, core.psum_bytes or scratchpad, or --core fast");
-    if (shape.bias && tile.n > reach_.bias_columns)
-      say(where + ": a tile of " + std::to_string(tile.n) + " columns with bias, and the RTL holds " +
-          std::to_string(reach_.bias_columns) + "; allowed: a smaller scratchpad.b_bytes, or --core fast");
   }
 
   /// The operation's tensors, nowhere yet.
@@ -225,7 +225,7 @@ class Validation {
         work.output.raw_bytes = raw_bytes;
         if (row.gemm != nullptr) {
           const GemmShape shape = row.gemm(call).shape;
-          check_reach(config.core, shape, choose_tile(config, shape, where), where);
+          check_reach(reach_, config.core, shape, choose_tile(config, shape, where), where, problems_);
         } else {
           check_chunks(row.vector(call));
         }

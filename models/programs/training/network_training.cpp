@@ -13,8 +13,8 @@ namespace binade::programs {
 using numerics::Reals;
 
 NetworkTraining::NetworkTraining(const networks::Network& network, const TrainingChoice& choice, StepExecutor& executor,
-                                 std::uint32_t seed)
-    : network_(network), choice_(choice), executor_(executor), seed_(seed) {
+                                 std::uint32_t seed, bool watches)
+    : network_(network), choice_(choice), executor_(executor), seed_(seed), watches_(watches) {
   // Programs are made in one order, so that tensors have the same numbers in every run of the same choice.
   reference();
 }
@@ -53,15 +53,16 @@ void NetworkTraining::set_parameters(const operations::Parameters& parameters) {
     const std::vector<double> zeros(found->second.reals().size(), 0.0);
     for (const TrainedParameter::State& state : parameter.states) executor_.write(any, state.tensor, Reals(zeros));
   }
-  copy_parameters();
+  copy_parameters(watches_ ? any : program(any.samples));
   executor_.forget_counts();
 }
 
-// Those that only captured steps read too, whenever the next one comes.
-void NetworkTraining::copy_parameters() {
+// Those that only watched steps read too, whenever the next one comes.
+void NetworkTraining::copy_parameters(const TrainingProgram& program) {
+  const TrainingProgram& all = watches_ ? reference() : program;
   std::vector<const TrainingStep*> order;
-  for (const TrainingStep& copy : reference().copies) order.push_back(&copy);
-  run_steps(executor_, reference(), order, {});
+  for (const TrainingStep& copy : all.copies) order.push_back(&copy);
+  run_steps(executor_, all, order, {});
 }
 
 void NetworkTraining::write_given(const TrainingProgram& program, std::span<const float> x, std::span<const std::int64_t> targets,
@@ -124,6 +125,7 @@ NetworkTraining::Outcome NetworkTraining::outcome(const TrainingProgram& program
 
 NetworkTraining::Outcome NetworkTraining::step(std::span<const float> x, std::span<const std::int64_t> targets, double rate,
                                                std::uint64_t step, const Watch& watch) {
+  if (watch && !watches_) throw InvariantError("training: a step is watched that was not to be");
   const TrainingProgram& program = this->program(static_cast<std::int64_t>(targets.size()), static_cast<bool>(watch));
   const std::vector<TrainingStep> update = make_update(program, rate, step);
   std::vector<const TrainingStep*> order;
@@ -151,7 +153,7 @@ NetworkTraining::Outcome NetworkTraining::step(std::span<const float> x, std::sp
                    if (!watch) return;
                    for (const StepResult& result : made.results) tell(result.writer(), result.tensor);
                  }});
-  copy_parameters();
+  copy_parameters(program);
   const Outcome result = outcome(program, targets);
   executor_.release(program.loss_terms);
   if (executor_.holds(program.logits)) executor_.release(program.logits);

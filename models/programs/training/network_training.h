@@ -26,8 +26,10 @@ class NetworkTraining {
   /// Told of the names of each result of a step, in order of their making, while the executor holds it.
   using Watch = std::function<void(const std::string& name, const TrainingTensor& tensor, int index)>;
 
-  /// All outlive it. `seed`: of dropout's masks. Throws InputError as make_training() does.
-  NetworkTraining(const networks::Network& network, const TrainingChoice& choice, StepExecutor& executor, std::uint32_t seed);
+  /// All outlive it. `seed`: of dropout's masks. `watches`: steps may be watched; where none is, copies of weights that only
+  /// watched steps read are not made. Throws InputError as make_training() does.
+  NetworkTraining(const networks::Network& network, const TrainingChoice& choice, StepExecutor& executor, std::uint32_t seed,
+                  bool watches = true);
 
   /// Every parameter of the network, in PyTorch's layouts.
   void set_parameters(const operations::Parameters& parameters);
@@ -51,13 +53,14 @@ class NetworkTraining {
  private:
   void write_given(const TrainingProgram& program, std::span<const float> x, std::span<const std::int64_t> targets,
                    std::uint64_t step);
-  void copy_parameters();
+  void copy_parameters(const TrainingProgram& program);
   Outcome outcome(const TrainingProgram& program, std::span<const std::int64_t> targets);
 
   const networks::Network& network_;
   const TrainingChoice choice_;
   StepExecutor& executor_;
   const std::uint32_t seed_;
+  const bool watches_;
   TensorNames names_;
   std::map<std::pair<std::int64_t, bool>, std::unique_ptr<TrainingProgram>> programs_;
   std::map<std::int64_t, std::unique_ptr<TrainingProgram>> evaluations_;

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/step_run.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "models/numerics/error.h"
+#include "models/programs/storage.h"
+#include "models/programs/training/encoded_executor.h"
+#include "models/programs/training/network_training.h"
+#include "sim/host/device_machine.h"
+#include "sim/host/digest.h"
+#include "sim/host/golden_check.h"
+#include "sim/host/run_parts.h"
+#include "sim/host/step_program.h"
+
+namespace binade::sim {
+namespace {
+
+using operations::GemmForm;
+using operations::VectorForm;
+using programs::StepExecution;
+using programs::TrainingStep;
+
+/// Ends a step before its end, on request.
+struct Stopped {};
+
+/// What the row of a step is called: the layer's operation in its own forward pass, otherwise the kind of the form.
+std::string operation_of(const StepExecution& execution) {
+  const TrainingStep& step = execution.step();
+  if (step.own_forward) return std::string(to_string(execution.program().network->layers[static_cast<std::size_t>(step.layer)].op));
+  struct Word {
+    std::string operator()(const GemmForm&) const { return "gemm"; }
+    std::string operator()(const std::vector<VectorForm>& forms) const {
+      return op_of(forms.front().record) == spec::VectorOp::Copy ? std::string(to_string(operations::Op::Convert)) : "vector";
+    }
+    std::string operator()(const operations::ChainForm&) const { return "chain"; }
+    std::string operator()(const operations::MaximumForm&) const { return "maxima"; }
+    std::string operator()(const operations::WindowGradientForm&) const { return "windows"; }
+  };
+  return std::visit(Word(), step.form);
+}
+
+void say_formats(const StepExecution& execution, LayerReport& row) {
+  const programs::Work& work = execution.work();
+  row.format_a = to_string(work.inputs.front().format);
+  if (work.inputs.size() > 1)
+    row.format_b = to_string(work.inputs[1].format);
+  else if (work.weight.address >= 0)
+    row.format_b = to_string(work.weight.format);
+  row.format_out = to_string(work.output.format);
+  if (row.k > 0) row.accumulate = to_string(work.mode.accumulate.policy);
+  row.rounding = to_string(work.mode.accumulate.rounding);
+}
+
+class StepRun final : public programs::StepObserver {
+ public:
+  StepRun(const RunSpec& request, Device& device, const RunHooks& hooks)
+      : request_(request),
+        hooks_(hooks),
+        plan_(request),
+        machine_(request.platform, device,
+                 {hooks.wall_clock,
+                  [this](const std::string& step, std::int64_t tiles) {
+                    if (counts_ && hooks_.before_gemm) hooks_.before_gemm(step, tiles);
+                  }}),
+        book_(exponent_options(*request.step, request.flex, request.sdfp, request.seed)),
+        options_(execution_options(request, hooks)),
+        executor_(machine_, book_, options_),
+        training_(request.network, training_choice(*request.step, *request.formats), executor_,
+                  static_cast<std::uint32_t>(request.seed), false) {}
+
+  RunReport go() {
+    const WallClock::Scope scope(hooks_.wall_clock, WallPart::Quantise);
+    executor_.observe(this);
+    training_.set_parameters(parameters());
+    if (request_.step->state != nullptr) restore(*request_.step->state);
+    counts_ = true;
+    const std::vector<std::int64_t> targets = targets_of(request_);
+    try {
+      const programs::NetworkTraining::Outcome outcome =
+          training_.step(samples(), targets, request_.step->rate, request_.step->step, {});
+      if (request_.platform.values && request_.labels) report_.top1_correct = outcome.correct;
+    } catch (const Stopped&) {
+      report_.complete = false;
+    }
+    return finish();
+  }
+
+  void begins(const StepExecution& execution) override {
+    const std::string& name = execution.step().name;
+    if (counts_) {
+      if (hooks_.stop != nullptr && hooks_.stop->load()) throw Stopped();
+      if (hooks_.progress)
+        hooks_.progress({.step = done_++, .steps = static_cast<std::int64_t>(plan_.steps().size()), .what = name});
+      if (request_.check) before_.emplace(book_);
+    }
+    machine_.begin_layer(plan_.row_of(name), name);
+  }
+
+  void executed(const StepExecution& execution) override {
+    const DeviceMachine::LayerFigures figures = machine_.end_layer();
+    if (!counts_) return;
+    if (before_) {
+      const WallClock::Scope scope(hooks_.wall_clock, WallPart::Golden);
+      GoldenCheck{.machine = machine_, .book = *before_, .options = options_}.compare(execution, figures.counters);
+    }
+    const std::string part = part_of(execution.program(), execution.step());
+    const std::vector<std::string>& wanted = request_.step->passes;
+    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), part) != wanted.end()) add_row(execution, figures, part);
+  }
+
+ private:
+  /// Zeros where tensors have no values.
+  operations::Parameters parameters() const {
+    if (request_.platform.values) return request_.parameters;
+    operations::Parameters zeros;
+    for (int layer = 0; layer < static_cast<int>(request_.network.layers.size()); ++layer)
+      for (const networks::ParameterShape& shape : networks::parameter_shapes(request_.network, layer)) {
+        operations::Tensor& tensor = zeros[shape.name];
+        tensor.shape = shape.shape;
+        tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
+      }
+    return zeros;
+  }
+
+  void restore(const StepState& state) {
+    for (const auto& [name, index] : training_.persistent())
+      if (const auto found = state.tensors.find(name); found != state.tensors.end()) executor_.restore(index, found->second);
+    const auto& tensors = training_.reference().tensors;
+    book_.restore(state.exponents, [&](int writer) { return tensors.at(static_cast<std::size_t>(writer)).encoding.format.bits; });
+  }
+
+  std::vector<float> samples() const {
+    const operations::Tensor& input = request_.inputs.begin()->second;
+    if (!request_.platform.values) return std::vector<float>(static_cast<std::size_t>(input.elements()));
+    std::vector<double> room;
+    const std::span<const double> values = input.reals().all(room);
+    return {values.begin(), values.end()};
+  }
+
+  void add_row(const StepExecution& execution, const DeviceMachine::LayerFigures& figures, const std::string& part) {
+    const TrainingStep& step = execution.step();
+    const std::int64_t unique_bytes = execution.unique_bytes() + figures.list_bytes;
+    check_bytes("step '" + step.name + "'", figures.counters, unique_bytes);
+    LayerReport row;
+    row.name = step.name;
+    row.op = operation_of(execution);
+    row.pass = part;
+    if (const auto* const gemm = std::get_if<GemmForm>(&step.form)) {
+      row.m = gemm->shape.m;
+      row.n = gemm->shape.n;
+      row.k = gemm->shape.k;
+      row.groups = gemm->shape.count;
+      row.macs = static_cast<std::uint64_t>(row.m * row.n * row.k * row.groups);
+    }
+    say_formats(execution, row);
+    row.tile = figures.tile;
+    row.loop_order = figures.loop_order;
+    row.elements = execution.result(0).elements;
+    row.counters = figures.counters;
+    row.second_pass_cycles = figures.second_pass[spec::Counter::TotalCycles];
+    row.second_pass_bytes = figures.second_pass[spec::Counter::BusBytes];
+    row.unique_bytes = static_cast<std::uint64_t>(unique_bytes);
+    row.device_tries = execution.tries();
+    if (execution.result(0).format.shared_exponent()) row.exponent = execution.result(0).magnitude.exponent;
+    row.end_to_end.computed = row.datapath.computed = false;
+    if (request_.platform.values) row.digest = digest_of(execution);
+    finish_row(request_, figures.arithmetic, row);
+    report_.counters += row.counters;
+    arithmetic_ += figures.arithmetic;
+    digest_.update(row.digest);
+    report_.layers.push_back(std::move(row));
+  }
+
+  /// Of every result; what the exponent unit saw is what memory holds.
+  std::string digest_of(const StepExecution& execution) {
+    Digest digest;
+    for (std::size_t i = 0; i < execution.step().results.size(); ++i) {
+      const programs::StoredTensor& made = execution.result(i);
+      const std::vector<std::byte> bytes = read_bytes(machine_, made);
+      digest.update(bytes);
+      if (made.raw_bytes != 0 || !made.format.shared_exponent()) continue;
+      const std::uint64_t largest = largest_mantissa(unpack(made, bytes).view());
+      if (largest != made.magnitude.max_abs)
+        throw InvariantError("step '" + execution.step().name + "': the exponent unit saw a largest mantissa of " +
+                             std::to_string(made.magnitude.max_abs) + ", memory holds " + std::to_string(largest));
+    }
+    return digest.hex();
+  }
+
+  RunReport finish() {
+    RunReport report = report_of(request_, request_.network);
+    report.complete = report_.complete;
+    report.top1_correct = report_.top1_correct;
+    report.layers = std::move(report_.layers);
+    report.counters = report_.counters;
+    report.reference = "none";
+    report.output.computed = false;
+    if (request_.platform.values) report.digest = digest_.hex();
+    finish_report(request_, arithmetic_, report);
+    return report;
+  }
+
+  const RunSpec& request_;
+  const RunHooks& hooks_;
+  const StepProgram plan_;
+  DeviceMachine machine_;
+  programs::ExponentBook book_;
+  const programs::ExecutionOptions options_;
+  programs::EncodedExecutor executor_;
+  programs::NetworkTraining training_;
+  std::optional<programs::ExponentBook> before_;  // check: the exponents as they were before the step
+  RunReport report_;                              // rows, sums
+  spec::ArithmeticCounts arithmetic_;
+  Digest digest_;
+  bool counts_ = false;  // false: before the step
+  std::int64_t done_ = 0;
+};
+
+}  // namespace
+
+RunReport run_step(const RunSpec& request, Device& device, const RunHooks& hooks) { return StepRun(request, device, hooks).go(); }
+
+}  // namespace binade::sim

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/validate_step.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "models/datapath/timing.h"
+#include "models/networks/layer_lookup.h"
+#include "models/numerics/error.h"
+#include "sim/host/addressed.h"
+
+namespace binade::sim {
+
+using operations::GemmForm;
+using operations::VectorForm;
+using programs::TrainingStep;
+
+void check_reach(const CoreReach& reach, const datapath::CoreConfig& core, const GemmShape& shape, const Tile& tile,
+                 const std::string& where, std::vector<std::string>& problems) {
+  const bool waits = uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k});
+  if (waits && tile.m > reach.partial_sum_rows)
+    problems.push_back(where + ": a tile of " + std::to_string(tile.m) + " rows keeps partial sums, and the RTL holds " +
+                       std::to_string(reach.partial_sum_rows) +
+                       "; allowed: a smaller batch, core.psum_bytes or scratchpad, or --core fast");
+  if (shape.bias && tile.n > reach.bias_columns)
+    problems.push_back(where + ": a tile of " + std::to_string(tile.n) + " columns with bias, and the RTL holds " +
+                       std::to_string(reach.bias_columns) + "; allowed: a smaller scratchpad.b_bytes, or --core fast");
+}
+
+StepValidation::StepValidation(const RunSpec& request, const CoreReach& reach, std::vector<std::string>& problems)
+    : request_(request), reach_(reach), problems_(problems) {
+  check_step();
+  try {
+    plan_.emplace(request_);
+  } catch (const InputError& error) {
+    say(error.what());
+    return;
+  }
+  if (request_.platform.values) check_state();
+}
+
+void StepValidation::check_step() {
+  const StepSpec& step = *request_.step;
+  const std::size_t inputs = input_layers(request_.network).size();
+  if (inputs != 1 || request_.inputs.size() != 1)
+    say("a training step: " + request_.network.name + " with " + std::to_string(inputs) + " inputs, " +
+        std::to_string(request_.inputs.size()) + " of them given; allowed: one");
+  else if (const int given = networks::layer_index(request_.network, request_.inputs.begin()->first);
+           request_.network.layers[static_cast<std::size_t>(given)].op != networks::Op::Input)
+    say("a training step from '" + request_.inputs.begin()->first + "' on, an inner layer; allowed: from the network's input on");
+  if (request_.batch < samples_of(request_))
+    say("a training step of " + std::to_string(samples_of(request_)) + " samples in passes of " + std::to_string(request_.batch) +
+        "; allowed: a batch of all of them");
+  if (!request_.layer_selection.empty()) say("--layers: not of a training step, whose passes belong together; allowed: all layers");
+  if (request_.fold_batchnorm) say("fold_batchnorm: not in training; allowed: false");
+  if (!std::isfinite(step.rate)) say("learning rate: not a finite number");
+  if (step.step < 1) say("step 0; allowed: from 1 on");
+  if (step.step > 1 && step.state == nullptr && request_.platform.values)
+    say("step " + std::to_string(step.step) + " without the state that the step before it left; allowed: step 1");
+  const std::vector<std::string> known = step_parts();
+  for (const std::string& part : step.passes) {
+    if (std::find(known.begin(), known.end(), part) != known.end()) continue;
+    std::string allowed;
+    for (const std::string& word : known) allowed += " " + word;
+    say("pass '" + part + "' is unknown; allowed:" + allowed);
+  }
+}
+
+/// Tensors that live from step to step have codes of their format, as many as elements.
+void StepValidation::check_state() {
+  if (request_.step->state == nullptr) return;
+  for (const auto& [name, tensor] : request_.step->state->tensors) {
+    const int index = plan_->program().tensor(name);
+    if (index < 0) continue;  // of another batch, or watched alone
+    const programs::TrainingTensor& here = plan_->tensor(index);
+    if (tensor.format != here.encoding.format || static_cast<std::int64_t>(tensor.codes.size()) != here.elements)
+      say("state: '" + name + "' is " + std::to_string(tensor.codes.size()) + " elements of " + numerics::to_string(tensor.format) +
+          "; allowed: " + std::to_string(here.elements) + " of " + numerics::to_string(here.encoding.format));
+  }
+}
+
+void StepValidation::check_tiles() {
+  for (const TrainingStep* const step : plan_->steps()) {
+    try {
+      check_tile(*step);
+    } catch (const InputError& error) {
+      say(error.what());
+    }
+  }
+}
+
+programs::Work StepValidation::work_of(const TrainingStep& step) const {
+  const auto tensor = [this](int index) {
+    const programs::TrainingTensor& known = plan_->tensor(index);
+    return programs::StoredTensor{
+        .address = 0, .elements = known.elements, .format = known.encoding.format, .raw_bytes = known.index_bytes, .magnitude = {}};
+  };
+  programs::Work work;
+  work.mode = step.mode;
+  for (const int operand : step.operands) work.inputs.push_back(tensor(operand));
+  if (step.weight >= 0) work.weight = tensor(step.weight);
+  if (step.bias >= 0) work.bias = tensor(step.bias);
+  work.output = tensor(step.results.front().tensor);
+  for (std::size_t i = 1; i < step.results.size(); ++i) work.further.push_back({.tensor = tensor(step.results[i].tensor)});
+  return work;
+}
+
+void StepValidation::check_tile(const TrainingStep& step) {
+  const std::string where = "step '" + step.name + "'";
+  programs::Work work = work_of(step);
+  hw::PlatformConfig config = request_.platform;
+  const auto check_chunks = [&](std::span<const VectorForm> forms) {
+    for (const VectorJob& job : addressed(forms, work)) static_cast<void>(choose_chunk(config, job, where));
+  };
+  if (const auto* const gemm = std::get_if<GemmForm>(&step.form)) {
+    config.core = datapath::in_mode(config.core, mode_of(*gemm, work));
+    check_reach(reach_, config.core, gemm->shape, choose_tile(config, gemm->shape, where), where, problems_);
+    if (!work.output.format.exponent_after()) return;
+    work.inputs = {work.output};
+    work.inputs[0].raw_bytes = datapath::output_bytes(config.core);
+    VectorForm second = operations::elementwise_form(spec::VectorOp::Requantise, work.output.elements);
+    second.record.raw_bytes = work.inputs[0].raw_bytes;
+    check_chunks(std::array{second});
+  } else if (const auto* const vectors = std::get_if<std::vector<VectorForm>>(&step.form)) {
+    check_chunks(*vectors);
+  } else if (const auto* const chain = std::get_if<operations::ChainForm>(&step.form)) {
+    const operations::FormatTable formats = request_.platform.formats();
+    if (const std::string problem = placing_problem(*chain, formats); !problem.empty()) {
+      say(where + ": " + problem);
+      return;
+    }
+    static_cast<void>(choose_chunk(config, addressed(*chain, work), where));
+  }
+}
+
+}  // namespace binade::sim
