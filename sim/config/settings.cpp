@@ -37,7 +37,9 @@ numerics::FormatSpec format_of(const Settings& settings, const std::string& word
 
 namespace {
 
-bool is_in(KeySet keys, const Key& key) { return keys == KeySet::All || !key.of_training(); }
+bool is_in(KeySet keys, const Key& key) {
+  return keys == KeySet::All || (keys == KeySet::Step ? !key.of_the_loop() : !key.of_training());
+}
 
 /// Of settings for one run, whose format is `of_run`.
 numerics::OperandFormats operand_formats(const Settings& settings, const numerics::FormatSpec& of_run) {

@@ -31,8 +31,8 @@ struct Settings {
   TrainSettings train;
 };
 
-/// Which keys: those that a forward pass follows from, or all.
-enum class KeySet { Run, All };
+/// Which keys: those that a forward pass follows from, those that a training step does, or all.
+enum class KeySet { Run, Step, All };
 
 /// Applies a YAML file (nested or dotted keys). Adds every problem to `problems`, one line each: "FILE:LINE: key: what; what is
 /// allowed".

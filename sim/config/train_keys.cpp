@@ -31,6 +31,11 @@ void checked_later(std::string_view) {}
 
 }  // namespace
 
+bool Key::of_the_loop() const {
+  return name == "train.epochs" || name == "train.schedule" || name == "train.init" || name == "train.data_set" ||
+         name == "train.checkpoint_steps" || name == "train.arithmetic";
+}
+
 std::vector<Key> train_keys() {
   return {
       integer_key(spec::limit_of("train.batch"), "samples", BINADE_FIELD(train.batch),

@@ -12,6 +12,7 @@
 
 #include "models/numerics/error.h"
 #include "sim/host/digest.h"
+#include "sim/host/step_program.h"
 #include "sim/import/network_yaml.h"
 #include "sim/report/version.h"
 #include "sim/run/share.h"
@@ -47,10 +48,46 @@ std::string policy_text(const numerics::AccumulateSpec& accumulate) {
                      to_string(accumulate.bias));
 }
 
+std::vector<std::string> formats_of(const StepProgram& step) {
+  std::vector<std::string> parts;
+  const auto encoding = [&](int tensor) {
+    const operations::ElementFormat& known = step.tensor(tensor).encoding;
+    return fmt::format("{} {}", numerics::to_string(known.format), to_string(known.rounding));
+  };
+  for (const programs::TrainingStep* const one : step.steps()) {
+    std::string part = fmt::format("{} {}", one->name, policy_text(one->mode.accumulate));
+    for (const int operand : one->operands) part += " " + encoding(operand);
+    for (const programs::StepResult& result : one->results) part += " -> " + encoding(result.tensor);
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+/// Which step it is, what of it is reported, and what the step before left.
+std::vector<std::string> step_parts_of(const StepSpec& step) {
+  std::vector<std::string> parts{std::to_string(step.step), fmt::format("{}", fmt::join(step.passes, " "))};
+  if (step.state == nullptr) return parts;
+  for (const auto& [name, tensor] : step.state->tensors) {
+    Digest codes;
+    codes.update(std::as_bytes(std::span(tensor.codes)));
+    const int exponent = tensor.format.shared_exponent() ? tensor.lsb_exponent() : 0;
+    parts.push_back(fmt::format("{} {} {} {}", name, numerics::to_string(tensor.format), exponent, codes.hex()));
+  }
+  parts.push_back(std::to_string(step.state->exponents.passes));
+  for (const auto& [writer, history] : step.state->exponents.histories) {
+    std::string part =
+        fmt::format("{} {} {} {} {}", writer, history.lsb_exponent, history.overflows, history.adjustments, history.dirty);
+    for (const exponent::AutoflexTouch& touch : history.history) part += fmt::format(" {}:{}", touch.max_abs, touch.lsb_exponent);
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
 /// What a recipe makes of the program: of others it follows from the keys.
 std::vector<std::string> formats_of(const RunSpec& spec) {
   std::vector<std::string> parts;
   if (!spec.formats) return parts;
+  if (spec.step) return formats_of(StepProgram(spec));
   for (const programs::FormatRow& row : format_rows(program_of(spec))) {
     const numerics::AccumulateSpec accumulate = row.accumulate.value_or(numerics::AccumulateSpec());
     parts.push_back(fmt::format("{} {} {} {} {}", row.layer, to_string(row.tensor_class), numerics::to_string(row.format),
@@ -83,7 +120,7 @@ std::string run_identity(const RunSpec& spec) {
         fmt::format("{} {} {}", to_string(mode.format), policy_text(mode.accumulate), to_string(mode.accumulate.rounding)));
   for (const operations::ElementFormat& format : spec.platform.further_formats)
     formats.push_back(fmt::format("{} {}", to_string(format.format), to_string(format.rounding)));
-  for (const auto& [key, value] : key_values(settings_of(spec), KeySet::Run)) keys.push_back(key + "=" + value);
+  for (const auto& [key, value] : key_values(settings_of(spec), keys_of(spec))) keys.push_back(key + "=" + value);
   Digest digest;
   add(digest, version);
   add(digest, network_to_yaml(spec.network));
@@ -100,6 +137,7 @@ std::string run_identity(const RunSpec& spec) {
   add_all(digest, keys);
   add(digest, spec.formats ? spec.formats->recipe.name : std::string());  // what the report calls the run
   add_all(digest, formats_of(spec));
+  if (spec.step) add_all(digest, step_parts_of(*spec.step));
   return digest.hex();
 }
 

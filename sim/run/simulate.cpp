@@ -11,6 +11,7 @@
 #include "models/kernels/workers.h"
 #include "models/numerics/error.h"
 #include "models/operations/reference_library.h"
+#include "sim/host/step_program.h"
 #include "sim/lockstep/position.h"
 #include "sim/lockstep/tile_sampler.h"
 #include "sim/platform/cores.h"
@@ -33,7 +34,7 @@ void check(const RunSpec& spec) {
 }
 
 void prepare_machine(const RunSpec& spec, int threads) {
-  const bool reference = spec.reference || !spec.layer_selection.empty();  // which runs layers that are not selected
+  const bool reference = !spec.step && (spec.reference || !spec.layer_selection.empty());  // which runs layers not selected
   if (reference && spec.platform.values) operations::load_reference_library();
   if (threads == 1) return;
   try {
@@ -68,8 +69,7 @@ RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
   PlatformOptions platform;
   platform.wall_clock = run.wall_clock;
   platform.trace_path = hooks.timeline.string();
-  const programs::Program program = program_of(spec);
-  for (const auto& layer : program.network->layers) platform.layer_names.push_back(layer.name);
+  platform.layer_names = row_names(spec);
   platform.cores = {.rtl = rtl,
                     .sampler = sampler ? &*sampler : nullptr,
                     .position = &position,
@@ -80,7 +80,7 @@ RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
   run_on_platform(spec.platform, spec.core, platform, [&](Device& device) { report = run_network(spec, device, run); });
   report.identity = run_identity(given);
   const Settings settings = settings_of(spec);
-  report.config = key_values(settings, KeySet::Run);
+  report.config = key_values(settings, keys_of(spec));
   report.overrides = overridden_keys(settings);
   if (sampler) report.rtl_sample = sampler->report();
   if (!hooks.timeline.empty()) report.timeline = file_digest(hooks.timeline);

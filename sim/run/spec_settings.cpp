@@ -4,6 +4,7 @@
 #include <string>
 
 #include "models/numerics/format_words.h"
+#include "sim/run/step_settings.h"
 
 namespace binade::sim {
 
@@ -19,14 +20,21 @@ void apply_settings(const Settings& resolved, RunSpec& spec) {
 
 namespace {
 
+TrainSettings train_of(const RunSpec& spec) {
+  return spec.step ? train_settings_of(*spec.step, samples_of(spec)) : TrainSettings();
+}
+
 /// What the choice says of formats, nothing of modes that follow from it.
 Settings settings_of(const RunSpec& spec, const programs::FormatChoice& choice) {
   const auto word = [](const std::optional<numerics::FormatSpec>& format) {
     return format ? numerics::to_string(*format) : std::string(kAuto);
   };
-  Settings settings = resolved_for(
-      {.platform = spec.platform, .flex = spec.flex, .sdfp = spec.sdfp, .fold_batchnorm = spec.fold_batchnorm, .train = {}},
-      to_string(choice.format));
+  Settings settings = resolved_for({.platform = spec.platform,
+                                    .flex = spec.flex,
+                                    .sdfp = spec.sdfp,
+                                    .fold_batchnorm = spec.fold_batchnorm,
+                                    .train = train_of(spec)},
+                                   to_string(choice.format));
   settings.format_a = word(choice.a);
   settings.format_b = word(choice.b);
   settings.format_out = word(choice.out);
@@ -41,6 +49,8 @@ Settings settings_of(const RunSpec& spec, const programs::FormatChoice& choice) 
 }
 
 }  // namespace
+
+KeySet keys_of(const RunSpec& spec) { return spec.step ? KeySet::Step : KeySet::Run; }
 
 Settings settings_of(const RunSpec& spec) {
   if (spec.formats) return settings_of(spec, *spec.formats);
@@ -57,6 +67,7 @@ Settings settings_of(const RunSpec& spec) {
   settings.flex = spec.flex;
   settings.sdfp = spec.sdfp;
   settings.fold_batchnorm = spec.fold_batchnorm;
+  settings.train = train_of(spec);
   return resolved_for(settings, own);
 }
 

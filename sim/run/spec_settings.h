@@ -11,5 +11,7 @@ namespace binade::sim {
 void apply_settings(const Settings& resolved, RunSpec& spec);
 /// Resolved settings from which apply_settings makes the same.
 Settings settings_of(const RunSpec& spec);
+/// Of those, the keys that the run follows from.
+KeySet keys_of(const RunSpec& spec);
 
 }  // namespace binade::sim

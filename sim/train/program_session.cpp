@@ -2,7 +2,6 @@
 #include "sim/train/program_session.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "models/numerics/error.h"
@@ -13,6 +12,8 @@
 #include "models/programs/training/reference_executor.h"
 #include "models/spec/ranges.h"
 #include "models/spec/train_words.h"
+#include "sim/host/step_program.h"
+#include "sim/run/step_settings.h"
 #include "sim/train/saved_histories.h"
 
 namespace binade::sim {
@@ -41,34 +42,8 @@ std::optional<std::string> capture_key(const std::string& name) {
   return std::find(std::begin(kWhole), std::end(kWhole), name) != std::end(kWhole) ? std::optional(name) : std::nullopt;
 }
 
-template <class Enum, std::size_t N>
-Enum enumerator_of(const std::array<std::string_view, N>& words, const std::string& word) {
-  return static_cast<Enum>(std::find(words.begin(), words.end(), word) - words.begin());
-}
-
 programs::TrainingChoice choice_of(const SessionSpec& spec) {
-  const TrainSettings& train = spec.settings.train;
-  if (spec.formats.a || spec.formats.b || spec.formats.out)
-    throw InputError(
-        "core.format_a, core.format_b, core.format_out: not of a training step, whose passes differ; allowed: rules of a "
-        "--recipe");
-  programs::TrainingChoice choice{.formats = spec.formats};
-  choice.policy = {.weight_order = enumerator_of<operations::KOrder>(spec::kWeightOrderWords, train.weight_order),
-                   .bias_per_sample = train.bias_sums == spec::kBiasSumsWords[1],
-                   .average_gradients = train.average == spec::kAverageWords[1],
-                   .stepwise = train.elementwise == spec::kElementwiseWords[1]};
-  choice.optimiser = {.method = enumerator_of<programs::Optimiser::Method>(spec::kOptimiserWords, train.optimiser),
-                      .momentum = train.momentum,
-                      .dampening = train.dampening,
-                      .weight_decay = train.weight_decay,
-                      .nesterov = train.nesterov,
-                      .alpha = train.alpha,
-                      .beta1 = train.beta1,
-                      .beta2 = train.beta2,
-                      .epsilon = train.epsilon};
-  choice.loss = enumerator_of<programs::Loss>(spec::kLossWords, train.loss);
-  choice.loss_scale = static_cast<double>(train.loss_scale);
-  return choice;
+  return training_choice(step_of(spec.settings.train, spec.settings.flex), spec.formats);
 }
 
 datapath::CoreConfig core_of(const SessionSpec& spec) {
@@ -80,12 +55,7 @@ datapath::CoreConfig core_of(const SessionSpec& spec) {
 
 programs::ExponentOptions exponents_of(const SessionSpec& spec) {
   const Settings& settings = spec.settings;
-  const std::string& age = settings.train.flex_age;
-  return {.flex_preset = settings.flex.preset,
-          .sdfp = {settings.sdfp.weights, settings.sdfp.activations, settings.train.sdfp_gradients},
-          .add_shift = settings.sdfp.add_shift,
-          .seed = static_cast<std::uint32_t>(spec.seed),
-          .passes_age = age == "auto" ? settings.flex.preset == "paper" : age == spec::kFlexAgeWords[0]};
+  return exponent_options(step_of(settings.train, settings.flex), settings.flex, settings.sdfp, spec.seed);
 }
 
 class ProgramSession final : public Session {
@@ -94,7 +64,10 @@ class ProgramSession final : public Session {
       : binary64_(spec.settings.train.arithmetic == spec::kArithmeticWords[1]),
         machine_(core_of(spec), spec.threads),
         book_(exponents_of(spec)),
-        options_{.core = core_of(spec), .seed = static_cast<std::uint32_t>(spec.seed), .threads = spec.threads},
+        options_{.core = core_of(spec),
+                 .seed = static_cast<std::uint32_t>(spec.seed),
+                 .threads = spec.threads,
+                 .initialise_on_machine = true},
         encoded_(machine_, book_, options_),
         training_(spec.network, choice_of(spec), executor(), static_cast<std::uint32_t>(spec.seed)) {
     training_.set_parameters(spec.parameters);

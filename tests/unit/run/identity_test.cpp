@@ -40,6 +40,20 @@ cost::EnergyTable other_table() {
   return table;
 }
 
+Change of_step(const std::function<void(StepSpec&)>& change) {
+  return [change](RunSpec& spec) {
+    spec.formats = programs::FormatChoice{.recipe = {}, .format = spec.platform.core.format.out};
+    change(spec.step.emplace());
+  };
+}
+
+std::shared_ptr<const StepState> small_state(numerics::Code code, std::uint64_t passes) {
+  StepState state;
+  state.tensors["weight.fc.bias"] = {.format = numerics::kBinary32, .shape = {1}, .exponents = {}, .codes = {code}};
+  state.exponents.passes = passes;
+  return std::make_shared<const StepState>(std::move(state));
+}
+
 /// Every field of RunSpec that its result follows from.
 std::vector<Case> cases() {
   {
@@ -47,7 +61,12 @@ std::vector<Case> cases() {
     RunSpec spec;
     [[maybe_unused]] const auto& [format, network, parameters, inputs, labels, tensors, tensors_digest, batch, layer_selection,
                                   platform, formats, core, rtl_sample, flex, sdfp, seed, energy_table, reference, fold_batchnorm,
-                                  check] = spec;
+                                  check, step] = spec;
+  }
+  {
+    StepSpec step;
+    [[maybe_unused]] const auto& [policy, optimiser, loss, loss_scale, rate, number, sdfp_gradients, passes_age, passes, state] =
+        step;
   }
   return {
       {"network",
@@ -124,6 +143,17 @@ std::vector<Case> cases() {
       {"reference", {[](RunSpec& s) { s.reference = false; }}},
       {"fold_batchnorm", {[](RunSpec& s) { s.fold_batchnorm = true; }}},
       {"check", {[](RunSpec& s) { s.check = true; }}},
+      {"step",
+       {of_step([](StepSpec&) {}), of_step([](StepSpec& s) { s.policy.stepwise = true; }),
+        of_step([](StepSpec& s) { s.policy.weight_order = operations::KOrder::SamplesInnermost; }),
+        of_step([](StepSpec& s) { s.policy.bias_per_sample = true; }),
+        of_step([](StepSpec& s) { s.policy.average_gradients = true; }), of_step([](StepSpec& s) { s.optimiser.momentum = 0.25; }),
+        of_step([](StepSpec& s) { s.optimiser.method = programs::Optimiser::Method::Adam; }),
+        of_step([](StepSpec& s) { s.loss = programs::Loss::MeanSquare; }), of_step([](StepSpec& s) { s.loss_scale = 4; }),
+        of_step([](StepSpec& s) { s.rate = 0.125; }), of_step([](StepSpec& s) { s.step = 2; }),
+        of_step([](StepSpec& s) { s.sdfp_gradients = 3; }), of_step([](StepSpec& s) { s.passes_age = false; }),
+        of_step([](StepSpec& s) { s.passes = {"update"}; }), of_step([](StepSpec& s) { s.state = small_state(1, 0); }),
+        of_step([](StepSpec& s) { s.state = small_state(2, 0); }), of_step([](StepSpec& s) { s.state = small_state(2, 1); })}},
   };
 }
 

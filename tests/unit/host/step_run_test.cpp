@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training steps on the literal device: golden = device for every recipe and every kind of layer that trains, the first step and
+// one with histories; what of a step its rows say; and the check itself, with faults planted.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "models/numerics/error.h"
+#include "sim/host/run.h"
+#include "sim/host/step_program.h"
+#include "tests/support/literal_device.h"
+#include "tests/support/training_networks.h"
+#include "tests/support/training_step.h"
+
+namespace binade::sim {
+namespace {
+
+using support::next_step;
+using support::step_spec;
+
+RunReport run_literally(RunSpec spec) {
+  tests::LiteralDevice device(spec.platform, 3);
+  return run_network(spec, device);
+}
+
+struct Point {
+  std::string network, recipe;
+};
+void PrintTo(const Point& point, std::ostream* out) { *out << point.network << ' ' << point.recipe; }
+
+class StepOnDevice : public testing::TestWithParam<Point> {};
+
+TEST_P(StepOnDevice, IsTheGoldenStep) {
+  RunSpec spec = step_spec({.network = GetParam().network, .recipe = GetParam().recipe});
+  spec.check = true;
+  const RunReport first = run_literally(spec);
+  EXPECT_EQ(first.layers.size(), StepProgram(spec).steps().size());
+  RunSpec second = next_step(spec);
+  const RunReport after = run_literally(second);
+  EXPECT_NE(first.digest, after.digest);
+}
+
+std::vector<Point> points() {
+  std::vector<Point> all;
+  for (const support::TrainingNetwork& network : support::training_networks()) {
+    if (network.name == "pools") continue;
+    for (const char* const recipe : {"positnn", "flexpoint", "bf16"}) all.push_back({network.name, recipe});
+    // Elementwise results in dfp have no exponent of their own.
+    if (network.name != "residual") all.push_back({network.name, "dfp8"});
+  }
+  for (const char* const recipe : {"flexpoint,preset=ngraph", "dfp16", "sdfp8", "hill", "fp16", "fp32", "fp8-e4m3-e5m2"})
+    for (const char* const network : {"mlp", "convolutions"}) all.push_back({network, recipe});
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(Points, StepOnDevice, testing::ValuesIn(points()), [](const auto& tested) {
+  std::string name = tested.param.network + "_" + tested.param.recipe;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+});
+
+TEST(StepRun, RowsAreTheStepsOfThePassesAskedFor) {
+  RunSpec spec = step_spec({.network = "normalised", .recipe = "positnn"});
+  const RunReport whole = run_literally(spec);
+  std::set<std::string> names;
+  std::uint64_t cycles = 0;
+  for (const LayerReport& row : whole.layers) {
+    EXPECT_TRUE(names.insert(row.name).second) << row.name;
+    EXPECT_EQ(row.macs, row.counters[spec::Counter::CoreMacs]) << row.name;
+    cycles += row.total_cycles;
+  }
+  EXPECT_EQ(cycles, whole.counters[spec::Counter::TotalCycles]);
+  std::size_t rows = 0;
+  for (const std::string& part : step_parts()) {
+    spec.step->passes = {part};
+    const RunReport of_part = run_literally(spec);
+    EXPECT_FALSE(of_part.layers.empty()) << part;
+    for (const LayerReport& row : of_part.layers) EXPECT_EQ(row.pass, part);
+    rows += of_part.layers.size();
+  }
+  EXPECT_EQ(rows, whole.layers.size());
+}
+
+TEST(StepRun, WithoutValuesTheSameCommandsRun) {
+  for (const char* const recipe : {"positnn", "flexpoint", "dfp8", "dfp16"}) {
+    RunSpec spec = step_spec({.network = "convolutions", .recipe = recipe});
+    const RunReport full = run_literally(spec);
+    spec.platform.values = false;
+    const RunReport none = run_literally(spec);
+    ASSERT_EQ(none.layers.size(), full.layers.size());
+    for (std::size_t i = 0; i < full.layers.size(); ++i) {
+      EXPECT_EQ(none.layers[i].unique_bytes, full.layers[i].unique_bytes) << full.layers[i].name;
+      EXPECT_EQ(none.layers[i].tile, full.layers[i].tile) << full.layers[i].name;
+      EXPECT_EQ(none.layers[i].counters[spec::Counter::CoreMacs], full.layers[i].counters[spec::Counter::CoreMacs]);
+      EXPECT_TRUE(none.layers[i].digest.empty());
+    }
+  }
+}
+
+// A device one of whose stored bytes is wrong, or whose counts are.
+class FaultyDevice final : public tests::LiteralDevice {
+ public:
+  enum class Fault { None, Byte, Events };
+  FaultyDevice(const hw::PlatformConfig& config, Fault fault, std::uint64_t at)
+      : LiteralDevice(config, 1), fault_(fault), at_(at) {}
+
+  void run(std::uint64_t address, std::uint64_t count) override {
+    LiteralDevice::run(address, count);
+    ++runs_;
+  }
+  void read_memory(std::uint64_t address, std::span<std::byte> bytes) override {
+    LiteralDevice::read_memory(address, bytes);
+    if (fault_ == Fault::Byte && runs_ == at_ && !bytes.empty()) bytes.back() ^= std::byte{1};
+  }
+  spec::Counters counters() const override {
+    spec::Counters counters = LiteralDevice::counters();
+    if (fault_ == Fault::Events && runs_ >= at_) ++counters[spec::Counter::EventUnderflow];
+    return counters;
+  }
+
+ private:
+  const Fault fault_;
+  const std::uint64_t at_;
+  std::uint64_t runs_ = 0;
+};
+
+TEST(StepRun, TheCheckSeesPlantedFaults) {
+  RunSpec spec = step_spec({.network = "mlp"});
+  spec.check = true;
+  const std::size_t steps = StepProgram(spec).steps().size();
+  const auto run = [&](FaultyDevice::Fault fault, std::uint64_t at) {
+    FaultyDevice device(spec.platform, fault, at);
+    run_network(spec, device);
+  };
+  EXPECT_NO_THROW(run(FaultyDevice::Fault::None, 0));
+  for (std::uint64_t at = 1; at <= steps; ++at) {
+    EXPECT_THROW(run(FaultyDevice::Fault::Byte, at), MismatchError) << at;
+    EXPECT_THROW(run(FaultyDevice::Fault::Events, at), MismatchError) << at;
+  }
+}
+
+TEST(StepRun, SaysWhatIsWrongBeforeItRuns) {
+  const RunSpec good = step_spec({.network = "mlp"});
+  const auto says = [&](const std::string& what, void (*change)(RunSpec&)) {
+    RunSpec spec = good;
+    change(spec);
+    try {
+      validate(spec);
+      ADD_FAILURE() << "nothing said of: " << what;
+    } catch (const InputError& error) {
+      EXPECT_NE(std::string(error.what()).find(what), std::string::npos) << error.what();
+    }
+  };
+  EXPECT_NO_THROW(validate(good));
+  says("in passes of 2; allowed: a batch of all", [](RunSpec& s) { s.batch = 2; });
+  says("--layers: not of a training step", [](RunSpec& s) { s.layer_selection = {"fc1"}; });
+  says("fold_batchnorm: not in training", [](RunSpec& s) { s.fold_batchnorm = true; });
+  says("step 2 without the state", [](RunSpec& s) { s.step->step = 2; });
+  says("pass 'sideways' is unknown; allowed: forward loss backward-data backward-weight update",
+       [](RunSpec& s) { s.step->passes = {"sideways"}; });
+  says("an inner layer", [](RunSpec& s) {
+    operations::Tensor inner = s.inputs.begin()->second;
+    inner.shape = {3, 7};
+    inner.values.resize(21);
+    s.inputs = {{"relu1", inner}};
+  });
+  says("'fc1.weight' (7, 5) is missing", [](RunSpec& s) { s.parameters.erase("fc1.weight"); });
+  says("scratchpad.a_bytes", [](RunSpec& s) { s.platform.scratchpad.a_bytes = 64; });
+}
+
+}  // namespace
+}  // namespace binade::sim
