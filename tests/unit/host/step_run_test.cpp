@@ -83,22 +83,6 @@ TEST(StepRun, RowsAreTheStepsOfThePassesAskedFor) {
   EXPECT_EQ(rows, whole.layers.size());
 }
 
-TEST(StepRun, WithoutValuesTheSameCommandsRun) {
-  for (const char* const recipe : {"positnn", "flexpoint", "dfp8", "dfp16"}) {
-    RunSpec spec = step_spec({.network = "convolutions", .recipe = recipe});
-    const RunReport full = run_literally(spec);
-    spec.platform.values = false;
-    const RunReport none = run_literally(spec);
-    ASSERT_EQ(none.layers.size(), full.layers.size());
-    for (std::size_t i = 0; i < full.layers.size(); ++i) {
-      EXPECT_EQ(none.layers[i].unique_bytes, full.layers[i].unique_bytes) << full.layers[i].name;
-      EXPECT_EQ(none.layers[i].tile, full.layers[i].tile) << full.layers[i].name;
-      EXPECT_EQ(none.layers[i].counters[spec::Counter::CoreMacs], full.layers[i].counters[spec::Counter::CoreMacs]);
-      EXPECT_TRUE(none.layers[i].digest.empty());
-    }
-  }
-}
-
 // A device one of whose stored bytes is wrong, or whose counts are.
 class FaultyDevice final : public tests::LiteralDevice {
  public:
