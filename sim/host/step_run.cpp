@@ -74,7 +74,7 @@ class StepRun final : public programs::StepObserver {
     const WallClock::Scope scope(hooks_.wall_clock, WallPart::Quantise);
     executor_.observe(this);
     training_.set_parameters(parameters());
-    if (request_.step->state != nullptr) restore(*request_.step->state);
+    if (request_.step->step > 1 || request_.step->state != nullptr) take_up_state();
     counts_ = true;
     const std::vector<std::int64_t> targets = targets_of(request_);
     try {
@@ -124,11 +124,21 @@ class StepRun final : public programs::StepObserver {
     return zeros;
   }
 
-  void restore(const StepState& state) {
-    for (const auto& [name, index] : training_.persistent())
-      if (const auto found = state.tensors.find(name); found != state.tensors.end()) executor_.restore(index, found->second);
+  /// What the step before has left takes the place of first weights; where nothing has values, places alone, in the same order.
+  void take_up_state() {
+    const programs::TrainingProgram& program = training_.program(samples_of(request_));
+    const StepState* const state = request_.step->state.get();
+    for (const auto& [name, index] : training_.persistent()) {
+      const auto at = static_cast<std::size_t>(index);
+      if (at >= program.tensors.size() || program.tensors[at].name.empty()) continue;
+      if (!request_.platform.values)
+        executor_.write(program, index, {});
+      else if (const auto found = state->tensors.find(name); found != state->tensors.end())
+        executor_.restore(index, found->second);
+    }
+    if (!request_.platform.values) return;
     const auto& tensors = training_.reference().tensors;
-    book_.restore(state.exponents, [&](int writer) { return tensors.at(static_cast<std::size_t>(writer)).encoding.format.bits; });
+    book_.restore(state->exponents, [&](int writer) { return tensors.at(static_cast<std::size_t>(writer)).encoding.format.bits; });
   }
 
   std::vector<float> samples() const {

@@ -8,6 +8,7 @@
 #include "models/datapath/timing.h"
 #include "models/networks/layer_lookup.h"
 #include "models/numerics/error.h"
+#include "models/programs/training/step_execution.h"
 #include "sim/host/addressed.h"
 
 namespace binade::sim {
@@ -67,16 +68,23 @@ void StepValidation::check_step() {
   }
 }
 
-/// Tensors that live from step to step have codes of their format, as many as elements.
+/// Every tensor that lives from step to step, and of it as many codes of its format as elements. Constants are written anew where
+/// they are absent.
 void StepValidation::check_state() {
   if (request_.step->state == nullptr) return;
-  for (const auto& [name, tensor] : request_.step->state->tensors) {
-    const int index = plan_->program().tensor(name);
-    if (index < 0) continue;  // of another batch, or watched alone
-    const programs::TrainingTensor& here = plan_->tensor(index);
-    if (tensor.format != here.encoding.format || static_cast<std::int64_t>(tensor.codes.size()) != here.elements)
-      say("state: '" + name + "' is " + std::to_string(tensor.codes.size()) + " elements of " + numerics::to_string(tensor.format) +
-          "; allowed: " + std::to_string(here.elements) + " of " + numerics::to_string(here.encoding.format));
+  const auto& given = request_.step->state->tensors;
+  for (const programs::TrainingTensor& tensor : plan_->program().tensors) {
+    if (!tensor.persistent) continue;
+    const auto found = given.find(tensor.name);
+    if (found == given.end()) {
+      if (!tensor.constant) say("state: no '" + tensor.name + "'");
+      continue;
+    }
+    const numerics::EncodedTensor& encoded = found->second;
+    if (encoded.format != tensor.encoding.format || static_cast<std::int64_t>(encoded.codes.size()) != tensor.elements)
+      say("state: '" + tensor.name + "' is " + std::to_string(encoded.codes.size()) + " elements of " +
+          numerics::to_string(encoded.format) + "; allowed: " + std::to_string(tensor.elements) + " of " +
+          numerics::to_string(tensor.encoding.format));
   }
 }
 
@@ -119,9 +127,7 @@ void StepValidation::check_tile(const TrainingStep& step) {
     if (!work.output.format.exponent_after()) return;
     work.inputs = {work.output};
     work.inputs[0].raw_bytes = datapath::output_bytes(config.core);
-    VectorForm second = operations::elementwise_form(spec::VectorOp::Requantise, work.output.elements);
-    second.record.raw_bytes = work.inputs[0].raw_bytes;
-    check_chunks(std::array{second});
+    check_chunks(std::array{programs::requantise_sums(work.output.elements, work.inputs[0].raw_bytes)});
   } else if (const auto* const vectors = std::get_if<std::vector<VectorForm>>(&step.form)) {
     check_chunks(*vectors);
   } else if (const auto* const chain = std::get_if<operations::ChainForm>(&step.form)) {
@@ -131,6 +137,10 @@ void StepValidation::check_tile(const TrainingStep& step) {
       return;
     }
     static_cast<void>(choose_chunk(config, addressed(*chain, work), where));
+  } else if (const auto* const maximum = std::get_if<operations::MaximumForm>(&step.form)) {
+    static_cast<void>(choose_planes(config, addressed(*maximum, work), where));
+  } else if (const auto* const windows = std::get_if<operations::WindowGradientForm>(&step.form)) {
+    static_cast<void>(choose_planes(config, addressed(*windows, work), where));
   }
 }
 

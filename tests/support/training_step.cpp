@@ -11,6 +11,7 @@
 #include "models/programs/training/network_training.h"
 #include "sim/host/run.h"
 #include "sim/host/step_program.h"
+#include "sim/import/workload.h"
 #include "sim/run/recipes.h"
 #include "sim/run/simulate.h"
 #include "sim/run/spec_settings.h"
@@ -58,7 +59,10 @@ RunSpec step_spec(const StepWords& words) {
   for (const std::string& assignment : words.assignments) apply_assignment(settings, assignment, problems);
   if (!problems.empty()) throw InputError(problems.front());
   RunSpec spec;
-  spec.network = training_network(words.network);
+  const auto& small = training_networks();
+  const auto is_it = [&](const TrainingNetwork& one) { return one.name == words.network; };
+  spec.network =
+      std::any_of(small.begin(), small.end(), is_it) ? training_network(words.network) : sim::load_workload(words.network).network;
   spec.parameters = drawn_parameters(spec.network);
   std::mt19937_64 random(9);
   std::normal_distribution<float> draw;

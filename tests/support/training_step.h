@@ -13,7 +13,7 @@
 namespace binade::support {
 
 struct StepWords {
-  std::string network = "mlp";    ///< of training_networks()
+  std::string network = "mlp";    ///< of training_networks(); otherwise a workload's
   std::string recipe = {};        ///< one that ships, with its parameters; empty: none
   std::string format = "posit8";  ///< without a recipe
   std::int64_t samples = 3;

@@ -26,13 +26,13 @@ bool is_copy(const StepForm& form) {
          vectors->front().record.op == static_cast<std::int64_t>(spec::VectorOp::Copy);
 }
 
-VectorForm requantise(std::int64_t elements, int raw_bytes) {
+}  // namespace
+
+VectorForm requantise_sums(std::int64_t elements, int raw_bytes) {
   VectorForm form = operations::elementwise_form(spec::VectorOp::Requantise, elements);
   form.record.raw_bytes = raw_bytes;
   return form;
 }
-
-}  // namespace
 
 exponent::TensorClass quantised_as(TensorClass tensor_class) {
   switch (tensor_class) {
@@ -139,7 +139,7 @@ TensorStats StepExecution::run_twice() {
   if (options_.values)
     second.output.magnitude.exponent =
         book_.choose_after(output.format, sums, raw.magnitude.exponent, {}, quantised_as(made(0).tensor_class));
-  const TensorStats stats = machine_.run(std::array{requantise(output.elements, raw.raw_bytes)}, second);
+  const TensorStats stats = machine_.run(std::array{requantise_sums(output.elements, raw.raw_bytes)}, second);
   machine_.release(raw.address);
   work_.output = second.output;
   return stats;

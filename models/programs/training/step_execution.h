@@ -15,6 +15,9 @@ namespace binade::programs {
 /// How a tensor of a class is quantised.
 exponent::TensorClass quantised_as(TensorClass tensor_class);
 
+/// The second pass of products whose exponent follows from the finished tensor: of raw integers of as many bytes.
+operations::VectorForm requantise_sums(std::int64_t elements, int raw_bytes);
+
 class StepExecution {
  public:
   /// `operands`: of them the inputs, weight and bias count. All but that outlive the execution.

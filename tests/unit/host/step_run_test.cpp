@@ -45,7 +45,6 @@ TEST_P(StepOnDevice, IsTheGoldenStep) {
 std::vector<Point> points() {
   std::vector<Point> all;
   for (const support::TrainingNetwork& network : support::training_networks()) {
-    if (network.name == "pools") continue;
     for (const char* const recipe : {"positnn", "flexpoint", "bf16"}) all.push_back({network.name, recipe});
     // Elementwise results in dfp have no exponent of their own.
     if (network.name != "residual") all.push_back({network.name, "dfp8"});
@@ -151,6 +150,18 @@ TEST(StepRun, SaysWhatIsWrongBeforeItRuns) {
     s.inputs = {{"relu1", inner}};
   });
   says("'fc1.weight' (7, 5) is missing", [](RunSpec& s) { s.parameters.erase("fc1.weight"); });
+  says("state: no 'velocity.fc2.bias'", [](RunSpec& s) {
+    s = next_step(s);
+    auto state = std::make_shared<StepState>(*s.step->state);
+    state->tensors.erase("velocity.fc2.bias");
+    s.step->state = state;
+  });
+  says("state: 'weight.fc2.bias' is 2 elements of posit8; allowed: 3 of posit8", [](RunSpec& s) {
+    s = next_step(s);
+    auto state = std::make_shared<StepState>(*s.step->state);
+    state->tensors.at("weight.fc2.bias").codes.pop_back();
+    s.step->state = state;
+  });
   says("scratchpad.a_bytes", [](RunSpec& s) { s.platform.scratchpad.a_bytes = 64; });
 }
 
