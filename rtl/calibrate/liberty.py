@@ -80,8 +80,17 @@ def prepared(library, directory):
     if not (path.exists() and bare.exists()):
         text = slim(library.path.read_bytes().decode("latin-1"))
         write_atomically(path, text)
-        write_atomically(bare, without(text, TIMING))
+        write_atomically(bare, with_resets_of_data(without(text, TIMING)))
     return dataclasses.replace(library, path=path, bare=bare)
+
+
+def with_resets_of_data(text):
+    """Yosys 0.23 (dfflibmap) takes a flip-flop that stores the inverse of its data for one that stores the data and inverts its output,
+    but `clear` and `preset` as they are named, of the inverse: reset would set. So the two are exchanged there."""
+    def exchanged(match):
+        inverted = re.search(r'next_state\s*:\s*"\s*(?:!|[^"]*\'\s*")', match[0])
+        return re.sub(r"\b(clear|preset)(?=\s*:)", lambda word: {"clear": "preset", "preset": "clear"}[word[0]], match[0]) if inverted else match[0]
+    return re.sub(r"\bff\s*\([^)]*\)\s*\{[^{}]*\}", exchanged, text)
 
 
 def read(path):

@@ -17,7 +17,7 @@ import timing
 
 HERE = pathlib.Path(__file__).resolve().parent
 # What decides a point beside the shape, the library and the tools: the text of the steps themselves.
-STEPS = "".join((HERE / name).read_text() for name in ("synthesis.py", "timing.py", "area.py"))
+STEPS = "".join((HERE / name).read_text() for name in ("liberty.py", "synthesis.py", "timing.py", "area.py"))
 CHECK_STEPS = "".join((HERE / name).read_text() for name in ("spot_check.py", "cell_models.py"))
 
 

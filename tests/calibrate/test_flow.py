@@ -12,6 +12,8 @@ import plan
 import shapes
 import spot_check
 import sweep
+import synthesis
+import timing
 import tools
 from problems import Mismatch
 
@@ -82,6 +84,24 @@ def test_a_wrong_netlist_is_caught(swept, library_file, tmp_path):
     wrong.write_text(text)
     with pytest.raises(Mismatch, match="shift_round N=4 AccBits=8: the netlist differs from its RTL: clock"):
         spot_check.check(shape, module, wrong, library, tmp_path / "check")
+
+
+@pytest.mark.parametrize("corrected", [True, False])
+def test_resets_of_flip_flops_that_store_the_inverse(library_file, tmp_path, monkeypatch, needs_tools, corrected):
+    """What Yosys makes of them without the correction is found by the spot check."""
+    if not corrected:
+        monkeypatch.setattr(liberty, "with_resets_of_data", lambda text: text)
+    library = liberty.prepared(liberty.read(library_file(inverted=True)), tmp_path / "out")
+    shape = shapes.Shape("valid_line", "", (), (("Width", 2), ("Stages", 2)))
+    module = shapes.elaborate(shape, "")
+    synthesis.elaborate(shape, module, "flat", tmp_path)
+    synthesis.map_to(shape, library, 1000, tmp_path / "base.il", tmp_path)
+    if corrected:
+        spot_check.check(shape, module, tmp_path / "netlist.v", library, tmp_path / "check")
+        assert timing.critical_path_ps(shape, library, module.top, tmp_path) > 0
+        return
+    with pytest.raises(Mismatch):
+        spot_check.check(shape, module, tmp_path / "netlist.v", library, tmp_path / "check")
 
 
 def test_a_failure_keeps_what_was_made(library_file, plan_file, tmp_path, monkeypatch):

@@ -254,3 +254,12 @@ def test_samples_are_read_as_they_were_written(tmp_path):
     (tmp_path / "samples.csv").write_text(table.samples_text([one | {"area_um2": -1}]))
     with pytest.raises(InputError, match="samples.csv:2"):
         table.read_samples(tmp_path)
+
+
+def test_resets_are_those_of_the_data():
+    """As dfflibmap reads them: of a state that is the inverse of its data clear and preset are exchanged."""
+    ff = 'ff (IQ, IQN) {{ clear : "!R"; clear_preset_var1 : L; clocked_on : "C"; next_state : {}; }}'
+    assert 'preset : "!R"; clear_preset_var1' in liberty.with_resets_of_data(ff.format('"!D"'))
+    assert "preset :" in liberty.with_resets_of_data(ff.format("\"D'\""))
+    for data in ('"D"', '"(D E) + (!E IQ)"'):
+        assert liberty.with_resets_of_data(ff.format(data)) == ff.format(data)

@@ -4,6 +4,8 @@
 GATES = {"INV": ("!A", "A", 1), "INV2": ("!A", "A", 2), "BUF": ("A", "A", 2), "NAND2": ("!(A * B)", "AB", 2), "NOR2": ("!(A + B)", "AB", 2),
          "AND2": ("A B", "AB", 3), "OR2": ("A | B", "AB", 3), "XOR2": ("A ^ B", "AB", 5)}
 FLOPS = {"DFF": "", "DFFR": 'clear : "!RN";'}
+# As in ASAP7: the state is the inverse of the data, so what resets the data presets the state.
+INVERTED = {"DFFN": "", "DFFSRN": 'clear : "!SN"; preset : "!RN"; clear_preset_var1 : L; clear_preset_var2 : L;'}
 
 
 SLEWS, LOADS = (0.01, 0.1, 0.5), (0.001, 0.02, 0.1)  # ns, pF; ABC takes tables of three by three and more
@@ -31,18 +33,22 @@ def gate(name, function, pins, area, timed):
             f'pin (Y) {{ direction : output; function : "{function}"; max_capacitance : 0.5; {arcs} }} }}\n')
 
 
-def flop(name, reset, timed):
-    pin = "pin (RN) { direction : input; capacitance : 0.002; }" if reset else ""
+def flop(name, resets, timed, data="D", output="Q"):
+    pins = "".join(f"pin ({pin}) {{ direction : input; capacitance : 0.002; }}\n" for pin in ("SN", "RN") if pin in resets)
     setup = arc("CK", ("rise_constraint", "fall_constraint"), "timing_type : setup_rising;") if timed else ""
     launch = arc("CK", more="timing_type : rising_edge;") if timed else ""
-    return (f'cell ({name}) {{ area : {9 if reset else 7}; leakage_power () {{ value : 3; when : "D"; }} leakage_power () {{ value : 5; when : "!D"; }}\n'
-            f'ff (IQ, IQN) {{ clocked_on : "CK"; next_state : "D"; {reset} }}\n{pin} pin (CK) {{ direction : input; capacitance : 0.002; clock : true; }}\n'
-            f'pin (D) {{ direction : input; capacitance : 0.002; {setup} }} pin (Q) {{ direction : output; function : "IQ"; max_capacitance : 0.5; {launch} }} }}\n')
+    return (f'cell ({name}) {{ area : {9 if resets else 7}; leakage_power () {{ value : 3; when : "D"; }} leakage_power () {{ value : 5; when : "!D"; }}\n'
+            f'ff (IQ, IQN) {{ clocked_on : "CK"; next_state : "{data}"; {resets} }}\n{pins}'
+            f'pin (CK) {{ direction : input; capacitance : 0.002; clock : true; }} pin (D) {{ direction : input; capacitance : 0.002; {setup} }}\n'
+            f'pin ({output}) {{ direction : output; function : "IQ"; max_capacitance : 0.5; {launch} }} }}\n')
 
 
-def text(without=(), timed=True):
+def text(without=(), timed=True, inverted=False):
     cells = "".join(gate(name, *row, timed) for name, row in GATES.items() if name not in without)
-    cells += "".join(flop(name, reset, timed) for name, reset in FLOPS.items() if name not in without)
+    if inverted:
+        cells += "".join(flop(name, resets, timed, "!D", "QN") for name, resets in INVERTED.items())
+    else:
+        cells += "".join(flop(name, resets, timed) for name, resets in FLOPS.items() if name not in without)
     return f"""/* invented */ library (tiny) {{
 delay_model : table_lookup; time_unit : "1ns"; voltage_unit : "1V"; current_unit : "1mA"; pulling_resistance_unit : "1kohm";
 leakage_power_unit : "1nW"; capacitive_load_unit (1, pf); nom_voltage : 1.1; nom_temperature : 25; nom_process : 1;
