@@ -65,7 +65,12 @@ void say_formats(const programs::Operation& operation, const programs::Work& wor
 }
 
 void say_formats(const std::optional<programs::FormatChoice>& choice, const datapath::CoreConfig& core, RunReport& report) {
-  report.format = choice ? choice->recipe.name : to_string(core.format);
+  // Without a recipe: the one format, or those of the operands where they are said apart.
+  report.format = to_string(core.format);
+  if (choice && !choice->recipe.name.empty())
+    report.format = choice->recipe.name;
+  else if (choice && !choice->out)
+    report.format = to_string(choice->format);
   for (int index = 0; index < mode_count(core); ++index) {
     const datapath::CoreMode mode = mode_of(core, index);
     add_word(report.datapath, to_string(datapath::datapath_of(mode.format)));

@@ -20,6 +20,7 @@ struct Flags {
   support::StepWords words;
   std::string core = "fast", values = "full";
   int step = 1;
+  std::string rtl_sample;
   bool check = false;
 };
 
@@ -28,6 +29,7 @@ int run(const Flags& flags) {
   if (flags.step == 2 && flags.values == "full") spec = support::next_step(spec);
   spec.core = sim::parse_core_kind(flags.core);
   spec.check = flags.check;
+  if (!flags.rtl_sample.empty()) spec.rtl_sample = lockstep::parse_sample_size(flags.rtl_sample);
   if (flags.values == "none") {
     spec.platform.values = false;
     spec.parameters.clear();
@@ -53,6 +55,7 @@ int main(int argc, char** argv) {
   app.add_option("--core", flags.core)->check(CLI::IsMember(sim::core_kind_words()));
   app.add_option("--values", flags.values)->check(CLI::IsMember({"full", "none"}));
   app.add_option("--step", flags.step)->check(CLI::Range(1, 2));
+  app.add_option("--rtl-sample", flags.rtl_sample);
   app.add_flag("--check", flags.check);
   CLI11_PARSE(app, argc, argv);
   try {
