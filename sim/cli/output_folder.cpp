@@ -31,12 +31,16 @@ struct Owned {
 };
 
 constexpr std::array kOwners{
-    Owned{FolderOwner::Run, "binade run", kRunSchema, {"layers.csv", "compare.json", kReport, "report.html", "trace.json"}, 2},
+    Owned{FolderOwner::Run,
+          "binade run",
+          kRunSchema,
+          {"layers.csv", "compare.json", kReport, "report.html", "passes.csv", "trace.json"},
+          2},
     Owned{FolderOwner::Train,
           "binade train",
           kTrainingSchema,
-          {"checkpoint.npz", "history.csv", "tensors.csv", kReport, "report.html", "weights.npz"},
-          3}};
+          {"checkpoint.npz", "cost.json", "history.csv", "tensors.csv", kReport, "report.html", "weights.npz", "cost.csv"},
+          4}};
 
 bool there(const fs::path& file) {
   std::error_code ignored;

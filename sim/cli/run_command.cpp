@@ -17,6 +17,7 @@
 #include "sim/cli/error_output.h"
 #include "sim/cli/made_directories.h"
 #include "sim/cli/output_folder.h"
+#include "sim/cli/pass_options.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_builds.h"
 #include "sim/cli/run_options.h"
@@ -30,6 +31,7 @@
 #include "sim/report/html_report.h"
 #include "sim/report/json_report.h"
 #include "sim/report/output_file.h"
+#include "sim/report/passes.h"
 #include "sim/report/text_report.h"
 #include "sim/run/fold.h"
 #include "sim/run/identity.h"
@@ -43,6 +45,7 @@ namespace binade::sim {
 namespace {
 
 constexpr const char* kTimeline = "trace.json";
+constexpr const char* kPasses = "passes.csv";
 
 class RunCommand {
  public:
@@ -78,6 +81,7 @@ class RunCommand {
   void prepare() {
     if (options_.timeline && options_.out.empty()) throw InputError("--timeline: it writes trace.json; allowed: with --out DIR");
     if (options_.resume && options_.out.empty()) throw InputError("--resume: it reads earlier reports; allowed: with --out DIR");
+    if (is_step()) check_pass_options(options_);
     if (options_.save.empty() && !options_.save_layers.empty())
       throw InputError("--save-layers: they choose what --save writes; allowed: with --save FILE.npz");
     if (options_.resume && !options_.save.empty())
@@ -97,7 +101,7 @@ class RunCommand {
     }
     check_outputs();
     const auto start = std::chrono::steady_clock::now();
-    spec_ = make_spec(options_, report_note);
+    spec_ = make_spec(words(), report_note);
     const auto folded = settings_.fold_batchnorm ? fold_batchnorm(spec_) : std::vector<std::string>{};
     input_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     for (const auto& run : runs_) {
@@ -115,6 +119,7 @@ class RunCommand {
       made_.prepare(run.directory);
       for (const char* const name : {"report.json", "layers.csv", "report.html"}) check_output_file(run.directory / name);
       if (options_.timeline) check_output_file(run.directory / kTimeline);
+      if (is_step()) check_output_file(run.directory / kPasses);
       if (options_.resume) run.report = earlier_report(run);
     }
     if (runs_.size() > 1 && !options_.out.empty())
@@ -135,15 +140,17 @@ class RunCommand {
   /// Settings, and where a recipe is given the table of formats of the workload.
   void print_config() {
     const bool one = settings_.formats.size() == 1 && !recipe_;
-    const auto keys = to_yaml(one ? resolved_for(settings_, settings_.formats.front()) : settings_, KeySet::Run);
-    if (!recipe_) {
+    const auto keys =
+        to_yaml(one ? resolved_for(settings_, settings_.formats.front()) : settings_, is_step() ? KeySet::Step : KeySet::Run);
+    if (!recipe_ && !is_step()) {
       std::cout << keys;
       return;
     }
-    RunOptions shapes = options_;
+    if (is_step()) check_pass_options(options_);
+    auto shapes = words();
     if (shapes.trace.empty()) {
       shapes.values = "none";  // nothing is drawn
-      shapes.data.clear(), shapes.weights.clear(), shapes.input.clear(), shapes.save.clear(), shapes.rtl_sample.clear();
+      shapes.data.clear(), shapes.weights.clear(), shapes.input.clear(), shapes.rtl_sample.clear();
     }
     spec_ = make_spec(shapes, report_note);
     if (settings_.fold_batchnorm) fold_batchnorm(spec_);
@@ -156,10 +163,22 @@ class RunCommand {
     std::cout << keys << table;
   }
 
+  bool is_step() const { return !options_.passes.empty(); }
+
+  /// What the spec is made of.
+  SpecWords words() const {
+    if (is_step()) return step_words(options_, settings_.train.batch);
+    return options_;
+  }
+
   /// The one spec, with a run's settings: tensors are held once for all formats.
   const RunSpec& spec_of(const Run& run) {
     apply_settings(run.settings, spec_);
-    if (recipe_) {
+    if (is_step()) {
+      auto given = settings_;  // `auto` words as they are: rules say them tensor by tensor
+      given.formats = run.settings.formats;
+      set_pass(options_, given, recipe_ ? &*recipe_ : nullptr, spec_);
+    } else if (recipe_) {
       spec_.formats = choice_of(settings_, *recipe_);
     }
     complete_platform(spec_);
@@ -268,6 +287,7 @@ class RunCommand {
     if (run.directory.empty()) return;
     try {
       write_file(run.directory / "layers.csv", to_csv(*run.report));
+      if (is_step()) write_file(run.directory / kPasses, passes_to_csv(*run.report));
       write_file(run.directory / "report.html", to_html(*run.report));
       write_file(run.directory / "report.json", sealed(to_json(*run.report)).dump(2) + "\n");  // last: it vouches for the run
     } catch (...) {

@@ -12,6 +12,7 @@
 #include "models/spec/words.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/option_words.h"
+#include "sim/cli/pass_options.h"
 #include "sim/import/scalesim_config.h"
 #include "sim/run/share.h"
 
@@ -29,6 +30,7 @@ Examples:
   binade run --network mine.yaml --weights mine.safetensors --input images.npz --save outputs.npz --save-layers 'fc*'
   binade run --gemm 512,768,768,4 --gemm 512,512,64 --format dfp8
   binade run --network resnet20-cifar --recipe wider-ends,F=posit8,E=posit16
+  binade run --network lenet5 --recipe flexpoint --pass step --batch 64 --out out/step
   binade run --print-config > platform.yaml
 )";
 
@@ -133,8 +135,17 @@ void declare(CLI::App& command, RunOptions& options) {
       ->delimiter(',')
       ->allow_extra_args(false);
   command
+      .add_option("--pass", options.passes,
+                  "run a training step (docs/training.md): step, or some of its passes, which are reported: " +
+                      fmt::format("{}", fmt::join(pass_option_words(), " ")) + "; keys train.* say what a step is")
+      ->type_name("WORD[,WORD...]")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(pass_option_words()));
+  command
       .add_option("--out", options.out,
-                  "write report.json, layers.csv and report.html there; several formats: a folder each, and compare.json, .csv, "
+                  "write report.json, layers.csv (of a training step passes.csv) and report.html there; several formats: a folder "
+                  "each, and compare.json, .csv, "
                   ".txt and .html")
       ->type_name("DIR")
       ->check(given);

@@ -19,6 +19,7 @@ struct RunOptions : SpecWords {
   std::string preset;                    ///< a word of kPresets; empty: none
   std::string config;                    ///< YAML file, or SCALE-Sim's .cfg
   std::vector<std::string> sets;         ///< key=value
+  std::vector<std::string> passes;       ///< of a training step (pass_options.h); empty: the network's forward pass is run
   std::string save;                      ///< file of layer outputs; empty: none
   std::vector<std::string> save_layers;  ///< names or globs; empty: all
   std::string out;                       ///< directory; empty: no files

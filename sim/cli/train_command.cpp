@@ -17,6 +17,7 @@
 #include "sim/cli/output_folder.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/seal.h"
+#include "sim/cli/train_cost.h"
 #include "sim/cli/train_identity.h"
 #include "sim/cli/train_options.h"
 #include "sim/cli/train_outputs.h"
@@ -51,6 +52,7 @@ class TrainCommand {
       return 0;
     }
     prepare();
+    if (const auto exit_code = count_cost()) return *exit_code;
     return finish(train());
   }
 
@@ -96,9 +98,11 @@ class TrainCommand {
       report_note("--resume: no checkpoint yet, the run begins");
     }
     prepare_capture();
+    prepare_cost();
     if (!options_.out.empty()) {
       made_.prepare(options_.out);
       check_training_outputs(options_.out);
+      if (cost_) cost_->check_files();
     }
     if (!checkpoint_.empty()) check_output_file(checkpoint_);
   }
@@ -139,6 +143,29 @@ class TrainCommand {
     check_output_file(options_.capture);
     capture_.emplace(std::set<std::uint64_t>(options_.capture_steps.begin(), options_.capture_steps.end()),
                      parts_.session->parameter_codes());
+  }
+
+  /// A run that goes on keeps the cost that it began with.
+  void prepare_cost() {
+    const auto kept = options_.resume ? CostOfTraining::core_of(options_.out) : std::nullopt;
+    if (!options_.cost && !kept) return;
+    const CoreKind core = options_.cost ? parse_core_kind(options_.core) : *kept;
+    cost_.emplace(parts_, settings_, core, options_.seed, options_.threads, options_.out);
+    if (kept && cost_->keep()) return;
+    if (!options_.cost) cost_.reset();
+  }
+
+  /// Simulates the step of --cost where that has not been done. The exit code where the run ends with it.
+  std::optional<int> count_cost() {
+    if (!cost_ && !options_.out.empty()) CostOfTraining::remove(options_.out);
+    if (!cost_ || cost_->cost()) return std::nullopt;
+    if (const auto failure = cost_->run()) {
+      report_error(failure->what);
+      return failure->exit_code;
+    }
+    if (cost_->cost()) return std::nullopt;
+    std::cerr << "binade: interrupted: nothing has been trained\n";
+    return kInterruptedExit;
   }
 
   std::string recipe_name() const { return recipe_ ? recipe_->name : settings_.formats.front(); }
@@ -195,6 +222,7 @@ class TrainCommand {
                           .history = state_.history,
                           .tensors = state_.tensors};
     if (outcome.partial) report.history.push_back(*outcome.partial);
+    if (cost_ && cost_->cost()) add_cost(*cost_->cost(), report);
     report.tensors.insert(report.tensors.end(), outcome.partial_tensors.begin(), outcome.partial_tensors.end());
     return report;
   }
@@ -254,6 +282,7 @@ class TrainCommand {
   fs::path checkpoint_;  ///< empty: none
   MadeDirectories made_;
   std::optional<Capture> capture_;
+  std::optional<CostOfTraining> cost_;
 };
 
 }  // namespace

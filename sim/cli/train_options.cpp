@@ -20,6 +20,7 @@ Examples:
   binade train --network mlp --data mine.npz --recipe fp32 --set train.optimiser=adam --set train.lr=0.001
   binade train --network lenet5 --data ../shared/data --recipe dfp8 --out out/dfp8 --resume
   binade train --network mlp --recipe positnn --steps 5 --capture steps.npz --capture-steps 1,2,5
+  binade train --network lenet5 --recipe flexpoint --cost --core cycle --set core.rows=32 --epochs 1
   binade report out/positnn out/dfp8 --out out/compare
 )";
 
@@ -91,9 +92,15 @@ void declare(CLI::App& command, TrainOptions& options) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::Range(std::int64_t{1}, kMostSteps));
+  command.add_flag("--cost", options.cost,
+                   "simulate the first step on the accelerator, compare its bits, and report cycles, energy and traffic of its "
+                   "passes, of a step and of an epoch");
+  auto* const core = command.add_option("--core", options.core, "core of --cost: " + core_kind_help() + "; same results");
+  core->check(CLI::IsMember(core_kind_words()))->capture_default_str()->needs("--cost");
   command
       .add_option("--out", options.out,
-                  "write history.csv, tensors.csv, report.json, report.html, checkpoint.npz and weights.npz there")
+                  "write history.csv, tensors.csv, report.json, report.html, checkpoint.npz and weights.npz there, and with "
+                  "--cost cost.csv and cost.json")
       ->type_name("DIR")
       ->check(given);
   command.add_option("--report-format", options.report_format, "what goes to standard output")

@@ -22,7 +22,8 @@ struct TrainOptions : TrainWords {
   std::string capture;     ///< empty: none
   std::vector<std::uint64_t> capture_steps;
   std::string report_format = "text";  ///< text | json
-  bool resume = false, print_config = false;
+  std::string core = "fast";           ///< of the simulation of --cost
+  bool cost = false, resume = false, print_config = false;
 };
 
 /// Declares every option on `command` and its help.

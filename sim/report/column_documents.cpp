@@ -100,6 +100,10 @@ std::string columns_markdown(const std::string& head, const std::vector<Training
   return plain_markdown(head, columns);
 }
 
+std::string columns_markdown(const std::string& head, const std::vector<CostColumn>& columns) {
+  return plain_markdown(head, columns);
+}
+
 Json schema_of(const ColumnFacts& column) {
   Json schema = value_schema(column);
   if (!column.absent.empty()) schema = {{"oneOf", {schema, {{"type", "null"}}}}};

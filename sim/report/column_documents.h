@@ -21,6 +21,7 @@ std::string columns_markdown(const std::vector<RunColumn>& columns);
 std::string columns_markdown(const std::string& head, const std::vector<EpochColumn>& columns);
 std::string columns_markdown(const std::string& head, const std::vector<TensorColumn>& columns);
 std::string columns_markdown(const std::string& head, const std::vector<TrainingColumn>& columns);
+std::string columns_markdown(const std::string& head, const std::vector<CostColumn>& columns);
 
 /// What JSON Schema allows for a column: its type, with the words for figures that are not finite, and its constraint.
 nlohmann::ordered_json schema_of(const ColumnFacts& column);

@@ -18,6 +18,17 @@ PlainColumn<Row> plain(const std::string& name, T Row::*member, Words words) {
           [member](Row& row, const Cell& cell) { take(row.*member, cell); }};
 }
 
+/// What follows from other figures of a cost.
+CostColumn of_cost(const std::string& name, Words words, std::optional<double> (*get)(const CostRow&)) {
+  return {facts(own(name), ColumnType::Real, std::move(words)), [get](const CostRow& row) { return cell_of(get(row)); }, {}};
+}
+
+Constraint part_words() {
+  Constraint words = row_pass_words();
+  for (const char* const part : {kStepPart, kLastStepPart, kEpochPart}) words.words.emplace_back(part);
+  return words;
+}
+
 Constraint share() { return {.minimum = 0, .maximum = 1}; }
 
 }  // namespace
@@ -40,6 +51,11 @@ const std::vector<EpochColumn>& epoch_columns() {
       plain("images_per_second", &EpochRow::images_per_second,
             {"images/s", "through its steps, by the wall clock", {}, at_least(0)}),
       plain("train_seconds", &EpochRow::train_seconds, {"s", "that its steps took, by the wall clock", {}, at_least(0)}),
+      plain("accelerator_cycles", &EpochRow::accelerator_cycles,
+            {"cycles", "its steps on the accelerator: the figures of cost.csv times their number", "runs without --cost",
+             at_least(0)}),
+      plain("accelerator_energy_pj", &EpochRow::accelerator_energy_pj,
+            {"pJ", "the energy of the same", "runs without --cost", at_least(0)}),
   };
   return columns;
 }
@@ -56,6 +72,35 @@ const std::vector<TensorColumn>& tensor_columns() {
             {"elements", "of them that were clamped, or became an infinity, NaN or NaR", {}, at_least(0)}),
       plain("underflows", &TensorRow::underflows,
             {"elements", "of them that became zero, or were raised to the least value", {}, at_least(0)}),
+  };
+  return columns;
+}
+
+const std::vector<CostColumn>& cost_columns() {
+  static const std::vector<CostColumn> columns{
+      plain("part", &CostRow::part,
+            {{},
+             "a pass of a step; a whole step; the last step of an epoch, where it has fewer samples; an epoch: its steps added up",
+             {},
+             part_words()}),
+      plain("steps", &CostRow::steps, {{}, "that it is, or is part of", {}, at_least(1)}),
+      plain("samples", &CostRow::samples, {"samples", "that are trained on", {}, at_least(1)}),
+      plain("macs", &CostRow::macs, {{}, "multiply-accumulates", {}, at_least(0)}),
+      plain("cycles", &CostRow::cycles, {"cycles", "doorbell to interrupt, all operations", {}, at_least(0)}),
+      plain("seconds", &CostRow::seconds, {"s", "of those cycles, at the accelerator's clock", {}, at_least(0)}),
+      of_cost("images_per_second", {"images/s", "samples over seconds", "parts that take no time", at_least(0)}, images_per_second),
+      plain("energy_pj", &CostRow::energy_pj, {"pJ", "all components", {}, at_least(0)}),
+      {facts(own("energy_per_image_pj"), ColumnType::Real, {"pJ", "energy over samples", {}, at_least(0)}),
+       [](const CostRow& row) -> Cell { return energy_per_image_pj(row); },
+       {}},
+      of_cost("pj_per_mac", {"pJ", "energy over multiply-accumulates", "parts without multiply-accumulates", at_least(0)},
+              pj_per_mac),
+      plain("dram_requested_bytes", &CostRow::dram_requested_bytes,
+            {"bytes", "what the engines and the descriptor fetch asked for", {}, at_least(0)}),
+      plain("dram_burst_bytes", &CostRow::dram_burst_bytes,
+            {"bytes", "in whole device bursts; as requested where memory is ideal", {}, at_least(0)}),
+      plain("bus_bytes", &CostRow::bus_bytes, {"bytes", "carried by the bus, both directions", {}, at_least(0)}),
+      plain("bound_by", &CostRow::bound_by, {{}, "what most clocks go to (report.md)", {}, bound_words()}),
   };
   return columns;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a training run says of an epoch, of a tensor in an epoch, and of itself, one row a figure. history.csv, tensors.csv, the
-// report.json of training both ways, its schema, the table of a comparison and docs/training.md follow from these rows.
+// What a training run says of an epoch, of a tensor in an epoch, of what it costs, and of itself, one row a figure. history.csv,
+// tensors.csv, cost.csv, the report.json of training both ways, its schema, the table of a comparison and docs/training.md follow
+// from these rows.
 #pragma once
 
 #include <functional>
@@ -14,14 +15,16 @@ namespace binade::sim {
 template <typename Row>
 struct PlainColumn : ColumnFacts {
   std::function<Cell(const Row&)> get;
-  std::function<void(Row&, const Cell&)> set;
+  std::function<void(Row&, const Cell&)> set;  ///< empty where the figure follows from others
 };
 using EpochColumn = PlainColumn<EpochRow>;
 using TensorColumn = PlainColumn<TensorRow>;
 using TrainingColumn = PlainColumn<TrainingReport>;
+using CostColumn = PlainColumn<CostRow>;
 
 const std::vector<EpochColumn>& epoch_columns();
 const std::vector<TensorColumn>& tensor_columns();
+const std::vector<CostColumn>& cost_columns();
 /// Of the run itself, before configuration, history and tensors.
 const std::vector<TrainingColumn>& training_columns();
 

@@ -54,8 +54,13 @@ std::string tiles(const TrainingReport& report) {
     html += tile("test loss", fmt::format("{:.4f}", *tested->test_loss)) + tile("test accuracy", percent(tested->test_accuracy));
     html += tile("best test accuracy", percent(best_accuracy(report)));
   }
-  return html + tile("images/s", fmt::format("{:.0f}", last.images_per_second)) + tile("time in steps", seconds_text(seconds)) +
-         "</div>\n";
+  html += tile("images/s", fmt::format("{:.0f}", last.images_per_second)) + tile("time in steps", seconds_text(seconds));
+  if (const auto* epoch = report.cost ? report.cost->row(kEpochPart) : nullptr) {
+    html += tile("images/s on the accelerator", number_text(images_per_second(*epoch)));
+    html += tile("energy an image there", energy_text(energy_per_image_pj(*epoch)));
+    html += tile("energy an epoch there", energy_text(epoch->energy_pj));
+  }
+  return html + "</div>\n";
 }
 
 std::string epochs_section(const TrainingReport& report) {
@@ -178,7 +183,8 @@ std::string runs_section(std::span<const TrainingReport> reports, std::span<cons
   std::string html =
       "<div class=\"scroll\"><table>\n<tr><th>run</th><th>status</th><th>epochs</th><th>train loss</th><th>train "
       "accuracy</th><th>test "
-      "loss</th><th>test accuracy</th><th>best test accuracy</th><th>overflows</th><th>images/s</th></tr>\n";
+      "loss</th><th>test accuracy</th><th>best test accuracy</th><th>overflows</th><th>images/s</th>";
+  html += has_costs(reports) ? "<th>on the accelerator</th></tr>\n" : "</tr>\n";
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const auto& report = reports[i];
     html += fmt::format("<tr><td>{}</td><td>{}</td>", escaped(labels[i]), escaped(report.status));
@@ -188,11 +194,12 @@ std::string runs_section(std::span<const TrainingReport> reports, std::span<cons
     }
     const auto& last = report.history.back();
     const auto* tested = last_tested(report);
-    html += fmt::format("<td>{}</td><td>{:.4f}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.0f}</td></tr>\n",
+    html += fmt::format("<td>{}</td><td>{:.4f}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.0f}</td>",
                         last.epoch, last.train_loss, percent(last.train_accuracy),
                         tested != nullptr ? fmt::format("{:.4f}", *tested->test_loss) : "-",
                         tested != nullptr ? percent(tested->test_accuracy) : "-", percent(best_accuracy(report)),
                         grouped(last.overflows), last.images_per_second);
+    html += has_costs(reports) ? fmt::format("<td>{}</td></tr>\n", escaped(cost_text(report.cost))) : "</tr>\n";
   }
   return html_section("Runs", "Of the last epoch; test figures of the last that was evaluated.", html + "</table></div>\n");
 }
@@ -218,7 +225,9 @@ std::string to_html(const TrainingReport& report) {
                         {curve(report, "training", train_loss, 0, true), curve(report, "test", test_loss, 1, false)}, "loss");
   body += chart_section("Accuracy", "Classified correctly, of the same samples.",
                         {curve(report, "training", train_percent, 0, true), curve(report, "test", test_percent, 1, false)}, "%");
-  body += epochs_section(report) + tensors_section(report) + provenance_section(report);
+  body += epochs_section(report);
+  if (report.cost) body += to_html(*report.cost);
+  body += tensors_section(report) + provenance_section(report);
   return html_page(report.network + " by " + report.recipe, body);
 }
 

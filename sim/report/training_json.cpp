@@ -24,7 +24,11 @@ void put(const std::vector<PlainColumn<Row>>& columns, const Row& row, Json& jso
 }
 template <typename Row>
 void take(const std::vector<PlainColumn<Row>>& columns, const Json& json, const char* owner, Row& row) {
-  for (const auto& column : columns) column.set(row, cell_from_json(json.at(column.name), column, owner));
+  for (const auto& column : columns) {
+    if (!column.set) continue;
+    const bool older = !column.absent.empty() && !json.contains(column.name);  // written by a program that had no such figure
+    column.set(row, older ? Cell() : cell_from_json(json.at(column.name), column, owner));
+  }
 }
 
 template <typename Row>
@@ -64,6 +68,7 @@ TrainingReport parse(const Json& json) {
   json.at("formats").get_to(report.formats);
   report.history = history_from_json(json.at("history"));
   report.tensors = tensors_from_json(json.at("tensors"));
+  if (json.contains("cost") && !json.at("cost").is_null()) report.cost = cost_from_json(json.at("cost"));
   return report;
 }
 
@@ -71,9 +76,24 @@ TrainingReport parse(const Json& json) {
 
 Json history_to_json(std::span<const EpochRow> rows) { return rows_to_json(epoch_columns(), rows); }
 Json tensors_to_json(std::span<const TensorRow> rows) { return rows_to_json(tensor_columns(), rows); }
+Json cost_to_json(const TrainingCost& cost) {
+  return {{"core", cost.core},
+          {"machine", cost.machine},
+          {"energy_table", cost.energy_table},
+          {"identity", cost.identity},
+          {"rows", rows_to_json(cost_columns(), std::span<const CostRow>(cost.rows))}};
+}
+TrainingCost cost_from_json(const Json& json) {
+  return {.core = json.at("core").get<std::string>(),
+          .machine = json.at("machine").get<std::string>(),
+          .energy_table = json.at("energy_table").get<std::string>(),
+          .identity = json.at("identity").get<std::string>(),
+          .rows = rows_from_json(cost_columns(), json.at("rows"), " of a cost")};
+}
 std::vector<EpochRow> history_from_json(const Json& json) { return rows_from_json(epoch_columns(), json, " of an epoch"); }
 std::vector<TensorRow> tensors_from_json(const Json& json) { return rows_from_json(tensor_columns(), json, " of a tensor"); }
 std::string history_to_csv(std::span<const EpochRow> rows) { return rows_to_csv(epoch_columns(), rows); }
+std::string cost_to_csv(std::span<const CostRow> rows) { return rows_to_csv(cost_columns(), rows); }
 std::string tensors_to_csv(std::span<const TensorRow> rows) { return rows_to_csv(tensor_columns(), rows); }
 
 Json to_json(const TrainingReport& report) {
@@ -87,6 +107,7 @@ Json to_json(const TrainingReport& report) {
   json["formats"] = report.formats;
   json["history"] = history_to_json(report.history);
   json["tensors"] = tensors_to_json(report.tensors);
+  json["cost"] = report.cost ? cost_to_json(*report.cost) : Json();
   return json;
 }
 

@@ -24,8 +24,12 @@ nlohmann::ordered_json tensors_to_json(std::span<const TensorRow> rows);
 std::vector<EpochRow> history_from_json(const nlohmann::ordered_json& json);
 std::vector<TensorRow> tensors_from_json(const nlohmann::ordered_json& json);
 
-/// history.csv and tensors.csv, RFC 4180.
+nlohmann::ordered_json cost_to_json(const TrainingCost& cost);
+TrainingCost cost_from_json(const nlohmann::ordered_json& json);
+
+/// history.csv, tensors.csv and cost.csv, RFC 4180.
 std::string history_to_csv(std::span<const EpochRow> rows);
 std::string tensors_to_csv(std::span<const TensorRow> rows);
+std::string cost_to_csv(std::span<const CostRow> rows);
 
 }  // namespace binade::sim

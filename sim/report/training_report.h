@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/report/training_cost.h"
+
 namespace binade::sim {
 
 /// A row of history.csv. The last one of a run that stopped within an epoch has fewer samples.
@@ -22,6 +24,9 @@ struct EpochRow {
   std::uint64_t overflows = 0, underflows = 0;
   double images_per_second = 0;
   double train_seconds = 0;
+  /// Of its steps on the accelerator; absent: not asked for.
+  std::optional<std::uint64_t> accelerator_cycles = {};
+  std::optional<double> accelerator_energy_pj = {};
 
   bool operator==(const EpochRow&) const = default;
 };
@@ -51,7 +56,11 @@ struct TrainingReport {
   std::string identity;                                     ///< SHA-256 of what the results follow from
   std::vector<EpochRow> history;
   std::vector<TensorRow> tensors;
+  std::optional<TrainingCost> cost = {};
 };
+
+/// The cost, and of each epoch what its samples make of it.
+void add_cost(const TrainingCost& cost, TrainingReport& report);
 
 inline constexpr const char* kComplete = "complete";
 inline constexpr const char* kInterrupted = "interrupted";

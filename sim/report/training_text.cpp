@@ -28,6 +28,8 @@ Pairs identity(const TrainingReport& report) {
               {"seed", std::to_string(report.seed)},
               {"order", report.order},
               {"augmentation", report.augmentation}};
+  if (report.cost)
+    pairs.insert(pairs.end(), {{"cost: core", report.cost->core}, {"cost: energy table", report.cost->energy_table}});
   pairs.insert(pairs.end(), report.config.begin(), report.config.end());
   return pairs;
 }
@@ -93,6 +95,10 @@ std::vector<std::string> run_labels(std::span<const TrainingReport> reports) {
   return labels_of(std::move(labels), "recipe", differences(reports));
 }
 
+bool has_costs(std::span<const TrainingReport> reports) {
+  return std::any_of(reports.begin(), reports.end(), [](const auto& report) { return report.cost.has_value(); });
+}
+
 const EpochRow* last_tested(const TrainingReport& report) {
   const auto row =
       std::find_if(report.history.rbegin(), report.history.rend(), [](const EpochRow& each) { return each.test_accuracy; });
@@ -113,6 +119,7 @@ std::string to_text(const TrainingReport& report) {
                           report.network, report.recipe, report.seed, report.data, report.initialisation, optimiser_text(report),
                           report.order, report.augmentation, overrides_text(report));
   text += table(kEpochHeads, rows, "rrrrrrrrrr");
+  if (report.cost) text += "\n" + to_text(*report.cost);
   if (report.status == kInterrupted) {
     text += "\nINCOMPLETE: interrupted; the epochs listed are valid\n";
   } else if (report.status != kComplete) {
@@ -123,6 +130,11 @@ std::string to_text(const TrainingReport& report) {
 
 std::string comparison_to_text(std::span<const TrainingReport> reports) {
   const auto labels = run_labels(reports);
+  const bool costs = has_costs(reports);
+  std::vector<std::string> heads{"run",    "epochs", "train loss", "train %", "test loss",
+                                 "test %", "best %", "overflows",  "images/s"};
+  if (costs) heads.emplace_back("on the accelerator");
+  heads.emplace_back("status");
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const auto& report = reports[i];
@@ -137,12 +149,12 @@ std::string comparison_to_text(std::span<const TrainingReport> reports) {
                                  tested != nullptr ? accuracy_text(tested->test_accuracy) : "-",
                                  accuracy_text(best_accuracy(report)), last[7], last[9]});
     }
+    if (costs) cells.push_back(cost_text(report.cost));
     cells.push_back(report.status);
   }
   auto text = fmt::format("{}; {}\ndata: {}\n\n", shared(reports, labels, [](const auto& r) { return r.network; }),
                           shared(reports, labels, optimiser_text), shared(reports, labels, [](const auto& r) { return r.data; }));
-  text += table({"run", "epochs", "train loss", "train %", "test loss", "test %", "best %", "overflows", "images/s", "status"},
-                rows, "lrrrrrrrrl");
+  text += table(heads, rows, costs ? "lrrrrrrrrll" : "lrrrrrrrrl");
   std::vector<std::string> lines;
   for (const auto& difference : differences(reports))
     lines.push_back(fmt::format("  {}: {}\n", difference.key, values_text(difference, labels)));

@@ -25,6 +25,9 @@ std::vector<Difference> differences(std::span<const TrainingReport> reports);
 /// A name a report that no other has: its recipe; where recipes repeat, also what differs; where nothing does, a number.
 std::vector<std::string> run_labels(std::span<const TrainingReport> reports);
 
+/// Whether any has one.
+bool has_costs(std::span<const TrainingReport> reports);
+
 /// The last row with a test accuracy, and the best test accuracy of all; null and nothing where there is none.
 const EpochRow* last_tested(const TrainingReport& report);
 std::optional<double> best_accuracy(const TrainingReport& report);

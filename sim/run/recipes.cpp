@@ -10,6 +10,7 @@
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "models/numerics/text.h"
+#include "sim/host/step_program.h"
 #include "sim/report/text_report.h"
 #include "sim/run/share.h"
 
@@ -54,14 +55,41 @@ programs::FormatChoice choice_of(const Settings& settings, const programs::Recip
   return choice;
 }
 
-std::string formats_text(const RunSpec& spec) {
-  std::vector<std::vector<std::string>> rows;
-  for (const programs::FormatRow& row : format_rows(program_of(spec)))
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+Rows rows_of(const programs::Program& program) {
+  Rows rows;
+  for (const programs::FormatRow& row : format_rows(program))
     rows.push_back({row.layer, std::string(to_string(row.tensor_class)), numerics::to_string(row.format),
                     row.accumulate ? std::string(to_string(row.accumulate->policy)) : "-", std::string(to_string(row.rounding))});
+  return rows;
+}
+
+/// A row each tensor that a step makes.
+Rows rows_of(const StepProgram& step) {
+  Rows rows;
+  for (const programs::TrainingStep* const one : step.steps()) {
+    const bool product = std::holds_alternative<operations::GemmForm>(one->form);
+    for (const programs::StepResult& result : one->results) {
+      const programs::TrainingTensor& made = step.tensor(result.writer());
+      rows.push_back({made.name, std::string(to_string(made.tensor_class)),
+                      made.index_bytes != 0 ? "index" : numerics::to_string(made.encoding.format),
+                      product ? std::string(to_string(one->mode.accumulate.policy)) : "-",
+                      std::string(to_string(made.encoding.rounding))});
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string formats_text(const RunSpec& spec) {
+  const Rows rows = spec.step ? rows_of(StepProgram(spec)) : rows_of(program_of(spec));
   std::string text = fmt::format("# formats of {}{}:\n", spec.network.name,
                                  spec.formats ? fmt::format(" by {}", spec.formats->recipe.name) : std::string());
-  std::istringstream lines(table({"layer", "class", "format", "accumulate", "rounding"}, rows, "lllll"));
+  std::istringstream lines(table({spec.step ? "tensor" : "layer", "class", "format", "accumulate", "rounding"}, rows, "lllll"));
   for (std::string line; std::getline(lines, line);) text += "# " + line + "\n";
   return text;
 }

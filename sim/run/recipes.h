@@ -18,7 +18,8 @@ RecipeFile load_recipe(const std::string& choice);
 /// settings.
 programs::FormatChoice choice_of(const Settings& settings, const programs::Recipe& recipe);
 
-/// The formats that a spec's program has, a line for each tensor: layer, class, format, accumulate, rounding. As comments of YAML.
+/// The formats that a spec's program has, a line for each tensor, or each that its training step makes: layer or tensor, class,
+/// format, accumulate, rounding. As comments of YAML.
 std::string formats_text(const RunSpec& spec);
 
 }  // namespace binade::sim

@@ -94,11 +94,11 @@ TrainingParts make_training_parts(const TrainWords& words, const Settings& setti
   parts.network_digest = digest.hex();
   load_samples(words, settings, note, parts);
   set_learning_rate(settings, parts);
-  const auto weights = first_weights(words, settings, parts);
-  const auto formats = choice_of(settings, recipe != nullptr ? static_cast<const programs::Recipe&>(*recipe) : programs::Recipe());
+  parts.weights = first_weights(words, settings, parts);
+  parts.formats = choice_of(settings, recipe != nullptr ? static_cast<const programs::Recipe&>(*recipe) : programs::Recipe());
   parts.session = make_session({.network = *parts.network,
-                                .parameters = weights,
-                                .formats = formats,
+                                .parameters = parts.weights,
+                                .formats = parts.formats,
                                 .settings = settings,
                                 .seed = words.seed,
                                 .threads = words.threads});

@@ -46,7 +46,9 @@ struct TrainingParts {
   std::unique_ptr<Session> session;
   /// The learning rate of the step after `steps` steps, which is one of epoch number `epoch`.
   std::function<double(std::int64_t epoch, std::uint64_t steps)> lr;
-  bool lr_follows_epochs = false;                           ///< the rate of a step depends on how many epochs the whole run has
+  bool lr_follows_epochs = false;  ///< the rate of a step depends on how many epochs the whole run has
+  programs::FormatChoice formats;
+  operations::Parameters weights;                           ///< the first ones
   std::string data, initialisation, order, augmentation;    ///< in words
   std::string network_digest, data_digest, initial_digest;  ///< SHA-256
 };

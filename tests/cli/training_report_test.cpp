@@ -3,6 +3,7 @@
 // writes the tables of docs/training.md and docs/training.schema.json instead of comparing them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include "sim/report/training_html.h"
 #include "sim/report/training_json.h"
 #include "sim/report/training_text.h"
+#include "tests/cli/report_fixture.h"
 
 namespace binade::sim {
 namespace {
@@ -77,6 +79,96 @@ TEST(TrainingReport, ReadsBackAsItWas) {
   EXPECT_TRUE(json["history"][0]["test_accuracy"].is_null());
 }
 
+/// A step of 3,000 samples, of which an epoch of 8,000 has two and 2,000 over.
+RunReport step_of(std::int64_t samples, std::uint64_t scale) {
+  auto report = example_report();
+  report.samples = report.batch = samples;
+  report.layers.clear();
+  for (const auto pass : {"forward", "loss", "backward-data", "backward-weight", "update"}) {
+    report.layers.push_back(example_layer(std::string("row of ") + pass, scale));
+    report.layers.back().pass = pass;
+  }
+  return report;
+}
+TrainingReport costed(const std::string& recipe) {
+  auto report = example(recipe);
+  const auto step = step_of(3000, 3), last = step_of(2000, 2);
+  report.history.back().samples = 3000;  // it ended within the epoch
+  add_cost(cost_of(step, &last, report.train_samples), report);
+  return report;
+}
+
+TEST(TrainingCost, AnEpochIsItsStepsAddedUp) {
+  const auto report = costed("fp32");
+  const auto& cost = *report.cost;
+  std::vector<std::string> parts;
+  for (const auto& row : cost.rows) parts.push_back(row.part);
+  EXPECT_EQ(parts, (std::vector<std::string>{"forward", "loss", "backward-data", "backward-weight", "update", "step", "last-step",
+                                             "epoch"}));
+  const auto &step = *cost.row(kStepPart), &last = *cost.row(kLastStepPart), &epoch = *cost.row(kEpochPart);
+  CostRow passes;
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(cost.rows[i].samples, 3000);
+    passes.cycles += cost.rows[i].cycles;
+    passes.macs += cost.rows[i].macs;
+    passes.energy_pj += cost.rows[i].energy_pj;
+    passes.bus_bytes += cost.rows[i].bus_bytes;
+    passes.dram_burst_bytes += cost.rows[i].dram_burst_bytes;
+  }
+  EXPECT_EQ(passes.cycles, step.cycles);
+  EXPECT_EQ(passes.macs, step.macs);
+  EXPECT_DOUBLE_EQ(passes.energy_pj, step.energy_pj);
+  EXPECT_EQ(passes.bus_bytes, step.bus_bytes);
+  EXPECT_EQ(passes.dram_burst_bytes, step.dram_burst_bytes);
+  EXPECT_EQ(step.cycles, 5u * 3 * 3000);
+  EXPECT_EQ(last.cycles, 5u * 2 * 3000);
+  EXPECT_EQ(epoch.cycles, 2 * step.cycles + last.cycles);
+  EXPECT_DOUBLE_EQ(epoch.energy_pj, 2 * step.energy_pj + last.energy_pj);
+  EXPECT_EQ(epoch.samples, 8000);
+  EXPECT_EQ(epoch.steps, 3);
+  EXPECT_DOUBLE_EQ(epoch.seconds, static_cast<double>(epoch.cycles) / 0.75e9);
+  EXPECT_DOUBLE_EQ(*images_per_second(epoch), 8000 / epoch.seconds);
+  // Of the history: whole epochs, and one that ended after its first step.
+  EXPECT_EQ(report.history[0].accelerator_cycles, epoch.cycles);
+  EXPECT_EQ(report.history[2].accelerator_cycles, step.cycles);
+  EXPECT_DOUBLE_EQ(*report.history[1].accelerator_energy_pj, epoch.energy_pj);
+  EXPECT_THROW(cost_of_samples(cost, 3001), InvariantError);
+  const auto alone = step_of(3000, 3);
+  EXPECT_THROW(cost_of(alone, nullptr, 8000), InvariantError);
+  EXPECT_EQ(cost_of(alone, nullptr, 6000).row(kLastStepPart), nullptr);
+}
+
+TEST(TrainingCost, EveryFormOfAReportHasIt) {
+  const auto report = costed("positnn");
+  const auto json = to_json(report);
+  const auto back = training_from_json(Json::parse(json.dump()));
+  EXPECT_EQ(back.cost, report.cost);
+  EXPECT_EQ(back.history, report.history);
+  EXPECT_EQ(to_json(back).dump(), json.dump());
+  const auto csv = cost_to_csv(report.cost->rows);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 9);
+  EXPECT_EQ(csv.substr(0, csv.find(',')), "part");
+  for (const auto& row : report.cost->rows)
+    for (const auto& column : cost_columns()) EXPECT_TRUE(allows(column.allowed, column.get(row))) << column.name;
+  EXPECT_NE(to_text(report).find("on the accelerator: fast core; 16x8 os;"), std::string::npos) << to_text(report);
+  EXPECT_NE(to_text(report).find("backward-weight"), std::string::npos);
+  const auto page = to_html(report);
+  EXPECT_NE(page.find("Cost on the accelerator"), std::string::npos);
+  EXPECT_NE(page.find("images/s on the accelerator"), std::string::npos);
+  const std::vector<TrainingReport> runs{report, example("fp32")};
+  EXPECT_NE(comparison_to_text(runs).find(" an image"), std::string::npos) << comparison_to_text(runs);
+  EXPECT_NE(comparison_to_html(runs).find("<th>on the accelerator</th>"), std::string::npos);
+  EXPECT_EQ(comparison_to_text(std::vector{runs[1]}).find("on the accelerator"), std::string::npos);
+  auto older = json;  // of a program that had no such figures
+  older.erase("cost");
+  for (auto& row : older["history"]) row.erase("accelerator_cycles"), row.erase("accelerator_energy_pj");
+  EXPECT_FALSE(training_from_json(older).cost.has_value());
+  EXPECT_FALSE(training_from_json(older).history[0].accelerator_cycles.has_value());
+  auto bad = json;
+  bad["cost"]["rows"][0]["part"] = "sideways";
+  EXPECT_THROW(training_from_json(bad), InputError);
+}
+
 TEST(TrainingReport, WhatBreaksAConstraintIsRefused) {
   const auto json = to_json(example("fp32"));
   const auto refused = [&](const std::string& place, const Json& value) {
@@ -102,8 +194,8 @@ TEST(TrainingReport, TablesHaveARowAnEpochAndATensor) {
   const auto history = history_to_csv(report.history), tensors = tensors_to_csv(report.tensors);
   EXPECT_EQ(history.substr(0, history.find('\n')),
             "epoch,step,samples,train_loss,train_accuracy,test_loss,test_accuracy,lr,overflows,underflows,images_per_second,train_"
-            "seconds");
-  EXPECT_NE(history.find("\n1,125,8000,1,0.91,,,0.0625,10,3,1234.5,6.5\n"), std::string::npos) << history;
+            "seconds,accelerator_cycles,accelerator_energy_pj");
+  EXPECT_NE(history.find("\n1,125,8000,1,0.91,,,0.0625,10,3,1234.5,6.5,,\n"), std::string::npos) << history;
   EXPECT_EQ(tensors.substr(0, tensors.find('\n')), "epoch,tensor,pass,exponent,writes,overflows,underflows");
   EXPECT_NE(tensors.find("\n2,conv1,forward,-12,1000,10,3\n2,fc1.weight,update,,500,0,0\n"), std::string::npos) << tensors;
 }
@@ -175,6 +267,26 @@ Json object_schema(const std::vector<PlainColumn<Row>>& columns) {
   return schema;
 }
 
+Json cost_schema() {
+  const Json text{{"type", "string"}};
+  const Json rows{{"type", "array"}, {"items", object_schema(cost_columns())}, {"description", "rows of cost.csv"}};
+  const auto said = [&](const char* meaning) {
+    Json schema = text;
+    schema["description"] = meaning;
+    return schema;
+  };
+  const Json cost{{"type", "object"},
+                  {"additionalProperties", false},
+                  {"required", {"core", "machine", "energy_table", "identity", "rows"}},
+                  {"properties",
+                   {{"core", said("how tiles were simulated")},
+                    {"machine", said("the configuration in few words")},
+                    {"energy_table", said("the table's standing and file")},
+                    {"identity", said("SHA-256 of everything that the simulated step follows from")},
+                    {"rows", rows}}}};
+  return {{"oneOf", {cost, {{"type", "null"}}}}, {"description", "of the steps on the accelerator; null for runs without --cost"}};
+}
+
 Json document_schema() {
   auto schema = object_schema(training_columns());
   const auto add = [&](const char* name, Json property) {
@@ -190,6 +302,7 @@ Json document_schema() {
   add("formats", {{"type", "string"}, {"description", "a line a tensor: layer, class, format, accumulate, rounding"}});
   add("history", {{"type", "array"}, {"items", object_schema(epoch_columns())}});
   add("tensors", {{"type", "array"}, {"items", object_schema(tensor_columns())}});
+  add("cost", cost_schema());
   add("checksum",
       {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}, {"description", "SHA-256 of the other members as compact JSON"}});
   Json document{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
@@ -202,6 +315,7 @@ Json document_schema() {
 TEST(TrainingDocuments, ThePageNamesEveryColumn) {
   expect_on_page("history columns", columns_markdown("history.csv", epoch_columns()));
   expect_on_page("tensor columns", columns_markdown("tensors.csv", tensor_columns()));
+  expect_on_page("cost columns", columns_markdown("cost.csv", cost_columns()));
   expect_on_page("report columns", columns_markdown("report.json", training_columns()));
 }
 

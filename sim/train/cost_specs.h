@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of a training run as runs on the platform: what `train --cost` simulates.
+#pragma once
+
+#include <optional>
+
+#include "sim/config/settings.h"
+#include "sim/host/core_kind.h"
+#include "sim/host/run_spec.h"
+#include "sim/train/training_parts.h"
+
+namespace binade::sim {
+
+struct CostSpecs {
+  /// The first step of the run: its samples and its first weights, with the check against the golden model.
+  RunSpec step;
+  /// Where the last step of an epoch has fewer samples: one of so many. Its cycles and energies follow from shapes, so it has no
+  /// values and runs on the fast core.
+  std::optional<RunSpec> last_step;
+};
+
+/// Throws InputError where the recipe is not of the accelerator's arithmetic.
+CostSpecs cost_specs(const TrainingParts& parts, const Settings& settings, CoreKind core, std::uint64_t seed);
+
+}  // namespace binade::sim

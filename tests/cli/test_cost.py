@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A training step on the platform, as users see it: `run --pass` and `train --cost`."""
+import csv
+import hashlib
+import json
+
+import jsonschema
+import numpy
+import pytest
+import yaml
+
+from conftest import ROOT, without_wall_time
+
+PASSES = ["forward", "loss", "backward-data", "backward-weight", "update"]
+RUN_SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/report.schema.json").read_text()))
+TRAIN_SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/training.schema.json").read_text()))
+SMALL = ("--set", "core.rows=4", "--set", "core.cols=4")
+STEP = ("run", "--network", "mlp", "--batch", "4", *SMALL, "--pass")
+TRAIN = ("train", "--network", "mlp", "--data", "data.npz", "--batch", "8", *SMALL)
+
+
+def by_pass(report, word):
+    return [row for row in report["layers"] if row["pass"] == word]
+
+
+def rows_of(file):
+    with open(file, newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.fixture
+def data(tmp_path):
+    """20 images: two batches of eight and one of four."""
+    draws = numpy.random.default_rng(3)
+    x = draws.normal(size=(24, 1, 28, 28)).astype(numpy.float32)
+    y = draws.integers(0, 10, 24)
+    numpy.savez(tmp_path / "data.npz", x=x[:20], y=y[:20], x_test=x[20:], y_test=y[20:])
+
+
+@pytest.mark.parametrize("recipe", ["positnn", "flexpoint", "dfp8"])
+def test_a_step_is_the_sum_of_its_passes_and_they_of_their_rows(binade, tmp_path, recipe):
+    result = binade(*STEP, "step", "--recipe", recipe, "--check", "--out", "out", "--report-format", "json")
+    assert result.code == 0, result.err
+    report = result.json()
+    RUN_SCHEMA.validate(report)
+    assert report == json.loads((tmp_path / "out/report.json").read_text())
+    assert report["pass"] == "step" and report["batch"] == report["samples"] == 4 and report["config"]["train.batch"] == 4
+    assert [one["pass"] for one in report["passes"]] == PASSES
+    for one in report["passes"]:
+        rows = by_pass(report, one["pass"])
+        assert one["rows"] == len(rows)
+        for key in ("macs", "total_cycles", "cycles"):
+            assert one[key] == sum(row[key] for row in rows), key
+        for counter, value in one["counters"].items():
+            assert value == sum(row["counters"][counter] for row in rows), counter
+        assert one["energy"]["total_pj"] == pytest.approx(sum(row["energy"]["total_pj"] for row in rows))
+        assert sum(one["bound_cycles"].values()) == one["total_cycles"]
+    for key in ("macs", "total_cycles"):
+        assert report[key] == sum(one[key] for one in report["passes"]), key
+    for counter, value in report["counters"].items():
+        assert value == sum(one["counters"][counter] for one in report["passes"]), counter
+    for component, energy in report["energy"]["components_pj"].items():
+        assert energy == pytest.approx(sum(one["energy"]["components_pj"][component] for one in report["passes"])), component
+    table = rows_of(tmp_path / "out/passes.csv")
+    assert [row["pass"] for row in table] == PASSES
+    assert [int(row["total_cycles"]) for row in table] == [one["total_cycles"] for one in report["passes"]]
+    page = (tmp_path / "out/report.html").read_text()
+    assert "<h2>Passes" in page and "backward-weight" in page and "<script" not in page
+    assert binade(*STEP, "step", "--recipe", recipe).out.count("backward-weight") > 2
+
+
+def test_passes_are_those_of_the_step(binade):
+    step = binade(*STEP, "step", "--recipe", "positnn", "--report-format", "json").json()
+    for words in (["backward-weight"], ["forward", "update"], ["loss", "backward-data"]):
+        some = binade(*STEP, ",".join(words), "--recipe", "positnn", "--report-format", "json").json()
+        assert some["pass"] == "+".join(words)
+        assert some["layers"] == [row for row in step["layers"] if row["pass"] in words]
+        assert some["passes"] == [one for one in step["passes"] if one["pass"] in words]
+        assert some["total_cycles"] == sum(one["total_cycles"] for one in some["passes"])
+
+
+def test_formats_without_a_recipe_are_compared(binade, tmp_path):
+    result = binade(*STEP, "step", "--format", "posit8,fp32", "--check", "--out", "out")
+    assert result.code == 0, result.err
+    for word in ("posit8", "fp32"):
+        report = json.loads((tmp_path / "out" / word / "report.json").read_text())
+        RUN_SCHEMA.validate(report)
+        assert report["format"] == word and report["pass"] == "step"
+    assert "a training step" in (tmp_path / "out/compare.txt").read_text()
+
+
+def test_cycles_without_values_are_those_of_a_full_run(binade):
+    full = binade(*STEP, "step", "--recipe", "dfp8", "--report-format", "json").json()
+    none = binade(*STEP, "step", "--recipe", "dfp8", "--values", "none", "--report-format", "json").json()
+    assert none["digest"] == ""
+    events = {name for name in full["counters"] if name.startswith("event.")}
+    for one, other in zip(full["layers"], none["layers"], strict=True):
+        for key in ("name", "pass", "total_cycles", "macs", "tile", "unique_bytes"):
+            assert one[key] == other[key], key
+        assert one["energy"] == other["energy"]
+        for counter in one["counters"].keys() - events:
+            assert one["counters"][counter] == other["counters"][counter], (one["name"], counter)
+
+
+def test_every_core_has_the_same_step(binade):
+    fast = binade(*STEP, "step", "--recipe", "flexpoint", "--report-format", "json").json()
+    cycle = binade(*STEP, "step", "--recipe", "flexpoint", "--core", "cycle", "--report-format", "json").json()
+    assert fast["layers"] == cycle["layers"] and fast["digest"] == cycle["digest"] != ""
+
+
+def test_labels_are_drawn_by_the_seed(binade):
+    def losses(seed):
+        report = binade(*STEP, "loss", "--format", "fp32", "--seed", seed, "--report-format", "json").json()
+        return [row["digest"] for row in report["layers"]]
+    assert losses(1) == losses(1) != losses(2)
+
+
+def test_labels_of_a_data_set(binade, data_directory):
+    report = binade("run", "--network", "mlp", "--data", data_directory, "--batch", 16, "--pass", "step", "--format", "posit8",
+                    "--report-format", "json").json()
+    assert report["samples"] == 16 and report["top1"]["correct"] is not None
+
+
+def test_what_does_not_go_with_a_pass_is_refused(refused, tmp_path):
+    step = ("run", "--network", "mlp", "--pass")
+    for options, said in (
+            (("--layers", "fc1"), "--layers with --pass"), (("--samples", 3), "--samples with --pass: a step is one batch; allowed: --batch N"),
+            (("--save", "o.npz"), "--save with --pass"), (("--trace", "t.npz"), "--trace with --pass"),
+            (("--set", "train.arithmetic=binary64"), "train.arithmetic"), (("--set", "fold_batchnorm=true"), "fold_batchnorm")):
+        assert said in refused(*step, "step", *options, "--out", "out"), options
+    assert "--gemm with --pass" in refused("run", "--gemm", "4,4,4", "--pass", "forward")
+    assert "--pass step with --pass" in refused(*step, "step,update")
+    assert "sideways" in refused(*step, "sideways")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_resumed_step_is_kept(binade, tmp_path):
+    step = (*STEP, "update", "--format", "posit8", "--out", "out")
+    assert binade(*step).code == 0
+    before = (tmp_path / "out/report.json").read_text()
+    assert binade(*step, "--resume").code == 0
+    assert (tmp_path / "out/report.json").read_text() == before
+    assert binade(*step, "--resume", "--set", "train.lr=0.5").code == 0
+    after = json.loads((tmp_path / "out/report.json").read_text())
+    assert after["config"]["train.lr"] == 0.5 and after["digest"] != json.loads(before)["digest"]
+
+
+def test_the_printed_configuration_has_the_step(binade, tmp_path):
+    printed = binade(*STEP, "step", "--recipe", "positnn,O=posit12", "--print-config")
+    assert printed.code == 0, printed.err
+    assert yaml.safe_load(printed.out)["train"]["momentum"] == 0.5
+    assert "# weight.fc1.weight" in printed.out and "posit12" in printed.out and "# grad.fc2.bias" in printed.out
+
+
+# train --cost
+
+
+def costs(directory):
+    return {row["part"]: row for row in rows_of(directory / "cost.csv")}
+
+
+def test_a_training_run_has_its_cost(binade, tmp_path, data):
+    result = binade(*TRAIN, "--recipe", "positnn", "--epochs", 2, "--cost", "--out", "out")
+    assert result.code == 0, result.err
+    assert "on the accelerator: fast core; 4x4 os;" in result.out and "last-step" in result.out
+    out = tmp_path / "out"
+    rows = costs(out)
+    assert list(rows) == [*PASSES, "step", "last-step", "epoch"]
+    for figure in ("macs", "cycles", "dram_requested_bytes", "dram_burst_bytes", "bus_bytes"):
+        value = {part: int(row[figure]) for part, row in rows.items()}
+        assert value["step"] == sum(value[word] for word in PASSES), figure
+        assert value["epoch"] == 2 * value["step"] + value["last-step"], figure
+    energy = {part: float(row["energy_pj"]) for part, row in rows.items()}
+    assert energy["step"] == pytest.approx(sum(energy[word] for word in PASSES))
+    assert energy["epoch"] == pytest.approx(2 * energy["step"] + energy["last-step"])
+    assert [rows[part]["samples"] for part in ("step", "last-step", "epoch")] == ["8", "4", "20"]
+    assert float(rows["epoch"]["images_per_second"]) == pytest.approx(20 / float(rows["epoch"]["seconds"]))
+    for row in rows_of(out / "history.csv"):
+        assert row["accelerator_cycles"] == rows["epoch"]["cycles"]
+        assert float(row["accelerator_energy_pj"]) == pytest.approx(energy["epoch"])
+    report = json.loads((out / "report.json").read_text())
+    TRAIN_SCHEMA.validate(report)
+    assert [row["part"] for row in report["cost"]["rows"]] == list(rows)
+    whole = json.loads((out / "cost.json").read_text())
+    assert whole["rows"] == report["cost"]["rows"] and whole["identity"] == whole["step"]["identity"]
+    for name, samples in (("step", 8), ("last_step", 4)):
+        RUN_SCHEMA.validate({**whole[name], "checksum": "0" * 64})
+        assert whole[name]["samples"] == samples and whole[name]["pass"] == "step"
+    page = (out / "report.html").read_text()
+    assert "Cost on the accelerator" in page and "<script" not in page
+    plain = binade(*TRAIN, "--recipe", "positnn", "--epochs", 2, "--out", "plain")
+    assert plain.code == 0 and "on the accelerator" not in plain.out
+    assert (tmp_path / "plain/weights.npz").read_bytes() == (out / "weights.npz").read_bytes()
+    compared = binade("report", "out", "plain")
+    assert compared.code == 0 and "on the accelerator" in compared.out and " an image" in compared.out
+
+
+@pytest.mark.parametrize("recipe", ["positnn", "flexpoint", "dfp8", "fp8-e4m3-e5m2"])
+def test_the_step_that_costs_is_the_step_that_trains(binade, tmp_path, data, recipe):
+    """Each tensor that the first step captures is what the device has written, bit for bit."""
+    result = binade(*TRAIN, "--recipe", recipe, "--steps", 1, "--cost", "--out", "out", "--capture", "c.npz", "--capture-steps", 1)
+    assert result.code == 0, result.err
+    written = {row["name"]: row["digest"] for row in json.loads((tmp_path / "out/cost.json").read_text())["step"]["layers"]}
+    captured = numpy.load(tmp_path / "c.npz")
+    names = {key.removeprefix("step1.") for key in captured if key.startswith("step1.")}
+    same = names & written.keys()
+    # Outputs, deltas, gradients.
+    assert {"act.fc1", "act.fc2", "grad.fc1.weight", "grad.fc2.weight", "delta.fc2_in"} <= same, (sorted(names), sorted(written))
+    for name in same:
+        results = [name] + ([name.replace("weight.", "velocity.", 1)] if name.startswith("weight.") else [])  # one chain makes both
+        codes = b"".join(captured["step1." + result].tobytes() for result in results)
+        # A gradient is what the update reads: the last of the sums, what they are divided to, and that in the optimiser's format.
+        stages = [row for row in written if row.split(":")[0] in {name, name.replace("grad.", "average.", 1)}]
+        row = stages[-1] if name.startswith("grad.") else name
+        assert hashlib.sha256(codes).hexdigest() == written[row], (name, row)
+
+
+def test_a_resumed_run_keeps_its_cost(binade, tmp_path, data):
+    options = (*TRAIN, "--set", "format=posit8", "--epochs", 2, "--out", "out")
+    assert binade(*options, "--steps", 1, "--cost").code == 0
+    before = (tmp_path / "out/cost.json").read_bytes()
+    assert rows_of(tmp_path / "out/history.csv")[0]["accelerator_cycles"] == costs(tmp_path / "out")["step"]["cycles"]
+    for more in (("--steps", 2), ("--steps", 4, "--cost")):
+        assert binade(*options, *more, "--resume").code == 0
+        assert (tmp_path / "out/cost.json").read_bytes() == before
+    assert json.loads((tmp_path / "out/report.json").read_text())["cost"] is not None
+    # What is not of this program is counted again.
+    (tmp_path / "out/cost.json").write_bytes(before[:-40])
+    assert binade(*options, "--steps", 5, "--cost", "--resume").code == 0
+    again = json.loads((tmp_path / "out/cost.json").read_text())
+    one, other = without_wall_time(json.loads(before)), without_wall_time(again)
+    for report in (one, other):
+        for name in ("step", "last_step"):
+            report[name].pop("wall_parts")
+    assert one == other
+    # A new run that does not ask has none.
+    assert binade(*options, "--resume").code == 0
+    assert binade(*options).code == 0
+    assert not (tmp_path / "out/cost.json").exists() and not (tmp_path / "out/cost.csv").exists()
+    assert json.loads((tmp_path / "out/report.json").read_text())["cost"] is None
+
+
+def test_the_core_changes_no_figure(binade, tmp_path, data):
+    for core in ("fast", "cycle"):
+        assert binade(*TRAIN, "--recipe", "flexpoint", "--steps", 1, "--cost", "--core", core, "--out", core).code == 0
+    assert (tmp_path / "fast/cost.csv").read_text() == (tmp_path / "cycle/cost.csv").read_text()
+    assert json.loads((tmp_path / "cycle/report.json").read_text())["cost"]["core"] == "cycle"
+
+
+def test_what_cannot_cost_is_refused_before_anything_runs(refused, tmp_path, data):
+    assert "--cost" in refused(*TRAIN, "--core", "cycle")
+    assert "train.arithmetic" in refused(*TRAIN, "--recipe", "binary64", "--cost", "--out", "out")
+    assert "scratchpad" in refused(*TRAIN, "--recipe", "fp32", "--cost", "--out", "out", "--set", "scratchpad.a_bytes=4096",
+                                   "--set", "scratchpad.b_bytes=4096", "--set", "scratchpad.o_bytes=4096", "--set", "core.rows=64", "--set", "core.cols=64")
+    assert [path.name for path in tmp_path.iterdir()] == ["data.npz"]
