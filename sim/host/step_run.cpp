@@ -22,8 +22,10 @@ using operations::VectorForm;
 using programs::StepExecution;
 using programs::TrainingStep;
 
-/// Ends a step before its end, on request.
-struct Stopped {};
+/// Ends a step before its end: on request, or because nothing that follows is reported.
+struct Ended {
+  bool complete = false;
+};
 
 /// What the row of a step is called: the layer's operation in its own forward pass, otherwise the kind of the form.
 std::string operation_of(const StepExecution& execution) {
@@ -78,24 +80,23 @@ class StepRun final : public programs::StepObserver {
     counts_ = true;
     const std::vector<std::int64_t> targets = targets_of(request_);
     try {
-      const programs::NetworkTraining::Outcome outcome =
-          training_.step(samples(), targets, request_.step->rate, request_.step->step, {});
-      if (request_.platform.values && request_.labels) report_.top1_correct = outcome.correct;
-    } catch (const Stopped&) {
-      report_.complete = false;
+      training_.step(samples(), targets, request_.step->rate, request_.step->step, {});
+    } catch (const Ended& ended) {
+      report_.complete = ended.complete;
     }
     return finish();
   }
 
   void begins(const StepExecution& execution) override {
     const std::string& name = execution.step().name;
+    const int row = plan_.row_of(name);
     if (counts_) {
-      if (hooks_.stop != nullptr && hooks_.stop->load()) throw Stopped();
-      if (hooks_.progress)
-        hooks_.progress({.step = done_++, .steps = static_cast<std::int64_t>(plan_.steps().size()), .what = name});
+      if (row > last_row_) throw Ended{.complete = true};
+      if (hooks_.stop != nullptr && hooks_.stop->load()) throw Ended();
+      if (hooks_.progress) hooks_.progress({.step = done_++, .steps = last_row_ + 1, .what = name});
       if (request_.check) before_.emplace(book_);
     }
-    machine_.begin_layer(plan_.row_of(name), name);
+    machine_.begin_layer(row, name);
   }
 
   void executed(const StepExecution& execution) override {
@@ -105,12 +106,31 @@ class StepRun final : public programs::StepObserver {
       const WallClock::Scope scope(hooks_.wall_clock, WallPart::Golden);
       GoldenCheck{.machine = machine_, .book = *before_, .options = options_}.compare(execution, figures.counters);
     }
+    if (execution.step().results.front().tensor == execution.program().logits) score(execution);
     const std::string part = part_of(execution.program(), execution.step());
-    const std::vector<std::string>& wanted = request_.step->passes;
-    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), part) != wanted.end()) add_row(execution, figures, part);
+    if (is_wanted(part)) add_row(execution, figures, part);
   }
 
  private:
+  bool is_wanted(const std::string& part) const {
+    const std::vector<std::string>& wanted = request_.step->passes;
+    return wanted.empty() || std::find(wanted.begin(), wanted.end(), part) != wanted.end();
+  }
+
+  /// Place of the last step that is reported.
+  int last_row() const {
+    int last = 0;
+    for (std::size_t i = 0; i < plan_.steps().size(); ++i)
+      if (is_wanted(part_of(plan_.program(), *plan_.steps()[i]))) last = static_cast<int>(i);
+    return last;
+  }
+
+  void score(const StepExecution& execution) {
+    if (!request_.platform.values || !request_.labels) return;
+    const programs::StoredTensor& logits = execution.result(0);
+    report_.top1_correct = top1(programs::values_of(unpack(logits, read_bytes(machine_, logits)).view()), *request_.labels);
+  }
+
   /// Zeros where tensors have no values.
   operations::Parameters parameters() const {
     if (request_.platform.values) return request_.parameters;
@@ -215,6 +235,7 @@ class StepRun final : public programs::StepObserver {
   const RunSpec& request_;
   const RunHooks& hooks_;
   const StepProgram plan_;
+  const int last_row_ = last_row();
   DeviceMachine machine_;
   programs::ExponentBook book_;
   const programs::ExecutionOptions options_;

@@ -41,7 +41,7 @@ struct StepSpec {
   std::uint64_t step = 1;                 ///< from 1 on; later ones than the first have a state
   std::optional<int> sdfp_gradients = 0;  ///< as SdfpOptions; absent: automatic
   bool passes_age = true;                 ///< programs::ExponentOptions::passes_age
-  std::vector<std::string> passes = {};   ///< parts of the step that are reported; empty: all. The whole step runs
+  std::vector<std::string> passes = {};   ///< parts of the step that are reported; empty: all. What precedes them runs too
   /// Takes the place of RunSpec::parameters; null: the first step of a training run.
   std::shared_ptr<const StepState> state = {};
 };

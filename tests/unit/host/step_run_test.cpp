@@ -4,10 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <numeric>
 #include <set>
+#include <utility>
 
 #include "models/numerics/error.h"
+#include "models/programs/golden_machine.h"
+#include "models/programs/storage.h"
+#include "models/programs/training/encoded_executor.h"
+#include "models/programs/training/network_training.h"
+#include "sim/host/digest.h"
 #include "sim/host/run.h"
 #include "sim/host/step_program.h"
 #include "tests/support/literal_device.h"
@@ -60,6 +65,50 @@ INSTANTIATE_TEST_SUITE_P(Points, StepOnDevice, testing::ValuesIn(points()), [](c
   return name;
 });
 
+/// Digests of what each step of golden training makes, by step.
+class Digests final : public programs::StepObserver {
+ public:
+  explicit Digests(programs::Machine& machine) : machine_(machine) {}
+  void begins(const programs::StepExecution&) override {}
+  void executed(const programs::StepExecution& execution) override {
+    Digest digest;
+    for (std::size_t i = 0; i < execution.step().results.size(); ++i) digest.update(read_bytes(machine_, execution.result(i)));
+    of_[execution.step().name] = digest.hex();
+  }
+  std::map<std::string, std::string> take() { return std::exchange(of_, {}); }
+
+ private:
+  programs::Machine& machine_;
+  std::map<std::string, std::string> of_;
+};
+
+std::map<std::string, std::string> digests_of(const RunReport& report) {
+  std::map<std::string, std::string> digests;
+  for (const LayerReport& row : report.layers) digests[row.name] = row.digest;
+  return digests;
+}
+
+// Two steps of golden training in one go: the device's are the same, the second from the state that the first leaves.
+TEST_P(StepOnDevice, MakesWhatGoldenTrainingMakes) {
+  const RunSpec spec = step_spec({.network = GetParam().network, .recipe = GetParam().recipe});
+  const auto seed = static_cast<std::uint32_t>(spec.seed);
+  programs::GoldenMachine machine(spec.platform.core);
+  programs::ExponentBook book(exponent_options(*spec.step, spec.flex, spec.sdfp, spec.seed));
+  const programs::ExecutionOptions options{.core = spec.platform.core, .seed = seed, .initialise_on_machine = true};
+  programs::EncodedExecutor executor(machine, book, options);
+  programs::NetworkTraining training(spec.network, training_choice(*spec.step, *spec.formats), executor, seed, false);
+  training.set_parameters(spec.parameters);
+  Digests digests(machine);
+  executor.observe(&digests);
+  std::vector<double> room;
+  const std::span<const double> values = spec.inputs.begin()->second.reals().all(room);
+  const std::vector<float> x(values.begin(), values.end());
+  training.step(x, targets_of(spec), spec.step->rate, 1, {});
+  EXPECT_EQ(digests.take(), digests_of(run_literally(spec)));
+  training.step(x, targets_of(spec), spec.step->rate, 2, {});
+  EXPECT_EQ(digests.take(), digests_of(run_literally(next_step(spec))));
+}
+
 TEST(StepRun, RowsAreTheStepsOfThePassesAskedFor) {
   RunSpec spec = step_spec({.network = "normalised", .recipe = "positnn"});
   const RunReport whole = run_literally(spec);
@@ -78,8 +127,33 @@ TEST(StepRun, RowsAreTheStepsOfThePassesAskedFor) {
     EXPECT_FALSE(of_part.layers.empty()) << part;
     for (const LayerReport& row : of_part.layers) EXPECT_EQ(row.pass, part);
     rows += of_part.layers.size();
+    EXPECT_TRUE(of_part.complete);
+    for (const auto& [name, digest] : digests_of(of_part)) EXPECT_EQ(digest, digests_of(whole).at(name)) << name;
   }
   EXPECT_EQ(rows, whole.layers.size());
+}
+
+TEST(StepRun, ScoresWhatItWasLabelledWith) {
+  RunSpec spec = step_spec({.network = "mlp", .samples = 8});
+  EXPECT_FALSE(run_literally(spec).top1_correct);
+  std::int64_t all = 0;
+  for (int label = 0; label < 3; ++label) {
+    spec.labels = std::vector<int>(8, label);
+    spec.step->passes = {"forward"};
+    all += run_literally(spec).top1_correct.value();
+  }
+  EXPECT_EQ(all, 8);
+}
+
+TEST(StepRun, EndsWhereItIsTold) {
+  const RunSpec spec = step_spec({.network = "mlp"});
+  const std::atomic<bool> stop = true;
+  tests::LiteralDevice device(spec.platform, 3);
+  RunHooks hooks;
+  hooks.stop = &stop;
+  const RunReport report = run_network(spec, device, hooks);
+  EXPECT_FALSE(report.complete);
+  EXPECT_TRUE(report.layers.empty());
 }
 
 // A device one of whose stored bytes is wrong, or whose counts are.
