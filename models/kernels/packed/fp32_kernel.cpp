@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// `fp32` for operands that binary32 holds. Tile rows in which a step could underflow to zero, or left the finite range, are left to
-// the fallback.
+// `fp32` for operands that binary32 holds. A tile broadcasts a few lanes of one operand and has many of the other in vectors; which
+// operand has the many depends on the shape alone. Rows in which a step could underflow to zero, or left the finite range, are left
+// to the fallback.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include "models/datapath/pe/fp32_pe.h"
@@ -11,6 +13,7 @@
 #include "models/kernels/simd/fp32.h"
 #include "models/kernels/simd/lanes.h"
 #include "models/kernels/simd/real.h"
+#include "models/numerics/bound.h"
 #include "models/numerics/vector_codec.h"
 
 namespace binade::kernels {
@@ -32,14 +35,26 @@ class PackedFp32 final : public PackedKernel {
  private:
   /// Rows (columns, of B) packed [k][lane].
   struct Packed {
+    /// Of a lane.
+    struct Scan {
+      double lsb = std::numeric_limits<double>::infinity();  ///< least set bit of its values; infinite where all are zero
+      bool fits = true;                                      ///< all are finite and binary32
+    };
     AlignedVector<float> values;
-    double lsb = 0;    ///< least set bit of all values; infinite where all are zero
-    bool fits = true;  ///< all are finite and binary32
+    std::vector<Scan> lanes;
   };
 
   bool accepts() override {
-    line_.assign(static_cast<std::size_t>((command_.k + simd::kScanStep - 1) / simd::kScanStep * simd::kScanStep), 0.0);
+    stride_ = (command_.k + simd::kScanStep - 1) / simd::kScanStep * simd::kScanStep;
+    line_.assign(static_cast<std::size_t>(stride_), 0.0);
     return true;
+  }
+
+  /// Instructions of a step of k for `few` columns against `many`, in tiles of the shape for `many`.
+  static std::int64_t step_cost(std::int64_t few, std::int64_t many) {
+    const simd::Fp32TileShape shape = simd::fp32_tile_shape(many);
+    const std::int64_t tiles = ((few + shape.rows - 1) / shape.rows) * ((many + shape.cols - 1) / shape.cols);
+    return tiles * (shape.rows + shape.vectors + std::int64_t{shape.rows} * shape.vectors);
   }
 
   bool pack(const PanelB& b, const numerics::Code* bias, const Divide& /*divide*/) override {
@@ -47,14 +62,19 @@ class PackedFp32 final : public PackedKernel {
       bias_.resize(static_cast<std::size_t>(b.n));
       numerics::decode_reals(config_.format.out, bias, 1, b.n, bias_.data());
     }
-    shape_ = simd::fp32_tile_shape(b.n);
-    rows_ = shape_.rows;
-    cols_ = shape_.cols;
-    b_panels_.resize(static_cast<std::size_t>((b.n + cols_ - 1) / cols_));
+    rows_in_vectors_ = step_cost(b.n, command_.m) < step_cost(command_.m, b.n);
+    shape_ = simd::fp32_tile_shape(rows_in_vectors_ ? command_.m : b.n);
+    a_lanes_ = rows_in_vectors_ ? shape_.cols : shape_.rows;
+    b_lanes_ = rows_in_vectors_ ? shape_.rows : shape_.cols;
+    b_panels_.resize(static_cast<std::size_t>((b.n + b_lanes_ - 1) / b_lanes_));
+    b_lsb_ = std::numeric_limits<double>::infinity();
     for (std::int64_t j = 0; j < static_cast<std::int64_t>(b_panels_.size()); ++j) {
       Packed& panel = b_panels_[static_cast<std::size_t>(j)];
-      pack_lanes(panel, *b.columns, b.n0 + j * cols_, cols_, std::min<std::int64_t>(cols_, b.n - j * cols_), b_fits_);
-      if (!panel.fits) return false;
+      pack_lanes(panel, *b.columns, b.n0 + j * b_lanes_, b_lanes_, std::min<std::int64_t>(b_lanes_, b.n - j * b_lanes_), b_fits_);
+      for (const Packed::Scan& lane : panel.lanes) {
+        if (!lane.fits) return false;
+        b_lsb_ = std::min(b_lsb_, lane.lsb);
+      }
     }
     return true;
   }
@@ -68,52 +88,78 @@ class PackedFp32 final : public PackedKernel {
   void pack_lanes(Packed& panel, const OperandRows& rows, std::int64_t first, int lanes, std::int64_t used, bool fits) {
     const std::int64_t k = command_.k;
     panel.values.resize(static_cast<std::size_t>(k * lanes));
-    panel.lsb = HUGE_VAL;
-    panel.fits = true;
-    for (int lane = 0; lane < lanes; ++lane) {
-      if (lane < used) {
-        rows.values(first + lane, line_.data());
-        const simd::Range range = simd::range_of(line_.data(), static_cast<std::int64_t>(line_.size()));
-        panel.lsb = std::min(panel.lsb, range.lsb);
-        panel.fits = panel.fits && std::isfinite(range.largest) && (fits || is_binary32(line_));
+    panel.lanes.assign(static_cast<std::size_t>(lanes), {});
+    lines_.resize(static_cast<std::size_t>(stride_ * (used + 1)));
+    std::fill_n(lines_.end() - stride_, stride_, 0.0F);
+    const float* from[simd::kMostFp32Outputs];
+    BINADE_BOUND(lanes <= simd::kMostFp32Outputs && used <= lanes);
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      float* const line = lines_.data() + std::min(lane, used) * stride_;
+      from[lane] = line;
+      if (lane >= used) continue;
+      Packed::Scan& scan = panel.lanes[static_cast<std::size_t>(lane)];
+      if (fits) {
+        rows.values(first + lane, line);
       } else {
-        std::fill(line_.begin(), line_.end(), 0.0);
+        rows.values(first + lane, line_.data());
+        scan.fits = is_binary32(line_);
+        std::transform(line_.begin(), line_.end(), line, [](double value) { return static_cast<float>(value); });
       }
-      simd::lay_lane(line_.data(), k, lanes, panel.values.data() + lane);
+      std::fill(line + k, line + stride_, 0.0F);
+      const simd::Range range = simd::range_of(line, stride_);
+      scan.lsb = range.lsb;
+      scan.fits = scan.fits && std::isfinite(range.largest);
     }
+    simd::lay_lanes(from, lanes, k, panel.values.data());
   }
 
   void multiply(const RowsA& rows) override {
     pe_.begin(command_);
-    for (std::int64_t i = 0; i < rows.m; i += rows_) {
-      const std::int64_t m = std::min<std::int64_t>(rows_, rows.m - i);
-      pack_lanes(a_panel_, *rows.rows, rows.m0 + i, rows_, m, a_fits_);
-      if (!a_panel_.fits || !strip(rows, i, m)) fall_back(rows, i, m);
-    }
+    for (std::int64_t i = 0; i < rows.m; i += a_lanes_) strip(rows, i, std::min<std::int64_t>(a_lanes_, rows.m - i));
     stats_ += pe_.stats();
   }
 
-  /// A tile row; false, and nothing counted, where it is not one for binary32 alone.
-  bool strip(const RowsA& rows, std::int64_t i, std::int64_t m) {
-    const auto tile = static_cast<std::size_t>(rows_ * cols_);
+  /// Rows i .. i+m-1 against all columns.
+  void strip(const RowsA& rows, std::int64_t i, std::int64_t m) {
+    pack_lanes(a_panel_, *rows.rows, rows.m0 + i, a_lanes_, m, a_fits_);
+    const auto tile = static_cast<std::size_t>(shape_.rows * shape_.cols);
     sums_.resize(b_panels_.size() * tile);
-    for (std::size_t j = 0; j < b_panels_.size(); ++j) {
+    const std::vector<Packed::Scan>& lanes = a_panel_.lanes;
+    const auto binary32 = [&](std::int64_t r) {
       // Every sum is a multiple of the product of the two LSBs: unless it is zero, it rounds to something.
-      if (a_panel_.lsb * b_panels_[j].lsb < kLeast) return false;
-      if (!simd::sum_fp32(a_panel_.values.data(), b_panels_[j].values.data(), command_.k, shape_.vectors, sums_.data() + j * tile))
-        return false;
+      const Packed::Scan& lane = lanes[static_cast<std::size_t>(r)];
+      return lane.fits && lane.lsb * b_lsb_ >= kLeast;
+    };
+    bool any = false, finite = true;
+    for (std::int64_t r = 0; r < m; ++r) any = any || binary32(r);
+    if (!any) return fall_back(rows, i, m);
+    for (std::size_t j = 0; j < b_panels_.size(); ++j) {
+      const float* const b = b_panels_[j].values.data();
+      const float* const a = a_panel_.values.data();
+      finite =
+          simd::sum_fp32(rows_in_vectors_ ? b : a, rows_in_vectors_ ? a : b, command_.k, shape_.vectors, sums_.data() + j * tile) &&
+          finite;
     }
-    paths_[KernelPath::Fp32] += static_cast<std::uint64_t>(m * b_.n * command_.k);
-    if (config_.format.integers()) {
-      finish_integers(rows, i, m);
-    } else {
-      for (std::int64_t r = 0; r < m; ++r) finish_reals(rows, i, r);
+    for (std::int64_t r = 0; r < m; ++r) {
+      if (!binary32(r) || !(finite || is_finite(r))) {
+        fall_back(rows, i + r, 1);
+        continue;
+      }
+      paths_[KernelPath::Fp32] += static_cast<std::uint64_t>(b_.n * command_.k);
+      config_.format.integers() ? finish_integers(rows, i, r) : finish_reals(rows, i, r);
     }
-    return true;
   }
 
   std::size_t sum_at(std::int64_t r, std::int64_t column) const {
-    return static_cast<std::size_t>(column / cols_ * rows_ * cols_ + r * cols_ + column % cols_);
+    const std::int64_t panel = column / b_lanes_, lane = column % b_lanes_;
+    const std::int64_t in_tile = rows_in_vectors_ ? lane * shape_.cols + r : r * shape_.cols + lane;
+    return static_cast<std::size_t>(panel * shape_.rows * shape_.cols + in_tile);
+  }
+
+  bool is_finite(std::int64_t r) const {
+    for (std::int64_t column = 0; column < b_.n; ++column)
+      if (!std::isfinite(sums_[sum_at(r, column)])) return false;
+    return true;
   }
 
   /// Row i + r of `rows`, row r of the strip.
@@ -137,25 +183,27 @@ class PackedFp32 final : public PackedKernel {
     std::copy(codes_.begin(), codes_.end(), rows.out + (i + r) * rows.out_stride);
   }
 
-  void finish_integers(const RowsA& rows, std::int64_t i, std::int64_t m) {
+  void finish_integers(const RowsA& rows, std::int64_t i, std::int64_t r) {
     datapath::LaneInput lane;
     lane.relu = command_.relu;
     lane.bias = rows.bias != nullptr;
-    for (std::int64_t r = 0; r < m; ++r) {
-      for (std::int64_t column = 0; column < b_.n; ++column) {
-        if (lane.bias) lane.bias_code = rows.bias[column];
-        if (config_.accumulate.rounding == numerics::Rounding::Sr)
-          lane.random = datapath::lane_random(command_, rows.m0 + i + r, b_.n0 + column);
-        rows.out[(i + r) * rows.out_stride + column] = pe_.finish(sums_[sum_at(r, column)], lane);
-      }
+    for (std::int64_t column = 0; column < b_.n; ++column) {
+      if (lane.bias) lane.bias_code = rows.bias[column];
+      if (config_.accumulate.rounding == numerics::Rounding::Sr)
+        lane.random = datapath::lane_random(command_, rows.m0 + i + r, b_.n0 + column);
+      rows.out[(i + r) * rows.out_stride + column] = pe_.finish(sums_[sum_at(r, column)], lane);
     }
   }
 
   datapath::Fp32Pe pe_;
   const bool a_fits_, b_fits_;
   simd::Fp32TileShape shape_{};
-  int rows_ = 0, cols_ = 0;
-  AlignedVector<double> line_;
+  bool rows_in_vectors_ = false;   ///< columns of B are broadcast
+  int a_lanes_ = 0, b_lanes_ = 0;  ///< of a strip of A, of a panel of B
+  std::int64_t stride_ = 0;        ///< of a line: k in whole steps of a scan
+  double b_lsb_ = 0;               ///< least of all columns
+  AlignedVector<double> line_;     ///< of a format with values beyond binary32
+  AlignedVector<float> lines_;     ///< of the lanes of a panel, and one of zeros
   Packed a_panel_;
   std::vector<Packed> b_panels_;
   AlignedVector<float> sums_;

@@ -64,6 +64,60 @@ Listed list_binary32(const float* HWY_RESTRICT values, std::int64_t count, float
   return {listed, bad};
 }
 
+constexpr int kWord = sizeof(std::uint32_t);
+
+template <class T>
+HWY_INLINE void lay_word(const T* from, T* to) {
+  static_assert(kWord % sizeof(T) == 0);
+  std::memcpy(to, from, kWord);
+}
+
+/// to[i][lane] = word i of a lane, a word being 4 bytes of T.
+template <class T>
+HWY_INLINE void lay_stretch(const T* const* rows, int lanes, std::int64_t first, std::int64_t count, T* HWY_RESTRICT to) {
+  constexpr std::int64_t kOne = kWord / sizeof(T);
+  int lane = 0;
+#if HWY_TARGET != HWY_SCALAR
+  // Four words of four lanes are transposed in registers.
+  constexpr int kSide = 4;
+  const hn::CappedTag<std::uint32_t, kSide> d;
+  const auto load = [&](int row, std::int64_t i) { return hn::LoadU(d, reinterpret_cast<const std::uint32_t*>(rows[row] + i)); };
+  for (; lane + kSide <= lanes; lane += kSide) {
+    std::int64_t i = 0;
+    for (; i + kSide <= count; i += kSide) {
+      const std::int64_t at = (first + i) * kOne;
+      const auto a = load(lane, at), b = load(lane + 1, at), c = load(lane + 2, at), e = load(lane + 3, at);
+      const auto ac_low = hn::InterleaveLower(d, a, c), be_low = hn::InterleaveLower(d, b, e);
+      const auto ac_high = hn::InterleaveUpper(d, a, c), be_high = hn::InterleaveUpper(d, b, e);
+      auto* const place = reinterpret_cast<std::uint32_t*>(to + ((first + i) * lanes + lane) * kOne);
+      hn::StoreU(hn::InterleaveLower(d, ac_low, be_low), d, place);
+      hn::StoreU(hn::InterleaveUpper(d, ac_low, be_low), d, place + lanes);
+      hn::StoreU(hn::InterleaveLower(d, ac_high, be_high), d, place + 2 * lanes);
+      hn::StoreU(hn::InterleaveUpper(d, ac_high, be_high), d, place + 3 * lanes);
+    }
+    for (; i < count; ++i) {
+      for (int other = lane; other < lane + kSide; ++other)
+        lay_word(rows[other] + (first + i) * kOne, to + ((first + i) * lanes + other) * kOne);
+    }
+  }
+#endif
+  for (; lane < lanes; ++lane) {
+    for (std::int64_t i = first; i < first + count; ++i) lay_word(rows[lane] + i * kOne, to + (i * lanes + lane) * kOne);
+  }
+}
+
+/// In stretches whose lines stay in the first-level cache while all lanes are written to them.
+template <class T>
+HWY_INLINE void lay_words(const T* const* rows, int lanes, std::int64_t count, T* to) {
+  constexpr std::int64_t kStretch = 64;
+  for (std::int64_t first = 0; first < count; first += kStretch)
+    lay_stretch(rows, lanes, first, HWY_MIN(kStretch, count - first), to);
+}
+void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, std::int16_t* to) {
+  lay_words(rows, lanes, pairs, to);
+}
+void lay_binary32(const float* const* rows, int lanes, std::int64_t k, float* to) { lay_words(rows, lanes, k, to); }
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace binade::kernels::simd
@@ -102,41 +156,23 @@ void lay_lane(const double* values, std::int64_t count, int lanes, T* to) {
 template void lay_lane(const double*, std::int64_t, int, float*);
 template void lay_lane(const double*, std::int64_t, int, double*);
 
-namespace {
-/// lay(first, count) for stretches of k whose lines stay in the first-level cache while all lanes are written to them.
-template <class Lay>
-void in_stretches(std::int64_t count, Lay lay) {
-  constexpr std::int64_t kStretch = 64;
-  for (std::int64_t first = 0; first < count; first += kStretch) lay(first, std::min(kStretch, count - first));
-}
-}  // namespace
+HWY_EXPORT(lay_pairs);
+HWY_EXPORT(lay_binary32);
 
 void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, std::int16_t* to) {
-  in_stretches(pairs, [&](std::int64_t first, std::int64_t count) {
-    for (int lane = 0; lane < lanes; ++lane) {
-      const std::int16_t* const from = rows[lane] + 2 * first;
-      std::int16_t* place = to + 2 * (first * lanes + lane);
-      for (std::int64_t pair = 0; pair < count; ++pair, place += 2 * lanes) {
-        std::int32_t both;
-        std::memcpy(&both, from + 2 * pair, sizeof both);
-        std::memcpy(place, &both, sizeof both);
-      }
-    }
-  });
+  HWY_DYNAMIC_DISPATCH(lay_pairs)(rows, lanes, pairs, to);
 }
-
-template <class T>
-void lay_lanes(const T* const* rows, int lanes, std::int64_t k, T* to) {
-  in_stretches(k, [&](std::int64_t first, std::int64_t count) {
-    for (int lane = 0; lane < lanes; ++lane) {
-      const T* const from = rows[lane] + first;
-      T* const place = to + first * lanes + lane;
-      for (std::int64_t i = 0; i < count; ++i) place[i * lanes] = from[i];
-    }
-  });
+void lay_lanes(const float* const* rows, int lanes, std::int64_t k, float* to) {
+  HWY_DYNAMIC_DISPATCH(lay_binary32)(rows, lanes, k, to);
 }
-template void lay_lanes(const float* const*, int, std::int64_t, float*);
-template void lay_lanes(const double* const*, int, std::int64_t, double*);
+void lay_lanes(const double* const* rows, int lanes, std::int64_t k, double* to) {
+  constexpr std::int64_t kStretch = 64;  // its lines stay in the first-level cache while all lanes are written to them
+  for (std::int64_t first = 0; first < k; first += kStretch) {
+    for (int lane = 0; lane < lanes; ++lane) {
+      for (std::int64_t i = first; i < std::min(first + kStretch, k); ++i) to[i * lanes + lane] = rows[lane][i];
+    }
+  }
+}
 
 }  // namespace binade::kernels::simd
 #endif

@@ -13,8 +13,8 @@ void lay_lane(const double* values, std::int64_t count, int lanes, T* to);
 /// Pairs of int16 side by side, to[pair][lane]: pair p of a lane is rows[lane][2 p], rows[lane][2 p + 1].
 void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, std::int16_t* to);
 /// to[k][lane] = rows[lane][k].
-template <class T>
-void lay_lanes(const T* const* rows, int lanes, std::int64_t k, T* to);
+void lay_lanes(const float* const* rows, int lanes, std::int64_t k, float* to);
+void lay_lanes(const double* const* rows, int lanes, std::int64_t k, double* to);
 
 /// What a row has beside zeros, in order.
 struct Listed {
