@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 
 namespace binade::programs {
 namespace {
@@ -58,13 +60,39 @@ void copy_line(const From* from, std::int64_t step, std::int64_t count, To* to) 
   }
 }
 
+/// The walk in a tensor whose samples, which k2 steps through, are interleaved.
+operations::Walk interleaved_walk(operations::Walk walk, std::int64_t samples) {
+  if (samples == 1) return walk;
+  for (Axis* const axis : {&walk.x0, &walk.x1, &walk.x2, &walk.k0, &walk.k1}) axis->plane *= samples;
+  walk.k2.plane = 1;
+  return walk;
+}
+
+/// Lines of `length` elements of a row of `size`, line l from tensor[offsets[l * length]] on, in words of kWord elements: what a
+/// word has beyond its line, the next one overwrites.
+template <std::int64_t kWord, class T>
+void copy_short_lines(const T* tensor, const std::int32_t* offsets, std::int64_t length, std::int64_t size, T* to) {
+  static_assert(kWord <= RowGather::kSlack);
+  std::int64_t i = 0;
+  for (; i + kWord <= size; i += length) std::memcpy(to + i, tensor + offsets[i], kWord * sizeof(T));
+  for (; i < size; ++i) to[i] = tensor[offsets[i]];
+}
+
 }  // namespace
 
-RowGather::RowGather(const operations::Source& source, std::int64_t k)
-    : walk_(source.walk),
-      first_(source.at.element),
+// e = s * sample + rest is an element for every s of k2: rest, which the other indices give, is an element of sample 0.
+std::int64_t samples_to_interleave(const operations::Source& source, std::int64_t elements) {
+  const Axis& k2 = source.walk.k2;
+  const bool samples = k2.h == 0 && k2.w == 0 && k2.size > 1 && k2.plane > 1;
+  return samples && k2.size * k2.plane == elements ? k2.size : 1;
+}
+
+RowGather::RowGather(const operations::Source& source, std::int64_t k, std::int64_t interleaved)
+    : walk_(interleaved_walk(source.walk, interleaved)),
+      first_(source.at.element * interleaved),
       k_(k),
       outer_(k / (walk_.k1.size * walk_.k2.size)),
+      pixel_(interleaved),
       undivided_(walk_.height.divisor == 1 && walk_.width.divisor == 1) {
   const std::array axes{std::pair(walk_.k0, outer_), std::pair(walk_.k1, walk_.k1.size), std::pair(walk_.k2, walk_.k2.size)};
   for (const auto& [axis, count] : axes) {
@@ -72,7 +100,7 @@ RowGather::RowGather(const operations::Source& source, std::int64_t k)
       reach->least += std::min((count - 1) * step, std::int64_t{0});
       reach->most += std::max((count - 1) * step, std::int64_t{0});
     }
-    const std::int64_t step = axis.plane + axis.h * walk_.width.size + axis.w;
+    const std::int64_t step = axis.plane + (axis.h * walk_.width.size + axis.w) * pixel_;
     if (count == 1) continue;
     if (loops_[2].count > 1 && loops_[2].step != count * step) {  // not a continuation of the loop outside it
       loops_[0] = loops_[1];
@@ -114,8 +142,8 @@ RowGather::Position RowGather::start(std::int64_t row) const {
 }
 
 std::int64_t RowGather::element(const Position& at) const {
-  if (undivided_) return at.plane + at.h * walk_.width.size + at.w;
-  return at.plane + at.h / walk_.height.divisor * walk_.width.size + at.w / walk_.width.divisor;
+  if (undivided_) return at.plane + (at.h * walk_.width.size + at.w) * pixel_;
+  return at.plane + (at.h / walk_.height.divisor * walk_.width.size + at.w / walk_.width.divisor) * pixel_;
 }
 
 bool RowGather::inside(const Position& at) const {
@@ -130,9 +158,9 @@ RowGather::Line RowGather::line(std::int64_t row) const {
 }
 
 template <class From, class To>
-void RowGather::row(const From* tensor, From fill, std::int64_t row, To* to) const {
+void RowGather::row(const From* tensor, From fill, std::int64_t row, To* to, bool slack) const {
   const Position at = start(row);
-  if (inside(at)) return inside_row(tensor + element(at), to);
+  if (inside(at)) return inside_row(tensor + element(at), to, slack);
   // Planes that hold the same window, if it is small and k0 does nothing else.
   const bool alike = walk_.k0.h == 0 && walk_.k0.w == 0;
   if (alike && walk_.k2.size < kShort && walk_.k1.size * walk_.k2.size <= kSmallWindow)
@@ -142,8 +170,15 @@ void RowGather::row(const From* tensor, From fill, std::int64_t row, To* to) con
 }
 
 template <class From, class To>
-void RowGather::inside_row(const From* from, To* to) const {
+void RowGather::inside_row(const From* from, To* to, bool slack) const {
   if (!offsets_.empty()) {
+    if constexpr (std::is_same_v<From, To>) {
+      const std::int64_t length = loops_[2].count;
+      if (slack && loops_[2].step == 1 && length <= kSlack) {
+        return length <= kSlack / 2 ? copy_short_lines<kSlack / 2>(from, offsets_.data(), length, k_, to)
+                                    : copy_short_lines<kSlack>(from, offsets_.data(), length, k_, to);
+      }
+    }
     for (std::int64_t j = 0; j < k_; ++j) to[j] = static_cast<To>(from[offsets_[static_cast<std::size_t>(j)]]);
     return;
   }
@@ -202,14 +237,14 @@ void RowGather::long_lines(const From* tensor, To nothing, const Position& at, T
     }
 }
 
-template void RowGather::row(const std::uint8_t*, std::uint8_t, std::int64_t, std::uint8_t*) const;
-template void RowGather::row(const std::uint16_t*, std::uint16_t, std::int64_t, std::uint16_t*) const;
-template void RowGather::row(const std::uint32_t*, std::uint32_t, std::int64_t, std::uint32_t*) const;
-template void RowGather::row(const std::uint8_t*, std::uint8_t, std::int64_t, std::uint32_t*) const;
-template void RowGather::row(const std::uint16_t*, std::uint16_t, std::int64_t, std::uint32_t*) const;
-template void RowGather::row(const std::int16_t*, std::int16_t, std::int64_t, std::int16_t*) const;
-template void RowGather::row(const float*, float, std::int64_t, double*) const;
-template void RowGather::row(const float*, float, std::int64_t, float*) const;
-template void RowGather::row(const double*, double, std::int64_t, double*) const;
+template void RowGather::row(const std::uint8_t*, std::uint8_t, std::int64_t, std::uint8_t*, bool) const;
+template void RowGather::row(const std::uint16_t*, std::uint16_t, std::int64_t, std::uint16_t*, bool) const;
+template void RowGather::row(const std::uint32_t*, std::uint32_t, std::int64_t, std::uint32_t*, bool) const;
+template void RowGather::row(const std::uint8_t*, std::uint8_t, std::int64_t, std::uint32_t*, bool) const;
+template void RowGather::row(const std::uint16_t*, std::uint16_t, std::int64_t, std::uint32_t*, bool) const;
+template void RowGather::row(const std::int16_t*, std::int16_t, std::int64_t, std::int16_t*, bool) const;
+template void RowGather::row(const float*, float, std::int64_t, double*, bool) const;
+template void RowGather::row(const float*, float, std::int64_t, float*, bool) const;
+template void RowGather::row(const double*, double, std::int64_t, double*, bool) const;
 
 }  // namespace binade::programs

@@ -10,20 +10,29 @@
 
 namespace binade::programs {
 
+/// Samples of a tensor of `elements` that rows of `source` step through in their last index and in no other; 1 where they do not.
+/// Such rows are read many times faster from a tensor that is kept with its samples interleaved.
+std::int64_t samples_to_interleave(const operations::Source& source, std::int64_t elements);
+
 /// What of a row lies where in the tensor does not depend on what the elements are: codes as stored, numerics::Code, or decoded.
 class RowGather {
  public:
-  /// Rows of k elements, a multiple of k1 and k2's sizes.
-  RowGather(const operations::Source& source, std::int64_t k);
+  /// Elements that may follow a tensor: row() then copies short lines in whole words, reading up to so many of them.
+  static constexpr std::int64_t kSlack = 8;
+
+  /// Rows of k elements, a multiple of k1 and k2's sizes. `interleaved`: 1, or samples_to_interleave() of the tensor, which then
+  /// has element e of sample s at e * interleaved + s.
+  RowGather(const operations::Source& source, std::int64_t k, std::int64_t interleaved = 1);
 
   /// Whether every row is evenly spaced elements, or padding as a whole: see line().
   bool lines() const { return lines_; }
   /// Whether elements are better decoded once for all rows than row by row: rows are no lines, or share them as windows do.
   bool shares_elements() const { return !lines_ || (walk_.k1.size * walk_.k2.size > 1 && walk_.x1.size * walk_.x2.size > 1); }
 
-  /// to[j] = element (row, j) of the matrix, `fill` where it is padding; `tensor` is the whole tensor's first element.
+  /// to[j] = element (row, j) of the matrix, `fill` where it is padding; `tensor` is the whole tensor's first element. `slack`:
+  /// kSlack elements follow its last.
   template <class From, class To>
-  void row(const From* tensor, From fill, std::int64_t row, To* to) const;
+  void row(const From* tensor, From fill, std::int64_t row, To* to, bool slack = false) const;
 
   /// Where a row lies, if all are lines: elements at first, first + step, ... or all of it padding.
   struct Line {
@@ -53,14 +62,14 @@ class RowGather {
   /// Whether all elements of a row that begins there lie in the image. False where positions are divided.
   bool inside(const Position& at) const;
   template <class From, class To>
-  void inside_row(const From* from, To* to) const;
+  void inside_row(const From* from, To* to, bool slack) const;
   template <class From, class To>
   void small_windows(const From* tensor, To nothing, const Position& at, To* to) const;
   template <class From, class To>
   void long_lines(const From* tensor, To nothing, const Position& at, To* to) const;
 
   operations::Walk walk_;
-  std::int64_t first_, k_, outer_;
+  std::int64_t first_, k_, outer_, pixel_;  ///< pixel_: from one to the next in a row of the image
   bool undivided_ = true, lines_ = false;
   Reach h_, w_;  ///< of k's steps from a row's beginning
   std::array<Loop, 3> loops_;

@@ -67,7 +67,8 @@ void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& 
   const StoredView a = view(any.a.at), b = view(any.b.at);
   const auto decode = [&](const StoredView& tensor, const operations::Source& source, DecodedTensor& decoded) {
     if (kernel_->form() == kernels::OperandForm::Codes || !RowGather(source, form.shape.k).shares_elements()) return false;
-    decoded.decode(tensor, kernel_->form());
+    const auto elements = static_cast<std::int64_t>(tensor.bytes.size()) / tensor.element_bytes;
+    decoded.decode(tensor, kernel_->form(), samples_to_interleave(source, elements));
     return true;
   };
   const bool decoded_a = decode(a, any.a, a_decoded_), decoded_b = decode(b, any.b, b_decoded_);

@@ -40,6 +40,19 @@ void decode_values(const FormatSpec& format, const Code* codes, std::int64_t ste
   kernels::decode_values(format, codes, step, count, values);
 }
 
+/// to[e * samples + s] = from[s * size + e], in squares that stay in the first-level cache.
+template <class T>
+void interleave(const T* from, std::int64_t samples, std::int64_t size, T* to) {
+  constexpr std::int64_t kSide = 32;
+  for (std::int64_t e = 0; e < size; e += kSide) {
+    const std::int64_t end = std::min(e + kSide, size);
+    for (std::int64_t s = 0; s < samples; s += kSide) {
+      for (std::int64_t i = s; i < std::min(s + kSide, samples); ++i)
+        for (std::int64_t j = e; j < end; ++j) to[j * samples + i] = from[i * size + j];
+    }
+  }
+}
+
 template <class T>
 std::vector<T>& elements_of(DecodedTensor::Elements& elements) {
   if (!std::holds_alternative<std::vector<T>>(elements)) elements.emplace<std::vector<T>>();
@@ -48,24 +61,27 @@ std::vector<T>& elements_of(DecodedTensor::Elements& elements) {
 
 }  // namespace
 
-void DecodedTensor::decode(const StoredView& tensor, OperandForm form) {
+template <class T, class Decode>
+void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder) {
   const auto count = static_cast<std::int64_t>(tensor.bytes.size()) / tensor.element_bytes;
+  auto& elements = elements_of<T>(elements_);
+  elements.resize(static_cast<std::size_t>(count + RowGather::kSlack));
+  auto& in_order = interleaved_ == 1 ? elements : elements_of<T>(in_order_);
+  in_order.resize(elements.size());
   with_code(tensor.element_bytes, [&](auto element) {
-    const auto* const from = as<decltype(element)>(tensor.bytes).data();
-    if (form == OperandForm::Mantissas) {
-      auto& mantissas = elements_of<std::int16_t>(elements_);
-      mantissas.resize(static_cast<std::size_t>(count));
-      decode_elements(tensor.format, from, 1, count, mantissas.data(), kernels::decode_mantissas);
-    } else if (!kernels::fits_binary32(tensor.format)) {
-      auto& values = elements_of<double>(elements_);
-      values.resize(static_cast<std::size_t>(count));
-      decode_elements(tensor.format, from, 1, count, values.data(), decode_values<double>);
-    } else {
-      auto& values = elements_of<float>(elements_);
-      values.resize(static_cast<std::size_t>(count));
-      decode_elements(tensor.format, from, 1, count, values.data(), decode_values<float>);
-    }
+    decode_elements(tensor.format, as<decltype(element)>(tensor.bytes).data(), 1, count, in_order.data(), decoder);
   });
+  if (interleaved_ != 1) interleave(in_order.data(), interleaved_, count / interleaved_, elements.data());
+}
+
+void DecodedTensor::decode(const StoredView& tensor, OperandForm form, std::int64_t samples) {
+  interleaved_ = samples;
+  if (form == OperandForm::Mantissas)
+    decode_as<std::int16_t>(tensor, kernels::decode_mantissas);
+  else if (kernels::fits_binary32(tensor.format))
+    decode_as<float>(tensor, decode_values<float>);
+  else
+    decode_as<double>(tensor, decode_values<double>);
 }
 
 const Code* StoredRows::codes(std::int64_t row, Code* buffer) const {
@@ -92,7 +108,7 @@ void StoredRows::gather_decoded(std::int64_t row, To* to) const {
       [&](const auto& elements) {
         using From = typename std::decay_t<decltype(elements)>::value_type;
         if constexpr (std::is_integral_v<From> == std::is_integral_v<To> && sizeof(From) <= sizeof(To)) {
-          gather_.row(elements.data(), From{}, row, to);
+          decoded_gather_.row(elements.data(), From{}, row, to, true);
         } else {
           throw InvariantError("golden: a tensor was decoded to another form than the kernel reads");
         }

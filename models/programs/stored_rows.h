@@ -25,14 +25,21 @@ struct StoredView {
 /// All elements of a tensor in the form that a kernel reads.
 class DecodedTensor {
  public:
-  /// form: Mantissas or Values. Values are kept as binary32 where it holds every value of the format.
-  void decode(const StoredView& tensor, kernels::OperandForm form);
+  /// form: Mantissas or Values. Values are kept as binary32 where it holds every value of the format. `samples`: to interleave
+  /// (gather.h), or 1.
+  void decode(const StoredView& tensor, kernels::OperandForm form, std::int64_t samples = 1);
 
   using Elements = std::variant<std::vector<std::int16_t>, std::vector<float>, std::vector<double>>;
+  /// RowGather::kSlack elements follow the tensor's.
   const Elements& elements() const { return elements_; }
+  std::int64_t interleaved() const { return interleaved_; }
 
  private:
-  Elements elements_;
+  template <class T, class Decode>
+  void decode_as(const StoredView& tensor, Decode decoder);
+
+  Elements elements_, in_order_;  ///< in_order_: before they are interleaved
+  std::int64_t interleaved_ = 1;
 };
 
 class StoredRows final : public kernels::OperandRows {
@@ -40,7 +47,11 @@ class StoredRows final : public kernels::OperandRows {
   /// Rows of k elements of `tensor` as `source` walks it. `decoded`: the same tensor's elements, or null where rows are lines
   /// (gather.h) or are read as codes. All outlive the rows.
   StoredRows(const StoredView& tensor, const operations::Source& source, std::int64_t k, const DecodedTensor* decoded)
-      : tensor_(tensor), gather_(source, k), k_(k), decoded_(decoded) {}
+      : tensor_(tensor),
+        gather_(source, k),
+        decoded_gather_(source, k, decoded == nullptr ? 1 : decoded->interleaved()),
+        k_(k),
+        decoded_(decoded) {}
 
   const numerics::Code* codes(std::int64_t row, numerics::Code* buffer) const override;
   void mantissas(std::int64_t row, std::int16_t* to) const override;
@@ -54,7 +65,7 @@ class StoredRows final : public kernels::OperandRows {
   void gather_decoded(std::int64_t row, To* to) const;
 
   const StoredView& tensor_;
-  RowGather gather_;
+  RowGather gather_, decoded_gather_;  ///< of the stored and of the decoded elements
   std::int64_t k_;
   const DecodedTensor* decoded_;
 };

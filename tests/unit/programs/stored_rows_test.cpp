@@ -123,6 +123,26 @@ std::vector<Matrix> matrices(int general_ones) {
                           .width = {.size = width, .offset = -1}};
     all.push_back(pixels);
   }
+  // Samples as the last index: a whole tensor's, and windows that reach over the edge.
+  for (const std::int64_t pad : {0, 1}) {
+    Matrix samples{"samples_innermost", {{.element = 2 * 4 * 5}, {}}, 2 * 9, 0, 17 * 4 * 4 * 5};
+    const std::int64_t out_h = 2 + 2 * pad, out_w = 3 + 2 * pad;
+    samples.source.walk = {.x0 = {.plane = 4 * 5},
+                           .x1 = {.size = 3, .h = 1},
+                           .x2 = {.size = 3, .w = 1},
+                           .k0 = {.h = 1},
+                           .k1 = {.size = out_w, .w = 1},
+                           .k2 = {.size = 17, .plane = 4 * 4 * 5},
+                           .height = {.size = 4, .offset = -pad},
+                           .width = {.size = 5, .offset = -pad}};
+    samples.k = out_h * out_w * 17;
+    all.push_back(samples);
+  }
+  all.push_back({"sums_over_samples",
+                 {{}, {.x0 = {.plane = 6}, .k1 = {.size = 6, .plane = 1}, .k2 = {.size = 40, .plane = 18}}},
+                 3,
+                 6 * 40,
+                 18 * 40});
   std::mt19937_64 random(3);
   for (int i = 0; i < general_ones; ++i) all.push_back(general(random, 1 + i % 5, i % 3 == 0 ? 30 : 1 + i % 4));
   return all;
@@ -189,6 +209,8 @@ TEST_P(StoredRowsOf, AreWhatTheAddressRuleAndTheCodecSay) {
         if (reads_mantissas && !integers) continue;
         DecodedTensor decoded;
         decoded.decode(view, form);
+        expect(m, StoredRows(view, m.source, m.k, &decoded), tensor);
+        decoded.decode(view, form, samples_to_interleave(m.source, m.elements));
         expect(m, StoredRows(view, m.source, m.k, &decoded), tensor);
         if (RowGather(m.source, m.k).lines()) expect(m, StoredRows(view, m.source, m.k, nullptr), tensor);
       }
