@@ -13,6 +13,8 @@ namespace {
 constexpr std::int64_t kColumns = 8;
 /// With fewer rows a thread, columns are divided, where B would be prepared once.
 constexpr std::int64_t kLeastRows = 48;
+/// Of a tile of the kernels.
+constexpr std::int64_t kFewestRows = 8;
 /// Fewer take one thread some ten microseconds, about what waking the others takes.
 constexpr std::int64_t kLeastMacs = 1 << 17;
 
@@ -55,7 +57,7 @@ class ParallelKernel final : public TileKernel {
         kernel.rows(a, m0, m, bias == nullptr ? nullptr : bias + first, out + first, out_stride);
       });
     } else {
-      workers_.deal(m, kernels_.front()->row_block(), [&](int worker, std::int64_t first, std::int64_t count) {
+      workers_.deal(m, granule(m), [&](int worker, std::int64_t first, std::int64_t count) {
         kernel_of(worker).rows(a, m0 + first, count, bias, out + first * out_stride, out_stride);
       });
     }
@@ -66,6 +68,12 @@ class ParallelKernel final : public TileKernel {
   const PathMacs& paths() const override { return paths_; }
 
  private:
+  /// Rows of a part: whole blocks, unless so few leave a thread without any.
+  std::int64_t granule(std::int64_t m) const {
+    const std::int64_t share = (m + workers_.threads() - 1) / workers_.threads();
+    return std::min(kernels_.front()->row_block(), (share + kFewestRows - 1) / kFewestRows * kFewestRows);
+  }
+
   TileKernel& kernel_of(int worker) { return *kernels_[static_cast<std::size_t>(worker)]; }
 
   /// work(kernel, first, count) on each thread that has a share of the columns, the same whenever it is called.

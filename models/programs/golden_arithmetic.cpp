@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "models/numerics/error.h"
+#include "models/operations/vector_table.h"
 #include "models/programs/storage.h"
 #include "models/programs/stored_elements.h"
 
@@ -50,11 +52,12 @@ void scatter(const GemmTarget& target, std::int64_t first, std::int64_t count, s
 
 }  // namespace
 
-GoldenArithmetic::GoldenArithmetic(const datapath::CoreConfig& core, int threads) : core_(core), threads_(threads) {}
+GoldenArithmetic::GoldenArithmetic(const datapath::CoreConfig& core, std::shared_ptr<Division> division)
+    : core_(core), division_(std::move(division)), lanes_(static_cast<std::size_t>(division_->threads())) {}
 
 void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
                            datapath::TileStats& stats) {
-  if (!kernel_) kernel_ = kernels::make_tile_kernel(core_, threads_);
+  if (!kernel_) kernel_ = kernels::make_tile_kernel(core_, division_->threads());
   // All parts read the same tensors.
   const GemmPart& any = form.parts.front();
   const auto view = [&](const operations::Place& place) {
@@ -109,7 +112,9 @@ void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, cons
       const std::int64_t count = std::min(rows, shape.m - first);
       words_.resize(static_cast<std::size_t>(count * n));
       kernel_->rows(a, first, count, bias != nullptr ? bias + n0 : nullptr, words_.data(), n);
-      scatter(target, first, count, n, words_.data(), work.output.element_bytes(), out);
+      division_->each(count, n, [&](int /*worker*/, std::int64_t begin, std::int64_t size) {
+        scatter(target, first + begin, size, n, words_.data() + begin * n, work.output.element_bytes(), out);
+      });
     }
   }
   stats += kernel_->stats();
@@ -123,10 +128,13 @@ void GoldenArithmetic::run(std::span<const VectorForm> forms, const Work& work, 
 void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
                                 datapath::TileStats& stats) {
   const StoredTensor& x = work.of(form.x.at);
-  const auto part_of = [&](const operations::Place& place, std::int64_t first, std::int64_t count) {
+  // The bytes of a tensor from a place on. Threads do not ask for them side by side.
+  const auto from = [&](const operations::Place& place) {
     const StoredTensor& tensor = work.of(place);
-    return bytes(tensor).subspan(static_cast<std::size_t>((place.element + first) * tensor.element_bytes()),
-                                 static_cast<std::size_t>(count * tensor.element_bytes()));
+    return bytes(tensor).subspan(static_cast<std::size_t>(place.element * tensor.element_bytes()));
+  };
+  const auto part_of = [](std::span<const std::byte> all, int element_bytes, std::int64_t first, std::int64_t count) {
+    return all.subspan(static_cast<std::size_t>(first * element_bytes), static_cast<std::size_t>(count * element_bytes));
   };
   const auto format_of = [&](const operations::Place& place) { return work.of(place).format; };
   const numerics::FormatSpec y_format = form.y ? format_of(*form.y) : form.s ? format_of(*form.s) : x.format;
@@ -135,37 +143,49 @@ void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const 
   second_.clear();
   for (const auto& place : {form.s, form.t}) {
     if (!place) continue;
-    const auto constants = part_of(*place, 0, form.constants);
+    const auto constants = part_of(from(*place), work.of(*place).element_bytes(), 0, form.constants);
     second_.insert(second_.end(), constants.begin(), constants.end());
   }
-  const std::int64_t chunk = form.windows ? std::max(kWindowElements / form.window, std::int64_t{1}) : form.outputs;
   const Code fill = fill_code(x.format, form.fill);
+  const std::span<const std::byte> x_bytes = form.windows ? bytes(x) : from(form.x.at);
+  const std::span<const std::byte> y_bytes = form.y ? from(*form.y) : std::span<const std::byte>();
   std::optional<RowGather> windows;
   if (form.windows) windows.emplace(form.x, form.window);
-  for (std::int64_t first = 0; first < form.outputs; first += chunk) {
+  const auto run_chunk = [&](VectorLane& lane, std::int64_t first, std::int64_t count) {
     spec::Vector record = bound_record(form, work);
-    record.count = std::min(chunk, form.outputs - first);
+    record.count = count;
     record.first = form.first + first;
     std::span<const std::byte> in;
     if (form.windows) {
-      windows_.resize(static_cast<std::size_t>(record.count * form.window * x.element_bytes()));
+      lane.windows.resize(static_cast<std::size_t>(count * form.window * x.element_bytes()));
       with_code(x.element_bytes(), [&](auto element) {
         using Element = decltype(element);
-        const Element* const from = as<Element>(bytes(x)).data();
-        auto* to = reinterpret_cast<Element*>(windows_.data());
-        for (std::int64_t i = 0; i < record.count; ++i, to += form.window)
-          windows->row(from, static_cast<Element>(fill), form.x_first + first + i, to);
+        const Element* const tensor = as<Element>(x_bytes).data();
+        auto* to = reinterpret_cast<Element*>(lane.windows.data());
+        for (std::int64_t i = 0; i < count; ++i, to += form.window)
+          windows->row(tensor, static_cast<Element>(fill), form.x_first + first + i, to);
       });
-      in = windows_;
+      in = lane.windows;
     } else {
-      in = part_of(form.x.at, first, record.count);
+      in = part_of(x_bytes, x.element_bytes(), first, count);
     }
-    const auto second = form.y ? part_of(*form.y, first, record.count) : std::span<const std::byte>(second_);
+    const auto second =
+        form.y ? part_of(y_bytes, work.of(*form.y).element_bytes(), first, count) : std::span<const std::byte>(second_);
     const auto element = static_cast<std::size_t>(work.output.element_bytes());
-    vector_.run(formats, record, in, second,
-                out.subspan(static_cast<std::size_t>(form.out + first) * element, static_cast<std::size_t>(record.count) * element),
-                stats);
-  }
+    lane.vector.run(formats, record, in, second,
+                    out.subspan(static_cast<std::size_t>(form.out + first) * element, static_cast<std::size_t>(count) * element),
+                    lane.stats);
+  };
+  const std::int64_t chunk = form.windows ? std::max(kWindowElements / form.window, std::int64_t{1}) : form.outputs;
+  const auto run_part = [&](int worker, std::int64_t begin, std::int64_t size) {
+    VectorLane& lane = lanes_[static_cast<std::size_t>(worker)];
+    for (std::int64_t done = 0; done < size; done += chunk) run_chunk(lane, begin + done, std::min(chunk, size - done));
+  };
+  for (VectorLane& lane : lanes_) lane.stats = {};
+  // Rows that are normalised as a whole stay together.
+  const bool elements = form.windows || operations::vector_row(spec::op_of(form.record)).traits.takes == operations::Takes::Element;
+  elements ? division_->each(form.outputs, form.windows ? form.window : 1, run_part) : run_part(0, 0, form.outputs);
+  for (const VectorLane& lane : lanes_) stats += lane.stats;
 }
 
 TensorStats tensor_stats(const datapath::TileStats& stats) {

@@ -9,6 +9,7 @@
 #include "models/datapath/core.h"
 #include "models/kernels/tile_kernel.h"
 #include "models/operations/vector_ops.h"
+#include "models/programs/division.h"
 #include "models/programs/machine.h"
 #include "models/programs/stored_rows.h"
 
@@ -19,8 +20,10 @@ class GoldenArithmetic {
   /// Bytes of a stored tensor; valid until the arithmetic returns.
   using Bytes = std::function<std::span<const std::byte>(const StoredTensor&)>;
 
-  /// `core`: in one mode. `threads`: of a matrix product; changes no result.
-  GoldenArithmetic(const datapath::CoreConfig& core, int threads);
+  /// `core`: in one mode. `threads`: change no result.
+  GoldenArithmetic(const datapath::CoreConfig& core, int threads) : GoldenArithmetic(core, std::make_shared<Division>(threads)) {}
+  /// `division`: that of the machine; products have threads of their own, as many.
+  GoldenArithmetic(const datapath::CoreConfig& core, std::shared_ptr<Division> division);
 
   /// `out`: the bytes of work.output. `stats`: of what is written.
   void run(const operations::GemmForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
@@ -34,15 +37,22 @@ class GoldenArithmetic {
   void run_form(const operations::VectorForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
                 datapath::TileStats& stats);
 
+  /// What a thread evaluates vector forms with.
+  struct VectorLane {
+    operations::VectorArithmetic vector;
+    std::vector<std::byte> windows;
+    datapath::TileStats stats;
+  };
+
   const datapath::CoreConfig core_;
-  const int threads_;
+  const std::shared_ptr<Division> division_;
   std::unique_ptr<kernels::TileKernel> kernel_;  // from the first product on
-  operations::VectorArithmetic vector_;
+  std::vector<VectorLane> lanes_;
   // Memory kept between calls.
   DecodedTensor a_decoded_, b_decoded_;
   std::vector<numerics::Code> bias_codes_;
   std::vector<std::uint64_t> words_;
-  std::vector<std::byte> windows_, second_;
+  std::vector<std::byte> second_;
 };
 
 TensorStats tensor_stats(const datapath::TileStats& stats);

@@ -40,7 +40,7 @@ void GoldenMachine::read(std::int64_t address, std::span<std::byte> bytes) {
 GoldenArithmetic& GoldenMachine::arithmetic_of(const datapath::CoreMode& mode) {
   for (const auto& [known, arithmetic] : arithmetics_)
     if (known == mode) return *arithmetic;
-  return *arithmetics_.emplace_back(mode, std::make_unique<GoldenArithmetic>(in_mode(core_, mode), threads_)).second;
+  return *arithmetics_.emplace_back(mode, std::make_unique<GoldenArithmetic>(in_mode(core_, mode), division_)).second;
 }
 
 TensorStats GoldenMachine::run(const operations::GemmForm& form, const Work& work) {
@@ -81,7 +81,9 @@ std::vector<TensorStats> GoldenMachine::run(const operations::ChainForm& form, c
   };
   target(work.output, work.mode.accumulate.rounding, work.tensor);
   for (const FurtherOutput& one : work.further) target(one.tensor, one.rounding, one.stream);
-  chain_.run(form, sources, targets);
+  chain_.run(form, sources, targets, [this](std::int64_t total, const auto& job) {
+    division_->each(total, 1, [&](int /*worker*/, std::int64_t first, std::int64_t count) { job(first, count); });
+  });
   std::vector<TensorStats> stats;
   for (const operations::ChainTarget& one : targets) {
     events_ += one.stats.events;

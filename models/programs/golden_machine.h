@@ -16,8 +16,9 @@ namespace binade::programs {
 
 class GoldenMachine final : public Machine {
  public:
-  /// `core`: in whatever mode, each work names its own.
-  explicit GoldenMachine(const datapath::CoreConfig& core, int threads = 1) : core_(core), threads_(threads) {}
+  /// `core`: in whatever mode, each work names its own. `threads`: change no result.
+  explicit GoldenMachine(const datapath::CoreConfig& core, int threads = 1)
+      : core_(core), division_(std::make_shared<Division>(threads)) {}
 
   std::int64_t allocate(std::int64_t bytes) override;
   void release(std::int64_t address) override;
@@ -44,7 +45,7 @@ class GoldenMachine final : public Machine {
   GoldenArithmetic& arithmetic_of(const datapath::CoreMode& mode);
 
   const datapath::CoreConfig core_;
-  const int threads_;
+  const std::shared_ptr<Division> division_;
   std::vector<std::pair<datapath::CoreMode, std::unique_ptr<GoldenArithmetic>>> arithmetics_;  // a program has few modes
   operations::ChainArithmetic chain_;
   operations::WindowArithmetic windows_;

@@ -1,13 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/operations/chain/chain_arithmetic.h"
 
+#include <mutex>
+#include <vector>
+
 #include "models/operations/chain/chain_fast.h"
 
 namespace binade::operations {
 
 void ChainArithmetic::run(const ChainForm& form, std::span<const ChainSource> sources, std::span<ChainTarget> targets) {
   if (!fits_binary64(sources)) return run_literally(form, sources, targets);
-  FastChain(form, sources, targets).run();
+  FastChain(form, sources, targets).run(0, form.outputs);
+}
+
+void ChainArithmetic::run(const ChainForm& form, std::span<const ChainSource> sources, std::span<ChainTarget> targets,
+                          const Divide& divide) {
+  if (!fits_binary64(sources)) return run_literally(form, sources, targets);
+  std::mutex adding;
+  divide(form.outputs, [&](std::int64_t first, std::int64_t count) {
+    std::vector<ChainTarget> part(targets.begin(), targets.end());
+    for (ChainTarget& target : part) target.stats = {};
+    FastChain(form, sources, part).run(first, count);
+    const std::lock_guard lock(adding);
+    for (std::size_t i = 0; i < part.size(); ++i) targets[i].stats += part[i].stats;
+  });
 }
 
 }  // namespace binade::operations

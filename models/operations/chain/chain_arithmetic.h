@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "models/datapath/core.h"
@@ -33,9 +34,14 @@ struct ChainTarget {
 
 class ChainArithmetic {
  public:
+  /// Calls job(first, count) for parts of [0, total), on one thread or several.
+  using Divide = std::function<void(std::int64_t total, const std::function<void(std::int64_t first, std::int64_t count)>& job)>;
+
   /// sources[i]: of operand i; targets[i]: of result i. A target may be the tensor of an operand with size 0 and an element
   /// at.element = form.out: updates in place. Precondition: chain_problem() is empty, and every element lies in its tensor.
   void run(const ChainForm& form, std::span<const ChainSource> sources, std::span<ChainTarget> targets);
+  /// The same in the parts that `divide` makes of the outputs.
+  void run(const ChainForm& form, std::span<const ChainSource> sources, std::span<ChainTarget> targets, const Divide& divide);
   /// The same element by element, on Unpacked: what run() is held to.
   void run_literally(const ChainForm& form, std::span<const ChainSource> sources, std::span<ChainTarget> targets);
 };

@@ -43,10 +43,11 @@ FastChain::FastChain(const ChainForm& form, std::span<const ChainSource> sources
       codes_(block_),
       random_(block_) {}
 
-void FastChain::run() {
+void FastChain::run(std::int64_t begin, std::int64_t outputs) {
   fill_what_stays();
-  for (std::int64_t first = 0; first < form_.outputs; first += static_cast<std::int64_t>(block_)) {
-    const std::size_t count = std::min(block_, static_cast<std::size_t>(form_.outputs - first));
+  for (std::int64_t done = 0; done < outputs; done += static_cast<std::int64_t>(block_)) {
+    const std::int64_t first = begin + done;
+    const std::size_t count = std::min(block_, static_cast<std::size_t>(outputs - done));
     read_operands(first, count);
     for (int i = 0; i < static_cast<int>(form_.steps.size()); ++i) carry_out(i, first, count);
     for (std::size_t t = 0; t < targets_.size(); ++t) {

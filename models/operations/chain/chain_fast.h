@@ -17,7 +17,8 @@ namespace binade::operations {
 class FastChain {
  public:
   FastChain(const ChainForm& form, std::span<const ChainSource> sources, std::span<ChainTarget> targets);
-  void run();
+  /// Outputs first .. first+count-1.
+  void run(std::int64_t first, std::int64_t count);
 
  private:
   double* block(int index) { return registers_.data() + static_cast<std::size_t>(index) * block_; }

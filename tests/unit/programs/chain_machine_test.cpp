@@ -2,12 +2,14 @@
 // Chains on the golden machine: tensors of mixed formats and exponents, further outputs, updates in place, statistics.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <cstring>
 
 #include "models/numerics/codec.h"
 #include "models/numerics/error.h"
 #include "models/operations/chain/optimisers.h"
+#include "models/operations/training_builder.h"
 #include "models/programs/golden_machine.h"
 
 namespace binade::programs {
@@ -96,6 +98,64 @@ TEST_F(ChainMachine, RefusesWhatDoesNotFit) {
   operations::ChainForm broken = sgd_chain(call, {.rate = 1});
   broken.results[0] = 99;
   EXPECT_THROW(machine.run(broken, work), InvariantError);
+}
+
+// What one thread writes and counts, several do: chains with a stochastic result, vector forms, and windows.
+TEST(GoldenThreads, ChangeNoElementAndNoCount) {
+  constexpr std::int64_t kElements = 50'000;
+  std::vector<std::vector<std::byte>> first;
+  numerics::Events counted;
+  for (const int threads : {1, 2, 5}) {
+    GoldenMachine machine(datapath::CoreConfig{}, threads);
+    const auto made = [&](const char* word, int exponent) {
+      StoredTensor tensor{.elements = kElements, .format = parse_format(word), .magnitude = {.exponent = exponent}};
+      tensor.address = machine.allocate(tensor.bytes());
+      return tensor;
+    };
+    Work work;
+    work.seed = 5;
+    work.tensor = 7;
+    work.inputs = {made("posit16", 0), made("fp32", 0), made("fp32", 0)};
+    for (const StoredTensor& input : work.inputs) {
+      std::vector<std::byte> bytes(static_cast<std::size_t>(input.bytes()));
+      for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 2654435761U >> 21 & 63);
+      machine.write(input.address, bytes);
+    }
+    work.output = made("posit8", 0);
+    work.further = {{.tensor = made("fp32", 0)}, {.tensor = made("flex16+5", -9), .rounding = numerics::Rounding::Sr, .stream = 3}};
+    const auto chain = sgd_chain({.to = {parse_format("fp32")}, .outputs = kElements},
+                                 operations::SgdOptions{.rate = 0.1, .momentum = 0.9, .copies = 1});
+    const std::vector<TensorStats> stats = machine.run(chain, work);
+    std::vector<std::vector<std::byte>> all;
+    const auto keep = [&](const StoredTensor& tensor) {
+      all.emplace_back(static_cast<std::size_t>(tensor.bytes()));
+      machine.read(tensor.address, all.back());
+    };
+    keep(work.output);
+    keep(work.further[0].tensor);
+    keep(work.further[1].tensor);
+    work.further.clear();
+    work.mode.accumulate.rounding = numerics::Rounding::Sr;
+    work.output = made("bf16", 0);
+    machine.run(std::array{operations::elementwise_form(spec::VectorOp::Copy, kElements)}, work);
+    keep(work.output);
+    operations::VectorForm pool;
+    pool.record.op = static_cast<std::int64_t>(spec::VectorOp::MaxReduce);
+    pool.record.length = pool.window = 4;
+    pool.windows = true;
+    pool.x.walk = operations::matrix_walk(4, 1);
+    pool.outputs = kElements / 4;
+    machine.run(std::array{pool}, work);
+    keep(work.output);
+    if (threads == 1) {
+      first = all;
+      counted = machine.events();
+      EXPECT_GT(counted.inexact, 0U);
+    }
+    EXPECT_EQ(all, first) << threads;
+    EXPECT_EQ(machine.events(), counted) << threads;
+    EXPECT_EQ(stats.size(), 3U);
+  }
 }
 
 }  // namespace

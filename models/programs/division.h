@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element-wise work divided among threads. Parts write elements of their own and counts add up, so neither results nor statistics
+// depend on how many threads there are.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "models/kernels/workers.h"
+
+namespace binade::programs {
+
+class Division {
+ public:
+  /// They start with the first work that is worth dividing.
+  explicit Division(int threads) : threads_(threads) {}
+
+  int threads() const { return threads_; }
+  /// job(worker, first, count) for parts of [0, total), worker < threads(), each item being `elements` elements of work. What is
+  /// too little to be divided stays on the caller.
+  void each(std::int64_t total, std::int64_t elements,
+            const std::function<void(int worker, std::int64_t first, std::int64_t count)>& job) {
+    if (total <= 0) return;
+    if (threads_ == 1 || total * elements < kLeast) return job(0, 0, total);
+    if (!workers_) workers_ = std::make_unique<kernels::Workers>(threads_);
+    workers_->deal(total, std::max(kGranule / elements, std::int64_t{1}), job);
+  }
+
+ private:
+  /// An element takes some nanoseconds, waking a thread about ten microseconds.
+  static constexpr std::int64_t kGranule = 1 << 12, kLeast = 1 << 14;
+
+  const int threads_;
+  std::unique_ptr<kernels::Workers> workers_;
+};
+
+}  // namespace binade::programs
