@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "models/numerics/error.h"
+#include "models/operations/chain/chain_loops.h"
 #include "models/programs/stored_elements.h"
 
 namespace binade::programs {
@@ -67,12 +68,20 @@ std::vector<double> values_of(const numerics::EncodedView& tensor) {
 }
 
 void StoredReals::read(std::int64_t first, std::span<double> out) const {
+  constexpr std::size_t kPiece = 1 << 14;  // of which bytes and codes stay in the second-level cache
   StoredTensor part = tensor_;
+  const auto size = static_cast<std::size_t>(tensor_.element_bytes());
+  std::vector<std::byte> bytes(std::min(out.size(), kPiece) * size);
   while (!out.empty()) {
+    const std::size_t count = std::min(out.size(), kPiece);
     part.address = tensor_.address + first * tensor_.element_bytes();
-    part.elements = std::min(numerics::Reals::kAtOnce, static_cast<std::int64_t>(out.size()));
-    const auto count = static_cast<std::size_t>(part.elements);
-    decode_tensor(unpack(part, read_bytes(machine_, part)).view(), out.first(count));
+    part.elements = static_cast<std::int64_t>(count);
+    const std::span here = std::span(bytes).first(count * size);
+    machine_.read(part.address, here);
+    if (part.format == numerics::kBinary32 && part.raw_bytes == 0)
+      operations::loops::decode_binary32(here.data(), count, out.data());
+    else
+      decode_tensor(unpack(part, here).view(), out.first(count));
     first += part.elements;
     out = out.subspan(count);
   }

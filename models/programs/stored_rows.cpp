@@ -2,6 +2,7 @@
 #include "models/programs/stored_rows.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "models/programs/stored_elements.h"
 
@@ -33,6 +34,18 @@ void decode_elements(const FormatSpec& format, const Element* elements, std::int
       decode(format, codes, 1, size, to + first);
     }
   }
+}
+
+/// The same of codes of a byte, each of which is decoded once.
+template <class To, class Decode>
+void decode_bytes(const FormatSpec& format, const std::uint8_t* bytes, std::int64_t count, To* to, Decode decode) {
+  constexpr std::int64_t kCodes = 256;
+  Code codes[kCodes];
+  To of_codes[kCodes];
+  const std::int64_t used = std::min(kCodes, std::int64_t{1} << format.bits);
+  for (std::int64_t code = 0; code < used; ++code) codes[code] = static_cast<Code>(code);
+  decode(format, codes, 1, used, of_codes);
+  for (std::int64_t i = 0; i < count; ++i) to[i] = of_codes[bytes[i]];
 }
 
 template <class To>
@@ -69,7 +82,11 @@ void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder) {
   auto& in_order = interleaved_ == 1 ? elements : elements_of<T>(in_order_);
   in_order.resize(elements.size());
   with_code(tensor.element_bytes, [&](auto element) {
-    decode_elements(tensor.format, as<decltype(element)>(tensor.bytes).data(), 1, count, in_order.data(), decoder);
+    const auto* const from = as<decltype(element)>(tensor.bytes).data();
+    if constexpr (sizeof(element) == 1 && std::is_floating_point_v<T>)
+      decode_bytes(tensor.format, from, count, in_order.data(), decoder);
+    else
+      decode_elements(tensor.format, from, 1, count, in_order.data(), decoder);
   });
   if (interleaved_ != 1) interleave(in_order.data(), interleaved_, count / interleaved_, elements.data());
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <string>
 
@@ -16,6 +17,12 @@ constexpr double kSlack = 1 + 0x1p-20;
 constexpr std::int64_t kSliceSegment = 16;  // 16 products of digits are below 2^31 whatever they are
 /// Rows this far apart share a set of the first-level cache.
 constexpr std::int64_t kCacheAlias = 4096;  // bytes
+
+/// std::ilogb() of what a range holds (simd/real.h): positive, finite and in binary64's normal range.
+int exponent_of(double value) {
+  constexpr int kFractionBits = 52, kBias = 1023;
+  return static_cast<int>(std::bit_cast<std::uint64_t>(value) >> kFractionBits) - kBias;
+}
 
 }  // namespace
 
@@ -58,7 +65,7 @@ void RealRows<T>::note(std::int64_t index, const simd::Range& range) {
   if (range.largest == 0) return;
   scan.lsb = range.lsb;
   scan.norm = std::sqrt(range.squares) * kSlack;
-  scan.span = std::ilogb(range.largest) + 1 - std::ilogb(range.lsb);
+  scan.span = exponent_of(range.largest) + 1 - exponent_of(range.lsb);
 }
 
 template <class T>
