@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh BUILD: every benchmark of BUILD/bench, then the wall time of a whole network in the program $BINADE.
+# run.sh BUILD: every benchmark of BUILD/bench, then training and the wall time of a whole network in the program $BINADE.
 set -eu
 build=$1
 for program in "$build"/bench/*_bench; do
   echo "== ${program##*/}"
   "$program" --benchmark_min_time="${BENCH_MIN_TIME:-0.1}"
 done
+echo "== train"
+python3 "$(dirname "$0")/train_speed.py" "${BINADE:-$build/binade}"
 echo "== run --network resnet18 --format flex16+5 --core fast"
 start=$(date +%s.%N)
 "${BINADE:-$build/binade}" run --network resnet18 --format flex16+5 --core fast --report-format json > /dev/null

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Training speed of `binade train` on one thread, and of PyTorch in binary32 on one thread in the same run.
+
+    tests/bench/train_speed.py BINADE [--data DIR] [--network NAME ...] [--recipe NAME[,KEY=WORD...] ...] [--rounds N]
+
+Images a second of processor time: that of a long run less that of a short one, so neither starting, reading data nor the tries
+of a first step count. Ours and PyTorch's take turns; each row is the best of its rounds. Without PyTorch there are no ratios.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import time
+
+try:
+    import torch
+    import torch.nn.functional as F
+except ImportError:
+    torch = None
+
+BATCH = 64
+# Steps of the short and of the long run.
+NETWORKS = {"lenet5": (2, 32), "resnet20-cifar": (1, 3)}
+ONE_POSIT = ",".join(f"{stage}=posit16es1" for stage in "OFBGL")
+RECIPES = ["positnn", "flexpoint", "dfp8", f"positnn,{ONE_POSIT},quire=off", "dfp16", "bf16", "fp32"]
+
+
+def children_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def train(binade, network, recipe, data, steps):
+    command = [binade, "train", "--network", network, "--recipe", recipe, "--batch", str(BATCH), "--steps", str(steps)]
+    before = children_seconds()
+    subprocess.run(command + (["--data", data] if data else []), check=True, capture_output=True)
+    return children_seconds() - before
+
+
+def our_rate(binade, network, recipe, data):
+    short, long = NETWORKS[network]
+    seconds = train(binade, network, recipe, data, long) - train(binade, network, recipe, data, short)
+    return (long - short) * BATCH / seconds
+
+
+def lenet5():
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.MaxPool2d(2), nn.ReLU(),
+        nn.Conv2d(6, 16, 5), nn.MaxPool2d(2), nn.ReLU(),
+        nn.Conv2d(16, 120, 5), nn.ReLU(), nn.Flatten(),
+        nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10))
+
+
+def resnet20():
+    """He et al. 2016 (arXiv 1512.03385) section 4.2: shortcuts of option A."""
+    nn = torch.nn
+
+    class Block(nn.Module):
+        def __init__(self, before, width, stride):
+            super().__init__()
+            self.conv1, self.bn1 = nn.Conv2d(before, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width)
+            self.conv2, self.bn2 = nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
+            self.stride, self.more = stride, width - before
+
+        def forward(self, x):
+            y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
+            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.more))
+            return torch.relu(y + x)
+
+    layers, before = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
+    for width in (16, 32, 64):
+        for _ in range(3):
+            layers.append(Block(before, width, 1 if width == before else 2))
+            before = width
+    return nn.Sequential(*layers, nn.AvgPool2d(8), nn.Flatten(), nn.Linear(64, 10))
+
+
+def their_rate(network):
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    model, shape, steps = (lenet5(), (1, 28, 28), 40) if network == "lenet5" else (resnet20(), (3, 32, 32), 3)
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.5)
+    x, y = torch.randn(BATCH, *shape), torch.randint(0, 10, (BATCH,))
+
+    def step():
+        optimiser.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimiser.step()
+
+    step()
+    before = time.process_time()
+    for _ in range(steps):
+        step()
+    return steps * BATCH / (time.process_time() - before)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binade")
+    parser.add_argument("--data", default=os.environ.get("BINADE_DATA_DIR"))
+    parser.add_argument("--network", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--recipe", nargs="+", default=RECIPES)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    print(f"batch {BATCH}, one thread, images a second of processor time, best of {options.rounds};",
+          f"data of {options.data}" if options.data else "synthetic data")
+    if torch is None:
+        print("PyTorch is not installed: no ratios to it", file=sys.stderr)
+    for network in options.network:
+        ours, theirs = dict.fromkeys(options.recipe, 0.0), 0.0
+        for _ in range(options.rounds):
+            for recipe in options.recipe:
+                ours[recipe] = max(ours[recipe], our_rate(options.binade, network, recipe, options.data))
+            if torch is not None:
+                theirs = max(theirs, their_rate(network))
+        if theirs:
+            print(f"{network:16} {'PyTorch fp32':80} {theirs:8.0f}")
+        for recipe, rate in ours.items():
+            print(f"{network:16} {recipe:80} {rate:8.0f}" + (f"  {rate / theirs:.2f} of PyTorch" if theirs else ""))
+
+
+if __name__ == "__main__":
+    main()
