@@ -150,9 +150,12 @@ class TrainCommand {
     const auto kept = options_.resume ? CostOfTraining::core_of(options_.out) : std::nullopt;
     if (!options_.cost && !kept) return;
     const CoreKind core = options_.cost ? parse_core_kind(options_.core) : *kept;
-    cost_.emplace(parts_, settings_, core, options_.seed, options_.threads, options_.out);
+    const CostWords words{.core = core, .energy_table = options_.energy_table, .seed = options_.seed};
+    cost_.emplace(parts_, settings_, words, options_.threads, options_.out);
     if (kept && cost_->keep()) return;
-    if (!options_.cost) cost_.reset();
+    if (options_.cost) return;
+    cost_.reset();
+    report_note("--resume: the cost in --out is of other options; --cost, and --energy-table where it had one, counts it again");
   }
 
   /// Simulates the step of --cost where that has not been done. The exit code where the run ends with it.

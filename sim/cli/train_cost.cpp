@@ -52,9 +52,9 @@ std::optional<RunReport> report_of(const Json& json, const RunSpec& spec) {
 
 }  // namespace
 
-CostOfTraining::CostOfTraining(const TrainingParts& parts, const Settings& settings, CoreKind core, std::uint64_t seed, int threads,
+CostOfTraining::CostOfTraining(const TrainingParts& parts, const Settings& settings, const CostWords& words, int threads,
                                fs::path directory)
-    : specs_(cost_specs(parts, settings, core, seed)),
+    : specs_(cost_specs(parts, settings, words)),
       train_samples_(parts.batches->train_samples()),
       threads_(threads),
       directory_(std::move(directory)) {

@@ -97,6 +97,9 @@ void declare(CLI::App& command, TrainOptions& options) {
                    "passes, of a step and of an epoch");
   auto* const core = command.add_option("--core", options.core, "core of --cost: " + core_kind_help() + "; same results");
   core->check(CLI::IsMember(core_kind_words()))->capture_default_str()->needs("--cost");
+  auto* const table =
+      command.add_option("--energy-table", options.energy_table, "energy per event of --cost, CSV; default: published figures");
+  table->type_name("FILE")->check(given)->needs("--cost");
   command
       .add_option("--out", options.out,
                   "write history.csv, tensors.csv, report.json, report.html, checkpoint.npz and weights.npz there, and with "

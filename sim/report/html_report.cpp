@@ -12,6 +12,7 @@
 #include "sim/report/html_page.h"
 #include "sim/report/html_passes.h"
 #include "sim/report/html_table.h"
+#include "sim/report/passes.h"
 #include "sim/report/svg.h"
 #include "sim/report/version.h"
 
@@ -84,7 +85,9 @@ std::string second_pass_section(const RunReport& report) {
       "<div class=\"scroll\"><table>\n<tr><th>layer</th><th>cycles</th><th>bytes</th></tr>\n" + rows + "</table></div>\n");
 }
 
+/// Empty for training steps, which have no reference.
 std::string error_section(const RunReport& report) {
+  if (has_passes(report)) return "";
   std::vector<Bar> bars;
   for (const auto& layer : report.layers) {
     Bar bar{layer.name, {}, fmt::format("{} | {}", sqnr_text(layer.end_to_end.sqnr_db), sqnr_text(layer.datapath.sqnr_db))};

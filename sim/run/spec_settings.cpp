@@ -21,7 +21,12 @@ void apply_settings(const Settings& resolved, RunSpec& spec) {
 namespace {
 
 TrainSettings train_of(const RunSpec& spec) {
-  return spec.step ? train_settings_of(*spec.step, samples_of(spec)) : TrainSettings();
+  if (!spec.step) return {};
+  auto train = train_settings_of(*spec.step, samples_of(spec));
+  auto untouched = train;
+  untouched.flex_age = kAuto;
+  if (step_of(untouched, spec.flex).passes_age == spec.step->passes_age) train.flex_age = kAuto;  // nobody has set it
+  return train;
 }
 
 /// What the choice says of formats, nothing of modes that follow from it.

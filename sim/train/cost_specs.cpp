@@ -13,15 +13,15 @@ namespace binade::sim {
 namespace {
 
 /// All but the samples.
-RunSpec step_spec(const TrainingParts& parts, const Settings& settings, std::uint64_t seed) {
+RunSpec step_spec(const TrainingParts& parts, const Settings& settings, const CostWords& words) {
   RunSpec spec;
   spec.network = *parts.network;
   apply_settings(resolved_for(settings, settings.formats.front()), spec);
   spec.formats = parts.formats;
   set_step(settings.train, spec);
   spec.step->rate = parts.lr(0, 0);
-  spec.seed = seed;
-  spec.energy_table = published_energy_table();
+  spec.seed = words.seed;
+  spec.energy_table = words.energy_table.empty() ? published_energy_table() : cost::EnergyTable::load(words.energy_table);
   spec.reference = false;
   return spec;
 }
@@ -36,11 +36,11 @@ operations::Tensor& input_of(RunSpec& spec, std::int64_t samples) {
 
 }  // namespace
 
-CostSpecs cost_specs(const TrainingParts& parts, const Settings& settings, CoreKind core, std::uint64_t seed) {
+CostSpecs cost_specs(const TrainingParts& parts, const Settings& settings, const CostWords& words) {
   const std::int64_t all = parts.batches->train_samples(), samples = std::min(settings.train.batch, all);
-  CostSpecs specs{.step = step_spec(parts, settings, seed), .last_step = {}};
+  CostSpecs specs{.step = step_spec(parts, settings, words), .last_step = {}};
   RunSpec& step = specs.step;
-  step.core = core;
+  step.core = words.core;
   step.check = true;
   step.parameters = parts.weights;
   const Batch batch = parts.batches->train(0, 0, samples);
@@ -49,7 +49,7 @@ CostSpecs cost_specs(const TrainingParts& parts, const Settings& settings, CoreK
   step.tensors = fmt::format("the first step; inputs: {}; weights: {}", parts.data, parts.initialisation);
   complete_platform(step);
   if (const std::int64_t rest = all % samples; rest > 0) {
-    RunSpec& last = specs.last_step.emplace(step_spec(parts, settings, seed));
+    RunSpec& last = specs.last_step.emplace(step_spec(parts, settings, words));
     last.platform.values = false;
     input_of(last, rest);
     last.tensors = "none: shapes without values";

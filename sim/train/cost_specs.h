@@ -2,7 +2,9 @@
 // The steps of a training run as runs on the platform: what `train --cost` simulates.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "sim/config/settings.h"
 #include "sim/host/core_kind.h"
@@ -19,7 +21,13 @@ struct CostSpecs {
   std::optional<RunSpec> last_step;
 };
 
-/// Throws InputError where the recipe is not of the accelerator's arithmetic.
-CostSpecs cost_specs(const TrainingParts& parts, const Settings& settings, CoreKind core, std::uint64_t seed);
+struct CostWords {
+  CoreKind core = CoreKind::Fast;
+  std::string energy_table;  ///< a file; empty: the one that comes with the program
+  std::uint64_t seed = 0;    ///< of the training run
+};
+
+/// Throws InputError where the recipe is not of the accelerator's arithmetic, or the table cannot be read.
+CostSpecs cost_specs(const TrainingParts& parts, const Settings& settings, const CostWords& words);
 
 }  // namespace binade::sim

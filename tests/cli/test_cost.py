@@ -3,13 +3,16 @@
 import csv
 import hashlib
 import json
+import signal
+import subprocess
+import time
 
 import jsonschema
 import numpy
 import pytest
 import yaml
 
-from conftest import ROOT, without_wall_time
+from conftest import BINADE, ROOT, without_wall_time
 
 PASSES = ["forward", "loss", "backward-data", "backward-weight", "update"]
 RUN_SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/report.schema.json").read_text()))
@@ -106,6 +109,17 @@ def test_every_core_has_the_same_step(binade):
     fast = binade(*STEP, "step", "--recipe", "flexpoint", "--report-format", "json").json()
     cycle = binade(*STEP, "step", "--recipe", "flexpoint", "--core", "cycle", "--report-format", "json").json()
     assert fast["layers"] == cycle["layers"] and fast["digest"] == cycle["digest"] != ""
+
+
+def test_tiles_of_a_step_run_through_the_rtl(binade, tmp_path):
+    result = binade(*STEP, "backward-data,backward-weight", "--recipe", "dfp8", "--rtl-sample", 1, "--timeline", "--out", "out")
+    assert result.code == 0, result.err
+    report = json.loads((tmp_path / "out/report.json").read_text())
+    RUN_SCHEMA.validate(report)
+    sampled = {layer["name"] for layer in report["rtl_sample"]["layers"]}
+    assert {"grad.fc1.weight", "delta.fc2_in", "act.fc1"} <= sampled  # the step is run whole
+    names = {event.get("name", "") for event in json.loads((tmp_path / "out/trace.json").read_text())["traceEvents"]}
+    assert any("grad.fc1.weight" in name for name in names), sorted(names)[:20]
 
 
 def test_labels_are_drawn_by_the_seed(binade):
@@ -241,10 +255,36 @@ def test_a_resumed_run_keeps_its_cost(binade, tmp_path, data):
 
 
 def test_the_core_changes_no_figure(binade, tmp_path, data):
-    for core in ("fast", "cycle"):
-        assert binade(*TRAIN, "--recipe", "flexpoint", "--steps", 1, "--cost", "--core", core, "--out", core).code == 0
-    assert (tmp_path / "fast/cost.csv").read_text() == (tmp_path / "cycle/cost.csv").read_text()
-    assert json.loads((tmp_path / "cycle/report.json").read_text())["cost"]["core"] == "cycle"
+    for core in ("fast", "cycle", "lockstep"):
+        result = binade(*TRAIN, "--recipe", "dfp8", "--steps", 1, "--cost", "--core", core, "--out", core)
+        assert result.code == 0, result.err
+        assert json.loads((tmp_path / core / "report.json").read_text())["cost"]["core"] == core
+        assert (tmp_path / core / "cost.csv").read_text() == (tmp_path / "fast/cost.csv").read_text()
+
+
+def test_the_energy_table_is_a_choice(binade, tmp_path, data):
+    prices = [line.split(",") for line in (ROOT / "models/cost/published.csv").read_text().splitlines()]
+    for row in prices:
+        if row[0].startswith("int_"):
+            row[1] = str(2 * float(row[1]))
+    (tmp_path / "mine.csv").write_text("\n".join(map(",".join, prices)) + "\n")
+    run = (*TRAIN, "--set", "format=posit8", "--epochs", 1, "--out", "out")
+    assert binade(*run, "--steps", 1, "--cost", "--energy-table", "mine.csv").code == 0
+    assert "mine.csv" in json.loads((tmp_path / "out/report.json").read_text())["cost"]["energy_table"]
+    dropped = binade(*run, "--steps", 2, "--resume")
+    assert dropped.code == 0 and "the cost in --out is of other options" in dropped.err
+    assert not (tmp_path / "out/cost.json").exists()
+
+
+def test_ctrl_c_ends_a_run_that_is_being_priced(tmp_path, data):
+    process = subprocess.Popen([BINADE, *map(str, ("train", "--network", "lenet5", "--data", "data.npz", "--set", "core.rows=2", "--set",
+                                "core.cols=2", "--batch", 20, "--recipe", "positnn", "--cost", "--core", "cycle", "--out", "out"))],
+                               cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130 and "nothing has been trained" in err, (process.returncode, out, err)
+    assert not (tmp_path / "out").exists()  # nothing is in it
 
 
 def test_what_cannot_cost_is_refused_before_anything_runs(refused, tmp_path, data):
