@@ -311,6 +311,7 @@ struct Softmax : NoParameters, NoProducts, ReadsAll {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void gradient(TrainingBuilder& builder);
 };
 
 /// The logarithm of Softmax, which it does not round in between.
@@ -322,6 +323,7 @@ struct LogSoftmax : NoParameters, NoProducts, ReadsAll {
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
   static ResultRange range(const Call& call, const Magnitudes& operands);
+  static void gradient(TrainingBuilder& builder);
 };
 
 // What moves elements: movement.cpp

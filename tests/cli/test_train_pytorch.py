@@ -39,6 +39,7 @@ layers:
   - {name: fc2, op: linear, features: 12}
   - {name: sum, op: add, inputs: [fc2, sigmoid]}
   - {name: gelu, op: gelu}
+  - {name: softmax, op: softmax}
   - {name: fc3, op: linear, features: 4}
 """
 
@@ -62,7 +63,7 @@ def build():
             x = torch.relu(self.bn1(self.conv1(x)))
             x = self.average(self.pool2(torch.tanh(self.conv2(x))))
             x = torch.sigmoid(self.fc1(x.flatten(1)))
-            return self.fc3(torch.nn.functional.gelu(self.fc2(x) + x))
+            return self.fc3(torch.softmax(torch.nn.functional.gelu(self.fc2(x) + x), 1))
 
     return Net()
 

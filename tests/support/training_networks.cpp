@@ -108,12 +108,28 @@ Network attention() {
   return net.finish(3);
 }
 
+Network softmaxes() {
+  Builder net("softmaxes", "", Shape::tokens(4, 6));
+  const int soft = net.append("soft", Op::Softmax, {net.linear("fc1", 0, 6)});
+  net.layer(soft).heads = 2;
+  const int logarithm = net.append("log", Op::LogSoftmax, {net.linear("fc2", soft, 6)});
+  net.linear("fc", net.flatten("flat", logarithm), 3);
+  return net.finish(3);
+}
+
 }  // namespace
 
 const std::vector<TrainingNetwork>& training_networks() {
-  static const std::vector<TrainingNetwork> all{{"mlp", mlp},           {"convolutions", convolutions}, {"dilated", dilated},
-                                                {"pools", pools},       {"functions", functions},       {"normalised", normalised},
-                                                {"residual", residual}, {"dropped", dropped},           {"attention", attention}};
+  static const std::vector<TrainingNetwork> all{{"mlp", mlp},
+                                                {"convolutions", convolutions},
+                                                {"dilated", dilated},
+                                                {"pools", pools},
+                                                {"functions", functions},
+                                                {"normalised", normalised},
+                                                {"residual", residual},
+                                                {"dropped", dropped},
+                                                {"attention", attention},
+                                                {"softmaxes", softmaxes}};
   return all;
 }
 

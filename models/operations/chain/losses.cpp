@@ -29,6 +29,19 @@ ChainForm log_probability_chain(const ChainCall& call, std::int64_t classes) {
   return chain.form({chain.step(Primitive::Sub, {distance, chain.step(Primitive::Log, {sum})})});
 }
 
+ChainForm softmax_gradient_chain(const ChainCall& call, std::int64_t length) {
+  ChainBuilder chain(call);
+  const Value delta = chain.input(0), softmax = chain.input(1), sum = chain.input(2, of_row(call, length));
+  return chain.form({chain.step(Primitive::Mul, {softmax, chain.step(Primitive::Sub, {delta, sum})})});
+}
+
+ChainForm log_softmax_gradient_chain(const ChainCall& call, std::int64_t length) {
+  ChainBuilder chain(call);
+  const Value delta = chain.input(0), logarithm = chain.input(1), sum = chain.input(2, of_row(call, length));
+  const Value probability = chain.step(Primitive::Exp, {logarithm});
+  return chain.form({chain.step(Primitive::Fma, {chain.step(Primitive::Negate, {probability}), sum, delta})});
+}
+
 ChainForm cross_entropy_gradient_chain(const ChainCall& call, std::int64_t classes, const CrossEntropyOptions& options) {
   ChainBuilder chain(call);
   const Value exponential = chain.input(0), sum = chain.input(1, of_row(call, classes));

@@ -13,6 +13,12 @@ ChainForm softmax_exponential_chain(const ChainCall& call, std::int64_t classes)
 /// that of its label. With classes = 1: of one logit a sample.
 ChainForm log_probability_chain(const ChainCall& call, std::int64_t classes);
 
+/// The gradient with respect to a softmax's input, rows of `length`: of delta, the softmax y and the row's sum of delta * y,
+/// y * (delta - sum) in that order.
+ChainForm softmax_gradient_chain(const ChainCall& call, std::int64_t length);
+/// That of a softmax's logarithm: of delta, the logarithm y and the row's sum of delta, fma(-exp(y), sum, delta).
+ChainForm log_softmax_gradient_chain(const ChainCall& call, std::int64_t length);
+
 enum class CrossEntropyOrder : std::uint8_t {
   /// e / s, and for the label fam(e, -s, 1 / s): PositNN (docs/fidelity.md 2.4).
   Fam,
