@@ -131,6 +131,10 @@ void BatchNorm::training(TrainingBuilder& builder) {
     norm.normalise();
     return;
   }
+  if (norm.count() == 1)
+    refuse(builder.call().layer,
+           "normalises a batch of one element per channel, which has no variance; allowed in training: larger batches, the last of "
+           "an epoch too");
   norm.measure();
   norm.keep();
   norm.normalise();

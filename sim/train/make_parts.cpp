@@ -81,6 +81,19 @@ void set_learning_rate(const Settings& settings, TrainingParts& parts) {
   };
 }
 
+/// Batch normalisation of a single element per channel has no variance; PyTorch refuses it in training too.
+void check_batches(const networks::Network& network, std::int64_t samples, std::int64_t batch) {
+  const bool single = std::min(batch, samples) == 1 || samples % batch == 1;
+  if (!single) return;
+  for (const auto& layer : network.layers)
+    if (layer.op == networks::Op::BatchNorm && layer.out.height * layer.out.width == 1)
+      throw InputError(
+          fmt::format("layer '{}': a batch of one sample has no variance to normalise with; allowed: a train.batch above 1 that "
+                      "does not leave one "
+                      "of the {} samples over",
+                      printable(layer.name), samples));
+}
+
 }  // namespace
 
 TrainingParts make_training_parts(const TrainWords& words, const Settings& settings, const RecipeFile* recipe, const NoteSink& note,
@@ -93,6 +106,7 @@ TrainingParts make_training_parts(const TrainWords& words, const Settings& setti
   digest.update(network_to_yaml(*parts.network));
   parts.network_digest = digest.hex();
   load_samples(words, settings, note, parts);
+  check_batches(*parts.network, parts.batches->train_samples(), settings.train.batch);
   set_learning_rate(settings, parts);
   parts.weights = first_weights(words, settings, parts);
   parts.formats = choice_of(settings, recipe != nullptr ? static_cast<const programs::Recipe&>(*recipe) : programs::Recipe());
