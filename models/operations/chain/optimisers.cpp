@@ -18,6 +18,16 @@ Value moving_mean(ChainBuilder& chain, const Value& mean, double keep, const Val
   return chain.step(Primitive::Fmma, {mean, chain.constant(keep), term, chain.constant(1 - keep)});
 }
 
+/// The velocity after the first step.
+Value moved_velocity(ChainBuilder& chain, const Value& velocity, const Value& gradient, const SgdOptions& options) {
+  const Value momentum = chain.constant(options.momentum);
+  if (options.dampening == 0) return chain.step(Primitive::Fma, {velocity, momentum, gradient});
+  const Value share = chain.constant(1 - options.dampening);
+  if (!options.serial) return chain.step(Primitive::Fmma, {velocity, momentum, gradient, share});
+  const Value kept = chain.step(Primitive::Mul, {velocity, momentum}), added = chain.step(Primitive::Mul, {gradient, share});
+  return chain.step(Primitive::Add, {kept, added});
+}
+
 ChainForm with_copies(const ChainBuilder& chain, std::vector<Value> results, int copies) {
   results.insert(results.end(), static_cast<std::size_t>(copies), Value(results.front()));
   return chain.form(results);
@@ -34,10 +44,7 @@ ChainForm sgd_chain(const ChainCall& call, const SgdOptions& options) {
     const Value momentum = chain.constant(options.momentum), gradient = direction;
     Value velocity = gradient;
     if (!options.first_step) {
-      const Value before = chain.input(2);
-      velocity = options.dampening == 0
-                     ? chain.step(Primitive::Fma, {before, momentum, gradient})
-                     : chain.step(Primitive::Fmma, {before, momentum, gradient, chain.constant(1 - options.dampening)});
+      velocity = moved_velocity(chain, chain.input(2), gradient, options);
     }
     state.push_back(velocity);
     direction = options.nesterov ? chain.step(Primitive::Fma, {velocity, momentum, gradient}) : velocity;

@@ -9,13 +9,15 @@
 namespace binade::operations {
 
 /// g = gradient; with weight decay g = fma(w, decay, g). State: velocity v, where there is momentum and it is not the first step.
-///   v = g in the first step, otherwise fma(v, momentum, g), with dampening v * momentum + g * (1 - dampening), one rounding
+///   v = g in the first step, otherwise fma(v, momentum, g), with dampening v * momentum + g * (1 - dampening): one rounding, or
+///   with `serial` sums, where there is no quire, each product and the sum rounded
 ///   Nesterov: g = fma(v, momentum, g), otherwise g = v;  w = fma(g, -rate, w)
 /// The order of PositNN (docs/fidelity.md 2.4) and of torch.optim.SGD. In the first step there is no state to read, but a result v.
 struct SgdOptions {
   double rate = 0, momentum = 0, dampening = 0, weight_decay = 0;
   bool nesterov = false;
   bool first_step = false;
+  bool serial = false;
   int copies = 0;
 };
 ChainForm sgd_chain(const ChainCall& call, const SgdOptions& options);
