@@ -75,7 +75,7 @@ void ExponentBook::record_written(int writer, const StoredTensor& written) {
 }
 
 ExponentBook::State ExponentBook::state() const {
-  State state{.passes = passes_, .histories = {}};
+  State state{.passes = passes_, .histories = {}, .scales = scales_};
   for (const auto& [writer, history] : history_) state.histories.emplace(writer, history.state());
   return state;
 }
@@ -83,6 +83,7 @@ ExponentBook::State ExponentBook::state() const {
 void ExponentBook::restore(const State& state, const std::function<int(int writer)>& bits_of) {
   passes_ = state.passes;
   history_.clear();
+  scales_ = state.scales;
   for (const auto& [writer, saved] : state.histories)
     history_.emplace(writer, exponent::Autoflex(exponent::autoflex_preset(options_.flex_preset, bits_of(writer)), saved));
 }
@@ -100,6 +101,21 @@ ExponentBook::FlexChoice ExponentBook::choose_flex(int writer, const FormatSpec&
 
 void ExponentBook::record_flex(int writer, std::uint64_t max_abs) {
   if (!frozen_) history_.at(writer).record(max_abs);
+}
+
+int ExponentBook::choose_scale(int writer, const FormatSpec& format, const exponent::ScaleRule& rule, double max_abs) {
+  const auto known = scales_.find(writer);
+  exponent::ScaleHistory history;
+  if (known != scales_.end())
+    history = known->second;
+  else
+    record(history, format, {.history = 1, .margin = rule.margin}, max_abs);
+  const int scale = history.scale;
+  if (frozen_) return scale;
+  if (known == scales_.end()) history.maxima.clear();
+  record(history, format, rule, max_abs);
+  scales_.insert_or_assign(writer, std::move(history));
+  return scale;
 }
 
 int ExponentBook::choose_after(const FormatSpec& format, const TensorStats& stats, int raw_exponent, std::optional<int> add_shift,

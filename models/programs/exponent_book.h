@@ -11,6 +11,7 @@
 #include <string>
 
 #include "models/exponent/autoflex.h"
+#include "models/exponent/delayed_scale.h"
 #include "models/exponent/quantize.h"
 #include "models/exponent/sdfp.h"
 #include "models/programs/machine.h"
@@ -44,7 +45,8 @@ class ExponentBook {
   /// All that predictions follow from.
   struct State {
     std::uint64_t passes = 0;
-    std::map<int, exponent::AutoflexState> histories;  ///< by writer
+    std::map<int, exponent::AutoflexState> histories;   ///< by writer
+    std::map<int, exponent::ScaleHistory> scales = {};  ///< likewise
   };
   State state() const;
   /// The histories are of formats with these mantissa widths.
@@ -79,6 +81,9 @@ class ExponentBook {
   /// flex: once per write when it is complete.
   void record_flex(int writer, std::uint64_t max_abs);
 
+  /// Floats with a scale: that of a write whose largest magnitude is `max_abs`, which the next one's follows from.
+  int choose_scale(int writer, const numerics::FormatSpec& format, const exponent::ScaleRule& rule, double max_abs);
+
   /// dfp, sdfp: from the statistics of the finished raw tensor.
   int choose_after(const numerics::FormatSpec& format, const TensorStats& stats, int raw_exponent,
                    std::optional<int> add_shift = {}, exponent::TensorClass tensor_class = exponent::TensorClass::Activation) const;
@@ -93,6 +98,7 @@ class ExponentBook {
   const ExponentOptions options_;
   std::map<int, exponent::AutoflexParameters> parameters_;  ///< by mantissa width
   std::map<int, exponent::Autoflex> history_;               ///< by writer
+  std::map<int, exponent::ScaleHistory> scales_;            ///< by writer
   bool frozen_ = false;
   std::uint64_t passes_ = 0;  ///< ngraph's global age: it counts calls of a group of kernels, here a forward pass
 };

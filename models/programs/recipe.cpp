@@ -36,6 +36,9 @@ void TensorRule::override_with(const TensorRule& later) {
   take(chain, later.chain);
   take(bias, later.bias);
   take(add_shift, later.add_shift);
+  take(scaled, later.scaled);
+  take(scale_history, later.scale_history);
+  take(scale_margin, later.scale_margin);
 }
 
 void underflow(Recipe& recipe) {

@@ -52,6 +52,9 @@ struct TensorRule {
   std::optional<int> acc_bits, block, chain;
   std::optional<numerics::BiasPosition> bias;
   std::optional<int> add_shift;  ///< dfp, sdfp: headroom bits of the tensor
+  /// In training, of floats that something is converted to: with a scale (exponent/delayed_scale.h), and its rule's numbers.
+  std::optional<bool> scaled;
+  std::optional<int> scale_history, scale_margin;
 
   /// Takes over what `later` says.
   void override_with(const TensorRule& later);

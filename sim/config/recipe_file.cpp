@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 
+#include "models/exponent/delayed_scale.h"
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "models/numerics/text.h"
@@ -33,6 +34,11 @@ constexpr std::array kReadOtherwise{TensorClass::Activation, TensorClass::Input,
 constexpr std::array kKeysOfRules{"format",     "core.format_a", "core.format_b",  "core.format_out",
                                   "accumulate", "rounding",      "core.acc_bits",  "core.block",
                                   "core.chain", "core.bias",     "posit.underflow"};
+
+/// Whether tensors have a scale; ranges of what it follows from.
+const Words kScaleWords{"none", "last-maximum"};
+constexpr spec::Limit kScaleHistory{"scale_history", 1, exponent::kLongestScaleHistory};
+constexpr spec::Limit kScaleMargin{"scale_margin", 0, exponent::kLargestScaleMargin};
 
 class RecipeReader {
  public:
@@ -235,9 +241,12 @@ class RecipeReader {
                   {"block", integer(says.block, spec::limit_of("core.block"))},
                   {"chain", integer(says.chain, spec::limit_of("core.chain"))},
                   {"bias", [&](const YAML::Node& n) { says.bias = numerics::parse_bias_position(word(n)); }},
-                  {"add_shift", integer(says.add_shift, spec::limit_of("dfp.add_shift"))}});
-      constexpr std::array kSaid{"format",   "read",  "sums",  "accumulate", "rounding",
-                                 "acc_bits", "block", "chain", "bias",       "add_shift"};
+                  {"add_shift", integer(says.add_shift, spec::limit_of("dfp.add_shift"))},
+                  {"scale", [&](const YAML::Node& n) { says.scaled = parse_word(word(n), kScaleWords) == kScaleWords[1]; }},
+                  {"scale_history", integer(says.scale_history, kScaleHistory)},
+                  {"scale_margin", integer(says.scale_margin, kScaleMargin)}});
+      constexpr std::array kSaid{"format", "read",  "sums", "accumulate", "rounding", "acc_bits",
+                                 "block",  "chain", "bias", "add_shift",  "scale"};
       if (std::none_of(kSaid.begin(), kSaid.end(), [&](const char* key) { return static_cast<bool>(node[key]); }))
         problem(line(node), fmt::format("a rule that says nothing; allowed: {}", fmt::join(kSaid, ", ")));
       const auto matches = [&rule](TensorClass read) { return rule.classes.contains(read); };

@@ -84,12 +84,14 @@ void GoldenCheck::compare(const programs::StepExecution& execution, const spec::
   programs::Work operands = golden.work();
   operands.output = {};
   operands.further.clear();
-  programs::StepExecution twin(golden.machine(), own, options, execution.program(), execution.step(), operands, execution.seed());
+  programs::StepExecution twin(golden.machine(), own, options, execution.scales(), execution.program(), execution.step(), operands,
+                               execution.seed());
   twin.run();
   const Comparison comparison("step '" + execution.step().name + "'");
   for (std::size_t i = 0; i < execution.step().results.size(); ++i) {
     const StoredTensor &device = execution.result(i), &expected = twin.result(i);
     comparison.tensors(device, read_bytes(machine, device), expected, read_bytes(golden.machine(), expected));
+    comparison.numbers("scales of result " + std::to_string(i), execution.scale(i).value_or(0), twin.scale(i).value_or(0));
     comparison.numbers("overflows of result " + std::to_string(i), static_cast<std::int64_t>(execution.stats()[i].overflows),
                        static_cast<std::int64_t>(twin.stats()[i].overflows));
   }

@@ -194,6 +194,7 @@ class StepRun final : public programs::StepObserver {
     row.unique_bytes = static_cast<std::uint64_t>(unique_bytes);
     row.device_tries = execution.tries();
     if (execution.result(0).format.shared_exponent()) row.exponent = execution.result(0).magnitude.exponent;
+    if (const auto scale = execution.scale(0)) row.exponent = scale;
     row.end_to_end.computed = row.datapath.computed = false;
     if (request_.platform.values) row.digest = digest_of(execution);
     finish_row(request_, figures.arithmetic, row);

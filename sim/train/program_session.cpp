@@ -34,9 +34,10 @@ std::vector<std::byte> bytes_of(const std::vector<T>& values) {
 }
 
 /// Whether a tensor of a step is what a capture holds, and under which key.
-std::optional<std::string> capture_key(const std::string& name) {
+std::optional<std::string> capture_key(const std::string& name, bool scaled) {
   static constexpr std::string_view kKept[] = {"act.", "delta.", "grad.", "velocity.", "weight."};
   static constexpr std::string_view kWhole[] = {"logits", "softmax.exp", "softmax.sum", "dloss"};
+  if (scaled) return name;
   const bool copy = name.find(':') != std::string::npos;  // in another format
   if (!copy && std::any_of(std::begin(kKept), std::end(kKept), [&](auto prefix) { return name.starts_with(prefix); })) return name;
   return std::find(std::begin(kWhole), std::end(kWhole), name) != std::end(kWhole) ? std::optional(name) : std::nullopt;
@@ -78,7 +79,7 @@ class ProgramSession final : public Session {
     NetworkTraining::Watch watch;
     if (capture != nullptr)
       watch = [&](const std::string& name, const TrainingTensor& tensor, int index) {
-        if (const auto key = capture_key(name)) capture->push_back(captured(*key, tensor, index));
+        if (const auto key = capture_key(name, tensor.scale.has_value())) capture->push_back(captured(*key, tensor, index));
       };
     return result_of(training_.step(x, y, lr, step + 1, watch));
   }
@@ -154,14 +155,15 @@ class ProgramSession final : public Session {
     return all;
   }
 
-  // tensor/NAME: codes or doubles; exponent/NAME: of codes with a shared one; autoflex/...: histories by writer.
+  // tensor/NAME: codes or doubles; exponent/NAME: of codes with a shared one or a scale; autoflex/..., scale/...: histories by
+  // writer.
   std::map<std::string, SavedArray> save() const override {
     std::map<std::string, SavedArray> all;
     for (const auto& [name, index] : training_.persistent()) {
       if (!executor().holds(index)) continue;
       const auto tensor = executor().encoded(index);
       all[kTensor + name] = tensor ? saved(tensor->codes) : saved(executor().values(index));
-      if (tensor && tensor->format.shared_exponent())
+      if (tensor && tensor->exponents.granularity() != numerics::Granularity::None)
         all[kExponent + name] = saved(std::vector<std::int64_t>{tensor->lsb_exponent()});
     }
     all.merge(saved_histories(book_.state()));
@@ -205,11 +207,13 @@ class ProgramSession final : public Session {
       const std::uint64_t codes = std::uint64_t{1} << format.bits;
       for (const numerics::Code code : encoded.codes)
         if (code >= codes) throw InputError("array '" + kTensor + name + "' has a code beyond " + numerics::to_string(format));
-      if (format.shared_exponent()) {
-        const auto exponent = values_of<std::int64_t>(array(kExponent + name));
-        if (exponent.size() != 1 || exponent[0] < -spec::kFarthestExponent || exponent[0] > spec::kFarthestExponent)
+      if (format.shared_exponent() || tensor.scale) {
+        const auto held = values_of<std::int64_t>(array(kExponent + name));
+        const int farthest = tensor.scale ? exponent::kFarthestScale : spec::kFarthestExponent;
+        if (held.size() != 1 || held[0] < -farthest || held[0] > farthest)
           throw InputError("array '" + kExponent + name + "' is no exponent");
-        encoded.exponents = shared_exponents(format, static_cast<int>(exponent[0]));
+        const int exponent = static_cast<int>(held[0]);
+        encoded.exponents = tensor.scale ? numerics::SharedExponents(exponent) : shared_exponents(format, exponent);
       }
       encoded_.restore(index, encoded);
     }
@@ -219,7 +223,14 @@ class ProgramSession final : public Session {
       const numerics::FormatSpec& format = program.tensors[static_cast<std::size_t>(writer)].encoding.format;
       return format.family == numerics::Family::Flex ? format.bits : 0;
     };
-    book_.restore(histories_of(state, bits_of), bits_of);
+    const auto scale_of = [&](std::int64_t writer) {
+      const bool known = writer >= 0 && writer < static_cast<std::int64_t>(program.tensors.size());
+      return known ? program.tensors[static_cast<std::size_t>(writer)].scale : std::nullopt;
+    };
+    programs::ExponentBook::State book = histories_of(state, bits_of);
+    if (std::any_of(program.tensors.begin(), program.tensors.end(), [](const TrainingTensor& t) { return t.scale.has_value(); }))
+      book.scales = scales_of(state, scale_of);
+    book_.restore(book, bits_of);
   }
 
  private:
@@ -233,7 +244,7 @@ class ProgramSession final : public Session {
     if (const auto encoded = executor().encoded(index)) {
       made.element_bytes = encoded->format.storage_bytes();
       made.bytes = programs::pack_codes(encoded->codes, made.element_bytes);
-      if (encoded->format.shared_exponent()) made.exponent = encoded->lsb_exponent();
+      if (encoded->exponents.granularity() != numerics::Granularity::None) made.exponent = encoded->lsb_exponent();
     } else {
       made.bytes = bytes_of(executor().values(index));
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/train/saved_histories.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -13,14 +15,16 @@ namespace binade::sim {
 namespace {
 
 const std::string kHistories = "autoflex/histories", kTouches = "autoflex/touches";
-constexpr std::size_t kRow = 6, kTouch = 2;  // words
+const std::string kScales = "scale/histories", kMaxima = "scale/maxima";
+constexpr std::size_t kRow = 6, kTouch = 2, kScaleRow = 3;  // words
 
 [[noreturn]] void refuse(const std::string& name, const std::string& what) { throw InputError("array '" + name + "' has " + what); }
 
-std::vector<std::int64_t> words_of(const std::map<std::string, SavedArray>& arrays, const std::string& name) {
+template <class Word = std::int64_t>
+std::vector<Word> words_of(const std::map<std::string, SavedArray>& arrays, const std::string& name) {
   const auto found = arrays.find(name);
   if (found == arrays.end()) throw InputError("no array '" + name + "'");
-  return values_of<std::int64_t>(found->second);
+  return values_of<Word>(found->second);
 }
 
 bool is_exponent(std::int64_t word) { return word >= -spec::kFarthestExponent && word <= spec::kFarthestExponent; }
@@ -39,7 +43,19 @@ std::map<std::string, SavedArray> saved_histories(const programs::ExponentBook::
       touches.push_back(touch.lsb_exponent);
     }
   }
-  return {{kHistories, saved(rows)}, {kTouches, saved(touches)}};
+  std::map<std::string, SavedArray> all{{kHistories, saved(rows)}, {kTouches, saved(touches)}};
+  if (book.scales.empty()) return all;
+  std::vector<std::int64_t> scales;
+  std::vector<double> maxima;
+  for (const auto& [writer, history] : book.scales) {
+    for (const std::int64_t value : {static_cast<std::int64_t>(writer), static_cast<std::int64_t>(history.scale),
+                                     static_cast<std::int64_t>(history.maxima.size())})
+      scales.push_back(value);
+    maxima.insert(maxima.end(), history.maxima.begin(), history.maxima.end());
+  }
+  all[kScales] = saved(scales);
+  all[kMaxima] = saved(maxima);
+  return all;
 }
 
 programs::ExponentBook::State histories_of(const std::map<std::string, SavedArray>& arrays,
@@ -73,6 +89,31 @@ programs::ExponentBook::State histories_of(const std::map<std::string, SavedArra
   }
   if (touch != touches.size()) refuse(kTouches, "touches of no writer");
   return book;
+}
+
+std::map<int, exponent::ScaleHistory> scales_of(
+    const std::map<std::string, SavedArray>& arrays,
+    const std::function<std::optional<exponent::ScaleRule>(std::int64_t writer)>& rule_of) {
+  const auto rows = words_of(arrays, kScales);
+  const auto maxima = words_of<double>(arrays, kMaxima);
+  if (rows.size() % kScaleRow != 0) refuse(kScales, "no whole rows");
+  std::map<int, exponent::ScaleHistory> scales;
+  auto next = maxima.begin();
+  for (std::size_t at = 0; at < rows.size(); at += kScaleRow) {
+    const std::int64_t writer = rows[at], scale = rows[at + 1], count = rows[at + 2];
+    const auto rule = rule_of(writer);
+    if (!rule) refuse(kScales, "a writer that has no scale here");
+    if (scale < -exponent::kFarthestScale || scale > exponent::kFarthestScale || count < 0 || count > rule->history)
+      refuse(kScales, "a row that no scale has");
+    if (count > maxima.end() - next) refuse(kMaxima, "too few maxima");
+    exponent::ScaleHistory history{.scale = static_cast<int>(scale), .maxima = {next, next + count}};
+    next += count;
+    if (!std::all_of(history.maxima.begin(), history.maxima.end(), [](double one) { return one >= 0 && std::isfinite(one); }))
+      refuse(kMaxima, "a maximum that no write has");
+    if (!scales.emplace(static_cast<int>(writer), std::move(history)).second) refuse(kScales, "a writer twice");
+  }
+  if (next != maxima.end()) refuse(kMaxima, "maxima of no writer");
+  return scales;
 }
 
 }  // namespace binade::sim

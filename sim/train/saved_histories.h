@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "models/programs/exponent_book.h"
@@ -21,5 +22,11 @@ std::map<std::string, SavedArray> saved_histories(const programs::ExponentBook::
 /// none that a book can have.
 programs::ExponentBook::State histories_of(const std::map<std::string, SavedArray>& arrays,
                                            const std::function<int(std::int64_t writer)>& bits_of);
+
+/// Of scales, where there are any (saved_histories() has them too): `scale/histories`, int64, three words a writer: itself, the
+/// scale of its next write, maxima; `scale/maxima`, binary64, the oldest first. `rule_of`: nothing where a writer has no scale.
+std::map<int, exponent::ScaleHistory> scales_of(
+    const std::map<std::string, SavedArray>& arrays,
+    const std::function<std::optional<exponent::ScaleRule>(std::int64_t writer)>& rule_of);
 
 }  // namespace binade::sim

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/programs/training/encoded_executor.h"
 
+#include <cmath>
 #include <utility>
 
 #include "models/numerics/error.h"
@@ -40,7 +41,7 @@ void EncodedExecutor::run(const TrainingProgram& program, const TrainingStep& st
   for (const int operand : step.operands) operands.inputs.push_back(tensors_.at(operand));
   if (step.weight >= 0) operands.weight = tensors_.at(step.weight);
   if (step.bias >= 0) operands.bias = tensors_.at(step.bias);
-  StepExecution execution(machine_, book_, options_, program, step, std::move(operands), seed());
+  StepExecution execution(machine_, book_, options_, scales_, program, step, std::move(operands), seed());
   if (observer_ != nullptr) observer_->begins(execution);
   execution.run();
   if (observer_ != nullptr) observer_->executed(execution);
@@ -51,19 +52,22 @@ void EncodedExecutor::run(const TrainingProgram& program, const TrainingStep& st
     no_number_ = no_number_ || stats.events.nar + stats.events.overflow > 0;
     if (holds(step.results[i].tensor)) release(step.results[i].tensor);
     tensors_[step.results[i].tensor] = made;
-    counted(step.results[i].writer(), stats, made);
+    const std::optional<int> scale = execution.scale(i);
+    if (scale) scales_[step.results[i].tensor] = *scale;
+    counted(step.results[i].writer(), stats, made, scale);
   }
 }
 
 std::uint32_t EncodedExecutor::seed() const { return numerics::tensor_key(options_.seed, static_cast<std::uint32_t>(step_)); }
 
-void EncodedExecutor::counted(int tensor, const TensorStats& stats, const StoredTensor& stored) {
+void EncodedExecutor::counted(int tensor, const TensorStats& stats, const StoredTensor& stored, std::optional<int> scale) {
   if (frozen_) return;
   WriteCounts& counts = counts_[tensor];
   counts.writes += static_cast<std::uint64_t>(stored.elements);
   counts.overflows += stored.format.shared_exponent() ? stats.overflows : stats.events.saturation + stats.events.overflow;
   counts.underflows += stats.events.underflow;
   if (stored.format.shared_exponent()) counts.exponent = stored.magnitude.exponent;
+  if (scale) counts.exponent = scale;
 }
 
 void EncodedExecutor::release(int tensor) {
@@ -82,13 +86,17 @@ std::vector<double> EncodedExecutor::values(int tensor) {
   std::vector<double> all;
   const StoredReals source(machine_, tensors_.at(tensor));
   source.reals().all(all);
+  if (const auto scale = scales_.find(tensor); scale != scales_.end())
+    for (double& value : all) value = std::ldexp(value, scale->second);
   return all;
 }
 
 std::optional<numerics::EncodedTensor> EncodedExecutor::encoded(int tensor) {
   const StoredTensor& stored = tensors_.at(tensor);
-  return unpack(stored,
-                options_.values ? read_bytes(machine_, stored) : std::vector<std::byte>(static_cast<std::size_t>(stored.bytes())));
+  numerics::EncodedTensor all = unpack(
+      stored, options_.values ? read_bytes(machine_, stored) : std::vector<std::byte>(static_cast<std::size_t>(stored.bytes())));
+  if (const auto scale = scales_.find(tensor); scale != scales_.end()) all.exponents = numerics::SharedExponents(scale->second);
+  return all;
 }
 
 void EncodedExecutor::begin_pass(bool forward) { forward ? book_.begin_pass() : book_.begin_backward(); }
@@ -111,7 +119,10 @@ void EncodedExecutor::restore(int tensor, const numerics::EncodedTensor& encoded
   stored.address = machine_.allocate(stored.bytes());
   machine_.write(stored.address, pack_codes(encoded.codes, stored.element_bytes()));
   stored.magnitude = {.exponent = encoded.lsb_exponent(), .max_abs = largest_mantissa(encoded.view())};
+  if (!stored.format.shared_exponent()) stored.magnitude = {};
   tensors_[tensor] = stored;
+  if (!stored.format.shared_exponent() && encoded.exponents.granularity() != numerics::Granularity::None)
+    scales_[tensor] = encoded.exponents.whole();
 }
 
 }  // namespace binade::programs

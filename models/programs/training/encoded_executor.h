@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "models/programs/training/step_execution.h"
@@ -36,19 +37,20 @@ class EncodedExecutor final : public StepExecutor {
   /// Who is told of every step from here on; null: nobody. It outlives what it is told of.
   void observe(StepObserver* observer) { observer_ = observer; }
 
-  /// Puts codes and their exponent in place of a tensor: a checkpoint's.
+  /// Puts codes and their exponent, or scale, in place of a tensor: a checkpoint's.
   void restore(int tensor, const numerics::EncodedTensor& encoded);
 
  private:
   StoredTensor allocate(const TrainingTensor& made);
   std::uint32_t seed() const;
-  void counted(int tensor, const TensorStats& stats, const StoredTensor& stored);
+  void counted(int tensor, const TensorStats& stats, const StoredTensor& stored, std::optional<int> scale = {});
 
   Machine& machine_;
   ExponentBook& book_;
   const ExecutionOptions& options_;
   StepObserver* observer_ = nullptr;
   std::map<int, StoredTensor> tensors_;
+  TensorScales scales_;
   std::map<int, WriteCounts> counts_;
   std::uint64_t step_ = 0;
   bool no_number_ = false, frozen_ = false;

@@ -53,15 +53,15 @@ Handle LayerBuilder::forward() {
           row.gemm != nullptr ? program_.parameter_in(layer_, "bias", out, TensorClass::Weight) : parameter("bias", Pass::Forward);
   }
   Handle result = kNoTensor;
-  if (row.gemm != nullptr)
+  if (row.gemm != nullptr) {
     result =
         program_.product(layer_, named(made), row.gemm(call_), inputs[0], inputs.size() > 1 ? inputs[1] : weight, weight, bias);
-  else
+  } else {
     result = program_.step(layer_, named(made), row.vector(call_), inputs, row.traits.exponent);
-  TrainingStep& step = program_.program().steps.back();
-  step.own_forward = true;
-  step.weight = weight;
-  step.bias = bias;
+    program_.made_step().weight = weight;
+    program_.made_step().bias = bias;
+  }
+  program_.made_step().own_forward = true;
   return result;
 }
 

@@ -2,8 +2,10 @@
 #include "models/programs/training/program_builder.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "models/numerics/error.h"
+#include "models/operations/chain/elementwise.h"
 
 namespace binade::programs {
 
@@ -12,11 +14,23 @@ using operations::ElementFormat;
 
 namespace {
 
+/// What is behind the name of a tensor in binary32 that is rounded to its format once that has an exponent.
+const std::string kUnrounded = ":unrounded";
+
 /// A format, and the rounding to it where it is not the format's own.
 std::string word_of(const ElementFormat& encoding) {
   const std::string word = numerics::to_string(encoding.format);
   return encoding.rounding == encoding.format.default_rounding() ? word
                                                                  : word + ":" + std::string(numerics::to_string(encoding.rounding));
+}
+
+/// What a tensor's name has behind its format where it has a scale.
+std::string word_of(const std::optional<exponent::ScaleRule>& scale) {
+  if (!scale) return {};
+  std::string word = ":scaled";
+  if (scale->history != 1) word += "-" + std::to_string(scale->history);
+  if (scale->margin != 0) word += "+" + std::to_string(scale->margin);
+  return word;
 }
 
 }  // namespace
@@ -67,12 +81,8 @@ ElementFormat ProgramBuilder::encoding(int layer, TensorClass tensor_class, Pass
   return {format, rounding.value_or(format.default_rounding())};
 }
 
-void ProgramBuilder::refuse_finished_exponent(int layer, const std::string& name, const ElementFormat& out) {
-  if (!out.format.exponent_after()) return;
-  problem("layer '" + names_of(layer).front() + "': " + name + " in " + numerics::to_string(out.format) +
-          ", whose exponent follows from the finished tensor; allowed: what products and conversions write (a rule's `read`), or "
-          "another "
-          "format");
+ElementFormat ProgramBuilder::written_first(const ElementFormat& out) {
+  return out.format.exponent_after() ? ElementFormat{numerics::kBinary32} : out;
 }
 
 operations::ChainCall ProgramBuilder::call_of(int layer, const Made& made) const {
@@ -118,20 +128,39 @@ Handle ProgramBuilder::given(const std::string& name, Given::What what, double v
 
 TrainingStep ProgramBuilder::conversion(Handle from, Handle to, Pass pass) const {
   const TrainingTensor &source = at(from), &result = at(to);
-  return {.name = result.name,
-          .pass = pass,
-          .form = std::vector{operations::elementwise_form(spec::VectorOp::Copy, source.elements)},
-          .operands = {from},
-          .results = {{to}},
-          .mode = vector_mode({from}, result.encoding)};
+  TrainingStep step{.name = result.name,
+                    .pass = pass,
+                    .form = std::vector{operations::elementwise_form(spec::VectorOp::Copy, source.elements)},
+                    .operands = {from},
+                    .results = {{to}},
+                    .mode = vector_mode({from}, result.encoding)};
+  if (!source.scale && !result.scale) return step;
+  // The product with a power of two is exact in binary32 where the result is not 0 or the largest value anyway.
+  step.form = operations::scale_chain({.to = {numerics::kBinary32}, .outputs = source.elements}, 1);
+  step.scales = {{.constant = 0}};
+  if (source.scale) step.scales[0].by = {from};
+  if (result.scale) step.scales[0].over = {to};
+  return step;
 }
 
-Handle ProgramBuilder::converted(Handle from, const ElementFormat& to, Pass pass, TensorClass tensor_class,
-                                 const std::string& name) {
+std::optional<exponent::ScaleRule> ProgramBuilder::scale_of(const TensorRule& says, const FormatSpec& format) {
+  if (!says.scaled.value_or(false)) return {};
+  if (!exponent::has_scale(format)) {
+    problem("scale: last-maximum of tensors in " + numerics::to_string(format) + "; allowed: of floats");
+    return {};
+  }
+  exponent::ScaleRule rule;
+  return exponent::ScaleRule{.history = says.scale_history.value_or(rule.history),
+                             .margin = says.scale_margin.value_or(rule.margin)};
+}
+
+Handle ProgramBuilder::converted(Handle from, const ElementFormat& to, Pass pass, TensorClass tensor_class, const std::string& name,
+                                 const std::optional<exponent::ScaleRule>& scale) {
   const auto [known, fresh] = conversions_.emplace(std::pair(from, name), kNoTensor);
   if (!fresh) return known->second;
   const TrainingTensor source = at(from);
   const Handle result = tensor(name, tensor_class, to, source.shape, source.persistent);
+  program_.tensors[static_cast<std::size_t>(result)].scale = scale;
   program_.steps.push_back(conversion(from, result, pass));
   return conversions_[{from, name}] = result;
 }
@@ -139,10 +168,12 @@ Handle ProgramBuilder::converted(Handle from, const ElementFormat& to, Pass pass
 Handle ProgramBuilder::as_read(Handle from, int layer, Pass pass, TensorClass tensor_class) {
   const TensorRule says = rule(layer, tensor_class, pass);
   const ElementFormat written = at(from).encoding;
-  if (!says.read || *says.read == written.format) return from;
+  if (!says.read) return from;
+  const auto scale = scale_of(says, *says.read);
+  if (*says.read == written.format && !scale && !at(from).scale) return from;
   const auto rounding = choice_.formats.rounding ? choice_.formats.rounding : says.rounding;
   const ElementFormat to{*says.read, rounding.value_or(says.read->default_rounding())};
-  return converted(from, to, pass, tensor_class, at(from).name + ":" + word_of(to));
+  return converted(from, to, pass, tensor_class, at(from).name + ":" + word_of(to) + word_of(scale), scale);
 }
 
 datapath::CoreMode ProgramBuilder::product_mode(int layer, const Made& made, Handle a, Handle b, const ElementFormat& out) {
@@ -159,6 +190,8 @@ datapath::CoreMode ProgramBuilder::product_mode(int layer, const Made& made, Han
 
 Handle ProgramBuilder::product(int layer, const Made& made, const operations::GemmForm& form, Handle a, Handle b, Handle weight,
                                Handle bias) {
+  if (at(a).scale || at(b).scale || (form.scale_exponent != 0 && !at(a).encoding.format.shared_exponent()))
+    return scaled_product(layer, made, form, a, b, weight, bias);
   const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
   const datapath::CoreMode mode = product_mode(layer, made, a, b, out);
   std::vector<Handle> operands{a};
@@ -166,9 +199,43 @@ Handle ProgramBuilder::product(int layer, const Made& made, const operations::Ge
   return add_product(layer, made, form, std::move(operands), weight, bias, out, mode);
 }
 
+Handle ProgramBuilder::scaled_product(int layer, const Made& made, const operations::GemmForm& form, Handle a, Handle b,
+                                      Handle weight, Handle bias) {
+  // Sums of codes may be far beyond a narrow result's range: where there are scales they are binary32.
+  const bool scaled = at(a).scale || at(b).scale;
+  const ElementFormat own = encoding(layer, made.tensor_class, made.pass), out = scaled ? ElementFormat{numerics::kBinary32} : own;
+  Made codes = made;
+  codes.name += ":unscaled";
+  operations::GemmForm plain = form;
+  plain.scale_exponent = 0;
+  plain.shape.bias = false;
+  std::vector<Handle> operands{a};
+  if (weight == kNoTensor) operands.push_back(b);
+  const Handle sums =
+      add_product(layer, codes, plain, std::move(operands), weight, kNoTensor, out, product_mode(layer, made, a, b, out));
+  std::vector<Handle> terms{sums};
+  operations::ChainBuilder chain({.to = {out.format, out.format.default_rounding()}, .outputs = at(sums).elements});
+  const auto sum = chain.input(0), factor = chain.constant(std::ldexp(1.0, form.scale_exponent));
+  operations::ChainForm then;
+  if (bias == kNoTensor) {
+    then = chain.form({chain.step(operations::Primitive::Mul, {sum, factor})});
+  } else {
+    const operations::Shape& shape = network_.layers[static_cast<std::size_t>(layer)].out;
+    const std::int64_t pixels = shape.height * shape.width;
+    const operations::Spread spread = shape.sequence ? operations::Spread{1, pixels} : operations::Spread{pixels, shape.channels};
+    terms.push_back(bias);
+    then = chain.form({chain.step(operations::Primitive::Fma, {sum, factor, chain.input(1, spread)})});
+  }
+  ScaledConstant scales;
+  for (const Handle factor_of : {a, b})
+    if (at(factor_of).scale) scales.by.push_back(factor_of);
+  return add_chain(layer, {made}, then, terms, scales.by.empty() ? std::vector<ScaledConstant>{} : std::vector{scales}).front();
+}
+
 Handle ProgramBuilder::add_product(int layer, const Made& made, const operations::GemmForm& form, std::vector<Handle> operands,
                                    Handle weight, Handle bias, const ElementFormat& out, const datapath::CoreMode& mode) {
   const Handle result = tensor(made.name, made.tensor_class, out, made.shape);
+  made_step_ = program_.steps.size();
   program_.steps.push_back({.name = made.name,
                             .layer = layer,
                             .pass = made.pass,
@@ -210,35 +277,51 @@ Handle ProgramBuilder::sum(int layer, const Made& made, const operations::GemmFo
 
 Handle ProgramBuilder::step(int layer, const Made& made, StepForm form, const std::vector<Handle>& operands,
                             operations::ExponentRule exponent) {
+  refuse_scales(layer, made.name, operands);
   const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
   const auto same = [&](Handle operand) { return at(operand).encoding.format == out.format; };
-  if (exponent == operations::ExponentRule::Chosen || !std::all_of(operands.begin(), operands.end(), same))
-    refuse_finished_exponent(layer, made.name, out);
-  const Handle result = tensor(made.name, made.tensor_class, out, made.shape);
+  const bool keeps = exponent != operations::ExponentRule::Chosen && std::all_of(operands.begin(), operands.end(), same);
+  const ElementFormat first = keeps ? out : written_first(out);
+  const bool twice = first.format != out.format;
+  const Handle result = tensor(twice ? made.name + kUnrounded : made.name, made.tensor_class, first, made.shape);
+  made_step_ = program_.steps.size();
   program_.steps.push_back({.name = made.name,
                             .layer = layer,
                             .pass = made.pass,
                             .form = std::move(form),
                             .operands = operands,
                             .results = {{result}},
-                            .mode = vector_mode(operands, out),
+                            .mode = vector_mode(operands, first),
                             .exponent = exponent});
-  return result;
+  return twice ? converted(result, out, made.pass, made.tensor_class, made.name) : result;
+}
+
+void ProgramBuilder::refuse_scales(int layer, const std::string& name, const std::vector<Handle>& operands) {
+  for (const Handle operand : operands)
+    if (at(operand).scale)
+      problem("layer '" + names_of(layer).front() + "': " + name + " reads " + at(operand).name +
+              ", which has a scale; allowed: factors of products (rules for layers like <conv>, <linear>)");
+}
+
+std::vector<Handle> ProgramBuilder::chain(int layer, const std::vector<Made>& made, const operations::ChainForm& form,
+                                          const std::vector<Handle>& operands) {
+  refuse_scales(layer, made.front().name, operands);
+  return add_chain(layer, made, form, operands, {});
 }
 
 // Where an exponent follows from the finished tensor, a chain's result is binary32 first.
-std::vector<Handle> ProgramBuilder::chain(int layer, const std::vector<Made>& made, const operations::ChainForm& form,
-                                          const std::vector<Handle>& operands) {
+std::vector<Handle> ProgramBuilder::add_chain(int layer, const std::vector<Made>& made, const operations::ChainForm& form,
+                                              const std::vector<Handle>& operands, const std::vector<ScaledConstant>& scales) {
   std::vector<Handle> all;
   TrainingStep step{.name = made.front().name, .layer = layer, .pass = made.front().pass, .form = form, .operands = operands};
+  step.scales = scales;
   for (const Made& one : made) {
     const ElementFormat out = encoding(layer, one.tensor_class, one.pass);
     if (out.rounding == numerics::Rounding::Sr && !out.format.shared_exponent())
       problem("tensor '" + one.name +
               "': rounding sr; allowed: of products and conversions, and of formats with a shared exponent");
-    const bool twice = out.format.exponent_after();
-    const ElementFormat first = twice ? call_of(layer, one).to : out;
-    const std::string name = twice ? one.name + ":unrounded" : one.name;
+    const ElementFormat first = written_first(out);
+    const std::string name = first.format != out.format ? one.name + kUnrounded : one.name;
     all.push_back(tensor(name, one.tensor_class, first, one.shape));
     step.results.push_back({all.back()});
   }
@@ -252,15 +335,15 @@ std::vector<Handle> ProgramBuilder::chain(int layer, const std::vector<Made>& ma
 }
 
 void ProgramBuilder::sum_by_rules(int layer, const Made& made) {
-  datapath::CoreMode& mode = program_.steps.back().mode;
+  datapath::CoreMode& mode = made_step().mode;
   mode.accumulate =
       accumulate_of(choice_.formats, rule(layer, made.tensor_class, made.pass), mode.format, mode.accumulate.rounding);
 }
 
 Handle ProgramBuilder::add_indices(const std::string& name, int bytes, const std::vector<std::int64_t>& shape) {
-  const Handle result = tensor(name, TensorClass::Activation, at(program_.steps.back().results.front().tensor).encoding, shape);
+  const Handle result = tensor(name, TensorClass::Activation, at(made_step().results.front().tensor).encoding, shape);
   program_.tensors[static_cast<std::size_t>(result)].index_bytes = bytes;
-  program_.steps.back().results.push_back({result});
+  made_step().results.push_back({result});
   return result;
 }
 
@@ -290,18 +373,21 @@ Handle ProgramBuilder::master(int layer, const std::string& suffix) {
   return made;
 }
 
-Handle ProgramBuilder::parameter_in(int layer, const std::string& suffix, const ElementFormat& format, TensorClass tensor_class) {
+Handle ProgramBuilder::parameter_in(int layer, const std::string& suffix, const ElementFormat& format, TensorClass tensor_class,
+                                    const std::optional<exponent::ScaleRule>& scale) {
   const Handle own = master(layer, suffix);
-  if (at(own).encoding.format == format.format) return own;
-  const std::string name = at(own).name + ":" + word_of(format);
+  if (at(own).encoding.format == format.format && !scale) return own;
+  const std::string name = at(own).name + ":" + word_of(format) + word_of(scale);
   if (const auto found = program_.named.find(name); found != program_.named.end()) return found->second;
   const Handle copy = tensor(name, tensor_class, format, at(own).shape, true);
+  program_.tensors[static_cast<std::size_t>(copy)].scale = scale;
   program_.copies.push_back(conversion(own, copy, Pass::Update));
   return copy;
 }
 
 Handle ProgramBuilder::parameter(int layer, const std::string& suffix, Pass pass) {
-  return parameter_in(layer, suffix, encoding(layer, TensorClass::Weight, pass), TensorClass::Weight);
+  const ElementFormat format = encoding(layer, TensorClass::Weight, pass);
+  return parameter_in(layer, suffix, format, TensorClass::Weight, scale_of(rule(layer, TensorClass::Weight, pass), format.format));
 }
 
 void ProgramBuilder::set_gradient(int layer, const std::string& suffix, Handle gradient) {
@@ -309,12 +395,21 @@ void ProgramBuilder::set_gradient(int layer, const std::string& suffix, Handle g
   TrainedParameter& parameter = trained(network_.layers[static_cast<std::size_t>(layer)].name + "." + suffix);
   parameter.gradient = gradient;
   alias("grad." + parameter.name, gradient);
-  refuse_finished_exponent(layer, own.name, own.encoding);
+  const datapath::CoreMode sums{.format = {own.encoding.format}, .accumulate = {}};
+  parameter.serial = accumulate_of(choice_.formats, rule(layer, TensorClass::State, Pass::Update), sums.format, {}).policy ==
+                     numerics::Accumulate::Serial;
   parameter.next = tensor("next." + own.name, own.tensor_class, own.encoding, own.shape);
+  const ElementFormat first = written_first(own.encoding);
+  const auto unrounded = [&](const std::string& name) {
+    return first.format == own.encoding.format ? kNoTensor
+                                               : tensor("next." + name + kUnrounded, TensorClass::State, first, own.shape);
+  };
+  parameter.unrounded = unrounded(own.name);
   for (const std::string& state : state_names(choice_.optimiser)) {
     const std::string name = state + "." + parameter.name;
-    parameter.states.push_back({.tensor = tensor(name, TensorClass::State, own.encoding, own.shape, true),
-                                .next = tensor("next." + name, TensorClass::State, own.encoding, own.shape)});
+    const Handle held = tensor(name, TensorClass::State, own.encoding, own.shape, true);
+    const Handle next = tensor("next." + name, TensorClass::State, own.encoding, own.shape);
+    parameter.states.push_back({.tensor = held, .next = next, .unrounded = unrounded(name)});
   }
 }
 

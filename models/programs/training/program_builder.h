@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -52,8 +53,8 @@ class ProgramBuilder {
   Handle as_read(Handle tensor, int layer, Pass pass) { return as_read(tensor, layer, pass, at(tensor).tensor_class); }
   /// The same of a tensor that is read as another class than it was written as: the loss's gradient, the first delta.
   Handle as_read(Handle tensor, int layer, Pass pass, TensorClass tensor_class);
-  Handle converted(Handle tensor, const operations::ElementFormat& to, Pass pass, TensorClass tensor_class,
-                   const std::string& name);
+  Handle converted(Handle tensor, const operations::ElementFormat& to, Pass pass, TensorClass tensor_class, const std::string& name,
+                   const std::optional<exponent::ScaleRule>& scale = {});
 
   // Steps; `layer`: whose rules give the results' formats. The tensors' names are those of `made`.
   Handle product(int layer, const Made& made, const operations::GemmForm& form, Handle a, Handle b, Handle weight = kNoTensor,
@@ -69,15 +70,18 @@ class ProgramBuilder {
     return chain(layer, std::vector{made}, form, operands).front();
   }
 
-  /// The last step adds by the policy that rules give products with its result.
+  /// The step that the last call of step() or product() made; a conversion may follow it.
+  TrainingStep& made_step() { return program_.steps[made_step_]; }
+  /// The made step adds by the policy that rules give products with its result.
   void sum_by_rules(int layer, const Made& made);
-  /// A second result of the last step: unsigned integers.
+  /// A second result of the made step: unsigned integers.
   Handle add_indices(const std::string& name, int bytes, const std::vector<std::int64_t>& shape);
 
   /// Learned tensors as `pass` reads them: the master, or a copy in the format of class W and that pass.
   Handle parameter(int layer, const std::string& suffix, Pass pass);
   /// The same in a format that an operation prescribes.
-  Handle parameter_in(int layer, const std::string& suffix, const operations::ElementFormat& format, TensorClass tensor_class);
+  Handle parameter_in(int layer, const std::string& suffix, const operations::ElementFormat& format, TensorClass tensor_class,
+                      const std::optional<exponent::ScaleRule>& scale = {});
   Handle master(int layer, const std::string& suffix);
   /// The gradient of a learned tensor, and with it what the optimiser keeps.
   void set_gradient(int layer, const std::string& suffix, Handle gradient);
@@ -90,11 +94,22 @@ class ProgramBuilder {
 
  private:
   TrainedParameter& trained(const std::string& name);
-  /// A result whose exponent would follow from the finished tensor, which only products and conversions have.
-  void refuse_finished_exponent(int layer, const std::string& name, const operations::ElementFormat& out);
+  /// In which a vector operation writes a tensor: its own format, or binary32 first where its exponent follows from the finished
+  /// tensor and is not the operands'.
+  static operations::ElementFormat written_first(const operations::ElementFormat& out);
   std::vector<std::string> names_of(int layer) const;
   datapath::CoreMode vector_mode(const std::vector<Handle>& operands, const operations::ElementFormat& out) const;
   TrainingStep conversion(Handle from, Handle to, Pass pass) const;
+  /// Of what is converted to `format` by that rule.
+  std::optional<exponent::ScaleRule> scale_of(const TensorRule& says, const numerics::FormatSpec& format);
+  /// Operands with a scale, which products and conversions alone read.
+  void refuse_scales(int layer, const std::string& name, const std::vector<Handle>& operands);
+  std::vector<Handle> add_chain(int layer, const std::vector<Made>& made, const operations::ChainForm& form,
+                                const std::vector<Handle>& operands, const std::vector<ScaledConstant>& scales);
+  /// The product of codes in `out`, then one chain that multiplies it with the operands' scales and the form's own, and adds the
+  /// bias.
+  Handle scaled_product(int layer, const Made& made, const operations::GemmForm& form, Handle a, Handle b, Handle weight,
+                        Handle bias);
   void check_rules() const;
   /// A tensor of a single one in the format of `like`.
   Handle one_like(Handle like, int layer);
@@ -109,6 +124,7 @@ class ProgramBuilder {
   std::map<std::pair<Handle, std::string>, Handle> conversions_;
   std::set<std::string> problems_;
   int first_product_ = kNoLayer, last_product_ = kNoLayer;
+  std::size_t made_step_ = 0;
 };
 
 }  // namespace binade::programs

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "models/numerics/error.h"
@@ -47,9 +48,15 @@ exponent::TensorClass quantised_as(TensorClass tensor_class) {
   }
 }
 
-StepExecution::StepExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const TrainingProgram& program,
-                             const TrainingStep& step, Work operands, std::uint32_t seed)
-    : machine_(machine), book_(book), options_(options), program_(program), step_(step), work_(std::move(operands)) {
+StepExecution::StepExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const TensorScales& scales,
+                             const TrainingProgram& program, const TrainingStep& step, Work operands, std::uint32_t seed)
+    : machine_(machine),
+      book_(book),
+      options_(options),
+      scales_(scales),
+      program_(program),
+      step_(step),
+      work_(std::move(operands)) {
   work_.mode = step.mode;
   work_.seed = seed;
   work_.tensor = stream_of(step.results[0].writer(), operations::Stream::Output);
@@ -79,10 +86,40 @@ void StepExecution::run() {
     output(i).magnitude.exponent = exponent.lsb;
     predicted[i] = exponent.predicted;
   }
+  if (options_.values && !step_.scales.empty()) apply_scales();
   stats_ = needs_sums() ? std::vector{run_twice()} : run_form(machine_, work_);
   for (std::size_t i = 0; i < step_.results.size(); ++i) {
     if (output(i).format.shared_exponent()) output(i).magnitude.max_abs = stats_[i].max_abs;
     if (predicted[i]) book_.record_flex(step_.results[i].writer(), stats_[i].max_abs);
+  }
+}
+
+std::optional<int> StepExecution::scale(std::size_t i) const {
+  const auto found = chosen_.find(step_.results[i].tensor);
+  return found == chosen_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void StepExecution::apply_scales() {
+  for (std::size_t i = 0; i < step_.results.size(); ++i) {
+    if (!made(i).scale) continue;
+    // What has a scale is made by a conversion: its largest magnitude is the operand's.
+    double largest = 0;
+    const StoredReals source(machine_, work_.inputs.at(0));
+    source.reals().each_range([&](std::int64_t, std::span<const double> range) {
+      for (const double value : range) largest = std::max(largest, std::isnan(value) ? HUGE_VAL : std::fabs(value));
+    });
+    if (const auto of_source = scales_.find(step_.operands.at(0)); of_source != scales_.end())
+      largest = std::ldexp(largest, of_source->second);
+    const StepResult& result = step_.results[i];
+    chosen_[result.tensor] = book_.choose_scale(result.writer(), made(i).encoding.format, *made(i).scale, largest);
+  }
+  scaled_ = std::get<operations::ChainForm>(step_.form);
+  for (const ScaledConstant& constant : step_.scales) {
+    int exponent = 0;
+    for (const int tensor : constant.by) exponent += scales_.at(tensor);
+    for (const int tensor : constant.over) exponent -= chosen_.at(tensor);
+    double& value = scaled_->constants.at(static_cast<std::size_t>(constant.constant)).value;
+    value = std::ldexp(value, exponent);
   }
 }
 
@@ -146,6 +183,7 @@ TensorStats StepExecution::run_twice() {
 }
 
 std::vector<TensorStats> StepExecution::run_form(Machine& machine, const Work& work) const {
+  if (scaled_) return machine.run(*scaled_, work);
   if (const auto* const chain = std::get_if<operations::ChainForm>(&step_.form)) return machine.run(*chain, work);
   if (const auto* const gemm = std::get_if<GemmForm>(&step_.form)) return {machine.run(*gemm, work)};
   if (const auto* const vectors = std::get_if<std::vector<VectorForm>>(&step_.form)) return {machine.run(*vectors, work)};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -18,11 +19,14 @@ exponent::TensorClass quantised_as(TensorClass tensor_class);
 /// The second pass of products whose exponent follows from the finished tensor: of raw integers of as many bytes.
 operations::VectorForm requantise_sums(std::int64_t elements, int raw_bytes);
 
+/// Exponents of scales, by tensor: of each that has one, at its last write. Who read it may be scaled when it is gone.
+using TensorScales = std::map<int, int>;
+
 class StepExecution {
  public:
   /// `operands`: of them the inputs, weight and bias count. All but that outlive the execution.
-  StepExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const TrainingProgram& program,
-                const TrainingStep& step, Work operands, std::uint32_t seed);
+  StepExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const TensorScales& scales,
+                const TrainingProgram& program, const TrainingStep& step, Work operands, std::uint32_t seed);
 
   /// Runs the step. Results are the caller's to release.
   void run();
@@ -32,6 +36,9 @@ class StepExecution {
   /// Operands and results, as the machine has them.
   const Work& work() const { return work_; }
   const StoredTensor& result(std::size_t i) const { return i == 0 ? work_.output : work_.further[i - 1].tensor; }
+  /// Of tensors that were written before; and of result i, where it has one.
+  const TensorScales& scales() const { return scales_; }
+  std::optional<int> scale(std::size_t i) const;
   /// Of each result.
   const std::vector<TensorStats>& stats() const { return stats_; }
   std::uint32_t seed() const { return work_.seed; }
@@ -54,14 +61,19 @@ class StepExecution {
   Exponent exponent_of(std::size_t i);
   Exponent flex_exponent(std::size_t i);
   TensorStats run_twice();
+  /// Chooses the scales of results and makes the chain's constants that follow from scales.
+  void apply_scales();
   std::vector<TensorStats> run_form(Machine& machine, const Work& work) const;
 
   Machine& machine_;
   ExponentBook& book_;
   const ExecutionOptions& options_;
+  const TensorScales& scales_;
   const TrainingProgram& program_;
   const TrainingStep& step_;
   Work work_;
+  std::optional<operations::ChainForm> scaled_;  ///< the step's chain, where it has constants that follow from scales
+  TensorScales chosen_;
   std::vector<TensorStats> stats_;
   std::optional<int> tries_;
   std::int64_t between_bytes_ = 0;  ///< raw sums

@@ -21,7 +21,7 @@ namespace binade::programs {
 struct WriteCounts {
   std::uint64_t writes = 0;  ///< elements
   std::uint64_t overflows = 0, underflows = 0;
-  std::optional<int> exponent;  ///< of the last write; of formats that share one
+  std::optional<int> exponent;  ///< of the last write; of formats that share one, and scales
 };
 
 class StepExecutor {
@@ -39,7 +39,7 @@ class StepExecutor {
 
   /// Exact values of a tensor that is there.
   virtual std::vector<double> values(int tensor) = 0;
-  /// Its codes and exponent; nothing where it is held as binary64.
+  /// Its codes and exponent, which of floats is that of their scale, where they have one; nothing where it is held as binary64.
   virtual std::optional<numerics::EncodedTensor> encoded(int tensor) = 0;
 
   /// Step `step` of the run, from 1 on: what is drawn follows from it.

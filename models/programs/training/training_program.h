@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "models/datapath/core_config.h"
+#include "models/exponent/delayed_scale.h"
 #include "models/networks/network.h"
 #include "models/operations/training_builder.h"
 #include "models/programs/formats.h"
@@ -30,9 +31,10 @@ struct TrainingTensor {
   std::int64_t elements = 0;
   std::vector<std::int64_t> shape = {};  ///< outermost first
   operations::ElementFormat encoding = {};
-  bool persistent = false;  ///< lives from step to step: weights, their copies, momenta, running statistics
-  bool constant = false;    ///< written by the host, once
-  int index_bytes = 0;      ///< unsigned integers of as many bytes, not numbers of the format: which element a maximum is
+  bool persistent = false;                        ///< lives from step to step: weights, their copies, momenta, running statistics
+  bool constant = false;                          ///< written by the host, once
+  std::optional<exponent::ScaleRule> scale = {};  ///< its values are its codes times a power of two that each write has anew
+  int index_bytes = 0;  ///< unsigned integers of as many bytes, not numbers of the format: which element a maximum is
 };
 
 /// Names of tensors, each with its number: programs that share them agree on what lives from step to step and on whose exponents
@@ -64,6 +66,13 @@ struct StepResult {
   int writer() const { return becomes >= 0 ? becomes : tensor; }
 };
 
+/// A constant of a chain that is known when the step runs: its value in the form, times the scales of `by` over those of `over`,
+/// results of the step.
+struct ScaledConstant {
+  int constant = 0;
+  std::vector<int> by = {}, over = {};  ///< tensors
+};
+
 struct TrainingStep {
   std::string name;
   int layer = -1;  ///< of the network; -1: the loss or the optimiser
@@ -74,7 +83,8 @@ struct TrainingStep {
   std::vector<StepResult> results = {};
   datapath::CoreMode mode = {};  ///< of products; otherwise formats and rounding
   operations::ExponentRule exponent = operations::ExponentRule::Chosen;
-  bool own_forward = false;  ///< the layer's row of the table: its reference is the row's
+  bool own_forward = false;                 ///< the layer's row of the table: its reference is the row's
+  std::vector<ScaledConstant> scales = {};  ///< of chains
 };
 
 /// Persistent tensors of one parameter.
@@ -82,9 +92,11 @@ struct TrainedParameter {
   std::string name;  ///< `conv1.weight`
   int layer = -1;
   int master = -1, gradient = -1;
-  int next = -1;  ///< what the update makes of the master
+  int next = -1;        ///< what the update makes of the master
+  int unrounded = -1;   ///< the same in binary32 before its exponent is known; formats whose exponent follows
+  bool serial = false;  ///< the update's sums of products round each product and each sum
   struct State {
-    int tensor = -1, next = -1;
+    int tensor = -1, next = -1, unrounded = -1;
   };
   std::vector<State> states;  ///< of the optimiser, in the order of its chain (state_names())
 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Weights from gradients: a step of the optimiser for each parameter, in the format of class S.
+#include <iterator>
+
 #include "models/operations/chain/elementwise.h"
 #include "models/operations/chain/optimisers.h"
 #include "models/programs/training/training_program.h"
@@ -10,7 +12,7 @@ namespace {
 using operations::ChainCall;
 using operations::ChainForm;
 
-ChainForm form_of(const Optimiser& o, const ChainCall& call, double rate, std::uint64_t step) {
+ChainForm form_of(const Optimiser& o, const ChainCall& call, double rate, std::uint64_t step, bool serial) {
   switch (o.method) {
     case Optimiser::Method::Sgd:
       return sgd_chain(call, {.rate = rate,
@@ -18,7 +20,8 @@ ChainForm form_of(const Optimiser& o, const ChainCall& call, double rate, std::u
                               .dampening = o.dampening,
                               .weight_decay = o.weight_decay,
                               .nesterov = o.nesterov,
-                              .first_step = step == 1});
+                              .first_step = step == 1,
+                              .serial = serial});
     case Optimiser::Method::RmsProp:
       return rmsprop_chain(
           call, {.rate = rate, .decay = o.alpha, .epsilon = o.epsilon, .momentum = o.momentum, .weight_decay = o.weight_decay});
@@ -31,6 +34,16 @@ ChainForm form_of(const Optimiser& o, const ChainCall& call, double rate, std::u
                            .epsilon = o.epsilon,
                            .weight_decay = o.weight_decay,
                            .step = static_cast<std::int64_t>(step)});
+}
+
+/// A binary32 result in the format of the tensor whose place it takes.
+TrainingStep conversion_of(const TrainingTensor& like, int from, int to, int becomes) {
+  return {.name = like.name,
+          .pass = Pass::Update,
+          .form = std::vector{operations::elementwise_form(spec::VectorOp::Copy, like.elements)},
+          .operands = {from},
+          .results = {{to, becomes}},
+          .mode = {{numerics::kBinary32, numerics::kBinary32, like.encoding.format}, {.rounding = like.encoding.rounding}}};
 }
 
 }  // namespace
@@ -59,15 +72,26 @@ std::vector<TrainingStep> make_update(const TrainingProgram& program, double rat
     const bool reads_state = optimiser.method != Optimiser::Method::Sgd || step > 1;
     TrainingStep update{.name = weight.name, .layer = parameter.layer, .pass = Pass::Update};
     update.operands = {parameter.master, parameter.gradient};
-    update.results = {{parameter.next, parameter.master}};
+    std::vector<TrainingStep> conversions;
+    const auto add_result = [&](int unrounded, int next, int becomes) {
+      if (unrounded < 0) {
+        update.results.push_back({next, becomes});
+        return;
+      }
+      update.results.push_back({unrounded});
+      conversions.push_back(conversion_of(weight, unrounded, next, becomes));
+    };
+    add_result(parameter.unrounded, parameter.next, parameter.master);
     for (const TrainedParameter::State& state : parameter.states) {
       if (reads_state) update.operands.push_back(state.tensor);
-      update.results.push_back({state.next, state.tensor});
+      add_result(state.unrounded, state.next, state.tensor);
     }
-    update.form = form_of(optimiser, {.to = to, .outputs = weight.elements, .round_inputs = true}, rate, step);
+    update.form = form_of(optimiser, {.to = to, .outputs = weight.elements, .round_inputs = true}, rate, step, parameter.serial);
     update.mode = {{weight.encoding.format, weight.encoding.format, weight.encoding.format},
                    {.rounding = weight.encoding.rounding}};
+    if (!conversions.empty()) update.mode = {{to.format, to.format, to.format}, {.rounding = to.rounding}};
     steps.push_back(std::move(update));
+    std::move(conversions.begin(), conversions.end(), std::back_inserter(steps));
   }
   return steps;
 }

@@ -50,11 +50,10 @@ TEST_P(StepOnDevice, IsTheGoldenStep) {
 std::vector<Point> points() {
   std::vector<Point> all;
   for (const support::TrainingNetwork& network : support::training_networks()) {
-    for (const char* const recipe : {"positnn", "flexpoint", "bf16"}) all.push_back({network.name, recipe});
-    // Elementwise results in dfp have no exponent of their own.
-    if (network.name != "residual") all.push_back({network.name, "dfp8"});
+    for (const char* const recipe : {"positnn", "flexpoint", "bf16", "fp8", "dfp8"}) all.push_back({network.name, recipe});
   }
-  for (const char* const recipe : {"flexpoint,preset=ngraph", "dfp16", "sdfp8", "hill", "fp16", "fp32", "fp8-e4m3-e5m2"})
+  for (const char* const recipe :
+       {"flexpoint,preset=ngraph", "dfp16", "sdfp8", "hill", "fp16", "fp32", "fp8-e4m3-e5m2", "fp8,history=2,margin=1"})
     for (const char* const network : {"mlp", "convolutions"}) all.push_back({network, recipe});
   return all;
 }
