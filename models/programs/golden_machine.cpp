@@ -10,12 +10,30 @@ namespace binade::programs {
 
 std::int64_t GoldenMachine::allocate(std::int64_t bytes) {
   const std::int64_t address = next_;
-  tensors_.emplace(address, std::vector<std::byte>(static_cast<std::size_t>(bytes)));
+  const auto size = static_cast<std::size_t>(bytes);
+  auto& tensor = tensors_[address];
+  if (const auto kept = kept_.find(size); kept != kept_.end()) {
+    tensor = std::move(kept->second);
+    kept_.erase(kept);
+    kept_bytes_ -= size;
+    std::fill(tensor.begin(), tensor.end(), std::byte{});
+  } else {
+    tensor.resize(size);
+  }
   next_ += std::max(bytes, std::int64_t{1});
   return address;
 }
 
-void GoldenMachine::release(std::int64_t address) { tensors_.erase(address); }
+void GoldenMachine::release(std::int64_t address) {
+  const auto found = tensors_.find(address);
+  if (found == tensors_.end()) return;
+  const std::size_t size = found->second.size();
+  if (kept_bytes_ + size <= kMostKept) {
+    kept_.emplace(size, std::move(found->second));
+    kept_bytes_ += size;
+  }
+  tensors_.erase(found);
+}
 
 std::span<std::byte> GoldenMachine::memory(std::int64_t address, std::int64_t bytes) {
   const auto after = tensors_.upper_bound(address);

@@ -49,7 +49,13 @@ class GoldenMachine final : public Machine {
   std::vector<std::pair<datapath::CoreMode, std::unique_ptr<GoldenArithmetic>>> arithmetics_;  // a program has few modes
   operations::ChainArithmetic chain_;
   operations::WindowArithmetic windows_;
+  /// Bytes of released tensors that are kept for the next ones of their size: a step makes the tensors of the one before it, and
+  /// pages that the system gives anew cost more than a pass over them.
+  static constexpr std::size_t kMostKept = std::size_t{1} << 26;
+
   std::map<std::int64_t, std::vector<std::byte>> tensors_;
+  std::multimap<std::size_t, std::vector<std::byte>> kept_;
+  std::size_t kept_bytes_ = 0;
   std::int64_t next_ = 0;
   numerics::Events events_;
 };

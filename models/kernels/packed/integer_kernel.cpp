@@ -124,6 +124,8 @@ class PackedInteger final : public PackedKernel {
     std::fill_n(sums, shape_.rows * shape_.cols, 0.0);
     const KernelPath path = dot(i, j, sums);
     paths_[path] += static_cast<std::uint64_t>(m * n * command_.k);
+    if (config_.format.integers_to_float() && finite_bias_)
+      return finish_floats(rows, i * shape_.rows, m, j * shape_.cols, n, sums);
     for (int r = 0; r < m; ++r) finish(rows, i * shape_.rows + r, j * shape_.cols, sums + r * shape_.cols, n);
   }
 
@@ -155,7 +157,6 @@ class PackedInteger final : public PackedKernel {
       stats_.max_abs = std::max(stats_.max_abs, largest);
       return;
     }
-    if (config_.format.integers_to_float() && finite_bias_) return finish_floats(rows, row, column, sums, n, out);
     datapath::LaneInput lane;
     lane.relu = command_.relu;
     lane.bias = bias;
@@ -167,21 +168,25 @@ class PackedInteger final : public PackedKernel {
     }
   }
 
-  /// Sums that leave as floats: IntegerPe's one rounding of the exact sum and bias, in vectors.
-  void finish_floats(const RowsA& rows, std::int64_t row, std::int64_t column, double* sums, int n, std::uint64_t* out) {
+  /// Sums of a tile that leave as floats: IntegerPe's one rounding of the exact sum and bias, in vectors.
+  void finish_floats(const RowsA& rows, std::int64_t row, int m, std::int64_t column, int n, const double* sums) {
+    BINADE_BOUND(m <= shape_.rows && n <= shape_.cols);
     const double lsb = std::ldexp(1.0, -command_.product_shift);
-    for (int j = 0; j < n; ++j) {
-      double value = sums[j] * lsb;
-      if (!bias_.empty()) value = datapath::add_to_odd(value, bias_[static_cast<std::size_t>(column + j)]);
-      sums[j] = command_.relu && value <= 0 ? 0.0 : value;
-    }
-    std::uint32_t random[simd::kMostTileOutputs];
     const bool stochastic = config_.accumulate.rounding == numerics::Rounding::Sr;
-    for (int j = 0; stochastic && j < n; ++j) random[j] = datapath::lane_random(command_, rows.m0 + row, b_.n0 + column + j);
+    double values[simd::kMostTileOutputs];
+    std::uint32_t random[simd::kMostTileOutputs];
+    for (int r = 0; r < m; ++r) {
+      for (int j = 0; j < n; ++j) {
+        double value = sums[r * shape_.cols + j] * lsb;
+        if (!bias_.empty()) value = datapath::add_to_odd(value, bias_[static_cast<std::size_t>(column + j)]);
+        values[r * n + j] = command_.relu && value <= 0 ? 0.0 : value;
+        if (stochastic) random[r * n + j] = datapath::lane_random(command_, rows.m0 + row + r, b_.n0 + column + j);
+      }
+    }
     numerics::Code codes[simd::kMostTileOutputs];
-    encode_values(config_.format.out, {.rounding = config_.accumulate.rounding}, sums, stochastic ? random : nullptr,
-                  static_cast<std::size_t>(n), codes, stats_.events);
-    std::copy_n(codes, n, out);
+    encode_values(config_.format.out, {.rounding = config_.accumulate.rounding}, values, stochastic ? random : nullptr,
+                  static_cast<std::size_t>(m * n), codes, stats_.events);
+    for (int r = 0; r < m; ++r) std::copy_n(codes + r * n, n, rows.out + (row + r) * rows.out_stride + column);
   }
 
   datapath::IntegerPe pe_;
