@@ -60,12 +60,34 @@ void copy_line(const From* from, std::int64_t step, std::int64_t count, To* to) 
   }
 }
 
-/// The walk in a tensor whose samples, which k2 steps through, are interleaved.
-operations::Walk interleaved_walk(operations::Walk walk, std::int64_t samples) {
-  if (samples == 1) return walk;
-  for (Axis* const axis : {&walk.x0, &walk.x1, &walk.x2, &walk.k0, &walk.k1}) axis->plane *= samples;
-  walk.k2.plane = 1;
+/// The walk in a tensor of that layout.
+operations::Walk laid_out(operations::Walk walk, const DecodedLayout& layout) {
+  if (layout.in_order()) return walk;
+  for (Axis* const axis : {&walk.x0, &walk.x1, &walk.x2, &walk.k0, &walk.k1, &walk.k2})
+    axis->plane = layout.padded(axis->plane) * layout.samples;
+  if (layout.samples != 1) walk.k2.plane = 1;
+  if (layout.has_border()) {
+    walk.height.size += layout.top + layout.bottom;
+    walk.height.offset += layout.top;
+    walk.width.size += layout.left + layout.right;
+    walk.width.offset += layout.left;
+  }
   return walk;
+}
+
+/// How far a walk leads beyond one side of the image.
+struct Beyond {
+  std::int64_t before = 0, after = 0;
+};
+Beyond beyond(const operations::Walk& walk, std::int64_t outer, const Extent& side, std::int64_t Axis::*step) {
+  std::int64_t least = side.offset, most = side.offset;
+  const std::array axes{std::pair(walk.x1, walk.x1.size), std::pair(walk.x2, walk.x2.size), std::pair(walk.k0, outer),
+                        std::pair(walk.k1, walk.k1.size), std::pair(walk.k2, walk.k2.size)};
+  for (const auto& [axis, size] : axes) {
+    least += std::min((size - 1) * (axis.*step), std::int64_t{0});
+    most += std::max((size - 1) * (axis.*step), std::int64_t{0});
+  }
+  return {std::max(-least, std::int64_t{0}), std::max(most - side.size + 1, std::int64_t{0})};
 }
 
 /// Lines of `length` elements of a row of `size`, line l from tensor[offsets[l * length]] on, in words of kWord elements: what a
@@ -80,19 +102,39 @@ void copy_short_lines(const T* tensor, const std::int32_t* offsets, std::int64_t
 
 }  // namespace
 
-// e = s * sample + rest is an element for every s of k2: rest, which the other indices give, is an element of sample 0.
-std::int64_t samples_to_interleave(const operations::Source& source, std::int64_t elements) {
-  const Axis& k2 = source.walk.k2;
-  const bool samples = k2.h == 0 && k2.w == 0 && k2.size > 1 && k2.plane > 1;
-  return samples && k2.size * k2.plane == elements ? k2.size : 1;
+DecodedLayout decoded_layout(const operations::Source& source, std::int64_t k, std::int64_t elements) {
+  const operations::Walk& walk = source.walk;
+  DecodedLayout layout{.height = 1, .width = elements};
+  // e = s * sample + rest is an element for every s of k2: rest, which the other indices give, is an element of sample 0.
+  const bool samples = walk.k2.h == 0 && walk.k2.w == 0 && walk.k2.size > 1 && walk.k2.plane > 1;
+  if (samples && walk.k2.size * walk.k2.plane == elements) {
+    layout.samples = walk.k2.size;
+    layout.width = walk.k2.plane;
+  }
+  const std::int64_t area = walk.height.size * walk.width.size;
+  const auto of_images = [area](std::int64_t count) { return count % area == 0; };
+  const bool images = of_images(elements) && of_images(source.at.element) && of_images(walk.x0.plane) && of_images(walk.x1.plane) &&
+                      of_images(walk.x2.plane) && of_images(walk.k0.plane) && of_images(walk.k1.plane) && of_images(walk.k2.plane);
+  if (!images || walk.height.divisor != 1 || walk.width.divisor != 1 || walk.x0.h != 0 || walk.x0.w != 0) return layout;
+  const std::int64_t outer = k / (walk.k1.size * walk.k2.size);
+  const Beyond rows = beyond(walk, outer, walk.height, &Axis::h), columns = beyond(walk, outer, walk.width, &Axis::w);
+  DecodedLayout padded = layout;
+  padded.height = walk.height.size;
+  padded.width = walk.width.size;
+  padded.top = rows.before;
+  padded.bottom = rows.after;
+  padded.left = columns.before;
+  padded.right = columns.after;
+  constexpr std::int64_t kMostGrowth = 4;  // beyond that the zeros cost more than they save
+  return padded.padded_area() <= kMostGrowth * area ? padded : layout;
 }
 
-RowGather::RowGather(const operations::Source& source, std::int64_t k, std::int64_t interleaved)
-    : walk_(interleaved_walk(source.walk, interleaved)),
-      first_(source.at.element * interleaved),
+RowGather::RowGather(const operations::Source& source, std::int64_t k, const DecodedLayout& layout)
+    : walk_(laid_out(source.walk, layout)),
+      first_(layout.in_order() ? source.at.element : layout.padded(source.at.element) * layout.samples),
       k_(k),
       outer_(k / (walk_.k1.size * walk_.k2.size)),
-      pixel_(interleaved),
+      pixel_(layout.samples),
       undivided_(walk_.height.divisor == 1 && walk_.width.divisor == 1) {
   const std::array axes{std::pair(walk_.k0, outer_), std::pair(walk_.k1, walk_.k1.size), std::pair(walk_.k2, walk_.k2.size)};
   for (const auto& [axis, count] : axes) {

@@ -10,9 +10,23 @@
 
 namespace binade::programs {
 
-/// Samples of a tensor of `elements` that rows of `source` step through in their last index and in no other; 1 where they do not.
-/// Such rows are read many times faster from a tensor that is kept with its samples interleaved.
-std::int64_t samples_to_interleave(const operations::Source& source, std::int64_t elements);
+/// How a tensor that is decoded once for all rows is kept, so that rows are read fast: images with zeros around them, so that no
+/// window reaches beyond them, and samples next to one another where rows step through samples.
+struct DecodedLayout {
+  std::int64_t height = 1, width = 1;  ///< of an image; elements are images, one after another
+  std::int64_t top = 0, bottom = 0, left = 0, right = 0;
+  /// An element's, of every sample, lie side by side; 1: they do not.
+  std::int64_t samples = 1;
+
+  std::int64_t padded_width() const { return left + width + right; }
+  std::int64_t padded_area() const { return (top + height + bottom) * padded_width(); }
+  bool has_border() const { return padded_area() != height * width; }
+  /// What `elements` become: any number without a border, otherwise whole images.
+  std::int64_t padded(std::int64_t elements) const { return has_border() ? elements / (height * width) * padded_area() : elements; }
+  bool in_order() const { return samples == 1 && !has_border(); }
+};
+/// The layout for rows of k elements of `source`, in a tensor of `elements`.
+DecodedLayout decoded_layout(const operations::Source& source, std::int64_t k, std::int64_t elements);
 
 /// What of a row lies where in the tensor does not depend on what the elements are: codes as stored, numerics::Code, or decoded.
 class RowGather {
@@ -20,9 +34,8 @@ class RowGather {
   /// Elements that may follow a tensor: row() then copies short lines in whole words, reading up to so many of them.
   static constexpr std::int64_t kSlack = 8;
 
-  /// Rows of k elements, a multiple of k1 and k2's sizes. `interleaved`: 1, or samples_to_interleave() of the tensor, which then
-  /// has element e of sample s at e * interleaved + s.
-  RowGather(const operations::Source& source, std::int64_t k, std::int64_t interleaved = 1);
+  /// Rows of k elements, a multiple of k1 and k2's sizes. `layout`: of the tensor, decoded_layout() or as it is stored.
+  RowGather(const operations::Source& source, std::int64_t k, const DecodedLayout& layout = {});
 
   /// Whether every row is evenly spaced elements, or padding as a whole: see line().
   bool lines() const { return lines_; }

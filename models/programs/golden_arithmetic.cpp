@@ -71,7 +71,7 @@ void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& 
   const auto decode = [&](const StoredView& tensor, const operations::Source& source, DecodedTensor& decoded) {
     if (kernel_->form() == kernels::OperandForm::Codes || !RowGather(source, form.shape.k).shares_elements()) return false;
     const auto elements = static_cast<std::int64_t>(tensor.bytes.size()) / tensor.element_bytes;
-    decoded.decode(tensor, kernel_->form(), samples_to_interleave(source, elements));
+    decoded.decode(tensor, kernel_->form(), decoded_layout(source, form.shape.k, elements));
     return true;
   };
   const bool decoded_a = decode(a, any.a, a_decoded_), decoded_b = decode(b, any.b, b_decoded_);

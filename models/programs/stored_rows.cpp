@@ -53,15 +53,25 @@ void decode_values(const FormatSpec& format, const Code* codes, std::int64_t ste
   kernels::decode_values(format, codes, step, count, values);
 }
 
-/// to[e * samples + s] = from[s * size + e], in squares that stay in the first-level cache.
+/// `count` elements in their layout. Lines of all samples in squares that stay in the first-level cache.
 template <class T>
-void interleave(const T* from, std::int64_t samples, std::int64_t size, T* to) {
+void lay_out(const T* from, std::int64_t count, const DecodedLayout& layout, T* to) {
   constexpr std::int64_t kSide = 32;
-  for (std::int64_t e = 0; e < size; e += kSide) {
-    const std::int64_t end = std::min(e + kSide, size);
-    for (std::int64_t s = 0; s < samples; s += kSide) {
-      for (std::int64_t i = s; i < std::min(s + kSide, samples); ++i)
-        for (std::int64_t j = e; j < end; ++j) to[j * samples + i] = from[i * size + j];
+  const std::int64_t samples = layout.samples, size = count / samples, width = layout.width;
+  if (layout.has_border()) std::fill_n(to, layout.padded(count), T{});
+  for (std::int64_t line = 0; line < size / width; ++line) {
+    const std::int64_t image = line / layout.height, row = line % layout.height;
+    const T* const first = from + line * width;
+    T* const place = to + (image * layout.padded_area() + (layout.top + row) * layout.padded_width() + layout.left) * samples;
+    if (samples == 1) {
+      std::copy_n(first, width, place);
+      continue;
+    }
+    for (std::int64_t e = 0; e < width; e += kSide) {
+      for (std::int64_t s = 0; s < samples; s += kSide) {
+        for (std::int64_t i = s; i < std::min(s + kSide, samples); ++i)
+          for (std::int64_t j = e; j < std::min(e + kSide, width); ++j) place[j * samples + i] = first[i * size + j];
+      }
     }
   }
 }
@@ -78,9 +88,9 @@ template <class T, class Decode>
 void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder) {
   const auto count = static_cast<std::int64_t>(tensor.bytes.size()) / tensor.element_bytes;
   auto& elements = elements_of<T>(elements_);
-  elements.resize(static_cast<std::size_t>(count + RowGather::kSlack));
-  auto& in_order = interleaved_ == 1 ? elements : elements_of<T>(in_order_);
-  in_order.resize(elements.size());
+  elements.resize(static_cast<std::size_t>(layout_.padded(count) + RowGather::kSlack));
+  auto& in_order = layout_.in_order() ? elements : elements_of<T>(in_order_);
+  if (!layout_.in_order()) in_order.resize(static_cast<std::size_t>(count));
   with_code(tensor.element_bytes, [&](auto element) {
     const auto* const from = as<decltype(element)>(tensor.bytes).data();
     if constexpr (sizeof(element) == 1 && std::is_floating_point_v<T>)
@@ -88,11 +98,11 @@ void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder) {
     else
       decode_elements(tensor.format, from, 1, count, in_order.data(), decoder);
   });
-  if (interleaved_ != 1) interleave(in_order.data(), interleaved_, count / interleaved_, elements.data());
+  if (!layout_.in_order()) lay_out(in_order.data(), count, layout_, elements.data());
 }
 
-void DecodedTensor::decode(const StoredView& tensor, OperandForm form, std::int64_t samples) {
-  interleaved_ = samples;
+void DecodedTensor::decode(const StoredView& tensor, OperandForm form, const DecodedLayout& layout) {
+  layout_ = layout;
   if (form == OperandForm::Mantissas)
     decode_as<std::int16_t>(tensor, kernels::decode_mantissas);
   else if (kernels::fits_binary32(tensor.format))

@@ -25,21 +25,21 @@ struct StoredView {
 /// All elements of a tensor in the form that a kernel reads.
 class DecodedTensor {
  public:
-  /// form: Mantissas or Values. Values are kept as binary32 where it holds every value of the format. `samples`: to interleave
-  /// (gather.h), or 1.
-  void decode(const StoredView& tensor, kernels::OperandForm form, std::int64_t samples = 1);
+  /// form: Mantissas or Values. Values are kept as binary32 where it holds every value of the format. `layout`:
+  /// decoded_layout() of the rows to be read.
+  void decode(const StoredView& tensor, kernels::OperandForm form, const DecodedLayout& layout = {});
 
   using Elements = std::variant<std::vector<std::int16_t>, std::vector<float>, std::vector<double>>;
   /// RowGather::kSlack elements follow the tensor's.
   const Elements& elements() const { return elements_; }
-  std::int64_t interleaved() const { return interleaved_; }
+  const DecodedLayout& layout() const { return layout_; }
 
  private:
   template <class T, class Decode>
   void decode_as(const StoredView& tensor, Decode decoder);
 
-  Elements elements_, in_order_;  ///< in_order_: before they are interleaved
-  std::int64_t interleaved_ = 1;
+  Elements elements_, in_order_;  ///< in_order_: before they are laid out
+  DecodedLayout layout_;
 };
 
 class StoredRows final : public kernels::OperandRows {
@@ -49,7 +49,7 @@ class StoredRows final : public kernels::OperandRows {
   StoredRows(const StoredView& tensor, const operations::Source& source, std::int64_t k, const DecodedTensor* decoded)
       : tensor_(tensor),
         gather_(source, k),
-        decoded_gather_(source, k, decoded == nullptr ? 1 : decoded->interleaved()),
+        decoded_gather_(source, k, decoded == nullptr ? DecodedLayout() : decoded->layout()),
         k_(k),
         decoded_(decoded) {}
 

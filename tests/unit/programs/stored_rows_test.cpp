@@ -138,6 +138,17 @@ std::vector<Matrix> matrices(int general_ones) {
     samples.k = out_h * out_w * 17;
     all.push_back(samples);
   }
+  // Samples innermost where zeros around the images would be most of what is kept.
+  Matrix wide{"samples_of_small_images", {}, 2 * 4, 2 * 3, 3 * 2 * 3 * 3};
+  wide.source.walk = {.x0 = {.plane = 2 * 3},
+                      .x1 = {.size = 2, .h = 1},
+                      .x2 = {.size = 4, .w = 2},
+                      .k0 = {.h = 3},
+                      .k1 = {.size = 2, .w = 2},
+                      .k2 = {.size = 3, .plane = 3 * 2 * 3},
+                      .height = {.size = 2, .offset = -1},
+                      .width = {.size = 3, .offset = -3}};
+  all.push_back(wide);
   all.push_back({"sums_over_samples",
                  {{}, {.x0 = {.plane = 6}, .k1 = {.size = 6, .plane = 1}, .k2 = {.size = 40, .plane = 18}}},
                  3,
@@ -210,7 +221,7 @@ TEST_P(StoredRowsOf, AreWhatTheAddressRuleAndTheCodecSay) {
         DecodedTensor decoded;
         decoded.decode(view, form);
         expect(m, StoredRows(view, m.source, m.k, &decoded), tensor);
-        decoded.decode(view, form, samples_to_interleave(m.source, m.elements));
+        decoded.decode(view, form, decoded_layout(m.source, m.k, m.elements));
         expect(m, StoredRows(view, m.source, m.k, &decoded), tensor);
         if (RowGather(m.source, m.k).lines()) expect(m, StoredRows(view, m.source, m.k, nullptr), tensor);
       }
