@@ -72,6 +72,8 @@ def tables(options, named):
     found = [pathlib.Path(name) for name in named] or sorted(path.parent for path in options.tables.glob("*/samples.csv"))
     if not found:
         raise InputError(f"--tables {options.tables}: no table; allowed: a folder of tables, each with samples.csv")
+    for directory in found:
+        table.check_schema(directory)
     return found
 
 
@@ -105,6 +107,9 @@ def main():
     except ToolFailure as error:
         print(f"calibrate: {error}", file=sys.stderr)
         return 3
+    except KeyboardInterrupt:
+        print("calibrate: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
     return 0
 
 

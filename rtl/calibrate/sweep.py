@@ -32,11 +32,15 @@ class Sweep:
         failures = []
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             futures = [pool.submit(self.shape, shape) for shape in self.plan.shapes]
-            for shape, future in zip(self.plan.shapes, futures):
-                error = future.exception()
-                if error and not isinstance(error, points.Unfinished):
-                    failures.append(error)
-                    print(f"{shape.name}: {error}", file=sys.stderr, flush=True)
+            try:
+                for shape, future in zip(self.plan.shapes, futures):
+                    error = future.exception()
+                    if error and not isinstance(error, points.Unfinished):
+                        failures.append(error)
+                        print(f"{shape.name}: {error}", file=sys.stderr, flush=True)
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         if failures:
             raise failures[0]
         return [future.result() for future in futures if not future.exception()]

@@ -43,6 +43,20 @@ def samples_text(points):
     return text.getvalue()
 
 
+def check_schema(directory):
+    """Throws InputError where the table is none of this flow, or of another version of it."""
+    path = pathlib.Path(directory) / "provenance.yaml"
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; allowed: a table's folder, with provenance.yaml") from None
+    except yaml.YAMLError:
+        data = None
+    version = data.get("schema") if isinstance(data, dict) else None
+    if version != SCHEMA:
+        raise InputError(f"{path}: schema {version}; allowed: {SCHEMA}")
+
+
 def read_samples(directory):
     """The rows of samples.csv, as `write` took them. Throws InputError."""
     path = pathlib.Path(directory) / "samples.csv"

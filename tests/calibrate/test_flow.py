@@ -135,13 +135,21 @@ def test_a_missing_tool_is_one_message(calibrate, library_file, plan_file, tmp_p
     (["--liberty", "absent.lib"], "absent.lib: No such file"), (["--liberty", "plan.yaml"], "plan.yaml: no Liberty file"),
     (["--liberty", "tiny.lib", "--plan", "absent.yaml"], "--plan absent.yaml"), (["--liberty", "tiny.lib", "--jobs", "0"], "--jobs 0"),
     (["--liberty", "tiny.lib", "--technology", "A/B"], "--technology A/B"), (["--liberty", "tiny.lib", "--forms", "plan.yaml"], "--forms plan.yaml"),
-    (["--refit", "absent"], "absent/samples.csv"), (["--drift", "--tables", "absent"], "absent: no table")])
+    (["--refit", "absent"], "absent/provenance.yaml"), (["--drift", "--tables", "absent"], "absent: no table")])
 def test_wrong_input_ends_before_anything_runs(calibrate, library_file, plan_file, tmp_path, arguments, said):
     library_file()
     plan_file(PLAN)
     done = calibrate("--plan", "plan.yaml", *arguments)
     assert done.returncode == 2 and said in done.stderr and "allowed" in done.stderr and "Traceback" not in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml", "tiny.lib"]
+
+
+def test_a_table_of_another_schema_is_refused(calibrate, tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old/samples.csv").write_text("")
+    (tmp_path / "old/provenance.yaml").write_text("schema: 0\n")
+    done = calibrate("--refit", "old")
+    assert done.returncode == 2 and done.stderr == "calibrate: old/provenance.yaml: schema 0; allowed: 1\n"
 
 
 @pytest.mark.skipif(not shutil.which("yosys"), reason="yosys not installed")
