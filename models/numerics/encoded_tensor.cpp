@@ -22,6 +22,9 @@ void decode_tensor(const EncodedView& tensor, std::span<double> values) {
   if (tensor.codes.size() != values.size()) throw InvariantError("codec: a tensor's codes and values differ in length");
   if (!format.shared_exponent()) {
     decode_reals(format, tensor.codes.data(), 1, static_cast<std::int64_t>(tensor.codes.size()), values.data());
+    // A tensor of floats may share a scale.
+    if (tensor.exponents.granularity() != Granularity::None)
+      for (double& value : values) value = std::ldexp(value, tensor.exponents.whole());
     return;
   }
   const int exponent = tensor.exponents.whole();

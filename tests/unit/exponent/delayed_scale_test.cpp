@@ -7,6 +7,8 @@
 #include <limits>
 #include <random>
 
+#include "models/numerics/encoded_tensor.h"
+
 namespace binade::exponent {
 namespace {
 
@@ -49,6 +51,16 @@ TEST(DelayedScale, FollowsTheLargestOfTheLastWrites) {
   EXPECT_EQ(write(0), std::pair(-6, -5));
   EXPECT_EQ(write(0), std::pair(-6, -5));  // nothing but zeros: it stays
   EXPECT_EQ(write(896), std::pair(1, 2));
+}
+
+// A tensor of floats with an exponent of its own decodes to its codes' values times that power of two.
+TEST(DelayedScale, IsPartOfWhatATensorsCodesAreWorth) {
+  const std::vector<numerics::Code> codes{0x38, 0xc0, 0x01, 0x7e};  // 1, -2, 2^-9, 448
+  std::vector<double> values(codes.size());
+  numerics::decode_tensor({numerics::parse_format("fp8e4m3"), numerics::SharedExponents(-3), codes}, values);
+  EXPECT_EQ(values, (std::vector<double>{0.125, -0.25, 0x1p-12, 56}));
+  numerics::decode_tensor({numerics::parse_format("fp8e4m3"), {}, codes}, values);
+  EXPECT_EQ(values, (std::vector<double>{1, -2, 0x1p-9, 448}));
 }
 
 }  // namespace
