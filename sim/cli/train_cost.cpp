@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -27,10 +28,9 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+constexpr std::array kReports{"first_step", "step", "last_step"};
 constexpr const char* kTable = "cost.csv";
 constexpr const char* kWhole = "cost.json";
-constexpr const char* kSchema = "binade-training-cost";
-constexpr int kSchemaVersion = 1;
 
 /// What cost.json says; nothing where it is not as this program writes it.
 std::optional<Json> read(const fs::path& directory) {
@@ -38,7 +38,7 @@ std::optional<Json> read(const fs::path& directory) {
   std::ifstream stream(directory / kWhole);
   if (!stream) return std::nullopt;
   auto json = Json::parse(stream, nullptr, false);
-  if (!seal_holds(json) || json.value("schema", "") != kSchema || json.value("schema_version", 0) != kSchemaVersion)
+  if (!seal_holds(json) || json.value("schema", "") != kCostSchema || json.value("schema_version", 0) != kCostSchemaVersion)
     return std::nullopt;
   return json;
 }
@@ -58,11 +58,25 @@ CostOfTraining::CostOfTraining(const TrainingParts& parts, const Settings& setti
       train_samples_(parts.batches->train_samples()),
       threads_(threads),
       directory_(std::move(directory)) {
-  check(specs_.step);
-  if (specs_.last_step) check(*specs_.last_step);
-  if (!specs_.step.uses_rtl()) return;
+  for (const RunSpec* const spec : specs()) check(*spec);
+  if (!specs_.first.uses_rtl()) return;
   rtl_.emplace(speaking_rtl_cache());
-  check_rtl(specs_.step.platform.core, *rtl_);
+  check_rtl(specs_.first.platform.core, *rtl_);
+}
+
+std::vector<const RunSpec*> CostOfTraining::specs() const {
+  std::vector<const RunSpec*> all{&specs_.first, &specs_.step};
+  if (specs_.last_step) all.push_back(&*specs_.last_step);
+  return all;
+}
+
+bool CostOfTraining::complete() const {
+  return std::all_of(reports_.begin(), reports_.begin() + static_cast<std::ptrdiff_t>(specs().size()),
+                     [](const auto& report) { return report.has_value(); });
+}
+
+void CostOfTraining::count() {
+  cost_ = cost_of({.first = *reports_[0], .step = *reports_[1], .last = reports_[2] ? &*reports_[2] : nullptr}, train_samples_);
 }
 
 void CostOfTraining::check_files() const {
@@ -84,19 +98,18 @@ bool CostOfTraining::keep() {
   const auto json = read(directory_);
   if (!json) return false;
   try {
-    step_ = report_of(json->at("step"), specs_.step);
-    last_step_.reset();
-    if (specs_.last_step && !json->at("last_step").is_null()) last_step_ = report_of(json->at("last_step"), *specs_.last_step);
+    const auto all = specs();
+    for (std::size_t i = 0; i < all.size(); ++i) reports_[i] = report_of(json->at(kReports[i]), *all[i]);
   } catch (const std::exception&) {  // of another program's file
-    return false;
+    reports_ = {};
   }
-  if (!step_ || last_step_.has_value() != specs_.last_step.has_value()) return false;
-  cost_ = cost_of(*step_, last_step_ ? &*last_step_ : nullptr, train_samples_);
+  if (!complete()) return false;
+  count();
   return true;
 }
 
 std::optional<Failure> CostOfTraining::run() {
-  if (rtl_) build_rtl(specs_.step.platform.core, *rtl_);
+  if (rtl_) build_rtl(specs_.first.platform.core, *rtl_);
   ProgressBar bar;
   std::optional<Failure> failure;
   const auto simulated = [&](std::size_t i, const ProgressSink& progress) {
@@ -106,25 +119,24 @@ std::optional<Failure> CostOfTraining::run() {
     hooks.run.threads = threads_;
     hooks.rtl = rtl_ ? &*rtl_ : nullptr;
     hooks.mismatch_directory = directory_;
-    return simulate(i == 0 ? specs_.step : *specs_.last_step, hooks);
+    return simulate(*specs()[i], hooks);
   };
   const auto done = [&](std::size_t i, ProcessResult result) {
     if (result.exit_code != 0 && !failure) failure = Failure{"--cost: " + result.error, result.exit_code};
-    if (result.report && result.report->complete) (i == 0 ? step_ : last_step_) = std::move(result.report);
+    if (result.report && result.report->complete) reports_[i] = std::move(result.report);
   };
-  run_in_processes(specs_.last_step ? 2 : 1, {.at_a_time = 1, .noun = "step", .remedy = "a smaller train.batch"}, simulated, done,
+  run_in_processes(specs().size(), {.at_a_time = 1, .noun = "step", .remedy = "a smaller train.batch"}, simulated, done,
                    [&](const Progress& at) { bar.show(at.step, at.steps, at.what); });
-  if (failure || !step_ || last_step_.has_value() != specs_.last_step.has_value()) return failure;
-  cost_ = cost_of(*step_, last_step_ ? &*last_step_ : nullptr, train_samples_);
+  if (failure || !complete()) return failure;
+  count();
   if (!directory_.empty()) write();
   return std::nullopt;
 }
 
 void CostOfTraining::write() const {
-  Json json{{"schema", kSchema}, {"schema_version", kSchemaVersion}, {"train_samples", train_samples_}};
+  Json json{{"schema", kCostSchema}, {"schema_version", kCostSchemaVersion}, {"train_samples", train_samples_}};
   json.update(cost_to_json(*cost_));
-  json["step"] = to_json(*step_);
-  json["last_step"] = last_step_ ? to_json(*last_step_) : Json();
+  for (std::size_t i = 0; i < reports_.size(); ++i) json[kReports[i]] = reports_[i] ? sealed(to_json(*reports_[i])) : Json();
   write_file(directory_ / kTable, cost_to_csv(cost_->rows));
   write_file(directory_ / kWhole, sealed(std::move(json)).dump(2) + "\n");
 }

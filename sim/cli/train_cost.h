@@ -2,9 +2,11 @@
 // `train --cost`: the first step of a training run on the simulated platform, and the files that say what it takes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "rtl/cosim/module_cache.h"
 #include "sim/config/settings.h"
@@ -39,14 +41,18 @@ class CostOfTraining {
   const std::optional<TrainingCost>& cost() const { return cost_; }
 
  private:
+  /// Of the steps that there are, in the order of their reports.
+  std::vector<const RunSpec*> specs() const;
+  bool complete() const;
+  void count();
   void write() const;
 
   const CostSpecs specs_;
   const std::int64_t train_samples_;
   const int threads_;
   const std::filesystem::path directory_;
-  std::optional<rtl::ModuleCache> rtl_;  ///< where the core is made of it
-  std::optional<RunReport> step_, last_step_;
+  std::optional<rtl::ModuleCache> rtl_;              ///< where the core is made of it
+  std::array<std::optional<RunReport>, 3> reports_;  ///< first, step, last_step
   std::optional<TrainingCost> cost_;
 };
 

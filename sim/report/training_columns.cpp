@@ -25,7 +25,7 @@ CostColumn of_cost(const std::string& name, Words words, std::optional<double> (
 
 Constraint part_words() {
   Constraint words = row_pass_words();
-  for (const char* const part : {kStepPart, kLastStepPart, kEpochPart}) words.words.emplace_back(part);
+  for (const char* const part : {kStepPart, kFirstStepPart, kLastStepPart, kEpochPart}) words.words.emplace_back(part);
   return words;
 }
 
@@ -82,7 +82,9 @@ const std::vector<CostColumn>& cost_columns() {
   static const std::vector<CostColumn> columns{
       plain("part", &CostRow::part,
             {{},
-             "a pass of a step; a whole step; the last step of an epoch, where it has fewer samples; an epoch: its steps added up",
+             "a pass of a step; a whole step; the first of the run, where it takes less or more; the last of an epoch, where it "
+             "has fewer "
+             "samples; an epoch after the first: its steps added up",
              {},
              part_words()}),
       plain("steps", &CostRow::steps, {{}, "that it is, or is part of", {}, at_least(1)}),

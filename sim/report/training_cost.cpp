@@ -56,22 +56,28 @@ const CostRow* TrainingCost::row(const std::string& part) const {
   return found == rows.end() ? nullptr : &*found;
 }
 
-TrainingCost cost_of(const RunReport& step, const RunReport* last_step, std::int64_t train_samples) {
+TrainingCost cost_of(const StepReports& reports, std::int64_t train_samples) {
+  const RunReport& step = reports.step;
   const std::int64_t whole = train_samples / step.samples, rest = train_samples % step.samples;
-  if (rest != (last_step == nullptr ? 0 : last_step->samples))
-    throw InvariantError("the cost of an epoch: its last step is another");
-  TrainingCost cost{
-      .core = step.core, .machine = machine_text(step), .energy_table = step.energy_table, .identity = step.identity, .rows = {}};
+  if (rest != (reports.last == nullptr ? 0 : reports.last->samples) || reports.first.samples != step.samples)
+    throw InvariantError("the cost of an epoch: steps of other samples");
+  TrainingCost cost{.core = reports.first.core,
+                    .machine = machine_text(step),
+                    .energy_table = step.energy_table,
+                    .identity = reports.first.identity,
+                    .rows = {}};
   for (const auto& pass : pass_totals(step)) cost.rows.push_back(row_of(pass, pass.pass, step));
   auto totals = step_totals(step);
   const auto one = row_of(totals, kStepPart, step);
   cost.rows.push_back(one);
+  const auto first = row_of(step_totals(reports.first), kFirstStepPart, reports.first);
+  if (first.cycles != one.cycles || first.energy_pj != one.energy_pj) cost.rows.push_back(first);
   CostRow epoch{.part = kEpochPart, .steps = 0};
   add(one, whole, epoch);
   for (auto& cycles : totals.bounds) cycles *= static_cast<std::uint64_t>(whole);
-  if (last_step != nullptr) {
-    const auto last = step_totals(*last_step);
-    cost.rows.push_back(row_of(last, kLastStepPart, *last_step));
+  if (reports.last != nullptr) {
+    const auto last = step_totals(*reports.last);
+    cost.rows.push_back(row_of(last, kLastStepPart, *reports.last));
     add(cost.rows.back(), 1, epoch);
     for (std::size_t i = 0; i < totals.bounds.size(); ++i) totals.bounds[i] += last.bounds[i];
   }
@@ -80,10 +86,13 @@ TrainingCost cost_of(const RunReport& step, const RunReport* last_step, std::int
   return cost;
 }
 
-EpochCost cost_of_samples(const TrainingCost& cost, std::int64_t samples) {
+EpochCost cost_of_samples(const TrainingCost& cost, std::int64_t samples, bool first_epoch) {
   const CostRow& step = required(cost, kStepPart);
+  const CostRow* const first = first_epoch ? cost.row(kFirstStepPart) : nullptr;
+  const std::int64_t whole = samples / step.samples, firsts = first != nullptr && whole > 0 ? 1 : 0;
   CostRow sum;
-  add(step, samples / step.samples, sum);
+  add(step, whole - firsts, sum);
+  if (firsts > 0) add(*first, 1, sum);
   if (const auto rest = samples % step.samples; rest > 0) {
     const CostRow& last = required(cost, kLastStepPart);
     if (last.samples != rest) throw InvariantError("the cost of an epoch: samples that are no whole steps");
@@ -92,18 +101,18 @@ EpochCost cost_of_samples(const TrainingCost& cost, std::int64_t samples) {
   return {.cycles = sum.cycles, .energy_pj = sum.energy_pj};
 }
 
-std::optional<double> images_per_second(const CostRow& row) {
-  return row.seconds > 0 ? std::optional(static_cast<double>(row.samples) / row.seconds) : std::nullopt;
-}
 void add_cost(const TrainingCost& cost, TrainingReport& report) {
   report.cost = cost;
   for (auto& row : report.history) {
-    const EpochCost epoch = cost_of_samples(cost, row.samples);
+    const EpochCost epoch = cost_of_samples(cost, row.samples, row.epoch == 1);
     row.accelerator_cycles = epoch.cycles;
     row.accelerator_energy_pj = epoch.energy_pj;
   }
 }
 
+std::optional<double> images_per_second(const CostRow& row) {
+  return row.seconds > 0 ? std::optional(static_cast<double>(row.samples) / row.seconds) : std::nullopt;
+}
 double energy_per_image_pj(const CostRow& row) { return row.energy_pj / static_cast<double>(row.samples); }
 std::optional<double> pj_per_mac(const CostRow& row) {
   return row.macs > 0 ? std::optional(row.energy_pj / static_cast<double>(row.macs)) : std::nullopt;

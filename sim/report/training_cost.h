@@ -24,31 +24,37 @@ struct CostRow {
   bool operator==(const CostRow&) const = default;
 };
 inline constexpr const char* kStepPart = "step";
-inline constexpr const char* kLastStepPart = "last-step";  ///< of an epoch, where it has fewer samples
-inline constexpr const char* kEpochPart = "epoch";
+inline constexpr const char* kFirstStepPart = "first-step";  ///< of the run, where it is another: it has no velocity to read
+inline constexpr const char* kLastStepPart = "last-step";    ///< of an epoch, where it has fewer samples
+inline constexpr const char* kEpochPart = "epoch";           ///< any but the first
 
 struct TrainingCost {
   std::string core;           ///< how tiles were simulated
   std::string machine;        ///< in words
   std::string energy_table;   ///< its standing and file
-  std::string identity;       ///< of the step's run
-  std::vector<CostRow> rows;  ///< the passes, step, last-step where there is one, epoch
+  std::string identity;       ///< of the first step's run
+  std::vector<CostRow> rows;  ///< the passes, step, first-step and last-step where there are such, epoch
 
   bool operator==(const TrainingCost&) const = default;
   /// Null where it has none.
   const CostRow* row(const std::string& part) const;
 };
 
-/// Of the reports of a step and, where the last step of an epoch has fewer samples, of that one (else null). Times and energies
-/// follow from shapes, not from values: an epoch is so many steps and the last one.
-TrainingCost cost_of(const RunReport& step, const RunReport* last_step, std::int64_t train_samples);
+/// Reports of the steps that a run has: `first` of all; `step`, each later one; `last`, of an epoch, where it has fewer samples
+/// (else null). Times and energies follow from shapes, not from values: an epoch is so many steps and the last one.
+struct StepReports {
+  const RunReport& first;
+  const RunReport& step;
+  const RunReport* last = nullptr;
+};
+TrainingCost cost_of(const StepReports& reports, std::int64_t train_samples);
 
-/// Of the samples that an epoch's row has, which are whole steps but for the last.
+/// Of the samples that an epoch has had, which are whole steps but for the last.
 struct EpochCost {
   std::uint64_t cycles = 0;
   double energy_pj = 0;
 };
-EpochCost cost_of_samples(const TrainingCost& cost, std::int64_t samples);
+EpochCost cost_of_samples(const TrainingCost& cost, std::int64_t samples, bool first_epoch);
 
 double energy_per_image_pj(const CostRow& row);
 /// Absent where no time passes.

@@ -67,7 +67,7 @@ std::string to_html(const TrainingCost& cost) {
     html += "</tr>\n";
   }
   return html_section("Cost on the accelerator",
-                      fmt::format("The first step on the simulated platform, its bits compared with those of the golden model: "
+                      fmt::format("A step on the simulated platform; the bits of the run's first are those of the golden model: "
                                   "{}. An epoch is its steps added up.",
                                   head_text(cost)),
                       html + "</table></div>\n");

@@ -12,6 +12,8 @@
 namespace binade::sim {
 
 inline constexpr const char* kTrainingSchema = "binade-training-report";
+inline constexpr const char* kCostSchema = "binade-training-cost";  ///< of cost.json; docs/cost.schema.json
+inline constexpr int kCostSchemaVersion = 1;
 
 nlohmann::ordered_json to_json(const TrainingReport& report);
 /// The inverse. Throws InputError where a field is missing or of another type or schema version.

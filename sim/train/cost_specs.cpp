@@ -34,27 +34,33 @@ operations::Tensor& input_of(RunSpec& spec, std::int64_t samples) {
   return tensor;
 }
 
+/// Of a step after the first: with states of the optimiser to read, and without tries of Flexpoint's first exponents.
+RunSpec later_step(const TrainingParts& parts, const Settings& settings, const CostWords& words, std::int64_t samples) {
+  RunSpec spec = step_spec(parts, settings, words);
+  spec.step->step = 2;
+  spec.flex.init_on_device = false;
+  spec.platform.values = false;
+  input_of(spec, samples);
+  spec.tensors = "none: shapes without values";
+  complete_platform(spec);
+  return spec;
+}
+
 }  // namespace
 
 CostSpecs cost_specs(const TrainingParts& parts, const Settings& settings, const CostWords& words) {
   const std::int64_t all = parts.batches->train_samples(), samples = std::min(settings.train.batch, all);
-  CostSpecs specs{.step = step_spec(parts, settings, words), .last_step = {}};
-  RunSpec& step = specs.step;
-  step.core = words.core;
-  step.check = true;
-  step.parameters = parts.weights;
+  CostSpecs specs{.first = step_spec(parts, settings, words), .step = later_step(parts, settings, words, samples), .last_step = {}};
+  RunSpec& first = specs.first;
+  first.core = words.core;
+  first.check = true;
+  first.parameters = parts.weights;
   const Batch batch = parts.batches->train(0, 0, samples);
-  input_of(step, samples).values.assign(batch.x.begin(), batch.x.end());
-  step.labels.emplace(batch.y.begin(), batch.y.end());
-  step.tensors = fmt::format("the first step; inputs: {}; weights: {}", parts.data, parts.initialisation);
-  complete_platform(step);
-  if (const std::int64_t rest = all % samples; rest > 0) {
-    RunSpec& last = specs.last_step.emplace(step_spec(parts, settings, words));
-    last.platform.values = false;
-    input_of(last, rest);
-    last.tensors = "none: shapes without values";
-    complete_platform(last);
-  }
+  input_of(first, samples).values.assign(batch.x.begin(), batch.x.end());
+  first.labels.emplace(batch.y.begin(), batch.y.end());
+  first.tensors = fmt::format("the first step; inputs: {}; weights: {}", parts.data, parts.initialisation);
+  complete_platform(first);
+  if (const std::int64_t rest = all % samples; rest > 0) specs.last_step = later_step(parts, settings, words, rest);
   return specs;
 }
 

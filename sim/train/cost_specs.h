@@ -15,9 +15,10 @@ namespace binade::sim {
 
 struct CostSpecs {
   /// The first step of the run: its samples and its first weights, with the check against the golden model.
+  RunSpec first;
+  /// Each later step. Its cycles and energies follow from shapes, so it has no values and runs on the fast core.
   RunSpec step;
-  /// Where the last step of an epoch has fewer samples: one of so many. Its cycles and energies follow from shapes, so it has no
-  /// values and runs on the fast core.
+  /// Where the last step of an epoch has fewer samples: one of so many, in the same way.
   std::optional<RunSpec> last_step;
 };
 

@@ -92,9 +92,12 @@ RunReport step_of(std::int64_t samples, std::uint64_t scale) {
 }
 TrainingReport costed(const std::string& recipe) {
   auto report = example(recipe);
-  const auto step = step_of(3000, 3), last = step_of(2000, 2);
+  auto first = step_of(3000, 3);
+  const auto step = first, last = step_of(2000, 2);
+  first.layers.back() = example_layer("row of update", 1);
+  first.layers.back().pass = "update";
   report.history.back().samples = 3000;  // it ended within the epoch
-  add_cost(cost_of(step, &last, report.train_samples), report);
+  add_cost(cost_of({.first = first, .step = step, .last = &last}, report.train_samples), report);
   return report;
 }
 
@@ -103,8 +106,8 @@ TEST(TrainingCost, AnEpochIsItsStepsAddedUp) {
   const auto& cost = *report.cost;
   std::vector<std::string> parts;
   for (const auto& row : cost.rows) parts.push_back(row.part);
-  EXPECT_EQ(parts, (std::vector<std::string>{"forward", "loss", "backward-data", "backward-weight", "update", "step", "last-step",
-                                             "epoch"}));
+  EXPECT_EQ(parts, (std::vector<std::string>{"forward", "loss", "backward-data", "backward-weight", "update", "step", "first-step",
+                                             "last-step", "epoch"}));
   const auto &step = *cost.row(kStepPart), &last = *cost.row(kLastStepPart), &epoch = *cost.row(kEpochPart);
   CostRow passes;
   for (std::size_t i = 0; i < 5; ++i) {
@@ -129,13 +132,17 @@ TEST(TrainingCost, AnEpochIsItsStepsAddedUp) {
   EXPECT_DOUBLE_EQ(epoch.seconds, static_cast<double>(epoch.cycles) / 0.75e9);
   EXPECT_DOUBLE_EQ(*images_per_second(epoch), 8000 / epoch.seconds);
   // Of the history: whole epochs, and one that ended after its first step.
-  EXPECT_EQ(report.history[0].accelerator_cycles, epoch.cycles);
+  EXPECT_EQ(report.history[0].accelerator_cycles, epoch.cycles - step.cycles + cost.row(kFirstStepPart)->cycles);
+  EXPECT_EQ(cost.row(kFirstStepPart)->cycles, 13u * 3000);
+  EXPECT_EQ(report.history[1].accelerator_cycles, epoch.cycles);
   EXPECT_EQ(report.history[2].accelerator_cycles, step.cycles);
   EXPECT_DOUBLE_EQ(*report.history[1].accelerator_energy_pj, epoch.energy_pj);
-  EXPECT_THROW(cost_of_samples(cost, 3001), InvariantError);
+  EXPECT_EQ(cost_of_samples(cost, 3000, true).cycles, cost.row(kFirstStepPart)->cycles);
+  EXPECT_THROW(cost_of_samples(cost, 3001, false), InvariantError);
   const auto alone = step_of(3000, 3);
-  EXPECT_THROW(cost_of(alone, nullptr, 8000), InvariantError);
-  EXPECT_EQ(cost_of(alone, nullptr, 6000).row(kLastStepPart), nullptr);
+  EXPECT_THROW(cost_of({.first = alone, .step = alone}, 8000), InvariantError);
+  EXPECT_EQ(cost_of({.first = alone, .step = alone}, 6000).row(kLastStepPart), nullptr);
+  EXPECT_EQ(cost_of({.first = alone, .step = alone}, 6000).row(kFirstStepPart), nullptr);
 }
 
 TEST(TrainingCost, EveryFormOfAReportHasIt) {
@@ -146,7 +153,7 @@ TEST(TrainingCost, EveryFormOfAReportHasIt) {
   EXPECT_EQ(back.history, report.history);
   EXPECT_EQ(to_json(back).dump(), json.dump());
   const auto csv = cost_to_csv(report.cost->rows);
-  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 9);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 10);
   EXPECT_EQ(csv.substr(0, csv.find(',')), "part");
   for (const auto& row : report.cost->rows)
     for (const auto& column : cost_columns()) EXPECT_TRUE(allows(column.allowed, column.get(row))) << column.name;
@@ -282,9 +289,30 @@ Json cost_schema() {
                    {{"core", said("how tiles were simulated")},
                     {"machine", said("the configuration in few words")},
                     {"energy_table", said("the table's standing and file")},
-                    {"identity", said("SHA-256 of everything that the simulated step follows from")},
+                    {"identity", said("SHA-256 of everything that the first step follows from")},
                     {"rows", rows}}}};
   return {{"oneOf", {cost, {{"type", "null"}}}}, {"description", "of the steps on the accelerator; null for runs without --cost"}};
+}
+
+/// Of cost.json.
+Json cost_document_schema() {
+  auto schema = cost_schema()["oneOf"][0];
+  const auto add = [&](const char* name, Json property) {
+    schema["required"].push_back(name);
+    schema["properties"][name] = std::move(property);
+  };
+  add("schema", {{"const", kCostSchema}});
+  add("schema_version", {{"const", kCostSchemaVersion}});
+  add("train_samples", {{"type", "integer"}, {"minimum", 1}, {"description", "of the training set"}});
+  add("first_step", {{"type", "object"}, {"description", "the first step's report: report.schema.json"}});
+  add("step", {{"type", "object"}, {"description", "the same of each later step, without values"}});
+  add("last_step", {{"type", {"object", "null"}},
+                    {"description", "the same of an epoch's last step, which has fewer samples; null where none has"}});
+  add("checksum",
+      {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}, {"description", "SHA-256 of the other members as compact JSON"}});
+  Json document{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "cost.json of `binade train --cost`"}};
+  document.update(schema);
+  return document;
 }
 
 Json document_schema() {
@@ -321,8 +349,10 @@ TEST(TrainingDocuments, ThePageNamesEveryColumn) {
 
 TEST(TrainingDocuments, TheSchemaSaysWhatAReportIs) {
   const auto wanted = document_schema().dump(2) + "\n";
-  if (writing()) return write("docs/training.schema.json", wanted);
+  const auto cost = cost_document_schema().dump(2) + "\n";
+  if (writing()) write("docs/training.schema.json", wanted), write("docs/cost.schema.json", cost);
   EXPECT_EQ(read("docs/training.schema.json"), wanted);
+  EXPECT_EQ(read("docs/cost.schema.json"), cost);
 }
 
 }  // namespace
