@@ -133,7 +133,11 @@ TensorStats DeviceMachine::run_schedule(const Schedule& schedule) {
   const auto address = static_cast<std::uint64_t>(lists_.back());
   device_.write_memory(address, bytes);
   device_.reset_stats();
-  device_.run(address, list.size());
+  try {
+    device_.run(address, list.size());
+  } catch (const InvariantError& error) {
+    throw InvariantError("layer '" + name_ + "': " + error.what());
+  }
   return device_.stats();
 }
 

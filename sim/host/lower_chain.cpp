@@ -27,9 +27,11 @@ Part part_of(const ChainOperand& operand, std::int64_t first, std::int64_t outpu
   if (shared + taken <= operand.size) return {.first = shared, .count = taken, .size = taken, .phase = from % operand.inner};
   return {.first = 0, .count = operand.size, .size = operand.size, .phase = from % (operand.inner * operand.size)};
 }
-/// The most elements that any chunk of so many outputs needs.
-std::int64_t most_elements(const ChainOperand& operand, std::int64_t outputs) {
-  return operand.size == 0 ? outputs : std::min(operand.size, (outputs - 1) / operand.inner + 2);
+/// The most elements that any chunk of so many of the form's outputs needs: all of them where it may pass the last and begin anew.
+std::int64_t most_elements(const ChainOperand& operand, std::int64_t outputs, std::int64_t of_form) {
+  if (operand.size == 0) return outputs;
+  const bool begins_anew = outputs > 1 && of_form + operand.phase > operand.inner * operand.size;
+  return begins_anew ? operand.size : std::min(operand.size, (outputs - 1) / operand.inner + 2);
 }
 
 /// Bytes of a chunk in each scratchpad.
@@ -43,7 +45,8 @@ class Layout {
  public:
   Layout(const ChainJob& job, std::int64_t outputs) {
     for (std::size_t i = 0; i < job.operands.size(); ++i) {
-      const std::int64_t bytes = align_up(most_elements(job.chain.form.operands[i], outputs) * job.operands[i].bytes);
+      const ChainOperand& operand = job.chain.form.operands[i];
+      const std::int64_t bytes = align_up(most_elements(operand, outputs, job.chain.form.outputs) * job.operands[i].bytes);
       const std::size_t pad = bytes_.in[1] < bytes_.in[0] ? 1 : 0;
       operands.push_back({pad, bytes_.in[pad]});
       bytes_.in[pad] += bytes;

@@ -70,8 +70,7 @@ std::vector<std::string> step_parts_of(const StepSpec& step) {
   for (const auto& [name, tensor] : step.state->tensors) {
     Digest codes;
     codes.update(std::as_bytes(std::span(tensor.codes)));
-    const int exponent = tensor.format.shared_exponent() ? tensor.lsb_exponent() : 0;
-    parts.push_back(fmt::format("{} {} {} {}", name, numerics::to_string(tensor.format), exponent, codes.hex()));
+    parts.push_back(fmt::format("{} {} {} {}", name, numerics::to_string(tensor.format), tensor.exponents.whole(), codes.hex()));
   }
   parts.push_back(std::to_string(step.state->exponents.passes));
   for (const auto& [writer, history] : step.state->exponents.histories) {
@@ -80,6 +79,8 @@ std::vector<std::string> step_parts_of(const StepSpec& step) {
     for (const exponent::AutoflexTouch& touch : history.history) part += fmt::format(" {}:{}", touch.max_abs, touch.lsb_exponent);
     parts.push_back(std::move(part));
   }
+  for (const auto& [writer, history] : step.state->exponents.scales)
+    parts.push_back(fmt::format("{} {} {}", writer, history.scale, fmt::join(history.maxima, " ")));
   return parts;
 }
 

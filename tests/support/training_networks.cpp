@@ -66,6 +66,13 @@ Network normalised() {
   net.linear("fc", at, 3);
   return net.finish(3);
 }
+// More channels than a chunk of outputs has, of images that are small: chunks begin in one sample and end in the next.
+Network wide() {
+  Builder net("wide", "", {2, 3, 3});
+  const int at = net.batch_norm("bn1", net.conv("conv1", 0, 160, 1));
+  net.linear("fc", net.flatten("flat", at), 3);
+  return net.finish(3);
+}
 Network residual() {
   Builder net("residual", "", {4, 6, 6});
   const int a = net.relu("relu0", net.conv("conv0", 0, 4, 3, {.pad = 1}));
@@ -126,6 +133,7 @@ const std::vector<TrainingNetwork>& training_networks() {
                                                 {"pools", pools},
                                                 {"functions", functions},
                                                 {"normalised", normalised},
+                                                {"wide", wide},
                                                 {"residual", residual},
                                                 {"dropped", dropped},
                                                 {"attention", attention},

@@ -85,11 +85,9 @@ class Derivation {
       return;
     }
     const operations::OperationRow& row = operations::row(layer);
-    if (program_.training() && row.gradient == nullptr && tensors_.wanted[at]) {
+    if (program_.training() && row.gradient == nullptr && tensors_.wanted[at])
       program_.problem("layer '" + layer.name + "': " + std::string(row.word) +
                        " has no gradient; allowed in training: other operations (docs/training.md)");
-      return;
-    }
     if (row.training != nullptr)
       row.training(*builders_.back());
     else

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <random>
 
+#include "models/networks/builder.h"
+#include "models/numerics/error.h"
 #include "models/programs/golden_machine.h"
 #include "models/programs/training/encoded_executor.h"
 #include "models/programs/training/network_training.h"
@@ -108,6 +110,26 @@ TEST(EncodedTraining, HoldsAsMuchAfterEveryStep) {
   training.step(std::span(x).first(x.size() / 3 * 2), std::span(targets).first(2), 0.1, 6, {});
   training.step(x, targets, 0.1, 7, [](const std::string&, const TrainingTensor&, int) {});
   EXPECT_EQ(machine.tensors(), held);
+}
+
+// What follows a layer without a gradient is looked at all the same, and nothing is said of it that is not so.
+TEST(TrainingProgram, NamesEveryLayerWithoutAGradient) {
+  networks::Builder net("clipped", "", {3, 4, 4});
+  int at = net.append("clip1", operations::Op::Clip, {net.conv("conv1", 0, 4, 3, {.pad = 1})});
+  at = net.append("clip2", operations::Op::Clip, {net.conv("conv2", at, 4, 3, {.pad = 1})});
+  net.linear("fc", net.flatten("flat", at), 3);
+  const Network network = net.finish(3);
+  TensorNames names;
+  TrainingChoice choice;
+  choice.formats.format = numerics::parse_format("posit8");
+  try {
+    make_training(network, choice, 2, names);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "layer 'clip1': clip has no gradient; allowed in training: other operations (docs/training.md)\n"
+              "layer 'clip2': clip has no gradient; allowed in training: other operations (docs/training.md)");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Gradients,

@@ -47,10 +47,11 @@ Change of_step(const std::function<void(StepSpec&)>& change) {
   };
 }
 
-std::shared_ptr<const StepState> small_state(numerics::Code code, std::uint64_t passes) {
+std::shared_ptr<const StepState> small_state(numerics::Code code, std::uint64_t passes, int scale = 0) {
   StepState state;
   state.tensors["weight.fc.bias"] = {.format = numerics::kBinary32, .shape = {1}, .exponents = {}, .codes = {code}};
   state.exponents.passes = passes;
+  if (scale != 0) state.exponents.scales[7] = {.scale = scale, .maxima = {}};
   return std::make_shared<const StepState>(std::move(state));
 }
 
@@ -153,7 +154,8 @@ std::vector<Case> cases() {
         of_step([](StepSpec& s) { s.rate = 0.125; }), of_step([](StepSpec& s) { s.step = 2; }),
         of_step([](StepSpec& s) { s.sdfp_gradients = 3; }), of_step([](StepSpec& s) { s.passes_age = false; }),
         of_step([](StepSpec& s) { s.passes = {"update"}; }), of_step([](StepSpec& s) { s.state = small_state(1, 0); }),
-        of_step([](StepSpec& s) { s.state = small_state(2, 0); }), of_step([](StepSpec& s) { s.state = small_state(2, 1); })}},
+        of_step([](StepSpec& s) { s.state = small_state(2, 0); }), of_step([](StepSpec& s) { s.state = small_state(2, 1); }),
+        of_step([](StepSpec& s) { s.state = small_state(2, 1, 3); })}},
   };
 }
 
