@@ -73,6 +73,12 @@ def test_a_step_is_the_sum_of_its_passes_and_they_of_their_rows(binade, tmp_path
     assert binade(*STEP, "step", "--recipe", recipe).out.count("backward-weight") > 2
 
 
+@pytest.mark.parametrize("recipe", sorted(file.stem for file in (ROOT / "recipes").glob("*.yaml") if file.stem != "binary64"))
+def test_a_step_of_every_recipe_is_that_of_the_golden_model(binade, recipe):
+    result = binade(*STEP, "step", "--recipe", recipe, "--check")
+    assert result.code == 0, result.err
+
+
 def test_passes_are_those_of_the_step(binade):
     step = binade(*STEP, "step", "--recipe", "positnn", "--report-format", "json").json()
     for words in (["backward-weight"], ["forward", "update"], ["loss", "backward-data"]):
@@ -268,6 +274,14 @@ def test_the_core_changes_no_figure(binade, tmp_path, data):
         assert result.code == 0, result.err
         assert json.loads((tmp_path / core / "report.json").read_text())["cost"]["core"] == core
         assert (tmp_path / core / "cost.csv").read_text() == (tmp_path / "fast/cost.csv").read_text()
+
+
+def test_first_exponents_that_the_device_tries_cost_once(binade, tmp_path, data):
+    for where in ("golden", "device"):
+        assert binade(*TRAIN, "--recipe", "flexpoint", "--set", f"flex.init={where}", "--steps", 1, "--cost", "--out", where).code == 0
+    golden, device = (costs(tmp_path / where) for where in ("golden", "device"))
+    assert int(device["first-step"]["cycles"]) > int(golden["first-step"]["cycles"])
+    assert device["step"] == golden["step"] and device["epoch"] == golden["epoch"]
 
 
 def test_the_energy_table_is_a_choice(binade, tmp_path, data):
