@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "models/kernels/simd/lanes.h"
 
@@ -159,12 +160,17 @@ template <class T>
 void RealPanels<T>::begin(int lanes, int group, std::int64_t columns, std::int64_t k) {
   group_ = group;
   columns_.begin(lanes, columns, k);
-  panels_.clear();
 }
 
 template <class T>
 void RealPanels<T>::make_panels() {
-  panels_ = std::vector<Panel>(static_cast<std::size_t>(columns_.groups()));
+  std::vector<Panel> panels(static_cast<std::size_t>(columns_.groups()));
+  for (std::size_t i = 0; i < std::min(panels.size(), panels_.size()); ++i) {
+    panels[i].int16 = std::move(panels_[i].int16);
+    panels[i].fp64 = std::move(panels_[i].fp64);
+    panels[i].slices = std::move(panels_[i].slices);
+  }
+  panels_ = std::move(panels);
 }
 
 template <class T>

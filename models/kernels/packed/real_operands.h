@@ -73,7 +73,7 @@ class RealPanels {
   void begin(int lanes, int group, std::int64_t columns, std::int64_t k);
   RealRows<T>& columns() { return columns_; }
   const RealRows<T>& columns() const { return columns_; }
-  /// After columns().order().
+  /// After columns().order(). What the panels before them held is room for these.
   void make_panels();
 
   struct Packed {
