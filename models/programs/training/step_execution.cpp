@@ -159,6 +159,20 @@ StepExecution::Exponent StepExecution::flex_exponent(std::size_t i) {
   return {choice.exponent, true};
 }
 
+// The accumulator adds the bias exactly only if its LSB is not below the products'. The copy is made whatever the exponents are: a
+// step's time does not follow from its values.
+StoredTensor StepExecution::aligned_bias(int product_exponent) {
+  Work copy = work_;
+  copy.inputs = {work_.bias};
+  copy.output = work_.bias;
+  copy.output.address = machine_.allocate(copy.output.bytes());
+  if (options_.values) copy.output.magnitude.exponent = std::max(work_.bias.magnitude.exponent, product_exponent);
+  between_bytes_ += copy.output.bytes();
+  const std::array form{operations::elementwise_form(spec::VectorOp::Copy, work_.bias.elements)};
+  copy.output.magnitude.max_abs = machine_.run(form, copy).max_abs;
+  return copy.output;
+}
+
 // dfp, sdfp: sums of products first, their exponent from the finished tensor, then the rounding.
 TensorStats StepExecution::run_twice() {
   const auto& gemm = std::get<GemmForm>(step_.form);
@@ -166,10 +180,14 @@ TensorStats StepExecution::run_twice() {
   StoredTensor raw = output;
   raw.raw_bytes = datapath::output_bytes(in_mode(options_.core, step_.mode));
   raw.address = machine_.allocate(raw.bytes());
-  between_bytes_ = raw.bytes();
+  between_bytes_ += raw.bytes();
   raw.magnitude.exponent = product_exponent(gemm, work_.magnitudes());
+  const StoredTensor bias = work_.bias;
+  if (gemm.shape.bias) work_.bias = aligned_bias(raw.magnitude.exponent);
   work_.output = raw;
   const TensorStats sums = machine_.run(gemm, work_);
+  if (gemm.shape.bias) machine_.release(work_.bias.address);
+  work_.bias = bias;
   Work second = work_;
   second.inputs = {raw};
   second.output = output;

@@ -61,6 +61,8 @@ class StepExecution {
   Exponent exponent_of(std::size_t i);
   Exponent flex_exponent(std::size_t i);
   TensorStats run_twice();
+  /// The bias with an LSB that is not below 2^product_exponent; released by the caller.
+  StoredTensor aligned_bias(int product_exponent);
   /// Chooses the scales of results and makes the chain's constants that follow from scales.
   void apply_scales();
   std::vector<TensorStats> run_form(Machine& machine, const Work& work) const;

@@ -37,8 +37,8 @@ ChainForm form_of(const Optimiser& o, const ChainCall& call, double rate, std::u
 }
 
 /// A binary32 result in the format of the tensor whose place it takes.
-TrainingStep conversion_of(const TrainingTensor& like, int from, int to, int becomes) {
-  return {.name = like.name,
+TrainingStep conversion_of(const TrainingTensor& like, const std::string& name, int from, int to, int becomes) {
+  return {.name = name,
           .pass = Pass::Update,
           .form = std::vector{operations::elementwise_form(spec::VectorOp::Copy, like.elements)},
           .operands = {from},
@@ -79,7 +79,7 @@ std::vector<TrainingStep> make_update(const TrainingProgram& program, double rat
         return;
       }
       update.results.push_back({unrounded});
-      conversions.push_back(conversion_of(weight, unrounded, next, becomes));
+      conversions.push_back(conversion_of(weight, program.tensors[static_cast<std::size_t>(next)].name, unrounded, next, becomes));
     };
     add_result(parameter.unrounded, parameter.next, parameter.master);
     for (const TrainedParameter::State& state : parameter.states) {

@@ -32,13 +32,14 @@ RunReport run_literally(RunSpec spec) {
 
 struct Point {
   std::string network, recipe;
+  std::string format = "posit8";  ///< of every tensor, without a recipe
 };
-void PrintTo(const Point& point, std::ostream* out) { *out << point.network << ' ' << point.recipe; }
+void PrintTo(const Point& point, std::ostream* out) { *out << point.network << ' ' << point.recipe << ' ' << point.format; }
 
 class StepOnDevice : public testing::TestWithParam<Point> {};
 
 TEST_P(StepOnDevice, IsTheGoldenStep) {
-  RunSpec spec = step_spec({.network = GetParam().network, .recipe = GetParam().recipe});
+  RunSpec spec = step_spec({.network = GetParam().network, .recipe = GetParam().recipe, .format = GetParam().format});
   spec.check = true;
   const RunReport first = run_literally(spec);
   EXPECT_EQ(first.layers.size(), StepProgram(spec).steps().size());
@@ -51,6 +52,7 @@ std::vector<Point> points() {
   std::vector<Point> all;
   for (const support::TrainingNetwork& network : support::training_networks()) {
     for (const char* const recipe : {"positnn", "flexpoint", "bf16", "fp8", "dfp8"}) all.push_back({network.name, recipe});
+    all.push_back({network.name, "", "dfp12"});
   }
   for (const char* const recipe :
        {"flexpoint,preset=ngraph", "dfp16", "sdfp8", "hill", "fp16", "fp32", "fp8-e4m3-e5m2", "fp8,history=2,margin=1"})
@@ -58,7 +60,7 @@ std::vector<Point> points() {
   return all;
 }
 INSTANTIATE_TEST_SUITE_P(Points, StepOnDevice, testing::ValuesIn(points()), [](const auto& tested) {
-  std::string name = tested.param.network + "_" + tested.param.recipe;
+  std::string name = tested.param.network + "_" + (tested.param.recipe.empty() ? tested.param.format : tested.param.recipe);
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   return name;
@@ -89,7 +91,7 @@ std::map<std::string, std::string> digests_of(const RunReport& report) {
 
 // Two steps of golden training in one go: the device's are the same, the second from the state that the first leaves.
 TEST_P(StepOnDevice, MakesWhatGoldenTrainingMakes) {
-  const RunSpec spec = step_spec({.network = GetParam().network, .recipe = GetParam().recipe});
+  const RunSpec spec = step_spec({.network = GetParam().network, .recipe = GetParam().recipe, .format = GetParam().format});
   const auto seed = static_cast<std::uint32_t>(spec.seed);
   programs::GoldenMachine machine(spec.platform.core);
   programs::ExponentBook book(exponent_options(*spec.step, spec.flex, spec.sdfp, spec.seed));
