@@ -26,21 +26,21 @@ struct Owned {
   const char* command;
   const char* schema;  ///< of its report.json
   /// Its files, those that no other command writes first: any of these shows whose a folder is that has no report.
-  std::array<std::string_view, 8> files;
+  std::array<std::string_view, 9> files;
   std::size_t telling;
 };
 
-constexpr std::array kOwners{
-    Owned{FolderOwner::Run,
-          "binade run",
-          kRunSchema,
-          {"layers.csv", "compare.json", kReport, "report.html", "passes.csv", "trace.json"},
-          2},
-    Owned{FolderOwner::Train,
-          "binade train",
-          kTrainingSchema,
-          {"checkpoint.npz", "cost.json", "history.csv", "tensors.csv", kReport, "report.html", "weights.npz", "cost.csv"},
-          4}};
+constexpr std::array kOwners{Owned{FolderOwner::Run,
+                                   "binade run",
+                                   kRunSchema,
+                                   {"layers.csv", "compare.json", kReport, "report.html", "passes.csv", "trace.json"},
+                                   2},
+                             Owned{FolderOwner::Train,
+                                   "binade train",
+                                   kTrainingSchema,
+                                   {"checkpoint.npz", "cost.json", "history.csv", "tensors.csv", "exponents.csv", kReport,
+                                    "report.html", "weights.npz", "cost.csv"},
+                                   5}};
 
 bool there(const fs::path& file) {
   std::error_code ignored;

@@ -223,7 +223,8 @@ class TrainCommand {
                           .status = outcome.status,
                           .identity = digest_of(identity_),
                           .history = state_.history,
-                          .tensors = state_.tensors};
+                          .tensors = state_.tensors,
+                          .exponents = state_.exponents};
     if (outcome.partial) report.history.push_back(*outcome.partial);
     if (cost_ && cost_->cost()) add_cost(*cost_->cost(), report);
     report.tensors.insert(report.tensors.end(), outcome.partial_tensors.begin(), outcome.partial_tensors.end());

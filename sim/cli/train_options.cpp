@@ -101,9 +101,10 @@ void declare(CLI::App& command, TrainOptions& options) {
       command.add_option("--energy-table", options.energy_table, "energy per event of --cost, CSV; default: published figures");
   table->type_name("FILE")->check(given)->needs("--cost");
   command
-      .add_option("--out", options.out,
-                  "write history.csv, tensors.csv, report.json, report.html, checkpoint.npz and weights.npz there, and with "
-                  "--cost cost.csv and cost.json")
+      .add_option(
+          "--out", options.out,
+          "write history.csv, tensors.csv, exponents.csv, report.json, report.html, checkpoint.npz and weights.npz there, and "
+          "with --cost cost.csv and cost.json")
       ->type_name("DIR")
       ->check(given);
   command.add_option("--report-format", options.report_format, "what goes to standard output")

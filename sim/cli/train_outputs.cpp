@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* kHistory = "history.csv";
 constexpr const char* kTensors = "tensors.csv";
+constexpr const char* kExponents = "exponents.csv";
 constexpr const char* kPage = "report.html";
 constexpr const char* kReport = "report.json";
 constexpr const char* kWeights = "weights.npz";
@@ -24,12 +25,13 @@ constexpr const char* kWeights = "weights.npz";
 }  // namespace
 
 void check_training_outputs(const std::filesystem::path& directory) {
-  for (const char* const name : {kHistory, kTensors, kPage, kReport, kWeights}) check_output_file(directory / name);
+  for (const char* const name : {kHistory, kTensors, kExponents, kPage, kReport, kWeights}) check_output_file(directory / name);
 }
 
 void write_training_outputs(const std::filesystem::path& directory, const TrainingReport& report) {
   write_file(directory / kHistory, history_to_csv(report.history));
   write_file(directory / kTensors, tensors_to_csv(report.tensors));
+  write_file(directory / kExponents, exponents_to_csv(report.exponents));
   write_file(directory / kPage, to_html(report));
   write_file(directory / kReport, sealed(to_json(report)).dump(2) + "\n");  // last: it vouches for the run
 }

@@ -13,7 +13,7 @@ inline constexpr const char* kCheckpointName = "checkpoint.npz";
 
 /// Throws InputError where one of the folder's files cannot be written.
 void check_training_outputs(const std::filesystem::path& directory);
-/// history.csv, tensors.csv, report.html and report.json, each whole.
+/// history.csv, tensors.csv, exponents.csv, report.html and report.json, each whole.
 void write_training_outputs(const std::filesystem::path& directory, const TrainingReport& report);
 /// weights.npz: of binary32 where that holds every value, otherwise of binary64.
 void write_weights(const std::filesystem::path& directory, const operations::Parameters& parameters);

@@ -99,7 +99,6 @@ std::vector<TensorHistoryOfRun> histories(const TrainingReport& report) {
 double share(std::uint64_t part, std::uint64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
 }
-double exponent_of(const TensorRow& row) { return row.exponent ? *row.exponent : kNothing; }
 double overflow_share(const TensorRow& row) { return share(row.overflows, row.writes); }
 double underflow_share(const TensorRow& row) { return share(row.underflows, row.writes); }
 
@@ -118,22 +117,40 @@ std::string history_cell(const TensorHistoryOfRun& history, double (*figure)(con
                      text(values.back()));
 }
 
+constexpr std::uint64_t kStripPoints = 96;  // a sparkline's width in half pixels has no room for more
+constexpr std::size_t kToldChanges = 24;
+
+/// A strip over the steps of the run, with the last exponent.
+std::string exponent_cell(const ExponentSeries& series, std::uint64_t steps) {
+  std::vector<double> values;
+  const std::uint64_t points = std::clamp<std::uint64_t>(steps, 1, kStripPoints);
+  for (std::uint64_t i = 1; i <= points; ++i) values.push_back(series.at(i * steps / points).value_or(series.exponents.front()));
+  std::string tip;
+  for (std::size_t i = 0; i < std::min(series.steps.size(), kToldChanges); ++i)
+    tip += fmt::format("{}{} from {}{}", i == 0 ? "" : ", ", series.exponents[i], i == 0 ? "step " : "", series.steps[i]);
+  if (series.steps.size() > kToldChanges) tip += fmt::format(", and {} more in exponents.csv", series.steps.size() - kToldChanges);
+  return fmt::format("<td>{} {}</td>", sparkline(values, fmt::format("{} in {}: {}", series.tensor, series.pass, tip)),
+                     series.exponents.back());
+}
+
 std::string tensors_section(const TrainingReport& report) {
   const auto all = histories(report);
+  const std::uint64_t steps = report.history.empty() ? 0 : report.history.back().step;
   if (all.empty()) return "";
   std::string html =
       "<div class=\"scroll\"><table>\n<tr><th>tensor</th><th>written "
       "in</th><th>exponent</th><th>overflows</th><th>underflows</th></tr>\n";
   for (const auto& history : all) {
-    const bool exponents =
-        std::any_of(history.rows.begin(), history.rows.end(), [](const auto* row) { return row->exponent.has_value(); });
+    const auto series = std::find_if(report.exponents.begin(), report.exponents.end(), [&](const ExponentSeries& each) {
+      return each.tensor == history.tensor && each.pass == history.pass;
+    });
     html += fmt::format("<tr><td>{}</td><td>{}</td>", escaped(history.tensor), escaped(history.pass));
-    html += exponents ? history_cell(history, exponent_of, [](double value) { return fmt::format("{:g}", value); }) : "<td>-</td>";
+    html += series != report.exponents.end() ? exponent_cell(*series, steps) : "<td>-</td>";
     html += history_cell(history, overflow_share, share_text) + history_cell(history, underflow_share, share_text) + "</tr>\n";
   }
   return html_section("Tensors",
-                      "Epoch by epoch, each strip from its least to its largest value, and the last value: the LSB exponent of the "
-                      "epoch's last write where the format has a shared one, and shares of the elements written.",
+                      "Each strip from its least to its largest value, and the last value: step by step the LSB exponent where the "
+                      "format has a shared one, epoch by epoch the shares of the elements written that over- and underflowed.",
                       html + "</table></div>\n");
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 template <typename Row>
 void put(const std::vector<PlainColumn<Row>>& columns, const Row& row, Json& json) {
@@ -69,6 +69,7 @@ TrainingReport parse(const Json& json) {
   report.history = history_from_json(json.at("history"));
   report.tensors = tensors_from_json(json.at("tensors"));
   if (json.contains("cost") && !json.at("cost").is_null()) report.cost = cost_from_json(json.at("cost"));
+  report.exponents = exponents_from_json(json.at("exponents"));
   return report;
 }
 
@@ -108,6 +109,7 @@ Json to_json(const TrainingReport& report) {
   json["history"] = history_to_json(report.history);
   json["tensors"] = tensors_to_json(report.tensors);
   json["cost"] = report.cost ? cost_to_json(*report.cost) : Json();
+  json["exponents"] = exponents_to_json(report.exponents);
   return json;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/report/exponent_series.h"
 #include "sim/report/training_cost.h"
 
 namespace binade::sim {
@@ -57,6 +58,7 @@ struct TrainingReport {
   std::vector<EpochRow> history;
   std::vector<TensorRow> tensors;
   std::optional<TrainingCost> cost = {};
+  std::vector<ExponentSeries> exponents;
 };
 
 /// The cost, and of each epoch what its samples make of it.

@@ -47,7 +47,8 @@ Json to_json(const TrainState& state) {
           {"correct", state.correct},
           {"current", tensors_to_json(state.current)},
           {"history", history_to_json(state.history)},
-          {"tensors", tensors_to_json(state.tensors)}};
+          {"tensors", tensors_to_json(state.tensors)},
+          {"exponents", exponents_to_json(state.exponents)}};
 }
 
 TrainState state_from_json(const Json& json) {
@@ -62,6 +63,7 @@ TrainState state_from_json(const Json& json) {
   state.current = tensors_from_json(json.at("current"));
   state.history = history_from_json(json.at("history"));
   state.tensors = tensors_from_json(json.at("tensors"));
+  state.exponents = exponents_from_json(json.at("exponents"));
   return state;
 }
 

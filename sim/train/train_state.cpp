@@ -13,6 +13,22 @@ double share(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
 }
 
+/// The row of a tensor and pass; made of `fresh` where there is none. Sessions tell of tensors in one order, so it is mostly at
+/// `place`, behind the one before.
+template <typename Row>
+typename std::vector<Row>::iterator row_of(std::vector<Row>& rows, const TensorHistory& count, std::size_t& place, Row fresh) {
+  const auto is_it = [&](const Row& each) { return each.tensor == count.tensor && each.pass == count.pass; };
+  auto row = place < rows.size() && is_it(rows[place]) ? rows.begin() + static_cast<std::ptrdiff_t>(place)
+                                                       : std::find_if(rows.begin(), rows.end(), is_it);
+  if (row == rows.end()) {
+    fresh.tensor = count.tensor;
+    fresh.pass = count.pass;
+    row = rows.insert(row, std::move(fresh));
+  }
+  place = static_cast<std::size_t>(row - rows.begin()) + 1;
+  return row;
+}
+
 }  // namespace
 
 std::string TrainState::problem(std::int64_t samples, std::int64_t batch) const {
@@ -29,6 +45,8 @@ std::string TrainState::problem(std::int64_t samples, std::int64_t batch) const 
   if (std::any_of(current.begin(), current.end(), [&](const TensorRow& row) { return row.epoch != epoch + 1; }) ||
       std::any_of(tensors.begin(), tensors.end(), [&](const TensorRow& row) { return row.epoch < 1 || row.epoch > epoch; }))
     return "tensors of no epoch";
+  if (std::any_of(exponents.begin(), exponents.end(), [&](const ExponentSeries& each) { return each.steps.back() > step; }))
+    return "exponents of steps to come";
   return {};
 }
 
@@ -42,15 +60,20 @@ void TrainState::add(const StepResult& result, double rate, double took) {
 }
 
 void TrainState::add(std::span<const TensorHistory> counts) {
+  std::size_t place = 0;
   for (const auto& count : counts) {
-    auto row = std::find_if(current.begin(), current.end(),
-                            [&](const TensorRow& each) { return each.tensor == count.tensor && each.pass == count.pass; });
-    if (row == current.end()) row = current.insert(row, TensorRow{.epoch = epoch + 1, .tensor = count.tensor, .pass = count.pass});
+    const auto row = row_of(current, count, place, TensorRow{.epoch = epoch + 1});
     if (count.exponent) row->exponent = count.exponent;
     row->writes += count.writes;
     row->overflows += count.overflows;
     row->underflows += count.underflows;
   }
+}
+
+void TrainState::record(std::span<const TensorHistory> counts) {
+  std::size_t place = 0;
+  for (const auto& count : counts)
+    if (count.exponent) row_of(exponents, count, place, ExponentSeries())->record(step, *count.exponent);
 }
 
 EpochRow TrainState::row(const StepResult* test) const {

@@ -22,6 +22,8 @@ struct TrainState {
   std::int64_t correct = 0;
   std::vector<TensorRow> current;
 
+  std::vector<ExponentSeries> exponents;  ///< over all steps
+
   // Of the epochs done.
   std::vector<EpochRow> history;
   std::vector<TensorRow> tensors;
@@ -34,6 +36,8 @@ struct TrainState {
   void add(const StepResult& result, double rate, double took);
   /// What a session has counted since it was last asked, into `current`: sums, and the last exponent.
   void add(std::span<const TensorHistory> counts);
+  /// The exponents that the step just added has written, into `exponents`.
+  void record(std::span<const TensorHistory> counts);
   /// The row of the current epoch as it stands; `test`: null where there is no test set.
   EpochRow row(const StepResult* test) const;
   /// Closes the current epoch.

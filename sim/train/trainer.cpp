@@ -74,7 +74,10 @@ bool Trainer::step() {
   const auto result = session_.step(batch.x, batch.y, lr, state_.step, capture);
   if (hooks_.step_done) hooks_.step_done(state_.step + 1, result);
   if (!std::isfinite(result.loss)) return false;
+  const auto counts = session_.history();
   state_.add(result, lr, seconds_since(start));
+  state_.add(counts);
+  state_.record(counts);
   return true;
 }
 

@@ -51,7 +51,8 @@ def history(directory):
 
 def same_results(one, two):
     assert history(one) == history(two)
-    assert (one / "tensors.csv").read_text() == (two / "tensors.csv").read_text()
+    for table in ("tensors.csv", "exponents.csv"):
+        assert (one / table).read_text() == (two / table).read_text()
     assert (one / "weights.npz").read_bytes() == (two / "weights.npz").read_bytes()
     saved = [numpy.load(directory / "checkpoint.npz") for directory in (one, two)]
     arrays = [name for name in saved[0] if name.startswith("session/")]
@@ -64,7 +65,7 @@ def test_a_run_leaves_its_folder(program, tmp_path):
     result = program(*BASE, "--epochs", 3, "--out", "out")
     assert result.code == 0 and result.err == "", result.err
     out = tmp_path / "out"
-    assert sorted(path.name for path in out.iterdir()) == ["checkpoint.npz", "history.csv", "report.html", "report.json", "tensors.csv", "weights.npz"]
+    assert sorted(path.name for path in out.iterdir()) == ["checkpoint.npz", "exponents.csv", "history.csv", "report.html", "report.json", "tensors.csv", "weights.npz"]
     report = json.loads((out / "report.json").read_text())
     SCHEMA.validate(report)
     assert report["status"] == "complete" and report["network"] == "lenet5" and report["config"]["train.epochs"] == 3
@@ -72,6 +73,13 @@ def test_a_run_leaves_its_folder(program, tmp_path):
     rows = history(out)
     assert [row["epoch"] for row in rows] == ["1", "2", "3"] and rows[-1]["step"] == "15"  # 300 samples, batches of 64
     assert float(rows[-1]["train_loss"]) < float(rows[0]["train_loss"])
+    with open(out / "exponents.csv", newline="") as file:
+        series = list(csv.DictReader(file))
+    assert series and {(row["tensor"], row["pass"]) for row in series} == {("fc.weight", "update")}
+    assert series[0]["step"] == "1" and all(one["exponent"] != two["exponent"] for one, two in zip(series, series[1:]))
+    with open(out / "tensors.csv", newline="") as file:
+        last = [row for row in csv.DictReader(file) if row["pass"] == "update"][-1]
+    assert series[-1]["exponent"] == last["exponent"]
     page = (out / "report.html").read_text()
     assert "train.momentum" in page and "polyline" in page and "<script" not in page
     weights = numpy.load(out / "weights.npz")["fc.weight"]

@@ -63,6 +63,7 @@ TrainingReport example(const std::string& recipe) {
                               .underflows = 3});
     report.tensors.push_back({.epoch = epoch, .tensor = "fc1.weight", .pass = "update", .exponent = {}, .writes = 500});
   }
+  report.exponents = {{.tensor = "conv1", .pass = "forward", .steps = {1, 130, 260}, .exponents = {-11, -12, -13}}};
   report.history[0].test_loss.reset();
   report.history[0].test_accuracy.reset();
   return report;
@@ -75,6 +76,7 @@ TEST(TrainingReport, ReadsBackAsItWas) {
   EXPECT_EQ(to_json(back).dump(), json.dump());
   EXPECT_EQ(back.history, report.history);
   EXPECT_EQ(back.tensors, report.tensors);
+  EXPECT_EQ(back.exponents, report.exponents);
   EXPECT_EQ(back.config, report.config);
   EXPECT_TRUE(json["history"][0]["test_accuracy"].is_null());
 }
@@ -188,6 +190,9 @@ TEST(TrainingReport, WhatBreaksAConstraintIsRefused) {
   refused("/history/1/train_loss", nullptr);
   refused("/tensors/1/pass", "sideways");
   refused("/tensors/1/overflows", -1);
+  refused("/exponents/0/every", 3);
+  refused("/exponents/0/steps", {1, 1, 2});
+  refused("/exponents/0/exponents", {1, 2});
   refused("/identity", "short");
   refused("/schema", "binade-run-report");
   refused("/schema_version", 99);
@@ -204,14 +209,43 @@ TEST(TrainingReport, TablesHaveARowAnEpochAndATensor) {
             "seconds,accelerator_cycles,accelerator_energy_pj");
   EXPECT_NE(history.find("\n1,125,8000,1,0.91,,,0.0625,10,3,1234.5,6.5,,\n"), std::string::npos) << history;
   EXPECT_EQ(tensors.substr(0, tensors.find('\n')), "epoch,tensor,pass,exponent,writes,overflows,underflows");
+  EXPECT_EQ(exponents_to_csv(report.exponents),
+            "step,tensor,pass,exponent\n1,conv1,forward,-11\n130,conv1,forward,-12\n260,conv1,forward,-13\n");
   EXPECT_NE(tensors.find("\n2,conv1,forward,-12,1000,10,3\n2,fc1.weight,update,,500,0,0\n"), std::string::npos) << tensors;
+}
+
+// What is kept is what looking at every `every`-th step from the start would have kept, however often it grew coarser.
+TEST(ExponentSeries, IsBoundedAndFollowsFromTheStepsAlone) {
+  std::uint64_t state = 5;
+  ExponentSeries series;
+  std::vector<int> all{0};
+  for (std::uint64_t step = 1; step <= 5000; ++step) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    all.push_back(state >> 62 != 0 ? static_cast<int>(state >> 40 & 7) - 20 : all.back());
+    if (step >= 3) series.record(step, all.back());
+    ASSERT_LE(series.steps.size(), kMostExponents);
+    if (step < 3) continue;
+    EXPECT_EQ(series.at(2), std::nullopt);
+    EXPECT_EQ(series.at(3), all[3]);
+    if (step % 97 != 0) continue;
+    ExponentSeries direct{.every = series.every};
+    for (std::uint64_t s = 3; s <= step; ++s) direct.record(s, all[s]);
+    EXPECT_EQ(direct, series) << step;
+    for (std::uint64_t s = (3 / series.every + 1) * series.every; s <= step; s += series.every)
+      ASSERT_EQ(series.at(s), all[s]) << s << " of " << step;
+  }
+  EXPECT_GE(series.every, 16U);
+  ExponentSeries still;
+  for (std::uint64_t step = 1; step <= 5000; ++step) still.record(step, step < 4000 ? -7 : -6);
+  EXPECT_EQ(still, (ExponentSeries{.steps = {1, 4000}, .exponents = {-7, -6}}));
 }
 
 TEST(TrainingReport, PagesShowConfigurationCurvesAndHistories) {
   auto report = example("positnn");
   const auto page = to_html(report);
-  for (const char* said : {"LeCun &lt;et al.&gt; &amp; others", "train.momentum", "train.lr=0.0625", "conv1", "-11, -12, -13",
-                           "test accuracy", "<polyline class=\"line l0 dashed\"", "conv1 weight posit8 &lt;exact&gt; rne"})
+  for (const char* said : {"LeCun &lt;et al.&gt; &amp; others", "train.momentum", "train.lr=0.0625", "conv1",
+                           "-11 from step 1, -12 from 130, -13 from 260", "test accuracy", "<polyline class=\"line l0 dashed\"",
+                           "conv1 weight posit8 &lt;exact&gt; rne"})
     EXPECT_NE(page.find(said), std::string::npos) << said;
   EXPECT_EQ(page.find("<script"), std::string::npos);
   EXPECT_EQ(page.find("class=\"warning\""), std::string::npos);
@@ -322,7 +356,7 @@ Json document_schema() {
     schema["properties"][name] = std::move(property);
   };
   add("schema", {{"const", kTrainingSchema}});
-  add("schema_version", {{"const", 1}});
+  add("schema_version", {{"const", 2}});
   add("tool", {{"type", "object"}, {"description", "name, version and revision of the program"}});
   add("config", {{"type", "object"}, {"description", "resolved configuration, keys as in docs/configuration.md"}});
   add("overrides",
@@ -331,6 +365,7 @@ Json document_schema() {
   add("history", {{"type", "array"}, {"items", object_schema(epoch_columns())}});
   add("tensors", {{"type", "array"}, {"items", object_schema(tensor_columns())}});
   add("cost", cost_schema());
+  add("exponents", exponents_schema());
   add("checksum",
       {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}, {"description", "SHA-256 of the other members as compact JSON"}});
   Json document{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
