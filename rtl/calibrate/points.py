@@ -30,6 +30,10 @@ class Store:
             write_atomically(path, json.dumps(found, indent=1) + "\n")
         return found
 
+    def lacks(self, name):
+        """True where a frozen store has no such point: seen without the point's key."""
+        return self.frozen and not (self.directory / f"{name}.json").exists()
+
     @staticmethod
     def read(path):
         try:

@@ -47,6 +47,8 @@ class Sweep:
 
     def shape(self, shape):
         """All points of a shape, one of them `selected` and checked."""
+        if self.store.lacks(f"{shape.slug}/check"):
+            raise points.Unfinished(shape.name)
         module = shapes.elaborate(shape, self.binade)
         digest = revision.digest(module.top)
         made, relaxed_ps = [], None
