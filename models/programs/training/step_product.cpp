@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/programs/training/step_product.h"
+
+#include <algorithm>
+
+#include "models/numerics/uint128.h"
+
+namespace binade::programs {
+
+using numerics::Code;
+using numerics::EncodedTensor;
+using numerics::FormatSpec;
+using numerics::Int128;
+using operations::Axis;
+using operations::Extent;
+using operations::GemmPart;
+using operations::Place;
+using operations::Role;
+using operations::Walk;
+
+namespace {
+
+/// Empty where the product has no such operand.
+std::string name_of(const StepProduct& product, const Place& place) {
+  switch (place.role) {
+    case Role::Input:
+      return place.input < product.inputs.size() ? product.inputs[place.input] : std::string();
+    case Role::Weight:
+      return product.weight;
+    case Role::Bias:
+      return product.bias;
+  }
+  return {};
+}
+
+/// The largest extent of anything: with it no sum of steps within a row leaves 64 bits.
+constexpr std::int64_t kMost = std::int64_t{1} << 30;
+bool counts(std::int64_t value) { return value >= 1 && value <= kMost; }
+bool moves(std::int64_t value) { return value >= -kMost && value <= kMost; }
+
+struct Reach {
+  Int128 least = 0, most = 0;
+  void add(std::int64_t count, std::int64_t step) {
+    const Int128 end = Int128{count - 1} * step;
+    (end < 0 ? least : most) += end;
+  }
+};
+
+/// Of `rows` rows of `k` elements. What lies outside of the image is padding; planes are the walk's own.
+std::string walk_problem(const Walk& walk, std::int64_t first, std::int64_t rows, std::int64_t k, std::int64_t elements) {
+  for (const Axis& axis : {walk.x1, walk.x2, walk.k1, walk.k2})
+    if (!counts(axis.size)) return "an axis has a size of " + std::to_string(axis.size);
+  for (const Axis& axis : {walk.x0, walk.x1, walk.x2, walk.k0, walk.k1, walk.k2})
+    if (!moves(axis.plane) || !moves(axis.h) || !moves(axis.w)) return "a step is out of range";
+  for (const Extent& side : {walk.height, walk.width})
+    if (!counts(side.size) || !counts(side.divisor) || !moves(side.offset)) return "a side of its image is out of range";
+  const std::int64_t pixels = walk.x1.size * walk.x2.size, window = walk.k1.size * walk.k2.size;
+  if (walk.x1.size > kMost / walk.x2.size || walk.k1.size > kMost / walk.k2.size) return "its axes are too long";
+  if (k % window != 0) return "k is no multiple of its window";
+  Reach planes;
+  planes.add((rows + pixels - 1) / pixels, walk.x0.plane);
+  planes.add(walk.x1.size, walk.x1.plane);
+  planes.add(walk.x2.size, walk.x2.plane);
+  planes.add(k / window, walk.k0.plane);
+  planes.add(walk.k1.size, walk.k1.plane);
+  planes.add(walk.k2.size, walk.k2.plane);
+  const Int128 image = Int128{walk.height.size} * walk.width.size;
+  if (first + planes.least < 0 || first + planes.most + image > elements) return "it leaves the tensor";
+  return {};
+}
+
+}  // namespace
+
+std::string product_problem(const StepProduct& product, const NamedTensors& tensors) {
+  const operations::GemmShape& shape = product.form.shape;
+  if (!counts(shape.m) || !counts(shape.n) || !counts(shape.k)) return "m, n or k is out of range";
+  if (product.form.parts.empty()) return "it has no parts";
+  const auto operand_problem = [&](const char* what, const Place& place, const FormatSpec& format) -> std::string {
+    const auto found = tensors.find(name_of(product, place));
+    if (found == tensors.end()) return std::string(what) + ": no tensor '" + name_of(product, place) + "'";
+    if (found->second.format != format)
+      return std::string(what) + ": " + found->first + " is in " + numerics::to_string(found->second.format) + ", its operand in " +
+             numerics::to_string(format);
+    return {};
+  };
+  const auto elements = [&](const Place& place) {
+    return static_cast<std::int64_t>(tensors.at(name_of(product, place)).codes.size());
+  };
+  for (const GemmPart& part : product.form.parts) {
+    if (auto problem = operand_problem("a", part.a.at, product.mode.format.a); !problem.empty()) return problem;
+    if (auto problem = operand_problem("b", part.b.at, product.mode.format.b); !problem.empty()) return problem;
+    if (auto problem = walk_problem(part.a.walk, part.a.at.element, shape.m, shape.k, elements(part.a.at)); !problem.empty())
+      return "a: " + problem;
+    if (auto problem = walk_problem(part.b.walk, part.b.at.element, shape.n, shape.k, elements(part.b.at)); !problem.empty())
+      return "b: " + problem;
+    if (!shape.bias) continue;
+    if (auto problem = operand_problem("bias", part.bias, product.mode.format.out); !problem.empty()) return problem;
+    if (part.bias.element < 0 || part.bias.element > elements(part.bias) - shape.n) return "bias: it leaves the tensor";
+  }
+  return {};
+}
+
+ProductOperands::ProductOperands(const StepProduct& product, const NamedTensors& tensors) : product_(product), tensors_(tensors) {
+  const std::int64_t k = product.form.shape.k;
+  for (const GemmPart& part : product.form.parts) parts_.push_back({RowGather(part.a, k), RowGather(part.b, k)});
+}
+
+const EncodedTensor& ProductOperands::of(const Place& place) const { return tensors_.at(name_of(product_, place)); }
+
+void ProductOperands::a_row(std::int64_t part, std::int64_t row, Code* to) const {
+  const auto at = static_cast<std::size_t>(part);
+  parts_[at].a.row(codes(product_.form.parts[at].a.at), Code{0}, row, to);
+}
+void ProductOperands::b_row(std::int64_t part, std::int64_t column, Code* to) const {
+  const auto at = static_cast<std::size_t>(part);
+  parts_[at].b.row(codes(product_.form.parts[at].b.at), Code{0}, column, to);
+}
+Code ProductOperands::bias(std::int64_t part, std::int64_t column) const {
+  const Place& place = product_.form.parts[static_cast<std::size_t>(part)].bias;
+  return codes(place)[place.element + column];
+}
+
+}  // namespace binade::programs
