@@ -58,15 +58,16 @@ int run(int argc, char** argv) {
       "formats\n"
       "\n`binade COMMAND --help` explains a command.");
   int exit_code = 0;
-  binade::sim::add_run_command(app, exit_code);
-  binade::sim::add_train_command(app, exit_code, [](const auto& words, const auto& settings, const auto* recipe, const auto& note) {
+  const binade::sim::PartsMaker training_parts = [](const auto& words, const auto& settings, const auto* recipe, const auto& note) {
     return binade::sim::make_training_parts(words, settings, recipe, note, binade::sim::make_program_session);
-  });
+  };
+  binade::sim::add_run_command(app, exit_code);
+  binade::sim::add_train_command(app, exit_code, training_parts);
   binade::sim::add_verify_command(app, exit_code);
   binade::sim::add_eval_command(app);
   binade::sim::add_report_command(app);
   binade::sim::add_rtl_command(app);
-  binade::sim::add_trace_command(app);
+  binade::sim::add_trace_command(app, exit_code, training_parts);
   binade::sim::add_list_commands(app);
   try {
     app.parse(argc, argv);

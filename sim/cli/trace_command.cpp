@@ -5,13 +5,17 @@
 
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "models/networks/layer_lookup.h"
 #include "models/networks/reference.h"
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
 #include "sim/cli/output_folder.h"
+#include "sim/cli/step_trace_command.h"
 #include "sim/data/dataset.h"
 #include "sim/data/parameters.h"
 #include "sim/data/trace_file.h"
@@ -21,9 +25,12 @@
 namespace binade::sim {
 namespace {
 
-struct TraceOptions {
-  std::string network, data, weights, after, out;
-  std::int64_t samples = 100;
+constexpr std::int64_t kSamplesAfterLayer = 100;
+
+struct TraceOptions : TrainOptions {
+  std::string weights, after;
+  std::optional<std::uint64_t> step;
+  std::optional<std::int64_t> samples;
 };
 
 /// Output of layer `target` in binary64, for the whole batch at once; `input` is the network's only input.
@@ -51,35 +58,64 @@ void capture(const TraceOptions& options) {
   const auto weights = options.weights.empty() ? parameters_in(options.data, trace.network).value_or("") : options.weights;
   if (weights.empty()) throw InputError("--weights is missing; allowed: an npz or safetensors file of trained parameters");
   trace.parameters = load_parameters(weights, trace.network);
-  auto data = load_dataset(trace.network, options.data, options.samples);
+  const std::int64_t samples = options.samples.value_or(kSamplesAfterLayer);
+  auto data = load_dataset(trace.network, options.data, samples);
   trace.input_layer = options.after;
   trace.input = forward(trace.network, trace.parameters, data.images, target);
   trace.labels = std::move(data.labels);
   trace.source = fmt::format("{}; weights {}; float64 forward, rounded to float32", data.description,
                              printable(std::filesystem::path(weights).filename().string()));
   save_trace(options.out, trace);
-  std::cout << fmt::format("{}: {} samples after {} of {}, {} bytes\n", printable(options.out), options.samples, options.after,
+  std::cout << fmt::format("{}: {} samples after {} of {}, {} bytes\n", printable(options.out), samples, options.after,
                            options.network, std::filesystem::file_size(options.out));
 }
 
+constexpr const char* kExamples = R"(
+Examples:
+  binade trace --network lenet5 --data ../shared/data --after pool1 --samples 100 --out traces/lenet5-mnist.npz
+  binade trace --network lenet5 --data ../shared/data --step 500 --recipe positnn --batch 16 --samples 2 --out step.npz
+)";
+
 }  // namespace
 
-void add_trace_command(CLI::App& app) {
-  auto* command = app.add_subcommand("trace", "capture the activations that real samples produce after one layer");
+void add_trace_command(CLI::App& app, int& exit_code, PartsMaker make) {
+  auto* command = app.add_subcommand("trace", "capture the activations after one layer, or a training step, from real samples");
   const auto options = std::make_shared<TraceOptions>();
+  auto* const after = command->add_option_group("activations");
+  auto* const layer =
+      after->add_option("--after", options->after, "layer whose output is captured; needs --data")->type_name("LAYER");
+  after->add_option("--weights", options->weights, "trained parameters; default: the file in --data that fits")
+      ->type_name("FILE")
+      ->needs(layer);
+  auto* const training = command->add_option_group("training step");
+  auto* const step = training->add_option("--step", options->step, "capture that step of a training run, the first being 1")
+                         ->type_name("N")
+                         ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()))
+                         ->excludes(layer);
+  for (auto* const option : declare_run(*training, *options)) option->needs(step);
   command->add_option("--network", options->network, "network (`binade networks`), or a file")->type_name("NAME|FILE")->required();
-  command->add_option("--data", options->data, "directory of the data set")->type_name("DIR")->required();
-  command->add_option("--weights", options->weights, "trained parameters; default: the file in --data that fits")
-      ->type_name("FILE");
-  command->add_option("--after", options->after, "layer whose output is captured")->type_name("LAYER")->required();
-  command->add_option("--samples", options->samples, "test samples from the start of the range")
+  command
+      ->add_option("--data", options->data,
+                   "folder of the data set; of --step also arrays (docs/data.md), default: a synthetic set")
+      ->type_name("DIR|FILE.npz");
+  command
+      ->add_option(
+          "--samples", options->samples,
+          fmt::format("test samples from the start of the range, default {}; of --step the first ones of its batch, default all",
+                      kSamplesAfterLayer))
       ->type_name("N")
-      ->capture_default_str();
+      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()));
   command->add_option("--out", options->out, "the trace")->type_name("FILE.npz")->required();
-  command->footer(
-      "\nExample:\n  binade trace --network lenet5 --data ../shared/data --after pool1 --samples 100 --out "
-      "traces/lenet5-mnist.npz\n");
-  command->callback([options] { capture(*options); });
+  command->footer(kExamples);
+  command->callback([options, &exit_code, make = std::move(make)] {
+    if (options->step) {
+      exit_code = write_step_trace(*options, *options->step, options->samples, make);
+      return;
+    }
+    if (options->after.empty()) throw InputError("--after: what to capture is missing; allowed: --after LAYER, or --step N");
+    if (options->data.empty()) throw InputError("--data is missing; allowed: the folder of a data set");
+    capture(*options);
+  });
 }
 
 }  // namespace binade::sim

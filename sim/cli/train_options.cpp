@@ -26,11 +26,45 @@ Examples:
 
 CLI::Range range_of(const spec::Limit& limit) { return {limit.least, limit.most}; }
 
+/// Of paths.
+CLI::Validator given() {
+  return {[](std::string& word) { return word.empty() ? std::string("is empty; allowed: a path") : std::string(); }, ""};
+}
+
 }  // namespace
 
+std::vector<CLI::Option*> declare_run(CLI::App& command, TrainOptions& options) {
+  std::vector<CLI::Option*> all;
+  const auto add = [&]<class Value>(const char* name, Value& value, const std::string& help, const char* type) {
+    all.push_back(command.add_option(name, value, help)->type_name(type));
+    return all.back();
+  };
+  add("--init", options.init, "the first parameters, by PyTorch names; default: drawn by --seed (train.init)", "FILE.npz")
+      ->check(given());
+  add("--recipe", options.configuration.recipe,
+      "rules that give each tensor its format (docs/recipes.md): a file, or a name that `binade recipes` lists; default: "
+      "all tensors in the key `format`",
+      "FILE|NAME[,KEY=WORD...]")
+      ->check(given());
+  declare_keys(command, options.configuration);
+  for (const char* name : {"--config", "--set"}) all.push_back(command.get_option(name));
+  add("--epochs", options.epochs, "the key train.epochs", "N")->check(range_of(spec::limit_of("train.epochs")));
+  add("--batch", options.batch, "the key train.batch", "N")->check(range_of(spec::limit_of("train.batch")));
+  add("--seed", options.seed, "of weights, order, augmentation, dropout and stochastic rounding, 32 bits", "N")
+      ->check(CLI::Range(std::int64_t{0}, kMostSeed32))
+      ->capture_default_str();
+  all.push_back(command.add_option("--order", options.order, "of the samples in each epoch")
+                    ->check(CLI::IsMember({"shuffled", "sequential"}))
+                    ->capture_default_str());
+  add("--augment", options.augment, "of the training images: flip, crop, or both with a comma between them", "WORD[,WORD]")
+      ->capture_default_str();
+  add("--threads", options.threads, "of the matrix products; same results", "N")
+      ->check(CLI::Range(1, kMostJobs))
+      ->capture_default_str();
+  return all;
+}
+
 void declare(CLI::App& command, TrainOptions& options) {
-  const CLI::Validator given(
-      [](const std::string& word) { return word.empty() ? std::string("is empty; allowed: a path") : std::string(); }, "");
   constexpr auto kMostSteps = std::numeric_limits<std::int64_t>::max();
   command
       .add_option("--network", options.network,
@@ -42,51 +76,21 @@ void declare(CLI::App& command, TrainOptions& options) {
                   "a folder with MNIST, CIFAR-10 or CIFAR-100 files, or arrays x, y, x_test, y_test (docs/data.md); default: a "
                   "synthetic set")
       ->type_name("DIR|FILE.npz")
-      ->check(given);
-  command.add_option("--init", options.init, "the first parameters, by PyTorch names; default: drawn by --seed (train.init)")
-      ->type_name("FILE.npz")
-      ->check(given);
-  command
-      .add_option(
-          "--recipe", options.configuration.recipe,
-          "rules that give each tensor its format (docs/recipes.md): a file, or a name that `binade recipes` lists; default: "
-          "all tensors in the key `format`")
-      ->type_name("FILE|NAME[,KEY=WORD...]")
-      ->check(given);
-  declare_keys(command, options.configuration);
-  command.add_option("--epochs", options.epochs, "the key train.epochs")
-      ->type_name("N")
-      ->check(range_of(spec::limit_of("train.epochs")));
+      ->check(given());
+  declare_run(command, options);
   command.add_option("--steps", options.steps, "end after that many steps, counted from the very first")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostSteps));
-  command.add_option("--batch", options.batch, "the key train.batch")
-      ->type_name("N")
-      ->check(range_of(spec::limit_of("train.batch")));
-  command.add_option("--seed", options.seed, "of weights, order, augmentation, dropout and stochastic rounding, 32 bits")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, kMostSeed32))
-      ->capture_default_str();
-  command.add_option("--order", options.order, "of the samples in each epoch")
-      ->check(CLI::IsMember({"shuffled", "sequential"}))
-      ->capture_default_str();
-  command.add_option("--augment", options.augment, "of the training images: flip, crop, or both with a comma between them")
-      ->type_name("WORD[,WORD]")
-      ->capture_default_str();
   command
       .add_option("--checkpoint", options.checkpoint,
                   "where the state is put from which --resume goes on; default: checkpoint.npz in --out")
       ->type_name("FILE")
-      ->check(given);
+      ->check(given());
   command.add_flag("--resume", options.resume,
                    "go on from the checkpoint, bit for bit; from the beginning where there is none yet");
-  command.add_option("--threads", options.threads, "of the matrix products; same results")
-      ->type_name("N")
-      ->check(CLI::Range(1, kMostJobs))
-      ->capture_default_str();
   command.add_option("--capture", options.capture, "write the tensors of some steps there (docs/training.md)")
       ->type_name("FILE.npz")
-      ->check(given);
+      ->check(given());
   command.add_option("--capture-steps", options.capture_steps, "which, the first being 1")
       ->type_name("N[,N...]")
       ->delimiter(',')
@@ -106,7 +110,7 @@ void declare(CLI::App& command, TrainOptions& options) {
           "write history.csv, tensors.csv, exponents.csv, report.json, report.html, checkpoint.npz and weights.npz there, and "
           "with --cost cost.csv and cost.json")
       ->type_name("DIR")
-      ->check(given);
+      ->check(given());
   command.add_option("--report-format", options.report_format, "what goes to standard output")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -27,6 +27,8 @@ struct TrainOptions : TrainWords {
   bool cost = false, resume = false, print_config = false;
 };
 
+/// Declares the options that say what is trained, on what and how, but for --network and --data: other commands have them too.
+std::vector<CLI::Option*> declare_run(CLI::App& command, TrainOptions& options);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, TrainOptions& options);
 

@@ -10,16 +10,19 @@
 #include <utility>
 
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 #include "rtl/cosim/shell_word.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_builds.h"
 #include "sim/cli/verify_files.h"
 #include "sim/cli/verify_options.h"
+#include "sim/cli/verify_products.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/interrupt.h"
 #include "sim/report/output_file.h"
 #include "sim/verify/engine.h"
+#include "sim/verify/operand_stream.h"
 #include "sim/verify/vector_file.h"
 #include "sim/verify/verify_report.h"
 
@@ -31,7 +34,10 @@ namespace fs = std::filesystem;
 class VerifyCommand {
  public:
   explicit VerifyCommand(const VerifyOptions& options)
-      : options_(options), core_(core_of(options)), unit_(verify::make_unit(options.unit, core_)) {}
+      : options_(options),
+        products_(products_of(options_)),
+        core_(core_of(options_)),
+        unit_(verify::make_unit(options_.unit, core_)) {}
 
   int operator()() {
     if (options_.print_module) {
@@ -94,7 +100,13 @@ class VerifyCommand {
       throw InputError("--coverage: its data goes to a file; allowed: with --coverage-file FILE");
     if ((options_.stimulus == "trace") != !options_.trace.empty())
       throw InputError("--trace: the file of --stimulus trace; allowed: both or neither");
-    if (options_.stimulus == "trace") {
+    if (products_) {
+      for (const auto& operands : products_->operands) engine.operands.push_back(operands.get());
+      if (unit_->items_of(*engine.operands.front()).count == 0)
+        throw InputError(fmt::format("--trace {}: {} takes no operands of products; allowed: {}", printable(options_.trace),
+                                     options_.unit, fmt::join(verify::operand_unit_names(), " ")));
+      engine.vectors = options_.count.value_or(0);
+    } else if (options_.stimulus == "trace") {
       engine.trace = verify::read_csv(unit_->inputs(), options_.trace);
       engine.vectors = engine.trace.size();
     } else if (options_.stimulus == "exhaustive") {
@@ -169,7 +181,9 @@ class VerifyCommand {
             .accumulate = std::string(numerics::to_string(core_.accumulate.policy)),
             .rounding = std::string(numerics::to_string(core_.accumulate.rounding)),
             .module = rtl::describe(spec),
-            .stimulus = options_.stimulus == "trace" ? options_.trace : options_.stimulus,
+            .stimulus = products_                      ? products_->description
+                        : options_.stimulus == "trace" ? options_.trace
+                                                       : options_.stimulus,
             .stalls = options_.stalls,
             .seed = options_.seed,
             .mismatch_file = {},
@@ -215,7 +229,8 @@ class VerifyCommand {
     return command;
   }
 
-  const VerifyOptions& options_;
+  VerifyOptions options_;                         ///< completed by what the products want
+  const std::optional<VerifyProducts> products_;  ///< of --stimulus trace
   const datapath::CoreConfig core_;
   const std::unique_ptr<verify::Unit> unit_;
 };

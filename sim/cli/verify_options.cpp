@@ -23,6 +23,7 @@ Examples:
   binade verify posit_pe --format posit11es1 --count 100000            any width is built on demand
   binade verify posit_pe --format posit8 --rtl my_rtl --top my_pe --param WIDTH=8
   binade verify posit_pe --format posit8 --stimulus trace --trace mismatch.csv --wave mismatch.fst
+  binade verify core --stimulus trace --trace traces/step-positnn.npz --layer conv2 --pass backward-weight
 )";
 
 constexpr std::int64_t kMostVectors = 1'000'000'000'000;
@@ -48,14 +49,23 @@ const CLI::Validator kNatural(
 void declare(CLI::App& command, VerifyOptions& options) {
   options.jobs = std::max(1U, std::thread::hardware_concurrency());
   command.add_option("UNIT", options.unit, fmt::format("what to verify: {}", fmt::join(verify::unit_names(), " ")))->required();
-  command.add_option("--format", options.format, "number format (`binade formats`)")->type_name("WORD")->required();
+  command
+      .add_option("--format", options.format,
+                  "number format (`binade formats`); default, of products of a training step: theirs, with the keys that they want")
+      ->type_name("WORD");
   command.add_option("--set", options.sets, "set one configuration key (`binade keys`): accumulate, rounding, core.*; repeatable")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command.add_option("--stimulus", options.stimulus, "corner, random, exhaustive (every operand pair, every code) or trace")
       ->check(CLI::IsMember({"corner", "random", "exhaustive", "trace"}))
       ->capture_default_str();
-  command.add_option("--trace", options.trace, "file of input rows for --stimulus trace")->type_name("FILE");
+  command
+      .add_option("--trace", options.trace,
+                  "for --stimulus trace: a file of input rows, or a trace of a training step, whose products give the operands")
+      ->type_name("FILE");
+  command.add_option("--layer", options.layer, "products of that layer alone, <loss> being one")->type_name("NAME");
+  command.add_option("--pass", options.pass, "products of that pass alone")
+      ->check(CLI::IsMember({"forward", "backward-data", "backward-weight"}));
   command
       .add_option("--count", options.count,
                   "vectors: operand pairs, elements, codes, tiles; default: all, or as many random ones as take seconds")
@@ -99,6 +109,9 @@ void declare(CLI::App& command, VerifyOptions& options) {
 }
 
 datapath::CoreConfig core_of(const VerifyOptions& options) {
+  if (options.format.empty())
+    throw InputError(
+        "--format is required; allowed: a word that `binade formats` lists; it follows from a --trace of a training step");
   Settings settings;
   std::vector<std::string> problems;
   for (const char* small : {"core.rows=4", "core.cols=4"}) apply_assignment(settings, small, problems);

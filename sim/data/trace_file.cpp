@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "models/networks/layer_lookup.h"
 #include "models/numerics/error.h"
 #include "sim/data/dataset.h"
-#include "sim/data/npz.h"
 #include "sim/data/parameters.h"
+#include "sim/import/network_yaml.h"
 
 namespace binade::sim {
 namespace {
@@ -44,6 +45,25 @@ std::string text_member(NpzReader& archive, const std::string& name) {
   if (!header_of(archive, name).is_text)
     throw InputError(fmt::format("{}: {} is not a string; allowed: a string", archive.file(), name));
   return archive.read(name).text;
+}
+
+/// Members that are no parameters. A training step has many more.
+std::set<std::string> other_members(const NpzReader& archive, const networks::Network& network) {
+  std::set<std::string> others{kNetwork, kInputLayer, kSource, kInput, kLabels};
+  if (!archive.contains(kStepMember)) return others;
+  others.insert({kStepMember, kNetworkMember});
+  for (const auto& name : archive.names())
+    if (name.starts_with("step") || name.starts_with("session/")) others.insert(name);
+  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i)
+    for (const auto& parameter : networks::parameter_shapes(network, i)) others.erase(parameter.name);
+  return others;
+}
+
+/// Where it is another than the built-in one of that name, a trace has it.
+networks::Network network_of(NpzReader& archive, const std::string& name) {
+  if (!archive.contains(kNetworkMember)) return networks::make_network(name);
+  const auto bytes = values_of<std::uint8_t>(archive.read_saved(kNetworkMember));
+  return network_from_yaml({bytes.begin(), bytes.end()}, fmt::format("{}: {}", archive.file(), kNetworkMember));
 }
 
 std::vector<int> read_labels(NpzReader& archive, std::int64_t samples, int classes, std::optional<std::int64_t> wanted,
@@ -78,7 +98,7 @@ Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> 
   trace.source = text_member(archive, kSource);
   trace.input_layer = text_member(archive, kInputLayer);
   try {
-    trace.network = given ? std::move(*given) : networks::make_network(network);
+    trace.network = given ? std::move(*given) : network_of(archive, network);
     const auto& shape = trace.network.layers[static_cast<std::size_t>(networks::layer_index(trace.network, trace.input_layer))].out;
     Problems problems;
     const auto input = header_of(archive, kInput);
@@ -92,7 +112,7 @@ Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> 
     const auto wanted = fits ? checked_samples(samples, expected[0], name) : 0;
     if (fits) trace.input = to_tensor(archive.read(kInput, wanted), fmt::format("{}: {}", name, kInput));
     trace.labels = read_labels(archive, expected[0], trace.network.classes, fits ? std::optional(wanted) : std::nullopt, problems);
-    trace.parameters = all_parameters(archive, trace.network, {kNetwork, kInputLayer, kSource, kInput, kLabels}, problems);
+    trace.parameters = all_parameters(archive, trace.network, other_members(archive, trace.network), problems);
     throw_all(problems);
     keep_samples(trace.input, wanted);
     trace.labels.resize(static_cast<std::size_t>(wanted));
@@ -103,8 +123,8 @@ Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> 
   return trace;
 }
 
-void save_trace(const std::filesystem::path& file, const Trace& trace) {
-  std::vector<std::pair<std::string, std::vector<std::byte>>> members;
+NpzMembers members_of(const Trace& trace) {
+  NpzMembers members;
   members.emplace_back(kNetwork, make_npy_text(trace.network.name));
   members.emplace_back(kInputLayer, make_npy_text(trace.input_layer));
   members.emplace_back(kSource, make_npy_text(trace.source));
@@ -114,7 +134,9 @@ void save_trace(const std::filesystem::path& file, const Trace& trace) {
   std::vector<double> room;
   for (const auto& [name, tensor] : trace.parameters)
     members.emplace_back(name, make_npy_float32(tensor.shape, tensor.reals().all(room)));
-  write_npz(file, members);
+  return members;
 }
+
+void save_trace(const std::filesystem::path& file, const Trace& trace) { write_npz(file, members_of(trace)); }
 
 }  // namespace binade::sim

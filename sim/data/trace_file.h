@@ -10,6 +10,7 @@
 
 #include "models/networks/network.h"
 #include "models/operations/tensor.h"
+#include "sim/data/npz.h"
 
 namespace binade::sim {
 
@@ -27,7 +28,12 @@ struct Trace {
 /// fits, instead of the built-in one that it names.
 Trace load_trace(const std::filesystem::path& file, std::optional<std::int64_t> samples = {},
                  std::optional<networks::Network> network = {});
-/// binary32, deflated, in a fixed order.
+/// Of a trace that is one of a training step too (step_trace.h). Beside it such a file has the network, and may have one that is
+/// not built in.
+inline constexpr const char *kStepMember = "step", *kNetworkMember = "network_yaml";
+/// binary32, in a fixed order.
+NpzMembers members_of(const Trace& trace);
+/// The same, deflated.
 void save_trace(const std::filesystem::path& file, const Trace& trace);
 
 }  // namespace binade::sim

@@ -12,7 +12,7 @@
 #include "rtl/cosim/verilated_core.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/core_commands.h"
-#include "sim/verify/event_pins.h"
+#include "sim/verify/core_shape.h"
 #include "sim/verify/float_steps.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"
@@ -30,8 +30,6 @@ using datapath::SteppedCore;
 using datapath::TileClocks;
 
 namespace {
-
-constexpr std::size_t kFields = rtl::kCommandFields.size();
 
 enum Class : std::size_t {
   kRowBlocks,
@@ -72,19 +70,6 @@ constexpr std::array<std::string_view, kClasses> kClassNames{"several row blocks
                                                              "stall b",
                                                              "stall out",
                                                              "reset in a tile"};
-
-struct CoreShape {
-  CoreConfig config;
-  std::size_t reset = 0, command_valid = 0, overlap = 0, full_edge = 0, a_valid = 0, a = 0, b_valid = 0, b = 0, out_ready = 0,
-              bin = 0;
-  std::array<std::size_t, kFields> command{};
-  std::size_t command_ready = 0, a_ready = 0, b_ready = 0, out_valid = 0, out = 0, done = 0, bin_count = 0;
-  std::array<std::size_t, rtl::kClocksPorts.size()> clocks{};
-  std::array<std::size_t, rtl::kStatsPorts.size()> stats{};
-  EventClasses event_classes;
-
-  const datapath::DataflowRules& rules() const { return datapath::rules_of(config); }
-};
 
 class CoreModel final : public UnitModel {
  public:
@@ -400,6 +385,11 @@ class CoreUnit final : public Unit {
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override {
     return std::make_unique<CoreStimulus>(shape_, block);
   }
+  OperandItems items_of(const programs::ProductOperands& operands) const override { return core_items_of(shape_, operands); }
+  std::unique_ptr<Stimulus> make_operand_stimulus(const OperandBlock& block) const override {
+    return make_core_operand_stimulus(shape_, block);
+  }
+  std::uint64_t operand_block_vectors() const override { return block_vectors(); }
 
  private:
   static constexpr std::uint64_t kTiles = 500, kTilesOf4x4 = 1500;

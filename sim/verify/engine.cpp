@@ -12,23 +12,10 @@
 #include <utility>
 
 #include "models/numerics/error.h"
+#include "sim/verify/plan.h"
 
 namespace binade::verify {
 namespace {
-
-/// Rows of a file, given back one by one.
-class TraceStimulus final : public Stimulus {
- public:
-  explicit TraceStimulus(const std::vector<Row>& rows) : rows_(rows) {}
-  bool next(Row& in, const Row& /*outputs*/) override {
-    if (vectors_ == rows_.size()) return false;
-    in = rows_[vectors_++];
-    return true;
-  }
-
- private:
-  const std::vector<Row>& rows_;
-};
 
 /// A module under test with its pins bound.
 class Bench {
@@ -152,11 +139,6 @@ class Bench {
   bool started_ = false;
 };
 
-/// Blocks' seeds are far apart: a multiplier of full period (Knuth's MMIX generator).
-std::uint64_t block_seed(std::uint64_t seed, std::uint64_t block) {
-  return (seed * 0x9e3779b97f4a7c15 + block + 1) * 6364136223846793005ULL + 1442695040888963407ULL;
-}
-
 void merge(Outcome& total, Outcome part, const UnitModel& model) {
   total.vectors += part.vectors;
   total.cycles += part.cycles;
@@ -222,8 +204,8 @@ void check_ports(const Unit& unit, const rtl::Module& module, const std::map<std
 Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image, const EngineOptions& options,
             const Listener& listener, const std::atomic<bool>& stop) {
   const auto started = std::chrono::steady_clock::now();
-  const std::uint64_t size = unit.block_vectors();
-  const std::uint64_t blocks = options.trace.empty() ? (options.vectors + size - 1) / size : 1;
+  const auto plan = make_plan(unit, options);
+  const std::uint64_t blocks = plan->blocks();
   Outcome total;
   total.hits.resize(unit.classes().size());
   std::mutex mutex;
@@ -233,10 +215,8 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
     try {
       Bench bench(unit, image, options);
       for (std::uint64_t number = next++; number < blocks && !stop.load(); number = next++) {
-        const Block block{options.kind, options.stalls, number * size, std::min(size, options.vectors - number * size),
-                          block_seed(options.seed, number)};
         const auto model = unit.make_model();
-        const auto stimulus = options.trace.empty() ? unit.make_stimulus(block) : std::make_unique<TraceStimulus>(options.trace);
+        const auto stimulus = plan->make(number);
         Outcome part;
         bench.run(number, *stimulus, *model, part);
         const std::lock_guard lock(mutex);
@@ -244,7 +224,7 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
           if (listener.mismatch) listener.mismatch(mismatch);
         merge(total, std::move(part), *model);
         if (total.mismatches.size() >= options.failures) next = blocks;
-        if (listener.progress) listener.progress(total.vectors, options.vectors);
+        if (listener.progress) listener.progress(total.vectors, plan->vectors());
       }
       if (!options.coverage.empty()) bench.write_coverage(fmt::format("{}.{}", options.coverage.string(), job));
     } catch (...) {

@@ -18,14 +18,16 @@ namespace binade::verify {
 struct EngineOptions {
   StimulusKind kind = StimulusKind::Random;
   Stalls stalls = Stalls::None;
-  std::uint64_t vectors = 10000;
+  std::uint64_t vectors = 10000;  ///< of operands: about so many, 0 for all; of rows without meaning
   std::uint64_t seed = 0;
   std::size_t jobs = 1;
   std::size_t failures = 5;                    ///< failing blocks after which the run ends
   std::map<std::string, std::uint64_t> drive;  ///< further input ports of the module, held constant
   std::vector<Row> trace;                      ///< not empty: these input rows instead of stimuli, one block
-  std::filesystem::path wave;                  ///< FST of everything; one job
-  std::filesystem::path coverage;              ///< Verilator's coverage data, one file a job: PATH.0, PATH.1, ...
+  /// Not empty: operands of these products instead. The unit takes them.
+  std::vector<const programs::ProductOperands*> operands;
+  std::filesystem::path wave;      ///< FST of everything; one job
+  std::filesystem::path coverage;  ///< Verilator's coverage data, one file a job: PATH.0, PATH.1, ...
 };
 
 struct Outcome {

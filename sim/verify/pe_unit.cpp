@@ -11,8 +11,7 @@
 #include "models/spec/ranges.h"
 #include "rtl/cosim/parameters.h"
 #include "sim/verify/codes.h"
-#include "sim/verify/event_pins.h"
-#include "sim/verify/float_steps.h"
+#include "sim/verify/pe_shape.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"
 #include "sim/verify/step.h"
@@ -27,28 +26,6 @@ using numerics::OperandFormats;
 using numerics::Rounding;
 
 namespace {
-
-/// First words of the pins; kNone where the datapath lacks one.
-struct PePins {
-  static constexpr std::size_t kNone = ~std::size_t{0};
-  std::size_t reset = 0, enable = 0, valid = 0, load = 0, close = kNone, a = 0, b = 0, shift = kNone, rounding = kNone, state = 0;
-  std::size_t next = 0, state_out = 0, events = 0, more_events = kNone;
-};
-
-struct PeShape {
-  OperandFormats formats;
-  AccumulateSpec accumulate;
-  Datapath datapath = Datapath::FlexPe;
-  int latency = 1, state_bits = 0;
-  PePins pins;
-  EventClasses events;
-  std::size_t operand_classes = 0;  ///< of a; those of b follow
-  std::size_t control_classes = 0, step_classes = 0;
-  std::optional<FloatSteps> steps;  ///< where sums are rounded
-
-  std::size_t state_words() const { return static_cast<std::size_t>(state_bits + 63) / 64; }
-  bool is_float() const { return datapath == Datapath::FloatPe; }
-};
 
 enum Control : std::size_t { kLoads, kPasses, kHolds, kCloses, kFrozen, kResets, kControls };
 constexpr std::array<std::string_view, kControls> kControlNames{"load", "pass", "hold", "close", "frozen", "reset"};
@@ -401,6 +378,12 @@ class PeUnit final : public Unit {
   std::uint64_t block_vectors() const override { return 256; }  // a rounding and a shift each
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<PeModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override { return std::make_unique<PeStimulus>(shape_, block); }
+  OperandItems items_of(const programs::ProductOperands& operands) const override {
+    return {sums_of(operands), static_cast<std::uint64_t>(operands.product().form.shape.k)};
+  }
+  std::unique_ptr<Stimulus> make_operand_stimulus(const OperandBlock& block) const override {
+    return make_pe_operand_stimulus(shape_, block);
+  }
 
  private:
   PeShape shape_;

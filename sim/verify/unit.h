@@ -12,7 +12,14 @@
 #include "rtl/cosim/module_cache.h"
 #include "sim/verify/pins.h"
 
+namespace binade::programs {
+class ProductOperands;
+}
+
 namespace binade::verify {
+
+struct OperandBlock;
+struct OperandItems;
 
 enum class StimulusKind : std::uint8_t { Corner, Random, Exhaustive };
 enum class Stalls : std::uint8_t { None, Bursty, Random };
@@ -84,6 +91,13 @@ class Unit {
   virtual std::unique_ptr<UnitModel> make_model() const = 0;
   virtual std::unique_ptr<Stimulus> make_stimulus(const Block& block) const = 0;
 
+  // Operands of matrix products (operand_stream.h), of units that take them.
+  /// None of others, whose make_operand_stimulus() is never called.
+  virtual OperandItems items_of(const programs::ProductOperands& operands) const;
+  virtual std::unique_ptr<Stimulus> make_operand_stimulus(const OperandBlock& block) const;
+  /// Operations of a block, which is one product's.
+  virtual std::uint64_t operand_block_vectors() const { return 4096; }
+
  protected:
   std::string name_;
   Pins inputs_, outputs_;
@@ -93,6 +107,8 @@ class Unit {
 
 /// Names of all units, and which of them a format has.
 const std::vector<std::string>& unit_names();
+/// Those that take operands of products.
+std::vector<std::string> operand_unit_names();
 /// The unit of a lane: dfp_float_lane where integer sums leave as a float, else the datapath's.
 std::string lane_of(const numerics::OperandFormats& formats);
 /// Throws InputError where there is no such unit, or the unit does not serve the format, policy or sizes.

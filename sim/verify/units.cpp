@@ -9,6 +9,7 @@
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "rtl/cosim/parameters.h"
+#include "sim/verify/operand_stream.h"
 
 namespace binade::verify {
 
@@ -48,6 +49,11 @@ const std::vector<Maker>& makers() {
 
 }  // namespace
 
+OperandItems Unit::items_of(const programs::ProductOperands& /*operands*/) const { return {}; }
+std::unique_ptr<Stimulus> Unit::make_operand_stimulus(const OperandBlock& /*block*/) const {
+  throw InvariantError("verify: " + name_ + " takes no operands of products");
+}
+
 const std::vector<std::string>& unit_names() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names;
@@ -55,6 +61,13 @@ const std::vector<std::string>& unit_names() {
     return names;
   }();
   return kNames;
+}
+
+std::vector<std::string> operand_unit_names() {
+  std::vector<std::string> names;
+  for (const Maker& maker : makers())
+    if (maker.make == make_pe_unit || maker.make == make_core_unit) names.push_back(maker.name);
+  return names;
 }
 
 std::string lane_of(const numerics::OperandFormats& formats) {

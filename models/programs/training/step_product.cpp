@@ -8,30 +8,15 @@
 namespace binade::programs {
 
 using numerics::Code;
-using numerics::EncodedTensor;
 using numerics::FormatSpec;
 using numerics::Int128;
 using operations::Axis;
 using operations::Extent;
 using operations::GemmPart;
-using operations::Place;
-using operations::Role;
+using operations::Source;
 using operations::Walk;
 
 namespace {
-
-/// Empty where the product has no such operand.
-std::string name_of(const StepProduct& product, const Place& place) {
-  switch (place.role) {
-    case Role::Input:
-      return place.input < product.inputs.size() ? product.inputs[place.input] : std::string();
-    case Role::Weight:
-      return product.weight;
-    case Role::Bias:
-      return product.bias;
-  }
-  return {};
-}
 
 /// The largest extent of anything: with it no sum of steps within a row leaves 64 bits.
 constexpr std::int64_t kMost = std::int64_t{1} << 30;
@@ -47,7 +32,9 @@ struct Reach {
 };
 
 /// Of `rows` rows of `k` elements. What lies outside of the image is padding; planes are the walk's own.
-std::string walk_problem(const Walk& walk, std::int64_t first, std::int64_t rows, std::int64_t k, std::int64_t elements) {
+std::string walk_problem(const Source& source, std::int64_t rows, std::int64_t k, std::int64_t elements) {
+  const Walk& walk = source.walk;
+  const std::int64_t first = source.at.element;
   for (const Axis& axis : {walk.x1, walk.x2, walk.k1, walk.k2})
     if (!counts(axis.size)) return "an axis has a size of " + std::to_string(axis.size);
   for (const Axis& axis : {walk.x0, walk.x1, walk.x2, walk.k0, walk.k1, walk.k2})
@@ -75,49 +62,44 @@ std::string product_problem(const StepProduct& product, const NamedTensors& tens
   const operations::GemmShape& shape = product.form.shape;
   if (!counts(shape.m) || !counts(shape.n) || !counts(shape.k)) return "m, n or k is out of range";
   if (product.form.parts.empty()) return "it has no parts";
-  const auto operand_problem = [&](const char* what, const Place& place, const FormatSpec& format) -> std::string {
-    const auto found = tensors.find(name_of(product, place));
-    if (found == tensors.end()) return std::string(what) + ": no tensor '" + name_of(product, place) + "'";
-    if (found->second.format != format)
-      return std::string(what) + ": " + found->first + " is in " + numerics::to_string(found->second.format) + ", its operand in " +
-             numerics::to_string(format);
-    return {};
+  const auto operand_problem = [&](const char* what, const std::string& name, const FormatSpec& format) -> std::string {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) return std::string(what) + ": no tensor '" + name + "'";
+    if (found->second.format == format) return {};
+    return std::string(what) + ": " + name + " is in " + numerics::to_string(found->second.format) + ", its operand in " +
+           numerics::to_string(format);
   };
-  const auto elements = [&](const Place& place) {
-    return static_cast<std::int64_t>(tensors.at(name_of(product, place)).codes.size());
-  };
+  if (auto problem = operand_problem("a", product.a, product.mode.format.a); !problem.empty()) return problem;
+  if (auto problem = operand_problem("b", product.b, product.mode.format.b); !problem.empty()) return problem;
+  if (shape.bias)
+    if (auto problem = operand_problem("bias", product.bias, product.mode.format.out); !problem.empty()) return problem;
+  const auto elements = [&](const std::string& name) { return static_cast<std::int64_t>(tensors.at(name).codes.size()); };
   for (const GemmPart& part : product.form.parts) {
-    if (auto problem = operand_problem("a", part.a.at, product.mode.format.a); !problem.empty()) return problem;
-    if (auto problem = operand_problem("b", part.b.at, product.mode.format.b); !problem.empty()) return problem;
-    if (auto problem = walk_problem(part.a.walk, part.a.at.element, shape.m, shape.k, elements(part.a.at)); !problem.empty())
-      return "a: " + problem;
-    if (auto problem = walk_problem(part.b.walk, part.b.at.element, shape.n, shape.k, elements(part.b.at)); !problem.empty())
-      return "b: " + problem;
-    if (!shape.bias) continue;
-    if (auto problem = operand_problem("bias", part.bias, product.mode.format.out); !problem.empty()) return problem;
-    if (part.bias.element < 0 || part.bias.element > elements(part.bias) - shape.n) return "bias: it leaves the tensor";
+    if (auto problem = walk_problem(part.a, shape.m, shape.k, elements(product.a)); !problem.empty()) return "a: " + problem;
+    if (auto problem = walk_problem(part.b, shape.n, shape.k, elements(product.b)); !problem.empty()) return "b: " + problem;
+    if (shape.bias && (part.bias.element < 0 || part.bias.element > elements(product.bias) - shape.n))
+      return "bias: it leaves the tensor";
   }
   return {};
 }
 
-ProductOperands::ProductOperands(const StepProduct& product, const NamedTensors& tensors) : product_(product), tensors_(tensors) {
+ProductOperands::ProductOperands(const StepProduct& product, const NamedTensors& tensors)
+    : product_(product),
+      a_(tensors.at(product.a).codes.data()),
+      b_(tensors.at(product.b).codes.data()),
+      bias_(product.form.shape.bias ? tensors.at(product.bias).codes.data() : nullptr) {
   const std::int64_t k = product.form.shape.k;
   for (const GemmPart& part : product.form.parts) parts_.push_back({RowGather(part.a, k), RowGather(part.b, k)});
 }
 
-const EncodedTensor& ProductOperands::of(const Place& place) const { return tensors_.at(name_of(product_, place)); }
-
 void ProductOperands::a_row(std::int64_t part, std::int64_t row, Code* to) const {
-  const auto at = static_cast<std::size_t>(part);
-  parts_[at].a.row(codes(product_.form.parts[at].a.at), Code{0}, row, to);
+  parts_[static_cast<std::size_t>(part)].a.row(a_, Code{0}, row, to);
 }
 void ProductOperands::b_row(std::int64_t part, std::int64_t column, Code* to) const {
-  const auto at = static_cast<std::size_t>(part);
-  parts_[at].b.row(codes(product_.form.parts[at].b.at), Code{0}, column, to);
+  parts_[static_cast<std::size_t>(part)].b.row(b_, Code{0}, column, to);
 }
 Code ProductOperands::bias(std::int64_t part, std::int64_t column) const {
-  const Place& place = product_.form.parts[static_cast<std::size_t>(part)].bias;
-  return codes(place)[place.element + column];
+  return bias_[product_.form.parts[static_cast<std::size_t>(part)].bias.element + column];
 }
 
 }  // namespace binade::programs

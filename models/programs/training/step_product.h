@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A matrix product of a training step by itself: what a core is told of it and the codes that it reads, so that it can be carried out
-// again anywhere, by RTL under test for one.
+// A matrix product of a training step by itself: what a core is told of it and the codes that it reads, so that it can be carried
+// out again anywhere, by RTL under test for one.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,11 @@ struct StepProduct {
   operations::GemmForm form;
   Shifts shifts = {};
   std::uint32_t seed = 0, tensor = 0;  ///< of stochastic rounding
-  std::vector<std::string> inputs;     ///< names of tensors: Role::Input, in order
-  std::string weight, bias;            ///< empty: none
+  std::string a, b, bias;              ///< names of its operands' tensors; no bias: empty
 };
 
-/// Why the product cannot be carried out on these tensors: a tensor that is not there or has another format, a walk that leaves one.
-/// Empty: it can.
+/// Why the product cannot be carried out on these tensors: a tensor that is not there or has another format, a walk that leaves
+/// one. Empty: it can.
 std::string product_problem(const StepProduct& product, const NamedTensors& tensors);
 
 /// A product's matrices, row by row: padding is zero.
@@ -53,11 +52,9 @@ class ProductOperands {
   struct Part {
     RowGather a, b;
   };
-  const numerics::Code* codes(const operations::Place& place) const { return of(place).codes.data(); }
-  const numerics::EncodedTensor& of(const operations::Place& place) const;
 
   const StepProduct& product_;
-  const NamedTensors& tensors_;
+  const numerics::Code *a_, *b_, *bias_;  ///< first elements of the tensors
   std::vector<Part> parts_;
 };
 

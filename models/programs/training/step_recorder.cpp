@@ -9,6 +9,8 @@ namespace binade::programs {
 
 using numerics::EncodedTensor;
 using operations::GemmForm;
+using operations::Place;
+using operations::Role;
 
 StepRecorder::StepRecorder(EncodedExecutor& executor, std::function<bool(const std::string& name)> keep)
     : executor_(executor), keep_(std::move(keep)) {}
@@ -40,25 +42,35 @@ void StepRecorder::record_product(const TrainingProgram& program, const Training
                       .pass = step.pass,
                       .mode = {},
                       .form = form,
-                      .inputs = {},
-                      .weight = {},
+                      .a = {},
+                      .b = {},
                       .bias = {}};
-  Work work;
-  work.mode = step.mode;
-  const auto operand = [&](int tensor, std::string& name) {
-    const TrainingTensor& known = program.tensors[static_cast<std::size_t>(tensor)];
-    name = (known.persistent && !known.constant ? "before." : "") + known.name;
-    hold(name, known, tensor);
-    const EncodedTensor& held = recorded_.tensors.at(name);
+  const auto name_of = [&](const Place& place) {
+    const int index = place.role == Role::Input    ? step.operands.at(place.input)
+                      : place.role == Role::Weight ? step.weight
+                                                   : step.bias;
+    const TrainingTensor& known = program.tensors[static_cast<std::size_t>(index)];
+    const std::string name = (known.persistent && !known.constant ? "before." : "") + known.name;
+    hold(name, known, index);
+    return name;
+  };
+  // All parts read the same tensors.
+  product.a = name_of(form.parts.front().a.at);
+  product.b = name_of(form.parts.front().b.at);
+  if (form.shape.bias) product.bias = name_of(form.parts.front().bias);
+
+  const auto stored = [&](int tensor) {
+    const EncodedTensor held = *executor_.encoded(tensor);
     return StoredTensor{.format = held.format, .magnitude = {.exponent = held.lsb_exponent()}};
   };
-  for (const int input : step.operands) work.inputs.push_back(operand(input, product.inputs.emplace_back()));
-  if (step.weight >= 0) work.weight = operand(step.weight, product.weight);
-  if (step.bias >= 0) work.bias = operand(step.bias, product.bias);
-  const EncodedTensor made = *executor_.encoded(step.results[0].tensor);
-  work.output = {.format = made.format, .magnitude = {.exponent = made.lsb_exponent()}};
+  Work work;
+  work.mode = step.mode;
+  for (const int input : step.operands) work.inputs.push_back(stored(input));
+  if (step.weight >= 0) work.weight = stored(step.weight);
+  if (step.bias >= 0) work.bias = stored(step.bias);
+  work.output = stored(step.results[0].tensor);
   // The core stores sums as they are; their exponent comes with the rounding that follows.
-  if (made.format.exponent_after()) work.output.magnitude.exponent = product_exponent(form, work.magnitudes());
+  if (work.output.format.exponent_after()) work.output.magnitude.exponent = product_exponent(form, work.magnitudes());
   product.mode = mode_of(form, work);
   product.shifts = shifts_of(form, work);
   product.seed = executor_.seed();

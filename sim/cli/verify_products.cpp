@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/verify_products.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "models/numerics/error.h"
+#include "models/numerics/text.h"
+#include "sim/run/share.h"
+
+namespace binade::sim {
+namespace {
+
+using datapath::CoreMode;
+using numerics::Accumulate;
+using programs::StepProduct;
+
+/// As recipes call it.
+constexpr const char* kLossLayer = "<loss>";
+
+std::string layer_of(const StepProduct& product) { return product.layer.empty() ? kLossLayer : product.layer; }
+
+/// What an elaboration has of a mode: fields that mean nothing under its policy are those of the default.
+CoreMode elaborated(CoreMode mode) {
+  const numerics::AccumulateSpec nothing;
+  if (mode.accumulate.policy != Accumulate::Blocked) mode.accumulate.block = nothing.block;
+  if (mode.accumulate.policy != Accumulate::Chained) mode.accumulate.chain = nothing.chain;
+  if (!bias_starts_sums(mode.accumulate)) mode.accumulate.bias = nothing.bias;
+  return mode;
+}
+CoreMode elaborated(const datapath::CoreConfig& core) { return elaborated(mode_of(core, 0)); }
+
+/// --format and the keys that differ from what it brings.
+VerifyOptions words_of(const CoreMode& mode) {
+  VerifyOptions words;
+  words.format = numerics::to_string(mode.format.out);
+  const CoreMode plain = mode_of(core_of(words), 0);
+  const auto set = [&](const char* key, const std::string& word) { words.sets.push_back(fmt::format("{}={}", key, word)); };
+  if (mode.format.a != plain.format.a) set("core.format_a", numerics::to_string(mode.format.a));
+  if (mode.format.b != plain.format.b) set("core.format_b", numerics::to_string(mode.format.b));
+  // What `auto` says follows from the formats.
+  const numerics::AccumulateSpec &wanted = mode.accumulate, has = mode_of(core_of(words), 0).accumulate;
+  if (wanted.policy != has.policy) set("accumulate", std::string(numerics::to_string(wanted.policy)));
+  if (wanted.rounding != has.rounding) set("rounding", std::string(numerics::to_string(wanted.rounding)));
+  if (wanted.acc_bits != has.acc_bits) set("core.acc_bits", std::to_string(wanted.acc_bits));
+  if (wanted.block != has.block) set("core.block", std::to_string(wanted.block));
+  if (wanted.chain != has.chain) set("core.chain", std::to_string(wanted.chain));
+  if (wanted.bias != has.bias) set("core.bias", std::string(numerics::to_string(wanted.bias)));
+  return words;
+}
+
+std::string line_of(const StepProduct& product) {
+  const VerifyOptions words = words_of(elaborated(product.mode));
+  std::string sets;
+  for (const auto& assignment : words.sets) sets += " --set " + assignment;
+  const operations::GemmShape& shape = product.form.shape;
+  return fmt::format("\n  --layer {} --pass {} --format {}{}: {}, {} of {} x {} x {}", printable(layer_of(product)),
+                     operations::to_string(product.pass), words.format, sets, printable(product.name), shape.count, shape.m,
+                     shape.n, shape.k);
+}
+
+[[noreturn]] void refuse(const std::string& what, const std::vector<const StepProduct*>& allowed) {
+  std::string lines;
+  for (const StepProduct* product : allowed) lines += line_of(*product);
+  throw InputError(fmt::format("{}; allowed:{}", what, lines));
+}
+
+}  // namespace
+
+std::optional<VerifyProducts> products_of(VerifyOptions& options) {
+  std::filesystem::path file = options.trace;
+  if (options.stimulus == "trace" && file.extension() == ".npz") file = user_or_shared_file(options.trace);
+  if (options.stimulus != "trace" || !is_step_trace(file)) {
+    if (!options.layer.empty() || !options.pass.empty())
+      throw InputError(
+          "--layer, --pass: of the products of a training step; allowed: with --stimulus trace and a --trace that `binade trace "
+          "--step` wrote");
+    return std::nullopt;
+  }
+  VerifyProducts chosen;
+  chosen.trace = std::make_unique<const StepTrace>(load_step_trace(file, StepParts::Products));
+  const programs::RecordedStep& step = chosen.trace->recorded;
+  std::vector<const StepProduct*> all, named, fitting;
+  for (const StepProduct& product : step.products) {
+    all.push_back(&product);
+    const bool layer = options.layer.empty() || options.layer == layer_of(product);
+    if (layer && (options.pass.empty() || options.pass == operations::to_string(product.pass))) named.push_back(&product);
+  }
+  const std::string where = printable(options.trace);
+  if (named.empty())
+    refuse(fmt::format("{}: no product of layer '{}', pass '{}'", where, printable(options.layer), printable(options.pass)), all);
+  if (options.format.empty()) {
+    const CoreMode first = elaborated(named.front()->mode);
+    const auto alike = [&](const StepProduct* product) { return elaborated(product->mode) == first; };
+    if (!std::all_of(named.begin(), named.end(), alike))
+      refuse(fmt::format("{}: --format is missing, and products differ in formats and sums", where), named);
+    VerifyOptions words = words_of(first);
+    options.format = words.format;
+    options.sets.insert(options.sets.begin(), words.sets.begin(), words.sets.end());
+  }
+  const CoreMode mode = elaborated(core_of(options));
+  for (const StepProduct* product : named)
+    if (elaborated(product->mode) == mode) fitting.push_back(product);
+  if (fitting.empty())
+    refuse(fmt::format("{}: none of these products is in {}, {}, rounding {}", where, numerics::to_string(mode.format),
+                       numerics::to_string(mode.accumulate.policy), numerics::to_string(mode.accumulate.rounding)),
+           named);
+  std::vector<std::string> names;
+  for (const StepProduct* product : fitting) {
+    chosen.operands.push_back(std::make_unique<const programs::ProductOperands>(*product, step.tensors));
+    names.push_back(product->name);
+  }
+  chosen.description = fmt::format("{} ({})", where, printable(fmt::format("{}", fmt::join(names, ", "))));
+  return chosen;
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// A recorded step says the truth: it changes nothing about the step, its products give their results when the literal accumulator
+// computes them from what is recorded alone, and a file gives all of it back.
+#include "sim/data/step_trace.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <set>
+
+#include "models/networks/builder.h"
+#include "models/numerics/accumulator.h"
+#include "models/numerics/error.h"
+#include "models/numerics/hash.h"
+#include "models/programs/storage.h"
+#include "sim/run/recipes.h"
+#include "sim/train/initialise.h"
+#include "sim/train/program_session.h"
+
+namespace binade::sim {
+namespace {
+
+using numerics::Code;
+using numerics::EncodedTensor;
+using programs::ProductOperands;
+using programs::RecordedStep;
+using programs::StepProduct;
+
+networks::Network network() {
+  networks::Builder net("small", "", {2, 9, 9});
+  int at = net.conv("conv1", 0, 4, 3, {.stride = 2, .pad = 1});
+  at = net.conv("conv2", net.relu("relu1", at), 4, 3, {.pad = 1, .groups = 2});
+  at = net.linear("fc1", net.flatten("flat", net.max_pool("pool1", at, 2, 2)), 6);
+  net.linear("fc2", net.relu("relu2", at), 5);
+  return net.finish(5);
+}
+
+class StepTraces : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    recipe_ = load_recipe(GetParam());
+    apply_settings_of(recipe_, settings_);
+    formats_ = choice_of(settings_, recipe_);
+    parameters_ = initialise(network_, 7, parse_initialisation("pytorch", "test"));
+    std::mt19937 random(5);
+    std::normal_distribution<float> draw;
+    for (float& value : x_) value = draw(random);
+    for (std::size_t i = 0; i < y_.size(); ++i) y_[i] = static_cast<std::int64_t>(i % 5);
+  }
+  std::unique_ptr<Session> session() {
+    return make_program_session(
+        {.network = network_, .parameters = parameters_, .formats = formats_, .settings = settings_, .seed = 3, .threads = 1});
+  }
+  /// Two steps, and the third as a trace.
+  StepTrace traced(Session& session) {
+    for (std::uint64_t step = 0; step < 2; ++step) session.step(x_, y_, 0.05, step, nullptr);
+    StepTrace trace;
+    trace.start = {.network = network_,
+                   .input_layer = "input",
+                   .source = "a test",
+                   .input = {{4, 2, 9, 9}, {x_.begin(), x_.end()}},
+                   .labels = {y_.begin(), y_.end()},
+                   .parameters = session.parameters()};
+    trace.session = session.save();
+    trace.facts = {.recipe = GetParam(),
+                   .keys = {{"train.lr", "0.05"}},
+                   .step = 3,
+                   .seed = 3,
+                   .learning_rate = 0.05,
+                   .loss = 0,
+                   .formats = session.formats()};
+    trace.facts.loss = session.record(x_, y_, 0.05, 2, trace.recorded).loss;
+    return trace;
+  }
+
+  const networks::Network network_ = network();
+  Settings settings_;
+  RecipeFile recipe_;
+  programs::FormatChoice formats_;
+  operations::Parameters parameters_;
+  std::vector<float> x_ = std::vector<float>(4 * 2 * 9 * 9);
+  std::vector<std::int64_t> y_ = std::vector<std::int64_t>(4);
+};
+
+std::vector<std::byte> bytes_of(const EncodedTensor& tensor) {
+  return programs::pack_codes(tensor.codes, tensor.format.storage_bytes());
+}
+
+TEST_P(StepTraces, RecordingChangesNothingAndKeepsWhatACaptureHas) {
+  const auto plain = session(), recorded = session();
+  const StepTrace trace = traced(*recorded);
+  std::vector<Captured> captured;
+  for (std::uint64_t step = 0; step < 3; ++step) plain->step(x_, y_, 0.05, step, step == 2 ? &captured : nullptr);
+  // A capture has the gradient of the network's input too, which no step needs and so none of its exponents' histories.
+  auto expected = plain->save(), got = recorded->save();
+  std::erase_if(expected, [](const auto& entry) { return entry.first.starts_with("autoflex/"); });
+  std::erase_if(got, [](const auto& entry) { return entry.first.starts_with("autoflex/"); });
+  EXPECT_TRUE(expected == got);
+  std::size_t compared = 0;
+  for (const Captured& one : captured) {
+    const auto further = trace.recorded.names.find(one.key);
+    const auto found = trace.recorded.tensors.find(further == trace.recorded.names.end() ? one.key : further->second);
+    if (found == trace.recorded.tensors.end()) {
+      EXPECT_TRUE(one.key == "act.input" || one.key == "delta.conv1_in") << one.key;
+      continue;
+    }
+    EXPECT_EQ(bytes_of(found->second), one.bytes) << one.key;
+    if (one.exponent) EXPECT_EQ(found->second.lsb_exponent(), *one.exponent) << one.key;
+    ++compared;
+  }
+  EXPECT_GT(compared, 30U);
+}
+
+/// Element (row, col) of a part by the definition.
+Code literal(const ProductOperands& operands, std::int64_t part, std::int64_t row, std::int64_t col) {
+  const StepProduct& product = operands.product();
+  const operations::GemmPart& at = product.form.parts[static_cast<std::size_t>(part)];
+  const auto sum =
+      numerics::make_accumulator(product.mode.format, product.mode.accumulate, product.shifts.product, product.shifts.bias);
+  std::vector<Code> a(static_cast<std::size_t>(product.form.shape.k)), b(a.size());
+  operands.a_row(part, row, a.data());
+  operands.b_row(part, col, b.data());
+  sum->clear();
+  const bool first = bias_starts_sums(product.mode.accumulate);
+  if (product.form.shape.bias && first) sum->add_bias(operands.bias(part, col));
+  for (std::size_t k = 0; k < a.size(); ++k) sum->mac(a[k], b[k]);
+  if (product.form.shape.bias && !first) sum->add_bias(operands.bias(part, col));
+  const auto index = static_cast<std::uint64_t>((at.m_base + row) * product.form.logical_cols + at.n_base + col);
+  return sum->result(false, numerics::element_bits(numerics::tensor_key(product.seed, product.tensor), index));
+}
+
+TEST_P(StepTraces, EveryProductFollowsFromWhatIsRecorded) {
+  const auto one = session();
+  const RecordedStep step = traced(*one).recorded;
+  std::set<std::string> passes;
+  std::size_t compared = 0;
+  for (const StepProduct& product : step.products) {
+    ASSERT_EQ(product_problem(product, step.tensors), "") << product.name;
+    const auto made = step.tensors.find(product.name);
+    if (made == step.tensors.end()) continue;  // sums on the way to a gradient
+    passes.insert(std::string(operations::to_string(product.pass)));
+    const ProductOperands operands(product, step.tensors);
+    const operations::GemmShape& shape = product.form.shape;
+    for (std::int64_t part = 0; part < operands.parts(); ++part) {
+      const operations::GemmTarget& out = product.form.parts[static_cast<std::size_t>(part)].out;
+      for (std::int64_t row = 0; row < shape.m; ++row)
+        for (std::int64_t col = 0; col < shape.n; ++col, ++compared) {
+          const std::int64_t place =
+              out.first + row / out.plane * out.outer_step + row % out.plane * out.inner_step + col * out.col_step;
+          ASSERT_EQ(made->second.codes.at(static_cast<std::size_t>(place)), literal(operands, part, row, col))
+              << product.name << " part " << part << " (" << row << ", " << col << ")";
+        }
+    }
+  }
+  EXPECT_EQ(passes.size(), 3U);
+  EXPECT_GT(compared, 1000U);
+}
+
+TEST_P(StepTraces, AFileGivesAllOfItBackAndTheStepCanBeRepeated) {
+  const auto file = std::filesystem::temp_directory_path() / ("binade-step-trace-" + GetParam() + ".npz");
+  const auto one = session();
+  const StepTrace trace = traced(*one);
+  save_step_trace(file, trace);
+  EXPECT_TRUE(is_step_trace(file));
+  const StepTrace back = load_step_trace(file);
+  EXPECT_EQ(back.session, trace.session);
+  EXPECT_EQ(back.recorded.names, trace.recorded.names);
+  EXPECT_EQ(back.recorded.classes, trace.recorded.classes);
+  EXPECT_EQ(back.start.labels, trace.start.labels);
+  EXPECT_EQ(back.start.input.values, trace.start.input.values);
+  EXPECT_EQ(back.start.network.layers.size(), network_.layers.size());
+  EXPECT_EQ(back.facts.recipe, trace.facts.recipe);
+  EXPECT_EQ(back.facts.keys, trace.facts.keys);
+  EXPECT_EQ(back.facts.loss, trace.facts.loss);
+  ASSERT_EQ(back.recorded.tensors.size(), trace.recorded.tensors.size());
+  for (const auto& [name, tensor] : trace.recorded.tensors) {
+    EXPECT_EQ(back.recorded.tensors.at(name).codes, tensor.codes) << name;
+    EXPECT_EQ(back.recorded.tensors.at(name).format, tensor.format) << name;
+    EXPECT_EQ(back.recorded.tensors.at(name).exponents, tensor.exponents) << name;
+  }
+  ASSERT_EQ(back.recorded.products.size(), trace.recorded.products.size());
+
+  const auto again = session();
+  again->restore(back.session);
+  RecordedStep repeated;
+  EXPECT_EQ(again->record(x_, y_, back.facts.learning_rate, back.facts.step - 1, repeated).loss, back.facts.loss);
+  for (const auto& [name, tensor] : repeated.tensors) EXPECT_EQ(back.recorded.tensors.at(name).codes, tensor.codes) << name;
+  for (std::size_t i = 0; i < repeated.products.size(); ++i) {
+    const StepProduct &ours = repeated.products[i], &theirs = back.recorded.products[i];
+    EXPECT_EQ(ours.name, theirs.name);
+    EXPECT_EQ(ours.mode, theirs.mode);
+    const ProductOperands a(ours, repeated.tensors), b(theirs, back.recorded.tensors);
+    EXPECT_EQ(literal(a, 0, 0, 0), literal(b, 0, 0, 0)) << ours.name;
+  }
+  std::filesystem::remove(file);
+}
+
+TEST_P(StepTraces, APlantedFaultInARecordIsFound) {
+  const auto one = session();
+  RecordedStep step = traced(*one).recorded;
+  StepProduct product = step.products.front();
+  product.form.parts.front().a.at.element += 1;
+  EXPECT_NE(product_problem(product, step.tensors), "");
+  product = step.products.front();
+  product.form.shape.m *= 2;
+  EXPECT_NE(product_problem(product, step.tensors), "");
+  product = step.products.front();
+  product.a = "nothing";
+  EXPECT_NE(product_problem(product, step.tensors), "");
+  product = step.products.front();
+  product.mode.format.b = numerics::parse_format("posit9");
+  EXPECT_NE(product_problem(product, step.tensors), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Recipes, StepTraces,
+                         testing::Values("positnn", "flexpoint", "dfp16", "dfp8", "sdfp8", "hill", "bf16", "fp16", "fp8-e4m3-e5m2"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(StepTraceFiles, OtherFilesAreNone) {
+  const auto file = std::filesystem::temp_directory_path() / "binade-no-step-trace.npz";
+  std::ofstream(file) << "nothing";
+  EXPECT_FALSE(is_step_trace(file));
+  EXPECT_THROW(load_step_trace(file), InputError);
+  std::filesystem::remove(file);
+}
+
+}  // namespace
+}  // namespace binade::sim
