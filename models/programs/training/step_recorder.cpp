@@ -33,6 +33,10 @@ void StepRecorder::ran(const TrainingProgram& program, const TrainingStep& step)
       hold(made.name, made, result.tensor);
       if (name != made.name) recorded_.names.emplace(name, made.name);
     }
+    if (result.tensor == program.logits && made.name != "logits") {
+      hold(made.name, made, result.tensor);
+      recorded_.names.emplace("logits", made.name);
+    }
   }
 }
 
@@ -75,6 +79,7 @@ void StepRecorder::record_product(const TrainingProgram& program, const Training
   product.shifts = shifts_of(form, work);
   product.seed = executor_.seed();
   product.tensor = stream_of(step.results[0].writer(), operations::Stream::Output);
+  hold(product.name, program.tensors[static_cast<std::size_t>(step.results[0].tensor)], step.results[0].tensor);
   recorded_.products.push_back(std::move(product));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a training step read and made, kept while it runs: its matrix products with their operands, and the tensors that are asked
-// for.
+// What a training step read and made, kept while it runs: its matrix products with their operands and results, and the tensors that
+// are asked for.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ struct RecordedStep {
 
 class StepRecorder {
  public:
-  /// `executor` outlives it. `keep`: names of results that are kept though no product reads them.
+  /// `executor` outlives it. `keep`: names of results that are kept though no product reads or makes them.
   StepRecorder(EncodedExecutor& executor, std::function<bool(const std::string& name)> keep);
 
   /// A step has run (NetworkTraining::Ran).
