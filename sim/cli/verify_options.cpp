@@ -64,6 +64,7 @@ void declare(CLI::App& command, VerifyOptions& options) {
                   "for --stimulus trace: a file of input rows, or a trace of a training step, whose products give the operands")
       ->type_name("FILE");
   command.add_option("--layer", options.layer, "products of that layer alone, <loss> being one")->type_name("NAME");
+  command.add_option("--product", options.product, "the product that makes that tensor alone")->type_name("NAME");
   command.add_option("--pass", options.pass, "products of that pass alone")
       ->check(CLI::IsMember({"forward", "backward-data", "backward-weight"}));
   command

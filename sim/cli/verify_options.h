@@ -20,7 +20,7 @@ struct VerifyOptions {
   std::string stalls = "random";       ///< none bursty random
   std::string stimulus = "random";     ///< corner random exhaustive trace
   std::string trace;                   ///< file of --stimulus trace
-  std::string layer, pass;             ///< of products in it; empty: any
+  std::string layer, pass, product;    ///< of products in it; empty: any
   std::uint64_t seed = 0;
   std::size_t jobs = 1, failures = 5;
   std::string wave;                         ///< FST file

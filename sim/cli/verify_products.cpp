@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
@@ -72,11 +73,13 @@ std::string line_of(const StepProduct& product) {
 
 std::optional<VerifyProducts> products_of(VerifyOptions& options) {
   std::filesystem::path file = options.trace;
-  if (options.stimulus == "trace" && file.extension() == ".npz") file = user_or_shared_file(options.trace);
-  if (options.stimulus != "trace" || !is_step_trace(file)) {
-    if (!options.layer.empty() || !options.pass.empty())
+  const bool npz = options.stimulus == "trace" && file.extension() == ".npz";
+  if (npz) file = user_or_shared_file(options.trace);
+  if (options.stimulus != "trace" || (!npz && !is_step_trace(file))) {
+    if (!options.layer.empty() || !options.pass.empty() || !options.product.empty())
       throw InputError(
-          "--layer, --pass: of the products of a training step; allowed: with --stimulus trace and a --trace that `binade trace "
+          "--layer, --pass, --product: of the products of a training step; allowed: with --stimulus trace and a --trace that "
+          "`binade trace "
           "--step` wrote");
     return std::nullopt;
   }
@@ -86,12 +89,20 @@ std::optional<VerifyProducts> products_of(VerifyOptions& options) {
   std::vector<const StepProduct*> all, named, fitting;
   for (const StepProduct& product : step.products) {
     all.push_back(&product);
-    const bool layer = options.layer.empty() || options.layer == layer_of(product);
-    if (layer && (options.pass.empty() || options.pass == operations::to_string(product.pass))) named.push_back(&product);
+    const auto means = [](const std::string& word, std::string_view its) { return word.empty() || word == its; };
+    if (means(options.layer, layer_of(product)) && means(options.pass, operations::to_string(product.pass)) &&
+        means(options.product, product.name))
+      named.push_back(&product);
   }
   const std::string where = printable(options.trace);
-  if (named.empty())
-    refuse(fmt::format("{}: no product of layer '{}', pass '{}'", where, printable(options.layer), printable(options.pass)), all);
+  if (named.empty()) {
+    const std::pair<const char*, std::string> words[] = {
+        {"--layer", options.layer}, {"--pass", options.pass}, {"--product", options.product}};
+    std::string wanted;
+    for (const auto& [option, word] : words)
+      if (!word.empty()) wanted += fmt::format(" {} {}", option, printable(word));
+    refuse(fmt::format("{}: no product has{}", where, wanted), all);
+  }
   if (options.format.empty()) {
     const CoreMode first = elaborated(named.front()->mode);
     const auto alike = [&](const StepProduct* product) { return elaborated(product->mode) == first; };

@@ -19,9 +19,9 @@ struct VerifyProducts {
   std::string description;  ///< the file and the products, for people
 };
 
-/// Nothing where --trace is no trace of a step. Otherwise those that --layer, --pass and --format name; where no --format is given,
-/// it and the keys that the products want are put into `options`. Throws InputError, with a line for each product of the trace,
-/// where that is none, or where without --format several elaborations are left.
+/// Nothing where --trace is no trace of a step. Otherwise those that --layer, --pass, --product and --format name; where no
+/// --format is given, it and the keys that the products want are put into `options`. Throws InputError, with a line for each
+/// product of the trace, where that is none, or where without --format several elaborations are left.
 std::optional<VerifyProducts> products_of(VerifyOptions& options);
 
 }  // namespace binade::sim

@@ -196,6 +196,10 @@ class LaneUnit final : public Unit {
   }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<LaneModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override { return make_lane_stimulus(shape_, block); }
+  OperandItems items_of(const programs::ProductOperands& operands) const override { return {sums_of(operands), 1}; }
+  std::unique_ptr<Stimulus> make_operand_stimulus(const OperandBlock& block) const override {
+    return make_lane_operand_stimulus(shape_, block);
+  }
 
  private:
   void add_pins() {

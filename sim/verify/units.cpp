@@ -66,7 +66,7 @@ const std::vector<std::string>& unit_names() {
 std::vector<std::string> operand_unit_names() {
   std::vector<std::string> names;
   for (const Maker& maker : makers())
-    if (maker.make == make_pe_unit || maker.make == make_core_unit) names.push_back(maker.name);
+    if (maker.make == make_pe_unit || maker.make == make_lane_unit || maker.make == make_core_unit) names.push_back(maker.name);
   return names;
 }
 

@@ -40,16 +40,26 @@ def report_of(done):
 @pytest.mark.parametrize("phase", PASSES)
 @pytest.mark.parametrize("recipe", ELEMENT)
 def test_the_products_of_a_step_on_their_element(tmp_path, recipe, phase, stalls):
-    done = verify(tmp_path, ELEMENT[recipe], recipe, "--layer", "conv2", "--pass", phase, "--stalls", stalls, "--jobs", 1,
-                  "--report-format", "json")
+    product = {"forward": "act.conv2", "backward-data": "delta.conv2_in", "backward-weight": "grad.conv2.weight"}[phase]
+    done = verify(tmp_path, ELEMENT[recipe], recipe, "--layer", "conv2", "--pass", phase, "--product", product, "--stalls", stalls,
+                  "--jobs", 1, "--report-format", "json")
     report = report_of(done)
     m_n_k = {"forward": 4 * 36 * 8 * 36, "backward-data": 4 * 36 * 4 * 72, "backward-weight": 8 * 36 * 4 * 36}[phase]
-    assert report["vectors"] >= m_n_k
-    assert report["classes"]["load"] > 0 and report["classes"]["a positive"] > 0 and report["classes"]["b negative"] > 0
+    assert report["vectors"] == m_n_k
+    assert report["classes"]["load"] > 0 and report["classes"]["a positive"] > 0 and report["classes"]["b positive"] > 0
 
 
-@pytest.mark.parametrize("dataflow", ["os", "ws"])
-@pytest.mark.parametrize("recipe", CORE)
+@pytest.mark.parametrize("recipe, lane", [("positnn", "posit_lane"), ("flexpoint", "flex_lane"), ("hill", "float_lane"),
+                                          ("dfp8", "dfp_float_lane"), ("bf16", "float_lane")])
+def test_the_sums_of_a_step_on_their_lane(tmp_path, recipe, lane):
+    for phase, biased in (("forward", True), ("backward-data", False)):
+        report = report_of(verify(tmp_path, lane, recipe, "--layer", "conv2", "--pass", phase, "--stalls", "random", "--jobs", 1,
+                                  "--report-format", "json"))
+        assert report["vectors"] == 4 * 36 * (8 if biased else 4)
+        assert (report["classes"]["bias"] > 0) == biased, report["classes"]
+
+
+@pytest.mark.parametrize("recipe, dataflow", [*[(recipe, "os") for recipe in CORE], ("positnn", "ws"), ("flexpoint", "ws")])
 def test_tiles_of_a_step_on_the_core(tmp_path, recipe, dataflow):
     """Forward, so that biases are there; the element in it is that of the other passes."""
     done = verify(tmp_path, "core", recipe, "--pass", "forward", "--layer", "conv2", "--set", f"core.dataflow={dataflow}", "--count", 30,
@@ -118,9 +128,10 @@ def test_products_that_do_not_fit_are_listed(tmp_path):
         return done.stderr
 
     message = refused("posit_pe", "positnn", "--layer", "conv9")
-    assert "conv9" in message and "--layer conv2 --pass backward-weight --format posit8" in message
+    assert "conv9" in message and "--layer conv2 --pass backward-weight --product grad.conv2.weight --format posit8" in message
+    assert "act.conv3" in refused("posit_pe", "positnn", "--product", "act.conv3", "--pass", "forward")
     message = refused("posit_pe", "positnn", "--format", "posit16", "--layer", "conv2")
-    assert "none of these products is in posit16" in message and "--layer conv2 --pass forward --format posit8" in message
+    assert "none of these products is in posit16" in message and "--product act.conv2 --format posit8" in message
     message = refused("dfp_pe", "dfp8")
     assert "--format is missing" in message and "core.format_a=dfp8" in message
     assert "takes no operands" in refused("posit_decoder", "positnn", "--layer", "conv2")
@@ -135,9 +146,11 @@ def test_files_that_are_no_traces_of_a_step(tmp_path):
         assert done.returncode == 2 and done.stdout == "", done.stdout + done.stderr
         return done.stderr
 
-    forward = ROOT / "traces/lenet5-mnist.npz"
-    assert "allowed" in refused("--trace", forward, "--layer", "conv2")
-    assert "--format is required" in refused("--trace", forward)
+    message = refused("--trace", ROOT / "traces/lenet5-mnist.npz", "--format", "posit8")
+    assert "lenet5-mnist.npz" in message and "binade trace --step" in message
+    (tmp_path / "rows.csv").write_text("rst_ni\n1\n")
+    assert "--layer" in refused("--trace", "rows.csv", "--layer", "conv2", "--format", "posit8")
+    assert "--format is required" in refused("--trace", "rows.csv")
     cut = tmp_path / "cut.npz"
     cut.write_bytes(trace("positnn").read_bytes()[:5000])
     assert "cut.npz" in refused("--trace", cut, "--format", "posit8")
