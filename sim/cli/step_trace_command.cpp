@@ -8,6 +8,7 @@
 
 #include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
+#include "sim/cli/output_folder.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/interrupt.h"
@@ -24,6 +25,7 @@ int write_step_trace(const TrainOptions& options, std::uint64_t step, std::optio
   const RecipeFile* const rules = recipe ? &*recipe : nullptr;
   const Settings settings = settings_of(options, rules);
   check_output_file(options.out);
+  check_named_output("--out", options.out, {}, {options.network, options.init});
   const TrainingParts parts = make(options, settings, rules, report_note);
 
   ProgressBar bar("images");

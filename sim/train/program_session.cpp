@@ -86,9 +86,10 @@ class ProgramSession final : public Session {
   StepResult record(std::span<const float> x, std::span<const std::int64_t> y, double lr, std::uint64_t step,
                     programs::RecordedStep& recorded) override {
     if (binary64_) return Session::record(x, y, lr, step, recorded);
-    programs::StepRecorder recorder(encoded_, [](const std::string& name) { return capture_key(name).has_value(); });
-    const auto outcome = training_.step(
-        x, y, lr, step + 1, {}, [&](const TrainingProgram& program, const TrainingStep& ran) { recorder.ran(program, ran); });
+    programs::StepRecorder recorder(machine_, [](const std::string& name) { return capture_key(name).has_value(); });
+    encoded_.observe(&recorder);
+    const auto outcome = training_.step(x, y, lr, step + 1, {});
+    encoded_.observe(nullptr);
     recorded = recorder.take();
     return result_of(outcome);
   }

@@ -1,85 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/programs/training/step_recorder.h"
 
-#include <utility>
-
-#include "models/numerics/error.h"
+#include "models/programs/storage.h"
 
 namespace binade::programs {
 
-using numerics::EncodedTensor;
 using operations::GemmForm;
 using operations::Place;
 using operations::Role;
 
-StepRecorder::StepRecorder(EncodedExecutor& executor, std::function<bool(const std::string& name)> keep)
-    : executor_(executor), keep_(std::move(keep)) {}
+namespace {
 
-void StepRecorder::hold(const std::string& name, const TrainingTensor& known, int held) {
+const TrainingTensor& tensor_of(const StepExecution& execution, int index) {
+  return execution.program().tensors[static_cast<std::size_t>(index)];
+}
+
+}  // namespace
+
+StepRecorder::StepRecorder(Machine& machine, std::function<bool(const std::string& name)> keep)
+    : machine_(machine), keep_(std::move(keep)) {}
+
+void StepRecorder::hold(const std::string& name, const TrainingTensor& known, const StoredTensor& stored) {
   const auto [place, fresh] = recorded_.tensors.try_emplace(name);
   if (!fresh) return;
-  place->second = *executor_.encoded(held);
+  place->second = unpack(stored, read_bytes(machine_, stored));
   place->second.shape = known.shape;
   recorded_.classes.emplace(name, operations::to_string(known.tensor_class));
 }
 
-void StepRecorder::ran(const TrainingProgram& program, const TrainingStep& step) {
-  if (const auto* const form = std::get_if<GemmForm>(&step.form)) record_product(program, step, *form);
-  for (const StepResult& result : step.results) {
-    const TrainingTensor& made = program.tensors[static_cast<std::size_t>(result.writer())];
+void StepRecorder::executed(const StepExecution& execution) {
+  const TrainingProgram& program = execution.program();
+  const TrainingStep& step = execution.step();
+  if (const auto* const form = std::get_if<GemmForm>(&step.form)) record_product(execution, *form);
+  for (std::size_t i = 0; i < step.results.size(); ++i) {
+    const StepResult& result = step.results[i];
+    const TrainingTensor& made = tensor_of(execution, result.writer());
     if (made.index_bytes != 0) continue;
-    for (const auto& [name, index] : program.named) {
-      if (index != result.writer() || !keep_(name)) continue;
-      hold(made.name, made, result.tensor);
+    const auto keep = [&](const std::string& name) {
+      hold(made.name, made, execution.result(i));
       if (name != made.name) recorded_.names.emplace(name, made.name);
-    }
-    if (result.tensor == program.logits && made.name != "logits") {
-      hold(made.name, made, result.tensor);
-      recorded_.names.emplace("logits", made.name);
-    }
+    };
+    for (const auto& [name, index] : program.named)
+      if (index == result.writer() && keep_(name)) keep(name);
+    if (result.tensor == program.logits) keep("logits");
   }
 }
 
-void StepRecorder::record_product(const TrainingProgram& program, const TrainingStep& step, const GemmForm& form) {
-  StepProduct product{.name = program.tensors[static_cast<std::size_t>(step.results.at(0).tensor)].name,
-                      .layer = step.layer < 0 ? std::string() : program.network->layers[static_cast<std::size_t>(step.layer)].name,
+void StepRecorder::record_product(const StepExecution& execution, const GemmForm& form) {
+  const TrainingStep& step = execution.step();
+  const TrainingTensor& made = tensor_of(execution, step.results.at(0).tensor);
+  StepProduct product{.name = made.name,
+                      .layer = {},
                       .pass = step.pass,
                       .mode = {},
                       .form = form,
                       .a = {},
                       .b = {},
                       .bias = {}};
-  const auto name_of = [&](const Place& place) {
+  if (step.layer >= 0) product.layer = execution.program().network->layers[static_cast<std::size_t>(step.layer)].name;
+  Work work = execution.work();
+  const auto operand = [&](const Place& place) {
     const int index = place.role == Role::Input    ? step.operands.at(place.input)
                       : place.role == Role::Weight ? step.weight
                                                    : step.bias;
-    const TrainingTensor& known = program.tensors[static_cast<std::size_t>(index)];
+    const TrainingTensor& known = tensor_of(execution, index);
     const std::string name = (known.persistent && !known.constant ? "before." : "") + known.name;
-    hold(name, known, index);
+    hold(name, known, work.of(place));
     return name;
   };
   // All parts read the same tensors.
-  product.a = name_of(form.parts.front().a.at);
-  product.b = name_of(form.parts.front().b.at);
-  if (form.shape.bias) product.bias = name_of(form.parts.front().bias);
-
-  const auto stored = [&](int tensor) {
-    const EncodedTensor held = *executor_.encoded(tensor);
-    return StoredTensor{.format = held.format, .magnitude = {.exponent = held.lsb_exponent()}};
-  };
-  Work work;
-  work.mode = step.mode;
-  for (const int input : step.operands) work.inputs.push_back(stored(input));
-  if (step.weight >= 0) work.weight = stored(step.weight);
-  if (step.bias >= 0) work.bias = stored(step.bias);
-  work.output = stored(step.results[0].tensor);
-  // The core stores sums as they are; their exponent comes with the rounding that follows.
+  product.a = operand(form.parts.front().a.at);
+  product.b = operand(form.parts.front().b.at);
+  if (form.shape.bias) product.bias = operand(form.parts.front().bias);
+  hold(product.name, made, execution.result(0));
+  // The core stores sums as they are where their exponent comes with the rounding that follows.
   if (work.output.format.exponent_after()) work.output.magnitude.exponent = product_exponent(form, work.magnitudes());
   product.mode = mode_of(form, work);
   product.shifts = shifts_of(form, work);
-  product.seed = executor_.seed();
-  product.tensor = stream_of(step.results[0].writer(), operations::Stream::Output);
-  hold(product.name, program.tensors[static_cast<std::size_t>(step.results[0].tensor)], step.results[0].tensor);
+  product.seed = work.seed;
+  product.tensor = work.tensor;
   recorded_.products.push_back(std::move(product));
 }
 

@@ -6,15 +6,16 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "models/programs/training/encoded_executor.h"
+#include "models/programs/training/step_execution.h"
 #include "models/programs/training/step_product.h"
 
 namespace binade::programs {
 
-/// Tensors under the first of their names; what lives from step to step is there as it was before this one, under `before.NAME`,
-/// where a product reads it, and as the step leaves it, under its own.
+/// Tensors under the first of their names; what lives from step to step is there as it was before this one, under `before.NAME`, where
+/// a product reads it, and as the step leaves it, under its own.
 struct RecordedStep {
   NamedTensors tensors;
   std::map<std::string, std::string> names;    ///< further names of tensors, each with the first
@@ -22,21 +23,21 @@ struct RecordedStep {
   std::vector<StepProduct> products;           ///< in the order of execution
 };
 
-class StepRecorder {
+class StepRecorder final : public StepObserver {
  public:
-  /// `executor` outlives it. `keep`: names of results that are kept though no product reads or makes them.
-  StepRecorder(EncodedExecutor& executor, std::function<bool(const std::string& name)> keep);
+  /// `machine` carries the steps out and outlives the recorder. `keep`: names of results that are kept though no product reads or
+  /// makes them.
+  StepRecorder(Machine& machine, std::function<bool(const std::string& name)> keep);
 
-  /// A step has run (NetworkTraining::Ran).
-  void ran(const TrainingProgram& program, const TrainingStep& step);
+  void begins(const StepExecution& /*execution*/) override {}
+  void executed(const StepExecution& execution) override;
   RecordedStep take() { return std::move(recorded_); }
 
  private:
-  /// Keeps a tensor that the executor holds, under `name` and as the program knows it.
-  void hold(const std::string& name, const TrainingTensor& known, int held);
-  void record_product(const TrainingProgram& program, const TrainingStep& step, const operations::GemmForm& form);
+  void hold(const std::string& name, const TrainingTensor& known, const StoredTensor& stored);
+  void record_product(const StepExecution& execution, const operations::GemmForm& form);
 
-  EncodedExecutor& executor_;
+  Machine& machine_;
   const std::function<bool(const std::string& name)> keep_;
   RecordedStep recorded_;
 };
