@@ -14,6 +14,7 @@
 #include "models/spec/train_words.h"
 #include "sim/host/step_program.h"
 #include "sim/run/step_settings.h"
+#include "sim/train/recording_session.h"
 #include "sim/train/saved_histories.h"
 
 namespace binade::sim {
@@ -59,7 +60,7 @@ programs::ExponentOptions exponents_of(const SessionSpec& spec) {
   return exponent_options(step_of(settings.train, settings.flex), settings.flex, settings.sdfp, spec.seed);
 }
 
-class ProgramSession final : public Session {
+class ProgramSession final : public RecordingSession {
  public:
   explicit ProgramSession(const SessionSpec& spec)
       : binary64_(spec.settings.train.arithmetic == spec::kArithmeticWords[1]),
@@ -85,7 +86,7 @@ class ProgramSession final : public Session {
   }
   StepResult record(std::span<const float> x, std::span<const std::int64_t> y, double lr, std::uint64_t step,
                     programs::RecordedStep& recorded) override {
-    if (binary64_) return Session::record(x, y, lr, step, recorded);
+    if (binary64_) throw InputError("--recipe: its tensors are real numbers, not codes; allowed: a recipe in number formats");
     programs::StepRecorder recorder(machine_, [](const std::string& name) { return capture_key(name).has_value(); });
     encoded_.observe(&recorder);
     const auto outcome = training_.step(x, y, lr, step + 1, {});

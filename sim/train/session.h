@@ -11,9 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "models/numerics/error.h"
 #include "models/operations/tensor.h"
-#include "models/programs/training/step_recorder.h"
 #include "sim/data/saved_array.h"
 
 namespace binade::sim {
@@ -51,12 +49,6 @@ class Session {
   /// computation.
   virtual StepResult step(std::span<const float> x, std::span<const std::int64_t> y, double lr, std::uint64_t step,
                           std::vector<Captured>* capture) = 0;
-  /// The same step, and what it read and made, as codes: all that a capture of it has, and the operands of its products. Real
-  /// numbers have none: InputError.
-  virtual StepResult record(std::span<const float> /*x*/, std::span<const std::int64_t> /*y*/, double /*lr*/,
-                            std::uint64_t /*step*/, programs::RecordedStep& /*recorded*/) {
-    throw InputError("--recipe: its tensors are real numbers, not codes; allowed: a recipe in number formats");
-  }
   /// A forward pass that changes nothing that later steps or save() see.
   virtual StepResult evaluate(std::span<const float> x, std::span<const std::int64_t> y) = 0;
   /// After a step whose loss is no number: the first tensor, in the order of computation, with an element that is none. Empty:

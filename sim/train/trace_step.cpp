@@ -9,6 +9,7 @@
 #include "models/numerics/error.h"
 #include "sim/report/training_report.h"
 #include "sim/train/batch_order.h"
+#include "sim/train/recording_session.h"
 
 namespace binade::sim {
 namespace {
@@ -54,6 +55,8 @@ bool train_up_to(const TrainingParts& parts, const TracedStepChoice& choice, Tra
 std::optional<StepTrace> trace_step(const TrainingParts& parts, const TracedStepChoice& choice,
                                     const std::function<void(const TrainProgress&)>& progress, const std::atomic<bool>* stop) {
   check(parts, choice);
+  auto* const session = dynamic_cast<RecordingSession*>(parts.session.get());
+  if (session == nullptr) throw InvariantError("trace: a session whose steps cannot be recorded");
   TrainHooks hooks;
   hooks.progress = progress;
   hooks.stop = stop;
@@ -74,7 +77,7 @@ std::optional<StepTrace> trace_step(const TrainingParts& parts, const TracedStep
   trace.facts.step = choice.step;
   trace.facts.learning_rate = parts.lr(state.epoch, state.step);
   trace.facts.formats = parts.session->formats();
-  const StepResult result = parts.session->record(samples.x, samples.y, trace.facts.learning_rate, state.step, trace.recorded);
+  const StepResult result = session->record(samples.x, samples.y, trace.facts.learning_rate, state.step, trace.recorded);
   if (!std::isfinite(result.loss))
     throw InputError(fmt::format("step {}: the loss is no finite number; {}", choice.step, kDiverged));
   trace.facts.loss = result.loss;

@@ -18,6 +18,7 @@
 #include "sim/run/recipes.h"
 #include "sim/train/initialise.h"
 #include "sim/train/program_session.h"
+#include "sim/train/recording_session.h"
 
 namespace binade::sim {
 namespace {
@@ -56,12 +57,13 @@ class StepTraces : public testing::TestWithParam<std::string> {
     for (float& value : x_) value = draw(random);
     for (std::size_t i = 0; i < y_.size(); ++i) y_[i] = static_cast<std::int64_t>(i % 5);
   }
-  std::unique_ptr<Session> session() {
-    return make_program_session(
+  std::unique_ptr<RecordingSession> session() {
+    auto made = make_program_session(
         {.network = network_, .parameters = parameters_, .formats = formats_, .settings = settings_, .seed = 3, .threads = 1});
+    return std::unique_ptr<RecordingSession>(dynamic_cast<RecordingSession*>(made.release()));
   }
   /// Two steps, and the third as a trace.
-  StepTrace traced(Session& session) {
+  StepTrace traced(RecordingSession& session) {
     for (std::uint64_t step = 0; step < 2; ++step) session.step(x_, y_, 0.05, step, nullptr);
     StepTrace trace;
     trace.start = {.network = network_,
