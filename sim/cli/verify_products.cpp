@@ -58,8 +58,8 @@ std::string line_of(const StepProduct& product) {
   std::string sets;
   for (const auto& assignment : words.sets) sets += " --set " + assignment;
   const operations::GemmShape& shape = product.form.shape;
-  return fmt::format("\n  --layer {} --pass {} --format {}{}: {}, {} of {} x {} x {}", printable(layer_of(product)),
-                     operations::to_string(product.pass), words.format, sets, printable(product.name), shape.count, shape.m,
+  return fmt::format("\n  --layer {} --pass {} --product {} --format {}{}: {} of {} x {} x {}", printable(layer_of(product)),
+                     operations::to_string(product.pass), printable(product.name), words.format, sets, shape.count, shape.m,
                      shape.n, shape.k);
 }
 

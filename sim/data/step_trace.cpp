@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
+#include <string_view>
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
@@ -71,6 +71,9 @@ class Reader {
       for (const auto& [name, tensor] : json.at("tensors").items()) read_tensor(trace, name, tensor);
       for (const Json& product : json.at("products")) trace.recorded.products.push_back(step_product_from_json(product));
     } catch (const nlohmann::json::exception& error) {
+      fail(kStepMember, error.what());
+    } catch (const InputError& error) {
+      if (std::string_view(error.what()).starts_with(archive_.file())) throw;
       fail(kStepMember, error.what());
     }
     for (const programs::StepProduct& product : trace.recorded.products)

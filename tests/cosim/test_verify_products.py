@@ -77,7 +77,7 @@ def test_every_product_of_a_pass_that_the_core_serves(tmp_path, phase):
 
 @pytest.mark.parametrize("fault, port", [(1, "next_o"), (4, "state_o")])
 def test_a_planted_fault_is_found_and_replays(tmp_path, fault, port):
-    done = verify(tmp_path, "posit_pe", "positnn", "--layer", "conv2", "--pass", "forward", "--rtl", FOREIGN, "--top", "second_posit_pe",
+    done = verify(tmp_path, "posit_pe", "positnn", "--layer", "conv2", "--pass", "backward-data", "--rtl", FOREIGN, "--top", "second_posit_pe",
                   "--param", "WIDTH=8", "--param", f"FAULT={fault}", "--failures", 1, "--report-format", "json", "--jobs", 1)
     assert done.returncode == 1, done.stdout + done.stderr
     report = json.loads(done.stdout)
