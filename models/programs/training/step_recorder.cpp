@@ -49,14 +49,7 @@ void StepRecorder::executed(const StepExecution& execution) {
 void StepRecorder::record_product(const StepExecution& execution, const GemmForm& form) {
   const TrainingStep& step = execution.step();
   const TrainingTensor& made = tensor_of(execution, step.results.at(0).tensor);
-  StepProduct product{.name = made.name,
-                      .layer = {},
-                      .pass = step.pass,
-                      .mode = {},
-                      .form = form,
-                      .a = {},
-                      .b = {},
-                      .bias = {}};
+  StepProduct product{.name = made.name, .layer = {}, .pass = step.pass, .mode = {}, .form = form, .a = {}, .b = {}, .bias = {}};
   if (step.layer >= 0) product.layer = execution.program().network->layers[static_cast<std::size_t>(step.layer)].name;
   Work work = execution.work();
   const auto operand = [&](const Place& place) {

@@ -14,8 +14,8 @@
 
 namespace binade::programs {
 
-/// Tensors under the first of their names; what lives from step to step is there as it was before this one, under `before.NAME`, where
-/// a product reads it, and as the step leaves it, under its own.
+/// Tensors under the first of their names; what lives from step to step is there as it was before this one, under `before.NAME`,
+/// where a product reads it, and as the step leaves it, under its own.
 struct RecordedStep {
   NamedTensors tensors;
   std::map<std::string, std::string> names;    ///< further names of tensors, each with the first
