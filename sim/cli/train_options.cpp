@@ -103,7 +103,7 @@ void declare(CLI::App& command, TrainOptions& options) {
   core->check(CLI::IsMember(core_kind_words()))->capture_default_str()->needs("--cost");
   auto* const table =
       command.add_option("--energy-table", options.energy_table, "energy per event of --cost, CSV; default: published figures");
-  table->type_name("FILE")->check(given)->needs("--cost");
+  table->type_name("FILE")->check(given())->needs("--cost");
   command
       .add_option(
           "--out", options.out,

@@ -87,7 +87,7 @@ class ProgramSession final : public RecordingSession {
   StepResult record(std::span<const float> x, std::span<const std::int64_t> y, double lr, std::uint64_t step,
                     programs::RecordedStep& recorded) override {
     if (binary64_) throw InputError("--recipe: its tensors are real numbers, not codes; allowed: a recipe in number formats");
-    programs::StepRecorder recorder(machine_, [](const std::string& name) { return capture_key(name).has_value(); });
+    programs::StepRecorder recorder(machine_, [](const std::string& name) { return capture_key(name, false).has_value(); });
     encoded_.observe(&recorder);
     const auto outcome = training_.step(x, y, lr, step + 1, {});
     encoded_.observe(nullptr);
