@@ -192,7 +192,7 @@ TEST_P(StepTraces, AFileGivesAllOfItBackAndTheStepCanBeRepeated) {
   ASSERT_EQ(back.recorded.products.size(), trace.recorded.products.size());
 
   const auto again = session();
-  again->restore(back.session);
+  again->restore(back.session, back.facts.step - 1);
   RecordedStep repeated;
   EXPECT_EQ(again->record(x_, y_, back.facts.learning_rate, back.facts.step - 1, repeated).loss, back.facts.loss);
   for (const auto& [name, tensor] : repeated.tensors) EXPECT_EQ(back.recorded.tensors.at(name).codes, tensor.codes) << name;
