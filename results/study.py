@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the training runs of runs.yaml that have no history yet, and writes the page of results from the histories."""
+"""Makes the runs of runs.yaml that have no history yet, trainings and maps of formats, and writes the page of results."""
 
 import argparse
 import csv
@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import yaml
+from maps import maps_of
 
 HERE = Path(__file__).resolve().parent
 HISTORIES = HERE / "histories"
@@ -68,7 +69,7 @@ class Run:
 
 
 def runs_of(studies):
-    return [Run(study, row, seed) for study in studies for row in study["rows"] for seed in study["seeds"]]
+    return [Run(study, row, seed) for study in studies for row in study.get("rows", []) for seed in study["seeds"]]
 
 
 def percent(values):
@@ -94,6 +95,18 @@ def table(study):
     return "\n".join(head + lines)
 
 
+def training_part(study):
+    return ["```sh", Run(study, study["rows"][0], study["seeds"][0]).command(), "```", "", table(study), ""]
+
+
+def map_part(one):
+    picture = PAGE.parent / "results" / f"{one.name}.svg"
+    picture.parent.mkdir(exist_ok=True)
+    picture.write_text(one.picture(BEGIN))
+    text = [f"### {one.grid['title']}", "", f"![{one.grid['title']}](results/{picture.name})", ""]
+    return text + ["```sh", one.command() + " --data IMAGES --format " + one.formats()[0], "```", "", one.table(BEGIN), ""]
+
+
 def page(studies):
     text = ["# Results", ""]
     text += ["Accuracies after training in each format, measured with this program and written by `results/study.py page` from the"]
@@ -102,7 +115,10 @@ def page(studies):
     text += ["0.2: gaps below 0.3 points are noise. ± is half the range over the seeds.", ""]
     for study in studies:
         text += [f"## {study['title']}", "", study.get("about", "").strip(), ""]
-        text += ["```sh", Run(study, study["rows"][0], study["seeds"][0]).command(), "```", "", table(study), ""]
+        if "rows" in study:
+            text += training_part(study)
+        for one in maps_of(study, HISTORIES):
+            text += map_part(one)
         if study.get("finding"):
             text += [study["finding"].strip(), ""]
     PAGE.write_text("\n".join(text))
@@ -126,6 +142,10 @@ def main():
         for one in runs_of(studies):
             if any(fnmatch(one.name, f"*{p}*") for p in options.pattern) and not one.done():
                 failed |= not one.make(options.binade, options.data, options.work, options.threads)
+                page(studies)
+        for one in [one for study in studies for one in maps_of(study, HISTORIES)]:
+            if any(fnmatch(one.name, f"*{p}*") for p in options.pattern):
+                failed |= not one.make(BEGIN, options.binade, options.data, options.work)
                 page(studies)
     page(studies)
     return 1 if failed else 0
