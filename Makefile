@@ -52,10 +52,11 @@ mutation: deps $(BUILD)/build.ninja ## plant 200 faults in each unit's netlist a
 	@cmake --build $(BUILD) -j $(JOBS) --target binade
 	@BINADE="$$PWD/$(BINADE)" BINADE_RTL_CACHE="$$PWD/$(BUILD)/rtl_sets" python3 tests/cosim/mutation.py $(BUILD)/mutation
 
-calibrate: build ## area, delay and leakage of the units of the RTL in a cell library, into models/cost/calibrated (hours, resumable) [LIBERTY=FILE] [TECHNOLOGY=name]
+calibrate: ## area, delay and leakage of the units of the RTL in a cell library, into models/cost/calibrated (hours, resumable) [LIBERTY=FILE] [TECHNOLOGY=name]
+	@test -f "$(LIBERTY)" || { echo "LIBERTY=$(LIBERTY): allowed: the file of a cell library" >&2; exit 2; }
+	@$(MAKE) --no-print-directory build
 	@cmake/deps.sh calibrate
-	@BINADE="$$PWD/$(BINADE)" python3 rtl/calibrate/calibrate.py --jobs $(JOBS) --liberty $(or $(LIBERTY),$(error LIBERTY=FILE: the cell library)) \
-	  $(if $(TECHNOLOGY),--technology $(TECHNOLOGY))
+	@BINADE="$$PWD/$(BINADE)" python3 rtl/calibrate/calibrate.py --jobs $(JOBS) --liberty "$(LIBERTY)" $(if $(TECHNOLOGY),--technology $(TECHNOLOGY))
 
 bench: deps $(BUILD)/build.ninja ## speed figures (Google Benchmark)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench

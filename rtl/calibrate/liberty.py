@@ -3,6 +3,7 @@
 Delays are read by Yosys and OpenSTA from the same file, without what neither needs (`slim`)."""
 import dataclasses
 import hashlib
+import math
 import pathlib
 import re
 
@@ -28,8 +29,31 @@ class Group:
     attributes: dict
     groups: list
 
+    @property
+    def name(self):
+        if not self.arguments:
+            raise ValueError(f"{self.kind} (): without a name")
+        return self.arguments[0]
+
     def all(self, kind):
         return [group for group in self.groups if group.kind == kind]
+
+    def word(self, name, default=None):
+        """An attribute `name : word`."""
+        word = self.attributes.get(name, default)
+        if not isinstance(word, str):
+            raise ValueError(f"{self.kind} ({', '.join(self.arguments)}): {'no' if name not in self.attributes else 'a list as'} {name}")
+        return word
+
+    def number(self, name, default=None):
+        word = self.word(name, default)
+        try:
+            value = float(word)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise ValueError(f"{self.kind} ({', '.join(self.arguments)}): {name} is '{word}'")
+        return value
 
 
 @dataclasses.dataclass
@@ -106,7 +130,7 @@ def read(path):
     try:
         root = parse(text)
         library = interpret(root, path, hashlib.sha256(data).hexdigest())
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise InputError(f"--liberty {path}: {error}; allowed: a Liberty file with units, areas and functions") from None
     check(library)
     return library
@@ -153,11 +177,13 @@ def parse(text):
                 open_groups[-1].groups.append(group)
             root = root or group
             open_groups.append(group)
+        elif kind and not open_groups:
+            raise ValueError(f"{kind} (...) outside a group")
         elif kind and kind not in TABLES:
             open_groups[-1].attributes[kind] = words(arguments)
         elif kind:
             open_groups[-1].attributes[kind] = None
-        elif closing:
+        elif closing and open_groups:
             open_groups.pop()
             if not open_groups:
                 return root
@@ -170,24 +196,30 @@ def words(text):
 
 
 def unit(root, name, scale):
-    word = root.attributes.get(name, "")
+    word = root.word(name)
     if word not in scale:
         raise ValueError(f"{name} is '{word}'")
     return scale[word]
 
 
+def capacitance_unit(root):
+    """In fF, of capacitive_load_unit (amount, prefix)."""
+    said = root.attributes.get("capacitive_load_unit")
+    match said:
+        case [amount, prefix] if re.fullmatch(r"[0-9.]*[0-9][0-9.]*", amount) and prefix.lower() in FARAD_FF:
+            return float(amount) * FARAD_FF[prefix.lower()]
+    raise ValueError(f"capacitive_load_unit is {said}")
+
+
 def interpret(root, path, digest):
-    amount, prefix = root.attributes.get("capacitive_load_unit") or ("", "")
-    if prefix.lower() not in FARAD_FF:
-        raise ValueError(f"capacitive_load_unit is '{prefix}'")
-    capacitance = float(amount) * FARAD_FF[prefix.lower()]
+    capacitance = capacitance_unit(root)
     leakage = unit(root, "leakage_power_unit", LEAKAGE_NW)
-    conditions = root.attributes.get("default_operating_conditions") or next((g.arguments[0] for g in root.all("operating_conditions")), "nominal")
+    conditions = root.word("default_operating_conditions", next((group.name for group in root.all("operating_conditions")), "nominal"))
     cells = {}
     for group in root.all("cell"):
-        cells[group.arguments[0]] = cell_of(group, leakage, capacitance)
-    return Library(root.arguments[0], path, digest, conditions, float(root.attributes.get("nom_voltage", "nan")),
-                   float(root.attributes.get("nom_temperature", "nan")), capacitance, unit(root, "time_unit", TIME_PS), cells)
+        cells[group.name] = cell_of(group, leakage, capacitance)
+    voltage, temperature = (root.number(name) if name in root.attributes else math.nan for name in ("nom_voltage", "nom_temperature"))
+    return Library(root.name, path, digest, conditions, voltage, temperature, capacitance, unit(root, "time_unit", TIME_PS), cells)
 
 
 def cell_of(group, leakage, capacitance):
@@ -195,22 +227,22 @@ def cell_of(group, leakage, capacitance):
     for pin in group.all("pin"):
         for name in pin.arguments:
             if pin.attributes.get("direction") == "input":
-                inputs[name] = float(pin.attributes.get("capacitance", 0)) * capacitance
+                inputs[name] = pin.number("capacitance", "0") * capacitance
             elif pin.attributes.get("direction") == "output":
-                function = pin.attributes.get("function")
+                function = pin.word("function", "")
                 outputs[name] = boolean.parse(function) if function and "three_state" not in pin.attributes else None
                 timed |= any(arc.all("cell_rise") or arc.all("cell_fall") for arc in pin.all("timing"))
     state = next((g for g in group.groups if g.kind in ("ff", "latch", "statetable")), None)
-    return Cell(group.arguments[0], float(group.attributes.get("area", 0)), leakage * leakage_of(group), inputs, outputs, state, timed)
+    return Cell(group.name, group.number("area", "0"), leakage * leakage_of(group), inputs, outputs, state, timed)
 
 
 def leakage_of(group):
     """The cell's figure; else that of no stated condition; else the mean of the conditions. Summed over the supplies."""
     if "cell_leakage_power" in group.attributes:
-        return float(group.attributes["cell_leakage_power"])
+        return group.number("cell_leakage_power")
     stated, plain = {}, {}
     for leak in group.all("leakage_power"):
-        supply, amount = leak.attributes.get("related_pg_pin", ""), float(leak.attributes["value"])
+        supply, amount = leak.word("related_pg_pin", ""), leak.number("value")
         if "when" in leak.attributes:
             stated.setdefault(supply, []).append(amount)
         else:
@@ -243,7 +275,7 @@ def check(library):
         "inverter": bool(inverters(library)),
         "buffer": any(is_gate(cell, 1, {(False, True)}) for cell in cells),
         "2-input NAND or NOR": any(is_gate(cell, 2, {(True, True, True, False), (True, False, False, False)}) for cell in cells),
-        "flip-flop": any(cell.flip_flop and not resets(cell) for cell in cells) or any(cell.flip_flop for cell in cells),
+        "flip-flop": any(cell.flip_flop for cell in cells),
         "flip-flop with asynchronous reset": any(cell.flip_flop and resets(cell) for cell in cells),
     }
     missing = [name for name, there in classes.items() if not there]

@@ -6,7 +6,7 @@ import itertools
 import yaml
 
 from problems import InputError
-from shapes import Shape
+from shapes import Shape, number
 
 HIERARCHIES = ("flat", "hierarchical")
 KEYS = {"targets", "hierarchies", "sweep"}
@@ -26,7 +26,7 @@ def read(path, fewest=FEWEST_TARGETS):
         data = yaml.safe_load(open(path, encoding="utf-8"))
     except OSError as error:
         raise InputError(f"--plan {path}: {error.strerror}; allowed: a sweep plan in YAML") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"--plan {path}: {' '.join(str(error).split())}; allowed: a sweep plan in YAML") from None
     problems = list(faults(data, fewest))
     if problems:
@@ -47,8 +47,9 @@ def faults(data, fewest):
     if not fractions or targets[0] != "relaxed" or len(targets) < fewest or not all(
             isinstance(t, (int, float)) and 0 < t < 1 for t in fractions) or sorted(fractions, reverse=True) != fractions:
         yield f"targets: {targets}; allowed: relaxed, then falling fractions of its critical path, {fewest} or more in all"
-    if not isinstance(data["hierarchies"], list) or not data["hierarchies"] or not set(data["hierarchies"]) <= set(HIERARCHIES):
-        yield f"hierarchies: {data['hierarchies']}; allowed: of {' '.join(HIERARCHIES)}"
+    if not isinstance(data["hierarchies"], list) or not data["hierarchies"] or any(
+            word not in HIERARCHIES or data["hierarchies"].count(word) > 1 for word in data["hierarchies"]):
+        yield f"hierarchies: {data['hierarchies']}; allowed: a list of {' '.join(HIERARCHIES)}, each once"
     if not isinstance(data["sweep"], list) or not data["sweep"]:
         yield "sweep: empty; allowed: rows of unit with formats, or with parameters"
         return
@@ -57,6 +58,39 @@ def faults(data, fewest):
             yield f"sweep: row {number}: its keys; allowed: {' '.join(sorted(ROW_KEYS))}"
         elif ("formats" in row) == ("parameters" in row):
             yield f"sweep: row {number}, {row['unit']}: formats or parameters; allowed: one of the two"
+        else:
+            yield from (f"sweep: row {number}, {problem}" for problem in faults_of_row(row))
+
+
+def faults_of_row(row):
+    if not isinstance(row["unit"], str):
+        yield f"unit: {row['unit']}; allowed: a unit of binade verify, or a module"
+    if "formats" in row:
+        if not isinstance(row["formats"], list) or not row["formats"] or not all(isinstance(word, str) for word in row["formats"]):
+            yield f"formats: {row['formats']}; allowed: a list of formats"
+        if not product_of(row.get("settings", {}), lambda value: isinstance(value, (str, int, float))):
+            yield f"settings: {row['settings']}; allowed: keys of the configuration, each with a value or a list of values"
+        return
+    if "settings" in row:
+        yield f"settings: {row['settings']}; allowed: with formats"
+    sets = row["parameters"]
+    if not isinstance(sets, list) or not sets or not all(product_of(one, is_number) for one in sets):
+        yield f"parameters: {sets}; allowed: a list of sets, each of parameters of the module with a number or a list of numbers"
+
+
+def product_of(factors, good):
+    """Whether these are names, each with a good value or several."""
+    return isinstance(factors, dict) and all(isinstance(name, str) for name in factors) and all(
+        listed(value) and all(map(good, listed(value))) for value in factors.values())
+
+
+def is_number(value):
+    """As a parameter of a module is said."""
+    try:
+        number(value)
+    except ValueError:  # of True and 0.5 too
+        return False
+    return True
 
 
 def expand(row):

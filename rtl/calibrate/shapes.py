@@ -55,7 +55,10 @@ class Module:
 
 
 def number(literal):
+    """Of a literal of SystemVerilog. Raises ValueError where it is none."""
     match = re.fullmatch(r"(?:\d+'([bdh]))?([0-9a-fA-F_]+)", str(literal))
+    if not match:
+        raise ValueError(literal)
     return int(match[2], {None: 10, "d": 10, "h": 16, "b": 2}[match[1]])
 
 

@@ -2,8 +2,10 @@
 """`calibrate.py` from end to end on a small part and a small library: table, resumption, the spot check with a planted fault, bad input."""
 import csv
 import json
+import pathlib
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -17,6 +19,7 @@ import timing
 import tools
 from problems import Mismatch
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLAN = """
 targets: [relaxed, 0.8, 0.6, 0.4]
 hierarchies: [flat, hierarchical]
@@ -142,6 +145,23 @@ def test_wrong_input_ends_before_anything_runs(calibrate, library_file, plan_fil
     done = calibrate("--plan", "plan.yaml", *arguments)
     assert done.returncode == 2 and said in done.stderr and "allowed" in done.stderr and "Traceback" not in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml", "tiny.lib"]
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make not installed")
+@pytest.mark.parametrize("library", ["", "absent.lib"])
+def test_make_asks_for_the_library_before_it_builds(tmp_path, library):
+    done = subprocess.run(["make", "-s", "-C", ROOT, "calibrate", f"LIBERTY={library}", f"BUILD={tmp_path / 'build'}"], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.startswith(f"LIBERTY={library}: allowed: the file of a cell library\n")
+    assert done.stdout == "" and not (tmp_path / "build").exists()
+
+
+@pytest.mark.parametrize("changed, text", [("tiny.lib", "library (tiny) { leakage_power_unit (1, nW); capacitive_load_unit (1, pf); }"),
+                                           ("plan.yaml", PLAN.replace("[{N: 4, AccBits: 8}]", "[3]"))])
+def test_a_fault_deep_in_a_file_is_one_message(calibrate, library_file, plan_file, tmp_path, changed, text):
+    arguments = ["--liberty", library_file(), "--plan", plan_file(PLAN)]
+    (tmp_path / changed).write_text(text)
+    done = calibrate(*arguments)
+    assert done.returncode == 2 and done.stderr.startswith("calibrate: --") and changed in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_a_table_of_another_schema_is_refused(calibrate, tmp_path):

@@ -78,6 +78,31 @@ def test_no_library(tmp_path, text):
         liberty.read(path)
 
 
+@pytest.mark.parametrize("good, bad, said", [
+    ('{ value : 3; when : "D"; }', '{ when : "D"; }', r"leakage_power \(\): no value"),
+    ('leakage_power_unit : "1nW"', 'leakage_power_unit (1, nW)', r"library \(tiny\): a list as leakage_power_unit"),
+    ("area : 1;", "area (1);", r"cell \(INV\): a list as area"), ("area : 1;", "area : nan;", r"cell \(INV\): area is 'nan'"),
+    ("cell_leakage_power : 0.5;", "cell_leakage_power (0.5);", r"cell \(INV\): a list as cell_leakage_power"),
+    ("nom_voltage : 1.1", "nom_voltage (1.1)", r"library \(tiny\): a list as nom_voltage"),
+    ("capacitance : 0.002", "capacitance (0.002)", r"pin \(A\): a list as capacitance"),
+    ('function : "!A"', 'function ("!A")', r"pin \(Y\): a list as function"), ("cell (INV)", "cell ()", r"cell \(\): without a name"),
+    ("capacitive_load_unit (1, pf)", 'capacitive_load_unit : "1pf"', "capacitive_load_unit is 1pf"),
+    ("capacitive_load_unit (1, pf)", "capacitive_load_unit (one, pf)", "capacitive_load_unit is"),
+    ("library (tiny) {", "library (tiny);", r"library \(...\) outside a group")])
+def test_a_library_with_a_fault(library_file, good, bad, said):
+    path = library_file()
+    text = path.read_text()
+    assert good in text
+    path.write_text(text.replace("/* invented */ ", "").replace(good, bad))
+    with pytest.raises(InputError, match=f"tiny.lib: {said}.*; allowed: "):
+        liberty.read(path)
+
+
+def test_flip_flops_without_a_reset_are_not_needed(library_file):
+    """One with a reset does their work."""
+    assert "DFF" not in liberty.read(library_file(without=("DFF",))).cells
+
+
 def test_models_of_cells(library_file):
     cells = liberty.read(library_file()).cells
     assert "assign Y = ~(A & B);" in cell_models.model(cells["NAND2"])
@@ -108,7 +133,12 @@ def test_a_plan_is_a_product(plan_file):
     (("targets: [relaxed, 0.8, 0.6, 0.5]", "targets: [relaxed, 0.8, 0.6]"), "4 or more"), (("0.8, 0.6", "0.6, 0.8"), "falling"),
     (("[flat]", "[round]"), "flat hierarchical"), (("[dfp8, dfp4]", "[dfp8, dfp8]"), "twice"), (("unit: dfp_pe", "unite: dfp_pe"), "row 1"),
     (("hierarchies", "hierarchy"), "its keys"), (("{unit: shift_round, parameters", "{unit: shift_round, formats: [a], parameters"), "one of the two"),
-    (("sweep:", "sweep: ["), "YAML")])
+    (("sweep:", "sweep: ["), "YAML"), (("[dfp8, dfp4]", "3"), "row 1, formats: 3"), (("[dfp8, dfp4]", "[3]"), "a list of formats"),
+    (("[flat]", "[[a]]"), "flat hierarchical"), (("[flat]", "[flat, flat]"), "each once"), (("{core.pe_latency: [1, 2]}", "[1]"), "row 1, settings"),
+    (("core.pe_latency: [1, 2]", "core.pe_latency: {}"), "row 1, settings"), (("unit: dfp_pe", "unit: [dfp_pe]"), "row 1, unit"),
+    (("parameters: [", "parameters: [3, "), "row 2, parameters"), (("N: 8", "N: []"), "row 2, parameters"), (("N: 8", "N: x"), "row 2, parameters"),
+    (("N: 8", "N: true"), "row 2, parameters"), (("[{N: 8, AccBits: [16, 32]}, {N: 16, AccBits: 48}]", "{}"), "row 2, parameters"),
+    (("shift_round, ", "shift_round, settings: {}, "), "allowed: with formats")])
 def test_a_wrong_plan(plan_file, change, said):
     with pytest.raises(InputError, match=said):
         plan.read(plan_file(GOOD.replace(*change)))
