@@ -137,15 +137,18 @@ class Validation {
       check_values(input_layers(network_).size() > 1 ? "input '" + layer.name + "'" : "input", tensor);
   }
 
+  /// Targets of a training step are outputs of the last layer; elsewhere a network says how many of those are classes.
+  std::int64_t classes() const { return request_.step ? network_.layers.back().out.elements() : network_.classes; }
+
   void check_labels() {
     if (!request_.labels) return;
     const std::vector<int>& labels = *request_.labels;
     if (static_cast<std::int64_t>(labels.size()) != samples_of(request_))
       say("labels: " + std::to_string(labels.size()) + " for " + std::to_string(samples_of(request_)) + " samples");
     for (std::size_t i = 0; i < labels.size(); ++i)
-      if (labels[i] < 0 || labels[i] >= network_.classes) {
+      if (labels[i] < 0 || labels[i] >= classes()) {
         say("labels: element " + std::to_string(i) + " is " + std::to_string(labels[i]) + "; allowed: 0 to " +
-            std::to_string(network_.classes - 1));
+            std::to_string(classes() - 1));
         return;
       }
   }

@@ -243,6 +243,24 @@ def test_the_step_that_costs_is_the_step_that_trains(binade, tmp_path, data, rec
         assert hashlib.sha256(codes).hexdigest() == written[row], (name, row)
 
 
+@pytest.mark.parametrize("classes, layers, outputs", [
+    ("", "  - {name: fc, op: linear, features: 5}\n", 5),
+    ("classes: 3\n", "  - {name: fc, op: linear, features: 5}\n", 5),
+    ("classes: 3\n", "  - {name: c, op: conv, channels: 3, kernel: 3}\n  - {name: r, op: relu}\n", 12)])
+def test_what_trains_has_a_cost(binade, refused, tmp_path, classes, layers, outputs):
+    """Labels are outputs of the last layer, however many classes the network's file says there are."""
+    (tmp_path / "n.yaml").write_text(f"network: n\n{classes}inputs: [{{name: a, shape: [2, 4, 4]}}]\nlayers:\n{layers}")
+    x = numpy.random.default_rng(3).normal(size=(8, 2, 4, 4)).astype(numpy.float32)
+    numpy.savez(tmp_path / "d.npz", x=x, y=numpy.arange(8) % 4 + outputs - 4)
+    train = ("train", "--network", "n.yaml", "--data", "d.npz", "--recipe", "positnn", "--batch", 4, "--steps", 1, *SMALL)
+    for cost in ((), ("--cost", "--out", "out")):
+        result = binade(*train, *cost)
+        assert result.code == 0, result.err
+    assert int(costs(tmp_path / "out")["step"]["cycles"]) > 0
+    numpy.savez(tmp_path / "d.npz", x=x, y=numpy.arange(8) % 4 + outputs - 3)
+    assert f"whole numbers 0..{outputs - 1}" in refused(*train, "--cost")
+
+
 def test_a_resumed_run_keeps_its_cost(binade, tmp_path, data):
     options = (*TRAIN, "--set", "format=posit8", "--epochs", 2, "--out", "out")
     assert binade(*options, "--steps", 1, "--cost").code == 0
