@@ -4,7 +4,8 @@
 // Learning (2022), scale tensors to the format's range; the rule is that of NVIDIA's Transformer Engine, recipe.DelayedScaling,
 // whose first release took the last maximum alone (amax_history_len 1, margin 0):
 //   exponent = floor(log2(largest finite / maximum)) - margin;  a code is the value * 2^exponent, rounded
-// and the scale stays where the maximum is 0 or not finite. There a first write has scale 1; here it follows from its own values.
+// and the scale stays where the maximum is 0 or not finite. There a first write has scale 1; here the first
+// whose maximum is above 0 and finite takes it from its own values, and those before it have scale 1.
 #pragma once
 
 #include <vector>

@@ -2,6 +2,7 @@
 #include "models/programs/exponent_book.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "models/exponent/dfp.h"
 #include "models/spec/ranges.h"
@@ -108,8 +109,10 @@ int ExponentBook::choose_scale(int writer, const FormatSpec& format, const expon
   exponent::ScaleHistory history;
   if (known != scales_.end())
     history = known->second;
-  else
+  else if (max_abs > 0 && std::isfinite(max_abs))
     record(history, format, {.history = 1, .margin = rule.margin}, max_abs);
+  else
+    return history.scale;  // nothing is known yet: the next write is as good as the first
   const int scale = history.scale;
   if (frozen_) return scale;
   if (known == scales_.end()) history.maxima.clear();

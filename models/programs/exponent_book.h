@@ -81,7 +81,8 @@ class ExponentBook {
   /// flex: once per write when it is complete.
   void record_flex(int writer, std::uint64_t max_abs);
 
-  /// Floats with a scale: that of a write whose largest magnitude is `max_abs`, which the next one's follows from.
+  /// Floats with a scale: that of a write whose largest magnitude is `max_abs`, which the next one's follows from; 0 before the
+  /// first that is above 0 and finite.
   int choose_scale(int writer, const numerics::FormatSpec& format, const exponent::ScaleRule& rule, double max_abs);
 
   /// dfp, sdfp: from the statistics of the finished raw tensor.

@@ -245,8 +245,8 @@ class RecipeReader {
                   {"scale", [&](const YAML::Node& n) { says.scaled = parse_word(word(n), kScaleWords) == kScaleWords[1]; }},
                   {"scale_history", integer(says.scale_history, kScaleHistory)},
                   {"scale_margin", integer(says.scale_margin, kScaleMargin)}});
-      constexpr std::array kSaid{"format", "read",  "sums", "accumulate", "rounding", "acc_bits",
-                                 "block",  "chain", "bias", "add_shift",  "scale"};
+      constexpr std::array kSaid{"format", "read", "sums",      "accumulate", "rounding",      "acc_bits",    "block",
+                                 "chain",  "bias", "add_shift", "scale",      "scale_history", "scale_margin"};
       if (std::none_of(kSaid.begin(), kSaid.end(), [&](const char* key) { return static_cast<bool>(node[key]); }))
         problem(line(node), fmt::format("a rule that says nothing; allowed: {}", fmt::join(kSaid, ", ")));
       const auto matches = [&rule](TensorClass read) { return rule.classes.contains(read); };

@@ -135,7 +135,9 @@ TrainingStep ProgramBuilder::conversion(Handle from, Handle to, Pass pass) const
                     .results = {{to}},
                     .mode = vector_mode({from}, result.encoding)};
   if (!source.scale && !result.scale) return step;
-  // The product with a power of two is exact in binary32 where the result is not 0 or the largest value anyway.
+  // The product with a power of two is rounded to binary32 and then to the result's format. The first rounding changes nothing
+  // where the source has at most 24 significant bits and the product is a normal number of binary32. Beyond its range, on either
+  // side, are products that a format of 8 bits makes its largest value or 0 anyway.
   step.form = operations::scale_chain({.to = {numerics::kBinary32}, .outputs = source.elements}, 1);
   step.scales = {{.constant = 0}};
   if (source.scale) step.scales[0].by = {from};
@@ -143,10 +145,14 @@ TrainingStep ProgramBuilder::conversion(Handle from, Handle to, Pass pass) const
   return step;
 }
 
-std::optional<exponent::ScaleRule> ProgramBuilder::scale_of(const TensorRule& says, const FormatSpec& format) {
+std::optional<exponent::ScaleRule> ProgramBuilder::scale_of(int layer, TensorClass tensor_class, Pass pass,
+                                                            const FormatSpec& format) {
+  const TensorRule says = rule(layer, tensor_class, pass);
   if (!says.scaled.value_or(false)) return {};
   if (!exponent::has_scale(format)) {
-    problem("scale: last-maximum of tensors in " + numerics::to_string(format) + "; allowed: of floats");
+    problem("layer '" + names_of(layer).front() + "', class " + std::string(to_string(tensor_class)) + ", " +
+            std::string(operations::to_string(pass)) + ": scale: last-maximum of tensors in " + numerics::to_string(format) +
+            "; allowed: of floats");
     return {};
   }
   exponent::ScaleRule rule;
@@ -156,6 +162,9 @@ std::optional<exponent::ScaleRule> ProgramBuilder::scale_of(const TensorRule& sa
 
 Handle ProgramBuilder::converted(Handle from, const ElementFormat& to, Pass pass, TensorClass tensor_class, const std::string& name,
                                  const std::optional<exponent::ScaleRule>& scale) {
+  // A chain takes the scale out, and its result is binary32 where an exponent follows from the finished tensor.
+  if (at(from).scale && to.format.exponent_after())
+    from = converted(from, {numerics::kBinary32}, pass, tensor_class, name + kUnrounded);
   const auto [known, fresh] = conversions_.emplace(std::pair(from, name), kNoTensor);
   if (!fresh) return known->second;
   const TrainingTensor source = at(from);
@@ -169,7 +178,7 @@ Handle ProgramBuilder::as_read(Handle from, int layer, Pass pass, TensorClass te
   const TensorRule says = rule(layer, tensor_class, pass);
   const ElementFormat written = at(from).encoding;
   if (!says.read) return from;
-  const auto scale = scale_of(says, *says.read);
+  const auto scale = scale_of(layer, tensor_class, pass, *says.read);
   if (*says.read == written.format && !scale && !at(from).scale) return from;
   const auto rounding = choice_.formats.rounding ? choice_.formats.rounding : says.rounding;
   const ElementFormat to{*says.read, rounding.value_or(says.read->default_rounding())};
@@ -259,12 +268,11 @@ Handle ProgramBuilder::one_like(Handle like, int layer) {
 Handle ProgramBuilder::sum(int layer, const Made& made, const operations::GemmForm& form, Handle tensor) {
   const auto format = rule(layer, made.tensor_class, made.pass).sums;
   const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
-  if (!format || (*format == at(tensor).encoding.format && *format == out.format))
-    return product(layer, made, form, tensor, one_like(tensor, layer));
+  const bool is_in = format && *format == at(tensor).encoding.format && !at(tensor).scale;
+  if (!format || (is_in && *format == out.format)) return product(layer, made, form, tensor, one_like(tensor, layer));
   const ElementFormat in{*format, format->default_rounding()};
   const std::string suffix = ":" + word_of(in);
-  if (at(tensor).encoding.format != in.format)
-    tensor = converted(tensor, in, made.pass, at(tensor).tensor_class, at(tensor).name + suffix);
+  if (!is_in) tensor = converted(tensor, in, made.pass, at(tensor).tensor_class, at(tensor).name + suffix);
   Made apart = made;
   if (out.format != in.format) apart.name += suffix;
   // Rules that speak of products say nothing of sums that have a format of their own.
@@ -387,7 +395,7 @@ Handle ProgramBuilder::parameter_in(int layer, const std::string& suffix, const 
 
 Handle ProgramBuilder::parameter(int layer, const std::string& suffix, Pass pass) {
   const ElementFormat format = encoding(layer, TensorClass::Weight, pass);
-  return parameter_in(layer, suffix, format, TensorClass::Weight, scale_of(rule(layer, TensorClass::Weight, pass), format.format));
+  return parameter_in(layer, suffix, format, TensorClass::Weight, scale_of(layer, TensorClass::Weight, pass, format.format));
 }
 
 void ProgramBuilder::set_gradient(int layer, const std::string& suffix, Handle gradient) {

@@ -100,8 +100,8 @@ class ProgramBuilder {
   std::vector<std::string> names_of(int layer) const;
   datapath::CoreMode vector_mode(const std::vector<Handle>& operands, const operations::ElementFormat& out) const;
   TrainingStep conversion(Handle from, Handle to, Pass pass) const;
-  /// Of what is converted to `format` by that rule.
-  std::optional<exponent::ScaleRule> scale_of(const TensorRule& says, const numerics::FormatSpec& format);
+  /// Of what is converted to `format` by the rule that speaks of it.
+  std::optional<exponent::ScaleRule> scale_of(int layer, TensorClass tensor_class, Pass pass, const numerics::FormatSpec& format);
   /// Operands with a scale, which products and conversions alone read.
   void refuse_scales(int layer, const std::string& name, const std::vector<Handle>& operands);
   std::vector<Handle> add_chain(int layer, const std::vector<Made>& made, const operations::ChainForm& form,

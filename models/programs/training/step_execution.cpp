@@ -80,13 +80,14 @@ void StepExecution::allocate() {
 
 void StepExecution::run() {
   allocate();
+  // Flex exponents may be tried: with the scales.
+  if (options_.values && !step_.scales.empty()) apply_scales();
   std::vector<bool> predicted(step_.results.size(), false);
   for (std::size_t i = 0; options_.values && i < step_.results.size(); ++i) {
     const Exponent exponent = exponent_of(i);
     output(i).magnitude.exponent = exponent.lsb;
     predicted[i] = exponent.predicted;
   }
-  if (options_.values && !step_.scales.empty()) apply_scales();
   stats_ = needs_sums() ? std::vector{run_twice()} : run_form(machine_, work_);
   for (std::size_t i = 0; i < step_.results.size(); ++i) {
     if (output(i).format.shared_exponent()) output(i).magnitude.max_abs = stats_[i].max_abs;

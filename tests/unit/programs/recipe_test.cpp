@@ -137,6 +137,8 @@ TEST(Recipe, WrongOnesAreToldWhereWhatAndWhatIsAllowed) {
   EXPECT_NE(message("rules:\n  - {class: Q, format: fp32}").find("'Q' is no tensor class; allowed: input (I)"), std::string::npos);
   EXPECT_NE(message("rules:\n  - {pass: up, format: fp32}").find("'up' is no pass; allowed: forward"), std::string::npos);
   EXPECT_NE(message("rules:\n  - {layer: a}").find("a rule that says nothing"), std::string::npos);
+  for (const char* const word : {"scale: last-maximum", "scale_history: 2", "scale_margin: 1"})
+    EXPECT_EQ(message("rules:\n  - {layer: a, " + std::string(word) + "}").find("says nothing"), std::string::npos) << word;
   EXPECT_NE(message("rules:\n  - {format: fp32, format: fp16}").find("twice"), std::string::npos);
   EXPECT_NE(message("rules:\n  - {acc_bits: many}").find("allowed: "), std::string::npos);
   EXPECT_NE(message("a: [").find("allowed: YAML"), std::string::npos);
