@@ -33,7 +33,7 @@ void check_pass_options(const RunOptions& options) {
     if (given) problems.push_back(fmt::format("{} with --pass: {}", option, why));
   };
   refuse(!options.gemms.empty(), "--gemm", "products alone have no gradients; allowed: --network");
-  refuse(!options.trace.empty(), "--trace", "it holds no training step; allowed: --data, --weights, --input, or neither");
+  refuse(!options.trace.empty(), "--trace", "a step is not taken from a file yet; allowed: --data, --weights, --input, or neither");
   refuse(!options.layers.empty(), "--layers",
          "the passes of a step belong together; allowed: choose passes, --pass WORD[,WORD...]");
   refuse(options.samples.has_value(), "--samples", "a step is one batch; allowed: --batch N");

@@ -89,7 +89,9 @@ Json exponents_schema() {
   return {
       {"type", "array"},
       {"description",
-       "of formats with a shared exponent, a tensor and pass each: the LSB exponent after these steps, until the next"},
+       "of formats with a shared exponent the LSB exponent, of scaled tensors that of their scale, a tensor and pass each: after "
+       "these "
+       "steps, until the next"},
       {"items",
        {{"type", "object"},
         {"additionalProperties", false},

@@ -19,7 +19,7 @@ struct ExponentSeries {
   std::string tensor, pass;
   std::uint64_t every = 1;           ///< a power of two
   std::vector<std::uint64_t> steps;  ///< done by then, ascending
-  std::vector<int> exponents;        ///< of an LSB, as many as steps
+  std::vector<int> exponents;        ///< of an LSB, or of a scale; as many as steps
 
   bool operator==(const ExponentSeries&) const = default;
 
