@@ -84,4 +84,12 @@ Value sqrt(const Value& a) {
   return number(scaled(mpq_class(2 * root + 1), -half_scale - 1));
 }
 
+bool less(const Value& a, const Value& b) {
+  if (a.is_inf() || b.is_inf()) {
+    const int of_a = a.is_inf() ? (a.negative ? -1 : 1) : 0, of_b = b.is_inf() ? (b.negative ? -1 : 1) : 0;
+    return of_a < of_b;
+  }
+  return a.signed_value() < b.signed_value();
+}
+
 }  // namespace binade::oracle

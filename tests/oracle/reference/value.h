@@ -33,6 +33,9 @@ mpq_class scaled(const mpq_class& q, long exponent);
 long floor_log2(const mpq_class& q);
 mpz_class floor_of(const mpq_class& q);
 
+/// Of numbers and infinities; zeros are equal.
+bool less(const Value& a, const Value& b);
+
 Value negated(Value a);
 Value add(const Value& a, const Value& b);
 Value sub(const Value& a, const Value& b);

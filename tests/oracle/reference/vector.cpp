@@ -14,14 +14,6 @@ namespace {
 const double kUlp = 0x1p-52;     // of binary64, relative; a rounding is at most half of it
 const double kTiny = 0x1p-1070;  // what gradual underflow loses
 
-bool less(const Value& a, const Value& b) {
-  if (a.is_inf() || b.is_inf()) {
-    const int of_a = a.is_inf() ? (a.negative ? -1 : 1) : 0, of_b = b.is_inf() ? (b.negative ? -1 : 1) : 0;
-    return of_a < of_b;
-  }
-  return a.signed_value() < b.signed_value();
-}
-
 Between exactly(const Value& value) { return {value, value}; }
 
 /// value +- error, of a function whose values lie in [least, most].

@@ -168,6 +168,25 @@ TEST(Decode, RefusesUnsoundWindows) {
   EXPECT_EQ(problem<spec::Windows>(spec::Opcode::Windows, windows(spec::WindowOp::ToAll), [](auto& d) { d.index_base = -1; }), "");
 }
 
+// An ideal memory has room for axes of any length, and the check of what windows hold walks along them.
+TEST(Decode, BoundsTheWindowsOfAnAxis) {
+  MachineLimits limits = machine();
+  limits.a_bytes = limits.b_bytes = limits.o_bytes = std::int64_t{1} << 36;
+  constexpr std::int64_t kMost = std::int64_t{1} << 24;
+  const auto axes = [&](std::int64_t rows, std::int64_t columns) {
+    spec::Windows d = windows(spec::WindowOp::ToAll);
+    d.planes = d.kernel_h = d.kernel_w = 1;
+    d.h_geometry = d.w_geometry = spec::pack_geometry(1, 1, 0);
+    d.height = d.rows = d.count_bottom = rows;
+    d.width = d.columns = d.count_right = columns;
+    return descriptor_problem(spec::pack(header(spec::Opcode::Windows), d), limits);
+  };
+  EXPECT_EQ(axes(kMost, 1), "");
+  EXPECT_EQ(axes(1, kMost), "");
+  EXPECT_EQ(axes(kMost + 1, 1), "rows is 16777217; allowed: 1 .. 16777216");
+  EXPECT_EQ(axes(1, kMost + 1), "columns is 16777217; allowed: 1 .. 16777216");
+}
+
 TEST(Decode, RefusesUnsoundGemms) {
   expect_refused<spec::Gemm>(
       spec::Opcode::Gemm, gemm(),
