@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/operations/window_arithmetic.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/numerics/vector_codec.h"
@@ -40,7 +41,26 @@ spec::Windows plane_of(const spec::Windows& record) {
   return plane;
 }
 
+/// What several windows give is held for as many pixels at most, or for one plane.
+constexpr std::int64_t kPixelsTogether = std::int64_t{1} << 13;
+
 }  // namespace
+
+WindowPlanes planes_of(const VectorFormats& formats, const spec::Windows& record, const WindowBytes& bytes, std::int64_t first,
+                       std::int64_t count) {
+  WindowPlanes part{.record = record, .bytes = {}};
+  part.record.planes = count;
+  part.record.first = record.first + first * (output_count(record) / record.planes);
+  const WindowExtent plane = window_extent(formats, plane_of(record));
+  const auto of = [&](auto whole, std::int64_t size) {
+    return whole.empty() ? whole : whole.subspan(static_cast<std::size_t>(first * size), static_cast<std::size_t>(count * size));
+  };
+  part.bytes = {.x = of(bytes.x, plane.x_bytes),
+                .indices = of(bytes.indices, plane.index_bytes),
+                .out = of(bytes.out, plane.o_bytes),
+                .places = of(bytes.places, plane.index_bytes)};
+  return part;
+}
 
 std::int64_t WindowArithmetic::run(const VectorFormats& formats, const spec::Windows& record, const WindowBytes& bytes,
                                    datapath::TileStats& stats) {
@@ -49,11 +69,23 @@ std::int64_t WindowArithmetic::run(const VectorFormats& formats, const spec::Win
     return 0;
   }
   if (!WindowGrid(plane_of(record)).overlap() && WindowDivisors(record).alike()) return apart(formats, record, bytes, stats);
-  widen(bytes.x, 0, window_count(record), formats.x.storage_bytes(), codes_);
-  positions_.clear();
-  if (op_of(record) == spec::WindowOp::ToChosen) widen(bytes.indices, 0, window_count(record), record.index_bytes, positions_);
-  WindowRounding rounding(vector_, formats, record, stats);
-  return sum_windows(rounding, codes_, positions_, bytes.out);
+  return together(formats, record, bytes, stats);
+}
+
+std::int64_t WindowArithmetic::together(const VectorFormats& formats, const spec::Windows& record, const WindowBytes& bytes,
+                                        datapath::TileStats& stats) {
+  const bool chosen = op_of(record) == spec::WindowOp::ToChosen;
+  const std::int64_t most = std::max(kPixelsTogether / (record.height * record.width), std::int64_t{1});
+  std::int64_t strays = 0;
+  for (std::int64_t first = 0; first < record.planes; first += most) {
+    const WindowPlanes part = planes_of(formats, record, bytes, first, std::min(most, record.planes - first));
+    widen(part.bytes.x, 0, window_count(part.record), formats.x.storage_bytes(), codes_);
+    positions_.clear();
+    if (chosen) widen(part.bytes.indices, 0, window_count(part.record), record.index_bytes, positions_);
+    WindowRounding rounding(vector_, formats, part.record, stats);
+    strays += sum_windows(rounding, codes_, positions_, part.bytes.out);
+  }
+  return strays;
 }
 
 void WindowArithmetic::maxima(const VectorFormats& formats, const spec::Windows& record, const WindowBytes& bytes,

@@ -22,6 +22,15 @@ struct WindowBytes {
   std::span<std::byte> places;  ///< Maximum: the indices, written
 };
 
+/// Some planes of a record, which are a record, and their bytes.
+struct WindowPlanes {
+  spec::Windows record;
+  WindowBytes bytes;
+};
+/// Planes `first` to `first` + `count` - 1: what the whole record computes of them, statistics included, which add up.
+WindowPlanes planes_of(const VectorFormats& formats, const spec::Windows& record, const WindowBytes& bytes, std::int64_t first,
+                       std::int64_t count);
+
 class WindowArithmetic {
  public:
   /// Statistics of the output, as of a Vector. An index that says no pixel of its window gives its element to none: returns how
@@ -36,6 +45,10 @@ class WindowArithmetic {
   /// Where every pixel gets from one window at most, and all divisors are alike.
   std::int64_t apart(const VectorFormats& formats, const spec::Windows& record, const WindowBytes& bytes,
                      datapath::TileStats& stats);
+
+  /// Where pixels get from several windows: some planes at a time.
+  std::int64_t together(const VectorFormats& formats, const spec::Windows& record, const WindowBytes& bytes,
+                        datapath::TileStats& stats);
 
   VectorArithmetic vector_;
   std::vector<numerics::Code> codes_, to_, positions_;

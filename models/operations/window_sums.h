@@ -15,7 +15,8 @@ namespace binade::operations {
 /// Precondition: terms are decoded codes, and the divisors have a common multiple up to 2^62.
 numerics::Unpacked sum_of_shares(std::span<const numerics::Unpacked> terms, std::span<const std::int64_t> divisors);
 
-/// All pixels of a record, from the codes of x and, where windows are chosen, their indices. Returns how many indices say no pixel.
+/// All pixels of a record, whose gifts are held at once, from the codes of x and, where windows are chosen, their indices. Returns
+/// how many indices say no pixel.
 std::int64_t sum_windows(WindowRounding& rounding, std::span<const numerics::Code> x, std::span<const numerics::Code> indices,
                          std::span<std::byte> out);
 

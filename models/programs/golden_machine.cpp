@@ -136,8 +136,22 @@ TensorStats GoldenMachine::run_windows(const spec::Windows& record, const Work& 
   if (!as_long(extent.x_bytes, bytes.x) || !as_long(extent.o_bytes, bytes.out) ||
       !as_long(extent.index_bytes, bytes.indices.empty() ? std::span<const std::byte>(bytes.places) : bytes.indices))
     throw InvariantError("golden machine: windows over tensors of other sizes");
+  struct Count {
+    datapath::TileStats stats;
+    std::int64_t strays = 0;
+  };
+  std::vector<Count> counts(windows_.size());  // of each worker
+  const std::int64_t pixels = record.height * record.width, windows = record.rows * record.columns;
+  division_->each(record.planes, std::max(pixels, windows), [&](int worker, std::int64_t first, std::int64_t count) {
+    const auto at = static_cast<std::size_t>(worker);
+    const operations::WindowPlanes part = operations::planes_of(formats, record, bytes, first, count);
+    counts[at].strays += windows_[at].run(formats, part.record, part.bytes, counts[at].stats);
+  });
   datapath::TileStats stats;
-  if (windows_.run(formats, record, bytes, stats) != 0) throw InvariantError("golden machine: an index leads out of its window");
+  for (const Count& one : counts) {
+    if (one.strays != 0) throw InvariantError("golden machine: an index leads out of its window");
+    stats += one.stats;
+  }
   events_ += stats.events;
   return tensor_stats(stats);
 }

@@ -18,7 +18,7 @@ class GoldenMachine final : public Machine {
  public:
   /// `core`: in whatever mode, each work names its own. `threads`: change no result.
   explicit GoldenMachine(const datapath::CoreConfig& core, int threads = 1)
-      : core_(core), division_(std::make_shared<Division>(threads)) {}
+      : core_(core), division_(std::make_shared<Division>(threads)), windows_(static_cast<std::size_t>(threads)) {}
 
   std::int64_t allocate(std::int64_t bytes) override;
   void release(std::int64_t address) override;
@@ -48,7 +48,7 @@ class GoldenMachine final : public Machine {
   const std::shared_ptr<Division> division_;
   std::vector<std::pair<datapath::CoreMode, std::unique_ptr<GoldenArithmetic>>> arithmetics_;  // a program has few modes
   operations::ChainArithmetic chain_;
-  operations::WindowArithmetic windows_;
+  std::vector<operations::WindowArithmetic> windows_;  ///< one of each worker
   /// Bytes of released tensors that are kept for the next ones of their size: a step makes the tensors of the one before it, and
   /// pages that the system gives anew cost more than a pass over them.
   static constexpr std::size_t kMostKept = std::size_t{1} << 26;

@@ -70,6 +70,41 @@ TEST(Windows, AreTheLiteralOnes) {
   EXPECT_GT(overlapping, 300);
 }
 
+// More planes than are taken at a time; and parts of planes are the whole.
+TEST(Windows, OfManyPlanesAreTheLiteralOnes) {
+  const std::uint64_t seed = fresh_seed();
+  std::cout << "BINADE_CHAIN_SEED=" << seed << '\n';
+  Chance chance(seed);
+  for (int round = 0; round < 60; ++round) {
+    WindowCase one = random_windows(chance);
+    const std::int64_t times = 20'000 / pixel_count(one.record) + 1;
+    for (std::vector<std::byte>* const bytes : {&one.x, &one.indices}) {
+      const std::vector<std::byte> once = *bytes;
+      for (std::int64_t i = 1; i < times; ++i) bytes->insert(bytes->end(), once.begin(), once.end());
+    }
+    one.record.planes *= times;
+    const Outcome expected = literal(one), got = fast(one);
+    ASSERT_TRUE(got.out == expected.out) << text(one);
+    ASSERT_TRUE(got.places == expected.places) << text(one);
+    ASSERT_TRUE(same_stats(got.stats, expected.stats)) << text(one);
+    const std::int64_t half = one.record.planes / 2;
+    const Outcome parts = outcome_of(one, [&](const auto& formats, const auto& record, const auto& bytes, auto& stats) {
+      WindowArithmetic arithmetic;
+      for (const auto& [first, count] : {std::pair{half, record.planes - half}, std::pair{std::int64_t{0}, half}}) {
+        if (count == 0) continue;
+        const WindowPlanes part = planes_of(formats, record, bytes, first, count);
+        datapath::TileStats of_part;
+        EXPECT_EQ(arithmetic.run(formats, part.record, part.bytes, of_part), 0);
+        stats += of_part;
+      }
+      return std::int64_t{0};
+    });
+    ASSERT_TRUE(parts.out == expected.out) << text(one);
+    ASSERT_TRUE(parts.places == expected.places) << text(one);
+    ASSERT_TRUE(same_stats(parts.stats, expected.stats)) << text(one);
+  }
+}
+
 // A comparison that could not fail would pass these: a moved window, another winner, another divisor, a shifted index.
 TEST(Windows, OfAnotherRecordAreOthers) {
   Chance chance(11);

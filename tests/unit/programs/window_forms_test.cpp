@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <random>
 
@@ -259,6 +260,66 @@ INSTANTIATE_TEST_SUITE_P(
                     Arithmetic{"flex16", "flex16+5", Accumulate::Blocked}, Arithmetic{"dfp8", "dfp8", Accumulate::Exact},
                     Arithmetic{"e6m7", "e6m7", Accumulate::Serial}, Arithmetic{"fp32", "fp32", Accumulate::Fp32}),
     [](const auto& tested) { return std::string(tested.param.name); });
+
+// Planes divided among threads: windows that overlap, with stochastic roundings, which draw by a pixel's place.
+TEST(GoldenThreads, ChangeNoWindowAndNoCount) {
+  networks::Builder b("n", "s", {5, 20, 20});
+  operations::Window& w = b.layer(b.append("pool", Op::AvgPool, {0})).window;
+  w = {.kernel_h = 3, .kernel_w = 3, .stride_h = 2, .stride_w = 2};
+  w.pad_h = w.pad_w = 1;
+  const Pool pool{b.finish(0), 13};
+  const Call call = pool.call();
+  const operations::MaximumForm maximum = max_pool_choice(call);
+  const std::array gradients{max_pool_gradient(call), avg_pool_gradient(call)};
+  std::vector<std::vector<std::byte>> first;
+  numerics::Events counted;
+  std::vector<std::uint64_t> maxima;
+  for (const int threads : {1, 2, 5}) {
+    programs::GoldenMachine machine(datapath::CoreConfig{}, threads);
+    const auto made = [&](const char* word, std::int64_t elements, int raw_bytes = 0) {
+      StoredTensor tensor{.elements = elements, .format = numerics::parse_format(word), .raw_bytes = raw_bytes, .magnitude = {}};
+      tensor.address = machine.allocate(tensor.bytes());
+      return tensor;
+    };
+    const auto filled = [&](const StoredTensor& tensor) {
+      std::vector<std::byte> bytes(static_cast<std::size_t>(tensor.bytes()));
+      for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 2654435761U >> 19 & 127);
+      machine.write(tensor.address, bytes);
+      return tensor;
+    };
+    const std::int64_t pixels = call.samples * call.in(0).elements(), windows = call.outputs();
+    const StoredTensor indices = made("posit16", windows, 1);
+    std::vector<std::vector<std::byte>> all;
+    std::vector<std::uint64_t> largest;
+    programs::Work work;
+    work.seed = 5;
+    work.tensor = 7;
+    work.inputs = {filled(made("posit16", pixels))};
+    work.output = made("posit8", windows);
+    work.further = {{.tensor = indices}};
+    machine.run(maximum, work);
+    all.push_back(read_bytes(machine, work.output));
+    all.push_back(read_bytes(machine, indices));
+    work.further.clear();
+    work.mode.accumulate.rounding = numerics::Rounding::Sr;
+    work.inputs = {filled(made("bf16", windows)), indices};
+    for (const operations::WindowGradientForm& form : gradients)
+      for (const char* const word : {"e4m3", "dfp8"}) {
+        work.output = made(word, pixels);
+        largest.push_back(machine.run(form, work).max_abs);
+        all.push_back(read_bytes(machine, work.output));
+      }
+    if (threads == 1) {
+      first = all;
+      counted = machine.events();
+      maxima = largest;
+      EXPECT_GT(counted.inexact, 0U);
+    }
+    EXPECT_EQ(all, first) << threads;
+    EXPECT_EQ(machine.events(), counted) << threads;
+    EXPECT_EQ(largest, maxima) << threads;
+  }
+}
 
 }  // namespace
 }  // namespace binade::tests
