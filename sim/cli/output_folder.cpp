@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
@@ -73,6 +74,25 @@ const Owned* found_in(const fs::path& directory) {
   return nullptr;
 }
 
+/// Whether a run that has not come to its first report may have left the file: a table has our heads, the page follows the tables
+/// (`begun`: a file that tells is there), weights follow a checkpoint. Other files say themselves what they are, or follow from
+/// runs.
+bool may_precede_report(const fs::path& file, bool begun) {
+  const auto name = file.filename().string();
+  if (name == "weights.npz") return there(fs::path(file).replace_filename("checkpoint.npz"));
+  if (name == "report.html") return begun;
+  const std::array<std::pair<std::string_view, std::string>, 3> tables{std::pair{"history.csv", history_to_csv({})},
+                                                                       std::pair{"tensors.csv", tensors_to_csv({})},
+                                                                       std::pair{"exponents.csv", exponents_to_csv({})}};
+  for (const auto& [table, heads] : tables) {
+    if (name != table) continue;
+    std::string line;
+    std::ifstream stream(file);
+    return !std::getline(stream, line) || line + "\n" == heads;
+  }
+  return true;
+}
+
 }  // namespace
 
 FolderOwner owner_of(const fs::path& directory) {
@@ -80,11 +100,23 @@ FolderOwner owner_of(const fs::path& directory) {
   return found == nullptr ? FolderOwner::Nobody : found->owner;
 }
 
-void check_folder(const fs::path& directory, FolderOwner command) {
+void check_folder(const fs::path& directory, FolderOwner command, std::initializer_list<std::string> read) {
   const Owned* const found = found_in(directory);
-  if (found == nullptr || found->owner == command) return;
-  throw InputError(fmt::format("--out {}: holds results of `{}`; allowed: another folder, or an empty one",
-                               printable(directory.string()), found->command));
+  if (found != nullptr && found->owner != command)
+    throw InputError(fmt::format("--out {}: holds results of `{}`; allowed: another folder, or an empty one",
+                                 printable(directory.string()), found->command));
+  const auto refuse = [&](std::string_view name, std::string_view what) {
+    throw InputError(fmt::format("--out {}: {} there {}; allowed: another folder", printable(directory.string()), name, what));
+  };
+  const Owned& own = *std::find_if(kOwners.begin(), kOwners.end(), [&](const Owned& each) { return each.owner == command; });
+  for (const auto name : own.files)
+    for (const std::string& file : read)
+      if (!file.empty() && !name.empty() && resolved(file) == resolved(directory / name))
+        refuse(name, "is a file that the command reads");
+  if (there(directory / kReport)) return;
+  for (const auto name : own.files)
+    if (!name.empty() && there(directory / name) && !may_precede_report(directory / name, found != nullptr))
+      refuse(name, fmt::format("is no result of `{}`, which has no report there", own.command));
 }
 
 void check_named_output(const char* option, const fs::path& file, const fs::path& own, std::initializer_list<std::string> others) {

@@ -18,8 +18,10 @@ enum class FolderOwner { Nobody, Run, Train };
 /// command of this program.
 FolderOwner owner_of(const std::filesystem::path& directory);
 
-/// Throws InputError where the folder is another command's.
-void check_folder(const std::filesystem::path& directory, FolderOwner command);
+/// Throws InputError where the folder is another command's; where it has no report and a file there that the command would replace
+/// is not of a run that has just begun; where one of `read`, files that the command reads (empty words: none), is one of its
+/// results.
+void check_folder(const std::filesystem::path& directory, FolderOwner command, std::initializer_list<std::string> read = {});
 
 /// Throws InputError where the file that `option` names is a result in somebody's folder or in `own`, the command's --out (empty:
 /// none), or one of `others`, files that the command reads or writes beside it (empty words: none).

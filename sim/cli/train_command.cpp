@@ -86,7 +86,12 @@ class TrainCommand {
       earlier = read_checkpoint(checkpoint_);
       check_same_run(checkpoint_, identity_, earlier->identity);
     }
-    if (!options_.out.empty()) check_training_folder(options_.out, checkpoint_, report(going()), parts_);
+    if (!options_.out.empty()) {
+      check_folder(options_.out, FolderOwner::Train,
+                   {options_.network, options_.data, options_.init, options_.configuration.recipe, options_.configuration.config,
+                    options_.energy_table});
+      check_training_folder(options_.out, checkpoint_, report(going()), parts_);
+    }
     if (earlier && options_.resume) {
       resume(*earlier);
     } else if (earlier && earlier->state.epoch < plan_.epochs && !(plan_.steps && earlier->state.step >= *plan_.steps)) {

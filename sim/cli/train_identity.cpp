@@ -9,7 +9,6 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
-#include "sim/cli/output_folder.h"
 #include "sim/cli/seal.h"
 #include "sim/cli/train_outputs.h"
 #include "sim/host/digest.h"
@@ -84,7 +83,6 @@ void check_same_run(const fs::path& file, const RunIdentity& ours, const RunIden
 
 void check_training_folder(const fs::path& directory, const fs::path& checkpoint, const TrainingReport& report,
                            const TrainingParts& parts) {
-  check_folder(directory, FolderOwner::Train);
   std::error_code error;
   const fs::path other = directory / kCheckpointName;
   if (fs::is_regular_file(other, error) && !fs::equivalent(other, checkpoint, error))

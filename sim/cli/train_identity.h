@@ -20,7 +20,7 @@ std::string digest_of(const RunIdentity& identity);
 
 /// Throws InputError where the checkpoint in `file` is of another run, with everything that differs.
 void check_same_run(const std::filesystem::path& file, const RunIdentity& ours, const RunIdentity& theirs);
-/// Throws InputError where `directory` holds another command's results, or those of another training run. `checkpoint`: the file
+/// Throws InputError where `directory` holds results of another training run. `checkpoint`: the file
 /// that the run uses, which is not looked at here.
 void check_training_folder(const std::filesystem::path& directory, const std::filesystem::path& checkpoint,
                            const TrainingReport& report, const TrainingParts& parts);

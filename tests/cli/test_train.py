@@ -245,6 +245,30 @@ def test_results_of_others_are_not_replaced(program, refused, tmp_path):
     assert program(*BASE, "--epochs", 1, "--out", "brief").code == 0
 
 
+def test_files_of_the_user_are_not_replaced(program, refused, tmp_path):
+    """An input is none of the results, and a folder without a report is of nobody."""
+    (tmp_path / "out").mkdir()
+    for name, option in (("weights.npz", "--init"), ("weights.npz", "--data"), ("cost.csv", "--energy-table")):
+        (tmp_path / "out" / name).write_text("mine")
+        with_it = (option, f"out/../out/{name}", *(("--cost",) if option == "--energy-table" else ()))
+        assert f"--out out: {name} there is a file that the command reads" in refused(*BASE, "--steps", 2, *with_it, "--out", "out")
+        assert [path.name for path in (tmp_path / "out").iterdir()] == [name] and (tmp_path / "out" / name).read_text() == "mine"
+        (tmp_path / "out" / name).unlink()
+    for name in ("weights.npz", "history.csv", "tensors.csv", "exponents.csv", "report.html"):
+        (tmp_path / "out" / name).write_text("epoch,loss\n1,0.5\n")
+        assert f"--out out: {name} there is no result of `binade train`" in refused(*BASE, "--steps", 2, "--out", "out")
+        assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
+        assert (tmp_path / "out" / name).read_text() == "epoch,loss\n1,0.5\n"
+        (tmp_path / "out" / name).unlink()
+    # What a run has left that was killed before its report is its own.
+    assert program(*BASE, "--steps", 2, "--out", "out").code == 0
+    for name in ("report.json", "report.html", "exponents.csv"):
+        (tmp_path / "out" / name).unlink()
+        assert program(*BASE, "--steps", 3, "--out", "out", "--resume").code == 0
+    # An input that was a result is one still.
+    assert "weights.npz there is a file that the command reads" in refused(*BASE, "--steps", 2, "--init", "out/weights.npz", "--out", "out", "--checkpoint", "c.npz")
+
+
 def test_a_named_file_is_replaced_but_no_result_or_input(program, refused, tmp_path):
     assert program(*BASE, "--epochs", 1, "--out", "a").code == 0
     weights = (tmp_path / "a/weights.npz").read_bytes()
