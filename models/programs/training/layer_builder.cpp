@@ -3,12 +3,40 @@
 
 #include "models/numerics/error.h"
 #include "models/operations/chain/elementwise.h"
+#include "models/operations/window_record.h"
+#include "models/programs/machine.h"
 
 namespace binade::programs {
 
 using operations::ElementFormat;
 using operations::ExponentRule;
 using operations::Kind;
+
+namespace {
+
+/// What a machine can't carry out of the made step, whose form this is.
+template <class Form>
+void refuse_windows(ProgramBuilder& program, const std::string& layer, const Form& form) {
+  const TrainingStep& step = program.made_step();
+  const auto tensor = [&program](Handle handle) {
+    const TrainingTensor& known = program.at(handle);
+    return StoredTensor{
+        .address = 0, .elements = known.elements, .format = known.encoding.format, .raw_bytes = known.index_bytes, .magnitude = {}};
+  };
+  Work work;
+  work.mode = step.mode;
+  for (const Handle operand : step.operands) work.inputs.push_back(tensor(operand));
+  work.output = tensor(step.results.front().tensor);
+  for (std::size_t i = 1; i < step.results.size(); ++i) work.further.push_back({.tensor = tensor(step.results[i].tensor)});
+  const spec::Windows record = bound_record(form, work);
+  std::string problem = operations::window_problem(window_formats(work), record);
+  if (problem.empty()) problem = operations::window_content_problem(record);
+  if (!problem.empty())
+    program.problem("layer '" + layer + "', " + std::string(operations::to_string(step.pass)) + ": " + problem +
+                    "; allowed in training: other windows");
+}
+
+}  // namespace
 
 LayerBuilder::LayerBuilder(ProgramBuilder& program, NetworkTensors& tensors, int layer)
     : program_(program), tensors_(tensors), layer_(layer), call_(networks::call_of(program.network(), layer, program.samples())) {}
@@ -85,11 +113,14 @@ LayerBuilder::Maxima LayerBuilder::maxima(const Made& made, const operations::Ma
   const Handle values = program_.step(layer_, named(made), form, {x}, ExponentRule::Input);
   Made index = made;
   index.name = "index";
-  return {values, program_.add_indices(named(index).name, operations::index_bytes(form.window), made.shape)};
+  const Handle indices = program_.add_indices(named(index).name, operations::index_bytes(form.window), made.shape);
+  refuse_windows(program_, call_.layer.name, form);
+  return {values, indices};
 }
 Handle LayerBuilder::windows(const Made& made, const operations::WindowGradientForm& form, const std::vector<Handle>& operands) {
   const Handle result = program_.step(layer_, named(made), form, operands);
   program_.sum_by_rules(layer_, made);
+  refuse_windows(program_, call_.layer.name, form);
   return result;
 }
 

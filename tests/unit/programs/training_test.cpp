@@ -132,6 +132,33 @@ TEST(TrainingProgram, NamesEveryLayerWithoutAGradient) {
   }
 }
 
+// Of the divisors 13 .. 25 on both sides.
+TEST(TrainingProgram, NamesAnAveragePoolWhoseDivisorsHaveNoCommonMultiple) {
+  for (const bool all_count : {false, true}) {
+    networks::Builder net("averaged", "", {1, 25, 25});
+    const int at = net.append("average", operations::Op::AvgPool, {net.conv("conv1", 0, 1, 3, {.pad = 1})});
+    networks::Window& window = net.layer(at).window;
+    window.kernel_h = window.kernel_w = 25;
+    window.pad_h = window.pad_w = 12;
+    window.count_include_pad = all_count;
+    net.linear("fc", net.flatten("flat", at), 3);
+    const Network network = net.finish(3);
+    TensorNames names;
+    TrainingChoice choice;
+    choice.formats.format = numerics::parse_format("posit8");
+    std::string said;
+    try {
+      make_training(network, choice, 2, names);
+    } catch (const InputError& error) {
+      said = error.what();
+    }
+    EXPECT_EQ(said, all_count
+                        ? ""
+                        : "layer 'average', backward-data: the divisors have no common multiple up to 2^62; allowed in training: "
+                          "other windows");
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Networks, Gradients,
                          testing::Combine(testing::ValuesIn(training_networks()),
                                           testing::Values(Loss::CrossEntropy, Loss::MeanSquare)),
