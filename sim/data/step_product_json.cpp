@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/data/step_product_json.h"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <string>
+#include <utility>
+
+#include "models/numerics/accumulator.h"
+#include "models/numerics/error.h"
 
 namespace binade::sim {
 namespace {
@@ -17,6 +25,18 @@ using operations::Walk;
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kRows{&Walk::x0, &Walk::x1, &Walk::x2}, kDepths{&Walk::k0, &Walk::k1, &Walk::k2};
+
+/// Throws InputError of what T does not hold.
+template <class T>
+T whole(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  const bool fits = value.is_number_unsigned() ? std::in_range<T>(value.get<std::uint64_t>())
+                                               : value.is_number_integer() && std::in_range<T>(value.get<std::int64_t>());
+  if (!fits)
+    throw InputError(
+        fmt::format("{}: {}; allowed: {} .. {}", key, value.dump(), std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+  return static_cast<T>(value.is_number_unsigned() ? value.get<std::uint64_t>() : value.get<std::int64_t>());
+}
 
 Json to_json(const Axis& axis) { return {axis.size, axis.plane, axis.h, axis.w}; }
 Axis axis_from(const Json& json) { return {json.at(0), json.at(1), json.at(2), json.at(3)}; }
@@ -78,13 +98,16 @@ Json to_json(const datapath::CoreMode& mode) {
 }
 datapath::CoreMode mode_from(const Json& json) {
   const auto word = [&](const char* key) { return json.at(key).get<std::string>(); };
-  return {.format = {numerics::parse_format(word("a")), numerics::parse_format(word("b")), numerics::parse_format(word("out"))},
-          .accumulate = {.policy = numerics::parse_accumulate(word("accumulate")),
-                         .acc_bits = json.at("acc_bits"),
-                         .block = json.at("block"),
-                         .rounding = numerics::parse_rounding(word("rounding")),
-                         .chain = json.at("chain"),
-                         .bias = numerics::parse_bias_position(word("bias"))}};
+  const datapath::CoreMode mode{
+      .format = {numerics::parse_format(word("a")), numerics::parse_format(word("b")), numerics::parse_format(word("out"))},
+      .accumulate = {.policy = numerics::parse_accumulate(word("accumulate")),
+                     .acc_bits = whole<int>(json, "acc_bits"),
+                     .block = whole<int>(json, "block"),
+                     .rounding = numerics::parse_rounding(word("rounding")),
+                     .chain = whole<int>(json, "chain"),
+                     .bias = numerics::parse_bias_position(word("bias"))}};
+  numerics::make_accumulator(mode.format, mode.accumulate);  // throws where there is none
+  return mode;
 }
 
 }  // namespace
@@ -118,9 +141,9 @@ programs::StepProduct step_product_from_json(const Json& json) {
                                 .pass = operations::parse_pass(json.at("pass").get<std::string>()),
                                 .mode = mode_from(json.at("mode")),
                                 .form = {},
-                                .shifts = {.product = json.at("product_shift"), .bias = json.at("bias_shift")},
-                                .seed = json.at("seed"),
-                                .tensor = json.at("tensor"),
+                                .shifts = {.product = whole<int>(json, "product_shift"), .bias = whole<int>(json, "bias_shift")},
+                                .seed = whole<std::uint32_t>(json, "seed"),
+                                .tensor = whole<std::uint32_t>(json, "tensor"),
                                 .a = json.at("a"),
                                 .b = json.at("b"),
                                 .bias = json.at("bias")};

@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "models/exponent/delayed_scale.h"
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
 #include "models/programs/storage.h"
+#include "models/spec/ranges.h"
 #include "sim/data/npz.h"
 #include "sim/data/step_product_json.h"
 #include "sim/import/network_yaml.h"
@@ -109,6 +111,17 @@ class Reader {
     return Json::parse(bytes.begin(), bytes.end());
   }
 
+  /// One that the codes share, or that of a scale.
+  void read_exponent(EncodedTensor& tensor, const std::string& member) {
+    const bool shared = tensor.format.shared_exponent();
+    if (!shared && !archive_.contains(member)) return;
+    const auto exponent = values<std::int64_t>(member);
+    const int farthest = shared ? spec::kFarthestExponent : exponent::kFarthestScale;
+    if (exponent.size() != 1 || exponent[0] < -farthest || exponent[0] > farthest) fail(member, "no exponent");
+    const int whole = static_cast<int>(exponent[0]);
+    tensor.exponents = shared ? shared_exponents(tensor.format, whole) : numerics::SharedExponents(whole);
+  }
+
   void read_tensor(StepTrace& trace, const std::string& name, const Json& json) {
     const std::string key = key_of(trace.facts.step, name);
     const SavedArray stored = array(key);
@@ -123,13 +136,7 @@ class Reader {
     const std::uint64_t codes = std::uint64_t{1} << tensor.format.bits;
     for (const numerics::Code code : tensor.codes)
       if (code >= codes) fail(key, fmt::format("a code beyond {}", numerics::to_string(tensor.format)));
-    if (tensor.format.shared_exponent()) {
-      const auto exponent = values<std::int64_t>(key + std::string(kExponent));
-      constexpr std::int64_t kFarthest = 1 << 20;
-      if (exponent.size() != 1 || exponent[0] < -kFarthest || exponent[0] > kFarthest)
-        fail(key + std::string(kExponent), "no exponent");
-      tensor.exponents = shared_exponents(tensor.format, static_cast<int>(exponent[0]));
-    }
+    read_exponent(tensor, key + std::string(kExponent));
     for (const Json& further : json.at("names")) trace.recorded.names.emplace(further.get<std::string>(), name);
     trace.recorded.classes.emplace(name, json.at("class").get<std::string>());
     trace.recorded.tensors.emplace(name, std::move(tensor));
@@ -162,7 +169,7 @@ void save_step_trace(const std::filesystem::path& file, const StepTrace& trace) 
     const std::string key = key_of(trace.facts.step, name);
     const int bytes = tensor.format.storage_bytes();
     members.emplace_back(key, make_npy_unsigned(tensor.shape, programs::pack_codes(tensor.codes, bytes), bytes));
-    if (!tensor.format.shared_exponent()) continue;
+    if (tensor.exponents.granularity() == numerics::Granularity::None) continue;
     const std::int64_t exponent = tensor.lsb_exponent();
     members.emplace_back(key + std::string(kExponent), make_npy_int64({}, std::span(&exponent, 1)));
   }

@@ -87,6 +87,34 @@ def test_products_can_be_read_with_numpy(binade, tmp_path):
         assert [element(row, k) for k in range(product["k"])] == expected[row].tolist(), row
 
 
+def float8(codes, exponent_bits):
+    """Finite values of fp8e4m3 and fp8e5m2."""
+    mantissa_bits = 7 - exponent_bits
+    exponent, mantissa = (codes & 127) >> mantissa_bits, codes & (1 << mantissa_bits) - 1
+    bias = (1 << exponent_bits - 1) - 1
+    whole = numpy.where(exponent == 0, mantissa, mantissa + (1 << mantissa_bits)).astype(float)
+    return numpy.where(codes & 128, -1, 1) * numpy.ldexp(whole, numpy.maximum(exponent, 1).astype(int) - bias - mantissa_bits)
+
+
+def test_values_of_scaled_tensors_follow_from_the_file():
+    trace = members(ROOT / "traces/step-fp8.npz")
+    tensors = facts_of(trace)["tensors"]
+    compared = 0
+    for name in tensors:
+        if not name.endswith(":scaled"):
+            continue
+        exponent = trace[f"step80.{name}.exponent"]
+        source, form, _ = name.split(":")
+        if source not in tensors:
+            continue
+        largest = numpy.ldexp({"fp8e4m3sat": 448.0, "fp8e5m2sat": 57344.0}[form], exponent)  # the scale follows from earlier steps
+        expected = numpy.clip(trace[f"step80.{source}"].view(numpy.float32), -largest, largest)
+        values = numpy.ldexp(float8(trace[f"step80.{name}"], int(form[4])), exponent)
+        assert numpy.all(abs(values - expected) <= abs(expected) / 8 + numpy.ldexp(1.0, exponent - 9)), name
+        compared += expected.any()
+    assert compared >= 5
+
+
 def test_samples_are_the_first_of_the_batch(binade, tmp_path):
     assert binade("trace", *SMALL, "--step", 2, "--out", "four.npz").code == 0
     assert binade("trace", *SMALL, "--step", 2, "--samples", 2, "--out", "two.npz").code == 0
@@ -140,6 +168,14 @@ def change(trace, edit):
     (lambda facts: facts["products"][1].update(a="act.nothing"), ["act.nothing"]),
     (lambda facts: facts["products"][1].update(m=10**6), ["act.conv2", "leaves the tensor"]),
     (lambda facts: facts["products"][1].update(k="many"), ["step"]),
+    (lambda facts: facts["products"][1].update(product_shift=128), ["act.conv2", "product_shift", "127"]),
+    (lambda facts: facts["products"][1].update(product_shift=2**32), ["product_shift", "allowed"]),
+    (lambda facts: facts["products"][1].update(bias_shift=-129), ["act.conv2", "bias_shift", "-128"]),
+    (lambda facts: facts["products"][1].update(seed=-1), ["seed", "allowed"]),
+    (lambda facts: facts["products"][1].update(logical_cols=-1), ["act.conv2", "logical_cols"]),
+    (lambda facts: facts["products"][1]["parts"][0]["base"].__setitem__(0, 2**32), ["act.conv2", "m_base"]),
+    (lambda facts: facts["products"][1]["parts"][0]["base"].__setitem__(1, -1), ["act.conv2", "n_base"]),
+    (lambda facts: facts["products"][1]["mode"].update(accumulate="exact", acc_bits=10**6), ["acc_bits"]),
     (lambda facts: facts["products"][1]["mode"].update(a="posit99"), ["posit99"]),
     (lambda facts: facts["products"][1]["parts"][0]["a"]["rows"][1].__setitem__(0, 0), ["act.conv2", "size"]),
     (lambda facts: facts["tensors"]["act.conv1"].update(format="posit16"), ["act.conv1"]),

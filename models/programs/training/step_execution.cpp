@@ -162,13 +162,12 @@ StepExecution::Exponent StepExecution::flex_exponent(std::size_t i) {
 
 // The accumulator adds the bias exactly only if its LSB is not below the products'. The copy is made whatever the exponents are: a
 // step's time does not follow from its values.
-StoredTensor StepExecution::aligned_bias(int product_exponent) {
+StoredTensor StepExecution::aligned_bias(int product_exponent) const {
   Work copy = work_;
   copy.inputs = {work_.bias};
   copy.output = work_.bias;
   copy.output.address = machine_.allocate(copy.output.bytes());
   if (options_.values) copy.output.magnitude.exponent = std::max(work_.bias.magnitude.exponent, product_exponent);
-  between_bytes_ += copy.output.bytes();
   const std::array form{operations::elementwise_form(spec::VectorOp::Copy, work_.bias.elements)};
   copy.output.magnitude.max_abs = machine_.run(form, copy).max_abs;
   return copy.output;
@@ -184,7 +183,10 @@ TensorStats StepExecution::run_twice() {
   between_bytes_ += raw.bytes();
   raw.magnitude.exponent = product_exponent(gemm, work_.magnitudes());
   const StoredTensor bias = work_.bias;
-  if (gemm.shape.bias) work_.bias = aligned_bias(raw.magnitude.exponent);
+  if (gemm.shape.bias) {
+    work_.bias = aligned_bias(raw.magnitude.exponent);
+    between_bytes_ += work_.bias.bytes();
+  }
   work_.output = raw;
   const TensorStats sums = machine_.run(gemm, work_);
   if (gemm.shape.bias) machine_.release(work_.bias.address);

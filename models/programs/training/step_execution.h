@@ -44,6 +44,9 @@ class StepExecution {
   std::uint32_t seed() const { return work_.seed; }
   /// Runs of Algorithm 1 on the machine; absent where none was asked for or every history predicted.
   std::optional<int> tries() const { return tries_; }
+  /// The bias as sums with an LSB of 2^product_exponent take it where their exponent comes after them: its LSB is not below theirs.
+  /// The caller's to release. Precondition: the step is a product with a bias.
+  StoredTensor aligned_bias(int product_exponent) const;
   /// Distinct bytes that the step reads and writes, what lies between its passes included.
   std::int64_t unique_bytes() const;
 
@@ -61,8 +64,6 @@ class StepExecution {
   Exponent exponent_of(std::size_t i);
   Exponent flex_exponent(std::size_t i);
   TensorStats run_twice();
-  /// The bias with an LSB that is not below 2^product_exponent; released by the caller.
-  StoredTensor aligned_bias(int product_exponent);
   /// Chooses the scales of results and makes the chain's constants that follow from scales.
   void apply_scales();
   std::vector<TensorStats> run_form(Machine& machine, const Work& work) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/datapath/check_command.h"
 #include "models/numerics/uint128.h"
 
 namespace binade::programs {
@@ -56,6 +57,27 @@ std::string walk_problem(const Source& source, std::int64_t rows, std::int64_t k
   return {};
 }
 
+/// Of the commands that make its first and its last element: all others lie between them.
+std::string command_problem(const StepProduct& product, const GemmPart& part) {
+  datapath::CoreConfig core;
+  core.format = product.mode.format;
+  core.accumulate = product.mode.accumulate;
+  const operations::GemmShape& shape = product.form.shape;
+  datapath::CoreCommand command{.m = 1,
+                                .n = 1,
+                                .k = shape.k,
+                                .bias = shape.bias,
+                                .product_shift = product.shifts.product,
+                                .bias_shift = product.shifts.bias,
+                                .m_base = part.m_base,
+                                .n_base = part.n_base,
+                                .logical_cols = product.form.logical_cols};
+  if (auto problem = datapath::command_problem(core, command); !problem.empty()) return problem;
+  command.m_base += shape.m - 1;
+  command.n_base += shape.n - 1;
+  return datapath::command_problem(core, command);
+}
+
 }  // namespace
 
 std::string product_problem(const StepProduct& product, const NamedTensors& tensors) {
@@ -79,6 +101,7 @@ std::string product_problem(const StepProduct& product, const NamedTensors& tens
     if (auto problem = walk_problem(part.b, shape.n, shape.k, elements(product.b)); !problem.empty()) return "b: " + problem;
     if (shape.bias && (part.bias.element < 0 || part.bias.element > elements(product.bias) - shape.n))
       return "bias: it leaves the tensor";
+    if (auto problem = command_problem(product, part); !problem.empty()) return problem;
   }
   return {};
 }

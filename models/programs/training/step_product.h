@@ -30,7 +30,7 @@ struct StepProduct {
 };
 
 /// Why the product cannot be carried out on these tensors: a tensor that is not there or has another format, a walk that leaves
-/// one. Empty: it can.
+/// one, a word that no command of a core holds. Empty: it can. Precondition: make_accumulator() takes its mode.
 std::string product_problem(const StepProduct& product, const NamedTensors& tensors);
 
 /// A product's matrices, row by row: padding is zero.

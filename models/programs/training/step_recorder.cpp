@@ -15,16 +15,24 @@ const TrainingTensor& tensor_of(const StepExecution& execution, int index) {
   return execution.program().tensors[static_cast<std::size_t>(index)];
 }
 
+/// Of an operand.
+std::optional<int> scale_of(const StepExecution& execution, int index) {
+  const auto found = execution.scales().find(index);
+  return found == execution.scales().end() ? std::nullopt : std::optional(found->second);
+}
+
 }  // namespace
 
 StepRecorder::StepRecorder(Machine& machine, std::function<bool(const std::string& name)> keep)
     : machine_(machine), keep_(std::move(keep)) {}
 
-void StepRecorder::hold(const std::string& name, const TrainingTensor& known, const StoredTensor& stored) {
+void StepRecorder::hold(const std::string& name, const TrainingTensor& known, const StoredTensor& stored,
+                        std::optional<int> scale) {
   const auto [place, fresh] = recorded_.tensors.try_emplace(name);
   if (!fresh) return;
   place->second = unpack(stored, read_bytes(machine_, stored));
   place->second.shape = known.shape;
+  if (scale) place->second.exponents = numerics::SharedExponents(*scale);
   recorded_.classes.emplace(name, operations::to_string(known.tensor_class));
 }
 
@@ -37,7 +45,7 @@ void StepRecorder::executed(const StepExecution& execution) {
     const TrainingTensor& made = tensor_of(execution, result.writer());
     if (made.index_bytes != 0) continue;
     const auto keep = [&](const std::string& name) {
-      hold(made.name, made, execution.result(i));
+      hold(made.name, made, execution.result(i), execution.scale(i));
       if (name != made.name) recorded_.names.emplace(name, made.name);
     };
     for (const auto& [name, index] : program.named)
@@ -58,16 +66,24 @@ void StepRecorder::record_product(const StepExecution& execution, const GemmForm
                                                    : step.bias;
     const TrainingTensor& known = tensor_of(execution, index);
     const std::string name = (known.persistent && !known.constant ? "before." : "") + known.name;
-    hold(name, known, work.of(place));
+    hold(name, known, work.of(place), scale_of(execution, index));
     return name;
   };
   // All parts read the same tensors.
   product.a = operand(form.parts.front().a.at);
   product.b = operand(form.parts.front().b.at);
   if (form.shape.bias) product.bias = operand(form.parts.front().bias);
-  hold(product.name, made, execution.result(0));
+  hold(product.name, made, execution.result(0), execution.scale(0));
   // The core stores sums as they are where their exponent comes with the rounding that follows.
-  if (work.output.format.exponent_after()) work.output.magnitude.exponent = product_exponent(form, work.magnitudes());
+  if (work.output.format.exponent_after()) {
+    work.output.magnitude.exponent = product_exponent(form, work.magnitudes());
+    if (form.shape.bias) {
+      work.bias = execution.aligned_bias(work.output.magnitude.exponent);
+      product.bias = "bias." + product.name;
+      hold(product.bias, tensor_of(execution, step.bias), work.bias, {});
+      machine_.release(work.bias.address);
+    }
+  }
   product.mode = mode_of(form, work);
   product.shifts = shifts_of(form, work);
   product.seed = work.seed;

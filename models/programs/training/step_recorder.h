@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,8 @@
 namespace binade::programs {
 
 /// Tensors under the first of their names; what lives from step to step is there as it was before this one, under `before.NAME`,
-/// where a product reads it, and as the step leaves it, under its own.
+/// where a product reads it, and as the step leaves it, under its own. `bias.NAME` is the bias of the product that makes NAME as
+/// its sums took it, where their exponent came after them.
 struct RecordedStep {
   NamedTensors tensors;
   std::map<std::string, std::string> names;    ///< further names of tensors, each with the first
@@ -34,7 +36,8 @@ class StepRecorder final : public StepObserver {
   RecordedStep take() { return std::move(recorded_); }
 
  private:
-  void hold(const std::string& name, const TrainingTensor& known, const StoredTensor& stored);
+  /// `scale`: its exponent, of a tensor that has one.
+  void hold(const std::string& name, const TrainingTensor& known, const StoredTensor& stored, std::optional<int> scale);
   void record_product(const StepExecution& execution, const operations::GemmForm& form);
 
   Machine& machine_;

@@ -5,8 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <random>
 #include <set>
 
@@ -95,6 +98,13 @@ class StepTraces : public testing::TestWithParam<std::string> {
 
 std::vector<std::byte> bytes_of(const EncodedTensor& tensor) {
   return programs::pack_codes(tensor.codes, tensor.format.storage_bytes());
+}
+
+/// With the exponent or scale that they share.
+std::vector<double> values_of(const EncodedTensor& tensor) {
+  std::vector<double> all(tensor.codes.size());
+  decode_tensor(tensor.view(), all);
+  return all;
 }
 
 TEST_P(StepTraces, RecordingChangesNothingAndKeepsWhatACaptureHas) {
@@ -221,15 +231,101 @@ TEST_P(StepTraces, APlantedFaultInARecordIsFound) {
   product = step.products.front();
   product.mode.format.b = numerics::parse_format("posit9");
   EXPECT_NE(product_problem(product, step.tensors), "");
+  const auto planted = [&](auto plant) {
+    product = step.products.front();
+    plant(product);
+    return product_problem(product, step.tensors);
+  };
+  EXPECT_EQ(planted([](StepProduct&) {}), "");
+  EXPECT_NE(planted([](StepProduct& one) { one.shifts.product = 128; }), "");
+  EXPECT_NE(planted([](StepProduct& one) { one.shifts.bias = -129; }), "");
+  EXPECT_NE(planted([](StepProduct& one) { one.form.parts.front().m_base = -1; }), "");
+  EXPECT_NE(planted([](StepProduct& one) { one.form.parts.front().m_base = 0x100000000 - one.form.shape.m + 1; }), "");
+  EXPECT_NE(planted([](StepProduct& one) { one.form.parts.front().n_base = 0x100000000; }), "");
+  EXPECT_NE(planted([](StepProduct& one) { one.form.logical_cols = -1; }), "");
+}
+
+/// Values of a scaled tensor are what it was made of: no code of the recipe's formats rounds by more than
+/// an eighth, beside subnormals.
+TEST_P(StepTraces, ScaledTensorsKeepTheirScales) {
+  const auto one = session();
+  const auto& tensors = traced(*one).recorded.tensors;
+  std::size_t compared = 0;
+  for (const auto& [name, tensor] : tensors) {
+    if (!name.ends_with(":scaled")) continue;
+    const auto source = tensors.find(name.substr(0, name.find(':')));
+    ASSERT_EQ(tensor.exponents.granularity(), numerics::Granularity::Tensor) << name;
+    if (source == tensors.end()) continue;
+    const std::vector<double> expected = values_of(source->second), got = values_of(tensor);
+    for (std::size_t i = 0; i < expected.size(); ++i, ++compared)
+      ASSERT_NEAR(got[i], expected[i], std::fabs(expected[i]) / 8 + std::ldexp(1.0, tensor.lsb_exponent() - 9)) << name << ' ' << i;
+  }
+  EXPECT_EQ(compared != 0, GetParam() == "fp8");
 }
 
 INSTANTIATE_TEST_SUITE_P(Recipes, StepTraces,
-                         testing::Values("positnn", "flexpoint", "dfp16", "dfp8", "sdfp8", "hill", "bf16", "fp16", "fp8-e4m3-e5m2"),
+                         testing::Values("positnn", "flexpoint", "dfp16", "dfp8", "sdfp8", "hill", "bf16", "fp16", "fp8-e4m3-e5m2",
+                                         "fp8"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::erase(name, '-');
                            return name;
                          });
+
+/// Everything in one format whose exponents come after the sums, with biases far below the least product.
+class StepTracesOfSums : public StepTraces {
+ protected:
+  void SetUp() override {
+    StepTraces::SetUp();
+    settings_.formats = {GetParam()};
+    programs::Recipe plain;
+    plain.name = GetParam();
+    formats_ = choice_of(settings_, plain);
+    for (auto& [name, parameter] : parameters_)
+      if (name.ends_with(".bias"))
+        for (double& value : parameter.values) value = std::ldexp(value, -12);
+  }
+};
+
+TEST_P(StepTracesOfSums, KeepTheBiasThatTheSumsTook) {
+  const auto one = session();
+  RecordedStep step;
+  one->record(x_, y_, 0.05, 0, step);
+  std::size_t compared = 0;
+  for (const StepProduct& product : step.products) {
+    if (product.bias.empty()) continue;
+    ASSERT_EQ(product_problem(product, step.tensors), "") << product.name;
+    const EncodedTensor &made = step.tensors.at(product.name), &bias = step.tensors.at(product.bias);
+    const EncodedTensor &a = step.tensors.at(product.a), &b = step.tensors.at(product.b);
+    const std::vector<double> biases = values_of(bias), results = values_of(made);
+    EXPECT_GE(bias.lsb_exponent(), a.lsb_exponent() + b.lsb_exponent()) << product.name;
+    EXPECT_EQ(product.shifts.bias, a.lsb_exponent() + b.lsb_exponent() - bias.lsb_exponent()) << product.name;
+    const auto k = static_cast<std::size_t>(product.form.shape.k);
+    EncodedTensor row{.format = a.format, .shape = {}, .exponents = a.exponents, .codes = std::vector<Code>(k)};
+    EncodedTensor column{.format = b.format, .shape = {}, .exponents = b.exponents, .codes = std::vector<Code>(k)};
+    const ProductOperands operands(product, step.tensors);
+    for (std::int64_t part = 0; part < operands.parts(); ++part) {
+      const operations::GemmPart& at = product.form.parts[static_cast<std::size_t>(part)];
+      for (std::int64_t m = 0; m < product.form.shape.m; ++m)
+        for (std::int64_t n = 0; n < product.form.shape.n; ++n, ++compared) {
+          operands.a_row(part, m, row.codes.data());
+          operands.b_row(part, n, column.codes.data());
+          const std::vector<double> factors = values_of(row), others = values_of(column);
+          // Exact: the sum has far fewer than 53 bits.
+          double sum = std::inner_product(factors.begin(), factors.end(), others.begin(),
+                                          biases.at(static_cast<std::size_t>(at.bias.element + n)));
+          const double highest = std::ldexp(1.0, made.format.bits - 1) - 1;
+          sum = std::min(std::nearbyint(std::ldexp(sum, -made.lsb_exponent())), highest);
+          const std::int64_t place =
+              at.out.first + m / at.out.plane * at.out.outer_step + m % at.out.plane * at.out.inner_step + n * at.out.col_step;
+          ASSERT_EQ(results.at(static_cast<std::size_t>(place)), std::ldexp(sum, made.lsb_exponent())) << product.name;
+        }
+    }
+  }
+  EXPECT_GT(compared, 100U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, StepTracesOfSums, testing::Values("dfp8", "dfp16", "sdfp8"));
 
 TEST(StepTraceFiles, OtherFilesAreNone) {
   const auto file = std::filesystem::temp_directory_path() / "binade-no-step-trace.npz";
