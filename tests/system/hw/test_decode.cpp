@@ -242,7 +242,7 @@ TEST(Decode, RefusesTokensTowardsNobodyAndUnknownOpcodes) {
   h = header(spec::Opcode::Gemm);
   h.push_next = 2;
   EXPECT_NE(descriptor_problem(spec::pack(h, gemm()), machine()), "");
-  for (const std::int64_t opcode : {0, 8, -1, 1000}) {
+  for (const std::int64_t opcode : {std::int64_t{0}, spec::kLastOpcode + 1, std::int64_t{-1}, std::int64_t{1000}}) {
     h = {};
     h.opcode = opcode;
     EXPECT_NE(descriptor_problem(spec::pack(h, store()), machine()), "") << opcode;
