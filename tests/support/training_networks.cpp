@@ -147,4 +147,19 @@ networks::Network training_network(const std::string& name) {
   throw InvariantError("tests: no network " + name);
 }
 
+operations::Parameters drawn_parameters(const networks::Network& network, std::mt19937_64& random) {
+  std::normal_distribution<double> draw(0, 0.4);
+  operations::Parameters parameters;
+  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i)
+    for (const networks::ParameterShape& shape : networks::parameter_shapes(network, i)) {
+      operations::Tensor tensor{.shape = shape.shape, .values = {}};
+      tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
+      for (double& value : tensor.values) value = draw(random);
+      if (shape.name.ends_with("running_var"))
+        for (double& value : tensor.values) value = 1 + value * value;
+      parameters.emplace(shape.name, std::move(tensor));
+    }
+  return parameters;
+}
+
 }  // namespace binade::support

@@ -19,28 +19,8 @@
 #include "tests/support/training_networks.h"
 
 namespace binade::support {
-namespace {
 
 using sim::RunSpec;
-
-/// Weights of a spread that keeps values of either sign, variances above 1.
-operations::Parameters drawn_parameters(const networks::Network& network) {
-  std::mt19937_64 random(7);
-  std::normal_distribution<double> draw(0, 0.4);
-  operations::Parameters parameters;
-  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i)
-    for (const networks::ParameterShape& shape : networks::parameter_shapes(network, i)) {
-      operations::Tensor tensor{.shape = shape.shape, .values = {}};
-      tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
-      for (double& value : tensor.values) value = draw(random);
-      if (shape.name.ends_with("running_var"))
-        for (double& value : tensor.values) value = 1 + value * value;
-      parameters.emplace(shape.name, std::move(tensor));
-    }
-  return parameters;
-}
-
-}  // namespace
 
 RunSpec step_spec(const StepWords& words) {
   sim::Settings settings;
@@ -63,8 +43,8 @@ RunSpec step_spec(const StepWords& words) {
   const auto is_it = [&](const TrainingNetwork& one) { return one.name == words.network; };
   spec.network =
       std::any_of(small.begin(), small.end(), is_it) ? training_network(words.network) : sim::load_workload(words.network).network;
-  spec.parameters = drawn_parameters(spec.network);
-  std::mt19937_64 random(9);
+  std::mt19937_64 of_parameters(7), random(9);
+  spec.parameters = drawn_parameters(spec.network, of_parameters);
   std::normal_distribution<float> draw;
   operations::Tensor& input = spec.inputs[spec.network.layers[0].name];
   const networks::Shape& shape = spec.network.layers[0].out;

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "models/numerics/error.h"
-#include "tests/support/literal_device.h"
+#include "tests/support/faulty_device.h"
 #include "tests/unit/host/small_networks.h"
 
 namespace binade::sim {
@@ -40,43 +40,16 @@ TEST(GoldenCheck, InitialisationOnTheDeviceIsTheGoldenOne) {
   }
 }
 
-// A device one of whose stored bytes is wrong, or whose statistics are.
-class FaultyDevice final : public tests::LiteralDevice {
- public:
-  enum class Fault { None, Byte, Events };
-  FaultyDevice(const hw::PlatformConfig& config, Fault fault, std::uint64_t at)
-      : LiteralDevice(config, 1), fault_(fault), at_(at) {}
-
-  void run(std::uint64_t address, std::uint64_t count) override {
-    LiteralDevice::run(address, count);
-    ++runs_;
-  }
-  void read_memory(std::uint64_t address, std::span<std::byte> bytes) override {
-    LiteralDevice::read_memory(address, bytes);
-    if (fault_ == Fault::Byte && runs_ == at_ && bytes.size() > 3) bytes[3] ^= std::byte{1};
-  }
-  spec::Counters counters() const override {
-    spec::Counters counters = LiteralDevice::counters();
-    if (fault_ == Fault::Events && runs_ >= at_) ++counters[spec::Counter::EventInexact];
-    return counters;
-  }
-
- private:
-  const Fault fault_;
-  const std::uint64_t at_;
-  std::uint64_t runs_ = 0;
-};
-
 TEST(GoldenCheck, SeesPlantedFaults) {
   const RunSpec request = checked(small_residual(), "posit8");
-  const auto run = [&](FaultyDevice::Fault fault, std::uint64_t at) {
-    FaultyDevice device(request.platform, fault, at);
+  const auto run = [&](tests::FaultyDevice::Fault fault, std::uint64_t at) {
+    tests::FaultyDevice device(request.platform, fault, at);
     run_network(request, device);
   };
-  EXPECT_NO_THROW(run(FaultyDevice::Fault::None, 0));
+  EXPECT_NO_THROW(run(tests::FaultyDevice::Fault::None, 0));
   for (const std::uint64_t at : {1U, 3U, 7U}) {
-    EXPECT_THROW(run(FaultyDevice::Fault::Byte, at), MismatchError) << at;
-    EXPECT_THROW(run(FaultyDevice::Fault::Events, at), MismatchError) << at;
+    EXPECT_THROW(run(tests::FaultyDevice::Fault::Byte, at), MismatchError) << at;
+    EXPECT_THROW(run(tests::FaultyDevice::Fault::Events, at), MismatchError) << at;
   }
 }
 

@@ -10,6 +10,7 @@
 #include "sim/host/device_machine.h"
 #include "tests/support/literal_device.h"
 #include "tests/unit/host/chain_runs.h"
+#include "tests/unit/host/random_platform.h"
 
 namespace binade::sim {
 namespace {
@@ -17,24 +18,12 @@ namespace {
 using operations::test::Case;
 using operations::test::Chance;
 
-hw::PlatformConfig platform(Chance& chance) {
-  hw::PlatformConfig config;
-  config.core.format = numerics::parse_format("posit8");
-  config.core.accumulate.policy = default_accumulate(config.core.format);
-  config.memory_ideal = chance.pick(0, 7) == 0;
-  config.core.capacity_limited = !config.memory_ideal;
-  config.queue_depth = chance.pick(1, 8);
-  for (std::int64_t* const bytes : {&config.scratchpad.a_bytes, &config.scratchpad.b_bytes, &config.scratchpad.o_bytes})
-    *bytes = std::int64_t{64} * chance.pick(10, 40);
-  return config;
-}
-
 TEST(LoweredChains, AreTheGoldenMachines) {
   const std::uint64_t seed = operations::test::fresh_seed();
   std::cout << "BINADE_CHAIN_SEED=" << seed << '\n';
   Chance chance(seed);
   for (int round = 0; round < 300; ++round) {
-    hw::PlatformConfig config = platform(chance);
+    hw::PlatformConfig config = tests::random_platform(chance, 10, 40);
     const Case one = operations::test::random_case(chance);
     config.further_formats = tests::formats_of(one);
     programs::GoldenMachine golden(config.core);

@@ -10,6 +10,7 @@
 #include "models/programs/golden_machine.h"
 #include "sim/host/device_machine.h"
 #include "tests/support/literal_device.h"
+#include "tests/unit/host/random_platform.h"
 #include "tests/unit/host/window_runs.h"
 
 namespace binade::sim {
@@ -20,15 +21,8 @@ using operations::test::WindowCase;
 using spec::Counter;
 
 hw::PlatformConfig platform(Chance& chance, const WindowCase& one) {
-  hw::PlatformConfig config;
-  config.core.format = numerics::parse_format("posit8");
-  config.core.accumulate.policy = default_accumulate(config.core.format);
-  config.memory_ideal = chance.pick(0, 7) == 0;
-  config.core.capacity_limited = !config.memory_ideal;
-  config.queue_depth = chance.pick(1, 8);
+  hw::PlatformConfig config = tests::random_platform(chance, 4, 20);
   config.further_formats = {one.table.at(0), one.table.at(1)};
-  for (std::int64_t* const bytes : {&config.scratchpad.a_bytes, &config.scratchpad.b_bytes, &config.scratchpad.o_bytes})
-    *bytes = std::int64_t{64} * chance.pick(4, 20);
   return config;
 }
 

@@ -15,7 +15,8 @@
 #include "sim/host/digest.h"
 #include "sim/host/run.h"
 #include "sim/host/step_program.h"
-#include "tests/support/literal_device.h"
+#include "sim/report/passes.h"
+#include "tests/support/faulty_device.h"
 #include "tests/support/training_networks.h"
 #include "tests/support/training_step.h"
 
@@ -122,8 +123,8 @@ TEST(StepRun, RowsAreTheStepsOfThePassesAskedFor) {
   }
   EXPECT_EQ(cycles, whole.counters[spec::Counter::TotalCycles]);
   std::size_t rows = 0;
-  for (const std::string& part : step_parts()) {
-    spec.step->passes = {part};
+  for (const std::string_view part : row_passes()) {
+    spec.step->passes = {std::string(part)};
     const RunReport of_part = run_literally(spec);
     EXPECT_FALSE(of_part.layers.empty()) << part;
     for (const LayerReport& row : of_part.layers) EXPECT_EQ(row.pass, part);
@@ -157,45 +158,18 @@ TEST(StepRun, EndsWhereItIsTold) {
   EXPECT_TRUE(report.layers.empty());
 }
 
-// A device one of whose stored bytes is wrong, or whose counts are.
-class FaultyDevice final : public tests::LiteralDevice {
- public:
-  enum class Fault { None, Byte, Events };
-  FaultyDevice(const hw::PlatformConfig& config, Fault fault, std::uint64_t at)
-      : LiteralDevice(config, 1), fault_(fault), at_(at) {}
-
-  void run(std::uint64_t address, std::uint64_t count) override {
-    LiteralDevice::run(address, count);
-    ++runs_;
-  }
-  void read_memory(std::uint64_t address, std::span<std::byte> bytes) override {
-    LiteralDevice::read_memory(address, bytes);
-    if (fault_ == Fault::Byte && runs_ == at_ && !bytes.empty()) bytes.back() ^= std::byte{1};
-  }
-  spec::Counters counters() const override {
-    spec::Counters counters = LiteralDevice::counters();
-    if (fault_ == Fault::Events && runs_ >= at_) ++counters[spec::Counter::EventUnderflow];
-    return counters;
-  }
-
- private:
-  const Fault fault_;
-  const std::uint64_t at_;
-  std::uint64_t runs_ = 0;
-};
-
 TEST(StepRun, TheCheckSeesPlantedFaults) {
   RunSpec spec = step_spec({.network = "mlp"});
   spec.check = true;
   const std::size_t steps = StepProgram(spec).steps().size();
-  const auto run = [&](FaultyDevice::Fault fault, std::uint64_t at) {
-    FaultyDevice device(spec.platform, fault, at);
+  const auto run = [&](tests::FaultyDevice::Fault fault, std::uint64_t at) {
+    tests::FaultyDevice device(spec.platform, fault, at);
     run_network(spec, device);
   };
-  EXPECT_NO_THROW(run(FaultyDevice::Fault::None, 0));
+  EXPECT_NO_THROW(run(tests::FaultyDevice::Fault::None, 0));
   for (std::uint64_t at = 1; at <= steps; ++at) {
-    EXPECT_THROW(run(FaultyDevice::Fault::Byte, at), MismatchError) << at;
-    EXPECT_THROW(run(FaultyDevice::Fault::Events, at), MismatchError) << at;
+    EXPECT_THROW(run(tests::FaultyDevice::Fault::Byte, at), MismatchError) << at;
+    EXPECT_THROW(run(tests::FaultyDevice::Fault::Events, at), MismatchError) << at;
   }
 }
 

@@ -8,11 +8,9 @@
 #include <memory>
 #include <set>
 
-#include "models/programs/golden_machine.h"
-#include "models/programs/training/encoded_executor.h"
-#include "models/programs/training/network_training.h"
 #include "sim/config/recipe_file.h"
 #include "sim/data/npz.h"
+#include "tests/support/encoded_training.h"
 
 namespace binade::programs {
 namespace {
@@ -33,13 +31,9 @@ TEST(PositNnTrace, EveryCapturedTensorOfFiveStepsIsEqual) {
   choice.policy = {.bias_per_sample = true, .average_gradients = true, .stepwise = true};
   choice.optimiser.momentum = 0.5;
   const networks::Network network = networks::make_network("mlp");
-  datapath::CoreConfig core;
-  core.format = choice.formats.format;
-  GoldenMachine machine(core);
-  ExponentBook book({});
-  const ExecutionOptions options{.core = core, .seed = 1};
-  EncodedExecutor executor(machine, book, options);
-  NetworkTraining training(network, choice, executor, 1);
+  support::EncodedTraining encoded(network, choice);
+  EncodedExecutor& executor = encoded.executor;
+  NetworkTraining& training = encoded.training;
 
   operations::Parameters parameters;
   for (const std::string& name : init.names()) {

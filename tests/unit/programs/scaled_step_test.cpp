@@ -10,9 +10,7 @@
 #include <random>
 
 #include "models/numerics/error.h"
-#include "models/programs/golden_machine.h"
-#include "models/programs/training/encoded_executor.h"
-#include "models/programs/training/network_training.h"
+#include "tests/support/encoded_training.h"
 #include "tests/support/training_networks.h"
 
 namespace binade::programs {
@@ -70,31 +68,19 @@ Values step_of(const Case& tested) {
   const networks::Network net = support::training_network("mlp");
   const TrainingChoice choice = choice_of(tested);
   std::mt19937_64 random(7);
+  const operations::Parameters parameters = support::drawn_parameters(net, random);
   std::normal_distribution<double> draw(0, 0.4);
-  operations::Parameters parameters;
-  for (int i = 0; i < static_cast<int>(net.layers.size()); ++i)
-    for (const networks::ParameterShape& shape : networks::parameter_shapes(net, i)) {
-      operations::Tensor tensor{.shape = shape.shape, .values = {}};
-      tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
-      for (double& value : tensor.values) value = draw(random);
-      parameters.emplace(shape.name, std::move(tensor));
-    }
   std::vector<float> x(15);
   for (float& value : x) value = static_cast<float>(draw(random));
-  datapath::CoreConfig core;
-  core.format = choice.formats.format;
-  GoldenMachine machine(core);
-  ExponentBook book({});
-  const ExecutionOptions options{.core = core, .seed = 1};
-  EncodedExecutor executor(machine, book, options);
-  NetworkTraining training(net, choice, executor, 1);
-  training.set_parameters(parameters);
+  support::EncodedTraining encoded(net, choice);
+  encoded.training.set_parameters(parameters);
   Values all;
-  training.step(x, std::vector<std::int64_t>{0, 2, 1}, 0.1, 1, [&](const std::string& name, const TrainingTensor&, int index) {
-    const numerics::EncodedTensor made = *executor.encoded(index);
-    all[name].resize(made.codes.size());
-    decode_tensor(made.view(), all[name]);
-  });
+  encoded.training.step(x, std::vector<std::int64_t>{0, 2, 1}, 0.1, 1,
+                        [&](const std::string& name, const TrainingTensor&, int index) {
+                          const numerics::EncodedTensor made = *encoded.executor.encoded(index);
+                          all[name].resize(made.codes.size());
+                          decode_tensor(made.view(), all[name]);
+                        });
   return all;
 }
 

@@ -10,10 +10,9 @@
 
 #include "models/networks/builder.h"
 #include "models/numerics/error.h"
-#include "models/programs/golden_machine.h"
-#include "models/programs/training/encoded_executor.h"
-#include "models/programs/training/network_training.h"
 #include "models/programs/training/reference_executor.h"
+#include "tests/support/encoded_training.h"
+#include "tests/support/training_networks.h"
 
 namespace binade::programs {
 namespace {
@@ -32,19 +31,6 @@ networks::Network network() {
   return net.finish(3);
 }
 
-operations::Parameters random_parameters(const networks::Network& net, std::mt19937_64& random) {
-  std::normal_distribution<double> draw(0, 0.4);
-  operations::Parameters parameters;
-  for (int i = 0; i < static_cast<int>(net.layers.size()); ++i)
-    for (const networks::ParameterShape& shape : networks::parameter_shapes(net, i)) {
-      operations::Tensor tensor{.shape = shape.shape, .values = {}};
-      tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
-      for (double& value : tensor.values) value = shape.name.ends_with("var") ? 1 : draw(random);
-      parameters.emplace(shape.name, std::move(tensor));
-    }
-  return parameters;
-}
-
 class FinishedExponents : public testing::TestWithParam<const char*> {};
 
 TEST_P(FinishedExponents, RoundElementwiseResultsOnceTheyAreKnown) {
@@ -55,14 +41,9 @@ TEST_P(FinishedExponents, RoundElementwiseResultsOnceTheyAreKnown) {
   TrainingChoice choice;
   choice.formats.format = numerics::parse_format(GetParam());
   choice.optimiser.momentum = 0.5;
-  datapath::CoreConfig core;
-  core.format = choice.formats.format;
-  GoldenMachine machine(core);
-  ExponentBook book({});
-  const ExecutionOptions options{.core = core, .seed = 1};
-  EncodedExecutor executor(machine, book, options);
-  NetworkTraining training(net, choice, executor, 1);
-  training.set_parameters(random_parameters(net, random));
+  support::EncodedTraining encoded(net, choice);
+  NetworkTraining& training = encoded.training;
+  training.set_parameters(support::drawn_parameters(net, random));
   std::normal_distribution<float> draw;
   std::vector<float> x(static_cast<std::size_t>(3 * net.layers[0].out.elements()));
   for (float& value : x) value = draw(random);
@@ -71,10 +52,10 @@ TEST_P(FinishedExponents, RoundElementwiseResultsOnceTheyAreKnown) {
   std::size_t held = 0;
   for (std::uint64_t step = 1; step < 4; ++step) {
     training.step(x, targets, 0.1, step,
-                  [&](const std::string& name, const TrainingTensor&, int index) { all[name] = *executor.encoded(index); });
-    if (step == 2) held = machine.tensors();
+                  [&](const std::string& name, const TrainingTensor&, int index) { all[name] = *encoded.executor.encoded(index); });
+    if (step == 2) held = encoded.machine.tensors();
   }
-  EXPECT_EQ(machine.tensors(), held);
+  EXPECT_EQ(encoded.machine.tensors(), held);
   int compared = 0;
   const int bits = choice.formats.format.bits;
   const double most = std::ldexp(1.0, bits - 1) - 1;
@@ -114,7 +95,7 @@ TEST(BatchNorm, OfASingleElementPerChannelIsRefusedInTraining) {
   ReferenceExecutor executor;
   NetworkTraining training(built, {}, executor, 1);
   std::mt19937_64 random(1);
-  training.set_parameters(random_parameters(built, random));
+  training.set_parameters(support::drawn_parameters(built, random));
   const std::vector<float> x(6, 0.5F);
   const std::vector<std::int64_t> target{1};
   EXPECT_NO_THROW(training.evaluate(x, target));

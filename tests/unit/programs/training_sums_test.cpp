@@ -10,9 +10,8 @@
 #include <random>
 
 #include "models/networks/builder.h"
-#include "models/programs/golden_machine.h"
-#include "models/programs/training/encoded_executor.h"
-#include "models/programs/training/network_training.h"
+#include "tests/support/encoded_training.h"
+#include "tests/support/training_networks.h"
 
 namespace binade::programs {
 namespace {
@@ -32,33 +31,21 @@ networks::Network network() {
 std::map<std::string, EncodedTensor> tensors_of_a_step(std::optional<numerics::FormatSpec> sums, std::uint64_t seed) {
   const networks::Network net = network();
   std::mt19937_64 random(seed);
-  std::normal_distribution<double> draw(0, 0.4);
-  operations::Parameters parameters;
-  for (int i = 0; i < static_cast<int>(net.layers.size()); ++i)
-    for (const networks::ParameterShape& shape : networks::parameter_shapes(net, i)) {
-      operations::Tensor tensor{.shape = shape.shape, .values = {}};
-      tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
-      for (double& value : tensor.values) value = shape.name.ends_with("var") ? 1 : draw(random);
-      parameters.emplace(shape.name, std::move(tensor));
-    }
+  const operations::Parameters parameters = support::drawn_parameters(net, random);
   TrainingChoice choice;
   choice.formats.format = numerics::parse_format("flex16+5");
   choice.formats.recipe.rules = {{.layers = {}, .classes = {}, .passes = {}, .says = {.sums = sums}, .where = {}}};
   choice.policy.weight_order = operations::KOrder::SamplesInnermost;
-  datapath::CoreConfig core;
-  core.format = choice.formats.format;
-  GoldenMachine machine(core);
-  ExponentBook book({});
-  const ExecutionOptions options{.core = core, .seed = 1};
-  EncodedExecutor executor(machine, book, options);
-  NetworkTraining training(net, choice, executor, 1);
-  training.set_parameters(parameters);
+  support::EncodedTraining encoded(net, choice);
+  encoded.training.set_parameters(parameters);
+  std::normal_distribution<double> draw(0, 0.4);
   std::vector<float> x(static_cast<std::size_t>(kSamples * 2 * kPixels));
   for (float& value : x) value = static_cast<float>(draw(random));
   const std::vector<std::int64_t> targets{0, 2, 1, 4};
   std::map<std::string, EncodedTensor> all;
-  training.step(x, targets, 0.1, 1,
-                [&](const std::string& name, const TrainingTensor&, int index) { all[name] = *executor.encoded(index); });
+  encoded.training.step(x, targets, 0.1, 1, [&](const std::string& name, const TrainingTensor&, int index) {
+    all[name] = *encoded.executor.encoded(index);
+  });
   return all;
 }
 

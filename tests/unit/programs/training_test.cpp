@@ -8,35 +8,19 @@
 
 #include "models/networks/builder.h"
 #include "models/numerics/error.h"
-#include "models/programs/golden_machine.h"
-#include "models/programs/training/encoded_executor.h"
-#include "models/programs/training/network_training.h"
 #include "models/programs/training/reference_executor.h"
+#include "tests/support/encoded_training.h"
 #include "tests/support/training_networks.h"
 
 namespace binade::programs {
 namespace {
 
 using networks::Network;
+using support::drawn_parameters;
 using support::training_networks;
 using support::TrainingNetwork;
 
 class Gradients : public testing::TestWithParam<std::tuple<TrainingNetwork, Loss>> {};
-
-operations::Parameters random_parameters(const Network& network, std::mt19937_64& random) {
-  std::normal_distribution<double> draw(0, 0.4);
-  operations::Parameters parameters;
-  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i)
-    for (const networks::ParameterShape& shape : networks::parameter_shapes(network, i)) {
-      operations::Tensor tensor{.shape = shape.shape, .values = {}};
-      tensor.values.resize(static_cast<std::size_t>(tensor.elements()));
-      for (double& value : tensor.values) value = draw(random);
-      if (shape.name.ends_with("running_var"))
-        for (double& value : tensor.values) value = 1 + value * value;
-      parameters.emplace(shape.name, std::move(tensor));
-    }
-  return parameters;
-}
 
 TEST_P(Gradients, AreThoseOfFiniteDifferences) {
   const auto& [chosen, loss] = GetParam();
@@ -45,7 +29,7 @@ TEST_P(Gradients, AreThoseOfFiniteDifferences) {
   std::mt19937_64 random(seed);
   const Network network = chosen.network();
   constexpr int kSamples = 3;
-  operations::Parameters parameters = random_parameters(network, random);
+  operations::Parameters parameters = drawn_parameters(network, random);
   std::normal_distribution<double> draw;
   std::vector<float> x(static_cast<std::size_t>(kSamples * network.layers[0].out.elements()));
   for (float& value : x) value = static_cast<float>(draw(random));
@@ -92,14 +76,10 @@ TEST(EncodedTraining, HoldsAsMuchAfterEveryStep) {
   wide.says.format = numerics::parse_format("posit16");
   choice.formats.recipe.rules = {wide};
   choice.optimiser.momentum = 0.5;
-  datapath::CoreConfig core;
-  core.format = choice.formats.format;
-  GoldenMachine machine(core);
-  ExponentBook book({});
-  const ExecutionOptions options{.core = core, .seed = 1};
-  EncodedExecutor executor(machine, book, options);
-  NetworkTraining training(network, choice, executor, 1);
-  training.set_parameters(random_parameters(network, random));
+  support::EncodedTraining encoded(network, choice);
+  GoldenMachine& machine = encoded.machine;
+  NetworkTraining& training = encoded.training;
+  training.set_parameters(drawn_parameters(network, random));
   const std::vector<float> x(static_cast<std::size_t>(3 * network.layers[0].out.elements()), 0.5F);
   const std::vector<std::int64_t> targets{0, 2, 1};
   training.step(x, targets, 0.1, 1, {});
