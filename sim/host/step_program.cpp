@@ -5,19 +5,13 @@
 
 #include "models/numerics/error.h"
 #include "sim/host/draws.h"
+#include "sim/report/passes.h"
 
 namespace binade::sim {
 
 using operations::ElementFormat;
 using operations::GemmForm;
 using programs::TrainingStep;
-
-std::vector<std::string> step_parts() {
-  using operations::Pass;
-  std::vector<std::string> parts{std::string(to_string(Pass::Forward)), std::string(kLossPart)};
-  for (const Pass pass : {Pass::BackwardData, Pass::BackwardWeight, Pass::Update}) parts.emplace_back(to_string(pass));
-  return parts;
-}
 
 std::string part_of(const programs::TrainingProgram& program, const TrainingStep& step) {
   const programs::TrainingTensor& made = program.tensors[static_cast<std::size_t>(step.results.front().tensor)];

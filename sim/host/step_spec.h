@@ -16,12 +16,7 @@
 
 namespace binade::sim {
 
-/// The parts of a step, as LayerReport::pass and StepSpec::passes name them: a word of models/spec/recipe.def for a pass, and one
-/// for the loss, which belongs to none.
-inline constexpr std::string_view kLossPart = "loss";
-/// All of them, in the order of a step.
-std::vector<std::string> step_parts();
-/// Of one of its steps.
+/// What of a step one of its steps is part of, as LayerReport::pass and StepSpec::passes name it: a word of row_passes().
 std::string part_of(const programs::TrainingProgram& program, const programs::TrainingStep& step);
 
 /// What lives from step to step, as the step before has left it.

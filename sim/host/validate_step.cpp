@@ -10,6 +10,7 @@
 #include "models/numerics/error.h"
 #include "models/programs/training/step_execution.h"
 #include "sim/host/addressed.h"
+#include "sim/report/passes.h"
 
 namespace binade::sim {
 
@@ -59,11 +60,11 @@ void StepValidation::check_step() {
   if (step.step < 1) say("step 0; allowed: from 1 on");
   if (step.step > 1 && step.state == nullptr && request_.platform.values)
     say("step " + std::to_string(step.step) + " without the state that the step before it left; allowed: step 1");
-  const std::vector<std::string> known = step_parts();
+  const auto known = row_passes();
   for (const std::string& part : step.passes) {
     if (std::find(known.begin(), known.end(), part) != known.end()) continue;
     std::string allowed;
-    for (const std::string& word : known) allowed += " " + word;
+    for (const std::string_view word : known) allowed.append(" ").append(word);
     say("pass '" + part + "' is unknown; allowed:" + allowed);
   }
 }
@@ -100,15 +101,11 @@ void StepValidation::check_tiles() {
 
 programs::Work StepValidation::work_of(const TrainingStep& step) const {
   const auto tensor = [this](int index) {
-    const programs::TrainingTensor& known = plan_->tensor(index);
-    return programs::StoredTensor{
-        .address = 0, .elements = known.elements, .format = known.encoding.format, .raw_bytes = known.index_bytes, .magnitude = {}};
+    programs::StoredTensor stored = stored_as(plan_->tensor(index));
+    stored.address = 0;
+    return stored;
   };
-  programs::Work work;
-  work.mode = step.mode;
-  for (const int operand : step.operands) work.inputs.push_back(tensor(operand));
-  if (step.weight >= 0) work.weight = tensor(step.weight);
-  if (step.bias >= 0) work.bias = tensor(step.bias);
+  programs::Work work = operands_of(step, tensor);
   work.output = tensor(step.results.front().tensor);
   for (std::size_t i = 1; i < step.results.size(); ++i) work.further.push_back({.tensor = tensor(step.results[i].tensor)});
   return work;

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 4> kRecipePasses{
 #define PASS(name, word, meaning) word,
 #include "models/spec/recipe.def"
 };
-constexpr std::array<std::string_view, 5> kRowPasses{kRecipePasses[0], "loss", kRecipePasses[1], kRecipePasses[2],
+constexpr std::array<std::string_view, 5> kRowPasses{kRecipePasses[0], kLossPart, kRecipePasses[1], kRecipePasses[2],
                                                      kRecipePasses[3]};
 
 constexpr const char* kStep = "step";

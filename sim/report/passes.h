@@ -26,6 +26,8 @@ struct PassTotals {
   std::vector<EnergyRow> energy = {};
 };
 
+/// The loss belongs to no pass.
+inline constexpr std::string_view kLossPart = "loss";
 /// What a row may be part of, in the order of a step: the passes of models/spec/recipe.def, and after the forward pass the loss.
 std::span<const std::string_view> row_passes();
 

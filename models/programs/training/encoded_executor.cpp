@@ -10,17 +10,11 @@
 
 namespace binade::programs {
 
-StoredTensor EncodedExecutor::allocate(const TrainingTensor& made) {
-  StoredTensor tensor{
-      .address = -1, .elements = made.elements, .format = made.encoding.format, .raw_bytes = made.index_bytes, .magnitude = {}};
-  tensor.address = machine_.allocate(tensor.bytes());
-  return tensor;
-}
-
 void EncodedExecutor::write(const TrainingProgram& program, int tensor, const numerics::Reals& values) {
   const TrainingTensor& known = program.tensors[static_cast<std::size_t>(tensor)];
   if (holds(tensor)) release(tensor);
-  StoredTensor stored = allocate(known);
+  StoredTensor stored = stored_as(known);
+  stored.address = machine_.allocate(stored.bytes());
   if (!options_.values) {
     tensors_[tensor] = stored;
     return;
@@ -37,10 +31,7 @@ void EncodedExecutor::write(const TrainingProgram& program, int tensor, const nu
 }
 
 void EncodedExecutor::run(const TrainingProgram& program, const TrainingStep& step) {
-  Work operands;
-  for (const int operand : step.operands) operands.inputs.push_back(tensors_.at(operand));
-  if (step.weight >= 0) operands.weight = tensors_.at(step.weight);
-  if (step.bias >= 0) operands.bias = tensors_.at(step.bias);
+  Work operands = operands_of(step, [this](int index) -> const StoredTensor& { return tensors_.at(index); });
   StepExecution execution(machine_, book_, options_, scales_, program, step, std::move(operands), seed());
   if (observer_ != nullptr) observer_->begins(execution);
   execution.run();
@@ -118,11 +109,11 @@ void EncodedExecutor::restore(int tensor, const numerics::EncodedTensor& encoded
                       .magnitude = {}};
   stored.address = machine_.allocate(stored.bytes());
   machine_.write(stored.address, pack_codes(encoded.codes, stored.element_bytes()));
-  stored.magnitude = {.exponent = encoded.lsb_exponent(), .max_abs = largest_mantissa(encoded.view())};
-  if (!stored.format.shared_exponent()) stored.magnitude = {};
-  tensors_[tensor] = stored;
-  if (!stored.format.shared_exponent() && encoded.exponents.granularity() != numerics::Granularity::None)
+  if (stored.format.shared_exponent())
+    stored.magnitude = {.exponent = encoded.lsb_exponent(), .max_abs = largest_mantissa(encoded.view())};
+  else if (encoded.exponents.granularity() != numerics::Granularity::None)
     scales_[tensor] = encoded.exponents.whole();
+  tensors_[tensor] = stored;
 }
 
 }  // namespace binade::programs

@@ -41,7 +41,6 @@ class EncodedExecutor final : public StepExecutor {
   void restore(int tensor, const numerics::EncodedTensor& encoded);
 
  private:
-  StoredTensor allocate(const TrainingTensor& made);
   std::uint32_t seed() const;
   void counted(int tensor, const TensorStats& stats, const StoredTensor& stored, std::optional<int> scale = {});
 

@@ -48,6 +48,14 @@ exponent::TensorClass quantised_as(TensorClass tensor_class) {
   }
 }
 
+StoredTensor stored_as(const TrainingTensor& tensor) {
+  return {.address = -1,
+          .elements = tensor.elements,
+          .format = tensor.encoding.format,
+          .raw_bytes = tensor.index_bytes,
+          .magnitude = {}};
+}
+
 StepExecution::StepExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const TensorScales& scales,
                              const TrainingProgram& program, const TrainingStep& step, Work operands, std::uint32_t seed)
     : machine_(machine),
@@ -57,7 +65,6 @@ StepExecution::StepExecution(Machine& machine, ExponentBook& book, const Executi
       program_(program),
       step_(step),
       work_(std::move(operands)) {
-  work_.mode = step.mode;
   work_.seed = seed;
   work_.tensor = stream_of(step.results[0].writer(), operations::Stream::Output);
 }
@@ -65,11 +72,7 @@ StepExecution::StepExecution(Machine& machine, ExponentBook& book, const Executi
 void StepExecution::allocate() {
   for (std::size_t i = 0; i < step_.results.size(); ++i) {
     const TrainingTensor& tensor = made(i);
-    StoredTensor stored{.address = -1,
-                        .elements = tensor.elements,
-                        .format = tensor.encoding.format,
-                        .raw_bytes = tensor.index_bytes,
-                        .magnitude = {}};
+    StoredTensor stored = stored_as(tensor);
     stored.address = machine_.allocate(stored.bytes());
     if (i == 0)
       work_.output = stored;

@@ -16,6 +16,19 @@ namespace binade::programs {
 /// How a tensor of a class is quantised.
 exponent::TensorClass quantised_as(TensorClass tensor_class);
 
+/// The tensor as a machine stores it, without an address.
+StoredTensor stored_as(const TrainingTensor& tensor);
+/// A step's mode and its operands, each `stored(index)`.
+template <class Stored>
+Work operands_of(const TrainingStep& step, Stored stored) {
+  Work work;
+  work.mode = step.mode;
+  for (const int operand : step.operands) work.inputs.push_back(stored(operand));
+  if (step.weight >= 0) work.weight = stored(step.weight);
+  if (step.bias >= 0) work.bias = stored(step.bias);
+  return work;
+}
+
 /// The second pass of products whose exponent follows from the finished tensor: of raw integers of as many bytes.
 operations::VectorForm requantise_sums(std::int64_t elements, int raw_bytes);
 
@@ -24,7 +37,7 @@ using TensorScales = std::map<int, int>;
 
 class StepExecution {
  public:
-  /// `operands`: of them the inputs, weight and bias count. All but that outlive the execution.
+  /// `operands`: operands_of() the step. All but that outlive the execution.
   StepExecution(Machine& machine, ExponentBook& book, const ExecutionOptions& options, const TensorScales& scales,
                 const TrainingProgram& program, const TrainingStep& step, Work operands, std::uint32_t seed);
 
