@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "models/numerics/error.h"
 #include "sim/host/lower_load.h"
 #include "sim/host/lower_vector.h"
 #include "sim/host/scratchpads.h"
@@ -34,12 +33,6 @@ std::int64_t most_elements(const ChainOperand& operand, std::int64_t outputs, st
   return begins_anew ? operand.size : std::min(operand.size, (outputs - 1) / operand.inner + 2);
 }
 
-/// Bytes of a chunk in each scratchpad.
-struct ChunkBytes {
-  std::array<std::int64_t, 2> in{};  ///< A, B
-  std::int64_t out = 0;
-};
-
 /// Each operand in the scratchpad that is less full by then.
 class Layout {
  public:
@@ -47,16 +40,17 @@ class Layout {
     for (std::size_t i = 0; i < job.operands.size(); ++i) {
       const ChainOperand& operand = job.chain.form.operands[i];
       const std::int64_t bytes = align_up(most_elements(operand, outputs, job.chain.form.outputs) * job.operands[i].bytes);
-      const std::size_t pad = bytes_.in[1] < bytes_.in[0] ? 1 : 0;
-      operands.push_back({pad, bytes_.in[pad]});
-      bytes_.in[pad] += bytes;
+      const bool in_b = bytes_.b < bytes_.a;
+      std::int64_t& filled = in_b ? bytes_.b : bytes_.a;
+      operands.push_back({in_b ? 1U : 0U, filled});
+      filled += bytes;
     }
     for (const ChainJob::Tensor& result : job.results) {
-      results.push_back(bytes_.out);
-      bytes_.out += align_up(outputs * result.bytes);
+      results.push_back(bytes_.o);
+      bytes_.o += align_up(outputs * result.bytes);
     }
   }
-  const ChunkBytes& bytes() const { return bytes_; }
+  const HalfBytes& bytes() const { return bytes_; }
 
   struct Place {
     std::size_t pad;
@@ -66,12 +60,8 @@ class Layout {
   std::vector<std::int64_t> results;  ///< offsets
 
  private:
-  ChunkBytes bytes_;
+  HalfBytes bytes_;  ///< of a chunk
 };
-
-bool fits(const ChunkBytes& bytes, const HalfBytes& half) {
-  return bytes.in[0] <= half.a && bytes.in[1] <= half.b && bytes.out <= half.o;
-}
 
 class ChainLowering {
  public:
@@ -135,21 +125,8 @@ class ChainLowering {
 }  // namespace
 
 std::int64_t choose_chunk(const hw::PlatformConfig& config, const ChainJob& job, const std::string& where) {
-  const std::int64_t outputs = job.chain.form.outputs;
-  if (config.memory_ideal) return outputs;
-  const HalfBytes half = half_bytes(config);
-  if (const ChunkBytes least = Layout(job, 1).bytes(); !fits(least, half))
-    throw InputError(where + ": a scratchpad is too small for one output of a chain, double buffered: scratchpad.a_bytes is " +
-                     std::to_string(config.scratchpad.a_bytes) + ", scratchpad.b_bytes " +
-                     std::to_string(config.scratchpad.b_bytes) + ", scratchpad.o_bytes " +
-                     std::to_string(config.scratchpad.o_bytes) + "; at least " + std::to_string(2 * least.in[0]) + ", " +
-                     std::to_string(2 * least.in[1]) + " and " + std::to_string(2 * least.out) + " bytes are needed");
-  std::int64_t fitting = 1, beyond = std::min(outputs, std::max((outputs + 3) / 4, kChunkTarget)) + 1;
-  while (beyond - fitting > 1) {
-    const std::int64_t middle = fitting + (beyond - fitting) / 2;
-    (fits(Layout(job, middle).bytes(), half) ? fitting : beyond) = middle;
-  }
-  return fitting;
+  return most_that_fit(config, where, "one output of a chain", job.chain.form.outputs, kChunkTarget,
+                       [&](std::int64_t outputs) { return Layout(job, outputs).bytes(); });
 }
 
 void lower_chain(const hw::PlatformConfig& config, const ChainJob& job, const std::string& where, Schedule& schedule) {
@@ -157,9 +134,7 @@ void lower_chain(const hw::PlatformConfig& config, const ChainJob& job, const st
   if (outputs == 0) return;
   const std::int64_t chunk = choose_chunk(config, job, where);
   const Layout layout(job, chunk);
-  HalfBytes halves = half_bytes(config);
-  if (config.memory_ideal) halves = {layout.bytes().in[0], layout.bytes().in[1], layout.bytes().out};
-  ChainLowering lowering(config, job, layout, halves, schedule);
+  ChainLowering lowering(config, job, layout, config.memory_ideal ? layout.bytes() : half_bytes(config), schedule);
   for (std::int64_t first = 0; first < outputs; first += chunk) lowering.emit(first, std::min(chunk, outputs - first));
 }
 

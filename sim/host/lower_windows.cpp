@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "models/numerics/error.h"
 #include "models/operations/window_record.h"
 #include "sim/host/lower_load.h"
 #include "sim/host/lower_vector.h"
@@ -36,8 +35,6 @@ HalfBytes chunk_bytes(const WindowJob& job, std::int64_t planes) {
   return {align_up(planes * plane.x * job.x.bytes), plane.reads_indices ? indices : 0,
           align_up(planes * plane.out * job.out.bytes) + (plane.writes_indices ? indices : 0)};
 }
-
-bool fits(const HalfBytes& bytes, const HalfBytes& half) { return bytes.a <= half.a && bytes.b <= half.b && bytes.o <= half.o; }
 
 class WindowLowering {
  public:
@@ -88,24 +85,9 @@ class WindowLowering {
 }  // namespace
 
 std::int64_t choose_planes(const hw::PlatformConfig& config, const WindowJob& job, const std::string& where) {
-  const std::int64_t planes = job.record.planes;
-  if (config.memory_ideal) return planes;
-  const HalfBytes half = half_bytes(config);
-  if (const HalfBytes least = chunk_bytes(job, 1); !fits(least, half))
-    throw InputError(where +
-                     ": a scratchpad is too small for one plane of an image and its windows, double buffered: "
-                     "scratchpad.a_bytes is " +
-                     std::to_string(config.scratchpad.a_bytes) + ", scratchpad.b_bytes " +
-                     std::to_string(config.scratchpad.b_bytes) + ", scratchpad.o_bytes " +
-                     std::to_string(config.scratchpad.o_bytes) + "; at least " + std::to_string(2 * least.a) + ", " +
-                     std::to_string(2 * least.b) + " and " + std::to_string(2 * least.o) + " bytes are needed");
   const std::int64_t outputs = Plane(job).out;
-  std::int64_t fitting = 1, beyond = std::min(planes, std::max((planes + 3) / 4, (kChunkTarget + outputs - 1) / outputs)) + 1;
-  while (beyond - fitting > 1) {
-    const std::int64_t middle = fitting + (beyond - fitting) / 2;
-    (fits(chunk_bytes(job, middle), half) ? fitting : beyond) = middle;
-  }
-  return fitting;
+  return most_that_fit(config, where, "one plane of an image and its windows", job.record.planes,
+                       (kChunkTarget + outputs - 1) / outputs, [&](std::int64_t planes) { return chunk_bytes(job, planes); });
 }
 
 void lower_windows(const hw::PlatformConfig& config, const WindowJob& job, const std::string& where, Schedule& schedule) {

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <string>
 
 #include "hw/config.h"
 #include "sim/host/schedule.h"
@@ -27,6 +29,15 @@ inline HalfBytes half_bytes(const hw::PlatformConfig& config) {
   const auto half = [](std::int64_t bytes) { return bytes / 2 / kScratchpadAlignment * kScratchpadAlignment; };
   return {half(config.scratchpad.a_bytes), half(config.scratchpad.b_bytes), half(config.scratchpad.o_bytes)};
 }
+
+inline bool fits(const HalfBytes& bytes, const HalfBytes& half) {
+  return bytes.a <= half.a && bytes.b <= half.b && bytes.o <= half.o;
+}
+/// The most of `items` that fit half of each scratchpad, a quarter of all where that is at least `target`, all of them without a
+/// capacity limit; by bisection, as if more never took less. `bytes(n)`: of n items. Throws InputError naming the keys and the
+/// bytes that `one` needs.
+std::int64_t most_that_fit(const hw::PlatformConfig& config, const std::string& where, const std::string& one, std::int64_t items,
+                           std::int64_t target, const std::function<HalfBytes(std::int64_t)>& bytes);
 
 /// Scratchpad A or B. The tile of the given identity is either still in a half or goes to the one used least recently.
 class InputPad {
