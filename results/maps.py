@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accuracy of trained networks in other formats, without further training: one run for each cell of a map of formats."""
 
-import csv
 import gzip
 import json
 import re
 import struct
 import subprocess
 from pathlib import Path
+
+import history_file
 
 TEST_IMAGES = 2000  # the last of MNIST's 10,000 of t10k: those that trainings here are tested on
 CHUNK = 8  # formats of one run
@@ -49,22 +50,17 @@ class Map:
     def command(self):
         return "binade run " + " ".join(self.words)
 
-    def accuracies(self, begin):
+    def accuracies(self):
         """By format: what the history holds."""
-        if not self.history.exists():
-            return {}
-        lines = self.history.read_text().splitlines()
-        if not lines or lines[0] != begin + self.command():
-            return {}
-        return {row["format"]: float(row["top1"]) for row in csv.DictReader(lines[1:])}
+        return {row["format"]: float(row["top1"]) for row in history_file.read(self.history, self.command())}
 
-    def missing(self, begin):
-        known = self.accuracies(begin)
+    def missing(self):
+        known = self.accuracies()
         return [word for word in self.formats() if word not in known]
 
-    def make(self, begin, binade, data, work):
+    def make(self, binade, data, work):
         """Runs what is missing, some formats at a time; what is finished is kept."""
-        missing = self.missing(begin)
+        missing = self.missing()
         folder = last_images(data, work / "test-images") if missing else None
         words = [w if w != self.study["weights"] else str(data / w) for w in self.words]
         while missing:
@@ -74,18 +70,16 @@ class Map:
             print(self.command() + " --format " + ",".join(some), flush=True)
             if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode != 0:
                 return False
-            known = self.accuracies(begin)
+            known = self.accuracies()
             for word in some:
                 report = out / "report.json" if len(some) == 1 else out / word / "report.json"
                 known[word] = json.loads(report.read_text())["top1"]["correct"] / TEST_IMAGES
-            partial = self.history.with_suffix(".part")
             rows = "".join(f"{word},{known[word]}\n" for word in self.formats() if word in known)
-            partial.write_text(begin + self.command() + "\nformat,top1\n" + rows)
-            partial.replace(self.history)
+            history_file.write(self.history, self.command(), "format,top1\n" + rows)
         return True
 
-    def table(self, begin):
-        known = self.accuracies(begin)
+    def table(self):
+        known = self.accuracies()
         published = self.grid.get("paper", {})
 
         def cell(row, column):
@@ -99,9 +93,9 @@ class Map:
             lines.append(f"| {row} | " + " | ".join(cell(row, column) for column in self.grid["columns"]) + " |")
         return "\n".join(lines)
 
-    def picture(self, begin):
+    def picture(self):
         """The map as SVG: from white, 10 %, to dark blue, 100 %."""
-        known = self.accuracies(begin)
+        known = self.accuracies()
         rows, columns = self.grid["rows"], self.grid["columns"]
         width, height, left, top = 64, 26, 70, 26
         parts = [

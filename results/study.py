@@ -3,7 +3,6 @@
 """Makes the runs of runs.yaml that have no history yet, trainings and maps of formats, and writes the page of results."""
 
 import argparse
-import csv
 import re
 import shutil
 import subprocess
@@ -11,13 +10,13 @@ import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
+import history_file
 import yaml
 from maps import maps_of
 
 HERE = Path(__file__).resolve().parent
 HISTORIES = HERE / "histories"
 PAGE = HERE.parent / "docs" / "results.md"
-BEGIN = "# command: "
 
 
 class Run:
@@ -38,12 +37,7 @@ class Run:
 
     def rows(self):
         """The history's rows; nothing where it is of another command or missing."""
-        if not self.history.exists():
-            return []
-        lines = self.history.read_text().splitlines()
-        if not lines or lines[0] != BEGIN + self.command():
-            return []
-        return [row for row in csv.DictReader(lines[1:]) if row["test_accuracy"]]
+        return [row for row in history_file.read(self.history, self.command()) if row["test_accuracy"]]
 
     def done(self):
         rows = self.rows()
@@ -57,10 +51,7 @@ class Run:
         result = subprocess.run(command, check=False)
         history = out / "history.csv"
         if history.exists():
-            HISTORIES.mkdir(exist_ok=True)
-            partial = self.history.with_suffix(".part")
-            partial.write_text(BEGIN + self.command() + "\n" + history.read_text())
-            partial.replace(self.history)
+            history_file.write(self.history, self.command(), history.read_text())
         if result.returncode != 0:
             print(f"{self.name}: exit code {result.returncode}", file=sys.stderr)
         elif out.exists():
@@ -102,9 +93,9 @@ def training_part(study):
 def map_part(one):
     picture = PAGE.parent / "results" / f"{one.name}.svg"
     picture.parent.mkdir(exist_ok=True)
-    picture.write_text(one.picture(BEGIN))
+    picture.write_text(one.picture())
     text = [f"### {one.grid['title']}", "", f"![{one.grid['title']}](results/{picture.name})", ""]
-    return text + ["```sh", one.command() + " --data IMAGES --format " + one.formats()[0], "```", "", one.table(BEGIN), ""]
+    return text + ["```sh", one.command() + " --data IMAGES --format " + one.formats()[0], "```", "", one.table(), ""]
 
 
 def page(studies):
@@ -145,7 +136,7 @@ def main():
                 page(studies)
         for one in [one for study in studies for one in maps_of(study, HISTORIES)]:
             if any(fnmatch(one.name, f"*{p}*") for p in options.pattern):
-                failed |= not one.make(BEGIN, options.binade, options.data, options.work)
+                failed |= not one.make(options.binade, options.data, options.work)
                 page(studies)
     page(studies)
     return 1 if failed else 0
