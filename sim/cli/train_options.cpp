@@ -58,9 +58,7 @@ std::vector<CLI::Option*> declare_run(CLI::App& command, TrainOptions& options) 
                     ->capture_default_str());
   add("--augment", options.augment, "of the training images: flip, crop, or both with a comma between them", "WORD[,WORD]")
       ->capture_default_str();
-  add("--threads", options.threads, "of the matrix products; same results", "N")
-      ->check(CLI::Range(1, kMostJobs))
-      ->capture_default_str();
+  add("--threads", options.threads, "of its arithmetic; same results", "N")->check(CLI::Range(1, kMostJobs))->capture_default_str();
   return all;
 }
 
