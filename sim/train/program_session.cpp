@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "models/numerics/error.h"
 #include "models/programs/golden_machine.h"
@@ -73,6 +75,11 @@ class ProgramSession final : public RecordingSession {
         encoded_(machine_, book_, options_),
         training_(spec.network, choice_of(spec), executor(), static_cast<std::uint32_t>(spec.seed)) {
     training_.set_parameters(spec.parameters);
+    each_step([&](const TrainingStep& step) {
+      for (const programs::StepResult& result : step.results) writes_.emplace_back(result.writer(), step.pass);
+    });
+    for (const programs::Given& given : training_.reference().given)
+      if (given.what != programs::Given::What::Constant) writes_.emplace_back(given.tensor, operations::Pass::Forward);
   }
 
   StepResult step(std::span<const float> x, std::span<const std::int64_t> y, double lr, std::uint64_t step,
@@ -102,32 +109,23 @@ class ProgramSession final : public RecordingSession {
   std::vector<TensorHistory> history() override {
     std::vector<TensorHistory> all;
     const TrainingProgram& program = training_.reference();
-    const auto add = [&](int tensor, operations::Pass pass) {
+    for (const auto& [tensor, pass] : writes_) {
       const programs::WriteCounts counts = executor().take_counts(tensor);
-      if (counts.writes == 0) return;
+      if (counts.writes == 0) continue;
       all.push_back({.tensor = program.tensors[static_cast<std::size_t>(tensor)].name,
                      .pass = std::string(operations::to_string(pass)),
                      .exponent = counts.exponent,
                      .writes = counts.writes,
                      .overflows = counts.overflows,
                      .underflows = counts.underflows});
-    };
-    const auto add_all = [&](const std::vector<TrainingStep>& steps) {
-      for (const TrainingStep& step : steps)
-        for (const programs::StepResult& result : step.results) add(result.writer(), step.pass);
-    };
-    add_all(program.steps);
-    add_all(make_update(program, 0, 2));
-    add_all(program.copies);
-    for (const programs::Given& given : program.given)
-      if (given.what != programs::Given::What::Constant) add(given.tensor, operations::Pass::Forward);
+    }
     return all;
   }
 
   std::string formats() const override {
     std::string text;
     const TrainingProgram& program = training_.reference();
-    const auto add = [&](const TrainingStep& step) {
+    each_step([&](const TrainingStep& step) {
       for (const programs::StepResult& result : step.results) {
         const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(result.writer())];
         text += tensor.name + ' ' + std::string(operations::to_string(tensor.tensor_class)) + ' ';
@@ -136,11 +134,7 @@ class ProgramSession final : public RecordingSession {
         text += product ? ' ' + std::string(numerics::to_string(step.mode.accumulate.policy)) : " -";
         text += ' ' + std::string(numerics::to_string(tensor.encoding.rounding)) + '\n';
       }
-    };
-    std::for_each(program.steps.begin(), program.steps.end(), add);
-    const std::vector<TrainingStep> update = make_update(program, 0, 2);
-    std::for_each(update.begin(), update.end(), add);
-    std::for_each(program.copies.begin(), program.copies.end(), add);
+    });
     for (const programs::Given& given : program.given) {
       const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(given.tensor)];
       text += tensor.name + ' ' + std::string(operations::to_string(tensor.tensor_class)) + ' ' +
@@ -262,6 +256,16 @@ class ProgramSession final : public RecordingSession {
     return made;
   }
 
+  /// Of a training step: forward to backward, an update that has a step before it, copies.
+  template <class Visit>
+  void each_step(Visit visit) const {
+    const TrainingProgram& program = training_.reference();
+    std::for_each(program.steps.begin(), program.steps.end(), visit);
+    const std::vector<TrainingStep> update = make_update(program, 0, 2);
+    std::for_each(update.begin(), update.end(), visit);
+    std::for_each(program.copies.begin(), program.copies.end(), visit);
+  }
+
   programs::StepExecutor& executor() const {
     if (binary64_) return reference_;
     return encoded_;
@@ -275,6 +279,7 @@ class ProgramSession final : public RecordingSession {
   mutable EncodedExecutor encoded_;
   mutable programs::ReferenceExecutor reference_;
   mutable NetworkTraining training_;
+  std::vector<std::pair<int, operations::Pass>> writes_;  ///< tensors that a step writes, or is given, in that order
 };
 
 }  // namespace
