@@ -62,30 +62,26 @@ class Comparison {
 void GoldenCheck::compare(const programs::Operation& operation, const operations::Call& call,
                           const operations::LayerParameters& parameters, const programs::LayerExecution& execution,
                           std::span<const std::byte> bytes, const spec::Counters& counters) const {
-  programs::GoldenMachine golden(options.core, options.threads);
-  std::vector<StoredTensor> inputs = execution.work().inputs;
-  for (StoredTensor& input : inputs) {
-    const std::vector<std::byte> copy = read_bytes(machine, input);
-    input.address = golden.allocate(input.bytes());
-    golden.write(input.address, copy);
-  }
+  programs::Work operands;
+  operands.inputs = execution.work().inputs;
+  programs::GoldenTwin golden(machine, options.core, options.threads, operands);
   programs::ExponentBook own = book;
-  programs::LayerExecution twin(golden, own, options, call, operation, parameters, std::move(inputs));
+  programs::LayerExecution twin(golden.machine(), own, options, call, operation, parameters, golden.work().inputs);
   const StoredTensor output = twin.run();
   const Comparison comparison("layer '" + call.layer.name + "'");
-  comparison.tensors(execution.work().output, bytes, output, read_bytes(golden, output));
+  comparison.tensors(execution.work().output, bytes, output, read_bytes(golden.machine(), output));
   comparison.numbers("runs of the exponent's initialisation", execution.tries().value_or(0), twin.tries().value_or(0));
-  comparison.events(counters, golden.events());
+  comparison.events(counters, golden.machine().events());
 }
 
 void GoldenCheck::compare(const programs::StepExecution& execution, const spec::Counters& counters) const {
-  programs::GoldenTwin golden(machine, options.core, options.threads, execution.work());
-  programs::ExponentBook own = book;
-  programs::Work operands = golden.work();
+  programs::Work operands = execution.work();
   operands.output = {};
   operands.further.clear();
-  programs::StepExecution twin(golden.machine(), own, options, execution.scales(), execution.program(), execution.step(), operands,
-                               execution.seed());
+  programs::GoldenTwin golden(machine, options.core, options.threads, operands);
+  programs::ExponentBook own = book;
+  programs::StepExecution twin(golden.machine(), own, options, execution.scales(), execution.program(), execution.step(),
+                               golden.work(), execution.seed());
   twin.run();
   const Comparison comparison("step '" + execution.step().name + "'");
   for (std::size_t i = 0; i < execution.step().results.size(); ++i) {
