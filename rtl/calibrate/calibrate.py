@@ -15,6 +15,7 @@ import pathlib
 import re
 import sys
 
+import fit_file
 import fits
 import liberty
 import plan as plans
@@ -60,12 +61,8 @@ def calibrate(options):
         raise InputError(f"--finished: no shape of {options.plan} in {out}; allowed: after a sweep that finished some")
     directory = options.tables / technology
     table.write(directory, library, versions, results, len(plan.shapes))
-    refit(directory, forms)
+    fit_file.remake(directory, forms)
     print(f"table: {directory}")
-
-
-def refit(directory, forms):
-    table.write_fit(directory, fits.fit_all(table.read_samples(directory), forms))
 
 
 def tables(options, named):
@@ -73,7 +70,7 @@ def tables(options, named):
     if not found:
         raise InputError(f"--tables {options.tables}: no table; allowed: a folder of tables, each with samples.csv")
     for directory in found:
-        table.check_schema(directory)
+        table.read_provenance(directory)
     return found
 
 
@@ -93,7 +90,7 @@ def main():
         if options.refit is not None:
             forms = fits.read_forms(options.forms)
             for directory in tables(options, options.refit):
-                refit(directory, forms)
+                fit_file.remake(directory, forms)
         elif options.drift is not None:
             return int(any([drift(directory) for directory in tables(options, options.drift)]))
         else:

@@ -19,6 +19,11 @@ def evaluate(text, variables):
         raise ValueError(f"{text}: {error}") from None
 
 
+def names(text):
+    """The variables of an expression that can be evaluated."""
+    return {node.id for node in ast.walk(ast.parse(str(text), mode="eval")) if isinstance(node, ast.Name)} - set(FUNCTIONS)
+
+
 def value(node, variables):
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         return node.value

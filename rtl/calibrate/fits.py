@@ -61,7 +61,7 @@ def fit(rows, quantity, terms, unit):
     return {"terms": terms, "coefficients": [significant(c) for c in coefficients], "samples": len(rows), "rank": int(numpy.linalg.matrix_rank(matrix)),
             "rms_percent": percent(errors), "max_percent": round(100 * float(max(abs(errors))), 2), "held_out_rms_percent": percent(held_out),
             "held_out_max_percent": round(100 * max(map(abs, held_out)), 2),
-            "range": {name: bounds for name, bounds in ranges.items() if bounds[0] != bounds[1]}}
+            "range": {name: bounds for name, bounds in ranges.items() if bounds[0] != bounds[1] or any(name in expressions.names(term) for term in terms)}}
 
 
 def solve(matrix, values):

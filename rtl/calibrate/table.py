@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A technology's table: samples.csv (every point that was measured), provenance.yaml (with what), fit.json (the regressions)."""
+"""A technology's table: samples.csv (every point that was measured) and provenance.yaml (with what)."""
 import csv
 import datetime
 import io
-import json
 import pathlib
 
 import yaml
@@ -12,7 +11,7 @@ import revision
 from files import write_atomically
 from problems import InputError
 
-SCHEMA = 1
+SCHEMA = 2
 COLUMNS = ("unit", "format", "settings", "parameters", "hierarchy", "target", "target_ps", "area_um2", "delay_ps", "leakage_nw", "cells",
            "flip_flops", "parts", "selected", "checked", "sources", "date")
 NUMBERS = {"target": float, "target_ps": float, "area_um2": float, "delay_ps": float, "leakage_nw": float, "cells": int, "flip_flops": int}
@@ -43,7 +42,7 @@ def samples_text(points):
     return text.getvalue()
 
 
-def check_schema(directory):
+def read_provenance(directory):
     """Throws InputError where the table is none of this flow, or of another version of it."""
     path = pathlib.Path(directory) / "provenance.yaml"
     try:
@@ -55,6 +54,7 @@ def check_schema(directory):
     version = data.get("schema") if isinstance(data, dict) else None
     if version != SCHEMA:
         raise InputError(f"{path}: schema {version}; allowed: {SCHEMA}")
+    return data
 
 
 def read_samples(directory):
@@ -82,10 +82,6 @@ def sample(row, where):
     if min(values["area_um2"], values["delay_ps"]) <= 0 or values["leakage_nw"] < 0:
         raise InputError(f"{where}: a figure that is not positive; allowed: area, delay and leakage above zero")
     return row | values | {"settings": row["settings"].split(), "parameters": parameters, "parts": parts, "selected": row["selected"] == "1"}
-
-
-def write_fit(directory, fit):
-    write_atomically(pathlib.Path(directory) / "fit.json", json.dumps(fit, indent=1) + "\n")
 
 
 def drift(directory, rtl=revision.RTL):

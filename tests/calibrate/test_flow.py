@@ -51,7 +51,11 @@ def test_a_sweep_leaves_a_table_and_resumes(swept, calibrate, tmp_path):
     assert "beside its RTL" in next(row["checked"] for row in rows if row["selected"] == "1")
     provenance = (table / "provenance.yaml").read_text()
     assert all(word in provenance for word in ("library_sha256", "voltage: 1.1", "corner: typical", "yosys: Yosys", "verilator: Verilator", "sta: "))
-    assert json.loads((table / "fit.json").read_text()) == {}  # one sample is no regression
+    fit = json.loads((table / "fit.json").read_text())
+    chosen = next(row for row in rows if row["selected"] == "1")
+    assert fit["schema"] == 2 and fit["technology"]["name"] == "tiny" and fit["technology"]["voltage"] == 1.1
+    assert [(one["parameters"], one["area_um2"]) for one in fit["shapes"]] == [({"N": 4, "AccBits": 8}, float(chosen["area_um2"]))]
+    assert fit["regressions"] == {}  # one sample is no regression
 
     # Again: nothing is made. One point lost, as after a crash: that one is made again, and is the same.
     before, samples = points_in(tmp_path / "out"), (table / "samples.csv").read_text()
@@ -169,7 +173,7 @@ def test_a_table_of_another_schema_is_refused(calibrate, tmp_path):
     (tmp_path / "old/samples.csv").write_text("")
     (tmp_path / "old/provenance.yaml").write_text("schema: 0\n")
     done = calibrate("--refit", "old")
-    assert done.returncode == 2 and done.stderr == "calibrate: old/provenance.yaml: schema 0; allowed: 1\n"
+    assert done.returncode == 2 and done.stderr == "calibrate: old/provenance.yaml: schema 0; allowed: 2\n"
 
 
 @pytest.mark.skipif(not shutil.which("yosys"), reason="yosys not installed")

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""fit.json, what the program reads of a table: where and with what it was measured, the chosen point of every shape, and between the
+shapes the regressions. Made of the table's other files alone, so that anyone can make it again."""
+import json
+import pathlib
+
+import fits
+import table
+from files import write_atomically
+
+FACTS = ("library", "corner", "voltage", "temperature", "rtl_revision", "date", "tools", "not_modelled")
+FIGURES = ("hierarchy", "target_ps", "area_um2", "delay_ps", "leakage_nw", "cells", "flip_flops")
+
+
+def remake(directory, forms):
+    directory = pathlib.Path(directory)
+    samples = [row for row in table.read_samples(directory) if row["selected"]]
+    provenance = table.read_provenance(directory)
+    fit = {"schema": table.SCHEMA,
+           "technology": {"name": directory.name} | {name: provenance[name] for name in FACTS},
+           "shapes": [shape(row) for row in samples],
+           "regressions": fits.fit_all(samples, forms)}
+    write_atomically(directory / "fit.json", text(fit))
+
+
+def shape(row):
+    parts = {"parts": row["parts"]} if row["parts"] else {}
+    return {name: row[name] for name in ("unit", "format", "settings", "parameters")} | {name: row[name] for name in FIGURES} | parts
+
+
+def text(fit):
+    """JSON with a line a shape, and a line a regression."""
+    def block(opening, lines, closing):
+        return opening + "\n" + ",\n".join(lines) + "\n" + closing if lines else opening + closing
+    shapes = block("[", [f"  {json.dumps(one)}" for one in fit["shapes"]], " ]")
+    units = []
+    for unit, quantities in fit["regressions"].items():
+        units.append(block(f"  {json.dumps(unit)}: {{", [f"   {json.dumps(name)}: {json.dumps(one)}" for name, one in quantities.items()], "  }"))
+    return (f'{{\n "schema": {fit["schema"]},\n "technology": {json.dumps(fit["technology"])},\n'
+            f' "shapes": {shapes},\n "regressions": {block("{", units, " }")}\n}}\n')
