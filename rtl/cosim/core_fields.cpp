@@ -20,7 +20,7 @@ class Word {
     if (value >> Bits != 0) throw InvariantError(fmt::format("core_config.def: {} does not fit {}'s {} bits", value, field, Bits));
     digits_ += fmt::format("{:0{}x}", value, Bits / 4);
   }
-  void add(const OperandFields& operand) {
+  void add(const datapath::OperandFields& operand) {
 #define OPERAND_FIELD(name, bits, meaning) add<bits>(#name, operand.name);
 #include "models/spec/core_config.def"
   }
@@ -32,10 +32,10 @@ class Word {
 
 }  // namespace
 
-std::string CoreFields::word() const {
+std::string word_of(const datapath::CoreFields& fields) {
   Word word;
-#define CORE_FIELD(name, bits, meaning) word.add<bits>(#name, name);
-#define CORE_OPERAND(name, meaning) word.add(name);
+#define CORE_FIELD(name, bits, meaning) word.add<bits>(#name, fields.name);
+#define CORE_OPERAND(name, meaning) word.add(fields.name);
 #include "models/spec/core_config.def"
   return word.literal();
 }

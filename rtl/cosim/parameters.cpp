@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "models/datapath/dataflow/dataflow.h"
-#include "models/numerics/accumulators.h"
 #include "rtl/cosim/core_fields.h"
 
 namespace binade::rtl {
@@ -22,34 +20,13 @@ using numerics::OperandFormats;
 
 namespace {
 
-/// float_pkg: the code of the specials, and Saturating.
-int specials_code(const FormatSpec& format) {
-#define SPECIALS_FLAG(name, code, meaning) constexpr int k##name = code;
-#include "models/spec/enumerations.def"
-  return static_cast<int>(format.specials) + (format.saturates ? kSaturating : 0);
-}
-
-std::string number(int value) { return fmt::format("{}", value); }
-std::string bit(bool value) { return value ? "1'b1" : "1'b0"; }
-std::uint64_t unsigned_of(int value) { return static_cast<std::uint64_t>(value); }
-template <class Enum>
-std::uint64_t code(Enum value) {
-  return static_cast<std::uint64_t>(value);
-}
-
 bool is_float(const FormatSpec& format) { return datapath_of(format) == Datapath::FloatPe; }
-bool is_fp32(const AccumulateSpec& accumulate) { return accumulate.policy == Accumulate::Fp32; }
 
-/// `side` before each name: of the operand's that a module tells apart.
-void add_float(Parameters& parameters, const FormatSpec& format, const std::string& side = {}) {
-  parameters.emplace_back(side + "ExponentBits", number(format.exponent_bits));
-  parameters.emplace_back(side + "FractionBits", number(format.fraction_bits));
-  parameters.emplace_back(side + "Specials", number(specials_code(format)));
-}
-
-void add_operand_bits(Parameters& parameters, const OperandFormats& formats) {
-  parameters.emplace_back("ABits", number(formats.a.bits));
-  parameters.emplace_back("BBits", number(formats.b.bits));
+Parameters literals(const datapath::Parameters& parameters) {
+  Parameters list;
+  for (const auto& [name, value, flag] : parameters)
+    list.emplace_back(name, flag ? (value != 0 ? "1'b1" : "1'b0") : fmt::format("{}", value));
+  return list;
 }
 
 /// The problems of one set of formats, by the key that the user set.
@@ -90,12 +67,7 @@ class Problems {
 
 }  // namespace
 
-Parameters codec_parameters(const FormatSpec& format) {
-  if (!is_float(format)) return {{"N", number(format.bits)}, {"Es", number(format.exponent_bits)}};
-  Parameters parameters;
-  add_float(parameters, format);
-  return parameters;
-}
+Parameters codec_parameters(const FormatSpec& format) { return literals(datapath::codec_parameters(format)); }
 
 std::vector<std::string> uncovered(const OperandFormats& formats, const AccumulateSpec& accumulate) {
   Problems problems(formats);
@@ -129,104 +101,23 @@ std::vector<std::string> uncovered(const OperandFormats& formats, const Accumula
 }
 
 Parameters lane_parameters(const OperandFormats& formats, const AccumulateSpec& accumulate) {
-  const std::string bits = number(numerics::accumulator_bits(formats, accumulate));
-  Parameters parameters;
-  if (!is_float(formats.out)) parameters.emplace_back("N", number(formats.out.bits));
-  switch (datapath_of(formats)) {
-    case Datapath::FlexPe:
-      parameters.emplace_back("BlockBits", bits);
-      break;
-    case Datapath::PositPe:
-      parameters.emplace_back("Es", number(formats.out.exponent_bits));
-      parameters.emplace_back("PointBits", number(-numerics::exact_register(formats).lsb_exponent));
-      parameters.emplace_back("QuireBits", bits);
-      parameters.emplace_back("Underflow", bit(formats.out.underflows));
-      break;
-    case Datapath::FloatPe:
-      add_float(parameters, formats.out);
-      parameters.emplace_back("Fp32", bit(is_fp32(accumulate)));
-      break;
-    case Datapath::DfpPe:
-      parameters.emplace_back("AccBits", bits);
-      if (is_float(formats.out)) add_float(parameters, formats.out);
-      break;
-  }
-  return parameters;
+  return literals(datapath::lane_module(formats, accumulate).parameters);
 }
 
 Parameters pe_parameters(const OperandFormats& formats, const AccumulateSpec& accumulate, int latency) {
-  const std::string bits = number(numerics::accumulator_bits(formats, accumulate));
-  Parameters parameters;
-  switch (datapath_of(formats)) {
-    case Datapath::FlexPe:
-      add_operand_bits(parameters, formats);
-      parameters.emplace_back("OutBits", number(formats.out.bits));
-      parameters.emplace_back("BlockBits", bits);
-      break;
-    case Datapath::PositPe:
-      add_operand_bits(parameters, formats);
-      parameters.emplace_back("Es", number(formats.out.exponent_bits));
-      parameters.emplace_back("QuireBits", bits);
-      break;
-    case Datapath::FloatPe:
-      add_float(parameters, formats.a, "A");
-      add_float(parameters, formats.b, "B");
-      add_float(parameters, formats.out);
-      parameters.emplace_back("Fp32", bit(is_fp32(accumulate)));
-      break;
-    case Datapath::DfpPe:
-      add_operand_bits(parameters, formats);
-      parameters.emplace_back(accumulate.policy == Accumulate::Chained ? "ChainBits" : "AccBits", bits);
-      break;
-  }
-  parameters.emplace_back("Latency", number(latency));
-  return parameters;
+  return literals(datapath::element_module(formats, accumulate, latency).parameters);
+}
+
+Parameters exponent_parameters(const datapath::CoreConfig& config) {
+  return literals(datapath::exponent_module(config).parameters);
 }
 
 Parameters core_parameters(const datapath::CoreConfig& config, int bank_rows) {
-  const auto operand = [](const FormatSpec& format) {
-    const bool floats = is_float(format);
-    OperandFields fields;
-    fields.datapath = code(datapath_of(format));
-    fields.n = unsigned_of(format.bits);
-    fields.es = floats ? 0 : unsigned_of(format.exponent_bits);
-    fields.underflow = format.underflows ? 1 : 0;
-    fields.exponent_bits = floats ? unsigned_of(format.exponent_bits) : 0;
-    fields.fraction_bits = floats ? unsigned_of(format.fraction_bits) : 0;
-    fields.specials = floats ? unsigned_of(specials_code(format)) : 0;
-    return fields;
-  };
-
-  CoreFields core;
-  core.rows = unsigned_of(config.rows);
-  core.cols = unsigned_of(config.cols);
-  core.dataflow = code(config.dataflow);
-  core.latency = unsigned_of(config.pe_latency);
-  core.bank_rows = unsigned_of(bank_rows);
-  core.bias_blocks = kBiasBlocks;
-  core.lane_interval = unsigned_of(config.lane_interval);
-  core.accumulate = code(config.accumulate.policy);
-  const int block = numerics::block_length(config.accumulate);
-  core.block = unsigned_of(block != 0 ? block : config.accumulate.block);
-  core.acc_bits = unsigned_of(numerics::accumulator_bits(config.format, config.accumulate));
-  core.raw = stores_raw(config) ? 1 : 0;
-  core.rounding = code(config.accumulate.rounding);
-  core.bias_first = numerics::bias_starts_sums(config.accumulate) ? 1 : 0;
-  core.a = operand(config.format.a);
-  core.b = operand(config.format.b);
-  core.out = operand(config.format.out);
-  return {{"Config", core.word()}};
+  return {{"Config", word_of(datapath::core_fields(config, bank_rows))}};
 }
 
 std::string core_title(const datapath::CoreConfig& config) {
   return fmt::format("{}x{} {} {}", config.rows, config.cols, to_string(config.dataflow), to_string(config.format));
-}
-
-int bank_rows(const datapath::CoreConfig& config) {
-  constexpr std::int64_t kMostRows = 1 << 16;
-  if (datapath::rules_of(config).sums_stay()) return 1;
-  const std::int64_t rows = config.capacity_limited ? psum_rows(config) : kMostRows;
-  return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::clamp<std::int64_t>(rows, 1, kMostRows))));
 }
 
 int b_lane_bits(const OperandFormats& formats) { return std::max(formats.b.bits, formats.out.bits); }

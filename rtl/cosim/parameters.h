@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elaboration parameters of our modules from formats and accumulate policies, and what the RTL does not cover.
+// Elaboration parameters of our modules (models/datapath/module_parameters.h) as literals, and what the RTL does not cover.
 #pragma once
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "models/datapath/core_config.h"
+#include "models/datapath/module_parameters.h"
 
 namespace binade::rtl {
 
@@ -20,15 +20,17 @@ Parameters codec_parameters(const numerics::FormatSpec& format);
 /// Of the processing element and of the lane of the formats' datapath.
 Parameters pe_parameters(const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate, int latency);
 Parameters lane_parameters(const numerics::OperandFormats& formats, const numerics::AccumulateSpec& accumulate);
+/// Of the exponent unit beside the core's lanes.
+Parameters exponent_parameters(const datapath::CoreConfig& config);
 /// Of systolic_array and core alike: Config, the word of models/spec/core_config.def. `bank_rows`: of the partial-sum bank.
 Parameters core_parameters(const datapath::CoreConfig& config, int bank_rows);
 /// What it says, in words: "4x4 os posit8".
 std::string core_title(const datapath::CoreConfig& config);
 
-/// Rows of the partial-sum bank and column blocks of the bias memory that a core is elaborated with.
-int bank_rows(const datapath::CoreConfig& config);
+/// What a core is elaborated with.
+using datapath::bank_rows;
+using datapath::kBiasBlocks;
 /// Bits of a lane of the B port, which takes B's elements and biases, in the output's format, alike.
 int b_lane_bits(const numerics::OperandFormats& formats);
-inline constexpr int kBiasBlocks = 4096;
 
 }  // namespace binade::rtl

@@ -12,6 +12,7 @@
 #include "models/exponent/dfp.h"
 #include "models/exponent/sdfp.h"
 #include "models/numerics/error.h"
+#include "rtl/cosim/parameters.h"
 #include "sim/verify/units.h"
 
 namespace binade::verify {
@@ -188,7 +189,7 @@ class ExponentModel final : public UnitModel {
 
 class ExponentUnit final : public Unit {
  public:
-  explicit ExponentUnit(const datapath::CoreConfig& config) {
+  explicit ExponentUnit(const datapath::CoreConfig& config) : config_(config) {
     constexpr int kLeastBits = 4, kMostBits = 24;
     const numerics::FormatSpec& format = shape_.format = config.format.common();
     if (!format.shared_exponent() || format.bits < kLeastBits || format.bits > kMostBits)
@@ -232,14 +233,7 @@ class ExponentUnit final : public Unit {
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override {
-    const auto number = [](int value) { return fmt::format("{}", value); };
-    return {.top = name_,
-            .sources = cache.own_sources(),
-            .parameters = {{"N", number(shape_.format.bits)},
-                           {"Lanes", number(shape_.lanes)},
-                           {"MagnitudeBits", number(shape_.magnitude_bits)},
-                           {"Tensors", number(ExponentShape::kTensors)},
-                           {"CountBits", number(shape_.count_bits())}}};
+    return {.top = name_, .sources = cache.own_sources(), .parameters = rtl::exponent_parameters(config_)};
   }
   std::uint64_t corner_vectors() const override { return kOperations; }
   std::uint64_t random_vectors() const override { return kRandomOperations; }
@@ -251,6 +245,7 @@ class ExponentUnit final : public Unit {
  private:
   static constexpr std::uint64_t kOperations = 3000;
   static constexpr std::uint64_t kRandomOperations = 5000;  // some 20 s on one core
+  const datapath::CoreConfig config_;
   ExponentShape shape_;
 };
 

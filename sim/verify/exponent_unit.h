@@ -2,10 +2,9 @@
 // The pins of exponent_unit, shared by its model and its stimulus.
 #pragma once
 
-#include <algorithm>
 #include <memory>
 
-#include "models/datapath/core_config.h"
+#include "models/datapath/module_parameters.h"
 #include "models/exponent/autoflex.h"
 #include "sim/verify/unit.h"
 
@@ -21,7 +20,7 @@ struct ExponentPins {
 };
 
 struct ExponentShape {
-  static constexpr int kTensors = 3;  ///< with a history
+  static constexpr int kTensors = datapath::kExponentTensors;
   /// A tensor is infrequent where it was predicted in fewer than a sixteenth of all computations: so many that each is.
   static constexpr std::uint64_t kOldAge = std::uint64_t{1} << 40;
 
@@ -29,8 +28,7 @@ struct ExponentShape {
   int lanes = 1, magnitude_bits = 0;
   ExponentPins pins;
 
-  /// Of a counter of elements: few bits, so that sums fill every width behind it, but enough for tensors that want a bias.
-  int count_bits() const { return std::min(2 * format.bits + 6, 20); }
+  int count_bits() const { return datapath::exponent_count_bits(format); }
   /// Whether a tensor that a counter can count wants a bias: from 10 bits on it would take millions of elements.
   bool has_biases() const {
     constexpr int kMostBits = 8;

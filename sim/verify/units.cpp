@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "models/datapath/module_parameters.h"
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
 #include "rtl/cosim/parameters.h"
@@ -70,11 +71,7 @@ std::vector<std::string> operand_unit_names() {
   return names;
 }
 
-std::string lane_of(const numerics::OperandFormats& formats) {
-  if (formats.integers_to_float()) return "dfp_float_lane";
-  std::string name(to_string(datapath::datapath_of(formats)));
-  return name.replace(name.size() - 2, 2, "lane");
-}
+std::string lane_of(const numerics::OperandFormats& formats) { return datapath::lane_name(formats, {}); }
 
 std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config) {
   const auto maker = std::find_if(makers().begin(), makers().end(), [&](const Maker& m) { return m.name == name; });
