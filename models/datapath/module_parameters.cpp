@@ -214,4 +214,10 @@ Parameters named(const CoreFields& fields) {
   return parameters;
 }
 
+Module array_module(const CoreConfig& config) {
+  Parameters parameters = named(core_fields(config, bank_rows(config)));
+  add(parameters, "StateBits", psum_bits(config));
+  return {"systolic_array", std::move(parameters)};
+}
+
 }  // namespace binade::datapath

@@ -63,5 +63,7 @@ struct CoreFields {
 CoreFields core_fields(const CoreConfig& config, int bank_rows);
 /// The fields by name, those of the operands as a_n, b_n, out_n, ...
 Parameters named(const CoreFields& fields);
+/// The array of a core: the fields of Config and the bits of an element's state.
+Module array_module(const CoreConfig& config);
 
 }  // namespace binade::datapath

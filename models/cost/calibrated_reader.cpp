@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cost/calibrated_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "models/numerics/error.h"
+
+namespace binade::cost {
+namespace {
+
+constexpr std::string_view kGlue = " glue";
+constexpr std::string_view kEnergy = "energy.";
+
+EnergyModel read_energy(const JsonPlace& place) {
+  EnergyModel model;
+  const auto terms = place.at("terms").items(), coefficients = place.at("pj").items();
+  if (terms.size() != coefficients.size())
+    place.at("pj").refuse(fmt::format("{} numbers", coefficients.size()), fmt::format("{}, one a term", terms.size()));
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const auto term = parse_term(terms[i].text());
+    if (!term) terms[i].refuse(terms[i].text(), "1, hd_a, wt_a, nz_a, hd_b, wt_b, nz_b or a product of one of a and one of b");
+    model.pj[term->first][term->second] += coefficients[i].number();
+  }
+  model.error_percent = place.has("unseen_mean_percent") ? place.at("unseen_mean_percent").number(0) : 0;
+  return model;
+}
+
+}  // namespace
+
+void CalibratedTable::Reader::read(const JsonPlace& root) {
+  const double schema = root.at("schema").number();
+  if (schema != kSchema)
+    root.at("schema").refuse(fmt::format("{:g}", schema),
+                             fmt::format("{}; rtl/calibrate/calibrate.py --refit makes it anew", kSchema));
+  read_technology(root.at("technology"));
+  const auto shapes = root.at("shapes").items();
+  if (shapes.empty()) root.at("shapes").refuse("no shape", "one at least");
+  for (const auto& shape : shapes) read_shape(shape);
+  for (const auto& [unit, quantities] : root.at("regressions").members())
+    for (const auto& [quantity, regression] : quantities.members()) read_regression(unit, quantity, regression);
+}
+
+void CalibratedTable::Reader::read_technology(const JsonPlace& place) {
+  Technology& technology = table_.technology_;
+  technology.name = place.at("name").text();
+  technology.library = place.at("library").text();
+  technology.corner = place.at("corner").text();
+  technology.voltage = place.at("voltage").positive();
+  technology.temperature = place.at("temperature").number();
+  technology.rtl_revision = place.at("rtl_revision").text();
+  technology.date = place.at("date").text();
+  technology.not_modelled = place.at("not_modelled").text();
+  for (const auto& [tool, version] : place.at("tools").members())
+    technology.tools += fmt::format("{}{} {}", technology.tools.empty() ? "" : ", ", tool, version.text());
+}
+
+void CalibratedTable::Reader::read_shape(const JsonPlace& place) {
+  Shape shape;
+  shape.unit = place.at("unit").text();
+  if (shape.unit.empty()) place.at("unit").refuse("empty", "the name of a module");
+  for (const auto& [name, value] : place.at("parameters").members()) shape.parameters[name] = value.number();
+  UnitCost& cost = shape.cost;
+  cost.area_um2.value = place.at("area_um2").positive();
+  cost.delay_ps = Figure{place.at("delay_ps").positive()};
+  cost.leakage_nw.value = place.at("leakage_nw").number(0);
+  cost.target_ps = place.at("target_ps").positive();
+  if (place.has("energy")) {
+    const JsonPlace energy = place.at("energy");
+    if (energy.has("timed")) cost.timed = read_energy(energy.at("timed"));
+    if (energy.has("zero_delay")) cost.zero_delay = read_energy(energy.at("zero_delay"));
+    if (energy.has("idle_pj")) cost.idle_pj = Figure{energy.at("idle_pj").number(0)};
+  }
+  if (place.has("parts")) read_parts(place.at("parts"), shape);
+  table_.shapes_.push_back(std::move(shape));
+}
+
+void CalibratedTable::Reader::read_parts(const JsonPlace& place, const Shape& whole) {
+  Shape glue{whole.unit + std::string(kGlue), whole.parameters, {}};
+  glue.cost.area_um2 = whole.cost.area_um2;
+  glue.cost.leakage_nw = whole.cost.leakage_nw;
+  for (const auto& [module, part] : place.members()) {
+    glue.cost.area_um2.value -= part.at("area_um2").number(0);
+    glue.cost.leakage_nw.value -= part.at("leakage_nw").number(0);
+  }
+  if (glue.cost.area_um2.value < 0) place.refuse("more area than the whole", "the areas of what the unit is made of");
+  table_.shapes_.push_back(std::move(glue));
+}
+
+void CalibratedTable::Reader::read_regression(const std::string& unit, const std::string& quantity, const JsonPlace& place) {
+  if (quantity != "area_um2" && quantity != "delay_ps" && quantity != "leakage_nw" && !quantity.starts_with(kEnergy))
+    place.refuse("no quantity", "area_um2, delay_ps, leakage_nw or energy.*");
+  Regression regression;
+  for (const auto& term : place.at("terms").items()) {
+    regression.terms.push_back(term.text());
+    try {
+      for (auto& name : names_in(regression.terms.back())) {
+        check_name(unit, name, term);
+        regression.names.push_back(std::move(name));
+      }
+    } catch (const InputError& error) {
+      term.refuse(error.what(), "a term of a regression");
+    }
+  }
+  const JsonPlace coefficients = place.at("coefficients");
+  for (const auto& coefficient : coefficients.items()) regression.coefficients.push_back(coefficient.number());
+  if (regression.terms.size() != regression.coefficients.size())
+    coefficients.refuse(fmt::format("{} numbers", regression.coefficients.size()),
+                        fmt::format("{}, one a term", regression.terms.size()));
+  regression.held_out_rms_percent = place.at("held_out_rms_percent").number(0);
+  regression.held_out_max_percent = place.at("held_out_max_percent").number(0);
+  for (const auto& [name, bounds] : place.at("range").members()) {
+    const auto ends = bounds.items();
+    if (ends.size() != 2 || ends[0].number() > ends[1].number()) bounds.refuse("no range", "[least, most]");
+    check_name(unit, name, bounds);
+    regression.names.push_back(name);
+    regression.range[name] = {ends[0].number(), ends[1].number()};
+  }
+  table_.regressions_[unit][quantity] = std::move(regression);
+}
+
+void CalibratedTable::Reader::check_name(const std::string& unit, const std::string& name, const JsonPlace& place) const {
+  const bool known = std::any_of(table_.shapes_.begin(), table_.shapes_.end(),
+                                 [&](const Shape& shape) { return shape.unit == unit && shape.parameters.contains(name); });
+  if (!known) place.refuse("'" + name + "'", "parameters of the shapes of " + unit);
+}
+
+}  // namespace binade::cost

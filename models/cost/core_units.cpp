@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cost/core_units.h"
+
+namespace binade::cost {
+namespace {
+
+/// Exponents that Autoflex predicts or that the finished tensor decides; `fixed` has none to choose.
+bool has_exponent_unit(const numerics::OperandFormats& formats) {
+  return formats.integers() && formats.out.shared_exponent() && formats.out.family != numerics::Family::Fixed;
+}
+
+}  // namespace
+
+std::string_view to_string(CoreRole role) {
+  switch (role) {
+    case CoreRole::Element:
+      return "element";
+    case CoreRole::Lane:
+      return "lane";
+    case CoreRole::Sequencer:
+      return "sequencer";
+    case CoreRole::ExponentUnit:
+      return "exponent unit";
+    case CoreRole::Glue:
+      break;
+  }
+  return "glue";
+}
+
+std::vector<CoreUnit> core_units(const datapath::CoreConfig& config) {
+  std::vector<CoreUnit> units{
+      {CoreRole::Element, datapath::element_module(config.format, config.accumulate, config.pe_latency), config.rows * config.cols},
+      {CoreRole::Lane, datapath::lane_module(config.format, config.accumulate), config.cols},
+      {CoreRole::Sequencer, datapath::sequencer_module(config), 1}};
+  if (has_exponent_unit(config.format)) units.push_back({CoreRole::ExponentUnit, datapath::exponent_module(config), 1});
+  units.push_back({CoreRole::Glue, datapath::array_module(config), 1});
+  return units;
+}
+
+std::optional<UnitCost> cost_of(const CalibratedTable& table, const CoreUnit& unit) {
+  if (unit.role == CoreRole::Glue) return table.glue(unit.module.name, unit.module.parameters);
+  return table.find(unit.module);
+}
+
+}  // namespace binade::cost
