@@ -24,7 +24,7 @@ Accelerator::Accelerator(sc_core::sc_module_name name, const Clock& clock, const
       a_("scratchpad_a", config.scratchpad.a_bytes, config.scratchpad, config.memory_ideal),
       b_("scratchpad_b", config.scratchpad.b_bytes, config.scratchpad, config.memory_ideal),
       o_("scratchpad_o", config.scratchpad.o_bytes, config.scratchpad, config.memory_ideal),
-      core_("core", clock, std::move(core), a_, b_, o_, exponent_unit_),
+      core_("core", clock, std::move(core), a_, b_, o_, exponent_unit_, config.operand_sums && config.values),
       vector_("vector", clock, config, a_, b_, o_, exponent_unit_, vector_work),
       load_("load", clock, config, hooks(trace), a_, b_),
       compute_("compute", clock, config, hooks(trace), core_, vector_),

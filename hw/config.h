@@ -50,6 +50,8 @@ struct PlatformConfig {
   /// False: tensors have no values. Commands, clocks and traffic are those of a run with values; nothing of a tensor is moved or
   /// computed, statistics and events stay zero. Descriptors are data still. The core is a datapath::TimedCore.
   bool values = true;
+  /// Counts the sums over the operands of each tile that the energy of its elements follows from; of a run with values.
+  bool operand_sums = false;
 
   /// What Vector records name by index: 0 is the format and rounding of the core's mode 0.
   operations::FormatTable formats() const {

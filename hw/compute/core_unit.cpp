@@ -6,6 +6,7 @@
 
 #include "hw/compute/core_command.h"
 #include "models/datapath/timing.h"
+#include "models/kernels/operand_activity.h"
 #include "models/numerics/error.h"
 
 namespace binade::hw {
@@ -13,7 +14,7 @@ namespace binade::hw {
 using spec::Counter;
 
 CoreUnit::CoreUnit(sc_core::sc_module_name name, const Clock& clock, std::unique_ptr<datapath::Core> core, Scratchpad& a,
-                   Scratchpad& b, Scratchpad& o, ExponentUnit& exponent_unit)
+                   Scratchpad& b, Scratchpad& o, ExponentUnit& exponent_unit, bool counts_operands)
     : sc_module(name),
       clock_(clock),
       core_(std::move(core)),
@@ -21,10 +22,13 @@ CoreUnit::CoreUnit(sc_core::sc_module_name name, const Clock& clock, std::unique
       b_(b),
       o_(o),
       exponent_unit_(exponent_unit),
+      counts_operands_(counts_operands),
       streams_(core_->config(), a, b, o) {
   const auto modes = static_cast<std::size_t>(mode_count(core_->config()));
   counts_.macs.resize(modes);
   counts_.psum_accesses.resize(modes);
+  counts_.outputs.resize(modes);
+  if (counts_operands_) counts_.operands.resize(modes);
   core_->reset();
   SC_HAS_PROCESS(CoreUnit);
   SC_METHOD(step);
@@ -75,12 +79,22 @@ void CoreUnit::complete() {
   counters_[Counter::CoreAElements] += elements(datapath::Stream::A);
   counters_[Counter::CoreBElements] += elements(datapath::Stream::B);
   counters_[Counter::CoreOutputs] += elements(datapath::Stream::Out);
+  counts_.outputs[static_cast<std::size_t>(command.mode)] += elements(datapath::Stream::Out);
   a_.read_bytes += bytes(datapath::Stream::A);
   b_.read_bytes +=
       bytes(datapath::Stream::B) - biases * streams_.element_bytes(datapath::Stream::B) + biases * streams_.bias_bytes();
   o_.written_bytes += bytes(datapath::Stream::Out);
   exponent_unit_.accumulate(core_->stats());
+  if (counts_operands_) count_operands();
   std::exchange(on_done_, nullptr)();
+}
+
+// The operands stay in the scratchpads until the tile is done.
+void CoreUnit::count_operands() {
+  const datapath::CoreConfig& mode = streams_.config();
+  const auto a = a_.bytes(gemm_.a_base, kernels::a_blocks(mode, gemm_.m, gemm_.k).bytes());
+  const auto b = b_.bytes(gemm_.b_base, kernels::b_blocks(mode, gemm_.n, gemm_.k).bytes());
+  counts_.operands[static_cast<std::size_t>(gemm_.mode)] += kernels::operand_sums(mode, gemm_.m, gemm_.n, gemm_.k, a, b);
 }
 
 }  // namespace binade::hw

@@ -16,7 +16,7 @@ namespace binade::hw {
 class CoreUnit : public sc_core::sc_module {
  public:
   CoreUnit(sc_core::sc_module_name name, const Clock& clock, std::unique_ptr<datapath::Core> core, Scratchpad& a, Scratchpad& b,
-           Scratchpad& o, ExponentUnit& exponent_unit);
+           Scratchpad& o, ExponentUnit& exponent_unit, bool counts_operands);
 
   const datapath::CoreConfig& config() const { return core_->config(); }
   /// Starts a tile on this clock; `on_done` is called on its last one. Precondition: idle.
@@ -24,12 +24,13 @@ class CoreUnit : public sc_core::sc_module {
   /// Of the tile that runs, or ran last.
   int mode() const { return static_cast<int>(gemm_.mode); }
   const spec::Counters& counters() const { return counters_; }
-  /// macs and psum_accesses of counters(), by mode.
+  /// macs, psum_accesses and outputs of counters(), by mode; and the sums over operands, where they are counted.
   const spec::ArithmeticCounts& arithmetic() const { return counts_; }
 
  private:
   void step();
   void complete();
+  void count_operands();
 
   const Clock& clock_;
   std::unique_ptr<datapath::Core> core_;
@@ -37,6 +38,7 @@ class CoreUnit : public sc_core::sc_module {
   Scratchpad& b_;
   Scratchpad& o_;
   ExponentUnit& exponent_unit_;
+  const bool counts_operands_;
   ScratchpadStreams streams_;
   sc_core::sc_event started_;
   std::function<void()> on_done_;

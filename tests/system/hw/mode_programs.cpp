@@ -21,6 +21,7 @@ constexpr std::int64_t kLists = 0, kRegions = 1 << 20, kRegion = 1 << 18;
 
 hw::PlatformConfig platform_of(const Machine& machine) {
   hw::PlatformConfig config = small_platform(machine.modes.front());
+  config.operand_sums = true;
   for (std::size_t i = 1; i < machine.modes.size(); ++i) config.core.further_modes.push_back(default_mode(machine.modes[i]));
   for (const std::string& word : machine.formats) {
     const numerics::FormatSpec format = numerics::parse_format(word);
@@ -141,12 +142,6 @@ void add_vector(const hw::PlatformConfig& config, const VectorCase& vector, std:
   ++tiles.outputs;
 }
 
-/// What was computed by mode and format stands before the outputs.
-void append(const std::vector<std::uint64_t>& counts, Bytes& all) {
-  const auto bytes = std::as_bytes(std::span(counts));
-  all.insert(all.end(), bytes.begin(), bytes.end());
-}
-
 }  // namespace
 
 Bytes run_steps(const hw::PlatformConfig& config, const std::vector<Step>& steps, sim::Device& device) {
@@ -166,8 +161,11 @@ Bytes run_steps(const hw::PlatformConfig& config, const std::vector<Step>& steps
   list.run(device, kLists);
   Bytes all;
   const spec::ArithmeticCounts counts = device.arithmetic();
-  append(counts.macs, all);
-  append(counts.vector_operations, all);
+  // What was computed by mode and format stands before the outputs.
+  append_bytes(counts.macs, all);
+  append_bytes(counts.vector_operations, all);
+  append_bytes(counts.outputs, all);
+  append_bytes(counts.operands, all);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     Bytes output;
     if (const auto& vector = steps[i].vector) {
@@ -186,16 +184,22 @@ Bytes expected_steps(const hw::PlatformConfig& config, const std::vector<Step>& 
   Bytes all;
   operations::VectorArithmetic unit;
   std::vector<std::uint64_t> macs(static_cast<std::size_t>(mode_count(config.core)));
+  std::vector<std::uint64_t> outputs(macs.size());
+  std::vector<spec::OperandSums> operands(macs.size());
   std::vector<std::uint64_t> by_format(static_cast<std::size_t>(config.formats().size()));
   for (const Step& step : steps) {
     if (step.vector)
       by_format[static_cast<std::size_t>(step.vector->record.o_format)] +=
           operations::vector_extent(config.formats().of(step.vector->record), step.vector->record).operations;
-    else
-      macs[static_cast<std::size_t>(step.gemm.mode)] += static_cast<std::uint64_t>(step.gemm.m * step.gemm.n * step.gemm.k);
+    if (step.vector) continue;
+    macs[static_cast<std::size_t>(step.gemm.mode)] += static_cast<std::uint64_t>(step.gemm.m * step.gemm.n * step.gemm.k);
+    outputs[static_cast<std::size_t>(step.gemm.mode)] += static_cast<std::uint64_t>(step.gemm.m * step.gemm.n);
+    operands[static_cast<std::size_t>(step.gemm.mode)] += expected_operand_sums(config, step.gemm);
   }
-  append(macs, all);
-  append(by_format, all);
+  append_bytes(macs, all);
+  append_bytes(by_format, all);
+  append_bytes(outputs, all);
+  append_bytes(operands, all);
   for (const Step& step : steps) {
     Bytes output;
     if (step.vector) {

@@ -11,6 +11,7 @@
 #include "models/kernels/gemm.h"
 #include "models/numerics/codec.h"
 #include "models/numerics/error.h"
+#include "tests/support/literal_operand_sums.h"
 #include "tests/support/operand_words.h"
 
 namespace binade::test {
@@ -303,6 +304,21 @@ Bytes expected_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, data
   Bytes bytes(words.size() * output);
   for (std::size_t i = 0; i < words.size(); ++i) std::memcpy(bytes.data() + i * output, &words[i], output);
   return bytes;
+}
+
+spec::OperandSums expected_operand_sums(const hw::PlatformConfig& config, const GemmCase& gemm) {
+  const GemmData data = gemm_data(config, gemm);
+  const std::int64_t tile_k = gemm.tile_k == 0 ? gemm.k : gemm.tile_k;
+  spec::OperandSums sums;
+  for (std::int64_t m0 = 0; m0 < gemm.m; m0 += gemm.tile_m)
+    for (std::int64_t n0 = 0; n0 < gemm.n; n0 += gemm.tile_n)
+      for (std::int64_t k0 = 0; k0 < gemm.k; k0 += tile_k)
+        sums += literal_operand_sums(
+            config.core.dataflow, std::min(gemm.tile_m, gemm.m - m0), std::min(gemm.tile_n, gemm.n - n0),
+            std::min(tile_k, gemm.k - k0),
+            [&](std::int64_t m, std::int64_t k) { return data.a[static_cast<std::size_t>((m0 + m) * gemm.k + k0 + k)]; },
+            [&](std::int64_t k, std::int64_t n) { return data.b_t[static_cast<std::size_t>((n0 + n) * gemm.k + k0 + k)]; });
+  return sums;
 }
 
 }  // namespace binade::test

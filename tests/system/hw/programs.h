@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <functional>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "models/datapath/core.h"
 #include "models/spec/isa.h"
+#include "models/spec/operand_sums.h"
 #include "sim/platform/platform.h"
 
 namespace binade::test {
@@ -93,5 +95,12 @@ Bytes read_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, std::int
 Bytes run_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, sim::Device& device);
 /// The same output from kernels::gemm.
 Bytes expected_gemm(const hw::PlatformConfig& config, const GemmCase& gemm, datapath::TileStats& stats);
+/// The sums over its operands, tile by tile, as they are defined.
+spec::OperandSums expected_operand_sums(const hw::PlatformConfig& config, const GemmCase& gemm);
+template <class Count>
+void append_bytes(const std::vector<Count>& counts, Bytes& all) {
+  const auto bytes = std::as_bytes(std::span(counts));
+  all.insert(all.end(), bytes.begin(), bytes.end());
+}
 
 }  // namespace binade::test

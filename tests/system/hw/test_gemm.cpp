@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// GEMM from DRAM to DRAM: the bits of kernels::gemm, and the same counters whichever core runs, starved or not.
+// GEMM from DRAM to DRAM: the bits of kernels::gemm, and the same counters and sums over operands whichever core runs, starved or
+// not.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,8 +30,13 @@ std::string difference(const spec::Counters& a, const spec::Counters& b) {
 /// Runs both cores and compares them with each other and with the golden kernel.
 void check(const hw::PlatformConfig& config, const GemmCase& gemm) {
   datapath::TileStats golden;
-  const Bytes expected = expected_gemm(config, gemm, golden);
-  const auto program = [&](sim::Device& device) { return run_gemm(config, gemm, device); };
+  Bytes expected = expected_gemm(config, gemm, golden);
+  append_bytes(std::vector{expected_operand_sums(config, gemm)}, expected);
+  const auto program = [&](sim::Device& device) {
+    Bytes output = run_gemm(config, gemm, device);
+    append_bytes(device.arithmetic().operands, output);
+    return output;
+  };
   const Outcome fast = run_in_child(config, CoreKind::Fast, program), cycle = run_in_child(config, CoreKind::Cycle, program);
   ASSERT_EQ(fast.error, "");
   ASSERT_EQ(cycle.error, "");
@@ -85,6 +91,7 @@ TEST_P(GemmIn, BothCoresEqualTheKernelEverywhere) {
   for (const Point& point : matrix()) {
     hw::PlatformConfig config = small_platform(GetParam());
     const numerics::FormatSpec& format = config.core.format.out;
+    config.operand_sums = true;
     config.core.dataflow = point.dataflow;
     config.core.overlap = point.overlap;
     config.core.edge = point.edge;
@@ -175,6 +182,22 @@ TEST(Gemm, UnusedLanesNeitherReadNorWait) {
       EXPECT_EQ(this_one[counter], one[counter]) << spec::kCounters[static_cast<std::size_t>(counter)].name;
     EXPECT_LE(this_one[Counter::ComputeBusy], one[Counter::ComputeBusy] + static_cast<std::uint64_t>(rows + 2 * cols));
   }
+}
+
+// Sums over operands are counted where they are asked for and there are operands.
+TEST(Gemm, OperandsAreCountedOnlyWhereAsked) {
+  const auto counted = [](bool asked, bool values) {
+    hw::PlatformConfig config = small_platform("dfp8");
+    config.operand_sums = asked;
+    config.values = values;
+    return run_in_child(config, CoreKind::Fast, [&](sim::Device& device) {
+      run_gemm(config, {}, device);
+      return Bytes(device.arithmetic().operands.size());
+    });
+  };
+  EXPECT_EQ(counted(true, true).output.size(), 1U);
+  EXPECT_EQ(counted(false, true).output.size(), 0U);
+  EXPECT_EQ(counted(true, false).output.size(), 0U);
 }
 
 }  // namespace

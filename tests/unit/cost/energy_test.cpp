@@ -236,11 +236,15 @@ TEST(Energy, EachModePaysItsOwn) {
 }
 
 TEST(Energy, CountsByModeAddAndSubtract) {
-  const spec::ArithmeticCounts one{{1, 2}, {3, 4}, {5}}, two{{10, 20}, {30, 40}, {50, 60, 70}};
+  spec::OperandSums few, more;
+  few.sums[1][2] = 6, more.sums[1][2] = 60, more.sums[3][3] = 7;
+  const spec::ArithmeticCounts one{{1, 2}, {3, 4}, {5}, {8}, {few}}, two{{10, 20}, {30, 40}, {50, 60, 70}, {80, 90}, {more, few}};
   spec::ArithmeticCounts sum = one;
   sum += two;
-  EXPECT_EQ(sum, (spec::ArithmeticCounts{{11, 22}, {33, 44}, {55, 60, 70}}));
-  EXPECT_EQ(sum - one, (spec::ArithmeticCounts{{10, 20}, {30, 40}, {50, 60, 70}}));
+  EXPECT_EQ(sum, (spec::ArithmeticCounts{{11, 22}, {33, 44}, {55, 60, 70}, {88, 90}, {few + more, few}}));
+  EXPECT_EQ(sum - one, two);
+  EXPECT_EQ((few + more).sums[1][2], 66U);
+  EXPECT_EQ((few + more).sums[3][3], 7U);
 }
 
 // Standing by costs the same however a run's clocks are divided, and a device without a figure for it costs nothing.
