@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the RTL costs in a cell library: area, critical path and leakage of its units, with the regressions between widths.
+"""What the RTL costs in a cell library: area, critical path, leakage and switching energy of its units, with the regressions between widths.
 
   calibrate.py --liberty FILE [--plan FILE] [--technology NAME] [--jobs N] [--out DIR] [--tables DIR]
                         sweeps the plan (resuming what --out holds) and writes the table of the technology
@@ -15,6 +15,7 @@ import pathlib
 import re
 import sys
 
+import energy_table
 import fit_file
 import fits
 import liberty
@@ -56,11 +57,12 @@ def calibrate(options):
     tools.require(TOOLS)
     binade, versions = tools.binade(), tools.versions(TOOLS)
     out = (options.out or ROOT / "build/calibrate" / technology).resolve()
-    results = sweep.Sweep(plan, liberty.prepared(library, out), out, binade, versions, options.finished).run(options.jobs)
+    results = sweep.Sweep(plan, liberty.prepared(library, out), out, binade, versions, options.finished, library.path).run(options.jobs)
     if not results:
         raise InputError(f"--finished: no shape of {options.plan} in {out}; allowed: after a sweep that finished some")
     directory = options.tables / technology
-    table.write(directory, library, versions, results, len(plan.shapes))
+    table.write(directory, library, versions, [made for made, _ in results], len(plan.shapes))
+    energy_table.write(directory, [window for _, windows in results for window in windows])
     fit_file.remake(directory, forms)
     print(f"table: {directory}")
 

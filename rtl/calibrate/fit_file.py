@@ -4,6 +4,8 @@ shapes the regressions. Made of the table's other files alone, so that anyone ca
 import json
 import pathlib
 
+import energy_fits
+import energy_table
 import fits
 import table
 from files import write_atomically
@@ -16,10 +18,14 @@ def remake(directory, forms):
     directory = pathlib.Path(directory)
     samples = [row for row in table.read_samples(directory) if row["selected"]]
     provenance = table.read_provenance(directory)
+    energies = energy_fits.Energies(energy_table.read(directory), forms)
+    regressions = fits.fit_all(samples, forms)
+    for unit, quantities in energies.regressions(samples).items():
+        regressions.setdefault(unit, {}).update(quantities)
     fit = {"schema": table.SCHEMA,
            "technology": {"name": directory.name} | {name: provenance[name] for name in FACTS},
-           "shapes": [shape(row) for row in samples],
-           "regressions": fits.fit_all(samples, forms)}
+           "shapes": [shape(row) | energies.of(row) for row in samples],
+           "regressions": regressions}
     write_atomically(directory / "fit.json", text(fit))
 
 

@@ -7,10 +7,12 @@ import numpy
 import yaml
 
 import expressions
+import operand_sums
 from problems import InputError
 
 QUANTITIES = ("area_um2", "delay_ps", "leakage_nw")
-SPARE = 2  # samples beyond the number of terms, at least: fewer leave nothing to judge the form by
+ENERGY, COEFFICIENTS = "energy", "coefficients"  # the macro-model's candidates; the form of its coefficients
+SPARE = 2  # samples beyond what the terms can fit exactly, at least: fewer leave nothing to judge the form by
 
 
 def read_forms(path):
@@ -19,11 +21,19 @@ def read_forms(path):
         data = yaml.safe_load(open(path, encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise InputError(f"--forms {path}: {error}; allowed: forms of regressions in YAML") from None
-    good = isinstance(data, dict) and all(isinstance(of_unit, dict) and set(of_unit) <= {*QUANTITIES} and
-                                          all(isinstance(terms, list) and terms for terms in of_unit.values()) for of_unit in data.values())
-    if not good:
-        raise InputError(f"--forms {path}: its rows; allowed: unit, then {' '.join(QUANTITIES)}, each a list of terms")
+    if not isinstance(data, dict) or not all(isinstance(of_unit, dict) and all(good(*row) for row in of_unit.items()) for of_unit in data.values()):
+        raise InputError(f"--forms {path}: its rows; allowed: unit, then {' '.join((*QUANTITIES, COEFFICIENTS))}, each a list of terms, and "
+                         f"{ENERGY}, a list of such lists in {' '.join(operand_sums.TERMS)}")
     return data
+
+
+def good(name, value):
+    """A row of a unit's forms."""
+    if not isinstance(value, list) or not value:
+        return False
+    if name == ENERGY:
+        return all(isinstance(terms, list) and terms and set(map(str, terms)) <= set(operand_sums.TERMS) for terms in value)
+    return name in (*QUANTITIES, COEFFICIENTS)
 
 
 def fit_all(samples, forms):
@@ -36,7 +46,9 @@ def fit_all(samples, forms):
     fitted = {}
     for unit, rows in by_unit.items():
         for quantity, terms in forms.get(unit, {}).items():
-            if len(rows) >= len(terms) + SPARE and all(row.get(quantity) for row in rows):
+            if quantity not in QUANTITIES:
+                continue
+            if all(row.get(quantity) for row in rows) and enough(matrix_of(terms, rows, unit)):
                 fitted.setdefault(unit, {})[quantity] = fit(rows, quantity, terms, unit)
     return fitted
 
@@ -47,19 +59,34 @@ def glue(row):
     return row | rest | {"delay_ps": None, "parts": {}}
 
 
-def fit(rows, quantity, terms, unit):
+def matrix_of(terms, rows, unit):
+    """A row a sample, a column a term. Throws InputError."""
     try:
-        matrix = numpy.array([[float(expressions.evaluate(term, row["parameters"])) for term in terms] for row in rows])
+        return numpy.array([[float(expressions.evaluate(term, row["parameters"])) for term in terms] for row in rows])
     except ValueError as error:
-        raise InputError(f"form of {unit}, {quantity}: {error}") from None
+        raise InputError(f"form of {unit}: {error}") from None
+
+
+def enough(matrix):
+    """Samples to judge a form by. A term that is zero in all of them, or follows from the others, asks for none."""
+    return len(matrix) >= numpy.linalg.matrix_rank(matrix) + SPARE
+
+
+def fit(rows, quantity, terms, unit):
+    matrix = matrix_of(terms, rows, unit)
     values = numpy.array([row[quantity] for row in rows])
     coefficients = solve(matrix, values)
     errors = matrix @ coefficients / values - 1
     held_out = [float(matrix[i] @ solve(numpy.delete(matrix, i, 0), numpy.delete(values, i)) / values[i] - 1) for i in range(len(rows))]
+    return described(terms, coefficients, matrix, errors, held_out, rows)
+
+
+def described(terms, coefficients, matrix, errors, held_out, rows):
+    """A regression as fit.json has it. The errors are relative."""
     names = sorted(set.intersection(*(set(row["parameters"]) for row in rows)))
     ranges = {name: [min(row["parameters"][name] for row in rows), max(row["parameters"][name] for row in rows)] for name in names}
     return {"terms": terms, "coefficients": [significant(c) for c in coefficients], "samples": len(rows), "rank": int(numpy.linalg.matrix_rank(matrix)),
-            "rms_percent": percent(errors), "max_percent": round(100 * float(max(abs(errors))), 2), "held_out_rms_percent": percent(held_out),
+            "rms_percent": percent(errors), "max_percent": round(100 * max(map(abs, map(float, errors))), 2), "held_out_rms_percent": percent(held_out),
             "held_out_max_percent": round(100 * max(map(abs, held_out)), 2),
             "range": {name: bounds for name, bounds in ranges.items() if bounds[0] != bounds[1] or any(name in expressions.names(term) for term in terms)}}
 

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sweep: every shape of a plan with each hierarchy and delay target, then the choice and its spot check. Resumable."""
 import concurrent.futures
+import dataclasses
 import datetime
 import pathlib
 import sys
 import time
 
 import area
+import energy
+import lane_stimuli
 import points
 import revision
 import selection
@@ -22,13 +25,15 @@ CHECK_STEPS = "".join((HERE / name).read_text() for name in ("spot_check.py", "c
 
 
 class Sweep:
-    def __init__(self, plan, library, directory, binade, versions, frozen=False):
+    def __init__(self, plan, library, directory, binade, versions, frozen=False, liberty_file=None):
+        """`library` is the prepared one, `liberty_file` the whole, with the energies of its cells; without it none are measured."""
         self.plan, self.library, self.directory, self.binade, self.versions = plan, library, directory, binade, versions
+        self.liberty_file = liberty_file
         self.store = points.Store(directory / "points", frozen)
 
     def run(self, jobs):
-        """The results of the shapes, in the plan's order; of a frozen sweep of those that are finished. A shape that fails does not stop
-        the others; the first failure is raised at the end."""
+        """(points, windows of energy) of each shape, in the plan's order; of a frozen sweep of those that are finished. A shape that fails
+        does not stop the others; the first failure is raised at the end."""
         failures = []
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             futures = [pool.submit(self.shape, shape) for shape in self.plan.shapes]
@@ -58,10 +63,33 @@ class Sweep:
                 relaxed_ps = relaxed_ps or point["delay_ps"]
                 made.append(point)
         chosen = selection.best(made)
-        check = self.check(shape, module, digest, chosen)
+        check = self.check(shape, module, chosen)
         print(f"{shape.name}: {chosen['area_um2']:.5g} um2, {chosen['delay_ps']:.5g} ps, {chosen['leakage_nw']:.4g} nW "
               f"({chosen['hierarchy']}, target {chosen['target'] or 'relaxed'}; {check['tried']})", flush=True)
-        return [point | {"selected": point is chosen, "checked": check["tried"] if point is chosen else ""} for point in made]
+        windows = self.energy(shape, module, chosen)
+        return [point | {"selected": point is chosen, "checked": check["tried"] if point is chosen else ""} for point in made], windows
+
+    def energy(self, shape, module, chosen):
+        """The windows of a shape's energy; none of a unit without stimuli, or where a frozen sweep lacks them."""
+        if shape.unit not in energy.STIMULI or not self.liberty_file:
+            return []
+        states = self.states(shape) if energy.needs_states(shape.unit) else []
+        if states is None:
+            return []
+        directory = self.netlist(shape, module, chosen).parent
+        key = points.key(point=chosen["key"], steps=energy.steps(shape.unit), states=states)
+        try:
+            found = self.store.of(f"{shape.slug}/energy", key, lambda: energy.measure(shape, module, chosen, self.library, self.liberty_file, directory,
+                                                                                      self.directory, states))
+        except points.Unfinished:
+            return []
+        return [{name: chosen[name] for name in ("unit", "format", "settings", "parameters")} | window for window in found["windows"]]
+
+    def states(self, shape):
+        """What the element before a lane comes to; None where its energy was not measured before."""
+        element = dataclasses.replace(shape, unit=lane_stimuli.element(shape.unit))
+        found = self.store.read(self.directory / "points" / element.slug / "energy.json")
+        return found["states"] if found else None
 
     def hierarchies(self, shape, module):
         """A module that instantiates none is the same in each."""
@@ -100,13 +128,18 @@ class Sweep:
             stamp.write_text(key)
         return circuit
 
-    def check(self, shape, module, digest, chosen):
-        name = f"{shape.slug}/{chosen['hierarchy']}-{chosen['target'] or 'relaxed'}"
-        netlist = self.directory / "work" / name / "netlist.v"
+    def check(self, shape, module, chosen):
         key = points.key(point=chosen["key"], steps=CHECK_STEPS)
 
         def make():
-            if not netlist.exists():  # points were brought along without their netlists
-                self.measure(shape, module, digest, chosen["hierarchy"], chosen["target"], chosen["target_ps"], netlist.parent)
+            netlist = self.netlist(shape, module, chosen)
             return {"tried": spot_check.check(shape, module, netlist, self.library, self.directory / "work" / shape.slug / "check")}
         return self.store.of(f"{shape.slug}/check", key, make)
+
+    def netlist(self, shape, module, chosen):
+        """The chosen point's; made again where points were brought along without their netlists."""
+        name = f"{shape.slug}/{chosen['hierarchy']}-{chosen['target'] or 'relaxed'}"
+        netlist = self.directory / "work" / name / "netlist.v"
+        if not netlist.exists():
+            self.measure(shape, module, chosen["sources"], chosen["hierarchy"], chosen["target"], chosen["target_ps"], netlist.parent)
+        return netlist

@@ -25,10 +25,25 @@ def arc(pin, tables=("cell_rise", "cell_fall", "rise_transition", "fall_transiti
     return f'timing () {{ related_pin : "{pin}"; {more} {" ".join(table(kind, resistance) for kind in tables)} }}'
 
 
+# pJ, of each edge: of an output besides its load (rise, fall), of an input by itself while the cell's other inputs are low.
+OUTPUT_PJ, INPUT_PJ, CLOCK_PJ = (0.003, 0.001), (0.0004, 0.0002), (0.0007, 0.0005)
+
+
+def power(pair, more=""):
+    rise, fall = (f'{name} (scalar) {{ values ("{value}"); }}' for name, value in zip(("rise_power", "fall_power"), pair))
+    return f"internal_power () {{ {more} {rise} {fall} }}"
+
+
+def input_power(pin, pins):
+    others = " ".join(f"!{other}" for other in pins if other != pin)
+    return power(INPUT_PJ, f'when : "{others}";') if others else ""
+
+
 def gate(name, function, pins, area, timed):
-    inputs = "".join(f"pin ({pin}) {{ direction : input; capacitance : 0.002; }}\n" for pin in pins)
+    inputs = "".join(f"pin ({pin}) {{ direction : input; capacitance : 0.002; {input_power(pin, pins)} }}\n" for pin in pins)
     resistance = 4 if name == "INV2" else 8
     arcs = "".join(arc(pin, more="timing_sense : non_unate;", resistance=resistance) for pin in pins) if timed else ""
+    arcs += "".join(power(OUTPUT_PJ, f'related_pin : "{pin}";') for pin in pins)
     return (f"cell ({name}) {{ area : {area}; cell_leakage_power : {area * 0.5};\n{inputs}"
             f'pin (Y) {{ direction : output; function : "{function}"; max_capacitance : 0.5; {arcs} }} }}\n')
 
@@ -37,9 +52,10 @@ def flop(name, resets, timed, data="D", output="Q"):
     pins = "".join(f"pin ({pin}) {{ direction : input; capacitance : 0.002; }}\n" for pin in ("SN", "RN") if pin in resets)
     setup = arc("CK", ("rise_constraint", "fall_constraint"), "timing_type : setup_rising;") if timed else ""
     launch = arc("CK", more="timing_type : rising_edge;") if timed else ""
+    launch += power(OUTPUT_PJ, 'related_pin : "CK";')
     return (f'cell ({name}) {{ area : {9 if resets else 7}; leakage_power () {{ value : 3; when : "D"; }} leakage_power () {{ value : 5; when : "!D"; }}\n'
             f'ff (IQ, IQN) {{ clocked_on : "CK"; next_state : "{data}"; {resets} }}\n{pins}'
-            f'pin (CK) {{ direction : input; capacitance : 0.002; clock : true; }} pin (D) {{ direction : input; capacitance : 0.002; {setup} }}\n'
+            f'pin (CK) {{ direction : input; capacitance : 0.002; clock : true; {power(CLOCK_PJ)} }} pin (D) {{ direction : input; capacitance : 0.002; {setup} }}\n'
             f'pin ({output}) {{ direction : output; function : "IQ"; max_capacitance : 0.5; {launch} }} }}\n')
 
 

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Energies of a table: of each measured shape its macro-model, and between the shapes of a unit a regression of each coefficient, over the
+terms that `coefficients` of forms.yaml states. A regression weighs the coefficients of a shape by what its streams make of them, so its
+errors are those of energies, and every coefficient of a unit has the same: of shapes foretold from the others, on the fitted streams."""
+import numpy
+
+import energy_table
+import fits
+import macro_models
+import streams
+
+
+class Energies:
+    def __init__(self, rows, forms):
+        self.windows, self.forms = energy_table.by_shape(rows), forms
+        by_unit = {}
+        for windows in self.windows.values():
+            by_unit.setdefault(windows[0]["unit"], []).append(windows)
+        self.terms = {unit: macro_models.choose(of_unit, candidates(forms, unit)) for unit, of_unit in by_unit.items()}
+
+    def of(self, row):
+        """{"energy": the macro-model} of a sample; {} where it was not measured."""
+        windows = self.windows.get(energy_table.key(row))
+        return {"energy": macro_models.model(windows, self.terms[row["unit"]])} if windows else {}
+
+    def regressions(self, samples):
+        """{unit: {energy.timed.TERM, energy.zero_delay.TERM, energy.idle_pj}}."""
+        found = {}
+        for unit, terms in self.terms.items():
+            rows = [row for row in samples if row["unit"] == unit and energy_table.key(row) in self.windows]
+            form = self.forms.get(unit, {}).get(fits.COEFFICIENTS)
+            if form and rows and fits.enough(fits.matrix_of(form, rows, unit)):
+                found[unit] = self.of_unit(unit, rows, terms, form)
+        return found
+
+    def of_unit(self, unit, rows, terms, form):
+        shape = fits.matrix_of(form, rows, unit)
+        models = [self.of(row)["energy"] for row in rows]
+        found = {}
+        for kind in macro_models.KINDS:
+            # What one unit of each coefficient makes of the mean energy of an operation.
+            share = numpy.array([self.mean_sums(row, terms) / self.mean_energy(row, kind) for row in rows])
+            pj = numpy.array([model[kind]["pj"] for model in models])
+            fitted = regress(shape, pj, share)
+            errors = (share * (shape @ fitted - pj)).sum(axis=1)
+            held_out = []
+            for i in range(len(rows)):
+                others = [numpy.delete(x, i, 0) for x in (shape, pj, share)]
+                held_out.append(float((share[i] * (shape[i] @ regress(*others) - pj[i])).sum()))
+            for t, term in enumerate(terms):
+                found[f"energy.{kind}.{term}"] = fits.described(form, fitted[:, t], shape, errors, held_out, rows)
+        idle = [row | {"idle_pj": model["idle_pj"]} for row, model in zip(rows, models) if model.get("idle_pj")]
+        if len(idle) == len(rows):
+            found["energy.idle_pj"] = fits.fit(idle, "idle_pj", form, unit)
+        return found
+
+    def mean_sums(self, row, terms):
+        windows = macro_models.working(self.windows[energy_table.key(row)], streams.FITTED)
+        return macro_models.matrix(windows, terms).sum(axis=0) / sum(window["operations"] for window in windows)
+
+    def mean_energy(self, row, kind):
+        windows = macro_models.working(self.windows[energy_table.key(row)], streams.FITTED)
+        return macro_models.values(windows, kind).sum() / sum(window["operations"] for window in windows)
+
+
+def candidates(forms, unit):
+    return [[str(term) for term in terms] for terms in forms.get(unit, {}).get(fits.ENERGY, [[1]])]
+
+
+def regress(shape, pj, share):
+    """A column of coefficients for each term of the macro-model, by least squares weighted with the term's share of the energy."""
+    columns = []
+    for t in range(pj.shape[1]):
+        weight = share[:, t][:, None]
+        columns.append(numpy.linalg.lstsq(shape * weight, pj[:, t] * share[:, t], rcond=None)[0])
+    return numpy.array(columns).T

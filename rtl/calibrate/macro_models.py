@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Macro-models of switching energy: of an operation stream the energy is a sum of coefficient x operand sum, no coefficient below zero.
+Fitted by least squares of the relative error over the windows of the streams that it may know. Which terms a unit has is chosen from the
+candidates of forms.yaml: those that foretell a fitted stream best from the others, on the mean of the unit's shapes."""
+import math
+
+import numpy
+
+import streams
+
+KINDS = ("timed", "zero_delay")
+
+
+def choose(shapes, candidates):
+    """The candidate of least mean error on streams left out. `shapes`: the windows of each."""
+    def error(terms):
+        return numpy.mean([left_out_error(rows, terms) for rows in shapes])
+    return candidates[0] if len(candidates) == 1 else min(candidates, key=error)
+
+
+def left_out_error(rows, terms):
+    """Mean over the fitted streams of the error on each, foretold from the others."""
+    fitted = working(rows, streams.FITTED)
+    found = []
+    for name in sorted({row["stream"] for row in fitted}):
+        pj = solve([row for row in fitted if row["stream"] != name], terms, "timed")
+        found.append(abs(stream_error([row for row in fitted if row["stream"] == name], terms, pj, "timed")))
+    return float(numpy.mean(found))
+
+
+def working(rows, names):
+    return [row for row in rows if row["stream"] in names and row["operations"]]
+
+
+def model(rows, terms):
+    """What fit.json says of a shape's energy."""
+    fitted, unseen = working(rows, streams.FITTED), working(rows, streams.UNSEEN)
+    if not fitted:
+        fitted = [row for row in rows if row["operations"]]
+    found = {}
+    for kind in KINDS:
+        pj = solve(fitted, terms, kind)
+        errors = matrix(fitted, terms) @ pj / values(fitted, kind) - 1
+        found[kind] = {"terms": terms, "pj": [significant(x) for x in pj], "rms_percent": percent(math.sqrt(float(numpy.mean(errors ** 2))))}
+        if unseen:
+            of_streams = [abs(stream_error([row for row in unseen if row["stream"] == name], terms, pj, kind)) for name in
+                          sorted({row["stream"] for row in unseen})]
+            found[kind] |= {"unseen_mean_percent": percent(numpy.mean(of_streams)), "unseen_max_percent": percent(max(of_streams))}
+    idle = [row for row in rows if row["idle"]]
+    return found | ({"idle_pj": significant(sum(row["timed_pj"] for row in idle) / sum(row["clocks"] for row in idle))} if idle else {})
+
+
+def stream_error(rows, terms, pj, kind):
+    """Of the energy of a whole stream, relative."""
+    return float((matrix(rows, terms) @ pj).sum() / values(rows, kind).sum() - 1)
+
+
+def matrix(rows, terms):
+    return numpy.array([[row["sums"][term] for term in terms] for row in rows], float)
+
+
+def values(rows, kind):
+    return numpy.array([row[f"{kind}_pj"] for row in rows])
+
+
+def solve(rows, terms, kind):
+    scaled = matrix(rows, terms) / values(rows, kind)[:, None]
+    size = numpy.abs(scaled).max(axis=0)
+    size[size == 0] = 1
+    return least_squares(scaled / size, numpy.ones(len(rows))) / size
+
+
+def least_squares(a, b):
+    """x >= 0 with the least |a x - b|: the active sets of Lawson and Hanson."""
+    count = a.shape[1]
+    free, x = numpy.zeros(count, bool), numpy.zeros(count)
+    for _ in range(10 * count):
+        slope = a.T @ (b - a @ x)
+        if free.all() or slope[~free].max() <= 1e-10:
+            break
+        free[numpy.argmax(numpy.where(free, -numpy.inf, slope))] = True
+        while True:
+            best = numpy.zeros(count)
+            best[free] = numpy.linalg.lstsq(a[:, free], b, rcond=None)[0]
+            low = free & (best <= 0)
+            if not low.any():
+                x = best
+                break
+            x = x + min(x[low] / (x[low] - best[low])) * (best - x)
+            free &= x > 1e-14
+    return x
+
+
+def percent(value):
+    return round(100 * float(value), 2)
+
+
+def significant(value):
+    return float(f"{value:.6g}")
