@@ -31,8 +31,8 @@ class PackedBlocked final : public PackedKernel {
   bool accepts() override {
     // Beyond these the fold of one block at a time is needed, or a byte's block sum could leave int32.
     constexpr int kLongestBlock = 256;
-    return command_.product_shift >= simd::kLowestFoldShift && command_.product_shift <= simd::kHighestFoldShift &&
-           command_.k_base % config_.accumulate.block == 0 && config_.accumulate.block <= kLongestBlock;
+    return command_.product_shift >= simd::kLowestFoldShift && command_.k_base % config_.accumulate.block == 0 &&
+           config_.accumulate.block <= kLongestBlock;
   }
 
   bool pack(const PanelB& b, const numerics::Code* /*bias*/, const Divide& divide) override {
@@ -85,9 +85,25 @@ class PackedBlocked final : public PackedKernel {
     double runs[simd::kMostTileOutputs];
     const int m = static_cast<int>(std::min<std::int64_t>(shape_.rows, rows.m - i * shape_.rows));
     const int n = static_cast<int>(std::min<std::int64_t>(shape_.cols, b_.n - j * shape_.cols));
-    const KernelPath path = folds_in_int32(i, j) ? fold_narrow(i, j, runs) : fold_wide(i, j, runs);
+    const KernelPath path = folds_to_zero(i, j)    ? zeros(runs)
+                            : folds_in_int32(i, j) ? fold_narrow(i, j, runs)
+                                                   : fold_wide(i, j, runs);
     paths_[path] += static_cast<std::uint64_t>(m * n * command_.k);
     for (int r = 0; r < m; ++r) finish(rows, i * shape_.rows + r, j * shape_.cols, runs + r * shape_.cols, n);
+  }
+
+  double block_bound(std::int64_t i, std::int64_t j) const { return a_tile(i).norms[kBlock] * b_operand_->norms(j)[kBlock]; }
+
+  /// Whether every block rounds to nothing: with or without what truncation adds to a negative one it stays within half an output
+  /// LSB of zero, where the running sums begin.
+  bool folds_to_zero(std::int64_t i, std::int64_t j) const {
+    const int shift = command_.product_shift;
+    return block_bound(i, j) + std::ldexp(1.0, shift - numerics::kBlockedGuardBits) < std::ldexp(1.0, shift - 1);
+  }
+
+  KernelPath zeros(double* runs) const {
+    std::fill_n(runs, shape_.rows * shape_.cols, 0.0);
+    return KernelPath::Blocked;
   }
 
   /// Whether neither a block sum with its rounding addend leaves int32 nor the running sum its register. A step adds at most the
@@ -96,7 +112,7 @@ class PackedBlocked final : public PackedKernel {
     constexpr int kHighestShift = 30;
     const int shift = command_.product_shift;
     if (shift < 1 || shift > kHighestShift) return false;
-    const double block = a_tile(i).norms[kBlock] * b_operand_->norms(j)[kBlock];
+    const double block = block_bound(i, j);
     const double all = a_tile(i).norms[kAll] * b_operand_->norms(j)[kAll];
     return block + std::ldexp(1.0, shift - 1) + std::ldexp(1.0, shift - 12) < kInt32Limit &&
            std::ldexp(all, -shift) + static_cast<double>(a_operand_.layout().segments) < std::ldexp(1.0, integer_bits_ - 1) - 2;
@@ -115,7 +131,7 @@ class PackedBlocked final : public PackedKernel {
 
   KernelPath fold_wide(std::int64_t i, std::int64_t j, double* runs) {
     const int count = shape_.rows * shape_.cols;
-    const bool split = a_tile(i).norms[kBlock] * b_operand_->norms(j)[kBlock] >= kInt32Limit;
+    const bool split = block_bound(i, j) >= kInt32Limit;
     const std::int64_t pairs = a_operand_.layout().segment_pairs();
     Int16Rows::Bytes bytes;
     if (split) bytes = a_operand_.bytes(i * shape_.rows, shape_.rows);
@@ -152,7 +168,7 @@ class PackedBlocked final : public PackedKernel {
   void add_bias(std::int64_t column, double* runs, int n) {
     const std::int32_t* const bias = bias_.data() + column;
     const int shift = command_.bias_shift;
-    if (shift >= simd::kLowestFoldShift && shift <= simd::kHighestFoldShift) {
+    if (shift >= simd::kLowestFoldShift) {
       // `runs` has a whole tile row; beyond n both are zero.
       stats_.events.saturation += simd::fold_blocks(nullptr, bias, shift, integer_bits_, runs, shape_.cols);
       return;

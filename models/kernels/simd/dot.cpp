@@ -219,25 +219,32 @@ void dot_fp64_of_lists(const double* a, const std::int32_t* at, const float* b, 
   of_width(vectors, [&](auto width) { fp64_list_tile<width>(a, at, b, steps, c); });
 }
 
-// Every value below is a multiple of 2^-max(shift, 12) and, for shifts in range, of at most 53 bits.
+// A step is run + floor((block + addend) * 2^-shift), as in dot_blocked; blocks of whole output LSBs (shift <= 0) need no rounding.
+// Every value has at most 53 bits: block and addend are whole, |block| <= 2^38 and an addend is below 2^51, and run in
+// [-2^19, 2^19) is compared with 12 bits behind the point.
 std::uint64_t fold_blocks(const std::int32_t* HWY_RESTRICT high, const std::int32_t* HWY_RESTRICT low, int shift, int integer_bits,
                           double* HWY_RESTRICT run, int count) {
   const D64 d;
   const hn::Rebind<std::int32_t, D64> d32;
   constexpr int kGuardBits = 12;
-  const double weight = shift >= 0 ? 1.0 / static_cast<double>(std::int64_t{1} << shift) : static_cast<double>(1 << -shift);
-  const double guard = 1.0 / (1 << kGuardBits);
-  const double limit = static_cast<double>(std::int64_t{1} << (integer_bits - 1));
-  const V64 w = hn::Set(d, weight), byte = hn::Set(d, 256.0);
-  const V64 half = hn::Set(d, 0.5), half_negative = hn::Set(d, 0.5 + (shift > kGuardBits ? guard - weight : 0.0));
-  const V64 largest = hn::Set(d, limit - 1), smallest = hn::Set(d, -limit), clamps_below = hn::Set(d, -limit - guard);
+  shift = HWY_MIN(shift, kHighestFoldShift);
+  const auto power = [](int exponent) {
+    const double magnitude = static_cast<double>(std::int64_t{1} << HWY_MAX(exponent, -exponent));
+    return exponent >= 0 ? magnitude : 1 / magnitude;
+  };
+  const double half = shift > 0 ? power(shift - 1) : 0, limit = power(integer_bits - 1);
+  const V64 w = hn::Set(d, power(-shift)), byte = hn::Set(d, 256.0), zero = hn::Zero(d);
+  const V64 addend = hn::Set(d, half);
+  const V64 addend_negative = hn::Set(d, shift > kGuardBits ? half + (power(shift - kGuardBits) - 1) : half);
+  const V64 largest = hn::Set(d, limit - 1), smallest = hn::Set(d, -limit), clamps_below = hn::Set(d, -limit - power(-kGuardBits));
   std::uint64_t clamped = 0;
   for (int i = 0; i < count; i += kLanes64) {
     V64 block = hn::PromoteTo(d, hn::LoadU(d32, low + i));
     if (high != nullptr) block = hn::MulAdd(hn::PromoteTo(d, hn::LoadU(d32, high + i)), byte, block);
-    const V64 value = hn::MulAdd(block, w, hn::LoadU(d, run + i));
-    const V64 rounded = hn::Floor(value + hn::IfThenElse(value < hn::Zero(d), half_negative, half));
-    clamped += hn::CountTrue(d, hn::Or(rounded > largest, value <= clamps_below));
+    const V64 old = hn::LoadU(d, run + i), scaled = block * w;
+    const V64 add = hn::IfThenElse(scaled < zero - old, addend_negative, addend);
+    const V64 rounded = old + hn::Floor((block + add) * w);
+    clamped += hn::CountTrue(d, hn::Or(rounded > largest, scaled <= clamps_below - old));
     hn::StoreU(hn::Max(hn::Min(rounded, largest), smallest), d, run + i);
   }
   return clamped;

@@ -49,10 +49,11 @@ void dot_fp64(const double* const* a, const float* b, std::int64_t k, int vector
 /// The same of rows of A as lists: element i of row r is a[i * rows + r], its k at[i * rows + r]; `steps` elements.
 void dot_fp64_of_lists(const double* a, const std::int32_t* at, const float* b, std::int64_t steps, int vectors, double* c);
 
-/// One step of the blocked policy (numerics/blocked.h) on `count` running sums, the block being high * 2^8 + low (`high` may be
-/// null). Returns the steps that clamped. shift in kFoldShifts.
+/// One step of the blocked policy (numerics/blocked.h) on `count` running sums of at most 20 bits, the block being high * 2^8 + low
+/// (`high` may be null) and at most 2^38. Returns the steps that clamped. shift >= kLowestFoldShift.
 std::uint64_t fold_blocks(const std::int32_t* high, const std::int32_t* low, int shift, int integer_bits, double* run, int count);
 inline constexpr int kLowestFoldShift = -14;
-inline constexpr int kHighestFoldShift = 32;
+/// From here on a block is below a guard bit: it moves no running sum, and clamps none.
+inline constexpr int kHighestFoldShift = 51;
 
 }  // namespace binade::kernels::simd
