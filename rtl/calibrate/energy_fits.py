@@ -4,6 +4,7 @@ terms that `coefficients` of forms.yaml states. A regression weighs the coeffici
 errors are those of energies, and every coefficient of a unit has the same: of shapes foretold from the others, on the fitted streams."""
 import numpy
 
+import array_stimuli
 import energy_table
 import fits
 import macro_models
@@ -22,6 +23,23 @@ class Energies:
         """{"energy": the macro-model} of a sample; {} where it was not measured."""
         windows = self.windows.get(energy_table.key(row))
         return {"energy": macro_models.model(windows, self.terms[row["unit"]])} if windows else {}
+
+    def glue(self, row, samples):
+        """{kind: pJ an operation}: what an array takes beside its elements, whose macro-model says what they take of the same operands; the
+        mean over the fitted streams. {} where one of the two was not measured."""
+        windows = self.windows.get(energy_table.key(row))
+        element = next((one for one in samples if windows and (one["unit"], one["format"], one["settings"]) == (array_stimuli.element(row["format"]),
+                                                                                                             row["format"], [])), None)
+        model = self.of(element).get("energy") if element else None
+        if not model:
+            return {}
+        fitted = macro_models.working(windows, streams.FITTED)
+        operations = sum(window["operations"] for window in fitted)
+        found = {}
+        for kind in macro_models.KINDS:
+            elements = macro_models.matrix(fitted, model[kind]["terms"]) @ numpy.array(model[kind]["pj"])
+            found[kind] = macro_models.significant((macro_models.values(fitted, kind).sum() - elements.sum()) / operations)
+        return found
 
     def regressions(self, samples):
         """{unit: {energy.timed.TERM, energy.zero_delay.TERM, energy.idle_pj}}."""

@@ -24,14 +24,20 @@ def remake(directory, forms):
         regressions.setdefault(unit, {}).update(quantities)
     fit = {"schema": table.SCHEMA,
            "technology": {"name": directory.name} | {name: provenance[name] for name in FACTS},
-           "shapes": [shape(row) | energies.of(row) for row in samples],
+           "shapes": [shape(row, energies, samples) for row in samples],
            "regressions": regressions}
     write_atomically(directory / "fit.json", text(fit))
 
 
-def shape(row):
-    parts = {"parts": row["parts"]} if row["parts"] else {}
-    return {name: row[name] for name in ("unit", "format", "settings", "parameters")} | {name: row[name] for name in FIGURES} | parts
+def shape(row, energies, samples):
+    said = {name: row[name] for name in ("unit", "format", "settings", "parameters")} | {name: row[name] for name in FIGURES}
+    if row["parts"]:
+        rest = fits.glue(row)
+        said["parts"] = row["parts"]
+        said["glue"] = {"area_um2": round(rest["area_um2"], 6), "leakage_nw": round(rest["leakage_nw"], 6)}
+        if pj := energies.glue(row, samples):
+            said["glue"]["energy_pj"] = pj
+    return said | energies.of(row)
 
 
 def text(fit):

@@ -85,7 +85,7 @@ def described(terms, coefficients, matrix, errors, held_out, rows):
     """A regression as fit.json has it. The errors are relative."""
     names = sorted(set.intersection(*(set(row["parameters"]) for row in rows)))
     ranges = {name: [min(row["parameters"][name] for row in rows), max(row["parameters"][name] for row in rows)] for name in names}
-    return {"terms": terms, "coefficients": [significant(c) for c in coefficients], "samples": len(rows), "rank": int(numpy.linalg.matrix_rank(matrix)),
+    return {"terms": [str(term) for term in terms], "coefficients": [significant(c) for c in coefficients], "samples": len(rows), "rank": int(numpy.linalg.matrix_rank(matrix)),
             "rms_percent": percent(errors), "max_percent": round(100 * max(map(abs, map(float, errors))), 2), "held_out_rms_percent": percent(held_out),
             "held_out_max_percent": round(100 * max(map(abs, held_out)), 2),
             "range": {name: bounds for name, bounds in ranges.items() if bounds[0] != bounds[1] or any(name in expressions.names(term) for term in terms)}}

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Macro-models of switching energy: of an operation stream the energy is a sum of coefficient x operand sum, no coefficient below zero.
-Fitted by least squares of the relative error over the windows of the streams that it may know. Which terms a unit has is chosen from the
-candidates of forms.yaml: those that foretell a fitted stream best from the others, on the mean of the unit's shapes."""
+"""Macro-models of switching energy: of an operation stream the energy is a sum of coefficient x operand sum, no coefficient below zero and
+an operation no less than a clock of idling. Fitted by least squares of the relative error over the windows of the streams that it may
+know. Which terms a unit has is chosen from the candidates of forms.yaml: those that foretell a fitted stream best from the others, on the
+mean of the unit's shapes."""
 import math
 
 import numpy
@@ -20,10 +21,10 @@ def choose(shapes, candidates):
 
 def left_out_error(rows, terms):
     """Mean over the fitted streams of the error on each, foretold from the others."""
-    fitted = working(rows, streams.FITTED)
+    fitted, floor = working(rows, streams.FITTED), idle_pj(rows, "timed")
     found = []
     for name in sorted({row["stream"] for row in fitted}):
-        pj = solve([row for row in fitted if row["stream"] != name], terms, "timed")
+        pj = solve([row for row in fitted if row["stream"] != name], terms, "timed", floor)
         found.append(abs(stream_error([row for row in fitted if row["stream"] == name], terms, pj, "timed")))
     return float(numpy.mean(found))
 
@@ -39,15 +40,21 @@ def model(rows, terms):
         fitted = [row for row in rows if row["operations"]]
     found = {}
     for kind in KINDS:
-        pj = solve(fitted, terms, kind)
+        pj = solve(fitted, terms, kind, idle_pj(rows, kind))
         errors = matrix(fitted, terms) @ pj / values(fitted, kind) - 1
         found[kind] = {"terms": terms, "pj": [significant(x) for x in pj], "rms_percent": percent(math.sqrt(float(numpy.mean(errors ** 2))))}
         if unseen:
             of_streams = [abs(stream_error([row for row in unseen if row["stream"] == name], terms, pj, kind)) for name in
                           sorted({row["stream"] for row in unseen})]
             found[kind] |= {"unseen_mean_percent": percent(numpy.mean(of_streams)), "unseen_max_percent": percent(max(of_streams))}
+    idle = idle_pj(rows, "timed")
+    return found | ({"idle_pj": significant(idle)} if idle else {})
+
+
+def idle_pj(rows, kind):
+    """Of a clock without an operation; 0 where it was not measured."""
     idle = [row for row in rows if row["idle"]]
-    return found | ({"idle_pj": significant(sum(row["timed_pj"] for row in idle) / sum(row["clocks"] for row in idle))} if idle else {})
+    return sum(row[f"{kind}_pj"] for row in idle) / sum(row["clocks"] for row in idle) if idle else 0.0
 
 
 def stream_error(rows, terms, pj, kind):
@@ -63,11 +70,14 @@ def values(rows, kind):
     return numpy.array([row[f"{kind}_pj"] for row in rows])
 
 
-def solve(rows, terms, kind):
-    scaled = matrix(rows, terms) / values(rows, kind)[:, None]
+def solve(rows, terms, kind, floor):
+    """The coefficients; that of `1` is `floor` or more, which is zero where the terms lack it."""
+    least = numpy.array([floor if term == "1" else 0.0 for term in terms])
+    known, energies = matrix(rows, terms), values(rows, kind)
+    scaled = known / energies[:, None]
     size = numpy.abs(scaled).max(axis=0)
     size[size == 0] = 1
-    return least_squares(scaled / size, numpy.ones(len(rows))) / size
+    return least + least_squares(scaled / size, 1 - known @ least / energies) / size
 
 
 def least_squares(a, b):

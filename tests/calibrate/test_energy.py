@@ -188,13 +188,16 @@ def windows(coefficients, streams_, seed=1, noise=0.0):
 
 def test_a_macro_model_finds_what_was_planted():
     rows = windows({"1": 0.5, "hd_a*wt_b": 0.03}, ["uniform", "nn", "weight_stationary", "sparse", "trace"])
-    idle = rows[0] | {"stream": "idle", "operations": 0, "idle": 1, "timed_pj": 3.2, "sums": dict.fromkeys(operand_sums.TERMS, 0)}
+    idle = rows[0] | {"stream": "idle", "operations": 0, "idle": 1, "timed_pj": 3.2, "zero_delay_pj": 1.6, "sums": dict.fromkeys(operand_sums.TERMS, 0)}
     candidates = [["1", "hd_a", "hd_b"], ["1", "hd_a*wt_b"]]
     chosen = macro_models.choose([rows], candidates)
     found = macro_models.model([*rows, idle], chosen)
     assert chosen == candidates[1] and found["timed"]["pj"] == pytest.approx([0.5, 0.03], rel=1e-4)
     assert found["zero_delay"]["pj"] == pytest.approx([0.25, 0.015], rel=1e-4)
     assert found["timed"]["rms_percent"] == found["timed"]["unseen_max_percent"] == 0 and found["idle_pj"] == pytest.approx(0.05)
+    # An operation takes no less than a clock of idling.
+    busy = macro_models.model([*rows, idle | {"timed_pj": 64.0}], chosen)["timed"]
+    assert busy["pj"][0] == pytest.approx(1) and busy["pj"][1] < 0.03 and busy["rms_percent"] > 1
     # What the fit does not know is what it is judged by.
     wrong = [row | {"timed_pj": 2 * row["timed_pj"]} if row["stream"] == "trace" else row for row in rows]
     judged = macro_models.model(wrong, chosen)["timed"]
@@ -228,7 +231,7 @@ def test_between_shapes_coefficients_follow_their_form():
     rows, samples = [], []
     for n in (4, 6, 8, 12, 16):
         of_shape = windows({"1": 0.1 * n + 0.2, "hd_a": 0.01 * n}, ["uniform", "nn", "weight_stationary"], seed=n)
-        idle = of_shape[0] | {"stream": "idle", "operations": 0, "idle": 1, "timed_pj": 0.64 * n, "clocks": 64}
+        idle = of_shape[0] | {"stream": "idle", "operations": 0, "idle": 1, "timed_pj": 0.64 * n, "zero_delay_pj": 0.64 * n, "clocks": 64}
         rows += [row | {"parameters": {"N": n}} for row in [*of_shape, idle]]
         samples.append({"unit": "u", "format": "f", "settings": [], "parameters": {"N": n}})
     forms = {"u": {"energy": [[1, "hd_b"], [1, "hd_a"]], "coefficients": ["N", 1]}}

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The flow over a library that anyone can install: elements of two formats, an array, a part, each checked against what it was made of."""
 import csv
+import json
 import os
 import pathlib
 
 import pytest
+
+import element_stimuli
+import energy_table
+import shapes
 
 LIBRARY = pathlib.Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 PLAN = """
@@ -12,6 +17,8 @@ targets: [relaxed, 0.8, 0.65, 0.5]
 hierarchies: [flat, hierarchical]
 sweep:
   - {unit: dfp_pe, formats: [dfp8], settings: {core.pe_latency: [1, 2]}}
+  - {unit: dfp_pe, formats: [dfp4]}
+  - {unit: dfp_lane, formats: [dfp4]}
   - {unit: posit_pe, formats: [posit8]}
   - {unit: float_lane, formats: [fp8e4m3]}
   - {unit: sequencer, parameters: [{Rows: 2, Cols: 2}]}
@@ -26,7 +33,7 @@ def test_units_in_a_180_nm_library(calibrate, plan_file, tmp_path, needs_tools):
     assert done.returncode == 0, done.stdout + done.stderr
     rows = list(csv.DictReader(open(tmp_path / "tables/osu018/samples.csv", encoding="utf-8")))
     chosen = {(row["unit"], row["settings"]): row for row in rows if row["selected"] == "1"}
-    assert len(chosen) == 6 and all(row["checked"] for row in chosen.values())
+    assert len(chosen) == 8 and all(row["checked"] for row in chosen.values())
 
     def area(unit, settings=""):
         return float(chosen[unit, settings]["area_um2"])
@@ -39,3 +46,27 @@ def test_units_in_a_180_nm_library(calibrate, plan_file, tmp_path, needs_tools):
     # An array keeps its elements, and is more than they are.
     name, count, elements, _ = chosen["systolic_array", "core.rows=2 core.cols=2"]["parts"].split(":")
     assert (name, count) == ("datapath_pe", "4") and 0 < float(elements) < area("systolic_array", "core.rows=2 core.cols=2")
+
+    # Switching energy: of every unit that has stimuli, and of its idling.
+    windows = energy_table.read(tmp_path / "tables/osu018")
+    energies = {(one["unit"], *one["settings"], one["format"]): one for one in json.loads((tmp_path / "tables/osu018/fit.json").read_text())["shapes"]}
+    measured = {key for key, one in energies.items() if "energy" in one}
+    assert measured == set(energies) - {("float_lane", "fp8e4m3")}  # whose element is not in the plan
+    for row in windows:
+        assert row["timed_pj"] >= row["zero_delay_pj"] * 0.99 and row["zero_delay_pj"] >= row["clock_pj"] * 0.99 > 0
+    dfp8, posit8 = energies["dfp_pe", "core.pe_latency=1", "dfp8"]["energy"], energies["posit_pe", "posit8"]["energy"]
+    assert all(0 < one["idle_pj"] < mean_of(windows, unit) for one, unit in ((dfp8, "dfp_pe"), (posit8, "posit_pe")))
+    assert energies["systolic_array", "core.rows=2", "core.cols=2", "dfp4"]["glue"]["energy_pj"]["timed"] > 0
+    # The netlist's sums are those of its operands.
+    states = json.loads((tmp_path / "out/points/dfp_pe-dfp4/energy.json").read_text())["states"]
+    operands = element_stimuli.operands(shapes.Shape("dfp_pe", "dfp4", ()), {"ABits": 4, "BBits": 4})
+    assert states == [sum(signed(x) * signed(y) for x, y in zip(a, b)) % (1 << 32) for _, _, a, b in operands]
+
+
+def mean_of(windows, unit):
+    rows = [row for row in windows if row["unit"] == unit and row["operations"]]
+    return sum(row["timed_pj"] for row in rows) / sum(row["operations"] for row in rows)
+
+
+def signed(code):
+    return code - 16 if code & 8 else code
