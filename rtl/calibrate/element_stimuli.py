@@ -7,7 +7,7 @@ from stimulus import Stimulus
 UNITS = ("dfp_pe", "posit_pe", "flex_pe", "float_pe")
 NEEDS = ("streams", "operand_sums")
 FIRST = 64  # MACs of an output element: the sum starts anew
-BLOCK = 32  # of flex: products of a block (FORMATS.md, `blocked`)
+BLOCK = 32  # of flex: products of a block (docs/formats.md, `blocked`)
 IDLE_CLOCKS = 64
 RESET_CLOCKS = 3
 
