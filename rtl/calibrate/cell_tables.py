@@ -46,19 +46,17 @@ def group(path, name):
         found = brace.search(text, position)
         depth += 1 if found.group() == "{" else -1
         position = found.end()
-    flat = TABLE.sub(lambda match: f"{match[1]}_ ({re.sub(r'[^0-9eE+.,-]+', ' ', match[2])})", text[start.start():position])
-    return liberty.parse(flat)
+    return liberty.parse(flattened(text[start.start():position]))
 
 
-class Scale:
-    def __init__(self, library):
-        self.time, self.load = library.time_ps, library.capacitance_ff
-        self.energy = library.capacitance_ff  # of the unit of capacitance at one volt squared
+def flattened(text):
+    """A library whose tables liberty.parse keeps, as values_, index_1_ and index_2_."""
+    return TABLE.sub(lambda match: f"{match[1]}_ ({re.sub(r'[^0-9eE+.,-]+', ' ', match[2])})", text)
 
 
 @functools.lru_cache(maxsize=None)
-def described(path, name, pins, state, scale):
-    inputs, outputs, functions = pins
+def described(path, name, inputs, outputs, scale):
+    """Its rows of delays and energies."""
     cell = group(path, name)
     variables = [*inputs, *outputs]
     rows = []
@@ -81,7 +79,7 @@ def text(cell, library, liberty_file):
                 " ".join([str(len(outputs)), *(output_function(cell, name) for name in outputs)])]
         if cell.state:
             rows.append(flop(cell))
-        return "\n".join([*rows, *described(str(liberty_file), cell.name, (inputs, outputs, None), None, scale), "end"])
+        return "\n".join([*rows, *described(str(liberty_file), cell.name, inputs, outputs, scale), "end"])
     except (ValueError, AttributeError, KeyError) as error:
         raise InputError(f"--liberty {liberty_file}: {cell.name}: {error}; allowed: a library with tables of delay and of internal_power") from None
 

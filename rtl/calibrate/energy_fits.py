@@ -62,7 +62,7 @@ class Energies:
             fitted = regress(shape, pj, share)
             errors = (share * (shape @ fitted - pj)).sum(axis=1)
             held_out = []
-            for i in range(len(rows)):
+            for i in fits.foretold(shape):
                 others = [numpy.delete(x, i, 0) for x in (shape, pj, share)]
                 held_out.append(float((share[i] * (shape[i] @ regress(*others) - pj[i])).sum()))
             for t, term in enumerate(terms):

@@ -72,12 +72,18 @@ def enough(matrix):
     return len(matrix) >= numpy.linalg.matrix_rank(matrix) + SPARE
 
 
+def foretold(matrix):
+    """The samples of which the others know every term: one that alone knows of a term cannot be told from them."""
+    rank = numpy.linalg.matrix_rank(matrix)
+    return [i for i in range(len(matrix)) if numpy.linalg.matrix_rank(numpy.delete(matrix, i, 0)) == rank]
+
+
 def fit(rows, quantity, terms, unit):
     matrix = matrix_of(terms, rows, unit)
     values = numpy.array([row[quantity] for row in rows])
     coefficients = solve(matrix, values)
     errors = matrix @ coefficients / values - 1
-    held_out = [float(matrix[i] @ solve(numpy.delete(matrix, i, 0), numpy.delete(values, i)) / values[i] - 1) for i in range(len(rows))]
+    held_out = [float(matrix[i] @ solve(numpy.delete(matrix, i, 0), numpy.delete(values, i)) / values[i] - 1) for i in foretold(matrix)]
     return described(terms, coefficients, matrix, errors, held_out, rows)
 
 

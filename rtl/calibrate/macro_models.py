@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Macro-models of switching energy: of an operation stream the energy is a sum of coefficient x operand sum, no coefficient below zero and
-an operation no less than a clock of idling. Fitted by least squares of the relative error over the windows of the streams that it may
+an operation no less than a clock of idling; that of `nz_a` and `nz_b` has either sign, since whether a code is zero says as much. Fitted by least squares of the relative error over the windows of the streams that it may
 know. Which terms a unit has is chosen from the candidates of forms.yaml: those that foretell a fitted stream best from the others, on the
 mean of the unit's shapes."""
 import math
@@ -10,6 +10,7 @@ import numpy
 import streams
 
 KINDS = ("timed", "zero_delay")
+EITHER_SIGN = ("nz_a", "nz_b")
 
 
 def choose(shapes, candidates):
@@ -77,7 +78,12 @@ def solve(rows, terms, kind, floor):
     scaled = known / energies[:, None]
     size = numpy.abs(scaled).max(axis=0)
     size[size == 0] = 1
-    return least + least_squares(scaled / size, 1 - known @ least / energies) / size
+    either = [t for t, term in enumerate(terms) if term in EITHER_SIGN]
+    columns = scaled / size
+    x = least_squares(numpy.hstack([columns, -columns[:, either]]), 1 - known @ least / energies)
+    found = x[:len(terms)]
+    found[either] -= x[len(terms):]
+    return least + found / size
 
 
 def least_squares(a, b):

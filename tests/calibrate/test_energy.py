@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Switching energy: gatesim on circuits whose energy a hand can count, operand sums, the fit of macro-models."""
+import lzma
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import energy_fits
 import energy_table
 import liberty
 import macro_models
+import memories
 import operand_sums
 import simulation
 import shapes
@@ -277,3 +279,32 @@ def test_streams_are_what_they_are_called():
     assert set((codes >> 3 & 15).tolist()) == {6, 7} and set((codes >> 7).tolist()) == {0, 1} and len(set((codes & 7).tolist())) == 8
     found_a, found_b = streams.trace(random)
     assert found_a.shape == found_b.shape == (streams.WINDOWS, streams.MACS) and (found_b < 0).any() and found_a.max() > 0
+
+
+def test_whether_a_code_is_zero_may_cost_too():
+    rows = windows({"1": 0.5, "nz_b": -0.2, "hd_a": 0.03}, ["uniform", "nn", "weight_stationary"])
+    found = macro_models.model(rows, ["1", "hd_a", "nz_b"])["timed"]
+    assert found["pj"] == pytest.approx([0.5, 0.03, -0.2], rel=1e-3)
+
+
+MACRO = """library (m) { capacitive_load_unit (1, pf); leakage_power_unit : "1nW"; time_unit : "1ns"; nom_voltage : 1.2;
+ cell (m_cell) { memory () { type : ram; address_width : 10; word_width : 64; } area : 5000.5; cell_leakage_power : 12.5;
+  pin (A_CLK) { direction : input;
+   internal_power () { when : "A_MEN & A_WEN & !A_REN"; rise_power ("scalar") { values (110.5); } fall_power ("scalar") { values (0.5); } }
+   internal_power () { when : "A_MEN & !A_WEN & A_REN"; rise_power ("scalar") { values (91.0); } fall_power ("scalar") { values (0); } } }
+  bus (A_DOUT) { direction : output; timing () { related_pin : "A_CLK"; cell_rise (t) { index_1 ("1, 2"); values ("4.3, 4.4", "4.5, 4.6"); }
+   cell_fall (t) { values ("4.25"); } } } } }"""
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_memory_macro_is_a_row(tmp_path, capsys, packed):
+    path = tmp_path / ("m.lib.xz" if packed else "m.lib")
+    path.write_bytes(lzma.compress(MACRO.encode()) if packed else MACRO.encode())
+    assert memories.main([path]) == 0
+    header, row = capsys.readouterr().out.splitlines()
+    assert dict(zip(header.split(","), row.split(","))) == {
+        "words": "1024", "bits": "64", "area_um2": "5000.5", "leakage_nw": "12.5", "read_pj": "91.0", "write_pj": "111.0", "access_ps": "4600.0",
+        "voltage": "1.2", "library": "m"}
+    path.write_text("library (m) { }")
+    assert memories.main([path]) == 2 and memories.main([tmp_path / "absent"]) == 2 and memories.main([]) == 2
+    assert "Liberty file of an SRAM macro" in capsys.readouterr().err
