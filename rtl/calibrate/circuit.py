@@ -14,12 +14,12 @@ class Netlist:
     def __init__(self, text, clock):
         self.nets = 2
         self.numbers = {"1'h0": ZERO, "1'h1": ONE, "1'b0": ZERO, "1'b1": ONE, "1'hx": ZERO}
-        same = dict(re.findall(r"^\s*assign (\S+) = (\S+);", text, re.M))
+        same = dict(re.findall(r"^\s*assign (\S+)\s+= (\S+?)\s*;", text, re.M))  # behind an escaped name is a blank
         self.same = {name: root(name, same) for name in same}
         self.inputs = [name for name in re.findall(r"^\s*input (\S+);", text, re.M) if name != clock]
         self.outputs = re.findall(r"^\s*output (\S+);", text, re.M)
         self.gates = []  # (cell, {pin: net})
-        for cell, body in re.findall(r"^\s*(\w+) \S+ \(\n(.*?)\n\s*\);", text, re.M | re.S):
+        for cell, body in re.findall(r"^\s*(\w+) \S+\s+\(\n(.*?)\n\s*\);", text, re.M | re.S):
             pins = re.findall(r"\.(\w+)\(([^()]*)\)", body)
             self.gates.append((cell, {pin: self.net(name.strip()) for pin, name in pins if name.strip()}))
         self.clock = self.net(clock) if re.search(rf"^\s*input {clock};", text, re.M) else None

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The switching energy of a shape: its chosen netlist on the stimuli of its unit, window by window."""
 import pathlib
+import re
 
 import array_stimuli
 import circuit
@@ -9,6 +10,7 @@ import lane_stimuli
 import operand_sums
 import sequencer_stimuli
 import simulation
+import synthesis
 import timing
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -28,7 +30,7 @@ def needs_states(unit):
 def measure(shape, module, point, library, liberty_file, directory, tools_directory, states=()):
     """`windows`: of each its stream and number, operations, clocks, sums of its operands and energies in pJ. `states`: of an element, what
     its windows come to."""
-    netlist = circuit.Netlist((directory / "timing.v").read_text(), timing.CLOCK)
+    netlist = circuit.Netlist(flat(shape, module, library, directory), timing.CLOCK)
     file = directory / "energy.circuit"
     file.write_text(circuit.text(netlist, library, liberty_file, point["delay_ps"]))
     stimulus, known = STIMULI[shape.unit].stimulate(shape, module, netlist.inputs, states)
@@ -36,6 +38,17 @@ def measure(shape, module, point, library, liberty_file, directory, tools_direct
     file.unlink()
     return {"windows": [row(window, known) for window in windows],
             "states": [element_stimuli.state(netlist.outputs, bits) for bits in outputs]}
+
+
+def flat(shape, module, library, directory):
+    """The netlist, a port a bit, without the boundaries that an array keeps."""
+    text = (directory / "timing.v").read_text()
+    if len(re.findall(r"^module ", text, re.M)) == 1:
+        return text
+    file = directory / "flat.v"
+    synthesis.script(directory, "flat", [f"read_liberty -lib {library.bare}", f"read_verilog {directory / 'netlist.v'}", f"hierarchy -top {module.top}",
+                                         "flatten", "opt_clean -purge", "splitnets -ports -format __", "opt_clean -purge", f"write_verilog -noattr -noexpr {file}"], shape.name)
+    return file.read_text()
 
 
 def row(window, known):

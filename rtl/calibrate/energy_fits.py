@@ -25,21 +25,22 @@ class Energies:
         return {"energy": macro_models.model(windows, self.terms[row["unit"]])} if windows else {}
 
     def glue(self, row, samples):
-        """{kind: pJ an operation}: what an array takes beside its elements, whose macro-model says what they take of the same operands; the
-        mean over the fitted streams. {} where one of the two was not measured."""
+        """What an array takes beside its elements, by clock of a beat (`1`) and of idling: of the same operands what its elements'
+        macro-model says is taken off, the mean over the fitted streams. {} where one of the two was not measured."""
         windows = self.windows.get(energy_table.key(row))
         element = next((one for one in samples if windows and (one["unit"], one["format"], one["settings"]) == (array_stimuli.element(row["format"]),
                                                                                                              row["format"], [])), None)
         model = self.of(element).get("energy") if element else None
         if not model:
             return {}
-        fitted = macro_models.working(windows, streams.FITTED)
-        operations = sum(window["operations"] for window in fitted)
+        fitted, places = macro_models.working(windows, streams.FITTED), row["parameters"]["rows"] * row["parameters"]["cols"]
+        clocks = sum(window["clocks"] for window in fitted)
         found = {}
         for kind in macro_models.KINDS:
             elements = macro_models.matrix(fitted, model[kind]["terms"]) @ numpy.array(model[kind]["pj"])
-            found[kind] = macro_models.significant((macro_models.values(fitted, kind).sum() - elements.sum()) / operations)
-        return found
+            rest = (macro_models.values(fitted, kind).sum() - elements.sum()) / clocks
+            found[kind] = {"terms": ["1"], "pj": [macro_models.significant(rest)]}
+        return found | {"idle_pj": macro_models.significant(macro_models.idle_pj(windows, "timed") - places * model["idle_pj"])}
 
     def regressions(self, samples):
         """{unit: {energy.timed.TERM, energy.zero_delay.TERM, energy.idle_pj}}."""
@@ -49,7 +50,20 @@ class Energies:
             form = self.forms.get(unit, {}).get(fits.COEFFICIENTS)
             if form and rows and fits.enough(fits.matrix_of(form, rows, unit)):
                 found[unit] = self.of_unit(unit, rows, terms, form)
+            if unit in array_stimuli.UNITS:
+                found |= self.of_glue(unit, rows, samples)
         return found
+
+    def of_glue(self, unit, rows, samples):
+        """{"UNIT glue": regressions} over the arrays whose glue is known."""
+        form, known = self.forms.get(f"{unit} glue", {}).get(fits.COEFFICIENTS), []
+        for row in rows:
+            if glue := self.glue(row, samples):
+                flat = {f"energy.{kind}.1": glue[kind]["pj"][0] for kind in macro_models.KINDS} | {"energy.idle_pj": glue["idle_pj"]}
+                known.append(row | flat)
+        if not form or not known or not fits.enough(fits.matrix_of(form, known, unit)):
+            return {}
+        return {f"{unit} glue": {name: fits.fit(known, name, form, unit) for name in flat if all(row[name] > 0 for row in known)}}
 
     def of_unit(self, unit, rows, terms, form):
         shape = fits.matrix_of(form, rows, unit)

@@ -35,8 +35,8 @@ def shape(row, energies, samples):
         rest = fits.glue(row)
         said["parts"] = row["parts"]
         said["glue"] = {"area_um2": round(rest["area_um2"], 6), "leakage_nw": round(rest["leakage_nw"], 6)}
-        if pj := energies.glue(row, samples):
-            said["glue"]["energy_pj"] = pj
+        if energy := energies.glue(row, samples):
+            said["glue"]["energy"] = energy
     return said | energies.of(row)
 
 

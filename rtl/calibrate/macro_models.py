@@ -22,7 +22,7 @@ def choose(shapes, candidates):
 
 def left_out_error(rows, terms):
     """Mean over the fitted streams of the error on each, foretold from the others."""
-    fitted, floor = working(rows, streams.FITTED), idle_pj(rows, "timed")
+    fitted, floor = working(rows, streams.FITTED), floor_pj(rows, "timed")
     found = []
     for name in sorted({row["stream"] for row in fitted}):
         pj = solve([row for row in fitted if row["stream"] != name], terms, "timed", floor)
@@ -41,7 +41,7 @@ def model(rows, terms):
         fitted = [row for row in rows if row["operations"]]
     found = {}
     for kind in KINDS:
-        pj = solve(fitted, terms, kind, idle_pj(rows, kind))
+        pj = solve(fitted, terms, kind, floor_pj(rows, kind))
         errors = matrix(fitted, terms) @ pj / values(fitted, kind) - 1
         found[kind] = {"terms": terms, "pj": [significant(x) for x in pj], "rms_percent": percent(math.sqrt(float(numpy.mean(errors ** 2))))}
         if unseen:
@@ -50,6 +50,12 @@ def model(rows, terms):
             found[kind] |= {"unseen_mean_percent": percent(numpy.mean(of_streams)), "unseen_max_percent": percent(max(of_streams))}
     idle = idle_pj(rows, "timed")
     return found | ({"idle_pj": significant(idle)} if idle else {})
+
+
+def floor_pj(rows, kind):
+    """Of an operation: its share of a clock of idling."""
+    work = [row for row in rows if row["operations"]]
+    return idle_pj(rows, kind) * sum(row["clocks"] for row in work) / sum(row["operations"] for row in work)
 
 
 def idle_pj(rows, kind):
@@ -72,7 +78,9 @@ def values(rows, kind):
 
 
 def solve(rows, terms, kind, floor):
-    """The coefficients; that of `1` is `floor` or more, which is zero where the terms lack it."""
+    """The coefficients; that of `1` is `floor` or more, which is zero where the terms lack it. Of one that stands alone the mean."""
+    if terms == ["1"]:
+        return numpy.array([max(floor, values(rows, kind).sum() / matrix(rows, terms).sum())])
     least = numpy.array([floor if term == "1" else 0.0 for term in terms])
     known, energies = matrix(rows, terms), values(rows, kind)
     scaled = known / energies[:, None]

@@ -19,6 +19,7 @@ def stimulate(shape, module, inputs, _=()):
     for window in range(WINDOWS):
         drive.window(f"{STREAM}.{window}")
         drive.clock(CLOCKS)
+    drive.window("ending")
     drive.clock(4 * FIRST, command_valid_i=0)  # the last command ends
     drive.set(a_valid_i=0, b_valid_i=0)
     drive.clock()

@@ -30,7 +30,7 @@ class StepProgram {
   const programs::TrainingProgram& program() const { return program_; }
   /// Steps in order of execution: each is a row of the report.
   const std::vector<const programs::TrainingStep*>& steps() const { return steps_; }
-  /// Places in steps(); -1: none. No two steps have the same name.
+  /// Places in steps(); -1: none.
   int row_of(const std::string& step) const;
 
   /// The modes of the step's products, each once, in order of first use.

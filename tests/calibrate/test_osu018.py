@@ -56,7 +56,7 @@ def test_units_in_a_180_nm_library(calibrate, plan_file, tmp_path, needs_tools):
         assert row["timed_pj"] >= row["zero_delay_pj"] * 0.99 and row["zero_delay_pj"] >= row["clock_pj"] * 0.99 > 0
     dfp8, posit8 = energies["dfp_pe", "core.pe_latency=1", "dfp8"]["energy"], energies["posit_pe", "posit8"]["energy"]
     assert all(0 < one["idle_pj"] < mean_of(windows, unit) for one, unit in ((dfp8, "dfp_pe"), (posit8, "posit_pe")))
-    assert energies["systolic_array", "core.rows=2", "core.cols=2", "dfp4"]["glue"]["energy_pj"]["timed"] > 0
+    assert energies["systolic_array", "core.rows=2", "core.cols=2", "dfp4"]["glue"]["energy"]["timed"]["pj"][0] > 0
     # The netlist's sums are those of its operands.
     states = json.loads((tmp_path / "out/points/dfp_pe-dfp4/energy.json").read_text())["states"]
     operands = element_stimuli.operands(shapes.Shape("dfp_pe", "dfp4", ()), {"ABits": 4, "BBits": 4})

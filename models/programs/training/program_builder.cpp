@@ -293,7 +293,7 @@ Handle ProgramBuilder::step(int layer, const Made& made, StepForm form, const st
   const bool twice = first.format != out.format;
   const Handle result = tensor(twice ? made.name + kUnrounded : made.name, made.tensor_class, first, made.shape);
   made_step_ = program_.steps.size();
-  program_.steps.push_back({.name = at(result).name,
+  program_.steps.push_back({.name = made.name,
                             .layer = layer,
                             .pass = made.pass,
                             .form = std::move(form),
@@ -321,7 +321,7 @@ std::vector<Handle> ProgramBuilder::chain(int layer, const std::vector<Made>& ma
 std::vector<Handle> ProgramBuilder::add_chain(int layer, const std::vector<Made>& made, const operations::ChainForm& form,
                                               const std::vector<Handle>& operands, const std::vector<ScaledConstant>& scales) {
   std::vector<Handle> all;
-  TrainingStep step{.name = {}, .layer = layer, .pass = made.front().pass, .form = form, .operands = operands};
+  TrainingStep step{.name = made.front().name, .layer = layer, .pass = made.front().pass, .form = form, .operands = operands};
   step.scales = scales;
   for (const Made& one : made) {
     const ElementFormat out = encoding(layer, one.tensor_class, one.pass);
@@ -333,7 +333,6 @@ std::vector<Handle> ProgramBuilder::add_chain(int layer, const std::vector<Made>
     all.push_back(tensor(name, one.tensor_class, first, one.shape));
     step.results.push_back({all.back()});
   }
-  step.name = at(all.front()).name;
   step.mode = vector_mode(operands, at(all.front()).encoding);
   program_.steps.push_back(std::move(step));
   for (std::size_t i = 0; i < made.size(); ++i) {
