@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import pathlib
 import sys
+import threading
 import time
 
 import area
@@ -29,6 +30,7 @@ class Sweep:
         """`library` is the prepared one, `liberty_file` the whole, with the energies of its cells; without it none are measured."""
         self.plan, self.library, self.directory, self.binade, self.versions = plan, library, directory, binade, versions
         self.liberty_file = liberty_file
+        self.guard, self.locks, self.done = threading.Lock(), {}, {}
         self.store = points.Store(directory / "points", frozen)
 
     def run(self, jobs):
@@ -51,7 +53,15 @@ class Sweep:
         return [future.result() for future in futures if not future.exception()]
 
     def shape(self, shape):
-        """All points of a shape, one of them `selected` and checked."""
+        """All points of a shape, one of them `selected` and checked, and the windows of its energy. Made once, whoever asks first."""
+        with self.guard:
+            lock = self.locks.setdefault(shape.slug, threading.Lock())
+        with lock:
+            if shape.slug not in self.done:
+                self.done[shape.slug] = self.make(shape)
+            return self.done[shape.slug]
+
+    def make(self, shape):
         if self.store.lacks(f"{shape.slug}/check"):
             raise points.Unfinished(shape.name)
         module = shapes.elaborate(shape, self.binade)
@@ -76,20 +86,25 @@ class Sweep:
         states = self.states(shape) if energy.needs_states(shape.unit) else []
         if states is None:
             return []
-        directory = self.netlist(shape, module, chosen).parent
         key = points.key(point=chosen["key"], steps=energy.steps(shape.unit), states=states)
+
+        def make():
+            directory = self.netlist(shape, module, chosen).parent
+            return energy.measure(shape, module, chosen, self.library, self.liberty_file, directory, self.directory, states)
         try:
-            found = self.store.of(f"{shape.slug}/energy", key, lambda: energy.measure(shape, module, chosen, self.library, self.liberty_file, directory,
-                                                                                      self.directory, states))
+            found = self.store.of(f"{shape.slug}/energy", key, make)
         except points.Unfinished:
             return []
         return [{name: chosen[name] for name in ("unit", "format", "settings", "parameters")} | window for window in found["windows"]]
 
     def states(self, shape):
-        """What the element before a lane comes to; None where its energy was not measured before."""
+        """What the element before a lane comes to; None where its energy is not measured here."""
         element = dataclasses.replace(shape, unit=lane_stimuli.element(shape.unit))
-        found = self.store.read(self.directory / "points" / element.slug / "energy.json")
-        return found["states"] if found else None
+        try:
+            measured = element in self.plan.shapes and self.shape(element)[1]
+        except points.Unfinished:
+            measured = False
+        return self.store.read(self.directory / "points" / element.slug / "energy.json")["states"] if measured else None
 
     def hierarchies(self, shape, module):
         """A module that instantiates none is the same in each."""

@@ -56,6 +56,7 @@ def test_a_sweep_leaves_a_table_and_resumes(swept, calibrate, tmp_path):
     assert fit["schema"] == 2 and fit["technology"]["name"] == "tiny" and fit["technology"]["voltage"] == 1.1
     assert [(one["parameters"], one["area_um2"]) for one in fit["shapes"]] == [({"N": 4, "AccBits": 8}, float(chosen["area_um2"]))]
     assert fit["regressions"] == {}  # one sample is no regression
+    assert (table / "energy.csv").read_text().count("\n") == 1  # a part has no stimuli
 
     # Again: nothing is made. One point lost, as after a crash: that one is made again, and is the same.
     before, samples = points_in(tmp_path / "out"), (table / "samples.csv").read_text()
@@ -126,7 +127,8 @@ def test_a_failure_keeps_what_was_made(library_file, plan_file, tmp_path, monkey
     one = sweep.Sweep(plan.read(plan_file(PLAN)), liberty.read(library_file()), tmp_path / "out", "", {})
     with pytest.raises(OSError):
         one.run(2)
-    assert len(one.run(2)[0]) == 4 and calls == [0, 0.8, 0.6, 0.6, 0.4]
+    made, windows = one.run(2)[0]
+    assert len(made) == 4 and windows == [] and calls == [0, 0.8, 0.6, 0.6, 0.4]
 
 
 def test_a_missing_tool_is_one_message(calibrate, library_file, plan_file, tmp_path):
@@ -179,3 +181,26 @@ def test_a_table_of_another_schema_is_refused(calibrate, tmp_path):
 @pytest.mark.skipif(not shutil.which("yosys"), reason="yosys not installed")
 def test_versions_say_which_tool_it_was():
     assert re.match(r"Yosys \d", tools.versions(["yosys"])["yosys"])
+
+
+def test_a_lane_waits_for_its_element(library_file, plan_file, tmp_path, monkeypatch):
+    """Lanes are fed with the sums of elements: whichever comes first, the element is measured once and before."""
+    order = []
+    monkeypatch.setattr(sweep.shapes, "elaborate", lambda shape, binade: shapes.Module(shape.unit, {}))
+    monkeypatch.setattr(sweep.Sweep, "measure", lambda self, shape, module, digest, hierarchy, target, target_ps, directory: {
+        "unit": shape.unit, "format": shape.format, "settings": [], "parameters": {}, "hierarchy": hierarchy, "target": target, "target_ps": target_ps,
+        "area_um2": 10.0, "delay_ps": 100 + 100 * target, "leakage_nw": 1.0})
+    monkeypatch.setattr(sweep.Sweep, "check", lambda *_: {"tried": "nothing"})
+    monkeypatch.setattr(sweep.Sweep, "netlist", lambda *_: tmp_path / "netlist.v")
+
+    def measured(shape, module, point, library, liberty_file, directory, tools_directory, states):
+        order.append((shape.unit, list(states)))
+        return {"windows": [{"stream": "nn"}], "states": [3, 5] if shape.unit == "dfp_pe" else []}
+
+    monkeypatch.setattr(sweep.energy, "measure", measured)
+    one = plan_file(PLAN.replace("{unit: shift_round, parameters: [{N: 4, AccBits: 8}]}", "{unit: dfp_lane, formats: [dfp8]}")
+                    + "  - {unit: dfp_pe, formats: [dfp8]}\n  - {unit: float_lane, formats: [bf16]}\n")
+    library = liberty.read(library_file())
+    results = sweep.Sweep(plan.read(one), library, tmp_path / "out", "", {}, liberty_file=library.path).run(3)
+    assert order == [("dfp_pe", []), ("dfp_lane", [3, 5])]
+    assert [[window["unit"] for window in windows] for _, windows in results] == [["dfp_lane"], ["dfp_pe"], []]  # bf16's element is in no row
