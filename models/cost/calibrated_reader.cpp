@@ -25,7 +25,8 @@ EnergyModel read_energy(const JsonPlace& place) {
     if (!term) terms[i].refuse(terms[i].text(), "1, hd_a, wt_a, nz_a, hd_b, wt_b, nz_b or a product of one of a and one of b");
     model.pj[term->first][term->second] += coefficients[i].number();
   }
-  model.error_percent = place.has("unseen_mean_percent") ? place.at("unseen_mean_percent").number(0) : 0;
+  // A unit that takes no operands has no streams to be unseen.
+  model.error_percent = place.at(place.has("unseen_mean_percent") ? "unseen_mean_percent" : "rms_percent").number(0);
   return model;
 }
 
