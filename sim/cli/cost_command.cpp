@@ -78,7 +78,10 @@ void price(const CostOptions& options) {
   const auto table = calibrated_table(options.table);
   const auto reference = baseline_core(cores.front().pe_latency);
   const auto baseline = baseline_of(table, reference);
-  FormatCostReport report{.table = table.name(), .provenance = table.provenance(), .activity = options.activity};
+  FormatCostReport report;
+  report.table = table.name();
+  report.provenance = table.provenance();
+  report.activity = options.activity;
   report.baseline = fmt::format("{} {}, {} stage{}{}", kBaselineFormat, to_string(reference.accumulate.policy),
                                 reference.pe_latency, reference.pe_latency == 1 ? "" : "s", baseline ? "" : ": not in the table");
   report.rows = cores.front().rows;

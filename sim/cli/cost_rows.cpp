@@ -53,10 +53,11 @@ std::optional<double> value_of(const std::optional<Figure>& figure) { return fig
 constexpr cost::OperandMatrix kOneEvent{{{1, 0, 0, 0}, {}, {}, {}}};
 
 CoreShareRow share_of(const cost::CalibratedTable& table, const CoreUnit& unit, int elements, const cost::OperandMatrix& sums) {
-  CoreShareRow row{.role = std::string(to_string(unit.role)),
-                   .module = unit.module.name,
-                   .parameters = parameters_text(unit),
-                   .count = unit.count};
+  CoreShareRow row;
+  row.role = to_string(unit.role);
+  row.module = unit.module.name;
+  row.parameters = parameters_text(unit);
+  row.count = unit.count;
   const auto cost = cost_of(table, unit);
   if (!cost) {
     row.flags = "not modelled";

@@ -48,7 +48,7 @@ std::string shares_text(const FormatCostReport& report) {
     std::vector<std::string> cells{row.format};
     std::string missing;
     const CoreShareRow* slowest = nullptr;
-    double sum = 0;
+    std::optional<double> sum;
     for (const auto& role : roles) {
       const auto share = std::find_if(row.core.begin(), row.core.end(), [&](const CoreShareRow& s) { return s.role == role; });
       if (share == row.core.end()) {
@@ -56,11 +56,11 @@ std::string shares_text(const FormatCostReport& report) {
         continue;
       }
       cells.push_back(three(share->area_um2_per_element) + (share->flags == "extrapolated" ? "*" : ""));
-      sum += share->area_um2_per_element.value_or(0);
+      if (share->area_um2_per_element) sum = sum.value_or(0) + *share->area_um2_per_element;
       if (!share->area_um2) missing += (missing.empty() ? "" : ", ") + role;
       if (share->delay_ps && (slowest == nullptr || *share->delay_ps > *slowest->delay_ps)) slowest = &*share;
     }
-    cells.push_back(row.core.empty() ? "-" : three(sum));
+    cells.push_back(three(sum));
     cells.push_back(slowest == nullptr ? "-" : fmt::format("{} {}", slowest->role, three(slowest->delay_ps)));
     cells.push_back(missing);
     rows.push_back(std::move(cells));

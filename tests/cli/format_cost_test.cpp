@@ -28,19 +28,47 @@ std::string read(const std::string& file) {
 void write(const std::string& file, const std::string& text) { std::ofstream(BINADE_ROOT "/" + file) << text; }
 bool writing() { return std::getenv("BINADE_WRITE_DOCUMENTS") != nullptr; }
 
+CoreShareRow share(const char* role, const char* module, int count) {
+  CoreShareRow row;
+  row.role = role;
+  row.module = module;
+  row.count = count;
+  return row;
+}
+
+/// An element of 100 um2 and its lane; glue and a second format that are not modelled.
 FormatCostReport report() {
-  FormatCostReport report{
-      .table = "t", .provenance = "a library", .activity = "nn", .baseline = "fp32 fp32, 1 stage", .rows = 4, .cols = 2};
-  FormatCostRow known{.format = "dfp8", .accumulate = "exact", .acc_bits = 32, .technology = "t"};
+  FormatCostReport report;
+  report.table = "t";
+  report.provenance = "a library";
+  report.activity = "nn";
+  report.baseline = "fp32 fp32, 1 stage";
+  report.rows = 4;
+  report.cols = 2;
+  FormatCostRow known;
+  known.format = "dfp8";
+  known.accumulate = "exact";
+  known.acc_bits = 32;
+  known.technology = "t";
   known.area_um2 = 100;
   known.area_error_percent = 2.5;
   known.delay_ps = 500;
   known.iso_area_speedup = 6;
   known.flags = "interpolated";
-  known.core = {{.role = "element", .module = "dfp_pe", .count = 8, .area_um2 = 100, .delay_ps = 500, .area_um2_per_element = 100},
-                {.role = "lane", .module = "dfp_lane", .count = 2, .area_um2 = 40, .delay_ps = 700, .area_um2_per_element = 10},
-                {.role = "glue", .module = "systolic_array", .count = 1, .flags = "not modelled"}};
-  report.formats = {known, {.format = "posit8", .accumulate = "serial", .technology = "t", .flags = "not modelled: no RTL"}};
+  auto element = share("element", "dfp_pe", 8), lane = share("lane", "dfp_lane", 2), glue = share("glue", "systolic_array", 1);
+  element.area_um2 = element.area_um2_per_element = 100;
+  element.delay_ps = 500;
+  lane.area_um2 = 40;
+  lane.area_um2_per_element = 10;
+  lane.delay_ps = 700;
+  glue.flags = "not modelled";
+  known.core = {element, lane, glue};
+  FormatCostRow unknown;
+  unknown.format = "posit8";
+  unknown.accumulate = "serial";
+  unknown.technology = "t";
+  unknown.flags = "not modelled: no RTL";
+  report.formats = {known, unknown};
   return report;
 }
 

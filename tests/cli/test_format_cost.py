@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import math
+import sys
 
 import jsonschema
 import pytest
+import yaml
 
-from conftest import ROOT
+from conftest import BINADE, ROOT
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/format-cost.schema.json").read_text()))
 
@@ -178,3 +180,41 @@ def test_tables_of_the_program_price_what_they_measured(binade, name):
         assert "lated" not in row["flags"].replace("energy not measured", "") or "energy" not in one
         if "energy" in one:
             assert 0 < row["zero_delay_pj_per_mac"] <= row["energy_pj_per_mac"]
+
+
+@pytest.fixture
+def checks():
+    sys.path.insert(0, str(ROOT / "results"))
+    import cost_checks
+    return cost_checks
+
+
+PUBLISHED = yaml.safe_load((ROOT / "results/published_costs.yaml").read_text())
+
+
+def test_published_ratios_name_formats_sources_and_marks(checks):
+    for source in PUBLISHED["sources"]:
+        assert source["mark"] in ("read", "recalled") and len(source["title"]) > 40
+        for row in source["rows"]:
+            assert {row["of"], row.get("over", row["of"])} <= set(PUBLISHED["formats"]) and row["figure"] in checks.WORDS
+            if "from" in row:  # arithmetic of the source's own figures
+                assert eval(row["from"], {"__builtins__": {}}) == pytest.approx(row["published"], abs=0.05)  # noqa: S307
+
+
+def test_a_deviation_is_how_far_ours_lies_beyond(checks):
+    assert checks.verdict(2, [1.5, 2.8]) == "within"
+    assert checks.verdict(4, 1) == "4.00 x more, see below" and checks.verdict(1, 1.5) == "1.50 x less"
+    assert checks.verdict(None, 3) == "not modelled"
+
+
+def test_the_section_stands_between_its_markers(checks, table, tmp_path):
+    data = {"formats": {"int8": {"format": "dfp8", "means": "dfp8"}, "int16": {"format": "dfp16", "means": "dfp16"},
+                        "other": {"format": "posit8", "means": "posit8"}},
+            "sources": [{"name": "S", "title": "a source", "mark": "read",
+                         "rows": [{"of": "int16", "over": "int8", "figure": "area_um2", "published": 3},
+                                  {"of": "other", "over": "int8", "figure": "area_um2", "published": 3}]}]}
+    text = checks.section(data, BINADE, str(tmp_path / "planted"))
+    assert f"| int16 / int8 | area | 3 | {area(16, 16, 48) / area(8, 8, 32):.2f} | 1.04 x less |" in text
+    assert "| other / int8 | area | 3 | - | not modelled |" in text
+    page = checks.with_section((ROOT / "docs/cost.md").read_text(), text)
+    assert text in page and page.startswith("# What a format costs")
