@@ -21,16 +21,15 @@ using cost::Figure;
 using cost::Standing;
 using cost::UnitCost;
 
-/// Of what there is.
-Standing standing_of(const UnitCost& cost) {
+/// Of area, leakage and path, and of an energy that stands worse than these. Where all is measured there is nothing to say.
+std::vector<std::string> standing_flags(const UnitCost& cost) {
   Standing standing = worse(cost.area_um2.standing, cost.leakage_nw.standing);
   if (cost.delay_ps) standing = worse(standing, cost.delay_ps->standing);
-  if (cost.timed) standing = worse(standing, cost.timed->standing);
-  return standing;
+  std::vector<std::string> flags;
+  if (standing != Standing::Exact) flags.emplace_back(to_string(standing));
+  if (cost.timed && cost.timed->standing > standing) flags.push_back(fmt::format("energy {}", to_string(cost.timed->standing)));
+  return flags;
 }
-
-/// Where it is measured there is nothing to say.
-std::string standing_flag(Standing standing) { return standing == Standing::Exact ? "" : std::string(to_string(standing)); }
 
 std::string parameters_text(const CoreUnit& unit) {
   if (unit.role == CoreRole::Glue) return {};
@@ -70,13 +69,12 @@ CoreShareRow share_of(const cost::CalibratedTable& table, const CoreUnit& unit, 
   row.energy_pj = value_of(energy_of(cost->timed, events));
   row.zero_delay_pj = value_of(energy_of(cost->zero_delay, events));
   row.area_um2_per_element = cost->area_um2.value * unit.count / elements;
-  row.flags = standing_flag(standing_of(*cost));
+  row.flags = fmt::format("{}", fmt::join(standing_flags(*cost), "; "));
   return row;
 }
 
 std::string flags_of(const cost::CalibratedTable& table, const datapath::Module& element, int latency, const UnitCost& cost) {
-  std::vector<std::string> flags;
-  if (const auto flag = standing_flag(standing_of(cost)); !flag.empty()) flags.push_back(flag);
+  auto flags = standing_flags(cost);
   if (const auto most = table.most(element.name, "Latency"); most && latency > *most)
     flags.push_back(fmt::format("core.pe_latency {} beyond the table's {:g}", latency, *most));
   if (!cost.timed) flags.emplace_back("energy not measured");

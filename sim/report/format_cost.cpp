@@ -55,7 +55,7 @@ std::string shares_text(const FormatCostReport& report) {
         cells.emplace_back();
         continue;
       }
-      cells.push_back(three(share->area_um2_per_element) + (share->flags == "extrapolated" ? "*" : ""));
+      cells.push_back(three(share->area_um2_per_element) + (share->flags.starts_with("extrapolated") ? "*" : ""));
       if (share->area_um2_per_element) sum = sum.value_or(0) + *share->area_um2_per_element;
       if (!share->area_um2) missing += (missing.empty() ? "" : ", ") + role;
       if (share->delay_ps && (slowest == nullptr || *share->delay_ps > *slowest->delay_ps)) slowest = &*share;
