@@ -30,8 +30,10 @@ def priced(binade, technology, entry):
 
 
 def measured(row, rows):
-    """The ratio (or figure) of ours; None where it is not modelled."""
+    """The ratio (or figure) of ours; None where it is not modelled, or an energy that was not measured itself."""
     of, over = (rows[name] for name in (row["of"], row.get("over", row["of"])))
+    if any(one and one["flags"] and ("extrapolated" in one["flags"] or "pj" in row["figure"]) for one in (of, over)):
+        return None
     values = [one and one[row["figure"]] for one in (of, over)]
     if None in values:
         return None
@@ -41,7 +43,7 @@ def measured(row, rows):
 def verdict(ours, published):
     """How far ours lies beyond what is published: 1 within it."""
     if ours is None:
-        return "not modelled"
+        return "not measured"
     low, high = published if isinstance(published, list) else (published, published)
     factor = max(ours / high, low / ours, 1)
     return "within" if factor == 1 else f"{factor:.2f} x {'more' if ours > high else 'less'}" + (", see below" if factor > FAR else "")

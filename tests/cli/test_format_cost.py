@@ -205,7 +205,7 @@ def test_published_ratios_name_formats_sources_and_marks(checks):
 def test_a_deviation_is_how_far_ours_lies_beyond(checks):
     assert checks.verdict(2, [1.5, 2.8]) == "within"
     assert checks.verdict(4, 1) == "4.00 x more, see below" and checks.verdict(1, 1.5) == "1.50 x less"
-    assert checks.verdict(None, 3) == "not modelled"
+    assert checks.verdict(None, 3) == "not measured"
 
 
 def test_the_section_stands_between_its_markers(checks, table, tmp_path):
@@ -216,6 +216,10 @@ def test_the_section_stands_between_its_markers(checks, table, tmp_path):
                                   {"of": "other", "over": "int8", "figure": "area_um2", "published": 3}]}]}
     text = checks.section(data, BINADE, str(tmp_path / "planted"))
     assert f"| int16 / int8 | area | 3 | {area(16, 16, 48) / area(8, 8, 32):.2f} | 1.04 x less |" in text
-    assert "| other / int8 | area | 3 | - | not modelled |" in text
+    assert "| other / int8 | area | 3 | - | not measured |" in text
+    # Energies that a regression foretells are nothing to check.
+    flagged = {"a": {"flags": "energy interpolated", "area_um2": 3, "energy_pj_per_mac": 3}, "b": {"flags": "", "area_um2": 2, "energy_pj_per_mac": 2}}
+    assert checks.measured({"of": "a", "over": "b", "figure": "energy_pj_per_mac"}, flagged) is None
+    assert checks.measured({"of": "a", "over": "b", "figure": "area_um2"}, flagged) == 1.5
     page = checks.with_section((ROOT / "docs/cost.md").read_text(), text)
     assert text in page and page.startswith("# What a format costs")
