@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cost/core_cost.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "models/numerics/error.h"
+
+namespace binade::cost {
+namespace {
+
+std::string described(const datapath::Module& module) {
+  std::string text = module.name;
+  for (const datapath::Parameter& parameter : module.parameters) text += fmt::format(" {}={}", parameter.name, parameter.value);
+  return text;
+}
+
+const EnergyModel* switching(const UnitCost& cost) {
+  return cost.timed ? &*cost.timed : cost.zero_delay ? &*cost.zero_delay : nullptr;
+}
+
+/// Of so many events that no operands are told of.
+OperandMatrix events(double count) {
+  OperandMatrix sums{};
+  sums[0][0] = count;
+  return sums;
+}
+
+double each(double value, double count) { return count > 0 ? value / count : 0; }
+
+}  // namespace
+
+void FigureSum::add(const Figure& figure, double times) {
+  value_ += times * figure.value;
+  error_ += std::abs(times * figure.value) * figure.error_percent / 100;
+  standing_ = worse(standing_, figure.standing);
+}
+
+Figure FigureSum::figure() const { return {value_, standing_, value_ != 0 ? 100 * error_ / std::abs(value_) : 0}; }
+
+/// A row in the making.
+class CoreCost::Component {
+ public:
+  void add(const Part& part, const Figure& figure, const std::string& rule) {
+    sum_.add(figure);
+    rule_ += (rule_.empty() ? "" : "; ") + (part.of_mode.empty() ? "" : part.of_mode + ": ") + rule;
+  }
+  CoreEnergyRow row(const char* name) const { return {name, sum_.figure(), rule_.empty() ? "not modelled" : rule_}; }
+
+ private:
+  FigureSum sum_;
+  std::string rule_;
+};
+
+CoreCost::CoreCost(const CalibratedTable& table, const datapath::CoreConfig& core) {
+  const int modes = mode_count(core);
+  for (int index = 0; index < modes; ++index) {
+    const datapath::CoreConfig mode = in_mode(core, index);
+    for (const CoreUnit& unit : core_units(mode))
+      add(table, unit, static_cast<std::size_t>(index), modes > 1 ? to_string(mode.format) : std::string());
+  }
+}
+
+void CoreCost::add(const CalibratedTable& table, const CoreUnit& unit, std::size_t mode, const std::string& of_mode) {
+  const bool shared = unit.role == CoreRole::Sequencer || unit.role == CoreRole::ExponentUnit;
+  const auto same = [&](const Part& part) {
+    return part.unit.module.name == unit.module.name && part.unit.module.parameters == unit.module.parameters;
+  };
+  if (shared && std::ranges::any_of(parts_, same)) return;
+  const std::string what = std::string(to_string(unit.role)) + (of_mode.empty() ? "" : " of " + of_mode);
+  std::optional<UnitCost> cost = unit.role == CoreRole::Element ? table.at(unit.module) : cost_of(table, unit);
+  if (!cost) {
+    not_modelled_.push_back(what);
+    return;
+  }
+  if (switching(*cost) == nullptr) {
+    if (unit.role == CoreRole::Element)
+      throw InputError(
+          fmt::format("cost table {}: it has no switching energy of {}; allowed: formats that it has, or a table of "
+                      "published figures",
+                      table.name(), described(unit.module)));
+    not_modelled_.push_back("switching energy of the " + what);
+  }
+  parts_.push_back({unit, std::move(*cost), mode, of_mode});
+}
+
+std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double clock_ps) const {
+  Component mac, idle, lanes, exponents, sequencer, glue, leakage;
+  const auto clocks = static_cast<double>(activity.clocks);
+  double all_outputs = 0;
+  for (const std::uint64_t outputs : activity.outputs) all_outputs += static_cast<double>(outputs);
+  for (const Part& part : parts_) {
+    const double count = part.unit.count;
+    const OperandMatrix none{};
+    const OperandMatrix& operands = part.mode < activity.operands.size() ? activity.operands[part.mode] : none;
+    const double outputs = part.mode < activity.outputs.size() ? static_cast<double>(activity.outputs[part.mode]) : 0;
+    const double vectors = all_outputs > 0 ? static_cast<double>(activity.out_vectors) * outputs / all_outputs : 0;
+    // Events of the unit and clocks without one, each paying its own; the rule says what one costs.
+    const auto add = [&](Component& to, const OperandMatrix& sums, const char* event) {
+      const EnergyModel* const model = switching(part.cost);
+      if (model == nullptr) return;
+      const Figure figure = model->energy(sums);
+      to.add(part, figure,
+             fmt::format("{:.3g} pJ {} of {}{}", each(figure.value, sums[0][0]), event, described(part.unit.module),
+                         part.cost.timed ? "" : ", glitches not counted"));
+    };
+    const auto add_idle = [&](Component& to, double idle_clocks) {
+      if (!part.cost.idle_pj || idle_clocks <= 0) return;
+      FigureSum sum;
+      sum.add(*part.cost.idle_pj, idle_clocks);
+      to.add(part, sum.figure(), fmt::format("{:.3g} pJ a clock without", part.cost.idle_pj->value));
+    };
+    switch (part.unit.role) {
+      case CoreRole::Element:
+        add(mac, operands, "a MAC");
+        add_idle(idle, count * clocks - operands[0][0]);
+        break;
+      case CoreRole::Lane:
+        add(lanes, events(outputs), "an output");
+        add_idle(lanes, count * clocks - outputs);
+        break;
+      case CoreRole::ExponentUnit:
+        add(exponents, events(vectors), "a vector");
+        add_idle(exponents, clocks - vectors);
+        break;
+      case CoreRole::Sequencer:
+        add(sequencer, events(static_cast<double>(activity.tile_clocks)), "a clock");
+        add_idle(sequencer, clocks - static_cast<double>(activity.tile_clocks));
+        break;
+      case CoreRole::Glue:
+        add(glue, operands, "a MAC");
+        break;
+    }
+    // 1 nW for 1 ps is 1e-9 pJ.
+    FigureSum leaks;
+    leaks.add(part.cost.leakage_nw, count * clocks * clock_ps * 1e-9);
+    leakage.add(
+        part, leaks.figure(),
+        fmt::format("{:.3g} uW of {} {}", count * part.cost.leakage_nw.value * 1e-3, part.unit.count, part.unit.module.name));
+  }
+  return {mac.row("core mac"),        idle.row("core idle"), lanes.row("lanes"),         exponents.row("exponent unit"),
+          sequencer.row("sequencer"), glue.row("core glue"), leakage.row("core leakage")};
+}
+
+std::vector<CoreAreaRow> CoreCost::area() const {
+  std::vector<CoreAreaRow> rows;
+  for (const Part& part : parts_) {
+    FigureSum sum;
+    sum.add(part.cost.area_um2, part.unit.count);
+    rows.push_back({std::string(to_string(part.unit.role)) + (part.of_mode.empty() ? "" : ", " + part.of_mode), sum.figure(),
+                    fmt::format("{} x {}, {:.4g} um2", part.unit.count, described(part.unit.module), part.cost.area_um2.value)});
+  }
+  return rows;
+}
+
+Figure CoreCost::total_area_um2() const {
+  FigureSum sum;
+  for (const CoreAreaRow& row : area()) sum.add(row.um2);
+  return sum.figure();
+}
+
+Figure CoreCost::critical_path_ps() const {
+  Figure longest;
+  for (const Part& part : parts_)
+    if (part.cost.delay_ps && part.cost.delay_ps->value > longest.value) longest = *part.cost.delay_ps;
+  return longest;
+}
+
+double clock_ghz(const Figure& critical_path_ps) { return 1000 / std::ceil(critical_path_ps.value); }
+
+}  // namespace binade::cost

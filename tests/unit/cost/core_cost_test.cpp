@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// A core's energy, area and clock in a planted world, where the right answers are sums that can be done by hand.
+#include "models/cost/core_cost.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "models/numerics/error.h"
+#include "models/numerics/format_words.h"
+#include "tests/support/planted_cost_table.h"
+
+namespace binade::cost {
+namespace {
+
+using nlohmann::json;
+using tests::PlantedFolder;
+using tests::PlantedWorld;
+
+json parameters_of(const datapath::Module& module) {
+  json all = json::object();
+  for (const auto& parameter : module.parameters) all[parameter.name] = parameter.value;
+  return all;
+}
+
+json terms(const std::vector<std::string>& words, const std::vector<double>& pj, double unseen) {
+  return {{"terms", words}, {"pj", pj}, {"rms_percent", 1}, {"unseen_mean_percent", unseen}, {"unseen_max_percent", 2 * unseen}};
+}
+
+/// A shape of a unit of the core: its area is 1000 um2, its path 1500 ps, it leaks 1000 nW and takes 2 pJ an event, idle 0.5.
+json shape(const CoreUnit& unit) {
+  json shape{{"unit", unit.module.name},
+             {"format", "dfp8"},
+             {"settings", json::array()},
+             {"parameters", parameters_of(unit.module)},
+             {"hierarchy", "flat"},
+             {"target_ps", 1500},
+             {"area_um2", 1000},
+             {"delay_ps", 1500},
+             {"leakage_nw", 1000},
+             {"cells", 10},
+             {"flip_flops", 1},
+             {"energy", {{"timed", terms({"1"}, {2}, 10)}, {"zero_delay", terms({"1"}, {1}, 10)}, {"idle_pj", 0.5}}}};
+  return shape;
+}
+
+datapath::CoreConfig core(const char* format) {
+  datapath::CoreConfig config;
+  config.format = numerics::OperandFormats(numerics::parse_format(format));
+  config.accumulate = {.policy = numerics::default_accumulate(numerics::parse_format(format))};
+  config.rows = 3, config.cols = 2;
+  return config;
+}
+
+/// What is beside the modules: 1000 um2, 1000 nW and 2 pJ an event, whatever the array.
+json glue() {
+  const auto fit = [](double value) {
+    return json{{"terms", {"1"}},
+                {"coefficients", {value}},
+                {"samples", 4},
+                {"rms_percent", 1},
+                {"max_percent", 2},
+                {"held_out_rms_percent", 3},
+                {"held_out_max_percent", 4},
+                {"range", json::object()}};
+  };
+  return {{"area_um2", fit(1000)}, {"leakage_nw", fit(1000)}, {"energy.timed.1", fit(2)}};
+}
+
+/// The planted elements, and the other units of these cores where `whole`.
+json planted(const std::vector<datapath::CoreConfig>& cores, bool whole) {
+  json table = tests::planted_table();
+  std::map<std::string, json> others;
+  for (const auto& config : cores)
+    for (const CoreUnit& unit : core_units(config))
+      if (unit.role != CoreRole::Element && unit.role != CoreRole::Glue) others[shape(unit).dump()] = shape(unit);
+  if (!whole) return table;
+  for (const auto& [text, other] : others) table["shapes"].push_back(other);
+  table["regressions"]["systolic_array glue"] = glue();
+  return table;
+}
+
+class Planted : public testing::Test {
+ protected:
+  CalibratedTable load(const json& table) const {
+    const std::string folder = testing::TempDir() + "core_cost_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    const PlantedFolder files(folder, table);
+    return CalibratedTable::load(folder, "planted");
+  }
+  static std::map<std::string, CoreEnergyRow> by_name(const std::vector<CoreEnergyRow>& rows) {
+    std::map<std::string, CoreEnergyRow> named;
+    for (const auto& row : rows) named[row.component] = row;
+    return named;
+  }
+};
+
+/// 100 multiply-accumulates in 80 clocks, 60 of them with a tile, and 12 outputs in 6 vectors.
+CoreActivity activity() {
+  CoreActivity activity{.clocks = 80, .tile_clocks = 60, .out_vectors = 6, .outputs = {12}, .operands = {OperandMatrix{}}};
+  activity.operands[0][0][0] = 100;
+  activity.operands[0][1][0] = 300;  // bits of A that change
+  activity.operands[0][1][2] = 700;  // of these, times bits of B that are set
+  return activity;
+}
+
+TEST_F(Planted, EnergyIsWhatTheTermsSay) {
+  const CoreCost cost(load(planted({core("dfp8")}, true)), core("dfp8"));
+  auto rows = by_name(cost.energy(activity(), 2000));
+  using W = PlantedWorld;
+  EXPECT_DOUBLE_EQ(rows.at("core mac").picojoule.value, 100 * W::kConstant + 300 * W::timed(8) + 700 * W::kCross);
+  EXPECT_EQ(rows.at("core mac").picojoule.standing, Standing::Exact);
+  EXPECT_NEAR(rows.at("core mac").picojoule.error_percent, W::kUnseen, 1e-9);
+  EXPECT_DOUBLE_EQ(rows.at("core idle").picojoule.value, W::kIdle * (3 * 2 * 80 - 100));
+  EXPECT_DOUBLE_EQ(rows.at("lanes").picojoule.value, 2 * 12 + 0.5 * (2 * 80 - 12));
+  EXPECT_DOUBLE_EQ(rows.at("exponent unit").picojoule.value, 2 * 6 + 0.5 * (80 - 6));
+  EXPECT_DOUBLE_EQ(rows.at("sequencer").picojoule.value, 2 * 60 + 0.5 * (80 - 60));
+  EXPECT_DOUBLE_EQ(rows.at("core glue").picojoule.value, 2 * 100);
+  // nW for 80 clocks of 2 ns: six elements, two lanes, a sequencer, an exponent unit and glue.
+  EXPECT_NEAR(rows.at("core leakage").picojoule.value, (6 * W::leakage(8, 8) + 5 * 1000) * 80 * 2000 * 1e-9, 1e-9);
+  EXPECT_TRUE(cost.not_modelled().empty());
+}
+
+TEST_F(Planted, AreasAddUpAndTheLongestPathIsTheClock) {
+  const CoreCost cost(load(planted({core("dfp8")}, true)), core("dfp8"));
+  using W = PlantedWorld;
+  const double elements = 6 * (W::area(8, 8, 32, 1) + W::kMeasured);
+  const auto rows = cost.area();
+  ASSERT_EQ(rows.size(), 5U);
+  EXPECT_EQ(rows[0].block, "element");
+  EXPECT_DOUBLE_EQ(rows[0].um2.value, elements);
+  EXPECT_DOUBLE_EQ(rows[1].um2.value, 2000);  // two lanes
+  EXPECT_DOUBLE_EQ(cost.total_area_um2().value, elements + 5000);
+  EXPECT_DOUBLE_EQ(cost.critical_path_ps().value, 1500);
+  EXPECT_DOUBLE_EQ(clock_ghz({1499.2}), 1000.0 / 1500);  // whole picoseconds
+}
+
+// Each mode has elements, lanes and glue of its own; one sequencer serves all.
+TEST_F(Planted, ModesAddUp) {
+  datapath::CoreConfig both = core("dfp8");
+  both.further_modes = {{core("dfp16").format, core("dfp16").accumulate}};
+  const CalibratedTable table = load(planted({core("dfp8"), core("dfp16")}, true));
+  const CoreCost cost(table, both), one(table, core("dfp8")), two(table, core("dfp16"));
+  double shared = 0;
+  for (const auto& row : one.area())
+    if (row.block == "sequencer") shared += row.um2.value;
+  for (const auto& row : cost.area()) EXPECT_EQ(row.block.find("sequencer, dfp16"), std::string::npos);
+  double exponents = 0;
+  for (const auto& row : cost.area()) exponents += row.block.starts_with("exponent unit") ? row.um2.value : 0;
+  EXPECT_DOUBLE_EQ(cost.total_area_um2().value,
+                   one.total_area_um2().value + two.total_area_um2().value - shared - (2000 - exponents));
+  CoreActivity work = activity();
+  work.outputs = {0, 12};
+  work.operands = {OperandMatrix{}, activity().operands[0]};
+  using W = PlantedWorld;
+  const auto rows = by_name(cost.energy(work, 2000));
+  EXPECT_DOUBLE_EQ(rows.at("core mac").picojoule.value, 100 * W::kConstant + 300 * W::timed(16) + 700 * W::kCross);
+  EXPECT_DOUBLE_EQ(rows.at("core idle").picojoule.value,
+                   W::kIdle * (6 * 80 + 6 * 80 - 100));  // elements of the mode that waits too
+}
+
+TEST_F(Planted, WhatIsNotKnownIsSaidAndInNoSum) {
+  const CoreCost cost(load(planted({core("dfp8")}, false)), core("dfp8"));
+  EXPECT_EQ(cost.not_modelled(), (std::vector<std::string>{"lane", "sequencer", "exponent unit", "glue"}));
+  const auto rows = by_name(cost.energy(activity(), 2000));
+  EXPECT_EQ(rows.at("lanes").picojoule.value, 0);
+  EXPECT_EQ(rows.at("lanes").rule, "not modelled");
+  EXPECT_EQ(cost.area().size(), 1U);
+}
+
+TEST_F(Planted, FiguresBetweenSamplesHaveAnErrorAndBeyondThemAFlag) {
+  const CoreCost between(load(planted({}, false)), core("dfp12")), beyond(load(planted({}, false)), core("dfp24"));
+  EXPECT_EQ(between.total_area_um2().standing, Standing::Interpolated);
+  EXPECT_NEAR(between.total_area_um2().error_percent, PlantedWorld::kHeldOutRms, 1e-9);
+  EXPECT_EQ(beyond.total_area_um2().standing, Standing::Extrapolated);
+}
+
+TEST_F(Planted, ElementsThatTheTableLacksAreRefused) {
+  const auto message = [&](const char* format, const json& table) {
+    try {
+      const CoreCost cost(load(table), core(format));
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(message("posit8", planted({}, false)).find("posit_pe"), std::string::npos);
+  json silent = planted({}, false);
+  for (auto& one : silent["shapes"]) one.erase("energy");
+  for (auto& [unit, fits] : silent["regressions"].items())
+    for (auto fit = fits.begin(); fit != fits.end();) fit = fit.key().starts_with("energy") ? fits.erase(fit) : std::next(fit);
+  EXPECT_NE(message("dfp8", silent).find("no switching energy of dfp_pe"), std::string::npos);
+}
+
+TEST(FigureSum, ErrorsAddAndTheWorstStands) {
+  FigureSum sum;
+  sum.add({10, Standing::Exact, 10}, 2);
+  sum.add({30, Standing::Interpolated, 20});
+  EXPECT_DOUBLE_EQ(sum.figure().value, 50);
+  EXPECT_DOUBLE_EQ(sum.figure().error_percent, 100 * (2 + 6) / 50.0);
+  EXPECT_EQ(sum.figure().standing, Standing::Interpolated);
+}
+
+}  // namespace
+}  // namespace binade::cost
