@@ -14,6 +14,7 @@
 #include "sim/cli/option_words.h"
 #include "sim/cli/pass_options.h"
 #include "sim/import/scalesim_config.h"
+#include "sim/run/cost_choice.h"
 #include "sim/run/share.h"
 
 namespace binade::sim {
@@ -50,6 +51,15 @@ void declare_keys(CLI::App& command, RunOptions& options) {
   command.add_option("--set", options.sets, "set one configuration key; repeatable (`binade keys`)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+}
+
+CLI::Option* declare_costs(CLI::App& command, std::string& table) {
+  return command
+      .add_option("--cost-table,--energy-table", table,
+                  "what a run costs: a calibrated technology (" + fmt::format("{}", fmt::join(calibrated_technologies(), " ")) +
+                      "), a folder of one, or energies per event in CSV; default: published figures")
+      ->type_name("NAME|DIR|FILE")
+      ->check(given_path());
 }
 
 void declare_configuration(CLI::App& command, RunOptions& options) {
@@ -168,9 +178,12 @@ void declare(CLI::App& command, RunOptions& options) {
   command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
       ->check(CLI::IsMember(words_of(spec::kFlexInitWords)));
-  command.add_option("--energy-table", options.energy_table, "energy per event, CSV; default: published figures")
-      ->type_name("FILE")
-      ->check(given);
+  declare_costs(command, options.energy_table);
+  command
+      .add_option("--energy", options.energy,
+                  "fixed: elements of a calibrated core are priced by expected operands; operands: by those of the run")
+      ->check(CLI::IsMember({"operands", "fixed"}))
+      ->capture_default_str();
   command.add_flag("--print-config", options.print_config, "print the resolved configuration as YAML and stop");
   command.footer(kExamples);
 }

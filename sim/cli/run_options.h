@@ -32,6 +32,8 @@ struct RunOptions : SpecWords {
 
 /// Declares --config and --set.
 void declare_keys(CLI::App& command, RunOptions& options);
+/// Declares --cost-table, and --energy-table, its other name.
+CLI::Option* declare_costs(CLI::App& command, std::string& table);
 /// Declares the options that settings_of() reads and other commands share: --format, --preset and those of declare_keys.
 void declare_configuration(CLI::App& command, RunOptions& options);
 /// Declares every option on `command` and its help.

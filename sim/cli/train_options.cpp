@@ -99,9 +99,7 @@ void declare(CLI::App& command, TrainOptions& options) {
                    "passes, of a step and of an epoch");
   auto* const core = command.add_option("--core", options.core, "core of --cost: " + core_kind_help() + "; same results");
   core->check(CLI::IsMember(core_kind_words()))->capture_default_str()->needs("--cost");
-  auto* const table =
-      command.add_option("--energy-table", options.energy_table, "energy per event of --cost, CSV; default: published figures");
-  table->type_name("FILE")->check(given())->needs("--cost");
+  declare_costs(command, options.energy_table)->needs("--cost");
   command
       .add_option(
           "--out", options.out,

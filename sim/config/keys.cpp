@@ -108,6 +108,25 @@ Key flex_init_key() {
           [](const Settings& s) { return std::string(spec::kFlexInitWords[s.flex.init_on_device ? 1 : 0]); }};
 }
 
+Key clock_key() {
+  Key key =
+      number_key(spec::number_limit_of("clock_ghz"), "GHz", BINADE_FIELD(platform.clock_ghz),
+                 "accelerator clock; auto: the fastest of whole picoseconds that the critical path of a calibrated core allows "
+                 "(docs/energy.md)");
+  key.allowed += ", auto";
+  key.set = [number = key.set](Settings& s, std::string_view text) {
+    s.clock_of_table = text == kAuto;
+    if (s.clock_of_table) return;
+    try {
+      number(s, text);
+    } catch (const InputError& error) {
+      throw InputError(std::string(error.what()) + ", auto");
+    }
+  };
+  key.get = [number = key.get](const Settings& s) { return s.clock_of_table ? std::string(kAuto) : number(s); };
+  return key;
+}
+
 Key posit_underflow_key() {
   return {"posit.underflow",
           "word",
@@ -200,7 +219,7 @@ std::vector<Key> make_keys() {
       integer_key(spec::limit_of("dram.capacity_bytes"), "bytes", BINADE_FIELD(platform.dram.capacity_bytes), "DRAM size"),
       flag_key("memory.ideal", BINADE_FIELD(platform.memory_ideal),
                "no latency, no bandwidth limit, no capacity limit in DRAM, bus, scratchpads and partial-sum bank"),
-      number_key(spec::number_limit_of("clock_ghz"), "GHz", BINADE_FIELD(platform.clock_ghz), "accelerator clock"),
+      clock_key(),
       integer_key(spec::limit_of("queue_depth"), "descriptors", BINADE_FIELD(platform.queue_depth), "command queue of each engine"),
       posit_underflow_key(),
       word_key("flex.preset", words_of(spec::kFlexPresetWords), BINADE_FIELD(flex.preset), "flex: Autoflex parameters"),

@@ -65,6 +65,7 @@ Settings resolved_for(const Settings& settings, const std::string& format) {
                     .platform = settings.platform,
                     .flex = settings.flex,
                     .sdfp = settings.sdfp,
+                    .clock_of_table = settings.clock_of_table,
                     .fold_batchnorm = settings.fold_batchnorm,
                     .train = settings.train};
   if (resolved.accumulate == kAuto) resolved.accumulate = to_string(numerics::default_accumulate(operands));

@@ -27,6 +27,7 @@ struct Settings {
   hw::PlatformConfig platform;      ///< format, policy and rounding of its core are filled by platform_for
   FlexOptions flex;
   SdfpOptions sdfp;
+  bool clock_of_table = false;  ///< platform.clock_ghz follows from the cost table
   bool fold_batchnorm = false;  ///< into the products before them (models/networks/fold_batchnorm.h)
   TrainSettings train;
 };

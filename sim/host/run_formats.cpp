@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/host/run_energy.h"
 #include "sim/host/run_spec.h"
 #include "sim/host/step_program.h"
 
@@ -50,6 +51,8 @@ void complete_platform(RunSpec& request) {
     return format == operations::ElementFormat{core.format.out, core.accumulate.rounding};
   };
   std::erase_if(request.platform.further_formats, own);  // what the table starts with
+  request.platform.operand_sums = wants_operand_sums(request);
+  if (request.clock_of_table) request.platform.clock_ghz = clock_ghz_of_table(request);
 }
 
 void say_formats(const programs::Operation& operation, const programs::Work& work, LayerReport& report) {

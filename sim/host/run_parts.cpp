@@ -2,13 +2,10 @@
 #include "sim/host/run_parts.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "hw/memory/dram_preset.h"
-#include "models/cost/energy.h"
 #include "models/numerics/error.h"
-#include "models/numerics/text.h"
+#include "sim/host/run_energy.h"
 #include "sim/host/run_formats.h"
 
 namespace binade::sim {
@@ -30,35 +27,6 @@ MachineFacts machine_facts(const hw::PlatformConfig& platform) {
           .dram_channels = channels,
           .dram_burst_bytes = preset.burst_bytes(),
           .dram_gb_per_s = preset.channel_bytes_per_ns() * channels};
-}
-
-std::vector<EnergyRow> energy_of(const hw::PlatformConfig& platform, const spec::Counters& counters,
-                                 const spec::ArithmeticCounts& arithmetic, const cost::EnergyTable& table) {
-  const hw::DramPreset& dram = dram_preset(platform.dram);
-  std::vector<cost::PlatformFacts::Mode> modes;
-  for (int index = 0; index < mode_count(platform.core); ++index) {
-    const datapath::CoreConfig mode = in_mode(platform.core, index);
-    modes.push_back({mode.format, mode.accumulate, psum_bits(mode)});
-  }
-  const operations::FormatTable formats = platform.formats();
-  std::vector<numerics::FormatSpec> vector_formats;
-  for (std::int64_t index = 0; index < formats.size(); ++index) vector_formats.push_back(formats.at(index).format);
-  const cost::PlatformFacts facts{.modes = modes,
-                                  .vector_formats = vector_formats,
-                                  .a_bytes = platform.scratchpad.a_bytes,
-                                  .b_bytes = platform.scratchpad.b_bytes,
-                                  .o_bytes = platform.scratchpad.o_bytes,
-                                  .scratchpad_banks = platform.scratchpad.banks,
-                                  .psum_bytes = platform.core.psum_bytes,
-                                  .psum_slices = platform.core.cols,
-                                  .dram_preset = platform.dram.preset,
-                                  .dram_burst_bytes = dram.burst_bytes(),
-                                  .dram_channels = dram_channels(dram, platform.dram.channels),
-                                  .clock_ps = std::round(1000 / platform.clock_ghz)};  // as hw::Clock
-  std::vector<EnergyRow> rows;
-  for (const cost::EnergyRow& row : cost::energy(counters, arithmetic, facts, table))
-    rows.push_back({row.component, row.picojoule, row.rule});
-  return rows;
 }
 
 }  // namespace
@@ -99,7 +67,7 @@ void finish_row(const RunSpec& request, const spec::ArithmeticCounts& arithmetic
   report.overhead_cycles = report.counters[Counter::CoreOverhead];
   const double offered = static_cast<double>(core.rows) * core.cols * static_cast<double>(report.total_cycles);
   if (offered > 0) report.utilisation = static_cast<double>(report.macs) / offered;
-  report.energy = energy_of(request.platform, report.counters, arithmetic, request.energy_table);
+  report.energy = energy_of(request, report.counters, arithmetic);
 }
 
 RunReport report_of(const RunSpec& request, const networks::Network& network) {
@@ -114,26 +82,14 @@ RunReport report_of(const RunSpec& request, const networks::Network& network) {
   report.batch = request.batch;
   report.clock_ghz = request.platform.clock_ghz;
   report.machine = machine_facts(request.platform);
-  report.energy_table = "published, not calibrated: " + printable(request.energy_table.name());
+  report.energy_table = energy_table_text(request);
   return report;
 }
 
 void finish_report(const RunSpec& request, const spec::ArithmeticCounts& arithmetic, RunReport& report) {
-  report.energy = energy_of(request.platform, report.counters, arithmetic, request.energy_table);
+  report.energy = energy_of(request, report.counters, arithmetic);
+  report.calibrated = core_figures(request, report.counters, arithmetic);
   report.seconds_at_clock = static_cast<double>(report.counters[Counter::TotalCycles]) / (request.platform.clock_ghz * 1e9);
-}
-
-void check_energy(const RunSpec& request) {
-  // Counters hold 64 bits: a table that is finite for the largest is finite for every run.
-  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-  spec::Counters most;
-  for (std::size_t i = 0; i < spec::kCounterCount; ++i) most[static_cast<Counter>(i)] = kMost;
-  const std::vector<std::uint64_t> by_mode(static_cast<std::size_t>(mode_count(request.platform.core)), kMost);
-  const std::vector<std::uint64_t> by_format(request.platform.formats().size(), kMost);
-  for (const EnergyRow& row : energy_of(request.platform, most, {by_mode, by_mode, by_format}, request.energy_table))
-    if (!std::isfinite(row.picojoule))
-      throw InputError("energy table " + request.energy_table.name() + ": the figures of '" + row.component +
-                       "' exceed binary64; allowed: rows sram_<bytes> whose power law stays within it");
 }
 
 }  // namespace binade::sim

@@ -14,6 +14,7 @@
 #include "models/networks/network.h"
 #include "models/operations/tensor.h"
 #include "models/programs/formats.h"
+#include "sim/host/calibrated_costs.h"
 #include "sim/host/core_kind.h"
 #include "sim/host/step_spec.h"
 #include "sim/lockstep/sample_size.h"
@@ -52,7 +53,9 @@ struct RunSpec {
   FlexOptions flex;
   SdfpOptions sdfp;
   std::uint64_t seed = 0;
-  cost::EnergyTable energy_table;
+  cost::EnergyTable energy_table;             ///< of memories; where the core is not calibrated, of all
+  std::optional<CalibratedCosts> calibrated;  ///< of the core
+  bool clock_of_table = false;                ///< platform.clock_ghz is what its critical path allows: complete_platform() sets it
   /// False: all error figures are absent, and no float64 reference is computed but for layers that are not selected: what follows
   /// reads their outputs. `platform.values` false, tensors without values
   /// (inputs then have shapes alone, parameters none), takes the reference and all digests away too.
@@ -68,7 +71,8 @@ struct RunSpec {
 std::vector<std::string> given_names(const RunSpec& spec);
 /// What is run: the network's forward pass from those on, with formats. Throws InputError.
 programs::Program program_of(const RunSpec& spec);
-/// Gives the platform the modes of its core and the element formats that the program needs. Throws InputError.
+/// Gives the platform the modes of its core and the element formats that the program needs, and what follows from them: a clock of
+/// the cost table, and whether operands are counted for it. Throws InputError.
 void complete_platform(RunSpec& spec);
 /// Of every input; 0 where there are none.
 std::int64_t samples_of(const RunSpec& spec);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -157,20 +158,61 @@ std::string shared_text(std::span<const RunReport> reports, std::string (*text)(
   return values_text(texts, run_labels(reports));
 }
 
-std::string energy_note() {
+namespace {
+
+bool clock_is_too_fast(const RunReport& report) {
+  return report.calibrated && std::round(1000 / report.clock_ghz) < report.calibrated->critical_path_ps;
+}
+
+/// Two calibrated runs whose energies differ by no more than their error bars together.
+bool overlap(const RunReport& one, const RunReport& two) {
+  if (!one.calibrated || !two.calibrated) return false;
+  const double apart = std::abs(total_picojoule(one.energy) - total_picojoule(two.energy));
+  return apart <= one.calibrated->energy_error_pj + two.calibrated->energy_error_pj;
+}
+
+void add_indistinguishable(std::span<const RunReport> reports, std::span<const std::string> labels,
+                           std::vector<std::string>& notes) {
+  std::vector<std::string> pairs;
+  for (std::size_t i = 0; i < reports.size(); ++i)
+    for (std::size_t j = i + 1; j < reports.size(); ++j)
+      if (overlap(reports[i], reports[j])) pairs.push_back(fmt::format("{} and {}", labels[i], labels[j]));
+  if (!pairs.empty())
+    notes.push_back(
+        fmt::format("energies that are not distinguishable, since their error bars overlap: {}", fmt::join(pairs, ", ")));
+}
+
+}  // namespace
+
+std::string energy_note(const RunReport& report) {
+  if (report.calibrated)
+    return "the core's energy is of gate netlists of our RTL in one cell library, the memories' of published figures of other "
+           "technologies, and what is not modelled is in no sum: cores compare, totals with memories less so";
   return "energies of different formats or datapaths do not compare, those of one format on different machines do: a MAC is priced "
          "as a multiply and an add, without decoding, shifters, registers and clock, so posits and narrow floats come out too "
          "cheap";
 }
 
 std::vector<std::string> comparison_notes(std::span<const RunReport> reports) {
-  std::vector<std::string> notes{energy_note()};
+  std::vector<std::string> notes;
+  for (const auto& report : reports)
+    if (const auto note = energy_note(report); std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
   const auto& policy = reports.front().accumulate;
   if (std::any_of(reports.begin(), reports.end(), [&](const auto& report) { return report.accumulate != policy; }))
     notes.emplace_back(
         "accumulate is not the same in all rows: their errors differ by format and policy together; --set accumulate=WORD gives "
         "all rows one policy");
   const auto labels = run_labels(reports);
+  std::vector<std::string> too_fast;
+  for (std::size_t i = 0; i < reports.size(); ++i)
+    if (clock_is_too_fast(reports[i]))
+      too_fast.push_back(fmt::format("{} {:.4g} ps", labels[i], reports[i].calibrated->critical_path_ps));
+  if (!too_fast.empty())
+    notes.push_back(
+        fmt::format("the clock is faster than the critical path of the core allows ({}); --set clock_ghz=auto takes the "
+                    "fastest that it does",
+                    fmt::join(too_fast, ", ")));
+  add_indistinguishable(reports, labels, notes);
   std::vector<std::string> shares;
   for (std::size_t i = 0; i < reports.size(); ++i)
     if (const double share = second_pass_share(reports[i]); share > 0)

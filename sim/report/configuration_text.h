@@ -48,6 +48,6 @@ std::string shared_text(std::span<const RunReport> reports, std::string (*text)(
 /// that are not the same; the share of second passes. At least one report.
 std::vector<std::string> comparison_notes(std::span<const RunReport> reports);
 /// What the energy figures leave out, and so which comparisons they do not bear.
-std::string energy_note();
+std::string energy_note(const RunReport& report);
 
 }  // namespace binade::sim

@@ -128,6 +128,34 @@ std::optional<double> samples_per_second(const RunReport& report) {
 
 double seconds_at_clock(std::uint64_t cycles, const RunReport& run) { return static_cast<double>(cycles) / (run.clock_ghz * 1e9); }
 
+namespace {
+
+constexpr double kUm2PerMm2 = 1e6;
+
+/// 1 pJ a second is 1e-9 mW.
+std::optional<double> milliwatts(double picojoule, const RunReport& report) {
+  return report.seconds_at_clock > 0 ? std::optional(picojoule / report.seconds_at_clock * 1e-9) : std::nullopt;
+}
+
+std::optional<double> per_mm2(const std::optional<double>& value, const RunReport& report) {
+  if (!value || !report.calibrated || report.calibrated->area_um2 <= 0) return std::nullopt;
+  return *value / (report.calibrated->area_um2 / kUm2PerMm2);
+}
+
+}  // namespace
+
+std::optional<double> power_mw(const RunReport& report) { return milliwatts(total_picojoule(report.energy), report); }
+std::optional<double> core_power_mw(const RunReport& report) {
+  return report.calibrated ? milliwatts(report.calibrated->energy_pj, report) : std::nullopt;
+}
+std::optional<double> core_power_density(const RunReport& report) { return per_mm2(core_power_mw(report), report); }
+std::optional<double> core_gops_per_mm2(const RunReport& report) {
+  if (report.seconds_at_clock <= 0) return std::nullopt;
+  return per_mm2(2e-9 * static_cast<double>(total_macs(report)) / report.seconds_at_clock, report);
+}
+
+std::string area_text(double um2) { return fmt::format("{:.3g} mm2", um2 / kUm2PerMm2); }
+
 double energy_delay(const RunReport& report) { return total_picojoule(report.energy) * 1e-12 * report.seconds_at_clock; }
 
 std::string grouped(std::uint64_t value) {

@@ -58,6 +58,12 @@ std::optional<double> picojoule_per_mac(const std::vector<EnergyRow>& energy, st
 std::optional<double> samples_per_second(const RunReport& report);
 /// Of that many cycles.
 double seconds_at_clock(std::uint64_t cycles, const RunReport& run);
+/// Mean over the run's time; absent where none passed.
+std::optional<double> power_mw(const RunReport& report);
+/// Of a calibrated core, memories apart; absent without, or where no time passed.
+std::optional<double> core_power_mw(const RunReport& report);
+std::optional<double> core_power_density(const RunReport& report);  ///< mW a mm2
+std::optional<double> core_gops_per_mm2(const RunReport& report);   ///< two operations a multiply-accumulate
 /// Energy times time of the whole run, joule seconds.
 double energy_delay(const RunReport& report);
 
@@ -66,6 +72,7 @@ std::string bytes_text(std::uint64_t bytes);                  ///< 4.19 MB
 std::string rate_text(double gb_per_s);                       ///< 12.3
 std::string number_text(const std::optional<double>& value);  ///< three significant digits, or `-`
 std::string energy_delay_text(double joule_seconds);          ///< 24.8 nJs
+std::string area_text(double um2);                            ///< 0.0123 mm2
 std::string seconds_text(double seconds);                     ///< 1.23 ms
 std::string energy_text(double picojoule);                    ///< 4.56 uJ
 std::string percent_text(double fraction);                    ///< 12.3 %

@@ -82,7 +82,7 @@ std::string comparison_to_html(std::span<const RunReport> reports, bool pages_be
                       escaped(shared_text(reports, machine_text)), escaped(shared_text(reports, overrides_text)));
   body += table_section(reports, labels, pages_beside) + configuration_section(reports, labels) + cycles_section(reports, labels);
   body += figure_section(
-      reports, labels, "Energy", fmt::format("{}. Note: {}.", first.energy_table, energy_note()), "\u00b5J",
+      reports, labels, "Energy", fmt::format("{}. Note: {}.", first.energy_table, energy_note(first)), "\u00b5J",
       [](const RunReport& r) { return total_picojoule(r.energy) * 1e-6; },
       [](const RunReport& r) { return energy_text(total_picojoule(r.energy)); });
   body += figure_section(

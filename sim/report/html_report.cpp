@@ -32,6 +32,14 @@ std::string tiles(const RunReport& report) {
   html += tile("energy", energy_text(total_picojoule(report.energy)));
   html += tile("pJ/MAC", number_text(picojoule_per_mac(report.energy, total_macs(report))));
   html += tile("energy x time", energy_delay_text(energy_delay(report)));
+  if (report.calibrated) {
+    const CoreFigures& core = *report.calibrated;
+    html += tile("core's energy", fmt::format("{} +- {}", energy_text(core.energy_pj), energy_text(core.energy_error_pj)));
+    html += tile("core's area", area_text(core.area_um2));
+    html += tile("core's power, mW", number_text(core_power_mw(report)));
+    html += tile("mW/mm2", number_text(core_power_density(report)));
+    html += tile("GOPS/mm2", number_text(core_gops_per_mm2(report)));
+  }
   html += tile("array use", percent_text(overall_utilisation(report)));
   const auto traffic = dram_traffic(report.counters, report);
   html += tile("DRAM, requested", bytes_text(traffic.requested_bytes));
@@ -55,7 +63,21 @@ std::string energy_section(const RunReport& report) {
   for (const auto& row : report.energy)
     html += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", escaped(row.component), escaped(row.rule),
                         energy_text(row.picojoule), percent_text(total > 0 ? row.picojoule / total : 0));
-  return html_section("Energy by component", fmt::format("{}. Note: {}.", report.energy_table, energy_note()),
+  return html_section("Energy by component", fmt::format("{}. Note: {}.", report.energy_table, energy_note(report)),
+                      html + "</table></div>\n");
+}
+
+/// Empty without a calibrated table.
+std::string area_section(const RunReport& report) {
+  if (!report.calibrated) return "";
+  const CoreFigures& core = *report.calibrated;
+  std::string html = "<div class=\"scroll\"><table>\n<tr><th>block</th><th>figure</th><th>area</th><th>share</th></tr>\n";
+  for (const auto& row : core.area)
+    html += fmt::format("<tr><td>{}</td><td>{}</td><td>{:.5g} um2</td><td>{}</td></tr>\n", escaped(row.block), escaped(row.rule),
+                        row.um2, percent_text(core.area_um2 > 0 ? row.um2 / core.area_um2 : 0));
+  return html_section("Area of the core",
+                      fmt::format("{}. Critical path {:.4g} ps. Operands: {}. Figures: {}. Not modelled: {}.", core.technology,
+                                  core.critical_path_ps, core.operands, core.standing, core.not_modelled),
                       html + "</table></div>\n");
 }
 
@@ -129,6 +151,7 @@ std::string provenance_section(const RunReport& report) {
   html += pair("tensors", report.tensors);
   html += pair("seed", std::to_string(report.seed));
   html += pair("energy table", report.energy_table);
+  if (report.calibrated) html += pair("technology", report.calibrated->technology);
   if (report.rtl_sample) html += pair("rtl sample", sample_text(*report.rtl_sample));
   html += pair("digest of the layers' output bits", report.digest);
   html += pair("machine", machine_text(report));
@@ -155,7 +178,8 @@ std::string to_html(const RunReport& report) {
     body +=
         "<section class=\"warning\"><strong>Incomplete.</strong> The run was interrupted; the layers listed are valid.</section>\n";
   body += tiles(report) + passes_section(report) + cycles_section(report) + energy_section(report) + layer_energy_section(report) +
-          second_pass_section(report) + error_section(report) + layers_section(report) + provenance_section(report);
+          area_section(report) + second_pass_section(report) + error_section(report) + layers_section(report) +
+          provenance_section(report);
   return html_page(report.network + " in " + report.format, body);
 }
 

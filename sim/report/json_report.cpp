@@ -126,18 +126,32 @@ void wall_parts_from_json(const Json& json, RunReport& report) {
     report.wall_parts.push_back({row.at("part").get<std::string>(), real_from_json(row.at("wall_seconds"))});
 }
 
+Json area_to_json(const RunReport& report) {
+  Json area = Json::array();
+  if (!report.calibrated) return area;
+  for (const auto& row : report.calibrated->area)
+    area.push_back({{"block", row.block}, {"um2", real_to_json(row.um2)}, {"rule", row.rule}});
+  return area;
+}
+void area_from_json(const Json& json, RunReport& report) {
+  for (const auto& row : json)
+    report.calibrated.value().area.push_back(
+        {row.at("block").get<std::string>(), real_from_json(row.at("um2")), row.at("rule").get<std::string>()});
+}
+
 /// What run_columns() calls a structure, both ways.
 struct Structure {
   std::string_view place;
   Json (*get)(const RunReport&);
   void (*set)(const Json&, RunReport&);  ///< null where it follows from others
 };
-constexpr std::array<Structure, 8> kStructures{{
+constexpr std::array<Structure, 9> kStructures{{
     {"config", config_to_json, config_from_json},
     {"overrides", [](const RunReport& report) -> Json { return report.overrides; },
      [](const Json& json, RunReport& report) { json.get_to(report.overrides); }},
     {"energy/components_pj", components_to_json, components_from_json},
     {"energy_rules", rules_to_json, rules_from_json},
+    {"area", area_to_json, area_from_json},
     {"rtl_sample", sample_to_json, sample_from_json},
     {"passes", passes_to_json, nullptr},
     {"layers", layers_to_json, layers_from_json},

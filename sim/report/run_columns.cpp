@@ -130,7 +130,7 @@ void add_top1(std::vector<RunColumn>& columns) {
 void add_energy(std::vector<RunColumn>& columns) {
   columns.push_back(text("energy_table", &RunReport::energy_table, "the table's standing and file"));
   columns.push_back(figure(own("energy_note"), ColumnType::Text, {{}, "what the energy figures leave out, and so cannot compare"},
-                           [](const RunReport&) -> Cell { return energy_note(); }));
+                           [](const RunReport& run) -> Cell { return energy_note(run); }));
   columns.push_back(figure(in("energy", "total_pj"), ColumnType::Real, {"pJ", "sum of the components"},
                            [](const RunReport& run) -> Cell { return total_picojoule(run.energy); }));
   columns.push_back(structure(in("energy", "components_pj"), "energy by component, pJ"));
@@ -142,6 +142,48 @@ void add_energy(std::vector<RunColumn>& columns) {
                            [](const RunReport& run) -> Cell { return energy_delay(run); }));
 }
 
+constexpr const char* kPublished = "runs whose figures are published ones alone";
+
+/// A field of RunReport::calibrated.
+template <typename T>
+RunColumn calibrated(const std::string& name, T CoreFigures::*member, Words words) {
+  words.absent = kPublished;
+  return {facts(in("calibrated", name), type_of<T>(), std::move(words)),
+          [member](const RunReport& run, const RunReport&) { return run.calibrated ? cell_of((*run.calibrated).*member) : Cell(); },
+          [member](RunReport& run, const Cell& cell) {
+            if (std::holds_alternative<std::monostate>(cell)) return;
+            if (!run.calibrated) run.calibrated.emplace();
+            (*run.calibrated).*member = value_of<T>(cell);
+          }};
+}
+
+void add_core(std::vector<RunColumn>& columns) {
+  columns.push_back(figure(own("power_mw"), ColumnType::Real, {"mW", "total energy over time", "runs that took no time"},
+                           [](const RunReport& run) { return cell_of(power_mw(run)); }));
+  columns.push_back(calibrated("technology", &CoreFigures::technology, {{}, "the table's library, corner, tools and revision"}));
+  columns.push_back(calibrated("operands", &CoreFigures::operands,
+                               {{}, "whose codes the elements switch by: of the run, or what was expected of codes"}));
+  columns.push_back(calibrated("standing", &CoreFigures::standing,
+                               {{}, "of the worst figure", {}, {.words = {"exact", "interpolated", "extrapolated"}}}));
+  columns.push_back(calibrated("energy_pj", &CoreFigures::energy_pj, {"pJ", "of the core's components"}));
+  columns.push_back(calibrated("energy_error_pj", &CoreFigures::energy_error_pj, {"pJ", "error bar: the sum of the figures' own"}));
+  columns.push_back(calibrated("area_um2", &CoreFigures::area_um2, {"um2", "cells of the core; memories are not in it"}));
+  columns.push_back(calibrated("area_error_um2", &CoreFigures::area_error_um2, {"um2", "error bar: the sum of the figures' own"}));
+  columns.push_back(
+      calibrated("critical_path_ps", &CoreFigures::critical_path_ps, {"ps", "the longest path of any of the core's modules"}));
+  const auto add = [&](const char* name, const char* unit, const char* meaning, auto of) {
+    columns.push_back(derived<RunReport>(in("calibrated", name), ColumnType::Real,
+                                         {unit, meaning, std::string(kPublished) + ", or that took no time"},
+                                         [of](const RunReport& run, const RunReport&) { return cell_of(of(run)); }));
+  };
+  add("power_mw", "mW", "energy of the core over time", core_power_mw);
+  add("power_density_mw_per_mm2", "mW/mm2", "that over the core's area", core_power_density);
+  add("gops_per_mm2", "GOPS/mm2", "two operations a multiply-accumulate, over time and the core's area", core_gops_per_mm2);
+  columns.push_back(calibrated("not_modelled", &CoreFigures::not_modelled, {{}, "what is in none of the figures"}));
+  columns.push_back(
+      structure(own("area"), "area of the core by block, um2, and the figure behind it; empty without a calibrated table"));
+}
+
 std::vector<RunColumn> make_run_columns() {
   std::vector<RunColumn> columns;
   add_head(columns);
@@ -149,6 +191,7 @@ std::vector<RunColumn> make_run_columns() {
   add_time(columns);
   add_top1(columns);
   add_energy(columns);
+  add_core(columns);
   add_traffic(columns);
   add_bounds(columns);
   add_errors("output", &RunReport::output, columns);
@@ -203,7 +246,7 @@ std::vector<RunColumn> make_comparison_columns() {
        {"total_cycles", "seconds_at_clock", "samples_per_second", "macs", "utilisation", "bound_by", "dram", "energy_table"})
     row.add(place);
   row.add("energy/total_pj", "energy_pj");
-  for (const char* place : {"pj_per_mac", "energy_delay_js", "output"}) row.add(place);
+  for (const char* place : {"pj_per_mac", "energy_delay_js", "power_mw", "calibrated", "output"}) row.add(place);
   row.add("top1/correct", "top1_correct");
   row.add("top1/reference_correct", "top1_reference_correct");
   row.add("digest");

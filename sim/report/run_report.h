@@ -78,6 +78,26 @@ struct RtlSample {
   std::vector<RtlSampleLayer> layers;
 };
 
+/// Of a block of the core: elements, lanes, ...
+struct AreaRow {
+  std::string block;
+  double um2 = 0;
+  std::string rule = {};  ///< how many of which module, and the figure's standing
+};
+
+/// What a calibrated table says of a run's core.
+struct CoreFigures {
+  std::string technology;      ///< the table's provenance
+  std::string operands;        ///< whose operands the elements switch by: those of the run, or expected ones
+  std::string standing;        ///< of the worst figure: exact, interpolated or extrapolated
+  double energy_pj = 0;        ///< of the core's components
+  double energy_error_pj = 0;  ///< error bar: the sum of the figures' own
+  double area_um2 = 0, area_error_um2 = 0;
+  double critical_path_ps = 0;  ///< the longest of any module's
+  std::vector<AreaRow> area;
+  std::string not_modelled;  ///< what is in no figure
+};
+
 /// A part of the program's own time.
 struct WallRow {
   std::string part;
@@ -100,6 +120,7 @@ struct RunReport {
   double seconds_at_clock = 0;
   std::vector<EnergyRow> energy;                             ///< sum over layers
   std::string energy_table;                                  ///< "published, not calibrated" and the table's file
+  std::optional<CoreFigures> calibrated;                     ///< absent: figures are published ones alone
   ErrorFigures output;                                       ///< last layer, end to end
   std::optional<std::int64_t> top1_correct, top1_reference;  ///< of `samples`, where labels exist (device; float64)
   std::string digest;                                        ///< SHA-256 over the layer digests

@@ -25,6 +25,7 @@ std::string run_bound(Run run) { return std::string(bound_by(bound_cycles(run)))
 std::string run_rate(Run run) { return rate_text(dram_traffic(run.counters, run).gb_per_s); }
 std::string run_energy(Run run) { return energy_text(total_picojoule(run.energy)); }
 std::string run_energy_per_mac(Run run) { return number_text(picojoule_per_mac(run.energy, total_macs(run))); }
+std::string run_area(Run run) { return run.calibrated ? area_text(run.calibrated->area_um2) : "-"; }
 std::string run_sqnr(Run run) { return sqnr_text(run.output.sqnr_db); }
 
 constexpr std::array kLayerTable{
@@ -147,6 +148,9 @@ constexpr std::array kRunTable{
     ShownColumn<RunReport>{.head = "GB/s", .where = ShownIn::Page, .cell = [](Run run, Run) { return run_rate(run); }},
     ShownColumn<RunReport>{.head = "energy", .cell = [](Run run, Run) { return run_energy(run); }},
     ShownColumn<RunReport>{.head = "pJ/MAC", .cell = [](Run run, Run) { return run_energy_per_mac(run); }},
+    ShownColumn<RunReport>{.head = "core area", .where = ShownIn::Page, .cell = [](Run run, Run) { return run_area(run); }},
+    ShownColumn<RunReport>{
+        .head = "GOPS/mm2", .where = ShownIn::Page, .cell = [](Run run, Run) { return number_text(core_gops_per_mm2(run)); }},
     ShownColumn<RunReport>{
         .head = "energy x time", .where = ShownIn::Page, .cell = [](Run run, Run) { return energy_delay_text(energy_delay(run)); }},
     ShownColumn<RunReport>{.head = "SQNR dB", .cell = [](Run run, Run) { return run_sqnr(run); }, .page_head = "SQNR, dB"},

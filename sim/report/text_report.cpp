@@ -58,6 +58,21 @@ std::string mac_rule(const RunReport& report) {
   return "";
 }
 
+/// Of a calibrated core; empty without.
+std::string core_text(const RunReport& report) {
+  if (!report.calibrated) return "";
+  const CoreFigures& core = *report.calibrated;
+  std::string text = fmt::format(
+      "core: {} +- {} of the energy, {} mW, {} mW/mm2, {} GOPS/mm2; {} +- {}; critical path {:.4g} ps; operands {}; {}\n",
+      energy_text(core.energy_pj), energy_text(core.energy_error_pj), number_text(core_power_mw(report)),
+      number_text(core_power_density(report)), number_text(core_gops_per_mm2(report)), area_text(core.area_um2),
+      area_text(core.area_error_um2), core.critical_path_ps, core.operands, core.standing);
+  std::vector<std::string> blocks;
+  for (const auto& row : core.area) blocks.push_back(fmt::format("{} {}", row.block, area_text(row.um2)));
+  text += fmt::format("area: {}\ntechnology: {}\nnot modelled: {}\n", fmt::join(blocks, ", "), core.technology, core.not_modelled);
+  return text;
+}
+
 /// Of a training step: a row a pass.
 std::string pass_rows_text(const RunReport& report) {
   if (!has_passes(report)) return "";
@@ -114,6 +129,7 @@ std::string to_text(const RunReport& report) {
                       energy_delay_text(energy_delay(report)));
   text += fmt::format("energy: {}; a MAC: {}\nnote: {}\n", report.energy_table, mac_rule(report),
                       fmt::join(comparison_notes(std::span(&report, 1)), "\nnote: "));
+  text += core_text(report);
   text += report.output.computed ? "SQNR: against float64; datapath: against the exact result of the quantised inputs\n"
                                  : "SQNR: not computed, there is no float64 reference\n";
   if (report.top1_correct)

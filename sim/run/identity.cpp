@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/cost/calibrated_table.h"
 #include "models/numerics/error.h"
 #include "sim/host/digest.h"
 #include "sim/host/step_program.h"
@@ -133,6 +134,9 @@ std::string run_identity(const RunSpec& spec) {
   add(digest, spec.rtl_sample ? spec.rtl_sample->word : std::string());
   add(digest, rtl_digest(spec));
   add_all(digest, energy);
+  add(digest, spec.calibrated ? fmt::format("{} {} {}", spec.calibrated->table->name(), spec.calibrated->digest,
+                                            spec.calibrated->fixed_operands)
+                              : std::string());
   add_all(digest, modes);
   add_all(digest, formats);
   add_all(digest, keys);

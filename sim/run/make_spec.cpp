@@ -16,6 +16,7 @@
 #include "sim/host/digest.h"
 #include "sim/host/run.h"
 #include "sim/import/workload.h"
+#include "sim/run/cost_choice.h"
 #include "sim/run/share.h"
 #include "sim/run/simulate.h"
 #include "sim/run/tensor_digest.h"
@@ -62,7 +63,7 @@ class Maker {
   Maker(const SpecWords& words, const NoteSink& note) : words_(words), note_(note) {}
 
   RunSpec make() {
-    spec_.energy_table = words_.energy_table.empty() ? published_energy_table() : cost::EnergyTable::load(words_.energy_table);
+    choose_costs(words_.energy_table, words_.energy, spec_);
     if (words_.values == "none") {
       without_values();
     } else if (words_.trace.empty()) {
@@ -143,7 +144,8 @@ class Maker {
       const networks::Layer& layer = spec_.network.layers[static_cast<std::size_t>(index)];
       spec_.inputs[layer.name].shape = {samples, layer.out.channels, layer.out.height, layer.out.width};
     }
-    spec_.tensors = "none: shapes without values; energies are those of activity, which do not depend on operands";
+    spec_.tensors = "none: shapes without values; energies are those of activity";
+    spec_.tensors += spec_.calibrated ? ", and of the operands that are expected" : ", which do not depend on operands";
   }
 
   /// Samples of inputs that no file brings.

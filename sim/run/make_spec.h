@@ -21,12 +21,13 @@ struct SpecWords {
   std::optional<std::int64_t> batch, samples;
   std::vector<std::string> layers;  ///< names or globs; empty: all
   std::uint64_t seed = 0;
-  std::string core = "fast";       ///< a word of kCoreKinds
-  std::string values = "full";     ///< full, none
-  std::string reference = "full";  ///< full, none
-  bool check = false;              ///< every layer on the golden model too
-  std::string rtl_sample;          ///< tiles a layer, or a share of them, that also run through the RTL; empty: none
-  std::string energy_table;        ///< empty: the one that comes with the program
+  std::string core = "fast";        ///< a word of kCoreKinds
+  std::string values = "full";      ///< full, none
+  std::string reference = "full";   ///< full, none
+  bool check = false;               ///< every layer on the golden model too
+  std::string rtl_sample;           ///< tiles a layer, or a share of them, that also run through the RTL; empty: none
+  std::string energy_table;         ///< empty: the one that comes with the program (cost_choice.h)
+  std::string energy = "operands";  ///< operands, fixed: what a calibrated core is priced by
 };
 
 /// A few of many names, printable, for a line of text.

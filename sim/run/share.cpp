@@ -58,6 +58,18 @@ std::vector<std::string> shared_names(const std::string& folder, const std::stri
   return names;
 }
 
+std::vector<std::string> shared_folders(const std::string& folder, const std::string& file) {
+  std::vector<std::string> names;
+  for (const auto& directory : share_directories()) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory / folder, error))
+      if (std::filesystem::is_regular_file(entry.path() / file, error)) names.push_back(entry.path().filename().string());
+    if (!names.empty()) break;
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 std::filesystem::path user_or_shared_file(const std::string& given) {
   return std::filesystem::exists(given) || std::filesystem::path(given).is_absolute() ? std::filesystem::path(given)
                                                                                       : shared_file(given);

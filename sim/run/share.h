@@ -12,6 +12,7 @@ namespace binade::sim {
 /// Shared files by their relative paths: the folder of recipes, NAME.yaml each; the energy table where no other is given; the list
 /// of our SystemVerilog, which lies beside it.
 inline constexpr const char* kPublishedEnergyTable = "models/cost/published.csv";
+inline constexpr const char* kCalibratedTables = "models/cost/calibrated";
 inline constexpr const char* kRecipes = "recipes";
 inline constexpr const char* kRtlSources = "rtl/sources.f";
 
@@ -20,6 +21,9 @@ inline constexpr const char* kRtlSources = "rtl/sources.f";
 std::filesystem::path shared_file(const std::string& relative);
 /// Names without extension of the files `*extension` in a shared folder, sorted; of the first place that has the folder.
 std::vector<std::string> shared_names(const std::string& folder, const std::string& extension);
+
+/// Names of the folders in a shared one that hold such a file, sorted; of the first place that has any.
+std::vector<std::string> shared_folders(const std::string& folder, const std::string& file);
 
 /// `given` where it exists, otherwise the shared file of that relative path.
 std::filesystem::path user_or_shared_file(const std::string& given);

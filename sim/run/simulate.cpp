@@ -24,10 +24,6 @@
 
 namespace binade::sim {
 
-cost::EnergyTable published_energy_table() {
-  return cost::EnergyTable::load(shared_file(kPublishedEnergyTable).string(), kPublishedEnergyTable);
-}
-
 void check(const RunSpec& spec) {
   validate(spec, core_reach(spec.platform.core, spec.core, spec.rtl_sample.has_value()));
   check_energy(spec);

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 
-#include "models/cost/energy_table.h"
 #include "rtl/cosim/module_cache.h"
 #include "sim/host/run.h"
 #include "sim/host/run_spec.h"
@@ -22,9 +21,6 @@ struct SimulateHooks {
   std::filesystem::path timeline = {};            ///< Perfetto / Chrome trace of the engines; empty: none
   std::filesystem::path mismatch_directory = {};  ///< of the files of a mismatch in lockstep; empty: the current one
 };
-
-/// The energy table that comes with the program.
-cost::EnergyTable published_energy_table();
 
 /// Everything that can be wrong with a spec, but what only the RTL's sources say (check_rtl). Throws InputError.
 void check(const RunSpec& spec);

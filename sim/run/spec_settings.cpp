@@ -15,6 +15,7 @@ void apply_settings(const Settings& resolved, RunSpec& spec) {
   spec.platform.values = values;
   spec.flex = resolved.flex;
   spec.sdfp = resolved.sdfp;
+  spec.clock_of_table = resolved.clock_of_table;
   spec.fold_batchnorm = resolved.fold_batchnorm;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sim/run/cost_choice.h"
 #include "sim/run/simulate.h"
 #include "sim/run/spec_settings.h"
 #include "sim/run/step_settings.h"
@@ -21,7 +22,7 @@ RunSpec step_spec(const TrainingParts& parts, const Settings& settings, const Co
   set_step(settings.train, spec);
   spec.step->rate = parts.lr(0, 0);
   spec.seed = words.seed;
-  spec.energy_table = words.energy_table.empty() ? published_energy_table() : cost::EnergyTable::load(words.energy_table);
+  choose_costs(words.energy_table, "fixed", spec);  // all steps alike, though the first alone has operands
   spec.reference = false;
   return spec;
 }

@@ -233,11 +233,11 @@ TEST(Notes, StandBesideEveryEnergyAndWherePoliciesDiffer) {
   const std::string policy = "accumulate is not the same in all rows";
   for (const auto* runs : {&same, &different})
     for (const auto& text : {comparison_to_text(*runs), comparison_to_html(*runs), comparison_to_json(*runs, false).dump()}) {
-      EXPECT_NE(text.find(energy_note()), std::string::npos);
+      EXPECT_NE(text.find(energy_note(runs->front())), std::string::npos);
       EXPECT_EQ(text.find(policy) != std::string::npos, runs == &different);
     }
   for (const auto& text : {to_text(other), to_html(other), to_json(other).dump()})
-    EXPECT_NE(text.find(energy_note()), std::string::npos);
+    EXPECT_NE(text.find(energy_note(other)), std::string::npos);
   EXPECT_NE(to_html(other).find("a multiply and an add &lt;of 16 bits&gt;"), std::string::npos);
   EXPECT_NE(to_text(other).find("a MAC: a multiply and an add <of 16 bits>"), std::string::npos);
 }

@@ -12,6 +12,7 @@
 #include "sim/host/run.h"
 #include "sim/host/step_program.h"
 #include "sim/import/workload.h"
+#include "sim/run/cost_choice.h"
 #include "sim/run/recipes.h"
 #include "sim/run/simulate.h"
 #include "sim/run/spec_settings.h"

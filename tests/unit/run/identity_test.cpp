@@ -9,10 +9,12 @@
 #include <functional>
 #include <set>
 
+#include "models/cost/calibrated_table.h"
 #include "models/numerics/error.h"
 #include "sim/config/keys.h"
 #include "sim/run/share.h"
 #include "sim/run/spec_settings.h"
+#include "tests/support/planted_cost_table.h"
 #include "tests/unit/run/small_spec.h"
 
 namespace binade::sim {
@@ -40,6 +42,13 @@ cost::EnergyTable other_table() {
   return table;
 }
 
+/// A table of a core with that digest.
+CalibratedCosts planted_costs(const std::string& digest) {
+  const std::string folder = testing::TempDir() + "identity_costs";
+  const tests::PlantedFolder files(folder, tests::planted_table());
+  return {.table = std::make_shared<const cost::CalibratedTable>(cost::CalibratedTable::load(folder, "planted")), .digest = digest};
+}
+
 Change of_step(const std::function<void(StepSpec&)>& change) {
   return [change](RunSpec& spec) {
     spec.formats = programs::FormatChoice{.recipe = {}, .format = spec.platform.core.format.out};
@@ -61,8 +70,8 @@ std::vector<Case> cases() {
     // A field that joins RunSpec does not compile here until this list has it.
     RunSpec spec;
     [[maybe_unused]] const auto& [format, network, parameters, inputs, labels, tensors, tensors_digest, batch, layer_selection,
-                                  platform, formats, core, rtl_sample, flex, sdfp, seed, energy_table, reference, fold_batchnorm,
-                                  check, step] = spec;
+                                  platform, formats, core, rtl_sample, flex, sdfp, seed, energy_table, calibrated, clock_of_table,
+                                  reference, fold_batchnorm, check, step] = spec;
   }
   {
     StepSpec step;
@@ -141,6 +150,12 @@ std::vector<Case> cases() {
         [](RunSpec& s) { s.rtl_sample = lockstep::parse_sample_size("1%"); }}},
       {"seed", {[](RunSpec& s) { s.seed = 5; }}},
       {"energy_table", {[](RunSpec& s) { s.energy_table = other_table(); }}},
+      {"calibrated",
+       {[](RunSpec& s) { s.calibrated = planted_costs("1"); }, [](RunSpec& s) { s.calibrated = planted_costs("2"); },
+        [](RunSpec& s) {
+          s.calibrated = planted_costs("1");
+          s.calibrated->fixed_operands = true;
+        }}},
       {"reference", {[](RunSpec& s) { s.reference = false; }}},
       {"fold_batchnorm", {[](RunSpec& s) { s.fold_batchnorm = true; }}},
       {"check", {[](RunSpec& s) { s.check = true; }}},

@@ -5,6 +5,7 @@
 
 #include "models/networks/builder.h"
 #include "sim/host/run.h"
+#include "sim/run/cost_choice.h"
 #include "sim/run/simulate.h"
 #include "sim/run/spec_settings.h"
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What reports say of a calibrated core.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "sim/report/figures.h"
+#include "sim/report/html_report.h"
+#include "sim/report/json_report.h"
+#include "sim/report/text_report.h"
+#include "tests/cli/report_fixture.h"
+
+namespace binade::sim {
+namespace {
+
+RunReport calibrated_report(double error_pj) {
+  auto report = example_report();
+  report.calibrated = CoreFigures{.technology = "a <library>",
+                                  .operands = "of the run",
+                                  .standing = "interpolated",
+                                  .energy_pj = 4.5e6,
+                                  .energy_error_pj = error_pj,
+                                  .area_um2 = 5e5,
+                                  .area_error_um2 = 1e4,
+                                  .critical_path_ps = 1333,
+                                  .area = {{"element", 4e5, "128 x dfp_pe"}, {"lane", 1e5, "8 x dfp_lane"}},
+                                  .not_modelled = "vector unit"};
+  return report;
+}
+
+TEST(Calibrated, SurvivesTheReport) {
+  const auto report = calibrated_report(100), back = report_from_json(to_json(report));
+  EXPECT_EQ(to_json(back).dump(), to_json(report).dump());
+  ASSERT_TRUE(back.calibrated);
+  EXPECT_EQ(back.calibrated->area.at(1).block, "lane");
+  EXPECT_FALSE(report_from_json(to_json(example_report())).calibrated);
+}
+
+TEST(Calibrated, FiguresFollow) {
+  const auto report = calibrated_report(100);
+  const auto json = to_json(report)["calibrated"];
+  const double seconds = report.seconds_at_clock;
+  EXPECT_DOUBLE_EQ(json["power_mw"].get<double>(), 4.5e6 * 1e-9 / seconds);
+  EXPECT_DOUBLE_EQ(json["power_density_mw_per_mm2"].get<double>(), 4.5e6 * 1e-9 / seconds / 0.5);
+  EXPECT_DOUBLE_EQ(json["gops_per_mm2"].get<double>(), 2e-9 * static_cast<double>(total_macs(report)) / seconds / 0.5);
+  EXPECT_TRUE(to_json(example_report())["calibrated"]["gops_per_mm2"].is_null());
+  EXPECT_TRUE(to_json(example_report())["area"].empty());
+  for (const auto& text : {to_text(report), to_html(report)}) {
+    EXPECT_NE(text.find("vector unit"), std::string::npos);
+    EXPECT_NE(text.find("0.5 mm2"), std::string::npos);
+  }
+  EXPECT_NE(to_html(report).find("a &lt;library&gt;"), std::string::npos);
+}
+
+TEST(Calibrated, AClockThatTheCoreCannotTakeIsSaid) {
+  auto report = calibrated_report(0);
+  report.clock_ghz = 0.75;  // 1333 ps, just the critical path
+  EXPECT_EQ(to_text(report).find("faster than the critical path"), std::string::npos);
+  report.clock_ghz = 0.76;
+  EXPECT_NE(to_text(report).find("faster than the critical path of the core allows (flex16+5 1333 ps)"), std::string::npos);
+}
+
+TEST(Calibrated, EnergiesWithinTheirErrorsAreNotDistinguishable) {
+  auto one = calibrated_report(300), two = calibrated_report(300);
+  two.seed = one.seed + 1;
+  two.energy.front().picojoule += 500;
+  const std::vector<RunReport> overlap{one, two};
+  two.energy.front().picojoule += 200;
+  const std::vector<RunReport> apart{one, two};
+  EXPECT_NE(comparison_to_text(overlap).find("not distinguishable"), std::string::npos);
+  EXPECT_EQ(comparison_to_text(apart).find("not distinguishable"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace binade::sim

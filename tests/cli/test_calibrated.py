@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs priced by a calibrated table: a planted one, whose right answers are sums over what the report says, the same on every core."""
+import json
+
+import pytest
+
+from conftest import TRACE
+
+CONSTANT, HAMMING, IDLE, AREA, DELAY, LEAKAGE = 0.25, 0.01, 0.0625, 100.0, 1234.5, 500.0
+CORE = {"core mac", "core idle", "lanes", "exponent unit", "sequencer", "core glue", "core leakage"}
+SMALL = ("run", "--trace", TRACE, "--samples", "1", "--set", "core.rows=4", "--set", "core.cols=4", "--report-format", "json")
+
+
+def element(unit, parameters, terms, pj):
+    energy = {"terms": terms, "pj": pj, "rms_percent": 1, "unseen_mean_percent": 5, "unseen_max_percent": 9}
+    return {"unit": unit, "format": "", "settings": [], "parameters": parameters, "hierarchy": "flat", "target_ps": 1000, "area_um2": AREA,
+            "delay_ps": DELAY, "leakage_nw": LEAKAGE, "cells": 10, "flip_flops": 3,
+            "energy": {"timed": energy, "zero_delay": energy, "idle_pj": IDLE}}
+
+
+def table(terms=("1", "hd_a"), pj=(CONSTANT, HAMMING)):
+    element_of = lambda bits, acc: element("dfp_pe", {"ABits": bits, "BBits": bits, "AccBits": acc, "Latency": 1}, list(terms), list(pj))
+    return {"schema": 2, "shapes": [element_of(8, 32)], "regressions": {},
+            "technology": {"name": "planted", "library": "a library", "corner": "typical", "voltage": 0.7, "temperature": 25,
+                           "rtl_revision": "0123456789abcdef", "date": "2026-01-01", "tools": {"yosys": "0.23"}, "not_modelled": "wires"}}
+
+
+@pytest.fixture
+def planted(tmp_path):
+    def write(name="planted", **what):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "fit.json").write_text(json.dumps(table(**what)))
+        return name
+    return write
+
+
+def test_the_core_is_priced_by_its_operands_on_every_core(binade, planted):
+    folder = planted()
+    reports = [binade(*SMALL, "--format", "dfp8", "--cost-table", folder, "--core", core).json() for core in ("fast", "cycle")]
+    fast, cycle = reports
+    assert fast["energy"] == cycle["energy"] and fast["calibrated"] == cycle["calibrated"] and fast["area"] == cycle["area"]
+    for one, two in zip(fast["layers"], cycle["layers"]):
+        assert one["energy"] == two["energy"]
+    parts = fast["energy"]["components_pj"]
+    assert CORE < set(parts) and "vector" not in parts and "bus" not in parts
+    macs, clocks = fast["macs"], fast["total_cycles"]
+    assert parts["core idle"] == pytest.approx(IDLE * (16 * clocks - macs))
+    assert parts["core leakage"] == pytest.approx(16 * LEAKAGE * clocks * 1000 * 1e-9)
+    per_mac = parts["core mac"] / macs
+    assert CONSTANT < per_mac < CONSTANT + HAMMING * 8
+    assert parts["lanes"] == 0 and "lane" in fast["calibrated"]["not_modelled"]
+    assert fast["area"] == [{"block": "element", "um2": 16 * AREA, "rule": fast["area"][0]["rule"]}]
+    assert fast["calibrated"]["area_um2"] == 16 * AREA and fast["calibrated"]["critical_path_ps"] == DELAY
+    assert fast["calibrated"]["operands"] == "of the run" and fast["calibrated"]["standing"] == "exact"
+    assert "planted" in fast["energy_table"] and "a library" in fast["calibrated"]["technology"]
+    core = sum(parts[name] for name in CORE)
+    assert fast["calibrated"]["energy_pj"] == pytest.approx(core)
+    assert fast["calibrated"]["energy_error_pj"] == pytest.approx(0.05 * parts["core mac"])
+    assert fast["calibrated"]["gops_per_mm2"] == pytest.approx(2e-9 * macs / fast["seconds_at_clock"] / (16 * AREA * 1e-6))
+    assert fast["power_mw"] == pytest.approx(fast["energy"]["total_pj"] * 1e-9 / fast["seconds_at_clock"])
+
+
+# The sum over bits that change, alone: what a table of that term says of a run is the count itself.
+@pytest.mark.parametrize("dataflow", ["os", "ws"])
+def test_terms_are_sums_over_the_operands(binade, planted, dataflow):
+    energy = {}
+    for term in ("1", "wt_a", "nz_a", "nz_b", "nz_a*nz_b", "hd_b"):
+        folder = planted(name=term.replace("*", "x"), terms=(term,), pj=(1.0,))
+        report = binade(*SMALL, "--format", "dfp8", "--cost-table", folder, "--set", f"core.dataflow={dataflow}").json()
+        energy[term] = report["energy"]["components_pj"]["core mac"]
+    assert energy["1"] == report["macs"]
+    assert energy["nz_a*nz_b"] <= min(energy["nz_a"], energy["nz_b"]) <= energy["1"]
+    assert energy["nz_a"] < energy["wt_a"] < 8 * energy["1"]
+    assert energy["hd_b"] > 0
+
+
+def test_expected_operands_are_said_to_be(binade, planted):
+    folder = planted()
+    network = ("run", "--network", "lenet5", "--format", "dfp8", "--cost-table", folder, "--report-format", "json")
+    none, fixed = binade(*network, "--values", "none").json(), binade(*network, "--energy", "fixed").json()
+    assert none["energy"] == fixed["energy"] and none["total_cycles"] == fixed["total_cycles"]
+    assert "uniform" in none["calibrated"]["operands"] and "uniform" in fixed["calibrated"]["operands"]
+    assert none["energy"]["components_pj"]["core mac"] == pytest.approx((CONSTANT + HAMMING * 4) * none["macs"])
+
+
+def test_the_clock_that_the_critical_path_allows(binade, planted, refused):
+    folder = planted()
+    auto = binade(*SMALL, "--format", "dfp8", "--cost-table", folder, "--set", "clock_ghz=auto").json()
+    assert auto["clock_ghz"] == pytest.approx(1000 / 1235) and auto["config"]["clock_ghz"] == pytest.approx(1000 / 1235)
+    given = binade(*SMALL, "--format", "dfp8", "--cost-table", folder).json()
+    assert given["clock_ghz"] == 1 and given["total_cycles"] != auto["total_cycles"] and given["identity"] != auto["identity"]
+    assert "calibrated" in refused(*SMALL, "--format", "dfp8", "--set", "clock_ghz=auto")
+
+
+def test_the_page_and_the_text_name_the_table(binade, planted, tmp_path):
+    folder = planted()
+    arguments = [word for word in SMALL if word not in ("--report-format", "json")]
+    done = binade(*arguments, "--format", "dfp8,sdfp8", "--cost-table", folder, "--out", "out")
+    assert done.code == 0, done.err
+    one = binade(*arguments, "--format", "dfp8", "--cost-table", folder).out
+    for text in (one, (tmp_path / "out/dfp8/report.html").read_text()):
+        assert "a library" in text and "wires" in text and "GOPS/mm2" in text and "vector unit" in text
+    comparison = (tmp_path / "out/compare.txt").read_text()
+    assert "planted" in comparison
+    dfp8, sdfp8 = (json.loads((tmp_path / f"out/{name}/report.json").read_text()) for name in ("dfp8", "sdfp8"))
+    apart = abs(dfp8["energy"]["total_pj"] - sdfp8["energy"]["total_pj"])
+    bars = dfp8["calibrated"]["energy_error_pj"] + sdfp8["calibrated"]["energy_error_pj"]
+    assert ("not distinguishable" in comparison) == (apart <= bars)
+    again = binade("report", "out/dfp8", "out/sdfp8")
+    assert again.code == 0 and "planted" in again.out
+
+
+def test_formats_that_the_table_lacks(refused, planted):
+    folder = planted()
+    message = refused(*SMALL, "--format", "posit8", "--cost-table", folder)
+    assert "posit_pe" in message and "planted" in message
+
+
+def test_a_folder_without_a_table(refused, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "fit.json" in refused(*SMALL, "--format", "dfp8", "--cost-table", "empty")
+    assert "nowhere" in refused(*SMALL, "--format", "dfp8", "--cost-table", "nowhere")
