@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -25,8 +26,22 @@ EnergyModel read_energy(const JsonPlace& place) {
     if (!term) terms[i].refuse(terms[i].text(), "1, hd_a, wt_a, nz_a, hd_b, wt_b, nz_b or a product of one of a and one of b");
     model.pj[term->first][term->second] += coefficients[i].number();
   }
-  model.error_percent = place.has("unseen_mean_percent") ? place.at("unseen_mean_percent").number(0) : 0;
+  // A unit that takes no operands has no streams to be unseen.
+  for (const char* error : {"unseen_mean_percent", "rms_percent"}) {
+    if (!place.has(error)) continue;
+    model.error_percent = place.at(error).number(0);
+    break;
+  }
   return model;
+}
+
+constexpr double kAny = std::numeric_limits<double>::lowest();
+
+/// `least`: of the energy of an idle clock.
+void read_energies(const JsonPlace& place, UnitCost& cost, double least) {
+  if (place.has("timed")) cost.timed = read_energy(place.at("timed"));
+  if (place.has("zero_delay")) cost.zero_delay = read_energy(place.at("zero_delay"));
+  if (place.has("idle_pj")) cost.idle_pj = Figure{place.at("idle_pj").number(least)};
 }
 
 }  // namespace
@@ -68,26 +83,30 @@ void CalibratedTable::Reader::read_shape(const JsonPlace& place) {
   cost.delay_ps = Figure{place.at("delay_ps").positive()};
   cost.leakage_nw.value = place.at("leakage_nw").number(0);
   cost.target_ps = place.at("target_ps").positive();
-  if (place.has("energy")) {
-    const JsonPlace energy = place.at("energy");
-    if (energy.has("timed")) cost.timed = read_energy(energy.at("timed"));
-    if (energy.has("zero_delay")) cost.zero_delay = read_energy(energy.at("zero_delay"));
-    if (energy.has("idle_pj")) cost.idle_pj = Figure{energy.at("idle_pj").number(0)};
-  }
-  if (place.has("parts")) read_parts(place.at("parts"), shape);
+  if (place.has("energy")) read_energies(place.at("energy"), cost, 0);
+  if (place.has("parts")) read_glue(place, shape);
   table_.shapes_.push_back(std::move(shape));
 }
 
-void CalibratedTable::Reader::read_parts(const JsonPlace& place, const Shape& whole) {
-  Shape glue{whole.unit + std::string(kGlue), whole.parameters, {}};
-  glue.cost.area_um2 = whole.cost.area_um2;
-  glue.cost.leakage_nw = whole.cost.leakage_nw;
-  for (const auto& [module, part] : place.members()) {
-    glue.cost.area_um2.value -= part.at("area_um2").number(0);
-    glue.cost.leakage_nw.value -= part.at("leakage_nw").number(0);
+void CalibratedTable::Reader::read_glue(const JsonPlace& place, const Shape& whole) {
+  Shape shape{whole.unit + std::string(kGlue), whole.parameters, {}};
+  UnitCost& cost = shape.cost;
+  if (place.has("glue")) {
+    const JsonPlace glue = place.at("glue");  // differences, which may be small and on the wrong side of zero
+    cost.area_um2.value = glue.at("area_um2").number();
+    cost.leakage_nw.value = glue.at("leakage_nw").number();
+    if (glue.has("energy")) read_energies(glue.at("energy"), cost, kAny);
+  } else {
+    const JsonPlace parts = place.at("parts");
+    cost.area_um2.value = whole.cost.area_um2.value;
+    cost.leakage_nw.value = whole.cost.leakage_nw.value;
+    for (const auto& [module, part] : parts.members()) {
+      cost.area_um2.value -= part.at("area_um2").number(0);
+      cost.leakage_nw.value -= part.at("leakage_nw").number(0);
+    }
+    if (cost.area_um2.value < 0) parts.refuse("more area than the whole", "the areas of what the unit is made of");
   }
-  if (glue.cost.area_um2.value < 0) place.refuse("more area than the whole", "the areas of what the unit is made of");
-  table_.shapes_.push_back(std::move(glue));
+  table_.shapes_.push_back(std::move(shape));
 }
 
 void CalibratedTable::Reader::read_regression(const std::string& unit, const std::string& quantity, const JsonPlace& place) {

@@ -17,7 +17,8 @@ class CalibratedTable::Reader {
  private:
   void read_technology(const JsonPlace& place);
   void read_shape(const JsonPlace& place);
-  void read_parts(const JsonPlace& place, const Shape& whole);
+  /// Of a shape that keeps modules apart, what it has beside them.
+  void read_glue(const JsonPlace& place, const Shape& whole);
   void read_regression(const std::string& unit, const std::string& quantity, const JsonPlace& place);
   /// Of terms and ranges: a parameter of the unit's shapes.
   void check_name(const std::string& unit, const std::string& name, const JsonPlace& place) const;

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -137,7 +136,7 @@ std::optional<UnitCost> CalibratedTable::fitted(const std::string& unit, const V
       if (!term || !regression.covers(parameters)) continue;
       const Figure coefficient = regression(parameters);
       energy.pj[term->first][term->second] += coefficient.value;
-      energy.error_pj[term->first][term->second] += std::abs(coefficient.value) * coefficient.error_percent / 100;
+      energy.error_percent = std::max(energy.error_percent, coefficient.error_percent);
       energy.standing = worse(energy.standing, coefficient.standing);
       any = true;
     }

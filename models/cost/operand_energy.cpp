@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/cost/operand_energy.h"
 
-#include <cmath>
-
 namespace binade::cost {
 namespace {
 
@@ -34,15 +32,10 @@ std::optional<std::pair<std::size_t, std::size_t>> parse_term(std::string_view w
 }
 
 Figure EnergyModel::energy(const OperandMatrix& sums) const {
-  double value = 0, square = 0;
-  for (std::size_t f = 0; f < kOperandFunctions; ++f) {
-    for (std::size_t g = 0; g < kOperandFunctions; ++g) {
-      value += pj[f][g] * sums[f][g];
-      square += std::pow(error_pj[f][g] * sums[f][g], 2);
-    }
-  }
-  const double of_coefficients = value > 0 ? 100 * std::sqrt(square) / value : 0;
-  return {value, standing, error_percent + of_coefficients};
+  Figure figure{0, standing, error_percent};
+  for (std::size_t f = 0; f < kOperandFunctions; ++f)
+    for (std::size_t g = 0; g < kOperandFunctions; ++g) figure.value += pj[f][g] * sums[f][g];
+  return figure;
 }
 
 }  // namespace binade::cost

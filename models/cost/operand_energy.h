@@ -22,9 +22,10 @@ using OperandMatrix = std::array<std::array<double, kOperandFunctions>, kOperand
 std::optional<std::pair<std::size_t, std::size_t>> parse_term(std::string_view word);
 
 struct EnergyModel {
-  OperandMatrix pj{};        ///< a coefficient for each sum
-  OperandMatrix error_pj{};  ///< of the coefficients, where they come from regressions
-  double error_percent = 0;  ///< where they were fitted to the unit itself: the mean on streams that the fit did not see
+  OperandMatrix pj{};  ///< a coefficient for each sum
+  /// Of the energy. Fitted to the unit itself: the mean over streams that the fit did not see. Of regressions: theirs on units that
+  /// they did not see; the coefficients of a unit are foretold together, so the largest of theirs.
+  double error_percent = 0;
   Standing standing = Standing::Exact;
 
   /// Of so many multiply-accumulates as sums[0][0] says, in pJ.

@@ -12,6 +12,7 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/nearest.h"
+#include "sim/cli/cost_command.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/list_commands.h"
@@ -64,6 +65,7 @@ int run(int argc, char** argv) {
   binade::sim::add_run_command(app, exit_code);
   binade::sim::add_train_command(app, exit_code, training_parts);
   binade::sim::add_verify_command(app, exit_code);
+  binade::sim::add_cost_command(app);
   binade::sim::add_eval_command(app);
   binade::sim::add_report_command(app);
   binade::sim::add_rtl_command(app);

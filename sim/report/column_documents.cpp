@@ -104,6 +104,13 @@ std::string columns_markdown(const std::string& head, const std::vector<CostColu
   return plain_markdown(head, columns);
 }
 
+std::string columns_markdown(const std::string& head, const std::vector<FormatCostColumn>& columns) {
+  return plain_markdown(head, columns);
+}
+std::string columns_markdown(const std::string& head, const std::vector<CoreShareColumn>& columns) {
+  return plain_markdown(head, columns);
+}
+
 Json schema_of(const ColumnFacts& column) {
   Json schema = value_schema(column);
   if (!column.absent.empty()) schema = {{"oneOf", {schema, {{"type", "null"}}}}};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/report/columns.h"
+#include "sim/report/format_cost_columns.h"
 #include "sim/report/passes.h"
 #include "sim/report/training_columns.h"
 
@@ -22,6 +23,10 @@ std::string columns_markdown(const std::string& head, const std::vector<EpochCol
 std::string columns_markdown(const std::string& head, const std::vector<TensorColumn>& columns);
 std::string columns_markdown(const std::string& head, const std::vector<TrainingColumn>& columns);
 std::string columns_markdown(const std::string& head, const std::vector<CostColumn>& columns);
+
+/// Those of docs/cost.md.
+std::string columns_markdown(const std::string& head, const std::vector<FormatCostColumn>& columns);
+std::string columns_markdown(const std::string& head, const std::vector<CoreShareColumn>& columns);
 
 /// What JSON Schema allows for a column: its type, with the words for figures that are not finite, and its constraint.
 nlohmann::ordered_json schema_of(const ColumnFacts& column);

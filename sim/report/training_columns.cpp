@@ -12,12 +12,6 @@ using namespace column_parts;
 
 namespace {
 
-template <typename Row, typename T>
-PlainColumn<Row> plain(const std::string& name, T Row::*member, Words words) {
-  return {facts(own(name), type_of<T>(), std::move(words)), [member](const Row& row) { return cell_of(row.*member); },
-          [member](Row& row, const Cell& cell) { take(row.*member, cell); }};
-}
-
 /// What follows from other figures of a cost.
 CostColumn of_cost(const std::string& name, Words words, std::optional<double> (*get)(const CostRow&)) {
   return {facts(own(name), ColumnType::Real, std::move(words)), [get](const CostRow& row) { return cell_of(get(row)); }, {}};

@@ -4,19 +4,13 @@
 // from these rows.
 #pragma once
 
-#include <functional>
 #include <vector>
 
-#include "sim/report/columns.h"
+#include "sim/report/plain_columns.h"
 #include "sim/report/training_report.h"
 
 namespace binade::sim {
 
-template <typename Row>
-struct PlainColumn : ColumnFacts {
-  std::function<Cell(const Row&)> get;
-  std::function<void(Row&, const Cell&)> set;  ///< empty where the figure follows from others
-};
 using EpochColumn = PlainColumn<EpochRow>;
 using TensorColumn = PlainColumn<TensorRow>;
 using TrainingColumn = PlainColumn<TrainingReport>;

@@ -7,7 +7,6 @@
 
 #include "models/numerics/error.h"
 #include "sim/report/cell_json.h"
-#include "sim/report/csv_report.h"
 #include "sim/report/training_columns.h"
 #include "sim/report/version.h"
 
@@ -19,10 +18,6 @@ using Json = nlohmann::ordered_json;
 constexpr int kSchemaVersion = 2;
 
 template <typename Row>
-void put(const std::vector<PlainColumn<Row>>& columns, const Row& row, Json& json) {
-  for (const auto& column : columns) json[column.name] = cell_to_json(column.get(row));
-}
-template <typename Row>
 void take(const std::vector<PlainColumn<Row>>& columns, const Json& json, const char* owner, Row& row) {
   for (const auto& column : columns) {
     if (!column.set) continue;
@@ -32,29 +27,10 @@ void take(const std::vector<PlainColumn<Row>>& columns, const Json& json, const 
 }
 
 template <typename Row>
-Json rows_to_json(const std::vector<PlainColumn<Row>>& columns, std::span<const Row> rows) {
-  Json all = Json::array();
-  for (const auto& row : rows) put(columns, row, all.emplace_back(Json::object()));
-  return all;
-}
-template <typename Row>
 std::vector<Row> rows_from_json(const std::vector<PlainColumn<Row>>& columns, const Json& json, const char* owner) {
   std::vector<Row> rows;
   for (const auto& row : json) take(columns, row, owner, rows.emplace_back());
   return rows;
-}
-
-template <typename Row>
-std::string rows_to_csv(const std::vector<PlainColumn<Row>>& columns, std::span<const Row> rows) {
-  std::vector<std::string> cells;
-  for (const auto& column : columns) cells.push_back(column.csv);
-  auto text = csv_line(cells);
-  for (const auto& row : rows) {
-    cells.clear();
-    for (const auto& column : columns) cells.push_back(cell_to_csv(column.get(row)));
-    text += csv_line(cells);
-  }
-  return text;
 }
 
 TrainingReport parse(const Json& json) {

@@ -13,6 +13,7 @@ def test_the_installed_program_finds_its_data(tmp_path):
     arguments = [program, "run", "--trace", "traces/lenet5-mnist.npz", "--samples", "1", "--format", "posit8"]
     done = subprocess.run(arguments, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert subprocess.run([program, "cost", "dfp8"], capture_output=True, cwd=tmp_path).returncode == 0
     # The copy beside the program is the one that it reads.
     share = tmp_path / "prefix/share/binade"
     (share / "traces/lenet5-mnist.npz").write_bytes(b"spoilt")

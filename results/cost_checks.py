@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Ratios of the costs of formats in a calibrated table beside those that others publish (published_costs.yaml): the section of docs/cost.md
+between its markers. Ratios only: nothing is scaled from one technology to another."""
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent / "docs/cost.md"
+FIRST, LAST = "<!-- cross-checks -->\n", "<!-- /cross-checks -->\n"
+WORDS = {"area_um2": "area", "energy_pj_per_mac": "energy", "zero_delay_pj_per_mac": "energy without glitches", "iso_area_speedup": "iso-area speed-up over fp32"}
+FAR = 2
+
+
+def priced(binade, technology, entry):
+    """The row of `binade cost`, and the report that it is of; None where the table does not know the format."""
+    sets = [f"--set={setting}" for setting in entry.get("set", [])]
+    done = subprocess.run([binade, "cost", entry["format"], *sets, "--cost-table", technology, "--report-format", "json"], capture_output=True, text=True)
+    if done.returncode == 2 and "not modelled" in done.stderr:
+        return None
+    if done.returncode:
+        sys.exit(f"binade cost {entry['format']}: {done.stderr.strip()}")
+    report = json.loads(done.stdout)
+    return report["formats"][0] | {"provenance": report["provenance"]}
+
+
+def measured(row, rows):
+    """The ratio (or figure) of ours; None where it is not modelled, or an energy that was not measured itself."""
+    of, over = (rows[name] for name in (row["of"], row.get("over", row["of"])))
+    if any(one and one["flags"] and ("extrapolated" in one["flags"] or "pj" in row["figure"]) for one in (of, over)):
+        return None
+    values = [one and one[row["figure"]] for one in (of, over)]
+    if None in values:
+        return None
+    return values[0] / values[1] if "over" in row else values[0]
+
+
+def verdict(ours, published):
+    """How far ours lies beyond what is published: 1 within it."""
+    if ours is None:
+        return "not measured"
+    low, high = published if isinstance(published, list) else (published, published)
+    factor = max(ours / high, low / ours, 1)
+    return "within" if factor == 1 else f"{factor:.2f} x {'more' if ours > high else 'less'}" + (", see below" if factor > FAR else "")
+
+
+def section(data, binade, technology):
+    rows = {name: priced(binade, technology, entry) for name, entry in data["formats"].items()}
+    known = [row for row in rows.values() if row]
+    if not known:
+        sys.exit(f"cost table {technology}: it knows none of the formats")
+    lines = [f"Table `{technology}`: {known[0]['provenance']}", "",
+             "| source | of | figure | published | ours | deviation |", "|---|---|---|---|---|---|"]
+    flagged = set()
+    for source in data["sources"]:
+        for row in source["rows"]:
+            ours = measured(row, rows)
+            published = " to ".join(map(str, row["published"])) if isinstance(row["published"], list) else str(row["published"])
+            if "from" in row:
+                published += f" = {row['from']}"
+            what = row["of"] + (f" / {row['over']}" if "over" in row else "")
+            lines.append(f"| {source['name']}, {source['mark']} | {what} | {WORDS[row['figure']]} | {published} | "
+                         f"{'-' if ours is None else format(ours, '.2f')} | {verdict(ours, row['published'])} |")
+            flagged |= {name for name in (row["of"], row.get("over")) if name and rows[name] and rows[name]["flags"]}
+    lines += ["", "Ours are " + "; ".join(f"{name}: {entry['means']}" + (f" ({rows[name]['flags']})" if name in flagged else "")
+                                         for name, entry in data["formats"].items()) + ".", ""]
+    lines += [f"- {source['name']}: {source['title']}." for source in data["sources"]]
+    return "\n".join(lines) + "\n"
+
+
+def with_section(page, text):
+    first, last = page.index(FIRST) + len(FIRST), page.index(LAST)
+    return page[:first] + text + page[last:]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binade", default=str(HERE.parent / "build/binade"))
+    parser.add_argument("--technology", default="asap7")
+    arguments = parser.parse_args()
+    data = yaml.safe_load((HERE / "published_costs.yaml").read_text(encoding="utf-8"))
+    PAGE.write_text(with_section(PAGE.read_text(encoding="utf-8"), section(data, arguments.binade, arguments.technology)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
