@@ -252,26 +252,34 @@ class Build {
     return sources;
   }
 
-  /// What is generated, in translation units of about a megabyte: small modules compile as two, large ones side by side.
+  /// What is generated, in translation units of about a megabyte, side by side. Most of the work of a small one is reading
+  /// Verilator's headers: the wrapper is part of the first, and so are constructors and reset where they are short.
   void compile_all() {
-    constexpr std::uintmax_t kUnitBytes = 1 << 20;
-    const std::vector<fs::path> sources = generated_sources();
-    for (const bool slow : {false, true}) {
-      std::vector<fs::path> unit;
-      std::uintmax_t bytes = 0;
-      for (const auto& source : sources) {
-        if ((source.stem().string().ends_with("Slow")) != slow) continue;
-        unit.push_back(source);
-        bytes += fs::file_size(source);
-        if (bytes < kUnitBytes) continue;
-        add_unit(std::exchange(unit, {}), slow);
-        bytes = 0;
-      }
-      if (!unit.empty()) add_unit(unit, slow);
+    constexpr std::uintmax_t kShort = 1 << 16;
+    std::vector<fs::path> run_often, run_once;
+    std::uintmax_t once_bytes = 0;
+    for (const auto& source : generated_sources()) {
+      const bool once = source.stem().string().ends_with("Slow");
+      (once ? run_once : run_often).push_back(source);
+      if (once) once_bytes += fs::file_size(source);
     }
-    add("wrapper", {"-DBINADE_HEADER=\"Vmodule.h\"", "-DBINADE_CLASS=Vmodule", "-DBINADE_PORTS=\"ports.inc\"", "-O1",
-                    (places_.rtl / "cosim/module_wrapper.cpp").string()});
+    if (once_bytes < kShort) run_often.insert(run_often.end(), run_once.begin(), run_once.end());
+    add_units(run_often, "-O2");
+    if (once_bytes >= kShort) add_units(run_once, "-O0");  // no point in optimising it
     with_runtime();
+  }
+
+  void add_units(const std::vector<fs::path>& sources, const char* level) {
+    constexpr std::uintmax_t kUnitBytes = 1 << 20;
+    std::string text;
+    std::uintmax_t bytes = 0;
+    for (const auto& source : sources) {
+      text += fmt::format("#include \"{}\"\n", source.filename().string());
+      bytes += fs::file_size(source);
+      if (bytes < kUnitBytes && &source != &sources.back()) continue;
+      add_unit(std::exchange(text, {}), level);
+      bytes = 0;
+    }
   }
 
   /// Compiles the units, and the runtime with them where it is missing or damaged: its digest lies beside it.
@@ -297,13 +305,17 @@ class Build {
     objects_.push_back(runtime.string());
   }
 
-  /// Constructors and reset run once: no point in optimising them.
-  void add_unit(const std::vector<fs::path>& sources, bool slow) {
-    const std::string name = fmt::format("unit{}", commands_.size());
-    std::string text;
-    for (const auto& source : sources) text += fmt::format("#include \"{}\"\n", source.filename().string());
-    write_text(places_.work / (name + ".cc"), text);
-    add(name, {slow ? "-O0" : "-O2", (places_.work / (name + ".cc")).string()});
+  /// The first unit is the wrapper's too.
+  void add_unit(const std::string& text, const char* level) {
+    const bool first = commands_.empty();
+    const std::string name = fmt::format("unit{}", commands_.size()), unit = (places_.work / (name + ".cc")).string();
+    write_text(unit, text);
+    if (first) {
+      add(name, {level, "-DBINADE_HEADER=\"Vmodule.h\"", "-DBINADE_CLASS=Vmodule", "-DBINADE_PORTS=\"ports.inc\"", "-include", unit,
+                 (places_.rtl / "cosim/module_wrapper.cpp").string()});
+    } else {
+      add(name, {level, unit});
+    }
   }
 
   void add(const std::string& name, const std::vector<std::string>& arguments) {
