@@ -368,7 +368,7 @@ def processes_about(text):
 def test_a_signal_ends_a_build_at_once(tmp_path, number, stage):
     """No compiler lives on, nothing half built stays, and the next call is as if there had been none."""
     cache = tmp_path / "cache"
-    command = [BINADE, "verify", "core", "--format", "posit8", "--set", "core.rows=12", "--set", "core.cols=12", "--count", "1"]
+    command = [BINADE, "verify", "core", "--format", "posit8", "--set", "core.rows=5", "--set", "core.cols=4", "--count", "1"]
     pattern = "*.tmp*/build/verilated" if stage == "verilator" else "*.tmp*/build/unit*.cc"
     process = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "BINADE_RTL_CACHE": str(cache)}, stderr=subprocess.PIPE, text=True)
     try:
