@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The product of everything that the cores must agree on: axes, what may not meet, samples of it that cover all pairs."""
 import itertools
+import os
 import pathlib
 import random
 
@@ -119,6 +120,23 @@ def whole_product(seed):
         point = complete(dict(zip(axes, values)), rng)
         if point:
             yield point
+
+
+FULL = os.environ.get("BINADE_FULL") == "1"
+FEW = os.environ.get("BINADE_POINTS") == "few" and not FULL
+
+
+def part(chosen, *axes):
+    """All of them; where few points are asked for, those that show a value of the axes first."""
+    if not FEW:
+        return chosen
+    few, shown = [], set()
+    for point in chosen:
+        new = {(axis, point[axis]) for axis in axes} - shown
+        if new:
+            few.append(point)
+            shown |= new
+    return few
 
 
 def settings(point):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a layer computes does not depend on where and when: dataflow, array, overlap, tiles, memory and, where no tensor has a
 history or an exponent of its own, how samples are split into passes."""
-import os
 import random
 import shlex
 
@@ -12,7 +11,7 @@ import reports
 from timing_table import gemm_cycles, off_the_table
 
 SEED = 21
-VARIANTS = 12 if os.environ.get("BINADE_FULL") == "1" else 2
+VARIANTS = 12 if points.FULL else 1 if points.FEW else 2
 BASE = {"flow": "os-none", "edge": "ragged", "pe_latency": 1, "array": "8x8", "tiles": "ample", "memory": "normal"}
 WITHOUT_HISTORY = tuple(f for f in points.AXES["format"] if not f.startswith("flex") and f not in points.SUMS_BEFORE_EXPONENT)
 
@@ -22,7 +21,7 @@ def arithmetics():
     rng = random.Random(SEED)
     whole = (points.complete({"format": f, "policy": p, "rounding": r, **BASE}, rng)
              for f in points.AXES["format"] for p in points.AXES["policy"] for r in points.AXES["rounding"])
-    return [point for point in whole if point]
+    return points.part([point for point in whole if point], "format", "policy", "rounding", "workload")
 
 
 def same_numbers(point, one, two, commands):
