@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "models/numerics/bound.h"
 #include "models/numerics/hash.h"
@@ -53,12 +54,13 @@ HWY_INLINE VU addend(VU magnitude, VU drop, VU negative, VU random) {
 
 /// A vector of binary64 in pieces.
 struct Parts {
-  HWY_INLINE explicit Parts(const double* values) {
-    const VU bits = hn::BitCast(DU(), hn::LoadU(D(), values));
+  HWY_INLINE explicit Parts(const double* values) : value(hn::LoadU(D(), values)) {
+    const VU bits = hn::BitCast(DU(), value);
     magnitude = hn::AndNot(set(kSign), bits);
     negative = hn::ShiftRight<63>(bits);
   }
   HWY_INLINE MU special() const { return less(set_signed(static_cast<std::int64_t>(kInfinity) - 1), to_signed(magnitude)); }
+  hn::Vec<D> value;
   VU magnitude, negative;
 };
 
@@ -290,9 +292,50 @@ void encode_loop(const FormatSpec& format, const Quantisation& how, const double
   events += counted;
 }
 
+/// IntegerEncoder to nearest even in fewer steps: the processor's own rounding of values in LSBs, which a power of two scales
+/// without error unless what it makes is subnormal, and so rounds to zero as well. Whether a value was whole shows when it is
+/// scaled back.
+template <Rounding kRounding>
+class NearestInteger {
+ public:
+  NearestInteger(const FormatSpec& format, const Quantisation& how) : bits_(format.bits) {
+    const int lsb = format.family == Family::Fixed ? -format.fraction_bits : how.lsb_exponent;
+    unit_ = std::ldexp(1.0, lsb);
+    per_unit_ = std::ldexp(1.0, -lsb);
+    highest_ = static_cast<double>(format.max_mantissa());
+    lowest_ = -highest_ - (format.family == Family::Flex ? 1 : 0);
+  }
+  static bool serves(const FormatSpec& format, const Quantisation& how) {
+    constexpr int kFarthest = 900;  // both powers are normal, and so is a whole number of LSBs
+    return format.family == Family::Fixed || (how.lsb_exponent >= -kFarthest && how.lsb_exponent <= kFarthest);
+  }
+  static constexpr bool kSpecials = false;
+
+  HWY_INLINE VU encode(const Parts& parts, VU /*random*/, Events& events) const {
+    const D d;
+    const auto whole = hn::Round(parts.value * hn::Set(d, per_unit_));
+    const auto stored = hn::Min(hn::Max(whole, hn::Set(d, lowest_)), hn::Set(d, highest_));
+    const auto inexact = stored * hn::Set(d, unit_) != parts.value;
+    events.saturation += hn::CountTrue(d, stored != whole);
+    events.inexact += hn::CountTrue(d, inexact);
+    events.underflow += hn::CountTrue(d, hn::And(inexact, stored == hn::Zero(d)));
+    // The low bits of the sum are those of the whole number, two's complement.
+    const VU word = hn::BitCast(DU(), stored + hn::Set(d, 0x1.8p52));
+    return hn::And(word, set((std::uint64_t{1} << bits_) - 1));
+  }
+
+ private:
+  int bits_;
+  double unit_, per_unit_, lowest_, highest_;
+};
+
 template <Rounding kRounding>
 void encode_rounding(const FormatSpec& format, const Quantisation& how, const double* values, const std::uint32_t* random,
                      std::size_t count, Code* codes, Events& events) {
+  if constexpr (kRounding == Rounding::Rne) {
+    if (format.shared_exponent() && NearestInteger<kRounding>::serves(format, how))
+      return encode_loop<kRounding, NearestInteger>(format, how, values, random, count, codes, events);
+  }
   if (format.shared_exponent()) return encode_loop<kRounding, IntegerEncoder>(format, how, values, random, count, codes, events);
   if (format.family == Family::Posit)
     return encode_loop<kRounding, PositEncoder>(format, how, values, random, count, codes, events);

@@ -84,6 +84,12 @@ void FastVector::decode(const Operand& operand, std::int64_t offset, std::int64_
 
 void FastVector::read(const Operand& operand, std::int64_t first, std::size_t count, std::vector<double>& values) {
   values.resize(count);
+  if (operand.format.shared_exponent()) {
+    const std::int64_t element_bytes = operand.format.storage_bytes();
+    return loops::decode_stored_integers(operand.bytes.data() + first * element_bytes, static_cast<int>(element_bytes),
+                                         operand.format.bits, std::ldexp(1.0, static_cast<int>(operand.exponent)), count,
+                                         values.data());
+  }
   read_codes(operand, first, count);
   decode(operand, 0, 1, count, values.data());
 }

@@ -19,6 +19,8 @@ namespace binade::kernels::simd {
 namespace HWY_NAMESPACE {
 namespace {
 
+namespace hn = hwy::HWY_NAMESPACE;
+
 void decode_mantissas(const numerics::Code* HWY_RESTRICT codes, std::int64_t stride, std::int64_t count, int bits,
                       std::int16_t* HWY_RESTRICT mantissas) {
   const int shift = 32 - bits;
@@ -32,11 +34,53 @@ void decode_mantissas(const numerics::Code* HWY_RESTRICT codes, std::int64_t str
   }
 }
 
+template <class To>
+HWY_INLINE void decode_pairs_of_bytes(const std::uint16_t* HWY_RESTRICT codes, std::int64_t count, int bits, To* HWY_RESTRICT to) {
+  const int shift = 16 - bits;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto at_top = static_cast<std::int16_t>(static_cast<std::uint16_t>(codes[i] << shift));
+    to[i] = static_cast<std::int16_t>(at_top >> shift);
+  }
+}
+void decode_to_int16(const std::uint16_t* codes, std::int64_t count, int bits, std::int16_t* mantissas) {
+  decode_pairs_of_bytes(codes, count, bits, mantissas);
+}
+void decode_to_binary32(const std::uint16_t* codes, std::int64_t count, int bits, float* mantissas) {
+  decode_pairs_of_bytes(codes, count, bits, mantissas);
+}
+
+#if HWY_TARGET == HWY_SCALAR
+/// Of the first values, as many as it counts; none here.
+HWY_INLINE std::int64_t sum_of_vectors(const std::int16_t*, std::int64_t, std::int64_t&) { return 0; }
+#else
+/// Adds the squares of the values that fill whole vectors; returns how many those are.
+HWY_INLINE std::int64_t sum_of_vectors(const std::int16_t* HWY_RESTRICT values, std::int64_t count, std::int64_t& sum) {
+  const hn::ScalableTag<std::int16_t> d16;
+  const hn::RepartitionToWide<decltype(d16)> d32;
+  const hn::Repartition<std::uint64_t, decltype(d16)> d64;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d16));
+  const auto low_half = hn::Set(d64, 0xffffffff);
+  auto sums = hn::Zero(d64);
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto v = hn::LoadU(d16, values + i);
+    auto rest = hn::Zero(d32);
+    // Two squares a lane are at most 2^31, so a number without sign.
+    const auto pairs = hn::BitCast(d64, hn::ReorderWidenMulAccumulate(d32, v, v, hn::Zero(d32), rest));
+    const auto others = hn::BitCast(d64, rest);
+    sums = sums + hn::And(pairs, low_half) + hn::ShiftRight<32>(pairs) + hn::And(others, low_half) + hn::ShiftRight<32>(others);
+  }
+  sum += static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64, sums)));
+  return i;
+}
+#endif
+
 void sums_of_squares(const std::int16_t* HWY_RESTRICT values, std::int64_t count, std::int64_t segment, double* HWY_RESTRICT sums) {
   for (std::int64_t first = 0; first < count; first += segment) {
-    const std::int64_t last = HWY_MIN(first + segment, count);
+    const std::int64_t size = HWY_MIN(segment, count - first);
+    const std::int16_t* const from = values + first;
     std::int64_t sum = 0;
-    for (std::int64_t i = first; i < last; ++i) sum += std::int32_t{values[i]} * values[i];
+    for (std::int64_t i = sum_of_vectors(from, size, sum); i < size; ++i) sum += std::int32_t{from[i]} * from[i];
     *sums++ = static_cast<double>(sum);
   }
 }
@@ -114,6 +158,8 @@ HWY_AFTER_NAMESPACE();
 namespace binade::kernels::simd {
 
 HWY_EXPORT(decode_mantissas);
+HWY_EXPORT(decode_to_int16);
+HWY_EXPORT(decode_to_binary32);
 HWY_EXPORT(sums_of_squares);
 HWY_EXPORT(split_bytes);
 HWY_EXPORT(store_raw);
@@ -121,6 +167,12 @@ HWY_EXPORT(store_clamped);
 
 void decode_mantissas(const numerics::Code* codes, std::int64_t stride, std::int64_t count, int bits, std::int16_t* mantissas) {
   HWY_DYNAMIC_DISPATCH(decode_mantissas)(codes, stride, count, bits, mantissas);
+}
+void decode_mantissas(const std::uint16_t* codes, std::int64_t count, int bits, std::int16_t* mantissas) {
+  HWY_DYNAMIC_DISPATCH(decode_to_int16)(codes, count, bits, mantissas);
+}
+void decode_mantissas(const std::uint16_t* codes, std::int64_t count, int bits, float* mantissas) {
+  HWY_DYNAMIC_DISPATCH(decode_to_binary32)(codes, count, bits, mantissas);
 }
 void sums_of_squares(const std::int16_t* values, std::int64_t count, std::int64_t segment, double* sums) {
   HWY_DYNAMIC_DISPATCH(sums_of_squares)(values, count, segment, sums);

@@ -11,6 +11,9 @@ namespace binade::kernels::simd {
 
 /// Sign-extends mantissas of at most 16 bits; code i at codes[i * stride].
 void decode_mantissas(const numerics::Code* codes, std::int64_t stride, std::int64_t count, int bits, std::int16_t* mantissas);
+/// The same of codes of two bytes, one after another; as numbers too.
+void decode_mantissas(const std::uint16_t* codes, std::int64_t count, int bits, std::int16_t* mantissas);
+void decode_mantissas(const std::uint16_t* codes, std::int64_t count, int bits, float* mantissas);
 /// Of each run of `segment` values, the last one shorter.
 void sums_of_squares(const std::int16_t* values, std::int64_t count, std::int64_t segment, double* sums);
 /// value = high * 2^8 + low, both bytes signed; `high` of 32767 and its neighbours is 128.

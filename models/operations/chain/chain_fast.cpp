@@ -70,15 +70,14 @@ void FastChain::decode(std::size_t operand, const std::byte* from, std::size_t c
     for (std::size_t i = 0; i < count; ++i) values[i] = of_codes[static_cast<std::size_t>(from[i])];
     return;
   }
+  if (source.format.shared_exponent()) {
+    const auto lsb = static_cast<int>(lsb_exponent(source.format, source.exponent));
+    return loops::decode_stored_integers(from, static_cast<int>(size), source.format.bits, std::ldexp(1.0, lsb), count, values);
+  }
   for (std::size_t done = 0; done < count; done += block_) {
     const std::size_t some = std::min(block_, count - done);
     loops::widen(from + static_cast<std::int64_t>(done) * size, static_cast<int>(size), some, codes_.data());
-    if (source.format.shared_exponent()) {
-      const auto unit = static_cast<int>(lsb_exponent(source.format, source.exponent));
-      loops::decode_integers(codes_.data(), 1, source.format.bits, std::ldexp(1.0, unit), some, values + done);
-    } else {
-      numerics::decode_reals(source.format, codes_.data(), 1, static_cast<std::int64_t>(some), values + done);
-    }
+    numerics::decode_reals(source.format, codes_.data(), 1, static_cast<std::int64_t>(some), values + done);
   }
 }
 
