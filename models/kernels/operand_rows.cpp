@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/kernels/short_codes.h"
 #include "models/kernels/simd/integer.h"
 #include "models/numerics/accumulators.h"
 #include "models/numerics/vector_codec.h"
@@ -29,6 +30,14 @@ void decode_values(const FormatSpec& format, const Code* codes, std::int64_t ste
     decode_values(format, codes + first * step, step, size, chunk);
     for (std::int64_t i = 0; i < size; ++i) values[first + i] = static_cast<float>(chunk[i]);
   }
+}
+
+void decode_short_codes(const FormatSpec& format, const std::uint16_t* codes, std::int64_t count, std::int16_t* mantissas) {
+  simd::decode_mantissas(codes, count, format.bits, mantissas);
+}
+
+void decode_short_codes(const FormatSpec& format, const std::uint16_t* codes, std::int64_t count, float* values) {
+  simd::decode_mantissas(codes, count, format.bits, values);
 }
 
 bool fits_binary32(const FormatSpec& format) {

@@ -2,6 +2,7 @@
 #include "models/kernels/parallel_kernel.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "models/kernels/workers.h"
@@ -9,8 +10,8 @@
 namespace binade::kernels {
 namespace {
 
-/// Columns are divided in whole vectors.
-constexpr std::int64_t kColumns = 8;
+/// Columns are divided in fours: to prepare one takes as long as any other, whatever part of a vector they fill.
+constexpr std::int64_t kColumns = 4;
 /// With fewer rows a thread, columns are divided, where B would be prepared once.
 constexpr std::int64_t kLeastRows = 48;
 /// Of a tile of the kernels.
@@ -20,8 +21,9 @@ constexpr std::int64_t kLeastMacs = 1 << 17;
 
 class ParallelKernel final : public TileKernel {
  public:
-  ParallelKernel(const std::function<std::unique_ptr<TileKernel>()>& make, int threads) : workers_(threads) {
-    for (int i = 0; i < threads; ++i) kernels_.push_back(make());
+  ParallelKernel(const std::function<std::unique_ptr<TileKernel>()>& make, std::shared_ptr<Workers> workers)
+      : pool_(std::move(workers)), workers_(*pool_) {
+    for (int i = 0; i < workers_.threads(); ++i) kernels_.push_back(make());
   }
 
   OperandForm form() const override { return kernels_.front()->form(); }
@@ -68,9 +70,10 @@ class ParallelKernel final : public TileKernel {
   const PathMacs& paths() const override { return paths_; }
 
  private:
-  /// Rows of a part: whole blocks, unless so few leave a thread without any.
+  /// Rows of a part: whole blocks, unless so few leave a thread without any; of a single tile, what takes time is to read them.
   std::int64_t granule(std::int64_t m) const {
     const std::int64_t share = (m + workers_.threads() - 1) / workers_.threads();
+    if (m <= kFewestRows) return share;
     return std::min(kernels_.front()->row_block(), (share + kFewestRows - 1) / kFewestRows * kFewestRows);
   }
 
@@ -105,7 +108,8 @@ class ParallelKernel final : public TileKernel {
     }
   }
 
-  Workers workers_;
+  const std::shared_ptr<Workers> pool_;
+  Workers& workers_;
   std::vector<std::unique_ptr<TileKernel>> kernels_;
   std::int64_t n_ = 0;
   bool alone_ = false, by_columns_ = false, shares_ = false, prepared_ = false;
@@ -115,8 +119,9 @@ class ParallelKernel final : public TileKernel {
 
 }  // namespace
 
-std::unique_ptr<TileKernel> make_parallel_kernel(const std::function<std::unique_ptr<TileKernel>()>& make, int threads) {
-  return std::make_unique<ParallelKernel>(make, threads);
+std::unique_ptr<TileKernel> make_parallel_kernel(const std::function<std::unique_ptr<TileKernel>()>& make,
+                                                 std::shared_ptr<Workers> workers) {
+  return std::make_unique<ParallelKernel>(make, std::move(workers));
 }
 
 }  // namespace binade::kernels

@@ -10,7 +10,13 @@
 
 namespace binade::kernels {
 
-/// `make` makes the kernel of one thread. threads >= 2.
-std::unique_ptr<TileKernel> make_parallel_kernel(const std::function<std::unique_ptr<TileKernel>()>& make, int threads);
+class Workers;
+
+/// `make` makes the kernel of one thread. `workers`: at least two.
+std::unique_ptr<TileKernel> make_parallel_kernel(const std::function<std::unique_ptr<TileKernel>()>& make,
+                                                 std::shared_ptr<Workers> workers);
+
+/// make_tile_kernel() with threads that others use as well, one work at a time.
+std::unique_ptr<TileKernel> make_tile_kernel(const datapath::CoreConfig& config, std::shared_ptr<Workers> workers);
 
 }  // namespace binade::kernels

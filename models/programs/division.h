@@ -18,14 +18,18 @@ class Division {
   explicit Division(int threads) : threads_(threads) {}
 
   int threads() const { return threads_; }
+  /// For products: between the works of a step they are awake.
+  const std::shared_ptr<kernels::Workers>& workers() {
+    if (!workers_) workers_ = std::make_shared<kernels::Workers>(threads_);
+    return workers_;
+  }
   /// job(worker, first, count) for parts of [0, total), worker < threads(), each item being `elements` elements of work. What is
   /// too little to be divided stays on the caller.
   void each(std::int64_t total, std::int64_t elements,
             const std::function<void(int worker, std::int64_t first, std::int64_t count)>& job) {
     if (total <= 0) return;
     if (threads_ == 1 || total * elements < kLeast) return job(0, 0, total);
-    if (!workers_) workers_ = std::make_unique<kernels::Workers>(threads_);
-    workers_->deal(total, std::max(kGranule / elements, std::int64_t{1}), job);
+    workers()->deal(total, std::max(kGranule / elements, std::int64_t{1}), job);
   }
 
  private:
@@ -33,7 +37,7 @@ class Division {
   static constexpr std::int64_t kGranule = 1 << 12, kLeast = 1 << 14;
 
   const int threads_;
-  std::unique_ptr<kernels::Workers> workers_;
+  std::shared_ptr<kernels::Workers> workers_;
 };
 
 }  // namespace binade::programs

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "models/kernels/parallel_kernel.h"
 #include "models/numerics/error.h"
 #include "models/operations/vector_table.h"
 #include "models/programs/storage.h"
@@ -19,7 +20,7 @@ using operations::GemmPart;
 using operations::GemmTarget;
 using operations::VectorForm;
 
-constexpr std::int64_t kRowElements = 1 << 18;  // of A multiplied at a time
+constexpr std::int64_t kRowElements = 1 << 18;  // of A multiplied at a time by each thread
 /// Of B decoded at a time, in multiples of columns: bounds the memory of a large layer.
 constexpr std::int64_t kPanelElements = 1 << 22, kPanelColumns = 64;
 constexpr std::int64_t kWindowElements = 1 << 18;  // of windows gathered at a time
@@ -57,7 +58,7 @@ GoldenArithmetic::GoldenArithmetic(const datapath::CoreConfig& core, std::shared
 
 void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& bytes, std::span<std::byte> out,
                            datapath::TileStats& stats) {
-  if (!kernel_) kernel_ = kernels::make_tile_kernel(core_, division_->threads());
+  if (!kernel_) kernel_ = kernels::make_tile_kernel(core_, division_->workers());
   // All parts read the same tensors.
   const GemmPart& any = form.parts.front();
   const auto view = [&](const operations::Place& place) {
@@ -71,7 +72,7 @@ void GoldenArithmetic::run(const GemmForm& form, const Work& work, const Bytes& 
   const auto decode = [&](const StoredView& tensor, const operations::Source& source, DecodedTensor& decoded) {
     if (kernel_->form() == kernels::OperandForm::Codes || !RowGather(source, form.shape.k).shares_elements()) return false;
     const auto elements = static_cast<std::int64_t>(tensor.bytes.size()) / tensor.element_bytes;
-    decoded.decode(tensor, kernel_->form(), decoded_layout(source, form.shape.k, elements));
+    decoded.decode(tensor, kernel_->form(), decoded_layout(source, form.shape.k, elements), *division_);
     return true;
   };
   const bool decoded_a = decode(a, any.a, a_decoded_), decoded_b = decode(b, any.b, b_decoded_);
@@ -101,7 +102,7 @@ void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, cons
                   .n_base = part.n_base,
                   .logical_cols = form.logical_cols});
   const std::int64_t block = kernel_->row_block();
-  const std::int64_t rows = std::max(kRowElements / shape.k / block, std::int64_t{1}) * block;
+  const std::int64_t rows = std::max(kRowElements * division_->threads() / shape.k / block, std::int64_t{1}) * block;
   const std::int64_t columns = std::max(kPanelElements / shape.k / kPanelColumns, std::int64_t{1}) * kPanelColumns;
   for (std::int64_t n0 = 0; n0 < shape.n; n0 += columns) {
     const std::int64_t n = std::min(columns, shape.n - n0);

@@ -22,7 +22,7 @@ class GoldenArithmetic {
 
   /// `core`: in one mode. `threads`: change no result.
   GoldenArithmetic(const datapath::CoreConfig& core, int threads) : GoldenArithmetic(core, std::make_shared<Division>(threads)) {}
-  /// `division`: that of the machine; products have threads of their own, as many.
+  /// `division`: that of the machine.
   GoldenArithmetic(const datapath::CoreConfig& core, std::shared_ptr<Division> division);
 
   /// `out`: the bytes of work.output. `stats`: of what is written.

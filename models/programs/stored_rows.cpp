@@ -2,8 +2,11 @@
 #include "models/programs/stored_rows.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <type_traits>
 
+#include "models/kernels/short_codes.h"
 #include "models/programs/stored_elements.h"
 
 namespace binade::programs {
@@ -19,6 +22,9 @@ constexpr std::int64_t kChunk = 512;  // codes decoded at a time where they are 
 template <class Element, class To, class Decode>
 void decode_elements(const FormatSpec& format, const Element* elements, std::int64_t step, std::int64_t count, To* to,
                      Decode decode) {
+  if constexpr (std::is_same_v<Element, std::uint16_t> && !std::is_same_v<To, double>) {
+    if (format.shared_exponent() && step == 1) return kernels::decode_short_codes(format, elements, count, to);
+  }
   if constexpr (std::is_same_v<Element, Code>) {
     decode(format, elements, step, count, to);
   } else {
@@ -36,16 +42,15 @@ void decode_elements(const FormatSpec& format, const Element* elements, std::int
   }
 }
 
-/// The same of codes of a byte, each of which is decoded once.
+/// The values of all codes of a byte.
 template <class To, class Decode>
-void decode_bytes(const FormatSpec& format, const std::uint8_t* bytes, std::int64_t count, To* to, Decode decode) {
-  constexpr std::int64_t kCodes = 256;
-  Code codes[kCodes];
-  To of_codes[kCodes];
-  const std::int64_t used = std::min(kCodes, std::int64_t{1} << format.bits);
-  for (std::int64_t code = 0; code < used; ++code) codes[code] = static_cast<Code>(code);
-  decode(format, codes, 1, used, of_codes);
-  for (std::int64_t i = 0; i < count; ++i) to[i] = of_codes[bytes[i]];
+std::array<To, 256> values_of_bytes(const FormatSpec& format, Decode decode) {
+  std::array<Code, 256> codes;
+  std::array<To, 256> values{};
+  const std::int64_t used = std::min<std::int64_t>(codes.size(), std::int64_t{1} << format.bits);
+  std::iota(codes.begin(), codes.end(), Code{0});
+  decode(format, codes.data(), 1, used, values.data());
+  return values;
 }
 
 template <class To>
@@ -53,13 +58,13 @@ void decode_values(const FormatSpec& format, const Code* codes, std::int64_t ste
   kernels::decode_values(format, codes, step, count, values);
 }
 
-/// `count` elements in their layout. Lines of all samples in squares that stay in the first-level cache.
+/// Lines first .. first+lines-1, of all samples, of `count` elements, in their layout. Where there are samples, in squares that
+/// stay in the first-level cache.
 template <class T>
-void lay_out(const T* from, std::int64_t count, const DecodedLayout& layout, T* to) {
+void lay_out(const T* from, std::int64_t count, const DecodedLayout& layout, std::int64_t first_line, std::int64_t lines, T* to) {
   constexpr std::int64_t kSide = 32;
   const std::int64_t samples = layout.samples, size = count / samples, width = layout.width;
-  if (layout.has_border()) std::fill_n(to, layout.padded(count), T{});
-  for (std::int64_t line = 0; line < size / width; ++line) {
+  for (std::int64_t line = first_line; line < first_line + lines; ++line) {
     const std::int64_t image = line / layout.height, row = line % layout.height;
     const T* const first = from + line * width;
     T* const place = to + (image * layout.padded_area() + (layout.top + row) * layout.padded_width() + layout.left) * samples;
@@ -85,7 +90,7 @@ std::vector<T>& elements_of(DecodedTensor::Elements& elements) {
 }  // namespace
 
 template <class T, class Decode>
-void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder) {
+void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder, Division& division) {
   const auto count = static_cast<std::int64_t>(tensor.bytes.size()) / tensor.element_bytes;
   auto& elements = elements_of<T>(elements_);
   elements.resize(static_cast<std::size_t>(layout_.padded(count) + RowGather::kSlack));
@@ -93,22 +98,33 @@ void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder) {
   if (!layout_.in_order()) in_order.resize(static_cast<std::size_t>(count));
   with_code(tensor.element_bytes, [&](auto element) {
     const auto* const from = as<decltype(element)>(tensor.bytes).data();
-    if constexpr (sizeof(element) == 1 && std::is_floating_point_v<T>)
-      decode_bytes(tensor.format, from, count, in_order.data(), decoder);
-    else
-      decode_elements(tensor.format, from, 1, count, in_order.data(), decoder);
+    if constexpr (sizeof(element) == 1 && std::is_floating_point_v<T>) {
+      const auto values = values_of_bytes<T>(tensor.format, decoder);
+      division.each(count, 1, [&](int /*worker*/, std::int64_t first, std::int64_t size) {
+        for (std::int64_t i = first; i < first + size; ++i) in_order[static_cast<std::size_t>(i)] = values[from[i]];
+      });
+    } else {
+      division.each(count, 1, [&](int /*worker*/, std::int64_t first, std::int64_t size) {
+        decode_elements(tensor.format, from + first, 1, size, in_order.data() + first, decoder);
+      });
+    }
   });
-  if (!layout_.in_order()) lay_out(in_order.data(), count, layout_, elements.data());
+  if (layout_.in_order()) return;
+  if (layout_.has_border()) std::fill_n(elements.data(), layout_.padded(count), T{});
+  const std::int64_t line = layout_.samples * layout_.width;
+  division.each(count / line, line, [&](int /*worker*/, std::int64_t first, std::int64_t lines) {
+    lay_out(in_order.data(), count, layout_, first, lines, elements.data());
+  });
 }
 
-void DecodedTensor::decode(const StoredView& tensor, OperandForm form, const DecodedLayout& layout) {
+void DecodedTensor::decode(const StoredView& tensor, OperandForm form, const DecodedLayout& layout, Division& division) {
   layout_ = layout;
   if (form == OperandForm::Mantissas)
-    decode_as<std::int16_t>(tensor, kernels::decode_mantissas);
+    decode_as<std::int16_t>(tensor, kernels::decode_mantissas, division);
   else if (kernels::fits_binary32(tensor.format))
-    decode_as<float>(tensor, decode_values<float>);
+    decode_as<float>(tensor, decode_values<float>, division);
   else
-    decode_as<double>(tensor, decode_values<double>);
+    decode_as<double>(tensor, decode_values<double>, division);
 }
 
 const Code* StoredRows::codes(std::int64_t row, Code* buffer) const {

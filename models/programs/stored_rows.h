@@ -10,6 +10,7 @@
 
 #include "models/kernels/operand_rows.h"
 #include "models/numerics/encoded_tensor.h"
+#include "models/programs/division.h"
 #include "models/programs/gather.h"
 
 namespace binade::programs {
@@ -27,7 +28,7 @@ class DecodedTensor {
  public:
   /// form: Mantissas or Values. Values are kept as binary32 where it holds every value of the format. `layout`:
   /// decoded_layout() of the rows to be read.
-  void decode(const StoredView& tensor, kernels::OperandForm form, const DecodedLayout& layout = {});
+  void decode(const StoredView& tensor, kernels::OperandForm form, const DecodedLayout& layout, Division& division);
 
   using Elements = std::variant<std::vector<std::int16_t>, std::vector<float>, std::vector<double>>;
   /// RowGather::kSlack elements follow the tensor's.
@@ -36,7 +37,7 @@ class DecodedTensor {
 
  private:
   template <class T, class Decode>
-  void decode_as(const StoredView& tensor, Decode decoder);
+  void decode_as(const StoredView& tensor, Decode decoder, Division& division);
 
   Elements elements_, in_order_;  ///< in_order_: before they are laid out
   DecodedLayout layout_;

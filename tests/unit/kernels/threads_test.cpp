@@ -37,11 +37,14 @@ TEST(Threads, GemmDoesNotDependOnThem) {
                                                             {"posit16", {.rounding = Rounding::Sr}},
                                                             {"fp8e4m3", {.policy = Accumulate::Serial}},
                                                             {"fp16", {.policy = Accumulate::Fp32}}}) {
-    // More rows than columns, more columns than rows, and fewer than one piece a thread.
-    for (const auto& [m, n] : {std::pair<std::int64_t, std::int64_t>{203, 61}, {37, 245}, {5, 7}}) {
+    // More rows than columns, more columns than rows, fewer than one piece a thread, and one tile of long rows.
+    struct Shape {
+      std::int64_t m, n, k;
+    };
+    for (const auto& [m, n, k] : {Shape{203, 61, 67}, {37, 245, 67}, {5, 7, 67}, {6, 3, 7500}, {6, 25, 1000}}) {
       for (const bool any : {false, true}) {
         const Draw draw = any ? any_code(format) : normal(format, 0.3);
-        Gemm gemm = make_gemm(format, accumulate, m, n, 67, random, draw, draw);
+        Gemm gemm = make_gemm(format, accumulate, m, n, k, random, draw, draw);
         gemm.command.product_shift = numerics::parse_format(format).family == numerics::Family::Flex ? 14 : 0;
         gemm.command.bias = true;
         for (std::int64_t j = 0; j < n; ++j) gemm.bias.push_back(draw(random));

@@ -204,6 +204,7 @@ class StoredRowsOf : public testing::TestWithParam<const char*> {
     }
   }
   bool reads_mantissas = false;
+  Division alone{1};
 };
 
 TEST_P(StoredRowsOf, AreWhatTheAddressRuleAndTheCodecSay) {
@@ -219,15 +220,42 @@ TEST_P(StoredRowsOf, AreWhatTheAddressRuleAndTheCodecSay) {
         reads_mantissas = form == kernels::OperandForm::Mantissas;
         if (reads_mantissas && !integers) continue;
         DecodedTensor decoded;
-        decoded.decode(view, form);
+        decoded.decode(view, form, {}, alone);
         expect(m, StoredRows(view, m.source, m.k, &decoded), tensor);
-        decoded.decode(view, form, decoded_layout(m.source, m.k, m.elements));
+        decoded.decode(view, form, decoded_layout(m.source, m.k, m.elements), alone);
         expect(m, StoredRows(view, m.source, m.k, &decoded), tensor);
         if (RowGather(m.source, m.k).lines()) expect(m, StoredRows(view, m.source, m.k, nullptr), tensor);
       }
     }
   }
   kernels::force_simd_target("");
+}
+
+TEST_P(StoredRowsOf, AreDecodedAlikeByAnyNumberOfThreads) {
+  std::mt19937_64 random(13);
+  const Matrix m = image("large", 16, 40, 41, 3, 3, {1, 1, 1}, {1, 1, 1});
+  ASSERT_GT(m.elements, 1 << 15) << "too few to be divided";
+  const auto bytes = pack_codes(draw(format, m.elements, random), format.storage_bytes());
+  const StoredView view{format, numerics::shared_exponents(format, -3), bytes, format.storage_bytes()};
+  for (const auto form : {kernels::OperandForm::Values, kernels::OperandForm::Mantissas}) {
+    if (form == kernels::OperandForm::Mantissas && !(format.shared_exponent() && format.bits <= 16)) continue;
+    for (const DecodedLayout& layout : {DecodedLayout(), decoded_layout(m.source, m.k, m.elements)}) {
+      DecodedTensor expected;
+      expected.decode(view, form, layout, alone);
+      for (const int threads : {2, 3}) {
+        Division divided(threads);
+        DecodedTensor decoded;
+        decoded.decode(view, form, layout, divided);
+        std::visit(  // by bytes: NaN is not equal to itself
+            [&](const auto& got) {
+              const auto& wanted = std::get<std::decay_t<decltype(got)>>(expected.elements());
+              ASSERT_EQ(got.size(), wanted.size());
+              EXPECT_EQ(std::memcmp(got.data(), wanted.data(), got.size() * sizeof got[0]), 0) << threads << " threads";
+            },
+            decoded.elements());
+      }
+    }
+  }
 }
 
 TEST_P(StoredRowsOf, GiveTheProductsOfCopiedCodes) {
@@ -304,7 +332,8 @@ TEST(StoredRows, OfAnotherFormThanTheTensorWasDecodedToAreRefused) {
   const std::vector<std::byte> bytes(64);
   const StoredView view{format, numerics::shared_exponents(format, 0), bytes, 1};
   DecodedTensor decoded;
-  decoded.decode(view, kernels::OperandForm::Mantissas);
+  Division alone(1);
+  decoded.decode(view, kernels::OperandForm::Mantissas, {}, alone);
   const Matrix m = image("conv", 1, 4, 8, 3, 3, {1, 1, 1}, {1, 1, 1});
   const StoredRows rows(view, m.source, m.k, &decoded);
   std::vector<double> values(9);
