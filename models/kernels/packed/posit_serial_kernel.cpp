@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `serial` for posits, to nearest even codes. Zeros of A are left out: they add nothing and count nothing. The bias is one more
-// product, the first or the last, with a factor of 1. Rows with a NaR run on the element.
+// `serial` for posits, to nearest even codes. One side lies in vectors, of the other one element is broadcast at a time; zeros of
+// that one are left out: they add nothing and count nothing. B lies in vectors, or, where it would fill less than half of one and
+// it takes fewer steps, rows of A do. The bias is one more product, the first or the last, with a factor of 1. Rows with a NaR run
+// on the element.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -56,16 +58,15 @@ class PackedPositSerial final : public PackedKernel {
 
  private:
   static constexpr bool kBinary32 = sizeof(T) == 4;
-  using Panel = AlignedVector<T>;  ///< [k][lane]
-  /// A row's elements that are not zero, and the k of each.
-  struct List {
-    void add(T element, std::int64_t k) {
-      elements[static_cast<std::size_t>(count)] = element;
-      places[static_cast<std::size_t>(count++)] = static_cast<std::int32_t>(k);
-    }
+  static constexpr std::int64_t kRows = simd::kMostPositRows;  ///< of a tile
+  using Panel = AlignedVector<T>;                              ///< [k][lane]
+  /// kMostPositRows rows as lists of their elements that are not zero: of element i of row r at [i * kMostPositRows + r] the value,
+  /// and where its k begins in a panel.
+  struct Lists {
     AlignedVector<T> elements;
     AlignedVector<std::int32_t> places;
-    std::int64_t count = 0;
+    std::int64_t steps = 0;  ///< the longest list
+    bool finite = true;
   };
 
   bool accepts() override {
@@ -81,6 +82,8 @@ class PackedPositSerial final : public PackedKernel {
     const std::int64_t cols = shape_.cols;
     own_panels_.resize(static_cast<std::size_t>((b.n + cols - 1) / cols));
     panels_ = &own_panels_;
+    own_columns_.resize(static_cast<std::size_t>(2 * b.n > cols || cols < kRows ? 0 : (b.n + kRows - 1) / kRows));
+    columns_ = &own_columns_;
     std::atomic<bool> finite = true;
     divide(std::ssize(own_panels_), [&](std::int64_t first, std::int64_t count) {
       Panel columns(static_cast<std::size_t>((cols + 1) * k_));
@@ -100,6 +103,8 @@ class PackedPositSerial final : public PackedKernel {
         Panel& panel = own_panels_[static_cast<std::size_t>(j)];
         panel.resize(static_cast<std::size_t>(k_ * cols));
         simd::lay_lanes(lanes, static_cast<int>(cols), k_, panel.data());
+        for (std::int64_t i = 0; i < std::ssize(own_columns_); ++i)  // then there is no other panel
+          list(lanes + i * kRows, std::min(kRows, b.n - i * kRows), own_columns_[static_cast<std::size_t>(i)]);
       }
     });
     return finite;
@@ -108,75 +113,131 @@ class PackedPositSerial final : public PackedKernel {
   void adopt(const PackedKernel& owner) override {
     const auto& packed = static_cast<const PackedPositSerial&>(owner);
     panels_ = packed.panels_;
+    columns_ = packed.columns_;
     shape_ = packed.shape_;
     k_ = packed.k_;
   }
 
   void multiply(const RowsA& rows) override {
-    for (std::int64_t i = 0; i < rows.m; i += shape_.rows) {
-      const std::int64_t m = std::min<std::int64_t>(shape_.rows, rows.m - i);
-      if (!list(rows, i, m)) {
-        fall_back(rows, i, m);
+    const std::int64_t together = columns_->empty() ? kRows : shape_.cols;
+    lists_.resize(static_cast<std::size_t>((together + kRows - 1) / kRows));
+    for (std::int64_t i = 0; i < rows.m; i += together) {
+      const std::int64_t m = std::min(together, rows.m - i);
+      read(rows, i, m);
+      if (fewer_steps_across(m)) {
+        across(m);
+        store(rows, i, m);
         continue;
       }
-      values_.resize(static_cast<std::size_t>(m * b_.n));
-      for (std::int64_t j = 0; j < std::ssize(*panels_); ++j) tile(m, j);
-      store(rows, i, m);
-    }
-  }
-
-  /// Lists the elements of m rows that are not zero; false where one is NaR.
-  bool list(const RowsA& rows, std::int64_t first, std::int64_t m) {
-    const std::int64_t lanes = shape_.rows;
-    const std::size_t room = static_cast<std::size_t>(k_ + simd::kListRoom);
-    row_.resize(static_cast<std::size_t>(command_.k));
-    const bool bias = k_ > command_.k, bias_first = bias && numerics::bias_starts_sums(config_.accumulate);
-    longest_ = 0;
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      List& list = lists_[lane];
-      list.elements.resize(room);
-      list.places.resize(room);
-      list.count = 0;
-      if (lane >= m) continue;
-      rows.rows->values(rows.m0 + first + lane, row_.data());
-      if (bias_first) list.add(1, command_.k);
-      const simd::Listed listed =
-          simd::list_nonzero(row_.data(), command_.k, list.elements.data() + list.count, list.places.data() + list.count);
-      if (listed.nan) return false;
-      list.count += listed.count;
-      if (bias && !bias_first) list.add(1, command_.k);
-      longest_ = std::max(longest_, list.count);
-    }
-    elements_.resize(static_cast<std::size_t>(longest_ * lanes));
-    places_.resize(elements_.size());
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      const List& list = lists_[lane];
-      T* element = elements_.data() + lane;
-      std::int32_t* place = places_.data() + lane;
-      for (std::int64_t i = 0; i < longest_; ++i, element += lanes, place += lanes) {
-        const bool listed = i < list.count;
-        *element = listed ? list.elements[static_cast<std::size_t>(i)] : T{};
-        *place = listed ? list.places[static_cast<std::size_t>(i)] * shape_.cols : 0;
+      for (std::int64_t r = 0; r < m; r += kRows) {
+        const std::int64_t count = std::min(kRows, m - r);
+        const Lists& lists = lists_[static_cast<std::size_t>(r / kRows)];
+        if (!lists.finite) {
+          fall_back(rows, i + r, count);
+          continue;
+        }
+        values_.resize(static_cast<std::size_t>(count * b_.n));
+        for (std::int64_t j = 0; j < std::ssize(*panels_); ++j) along(lists, count, j);
+        store(rows, i + r, count);
       }
     }
-    return true;
   }
 
-  void tile(std::int64_t m, std::int64_t j) {
-    alignas(64) T sums[simd::kMostPositOutputs];
-    const auto sum = [&] {
-      return simd::sum_posits(config_.format.out, steps_, elements_.data(), places_.data(),
-                              (*panels_)[static_cast<std::size_t>(j)].data(), longest_, shape_.vectors, sums);
-    };
-    simd::PositTile tile = sum();
-    while (!tile.in_range) {
-      steps_ = steps_ == simd::PositSteps::Near ? simd::PositSteps::Odd : simd::PositSteps::Saturate;
-      tile = sum();
+  /// m rows of A, each with the bias's factor behind it, and their lists.
+  void read(const RowsA& rows, std::int64_t first, std::int64_t m) {
+    rows_.resize(static_cast<std::size_t>(m * k_));
+    const T* tile[kRows];
+    for (std::int64_t r = 0; r < m; ++r) {
+      T* const row = rows_.data() + r * k_;
+      rows.rows->values(rows.m0 + first + r, row);
+      std::fill(row + command_.k, row + k_, T{1});
+      tile[r % kRows] = row;
+      if (r % kRows == kRows - 1 || r == m - 1) list(tile, r % kRows + 1, lists_[static_cast<std::size_t>(r / kRows)]);
     }
-    stats_.events.underflow += tile.underflows;
-    stats_.events.saturation += tile.saturations;
+  }
+
+  /// Of rows of k_ elements, the bias's last.
+  void list(const T* const* rows, std::int64_t count, Lists& lists) {
+    std::int64_t listed[kRows] = {};
+    const std::int64_t biases = k_ - command_.k, first = numerics::bias_starts_sums(config_.accumulate) ? biases : 0;
+    lists.finite = true;
+    lists.steps = 0;
+    for (std::int64_t r = 0; r < count; ++r) {
+      const T* const row = rows[r];
+      auto& elements = elements_[r];
+      auto& places = places_[r];
+      elements.resize(static_cast<std::size_t>(k_ + simd::kListRoom));
+      places.resize(elements.size());
+      const simd::Listed some = simd::list_nonzero(row, command_.k, elements.data() + first, places.data() + first);
+      lists.finite = lists.finite && !some.nan;
+      listed[r] = some.count + biases;
+      if (biases != 0) {
+        const std::int64_t at = first != 0 ? 0 : some.count;
+        elements[static_cast<std::size_t>(at)] = row[command_.k];
+        places[static_cast<std::size_t>(at)] = static_cast<std::int32_t>(command_.k);
+      }
+      lists.steps = std::max(lists.steps, listed[r]);
+    }
+    lists.elements.resize(static_cast<std::size_t>(lists.steps * kRows));
+    lists.places.resize(lists.elements.size());
+    for (std::int64_t r = 0; r < kRows; ++r) {
+      T* element = lists.elements.data() + r;
+      std::int32_t* place = lists.places.data() + r;
+      for (std::int64_t i = 0; i < lists.steps; ++i, element += kRows, place += kRows) {
+        const bool is_listed = i < listed[r];
+        *element = is_listed ? elements_[r][static_cast<std::size_t>(i)] : T{};
+        *place = is_listed ? places_[r][static_cast<std::size_t>(i)] * shape_.cols : 0;
+      }
+    }
+  }
+
+  /// Whether m rows, finite ones, meet the columns in fewer steps where the rows lie in vectors.
+  bool fewer_steps_across(std::int64_t m) const {
+    if (columns_->empty()) return false;
+    std::int64_t along = 0, across = 0;
+    for (std::int64_t i = 0; i < (m + kRows - 1) / kRows; ++i) {
+      if (!lists_[static_cast<std::size_t>(i)].finite) return false;
+      along += lists_[static_cast<std::size_t>(i)].steps;
+    }
+    for (const Lists& columns : *columns_) across += columns.steps;
+    return across < along;
+  }
+
+  /// Sums of `lists` with a panel: sums[r * cols + lane].
+  void sum(const Lists& lists, const Panel& panel, T* sums) {
+    const auto tile = [&] {
+      return simd::sum_posits(config_.format.out, steps_, lists.elements.data(), lists.places.data(), panel.data(), lists.steps,
+                              shape_.vectors, sums);
+    };
+    simd::PositTile summed = tile();
+    while (!summed.in_range) {
+      steps_ = steps_ == simd::PositSteps::Near ? simd::PositSteps::Odd : simd::PositSteps::Saturate;
+      summed = tile();
+    }
+    stats_.events.underflow += summed.underflows;
+    stats_.events.saturation += summed.saturations;
+  }
+
+  void along(const Lists& lists, std::int64_t m, std::int64_t j) {
+    alignas(64) T sums[simd::kMostPositOutputs];
+    sum(lists, (*panels_)[static_cast<std::size_t>(j)], sums);
     const std::int64_t first = j * shape_.cols, n = std::min<std::int64_t>(shape_.cols, b_.n - first);
     for (std::int64_t r = 0; r < m; ++r) std::copy_n(sums + r * shape_.cols, n, values_.data() + r * b_.n + first);
+  }
+
+  void across(std::int64_t m) {
+    alignas(64) T sums[simd::kMostPositOutputs];
+    const T* lanes[simd::kMostPositOutputs];
+    none_.assign(static_cast<std::size_t>(k_), T{});
+    for (std::int64_t lane = 0; lane < shape_.cols; ++lane) lanes[lane] = lane < m ? rows_.data() + lane * k_ : none_.data();
+    across_.resize(static_cast<std::size_t>(k_ * shape_.cols));
+    simd::lay_lanes(lanes, shape_.cols, k_, across_.data());
+    values_.resize(static_cast<std::size_t>(m * b_.n));
+    for (std::int64_t i = 0; i < std::ssize(*columns_); ++i) {
+      sum((*columns_)[static_cast<std::size_t>(i)], across_, sums);
+      for (std::int64_t c = i * kRows; c < std::min((i + 1) * kRows, b_.n); ++c)
+        for (std::int64_t r = 0; r < m; ++r) values_[static_cast<std::size_t>(r * b_.n + c)] = sums[c % kRows * shape_.cols + r];
+    }
   }
 
   void store(const RowsA& rows, std::int64_t first, std::int64_t m) {
@@ -196,10 +257,13 @@ class PackedPositSerial final : public PackedKernel {
   std::int64_t k_ = 0;  ///< products an output, the bias included
   std::vector<Panel> own_panels_;
   const std::vector<Panel>* panels_ = &own_panels_;  ///< its own, or those of the kernel which packed for all
-  AlignedVector<T> row_, elements_;
-  AlignedVector<std::int32_t> places_;
-  List lists_[simd::kMostPositRows];
-  std::int64_t longest_ = 0;  ///< list of a tile
+  std::vector<Lists> own_columns_;                   ///< of B, where they may be broadcast
+  const std::vector<Lists>* columns_ = &own_columns_;
+  std::vector<Lists> lists_;          ///< of the rows read
+  AlignedVector<T> elements_[kRows];  ///< of the lists in the making
+  AlignedVector<std::int32_t> places_[kRows];
+  AlignedVector<T> rows_, none_;
+  Panel across_;  ///< of the rows read
   AlignedVector<double> values_;
   std::vector<numerics::Code> codes_;
 };

@@ -97,6 +97,38 @@ TEST(PositSerialGemm, SumsStartFromTheBiasInVectors) {
   }
 }
 
+/// Up to half a vector of columns: rows of A lie in vectors where they have few zeros.
+TEST(PositSerialGemm, FewColumns) {
+  Random random(10);
+  for (const auto& [format, path] : kCases) {
+    const Draw wild = [any = any_number(format), beside = beside(format)](Random& r) { return r() % 2 == 0 ? any(r) : beside(r); };
+    for (const std::int64_t n : {1, 4, 6, 8}) {
+      for (const std::int64_t m : {3, 16, 37}) {
+        for (const Draw& draw : {normal(format, 1.0), sparse(sparse(normal(format, 1.0))), wild}) {
+          const auto first = m == 16 ? numerics::BiasPosition::First : numerics::BiasPosition::Last;
+          const numerics::AccumulateSpec spec{.policy = Accumulate::Serial, .bias = first};
+          Gemm gemm = make_gemm(format, spec, m, n, 26, random, draw, sparse(draw));
+          if (n != 4) add_bias(gemm, random, sparse(draw));
+          gemm.command.relu = n == 8;
+          EXPECT_EQ(expect_literal(gemm)[path], all(gemm)) << gemm;
+        }
+      }
+    }
+  }
+}
+
+TEST(PositSerialGemm, NarAmongFewColumns) {
+  Random random(11);
+  for (const std::string format : {"posit8", "posit16es1"}) {
+    const Code nar = Code{1} << (numerics::parse_format(format).bits - 1);
+    Gemm gemm = make_gemm(format, kSerial, 40, 6, 25, random, normal(format, 1), normal(format, 1));
+    gemm.a[21 * 25 + 3] = nar;
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Element], std::uint64_t{4 * 6 * 25}) << gemm;
+    gemm.b_t[3 * 25 + 7] = nar;
+    EXPECT_EQ(expect_literal(gemm)[KernelPath::Element], all(gemm)) << gemm;
+  }
+}
+
 /// Each code times each other one.
 TEST(PositSerialGemm, EveryProduct) {
   for (const std::string format : {"posit3es0", "posit4es0", "posit5es1", "posit6", "posit7es3", "posit8es0", "posit8es1", "posit8",
