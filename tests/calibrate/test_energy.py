@@ -8,8 +8,10 @@ import subprocess
 import numpy
 import pytest
 
+import array_stimuli
 import cell_tables
 import circuit
+import core_config
 import element_stimuli
 import energy_fits
 import energy_table
@@ -267,6 +269,40 @@ def test_an_element_is_fed_what_its_sums_say(monkeypatch):
     assert all(len(set(held[i:i + streams.HELD])) == 1 for i in range(0, 64, streams.HELD)) and len(set(held)) > 1
     # Shown is the state of one clock for each window: the sum that it came to.
     assert text.count("+") == len(known)
+
+
+def test_an_array_is_fed_a_stream_a_row_and_a_column(monkeypatch):
+    monkeypatch.setattr(streams, "encode", lambda format_word, values: numpy.round(values * 20).astype(int))
+    config = dict.fromkeys(core_config_fields(), 0) | {"rows": 2, "cols": 4, "a_n": 4, "b_n": 4}
+    monkeypatch.setattr(shapes.Module, "variables", lambda self: config)
+    inputs = ["beat_i", *(f"a_i_{bit}_" for bit in range(8)), *(f"b_i_{bit}_" for bit in range(16))]
+    text, known = array_stimuli.stimulate(shapes.Shape("systolic_array", "dfp4", ()), shapes.Module("systolic_array", {}), inputs)
+    words = text.split("window nn.3\n")[1].split("window")[0].split()
+    a, b = ([[int(word[low + 4 * lane:low + 4 * lane + 4][::-1], 2) for word in words] for lane in range(lanes)] for low, lanes in ((1, 2), (9, 4)))
+    before = text.split("window nn.3\n")[0].split("window nn.2\n")[1].split()[-1]
+    last_a, last_b = ([int(before[low + 4 * lane:low + 4 * lane + 4][::-1], 2) for lane in range(lanes)] for low, lanes in ((1, 2), (9, 4)))
+    pairs = [operand_sums.sums(a[row], b[col], (last_a[row], last_b[col])) for row in range(2) for col in range(4)]
+    assert known["nn.3"] == {term: sum(pair[term] for pair in pairs) for term in operand_sums.TERMS} and known["nn.3"]["1"] == 8 * 64
+    assert len({tuple(lane) for lane in a + b}) == 6  # no two alike
+
+
+def core_config_fields():
+    return [name for name, _ in core_config.fields()]
+
+
+def test_glue_is_what_elements_leave():
+    """Planted: an element takes 0.5 pJ a MAC, an array of 2 x 2 of them 3 pJ a clock, 1 of it beside them."""
+    element = windows({"1": 0.5}, ["uniform", "nn", "weight_stationary"])
+    element = [row | {"unit": "dfp_pe", "format": "dfp8", "parameters": {"ABits": 8}} for row in element]
+    array = [row | {"unit": "systolic_array", "parameters": {"rows": 2, "cols": 2}, "clocks": 16, "timed_pj": 16 * 3.0, "zero_delay_pj": 16 * 2.0}
+             for row in element]
+    idle = {"stream": "idle", "operations": 0, "idle": 1, "clocks": 64, "zero_delay_pj": 0.0}
+    rows = [*element, *array, element[0] | idle | {"timed_pj": 64 * 0.1}, array[0] | idle | {"timed_pj": 64 * 0.7}]
+    samples = [{name: row[name] for name in ("unit", "format", "settings", "parameters")} for row in (element[0], array[0])]
+    energies = energy_fits.Energies(rows, {"dfp_pe": {"energy": [["1"]]}, "systolic_array": {"energy": [["1"]]}})
+    found = energies.glue(samples[1], samples)
+    assert found["timed"]["pj"] == pytest.approx([1]) and found["zero_delay"]["pj"] == pytest.approx([1]) and found["idle_pj"] == pytest.approx(0.3)
+    assert energies.glue(samples[1], samples[1:]) == {}  # its element was not measured
 
 
 def test_streams_are_what_they_are_called():
