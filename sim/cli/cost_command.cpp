@@ -41,7 +41,10 @@ struct CostOptions {
 std::vector<datapath::CoreConfig> cores_of(const CostOptions& options) {
   Settings settings;
   std::vector<std::string> problems;
-  for (const auto& assignment : options.sets) apply_assignment(settings, assignment, problems);
+  for (const auto& assignment : options.sets) {
+    apply_assignment(settings, assignment, problems);
+    if (assignment.starts_with("format=")) problems.push_back("--set " + assignment + ": FORMAT says it; allowed: other keys");
+  }
   for (const auto& word : options.formats) {
     try {
       numerics::parse_format(word);

@@ -155,6 +155,7 @@ def test_bad_input_is_refused_before_anything_is_printed(refused, table):
     planted = ("--cost-table", "planted")
     assert "FORMAT: " in refused("cost", "dfp8,pozit8", *planted)
     assert "core.rows" in refused("cost", "dfp8", "--set", "core.rows=0", *planted)
+    assert "FORMAT says it" in refused("cost", "dfp8", "--set", "format=posit8", *planted)
     assert "format: dfp8 twice" in refused("cost", "dfp8,dfp8", *planted)
     assert refused("cost", "posit8", *planted).startswith("cost table planted: posit8, exact: not modelled: ")
     assert "no 'serial'" in refused("cost", "posit8", "--set", "accumulate=serial", *planted)
