@@ -6,39 +6,24 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
+#include "sim/run/cost_choice.h"
 #include "sim/run/share.h"
 
 namespace binade::sim {
-namespace {
-
-constexpr const char* kCalibrated = "models/cost/calibrated";
-
-/// Of the tables that come with the program.
-std::string fit_of(const std::string& technology) { return fmt::format("{}/{}/fit.json", kCalibrated, technology); }
-
-}  // namespace
-
-std::vector<std::string> technologies() {
-  auto names = shared_names(kCalibrated, "");
-  // A folder may hold the memories of a technology alone.
-  std::erase_if(names, [](const std::string& name) {
-    const auto files = shared_names(fmt::format("{}/{}", kCalibrated, name), ".json");
-    return std::find(files.begin(), files.end(), "fit") == files.end();
-  });
-  return names;
-}
-
 cost::CalibratedTable calibrated_table(const std::string& word) {
-  const auto names = technologies();
-  if (std::find(names.begin(), names.end(), word) != names.end())
-    return cost::CalibratedTable::load(shared_file(fit_of(word)).parent_path().string(), word);
-  if (!std::filesystem::is_directory(word))
+  constexpr const char* kFile = "fit.json";
+  std::error_code ignored;
+  if (std::filesystem::is_directory(word, ignored)) return cost::CalibratedTable::load(word);
+  const auto names = calibrated_technologies();
+  if (std::find(names.begin(), names.end(), word) == names.end())
     throw InputError(fmt::format("cost table {}: no such folder; allowed: {}, or a folder as rtl/calibrate writes it",
                                  printable(word), fmt::join(names, " ")));
-  return cost::CalibratedTable::load(word);
+  const auto file = shared_file(fmt::format("{}/{}/{}", kCalibratedTables, word, kFile));
+  return cost::CalibratedTable::load(file.parent_path().string(), word);
 }
 
 }  // namespace binade::sim

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "models/cost/calibrated_table.h"
 
@@ -11,9 +10,7 @@ namespace binade::sim {
 
 inline constexpr const char* kDefaultTechnology = "asap7";
 
-/// Names of the tables that come with the program, sorted.
-std::vector<std::string> technologies();
-/// `word`: such a name, or a folder. Throws InputError.
+/// `word`: a folder, or a name of calibrated_technologies(). Throws InputError.
 cost::CalibratedTable calibrated_table(const std::string& word);
 
 }  // namespace binade::sim
