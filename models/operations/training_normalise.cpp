@@ -134,7 +134,7 @@ void BatchNorm::training(TrainingBuilder& builder) {
   if (norm.count() == 1)
     refuse(builder.call().layer,
            "normalises a batch of one element per channel, which has no variance; allowed in training: larger batches, the last of "
-           "an epoch too");
+           "an epoch too (train.batch)");
   norm.measure();
   norm.keep();
   norm.normalise();

@@ -81,17 +81,11 @@ void set_learning_rate(const Settings& settings, TrainingParts& parts) {
   };
 }
 
-/// Batch normalisation of a single element per channel has no variance; PyTorch refuses it in training too.
-void check_batches(const networks::Network& network, std::int64_t samples, std::int64_t batch) {
-  const bool single = std::min(batch, samples) == 1 || samples % batch == 1;
-  if (!single) return;
-  for (const auto& layer : network.layers)
-    if (layer.op == networks::Op::BatchNorm && layer.out.height * layer.out.width == 1)
-      throw InputError(
-          fmt::format("layer '{}': a batch of one sample has no variance to normalise with; allowed: a train.batch above 1 that "
-                      "does not leave one "
-                      "of the {} samples over",
-                      printable(layer.name), samples));
+/// How many samples steps have: all but the last of an epoch, and that one where it has fewer.
+std::vector<std::int64_t> batches_of_steps(std::int64_t samples, std::int64_t batch) {
+  std::vector<std::int64_t> all{std::min(batch, samples)};
+  if (samples > batch && samples % batch != 0) all.push_back(samples % batch);
+  return all;
 }
 
 }  // namespace
@@ -106,7 +100,6 @@ TrainingParts make_training_parts(const TrainWords& words, const Settings& setti
   digest.update(network_to_yaml(*parts.network));
   parts.network_digest = digest.hex();
   load_samples(words, settings, note, parts);
-  check_batches(*parts.network, parts.batches->train_samples(), settings.train.batch);
   set_learning_rate(settings, parts);
   parts.weights = first_weights(words, settings, parts);
   parts.formats = choice_of(settings, recipe != nullptr ? static_cast<const programs::Recipe&>(*recipe) : programs::Recipe());
@@ -114,6 +107,7 @@ TrainingParts make_training_parts(const TrainWords& words, const Settings& setti
                                 .parameters = parts.weights,
                                 .formats = parts.formats,
                                 .settings = settings,
+                                .batches = batches_of_steps(parts.batches->train_samples(), settings.train.batch),
                                 .seed = words.seed,
                                 .threads = words.threads});
   return parts;

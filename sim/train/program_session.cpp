@@ -74,6 +74,7 @@ class ProgramSession final : public RecordingSession {
                  .initialise_on_machine = true},
         encoded_(machine_, book_, options_),
         training_(spec.network, choice_of(spec), executor(), static_cast<std::uint32_t>(spec.seed)) {
+    for (const std::int64_t samples : spec.batches) static_cast<void>(training_.program(samples));
     training_.set_parameters(spec.parameters);
     each_step([&](const TrainingStep& step) {
       for (const programs::StepResult& result : step.results) writes_.emplace_back(result.writer(), step.pass);
@@ -241,7 +242,7 @@ class ProgramSession final : public RecordingSession {
  private:
   inline static const std::string kTensor = "tensor/", kExponent = "exponent/";
   static StepResult result_of(const NetworkTraining::Outcome& outcome) {
-    return {.loss = outcome.loss, .correct = outcome.correct, .samples = outcome.samples};
+    return {.loss = outcome.loss, .correct = outcome.correct, .samples = outcome.samples, .lasts = outcome.lasts};
   }
 
   Captured captured(const std::string& key, const TrainingTensor& tensor, int index) const {

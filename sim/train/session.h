@@ -19,6 +19,7 @@ namespace binade::sim {
 struct StepResult {
   double loss = 0;  ///< mean over the samples
   std::int64_t correct = 0, samples = 0;
+  bool lasts = true;  ///< of a step: all that later ones read is finite numbers
 };
 
 /// A tensor of a step as it was stored. Keys (docs/training.md): act.LAYER, delta.LAYER_out, delta.LAYER_in, grad.P, velocity.P,
@@ -51,8 +52,8 @@ class Session {
                           std::vector<Captured>* capture) = 0;
   /// A forward pass that changes nothing that later steps or save() see.
   virtual StepResult evaluate(std::span<const float> x, std::span<const std::int64_t> y) = 0;
-  /// After a step whose loss is no number: the first tensor, in the order of computation, with an element that is none. Empty:
-  /// none.
+  /// After a step whose loss is no number, or that does not last: the first tensor, in the order of computation, with an element
+  /// that is none. Empty: none.
   virtual std::string first_bad_tensor() const = 0;
 
   /// Counts of steps since the last call; evaluations have none. They are the caller's to keep, save() does not hold them.

@@ -65,7 +65,7 @@ void Trainer::save() {
   saved_step_ = state_.step;
 }
 
-bool Trainer::step() {
+std::string Trainer::step() {
   const auto start = Clock::now();
   const auto count = std::min(plan_.batch, batches_.train_samples() - state_.position);
   const double lr = plan_.lr(state_.epoch, state_.step);
@@ -73,12 +73,13 @@ bool Trainer::step() {
   auto* const capture = hooks_.capture ? hooks_.capture(state_.step + 1) : nullptr;
   const auto result = session_.step(batch.x, batch.y, lr, state_.step, capture);
   if (hooks_.step_done) hooks_.step_done(state_.step + 1, result);
-  if (!std::isfinite(result.loss)) return false;
+  if (!std::isfinite(result.loss)) return "the loss is no finite number";
+  if (!result.lasts) return "what the next step reads has elements that are no finite numbers";
   const auto counts = session_.history();
   state_.add(result, lr, seconds_since(start));
   state_.add(counts);
   state_.record(counts);
-  return true;
+  return {};
 }
 
 std::optional<StepResult> Trainer::evaluate() {
@@ -125,9 +126,9 @@ TrainOutcome Trainer::run() {
       const auto test = evaluate();
       return partial(stopped() ? kInterrupted : kComplete, test ? &*test : nullptr);
     }
-    if (!step()) {
+    if (const std::string problem = step(); !problem.empty()) {
       const auto bad = session_.first_bad_tensor();
-      auto outcome = partial(fmt::format("step {}: the loss is no finite number{}", state_.step + 1,
+      auto outcome = partial(fmt::format("step {}: {}{}", state_.step + 1, problem,
                                          bad.empty() ? "" : fmt::format("; the first tensor that went bad: {}", bad)),
                              nullptr);
       outcome.diverged = true;

@@ -49,7 +49,7 @@ struct TrainHooks {
 };
 
 struct TrainOutcome {
-  std::string status;  ///< kComplete, kInterrupted, or the step whose loss is no number and the tensor behind it
+  std::string status;  ///< kComplete, kInterrupted, or the step that made no numbers and the first tensor of them
   /// Of an epoch that was begun and not finished: evaluated where the run ends by `TrainPlan::steps`.
   std::optional<EpochRow> partial;
   std::vector<TensorRow> partial_tensors;
@@ -67,8 +67,8 @@ class Trainer {
   bool stopped() const { return hooks_.stop != nullptr && hooks_.stop->load(); }
   bool all_steps_done() const;
   std::int64_t images_of_the_run() const;
-  /// False: its loss is no number.
-  bool step();
+  /// What of it is no number, which ends the run before its state is put away; empty: nothing.
+  std::string step();
   /// The whole test set; nothing where there is none, or a stop came first.
   std::optional<StepResult> evaluate();
   void count_tensors();

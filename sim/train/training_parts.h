@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "models/networks/network.h"
 #include "models/operations/tensor.h"
@@ -34,10 +35,12 @@ struct SessionSpec {
   const operations::Parameters& parameters;  ///< the first ones
   const programs::FormatChoice& formats;
   const Settings& settings;
+  std::vector<std::int64_t> batches =
+      {};  ///< how many samples its steps will have: of all of them a step can be made, or it throws
   std::uint64_t seed = 0;
   int threads = 1;
 };
-/// Throws InputError where the network has no gradient, or a rule of the recipe no tensor.
+/// Throws InputError where the network has no gradient, or none of such a batch, or a rule of the recipe no tensor.
 using SessionMaker = std::function<std::unique_ptr<Session>(const SessionSpec&)>;
 
 struct TrainingParts {
@@ -48,7 +51,7 @@ struct TrainingParts {
   std::function<double(std::int64_t epoch, std::uint64_t steps)> lr;
   bool lr_follows_epochs = false;  ///< the rate of a step depends on how many epochs the whole run has
   programs::FormatChoice formats;
-  operations::Parameters weights;                           ///< the first ones
+  operations::Parameters weights;                           ///< the first ones, until cost_specs() takes them
   std::string data, initialisation, order, augmentation;    ///< in words
   std::string network_digest, data_digest, initial_digest;  ///< SHA-256
 };

@@ -159,13 +159,13 @@ def test_ctrl_c_leaves_a_checkpoint(tmp_path, program):
     assert state["step"] == report["history"][-1]["step"] > 0
 
 
-def test_a_loss_that_is_no_number_ends_the_run(program, tmp_path):
+def test_weights_that_are_no_numbers_end_the_run(program, tmp_path):
     result = program(*BASE, "--epochs", 3, "--out", "out", SMALL_BREAKS_AT="7")
     assert result.code == 2
-    assert "step 8: the loss is no finite number; the first tensor that went bad: grad.fc.weight; allowed: " in result.err
+    assert "step 7: what the next step reads has elements that are no finite numbers; the first tensor that went bad: weight.fc.weight; allowed: " in result.err
     report = json.loads((tmp_path / "out/report.json").read_text())
     SCHEMA.validate(report)
-    assert report["status"].startswith("step 8: ") and len(report["history"]) == 2
+    assert report["status"].startswith("step 7: ") and len(report["history"]) == 2
     assert "ENDED EARLY" in result.out
     # What was good is still there: with a rate that is finite the run goes on.
     assert program(*BASE, "--epochs", 3, "--out", "out", "--resume").code == 0

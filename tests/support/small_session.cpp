@@ -48,7 +48,11 @@ sim::StepResult SmallSession::step(std::span<const float> x, std::span<const std
     if (std::abs(weights_[i]) > 1) ++overflows_;
     if ((step + i) % 5 == 0) ++underflows_;
   }
-  if (!std::isfinite(result.loss)) bad_ = "grad.fc.weight";
+  result.lasts = std::all_of(weights_.begin(), weights_.end(), [](double weight) { return std::isfinite(weight); });
+  if (!std::isfinite(result.loss))
+    bad_ = "grad.fc.weight";
+  else if (!result.lasts)
+    bad_ = "weight.fc.weight";
   if (capture != nullptr) {
     capture->push_back(captured("grad.fc.weight", gradient));
     capture->push_back(captured("weight.fc.weight", weights_));

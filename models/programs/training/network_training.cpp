@@ -62,7 +62,23 @@ void NetworkTraining::copy_parameters(const TrainingProgram& program) {
   const TrainingProgram& all = watches_ ? reference() : program;
   std::vector<const TrainingStep*> order;
   for (const TrainingStep& copy : all.copies) order.push_back(&copy);
-  run_steps(executor_, all, order, {});
+  run_steps(executor_, all, order, {.keep = {}, .made = [&](const TrainingStep& made) { note_bad(made); }});
+}
+
+void NetworkTraining::note_bad(const TrainingStep& step) {
+  if (first_bad_.empty() && executor_.made_no_number()) first_bad_ = step.name;
+}
+
+// What a step read was finite, so an infinity or NaN that it leaves began as an event of this step; only a quotient of an optimiser
+// that divides is infinite without one.
+bool NetworkTraining::lasts() {
+  if (first_bad_.empty() && choice_.optimiser.method == Optimiser::Method::Sgd) return true;
+  for (const auto& [name, index] : persistent()) {
+    if (!executor_.holds(index)) continue;
+    const std::vector<double> values = executor_.values(index);
+    if (!std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); })) return false;
+  }
+  return true;
 }
 
 void NetworkTraining::write_given(const TrainingProgram& program, std::span<const float> x, std::span<const std::int64_t> targets,
@@ -149,12 +165,13 @@ NetworkTraining::Outcome NetworkTraining::step(std::span<const float> x, std::sp
             {.keep = [&](int tensor) { return tensor == program.logits || tensor == program.loss_terms; },
              .made =
                  [&](const TrainingStep& made) {
-                   if (first_bad_.empty() && executor_.made_no_number()) first_bad_ = made.name;
+                   note_bad(made);
                    if (!watch) return;
                    for (const StepResult& result : made.results) tell(result.writer(), result.tensor);
                  }});
   copy_parameters(program);
-  const Outcome result = outcome(program, targets);
+  Outcome result = outcome(program, targets);
+  result.lasts = lasts();
   executor_.release(program.loss_terms);
   if (executor_.holds(program.logits)) executor_.release(program.logits);
   return result;

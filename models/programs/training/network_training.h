@@ -22,6 +22,7 @@ class NetworkTraining {
     double loss = 0;           ///< mean over the samples (and, mean square, the outputs)
     std::int64_t correct = 0;  ///< samples whose target has the largest output, the first of equals
     std::int64_t samples = 0;
+    bool lasts = true;  ///< every element that later steps read, of weights, copies, momenta, statistics, is a finite number
   };
   /// Told of the names of each result of a step, in order of their making, while the executor holds it.
   using Watch = std::function<void(const std::string& name, const TrainingTensor& tensor, int index)>;
@@ -54,6 +55,9 @@ class NetworkTraining {
   void write_given(const TrainingProgram& program, std::span<const float> x, std::span<const std::int64_t> targets,
                    std::uint64_t step);
   void copy_parameters(const TrainingProgram& program);
+  /// Of `step`, which has just run.
+  void note_bad(const TrainingStep& step);
+  bool lasts();
   Outcome outcome(const TrainingProgram& program, std::span<const std::int64_t> targets);
 
   const networks::Network& network_;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <iterator>
 #include <random>
@@ -161,6 +162,49 @@ std::string name_of(const testing::TestParamInfo<Case>& tested) {
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   return name;
+}
+
+// The loss of such a step is a number still, and so is all that its forward and backward passes made.
+TEST(Session, AWeightWhoseCopyIsNoNumberDoesNotLast) {
+  const auto recipe = recipe_from_yaml(
+      "rules: [{format: fp32}, {layer: fc, class: W, pass: [forward, backward-data], format: fp8e4m3}]", "r.yaml", {});
+  networks::Builder net("one", "", {2, 1, 1});
+  net.linear("fc", 0, 2);
+  const networks::Network network = net.finish(2);
+  const operations::Parameters parameters{{"fc.weight", {{2, 2}, {1, 1, 1, 1}}}, {"fc.bias", {{2}, {0, 0}}}};
+  const Settings settings;
+  const auto formats = choice_of(settings, recipe);
+  const auto session =
+      make_program_session({.network = network, .parameters = parameters, .formats = formats, .settings = settings});
+  const std::vector<float> x{1, -1};
+  const std::vector<std::int64_t> y{0};
+  EXPECT_TRUE(session->step(x, y, 100, 0, nullptr).lasts);                                  // weights of 51 and -49
+  const StepResult result = session->step(std::vector<float>{-1, 1}, y, 1000, 1, nullptr);  // beyond 448, where there is no number
+  EXPECT_TRUE(std::isfinite(result.loss));
+  EXPECT_FALSE(result.lasts);
+  EXPECT_EQ(session->first_bad_tensor(), "weight.fc.weight:fp8e4m3");
+}
+
+TEST(Session, ABatchThatCannotBeTrainedOnIsRefusedAtOnce) {
+  networks::Builder net("one", "", {2, 1, 1});
+  net.linear("fc2", net.batch_norm("bn1", net.linear("fc1", 0, 3)), 2);
+  const networks::Network network = net.finish(2);
+  const auto parameters = initialise(network, 7, parse_initialisation("pytorch", "test"));
+  const Settings settings;
+  const auto formats = choice_of(settings, {});
+  const auto made_for = [&](const std::vector<std::int64_t>& batches) -> std::string {
+    try {
+      make_program_session(
+          {.network = network, .parameters = parameters, .formats = formats, .settings = settings, .batches = batches});
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(made_for({3, 2}), "");
+  EXPECT_EQ(made_for({3, 1}),
+            "layer 'bn1': normalises a batch of one element per channel, which has no variance; allowed in training: larger "
+            "batches, the last of an epoch too (train.batch)");
 }
 
 INSTANTIATE_TEST_SUITE_P(Recipes, Sessions,

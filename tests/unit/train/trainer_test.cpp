@@ -181,25 +181,43 @@ TEST(Trainer, WithoutATestSetTheRowSaysNothingOfIt) {
   EXPECT_FALSE(state.history.front().test_loss || state.history.front().test_accuracy);
 }
 
-TEST(Trainer, ALossThatIsNoNumberEndsTheRunWithStepAndTensor) {
+/// How a run of two epochs of 5 steps ends whose seventh step has a learning rate of its own, and the steps that were put away.
+struct BrokenRun {
+  TrainOutcome outcome;
+  TrainState state = {};
+  std::vector<std::uint64_t> put_away = {};
+};
+BrokenRun broken_run(double rate) {
   SmallSession session(4, 2, 0.5);
-  TrainState state;
+  BrokenRun run;
   auto plan = plan_of(8, 2);
-  plan.lr = [](std::int64_t, std::uint64_t steps) { return steps == 6 ? std::numeric_limits<double>::infinity() : 0.5; };
-  int checkpoints = 0;
+  plan.lr = [rate](std::int64_t, std::uint64_t steps) { return steps == 6 ? rate : 0.5; };
+  plan.checkpoint_steps = 1;
   TrainHooks hooks;
-  hooks.checkpoint = [&](const TrainState& saved) {
-    ++checkpoints;
-    EXPECT_LE(saved.step, 6U);  // the broken weights of step 7 are never put away
-  };
-  plan.checkpoint_steps = 2;
-  const auto outcome = Trainer(session, SmallBatches(4, 40, 16, 4, 2), plan, hooks, state).run();
-  EXPECT_TRUE(outcome.diverged);
-  EXPECT_EQ(outcome.status, "step 8: the loss is no finite number; the first tensor that went bad: grad.fc.weight");
-  EXPECT_EQ(state.history.size(), 1U);
-  ASSERT_TRUE(outcome.partial);
-  EXPECT_EQ(outcome.partial->samples, 16);
-  EXPECT_EQ(checkpoints, 4);  // steps 2, 4, 6 and the epoch
+  hooks.checkpoint = [&](const TrainState& saved) { run.put_away.push_back(saved.step); };
+  run.outcome = Trainer(session, SmallBatches(4, 40, 16, 4, 2), plan, hooks, run.state).run();
+  return run;
+}
+
+TEST(Trainer, ALossThatIsNoNumberEndsTheRunWithStepAndTensor) {
+  const BrokenRun run = broken_run(1e308);  // finite weights, whose sums are not
+  EXPECT_TRUE(run.outcome.diverged);
+  EXPECT_EQ(run.outcome.status, "step 8: the loss is no finite number; the first tensor that went bad: grad.fc.weight");
+  EXPECT_EQ(run.state.history.size(), 1U);
+  ASSERT_TRUE(run.outcome.partial);
+  EXPECT_EQ(run.outcome.partial->samples, 16);
+  EXPECT_EQ(run.put_away, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 5, 6, 7}));  // the epoch's end too
+}
+
+TEST(Trainer, WeightsThatAreNoNumbersAreNeverPutAway) {
+  const BrokenRun run = broken_run(std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(run.outcome.diverged);
+  EXPECT_EQ(run.outcome.status,
+            "step 7: what the next step reads has elements that are no finite numbers; the first tensor that went bad: "
+            "weight.fc.weight");
+  ASSERT_TRUE(run.outcome.partial);
+  EXPECT_EQ(run.outcome.partial->samples, 8);
+  EXPECT_EQ(run.put_away, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 5, 6}));
 }
 
 }  // namespace
