@@ -158,20 +158,31 @@ class TrainCommand {
     const CostWords words{.core = core, .energy_table = options_.energy_table, .seed = options_.seed};
     cost_.emplace(parts_, settings_, words, options_.threads, options_.out);
     if (kept && cost_->keep()) return;
+    if (kept && state_.step > 0 && core == *kept && options_.energy_table.empty())
+      throw InputError(
+          fmt::format("{}: its cost is of another energy table than the one that comes with the program; allowed: --cost with "
+                      "--energy-table FILE, which keeps the cost where it is that table and counts it again where it is another",
+                      printable(options_.out)));
     if (options_.cost) return;
     cost_.reset();
     report_note("--resume: the cost in --out is of other options; --cost, and --energy-table where it had one, counts it again");
   }
 
-  /// Simulates the step of --cost where that has not been done. The exit code where the run ends with it.
+  /// Simulates the step of --cost where that has not been done, and lets go of what it was made of: first weights and samples. The
+  /// exit code where the run ends with it.
   std::optional<int> count_cost() {
     if (!cost_ && !options_.out.empty()) CostOfTraining::remove(options_.out);
-    if (!cost_ || cost_->cost()) return std::nullopt;
-    if (const auto failure = cost_->run()) {
-      report_error(failure->what);
-      return failure->exit_code;
+    parts_.weights.clear();
+    if (!cost_) return std::nullopt;
+    if (!cost_->cost()) {
+      if (const auto failure = cost_->run()) {
+        report_error(failure->what);
+        return failure->exit_code;
+      }
     }
-    if (cost_->cost()) return std::nullopt;
+    counted_ = cost_->cost();
+    cost_.reset();
+    if (counted_) return std::nullopt;
     std::cerr << "binade: interrupted: nothing has been trained\n";
     return kInterruptedExit;
   }
@@ -231,7 +242,7 @@ class TrainCommand {
                           .tensors = state_.tensors,
                           .exponents = state_.exponents};
     if (outcome.partial) report.history.push_back(*outcome.partial);
-    if (cost_ && cost_->cost()) add_cost(*cost_->cost(), report);
+    if (counted_) add_cost(*counted_, report);
     report.tensors.insert(report.tensors.end(), outcome.partial_tensors.begin(), outcome.partial_tensors.end());
     return report;
   }
@@ -291,7 +302,8 @@ class TrainCommand {
   fs::path checkpoint_;  ///< empty: none
   MadeDirectories made_;
   std::optional<Capture> capture_;
-  std::optional<CostOfTraining> cost_;
+  std::optional<CostOfTraining> cost_;  ///< until it is counted
+  std::optional<TrainingCost> counted_;
 };
 
 }  // namespace

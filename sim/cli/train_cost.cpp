@@ -52,7 +52,7 @@ std::optional<RunReport> report_of(const Json& json, const RunSpec& spec) {
 
 }  // namespace
 
-CostOfTraining::CostOfTraining(const TrainingParts& parts, const Settings& settings, const CostWords& words, int threads,
+CostOfTraining::CostOfTraining(TrainingParts& parts, const Settings& settings, const CostWords& words, int threads,
                                fs::path directory)
     : specs_(cost_specs(parts, settings, words)),
       train_samples_(parts.batches->train_samples()),

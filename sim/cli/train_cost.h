@@ -19,8 +19,9 @@ namespace binade::sim {
 
 class CostOfTraining {
  public:
-  /// Finds everything that can be wrong with what it is to simulate: throws InputError. `directory`: of its files; empty: none.
-  CostOfTraining(const TrainingParts& parts, const Settings& settings, const CostWords& words, int threads,
+  /// Takes the first weights of `parts`. Finds everything that can be wrong with what it is to simulate: throws InputError.
+  /// `directory`: of its files; empty: none.
+  CostOfTraining(TrainingParts& parts, const Settings& settings, const CostWords& words, int threads,
                  std::filesystem::path directory);
 
   /// Throws InputError where one of its files cannot be written. The directory is there.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/run/cost_choice.h"
 #include "sim/run/simulate.h"
@@ -49,13 +50,13 @@ RunSpec later_step(const TrainingParts& parts, const Settings& settings, const C
 
 }  // namespace
 
-CostSpecs cost_specs(const TrainingParts& parts, const Settings& settings, const CostWords& words) {
+CostSpecs cost_specs(TrainingParts& parts, const Settings& settings, const CostWords& words) {
   const std::int64_t all = parts.batches->train_samples(), samples = std::min(settings.train.batch, all);
   CostSpecs specs{.first = step_spec(parts, settings, words), .step = later_step(parts, settings, words, samples), .last_step = {}};
   RunSpec& first = specs.first;
   first.core = words.core;
   first.check = true;
-  first.parameters = parts.weights;
+  first.parameters = std::exchange(parts.weights, {});
   const Batch batch = parts.batches->train(0, 0, samples);
   input_of(first, samples).values.assign(batch.x.begin(), batch.x.end());
   first.labels.emplace(batch.y.begin(), batch.y.end());

@@ -28,7 +28,8 @@ struct CostWords {
   std::uint64_t seed = 0;    ///< of the training run
 };
 
-/// Throws InputError where the recipe is not of the accelerator's arithmetic, or the table cannot be read.
-CostSpecs cost_specs(const TrainingParts& parts, const Settings& settings, const CostWords& words);
+/// Takes the first weights of `parts`. Throws InputError where the recipe is not of the accelerator's arithmetic, or the table
+/// cannot be read.
+CostSpecs cost_specs(TrainingParts& parts, const Settings& settings, const CostWords& words);
 
 }  // namespace binade::sim

@@ -311,9 +311,14 @@ def test_the_energy_table_is_a_choice(binade, tmp_path, data):
     run = (*TRAIN, "--set", "format=posit8", "--epochs", 1, "--out", "out")
     assert binade(*run, "--steps", 1, "--cost", "--energy-table", "mine.csv").code == 0
     assert "mine.csv" in json.loads((tmp_path / "out/report.json").read_text())["cost"]["energy_table"]
-    dropped = binade(*run, "--steps", 2, "--resume")
-    assert dropped.code == 0 and "the cost in --out is of other options" in dropped.err
-    assert not (tmp_path / "out/cost.json").exists()
+    counted = (tmp_path / "out/cost.json").read_bytes()
+    for options in ((), ("--cost",)):  # nobody has said what becomes of it
+        asked = binade(*run, "--steps", 2, "--resume", *options)
+        assert asked.code == 2 and "its cost is of another energy table" in asked.err and "--energy-table FILE" in asked.err
+    kept = binade(*run, "--steps", 2, "--resume", "--cost", "--energy-table", "mine.csv")
+    assert kept.code == 0 and (tmp_path / "out/cost.json").read_bytes() == counted
+    again = binade(*run, "--steps", 3, "--resume", "--cost", "--energy-table", ROOT / "models/cost/published.csv")
+    assert again.code == 0 and "published.csv" in json.loads((tmp_path / "out/cost.json").read_text())["energy_table"]
 
 
 def test_ctrl_c_ends_a_run_that_is_being_priced(tmp_path, data):
