@@ -123,7 +123,12 @@ std::vector<std::string> labels_of(std::vector<std::string> names, std::string_v
   const auto plain = names;
   for (const auto& difference : different) {
     if (difference.key == key || difference.values == plain) continue;  // the names say it
-    for (std::size_t i = 0; i < names.size(); ++i) names[i] += fmt::format(" {}={}", difference.key, difference.values[i]);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      bool tells_apart = false;
+      for (std::size_t other = 0; other < names.size(); ++other)
+        tells_apart = tells_apart || (plain[other] == plain[i] && difference.values[other] != difference.values[i]);
+      if (tells_apart) names[i] += fmt::format(" {}={}", difference.key, difference.values[i]);
+    }
   }
   if (all_differ()) return names;
   for (std::size_t i = 0; i < names.size(); ++i) names[i] += fmt::format(" #{}", i + 1);

@@ -27,7 +27,7 @@ std::string tiles(const RunReport& report) {
   std::string html = "<div class=\"tiles\">\n";
   html += tile("cycles", grouped(report.counters[spec::Counter::TotalCycles]));
   html += tile(fmt::format("time at {} GHz", report.clock_ghz), seconds_text(report.seconds_at_clock));
-  html += tile("samples/s", number_text(samples_per_second(report)));
+  html += tile("samples/s", number_text(samples_per_second(report)) + of_passes_alone(report));
   html += tile("bound by", std::string(bound_by(bound_cycles(report))));
   html += tile("energy", energy_text(total_picojoule(report.energy)));
   html += tile("pJ/MAC", number_text(picojoule_per_mac(report.energy, total_macs(report))));

@@ -11,6 +11,8 @@ namespace binade::sim {
 namespace {
 
 using spec::Counter;
+constexpr std::string_view kWholeStep = "step";  ///< passes_text() of one
+
 using Run = const RunReport&;
 using Layer = const LayerReport&;
 using Pass = const PassTotals&;
@@ -26,6 +28,7 @@ std::string run_rate(Run run) { return rate_text(dram_traffic(run.counters, run)
 std::string run_energy(Run run) { return energy_text(total_picojoule(run.energy)); }
 std::string run_energy_per_mac(Run run) { return number_text(picojoule_per_mac(run.energy, total_macs(run))); }
 std::string run_area(Run run) { return run.calibrated ? area_text(run.calibrated->area_um2) : "-"; }
+std::string run_samples(Run run) { return number_text(samples_per_second(run)) + of_passes_alone(run); }
 std::string run_sqnr(Run run) { return sqnr_text(run.output.sqnr_db); }
 
 constexpr std::array kLayerTable{
@@ -90,7 +93,7 @@ constexpr std::array kPassTable{
     ShownColumn<PassTotals>{.head = "pass",
                             .align = 'l',
                             .cell = [](Pass pass, Run) { return pass.pass; },
-                            .total = [](Run) { return std::string("step"); }},
+                            .total = [](Run run) { return passes_text(run); }},
     ShownColumn<PassTotals>{.head = "rows",
                             .cell = [](Pass pass, Run) { return std::to_string(pass.rows); },
                             .total = [](Run run) { return std::to_string(run.layers.size()); }},
@@ -99,7 +102,7 @@ constexpr std::array kPassTable{
                             .total = [](Run run) { return grouped(total_macs(run)); }},
     ShownColumn<PassTotals>{
         .head = "cycles", .cell = [](Pass pass, Run) { return grouped(pass.total_cycles); }, .total = run_cycles},
-    ShownColumn<PassTotals>{.head = "of the step",
+    ShownColumn<PassTotals>{.head = "of cycles",
                             .cell =
                                 [](Pass pass, Run run) {
                                   const auto all = static_cast<double>(run.counters[Counter::TotalCycles]);
@@ -135,8 +138,7 @@ constexpr std::array kRunTable{
     ShownColumn<RunReport>{.head = "accumulate", .align = 'l', .cell = [](Run run, Run) { return run.accumulate; }},
     ShownColumn<RunReport>{.head = "cycles", .cell = [](Run run, Run) { return run_cycles(run); }},
     ShownColumn<RunReport>{.head = "time", .cell = [](Run run, Run) { return seconds_text(run.seconds_at_clock); }},
-    ShownColumn<RunReport>{
-        .head = "samples/s", .where = ShownIn::Page, .cell = [](Run run, Run) { return number_text(samples_per_second(run)); }},
+    ShownColumn<RunReport>{.head = "samples/s", .where = ShownIn::Page, .cell = [](Run run, Run) { return run_samples(run); }},
     ShownColumn<RunReport>{.head = "array use", .cell = [](Run run, Run) { return run_use(run); }},
     ShownColumn<RunReport>{.head = "bound by", .align = 'l', .cell = [](Run run, Run) { return run_bound(run); }},
     ShownColumn<RunReport>{.head = "DRAM requested",
@@ -158,6 +160,12 @@ constexpr std::array kRunTable{
 };
 
 }  // namespace
+
+std::string of_passes_alone(const RunReport& report) {
+  if (!has_passes(report)) return {};
+  const auto passes = passes_text(report);
+  return passes == kWholeStep ? std::string() : " (" + passes + " alone)";
+}
 
 std::span<const ShownColumn<LayerReport>> layer_table() { return kLayerTable; }
 std::span<const ShownColumn<PassTotals>> pass_table() { return kPassTable; }

@@ -45,6 +45,9 @@ std::vector<ShownColumn<Row>> shown_in_text(std::span<const ShownColumn<Row>> co
   return shown;
 }
 
+/// Of a run of some passes of a training step, which of them its rates are of, to stand behind a rate; otherwise empty.
+std::string of_passes_alone(const RunReport& report);
+
 std::span<const ShownColumn<LayerReport>> layer_table();
 /// Of a training step.
 std::span<const ShownColumn<PassTotals>> pass_table();

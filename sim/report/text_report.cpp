@@ -124,8 +124,8 @@ std::string to_text(const RunReport& report) {
   for (const auto& layer : report.layers) rows.push_back(layers.cells(layer, report));
   rows.push_back(layers.totals(report));
   auto text = head(report) + "\n" + table(layers.heads, rows, layers.align) + pass_rows_text(report);
-  text += fmt::format("\ntime {} at {} GHz, {} samples/s; {}; energy x time {}\n", seconds_text(report.seconds_at_clock),
-                      report.clock_ghz, number_text(samples_per_second(report)), dram_text(report),
+  text += fmt::format("\ntime {} at {} GHz, {} samples/s{}; {}; energy x time {}\n", seconds_text(report.seconds_at_clock),
+                      report.clock_ghz, number_text(samples_per_second(report)), of_passes_alone(report), dram_text(report),
                       energy_delay_text(energy_delay(report)));
   text += fmt::format("energy: {}; a MAC: {}\nnote: {}\n", report.energy_table, mac_rule(report),
                       fmt::join(comparison_notes(std::span(&report, 1)), "\nnote: "));

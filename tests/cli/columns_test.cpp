@@ -270,13 +270,13 @@ TEST(Columns, PassesAreSumsOfTheirRows) {
 TEST(Columns, PassesStandWhereAStepIs) {
   const auto plain = example_report();
   EXPECT_FALSE(has_passes(plain));
-  EXPECT_EQ(to_text(plain).find("of the step"), std::string::npos);
+  EXPECT_EQ(to_text(plain).find("of cycles"), std::string::npos);
   EXPECT_EQ(to_html(plain).find("<h2>Passes"), std::string::npos);
   auto step = plain;
   step.layers[1].pass = "backward-weight";
   EXPECT_TRUE(has_passes(step));
   const auto text = to_text(step), page = to_html(step);
-  EXPECT_NE(text.find("of the step"), std::string::npos) << text;
+  EXPECT_NE(text.find("of cycles"), std::string::npos) << text;
   EXPECT_NE(text.find("backward-weight"), std::string::npos) << text;
   EXPECT_NE(page.find("<h2>Passes"), std::string::npos);
   EXPECT_NE(page.find("<th>pass</th>"), std::string::npos);
@@ -287,6 +287,13 @@ TEST(Columns, PassesStandWhereAStepIs) {
   whole.layers.assign(row_passes().size(), plain.layers[0]);
   for (std::size_t i = 0; i < whole.layers.size(); ++i) whole.layers[i].pass = row_passes()[i];
   EXPECT_EQ(passes_text(whole), "step");
+  // Rates are those of the passes that ran.
+  EXPECT_EQ(to_text(plain).find(" alone"), std::string::npos);
+  EXPECT_EQ(to_text(whole).find(" alone"), std::string::npos);
+  EXPECT_NE(text.find(" samples/s (forward+backward-weight alone);"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nforward+backward-weight  "), std::string::npos) << text;  // the total's row
+  EXPECT_NE(to_text(whole).find("\nstep  "), std::string::npos) << to_text(whole);
+  EXPECT_NE(page.find(" (forward+backward-weight alone)<"), std::string::npos);
   const auto json = to_json(step);
   ASSERT_EQ(json["passes"].size(), 2u);
   EXPECT_EQ(json["passes"][1]["pass"], "backward-weight");
