@@ -202,9 +202,10 @@ TEST(Session, ABatchThatCannotBeTrainedOnIsRefusedAtOnce) {
     return "";
   };
   EXPECT_EQ(made_for({3, 2}), "");
-  EXPECT_EQ(made_for({3, 1}),
-            "layer 'bn1': normalises a batch of one element per channel, which has no variance; allowed in training: larger "
-            "batches, the last of an epoch too (train.batch)");
+  EXPECT_EQ(
+      made_for({3, 1}),
+      "network: layer 'bn1': normalises a batch of one element per channel, which has no variance; allowed in training: larger "
+      "batches, the last of an epoch too (train.batch)");
 }
 
 INSTANTIATE_TEST_SUITE_P(Recipes, Sessions,

@@ -181,26 +181,42 @@ TEST(Trainer, WithoutATestSetTheRowSaysNothingOfIt) {
   EXPECT_FALSE(state.history.front().test_loss || state.history.front().test_accuracy);
 }
 
-/// How a run of two epochs of 5 steps ends whose seventh step has a learning rate of its own, and the steps that were put away.
+/// What the steps of a run of two epochs, 5 steps each, have put away, and how it ends.
 struct BrokenRun {
-  TrainOutcome outcome;
+  TrainOutcome outcome = {};
   TrainState state = {};
   std::vector<std::uint64_t> put_away = {};
 };
-BrokenRun broken_run(double rate) {
+BrokenRun broken_run(const Batches& batches, double rate_of_step_7) {
   SmallSession session(4, 2, 0.5);
   BrokenRun run;
   auto plan = plan_of(8, 2);
-  plan.lr = [rate](std::int64_t, std::uint64_t steps) { return steps == 6 ? rate : 0.5; };
+  plan.lr = [rate_of_step_7](std::int64_t, std::uint64_t steps) { return steps == 6 ? rate_of_step_7 : 0.5; };
   plan.checkpoint_steps = 1;
   TrainHooks hooks;
   hooks.checkpoint = [&](const TrainState& saved) { run.put_away.push_back(saved.step); };
-  run.outcome = Trainer(session, SmallBatches(4, 40, 16, 4, 2), plan, hooks, run.state).run();
+  run.outcome = Trainer(session, batches, plan, hooks, run.state).run();
   return run;
 }
 
+/// A sample of step 8 is infinite.
+class BrokenBatches final : public Batches {
+ public:
+  std::int64_t train_samples() const override { return sound_.train_samples(); }
+  std::int64_t test_samples() const override { return sound_.test_samples(); }
+  Batch train(std::int64_t epoch, std::int64_t first, std::int64_t count) const override {
+    Batch batch = sound_.train(epoch, first, count);
+    if (epoch == 1 && first == 16) batch.x.front() = std::numeric_limits<float>::infinity();
+    return batch;
+  }
+  Batch test(std::int64_t first, std::int64_t count) const override { return sound_.test(first, count); }
+
+ private:
+  const SmallBatches sound_{4, 40, 16, 4, 2};
+};
+
 TEST(Trainer, ALossThatIsNoNumberEndsTheRunWithStepAndTensor) {
-  const BrokenRun run = broken_run(1e308);  // finite weights, whose sums are not
+  const BrokenRun run = broken_run(BrokenBatches(), 0.5);
   EXPECT_TRUE(run.outcome.diverged);
   EXPECT_EQ(run.outcome.status, "step 8: the loss is no finite number; the first tensor that went bad: grad.fc.weight");
   EXPECT_EQ(run.state.history.size(), 1U);
@@ -210,7 +226,7 @@ TEST(Trainer, ALossThatIsNoNumberEndsTheRunWithStepAndTensor) {
 }
 
 TEST(Trainer, WeightsThatAreNoNumbersAreNeverPutAway) {
-  const BrokenRun run = broken_run(std::numeric_limits<double>::infinity());
+  const BrokenRun run = broken_run(SmallBatches(4, 40, 16, 4, 2), std::numeric_limits<double>::infinity());
   EXPECT_TRUE(run.outcome.diverged);
   EXPECT_EQ(run.outcome.status,
             "step 7: what the next step reads has elements that are no finite numbers; the first tensor that went bad: "
