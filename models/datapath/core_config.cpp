@@ -148,8 +148,10 @@ std::vector<std::string> CoreConfig::validate() const {
   }
   if (!rules.sums_stay() && accumulate.policy == Accumulate::Blocked && rows >= 1 && accumulate.block >= 1 &&
       rows % accumulate.block != 0 && accumulate.block % rows != 0) {
-    problems.emplace_back("core.rows: " + std::to_string(rows) + " with core.block " + std::to_string(accumulate.block) + " in " +
-                          std::string(rules.word()) + "; rows must divide the block or be a multiple of it");
+    problems.emplace_back("core.rows: " + std::to_string(rows) + " with blocks of " + std::to_string(accumulate.block) +
+                          " products in " + std::string(rules.word()) +
+                          "; allowed: what divides the block or is a multiple of it; the block is core.block, and in sums over a "
+                          "minibatch train.batch");
   }
   if (!rules.sums_stay() && capacity_limited && accumulate_valid && cols >= 1 && psum_rows(*this) < 1) {
     problems.push_back(range_problem("core.psum_bytes", psum_bytes, (std::int64_t{cols} * psum_bits(*this) + 7) / 8,

@@ -78,7 +78,10 @@ std::vector<std::string> uncovered(const OperandFormats& formats, const Accumula
       problems.widths(from_4_bits, "4 to 32 bits");
       problems.results(formats.out.family == Family::Flex, "flex<N>+<M>");
       if (!std::has_single_bit(static_cast<unsigned>(accumulate.block)))
-        problems.add(fmt::format("core.block: the RTL has no {}; allowed there: powers of two", accumulate.block));
+        problems.add(
+            fmt::format("core.block, and in sums over a minibatch train.batch: the RTL has no blocks of {} products; "
+                        "allowed there: powers of two",
+                        accumulate.block));
       break;
     case Datapath::PositPe:
       problems.policy(accumulate, {Accumulate::Exact}, "exact");

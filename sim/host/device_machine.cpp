@@ -43,11 +43,11 @@ TensorStats DeviceMachine::run(const operations::GemmForm& form, const Work& wor
   GemmLayer layer = addressed(form, work);
   const datapath::CoreMode wanted = mode_of(form, work);
   const std::optional<int> mode = find_mode(config_.core, wanted);
-  if (!mode) throw InvariantError("layer '" + name_ + "': the core has no mode " + to_string(wanted.format));
+  if (!mode) throw InvariantError(where() + ": the core has no mode " + to_string(wanted.format));
   layer.mode = *mode;
   hw::PlatformConfig config = config_;
   config.core = in_mode(config_.core, *mode);
-  const Tile tile = choose_tile(config, layer.shape, "layer '" + name_ + "'");
+  const Tile tile = choose_tile(config, layer.shape, where());
   figures_.tile = to_string(tile);
   figures_.loop_order = tile.n_inner ? "m n k" : "n m k";
   lower_gemm(config, layer, tile, schedule);
@@ -60,7 +60,7 @@ TensorStats DeviceMachine::run(std::span<const operations::VectorForm> forms, co
   Schedule schedule(layer_);
   std::vector<VectorJob> jobs = addressed(forms, work);
   for (std::size_t i = 0; i < jobs.size(); ++i) name_formats(forms[i], work, jobs[i].record);
-  const std::string where = "layer '" + name_ + "'";
+  const std::string where = this->where();
   if (figures_.tile.empty()) figures_.tile = std::to_string(choose_chunk(config_, jobs.front(), where));
   lower_vector(config_, jobs, where, schedule);
   const spec::Counters before = device_.counters();
@@ -72,7 +72,7 @@ TensorStats DeviceMachine::run(std::span<const operations::VectorForm> forms, co
 template <class Format>
 std::int64_t DeviceMachine::format_index(const Format& format) const {
   const std::optional<std::int64_t> index = formats_.find(format);
-  if (!index) throw InvariantError("layer '" + name_ + "': the platform does not know one of its formats");
+  if (!index) throw InvariantError(where() + ": the platform does not know one of its formats");
   return *index;
 }
 
@@ -85,7 +85,7 @@ void DeviceMachine::name_formats(const operations::VectorForm& form, const progr
 
 std::vector<TensorStats> DeviceMachine::run(const operations::ChainForm& form, const Work& work) {
   const WallClock::Scope scope(hooks_.wall_clock, WallPart::Lowering);
-  const std::string where = "layer '" + name_ + "'";
+  const std::string where = this->where();
   if (const std::string problem = chain_problem(form); !problem.empty()) throw InvariantError(where + ": chain: " + problem);
   if (form.results.size() != work.further.size() + 1) throw InvariantError(where + ": a chain with other results than outputs");
   if (const std::string problem = placing_problem(form, formats_); !problem.empty())
@@ -115,7 +115,7 @@ TensorStats DeviceMachine::run(const operations::WindowGradientForm& form, const
 
 TensorStats DeviceMachine::run_windows(WindowJob job, const Work& work) {
   const WallClock::Scope scope(hooks_.wall_clock, WallPart::Lowering);
-  const std::string where = "layer '" + name_ + "'";
+  const std::string where = this->where();
   job.record.x_format = format_index(work.inputs[0].format);
   job.record.o_format = format_index(operations::ElementFormat{work.output.format, work.mode.accumulate.rounding});
   Schedule schedule(layer_);
@@ -136,7 +136,7 @@ TensorStats DeviceMachine::run_schedule(const Schedule& schedule) {
   try {
     device_.run(address, list.size());
   } catch (const InvariantError& error) {
-    throw InvariantError("layer '" + name_ + "': " + error.what());
+    throw InvariantError(where() + ": " + error.what());
   }
   return device_.stats();
 }

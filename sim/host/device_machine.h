@@ -23,6 +23,7 @@ class DeviceMachine final : public programs::Machine {
     /// Told of each run that holds matrix products, before it: the layer's name and its output tiles, each a chain of commands from
     /// first_k to last_k. May be empty.
     std::function<void(const std::string& layer, std::int64_t tiles)> before_gemm{};
+    const char* noun = "layer";  ///< what messages call what begin_layer() names
   };
   /// `config` and `device` outlive the machine.
   DeviceMachine(const hw::PlatformConfig& config, Device& device, Hooks hooks);
@@ -56,6 +57,8 @@ class DeviceMachine final : public programs::Machine {
   void name_formats(const operations::VectorForm& form, const programs::Work& work, spec::Vector& record) const;
   programs::TensorStats run_windows(WindowJob job, const programs::Work& work);
   programs::TensorStats run_schedule(const Schedule& schedule);
+  /// For messages.
+  std::string where() const { return std::string(hooks_.noun) + " '" + name_ + "'"; }
 
   const hw::PlatformConfig& config_;
   const operations::FormatTable formats_;

@@ -65,7 +65,8 @@ class StepRun final : public programs::StepObserver {
                  {hooks.wall_clock,
                   [this](const std::string& step, std::int64_t tiles) {
                     if (counts_ && hooks_.before_gemm) hooks_.before_gemm(step, tiles);
-                  }}),
+                  },
+                  "step"}),
         book_(exponent_options(*request.step, request.flex, request.sdfp, request.seed)),
         options_(execution_options(request, hooks)),
         executor_(machine_, book_, options_),

@@ -179,7 +179,7 @@ def test_the_rtl_alone_does_not_see_its_own_fault(binade, broken_share):
     (("--format", "posit8", "--set", "accumulate=serial"), "posit8: accumulate: the RTL of posit_pe has no 'serial'"),
     (("--format", "posit32es4"), "posit32es4: format: posit_pe has no posit32es4"),
     (("--format", "flex16+5", "--set", "accumulate=exact"), "flex16+5: accumulate: the RTL of flex_pe has no 'exact'"),
-    (("--format", "flex16+5", "--set", "core.block=24"), "flex16+5: core.block: the RTL has no 24"),
+    (("--format", "flex16+5", "--set", "core.block=24"), "flex16+5: core.block, and in sums over a minibatch train.batch: the RTL has no blocks of 24"),
     (("--format", "posit8", "--set", "core.lane_latency=3"), "posit8: core: the RTL has no lane latency of 3"),
     (("--format", "e6m7,posit32es4"), "posit32es4: format: posit_pe has no posit32es4"),
 ])
