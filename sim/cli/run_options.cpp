@@ -210,11 +210,14 @@ void apply_cfg_file(Settings& settings, const std::string& file, std::vector<std
 
 namespace {
 
-/// Without what belongs to operands, which a recipe brings: its modes are validated one by one.
-Settings without_words(Settings settings) {
-  settings.format_a = settings.format_b = settings.format_out = settings.accumulate = settings.rounding = kAuto;
+/// Without what belongs to a mode, which a recipe brings: its modes are validated one by one. In the place of them a mode that no
+/// machine refuses: sums without blocks, and as much room for them as they like.
+Settings without_mode(Settings settings) {
+  set_formats(settings, {"fp32"});
+  settings.accumulate = settings.rounding = kAuto;
   const numerics::AccumulateSpec untouched;
   settings.platform.core.accumulate = untouched;
+  settings.platform.memory_ideal = true;
   return settings;
 }
 
@@ -248,7 +251,7 @@ Settings settings_of(const RunOptions& options, const RecipeFile* recipe) {
     problems.emplace_back("--format: the recipe says the formats; allowed: without --recipe, or a parameter of it");
   else if (!options.recipe.empty() && settings.formats.size() > 1)
     problems.emplace_back("format: several words beside --recipe; allowed: one, of tensors that no rule speaks of");
-  if (problems.empty()) problems = validate(options.recipe.empty() ? settings : without_words(settings));
+  if (problems.empty()) problems = validate(options.recipe.empty() ? settings : without_mode(settings));
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
   return settings;
 }

@@ -180,6 +180,16 @@ def test_what_a_run_refuses_beside_a_recipe_its_configuration_does_too(refused, 
     assert messages[0] == messages[1] and all(word in messages[0] for word in words), messages
 
 
+def test_a_core_has_the_modes_of_its_recipe_alone(binade, refused):
+    machine = ("run", "--network", "lenet5", "--batch", "2", "--set", "core.dataflow=ws", "--set", "core.rows=3", "--set", "core.cols=4")
+    for then in (("--samples", "2", "--check"), ("--pass", "forward,loss")):  # blocks of 32 products are flex16+5's alone
+        result = binade(*machine, "--recipe", "fp32", *then)
+        assert result.code == 0, result.err
+    message = refused(*machine, "--recipe", "flexpoint", "--pass", "step")
+    assert "core.rows: 3 with blocks of 2 products in ws" in message and "train.batch" in message
+    assert "core.rows: 3 with blocks of 32 products in ws" in message and "core.block" in message
+
+
 def test_a_recipe_may_come_from_a_pipe(binade):
     arguments = ("run", "--network", "lenet5", "--print-config", "--recipe")
     piped = binade(*arguments, "/dev/stdin", input="name: piped\nrules:\n  - format: posit8\n")
