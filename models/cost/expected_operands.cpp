@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/cost/expected_operands.h"
 
-#include <cmath>
+#include <map>
+#include <mutex>
+#include <string>
 
+#include "models/cost/operand_streams.h"
 #include "models/datapath/dataflow/dataflow.h"
 
 namespace binade::cost {
 namespace {
 
-constexpr std::size_t kHamming = 1;  // of OperandMatrix
+constexpr std::size_t kHamming = 1, kWeight = 2;  // of OperandMatrix
 
-/// Means of the functions of a uniform code.
-std::array<double, kOperandFunctions> means(const numerics::FormatSpec& format) {
-  const double half = format.bits / 2.0;
-  return {1, half, half, 1 - std::exp2(-format.bits)};
+/// Drawn once for each pair of formats: a report asks for every layer.
+OperandMatrix means_of(const numerics::OperandFormats& formats) {
+  static std::mutex mutex;
+  static std::map<std::string, OperandMatrix> known;
+  const std::lock_guard lock(mutex);
+  const auto [at, is_new] = known.try_emplace(to_string(formats));
+  if (is_new) at->second = mean_sums(formats, Activity::NeuralNetwork);
+  return at->second;
 }
 
 }  // namespace
 
-OperandMatrix uniform_operands(const datapath::CoreConfig& config, double macs, double b_codes) {
-  const auto a = means(config.format.a), b = means(config.format.b);
+OperandMatrix expected_operands(const datapath::CoreConfig& config, double macs, double b_codes) {
+  const OperandMatrix means = means_of(config.format);
   const bool b_stays = !rules_of(config).sums_stay();
   OperandMatrix sums{};
   for (std::size_t f = 0; f < kOperandFunctions; ++f)
-    for (std::size_t g = 0; g < kOperandFunctions; ++g) sums[f][g] = (b_stays && g == kHamming ? b_codes : macs) * a[f] * b[g];
+    for (std::size_t g = 0; g < kOperandFunctions; ++g)
+      sums[f][g] = b_stays && g == kHamming ? b_codes * means[f][kWeight] : macs * means[f][g];
   return sums;
 }
 

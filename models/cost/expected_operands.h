@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What sums over operands are expected to be where there are no operands.
+// What sums over operands are expected to be where there are no operands, or where those of the run are not to count.
 #pragma once
 
 #include "models/cost/operand_energy.h"
@@ -7,12 +7,11 @@
 
 namespace binade::cost {
 
-/// What uniform_operands() supposes, in words.
-inline constexpr const char* kUniformOperands = "expected of uniform codes, each as likely as any other";
+/// What expected_operands() supposes, in words.
+inline constexpr const char* kExpectedOperands = "expected as of neural networks, max(0, Gaussian) times Gaussian";
 
-/// Expected sums over `macs` multiply-accumulates of the configuration's mode 0 whose codes of A and of B are independent and
-/// uniform: of n bits half change, half are set, and one code in 2^n is zero. ws: `b_codes` of B enter an element, and with each
-/// half of its bits change; then B stays.
-OperandMatrix uniform_operands(const datapath::CoreConfig& config, double macs, double b_codes);
+/// Expected sums over `macs` multiply-accumulates of the configuration's mode 0: the means of mean_sums() for neural networks. ws:
+/// `b_codes` of B enter an element, each from 0, so that as many of its bits change as are set; then it stays.
+OperandMatrix expected_operands(const datapath::CoreConfig& config, double macs, double b_codes);
 
 }  // namespace binade::cost

@@ -72,7 +72,7 @@ constexpr const char* kNotModelled = "vector unit, load and store engines, bus, 
 bool expects_operands(const RunSpec& request) { return request.calibrated->fixed_operands || !request.platform.values; }
 
 std::string operands_text(const RunSpec& request) {
-  return expects_operands(request) ? std::string(cost::kUniformOperands) : "of the run";
+  return expects_operands(request) ? std::string(cost::kExpectedOperands) : "of the run";
 }
 
 cost::OperandMatrix counted(const spec::OperandSums& sums) {
@@ -104,7 +104,7 @@ cost::CoreActivity activity_of(const RunSpec& request, const spec::Counters& cou
     const auto own = static_cast<double>(at(arithmetic.macs, mode));
     // ws: codes of B that enter, a mode's share of them by its multiply-accumulates.
     const double enter = macs > 0 ? static_cast<double>(counters[Counter::CoreBElements]) * own / macs : 0;
-    activity.operands.push_back(cost::uniform_operands(config, own, enter));
+    activity.operands.push_back(cost::expected_operands(config, own, enter));
   }
   return activity;
 }

@@ -79,8 +79,13 @@ def test_expected_operands_are_said_to_be(binade, planted):
     network = ("run", "--network", "lenet5", "--format", "dfp8", "--cost-table", folder, "--report-format", "json")
     none, fixed = binade(*network, "--values", "none").json(), binade(*network, "--energy", "fixed").json()
     assert none["energy"] == fixed["energy"] and none["total_cycles"] == fixed["total_cycles"]
-    assert "uniform" in none["calibrated"]["operands"] and "uniform" in fixed["calibrated"]["operands"]
-    assert none["energy"]["components_pj"]["core mac"] == pytest.approx((CONSTANT + HAMMING * 4) * none["macs"])
+    assert "expected" in none["calibrated"]["operands"] and "expected" in fixed["calibrated"]["operands"]
+    of_the_run = binade(*network).json()
+    for report in (none, of_the_run):
+        assert CONSTANT < report["energy"]["components_pj"]["core mac"] / report["macs"] < CONSTANT + HAMMING * 8
+    assert of_the_run["energy"]["components_pj"]["core mac"] != none["energy"]["components_pj"]["core mac"]
+    per_mac = [layer["energy"]["components_pj"]["core mac"] / layer["macs"] for layer in fixed["layers"] if layer["macs"] > 0]
+    assert per_mac == pytest.approx([per_mac[0]] * len(per_mac))
 
 
 def test_the_clock_that_the_critical_path_allows(binade, planted, refused):

@@ -1,48 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is expected of uniform codes is what counting finds on many of them.
+// What is expected of operands: the means of streams, and for B that stays what counting finds.
 #include "models/cost/expected_operands.h"
 
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <random>
-#include <vector>
-
-#include "models/kernels/operand_activity.h"
+#include "models/cost/operand_streams.h"
 #include "models/numerics/format_words.h"
 
 namespace binade::cost {
 namespace {
 
-std::vector<std::byte> uniform_codes(std::int64_t bytes, const numerics::FormatSpec& format, std::mt19937_64& random) {
-  std::vector<std::byte> codes(static_cast<std::size_t>(bytes));
-  const auto size = static_cast<std::size_t>(format.storage_bytes());
-  for (std::size_t at = 0; at < codes.size(); at += size) {
-    const auto code = static_cast<std::uint32_t>(random()) >> (32 - format.bits);
-    std::memcpy(&codes[at], &code, size);
-  }
-  return codes;
+datapath::CoreConfig core(const char* a, const char* b, datapath::Dataflow dataflow) {
+  datapath::CoreConfig config;
+  config.format = {numerics::parse_format(a), numerics::parse_format(b), numerics::parse_format(a)};
+  config.dataflow = dataflow;
+  return config;
 }
 
-TEST(UniformOperands, AreTheMeansOfMany) {
-  std::mt19937_64 random(3);
-  for (const char* words : {"dfp4", "posit8", "e6m7"}) {
-    for (const auto dataflow : {datapath::Dataflow::OutputStationary, datapath::Dataflow::WeightStationary}) {
-      datapath::CoreConfig config;
-      config.format = numerics::OperandFormats(numerics::parse_format(words));
-      config.format.b = numerics::parse_format("dfp8");
-      config.dataflow = dataflow;
-      const std::int64_t m = 96, n = 80, k = 128;
-      const auto a = uniform_codes(kernels::a_blocks(config, m, k).bytes(), config.format.a, random);
-      const auto b = uniform_codes(kernels::b_blocks(config, n, k).bytes(), config.format.b, random);
-      const spec::OperandSums counted = kernels::operand_sums(config, m, n, k, a, b);
-      const OperandMatrix expected = uniform_operands(config, static_cast<double>(m * n * k), static_cast<double>(n * k));
-      for (std::size_t f = 0; f < kOperandFunctions; ++f)
-        for (std::size_t g = 0; g < kOperandFunctions; ++g)
-          EXPECT_NEAR(static_cast<double>(counted.sums[f][g]) / expected[f][g], 1, 0.05)
-              << words << ' ' << to_string(dataflow) << ' ' << f << ' ' << g;
-    }
+TEST(ExpectedOperands, AreTheMeansOfNeuralNetworksTimesTheMacs) {
+  for (const auto& [a, b] : {std::pair{"dfp8", "dfp8"}, std::pair{"posit8", "posit16"}, std::pair{"e6m7", "e6m7"}}) {
+    const auto config = core(a, b, datapath::Dataflow::OutputStationary);
+    const OperandMatrix sums = expected_operands(config, 1000, 7), means = mean_sums(config.format, Activity::NeuralNetwork);
+    EXPECT_EQ(sums[0][0], 1000);
+    for (std::size_t f = 0; f < kOperandFunctions; ++f)
+      for (std::size_t g = 0; g < kOperandFunctions; ++g) EXPECT_DOUBLE_EQ(sums[f][g], 1000 * means[f][g]) << a << f << g;
   }
+}
+
+// A code of B that stays enters once, from 0: then as many of its bits change as are set.
+TEST(ExpectedOperands, OfBThatStaysChangeAsItEnters) {
+  const auto config = core("dfp8", "dfp8", datapath::Dataflow::WeightStationary);
+  const OperandMatrix sums = expected_operands(config, 1000, 50), means = mean_sums(config.format, Activity::NeuralNetwork);
+  for (std::size_t f = 0; f < kOperandFunctions; ++f) {
+    EXPECT_DOUBLE_EQ(sums[f][1], 50 * means[f][2]);
+    EXPECT_DOUBLE_EQ(sums[f][2], 1000 * means[f][2]);
+  }
+  EXPECT_EQ(expected_operands(config, 1000, 0)[0][1], 0);
 }
 
 }  // namespace
