@@ -53,17 +53,20 @@ void decode_to_binary32(const std::uint16_t* codes, std::int64_t count, int bits
 /// Of the first values, as many as it counts; none here.
 HWY_INLINE std::int64_t sum_of_vectors(const std::int16_t*, std::int64_t, std::int64_t&) { return 0; }
 #else
-/// Adds the squares of the values that fill whole vectors; returns how many those are.
+/// Adds the squares of the values that fill whole vectors, or of all where a part of one can be loaded; returns how many those are.
 HWY_INLINE std::int64_t sum_of_vectors(const std::int16_t* HWY_RESTRICT values, std::int64_t count, std::int64_t& sum) {
   const hn::ScalableTag<std::int16_t> d16;
   const hn::RepartitionToWide<decltype(d16)> d32;
   const hn::Repartition<std::uint64_t, decltype(d16)> d64;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d16));
   const auto low_half = hn::Set(d64, 0xffffffff);
+  const std::int64_t summed = HWY_TARGET <= HWY_AVX3 ? count : count / lanes * lanes;
+  if (summed == 0) return 0;
   auto sums = hn::Zero(d64);
-  std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const auto v = hn::LoadU(d16, values + i);
+  for (std::int64_t i = 0; i < summed; i += lanes) {
+    const std::int64_t left = summed - i;
+    const auto v = left >= lanes ? hn::LoadU(d16, values + i)
+                                 : hn::MaskedLoad(hn::FirstN(d16, static_cast<std::size_t>(left)), d16, values + i);
     auto rest = hn::Zero(d32);
     // Two squares a lane are at most 2^31, so a number without sign.
     const auto pairs = hn::BitCast(d64, hn::ReorderWidenMulAccumulate(d32, v, v, hn::Zero(d32), rest));
@@ -71,7 +74,7 @@ HWY_INLINE std::int64_t sum_of_vectors(const std::int16_t* HWY_RESTRICT values, 
     sums = sums + hn::And(pairs, low_half) + hn::ShiftRight<32>(pairs) + hn::And(others, low_half) + hn::ShiftRight<32>(others);
   }
   sum += static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64, sums)));
-  return i;
+  return summed;
 }
 #endif
 
