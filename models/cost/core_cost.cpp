@@ -90,7 +90,8 @@ void CoreCost::add(const CalibratedTable& table, const CoreUnit& unit, std::size
 std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double clock_ps) const {
   Component mac, idle, lanes, exponents, sequencer, glue, leakage;
   const auto clocks = static_cast<double>(activity.clocks);
-  double all_outputs = 0;
+  double all_outputs = 0, all_macs = 0;
+  for (const OperandMatrix& operands : activity.operands) all_macs += operands[0][0];
   for (const std::uint64_t outputs : activity.outputs) all_outputs += static_cast<double>(outputs);
   for (const Part& part : parts_) {
     const double count = part.unit.count;
@@ -98,6 +99,7 @@ std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double
     const OperandMatrix& operands = part.mode < activity.operands.size() ? activity.operands[part.mode] : none;
     const double outputs = part.mode < activity.outputs.size() ? static_cast<double>(activity.outputs[part.mode]) : 0;
     const double vectors = all_outputs > 0 ? static_cast<double>(activity.out_vectors) * outputs / all_outputs : 0;
+    const double beats = all_macs > 0 ? static_cast<double>(activity.beats) * operands[0][0] / all_macs : 0;
     // Events of the unit and clocks without one, each paying its own; the rule says what one costs.
     const auto add = [&](Component& to, const OperandMatrix& sums, const char* event) {
       const EnergyModel* const model = switching(part.cost);
@@ -131,7 +133,8 @@ std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double
         add_idle(sequencer, clocks - static_cast<double>(activity.tile_clocks));
         break;
       case CoreRole::Glue:
-        add(glue, operands, "a MAC");
+        add(glue, events(beats), "a beat");
+        add_idle(glue, clocks - beats);
         break;
     }
     // 1 nW for 1 ps is 1e-9 pJ.

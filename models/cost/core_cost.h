@@ -6,7 +6,7 @@
 //   lanes           an energy for each output; without one a lane idles
 //   exponent unit   clocks in which a vector leaves the lanes; in others it idles
 //   sequencer       clocks of the core's tiles; in others it idles
-//   core glue       what the array has beside its modules, by multiply-accumulate
+//   core glue       beats of the array, of what it has beside its modules; it idles in other clocks
 //   core leakage    power of all of these times the time
 // Energies are those of timed simulation, glitches included, where the table has them. Each mode of the core has elements, lanes
 // and glue of its own; sequencer and exponent unit are shared by the modes for which they are the same module. What the table does
@@ -27,6 +27,7 @@ namespace binade::cost {
 struct CoreActivity {
   std::uint64_t clocks = 0;             ///< of the run
   std::uint64_t tile_clocks = 0;        ///< of them, the core had a tile
+  std::uint64_t beats = 0;              ///< of them, the array was enabled
   std::uint64_t out_vectors = 0;        ///< clocks in which the lanes put out a vector
   std::vector<std::uint64_t> outputs;   ///< by mode
   std::vector<OperandMatrix> operands;  ///< by mode; [0][0] is how many multiply-accumulates there were

@@ -89,6 +89,7 @@ cost::CoreActivity activity_of(const RunSpec& request, const spec::Counters& cou
                               .tile_clocks = counters[Counter::CoreBeats] + counters[Counter::CoreStallA] +
                                              counters[Counter::CoreStallB] + counters[Counter::CoreStallOut] +
                                              counters[Counter::CoreOverhead],
+                              .beats = counters[Counter::CoreBeats],
                               .out_vectors = counters[Counter::CoreOutVectors],
                               .outputs = arithmetic.outputs,
                               .operands = {}};

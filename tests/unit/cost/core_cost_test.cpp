@@ -52,7 +52,7 @@ datapath::CoreConfig core(const char* format) {
   return config;
 }
 
-/// What is beside the modules: 1000 um2, 1000 nW and 2 pJ an event, whatever the array.
+/// What is beside the modules: 1000 um2, 1000 nW and 2 pJ an event, 0.25 idle, whatever the array.
 json glue() {
   const auto fit = [](double value) {
     return json{{"terms", {"1"}},
@@ -64,7 +64,7 @@ json glue() {
                 {"held_out_max_percent", 4},
                 {"range", json::object()}};
   };
-  return {{"area_um2", fit(1000)}, {"leakage_nw", fit(1000)}, {"energy.timed.1", fit(2)}};
+  return {{"area_um2", fit(1000)}, {"leakage_nw", fit(1000)}, {"energy.timed.1", fit(2)}, {"energy.idle_pj", fit(0.25)}};
 }
 
 /// The planted elements, and the other units of these cores where `whole`.
@@ -96,7 +96,8 @@ class Planted : public testing::Test {
 
 /// 100 multiply-accumulates in 80 clocks, 60 of them with a tile, and 12 outputs in 6 vectors.
 CoreActivity activity() {
-  CoreActivity activity{.clocks = 80, .tile_clocks = 60, .out_vectors = 6, .outputs = {12}, .operands = {OperandMatrix{}}};
+  CoreActivity activity{
+      .clocks = 80, .tile_clocks = 60, .beats = 50, .out_vectors = 6, .outputs = {12}, .operands = {OperandMatrix{}}};
   activity.operands[0][0][0] = 100;
   activity.operands[0][1][0] = 300;  // bits of A that change
   activity.operands[0][1][2] = 700;  // of these, times bits of B that are set
@@ -114,7 +115,7 @@ TEST_F(Planted, EnergyIsWhatTheTermsSay) {
   EXPECT_DOUBLE_EQ(rows.at("lanes").picojoule.value, 2 * 12 + 0.5 * (2 * 80 - 12));
   EXPECT_DOUBLE_EQ(rows.at("exponent unit").picojoule.value, 2 * 6 + 0.5 * (80 - 6));
   EXPECT_DOUBLE_EQ(rows.at("sequencer").picojoule.value, 2 * 60 + 0.5 * (80 - 60));
-  EXPECT_DOUBLE_EQ(rows.at("core glue").picojoule.value, 2 * 100);
+  EXPECT_DOUBLE_EQ(rows.at("core glue").picojoule.value, 2 * 50 + 0.25 * (80 - 50));
   // nW for 80 clocks of 2 ns: six elements, two lanes, a sequencer, an exponent unit and glue.
   EXPECT_NEAR(rows.at("core leakage").picojoule.value, (6 * W::leakage(8, 8) + 5 * 1000) * 80 * 2000 * 1e-9, 1e-9);
   EXPECT_TRUE(cost.not_modelled().empty());
