@@ -2,6 +2,7 @@
 #include "sim/train/program_session.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -12,17 +13,17 @@
 #include "models/programs/training/encoded_executor.h"
 #include "models/programs/training/network_training.h"
 #include "models/programs/training/reference_executor.h"
-#include "models/spec/ranges.h"
 #include "models/spec/train_words.h"
 #include "sim/host/step_program.h"
 #include "sim/run/step_settings.h"
 #include "sim/train/recording_session.h"
 #include "sim/train/saved_histories.h"
+#include "sim/train/saved_state.h"
+#include "sim/train/step_tensors.h"
 
 namespace binade::sim {
 namespace {
 
-using numerics::EncodedTensor;
 using programs::EncodedExecutor;
 using programs::ExponentBook;
 using programs::NetworkTraining;
@@ -34,16 +35,6 @@ template <class T>
 std::vector<std::byte> bytes_of(const std::vector<T>& values) {
   const auto bytes = std::as_bytes(std::span(values));
   return {bytes.begin(), bytes.end()};
-}
-
-/// Whether a tensor of a step is what a capture holds, and under which key.
-std::optional<std::string> capture_key(const std::string& name, bool scaled) {
-  static constexpr std::string_view kKept[] = {"act.", "delta.", "grad.", "velocity.", "weight."};
-  static constexpr std::string_view kWhole[] = {"logits", "softmax.exp", "softmax.sum", "dloss"};
-  if (scaled) return name;
-  const bool copy = name.find(':') != std::string::npos;  // in another format
-  if (!copy && std::any_of(std::begin(kKept), std::end(kKept), [&](auto prefix) { return name.starts_with(prefix); })) return name;
-  return std::find(std::begin(kWhole), std::end(kWhole), name) != std::end(kWhole) ? std::optional(name) : std::nullopt;
 }
 
 programs::TrainingChoice choice_of(const SessionSpec& spec) {
@@ -123,27 +114,7 @@ class ProgramSession final : public RecordingSession {
     return all;
   }
 
-  std::string formats() const override {
-    std::string text;
-    const TrainingProgram& program = training_.reference();
-    each_step([&](const TrainingStep& step) {
-      for (const programs::StepResult& result : step.results) {
-        const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(result.writer())];
-        text += tensor.name + ' ' + std::string(operations::to_string(tensor.tensor_class)) + ' ';
-        text += tensor.index_bytes != 0 ? "index" : numerics::to_string(tensor.encoding.format);
-        const bool product = std::holds_alternative<operations::GemmForm>(step.form);
-        text += product ? ' ' + std::string(numerics::to_string(step.mode.accumulate.policy)) : " -";
-        text += ' ' + std::string(numerics::to_string(tensor.encoding.rounding)) + '\n';
-      }
-    });
-    for (const programs::Given& given : program.given) {
-      const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(given.tensor)];
-      text += tensor.name + ' ' + std::string(operations::to_string(tensor.tensor_class)) + ' ' +
-              numerics::to_string(tensor.encoding.format) + " - " + std::string(numerics::to_string(tensor.encoding.rounding)) +
-              '\n';
-    }
-    return text;
-  }
+  std::string formats() const override { return format_lines(training_.reference()); }
 
   std::vector<Captured> parameter_codes() const override {
     std::vector<Captured> all;
@@ -161,88 +132,53 @@ class ProgramSession final : public RecordingSession {
     return all;
   }
 
-  // tensor/NAME: codes or doubles; exponent/NAME: of codes with a shared one or a scale; autoflex/..., scale/...: histories by
-  // writer.
+  // Histories by writer beside the tensors (saved_histories.h).
   std::map<std::string, SavedArray> save() const override {
     std::map<std::string, SavedArray> all;
     for (const auto& [name, index] : training_.persistent()) {
       if (!executor().holds(index)) continue;
       const auto tensor = executor().encoded(index);
-      all[kTensor + name] = tensor ? saved(tensor->codes) : saved(executor().values(index));
+      all[kSavedTensor + name] = tensor ? saved(tensor->codes) : saved(executor().values(index));
       if (tensor && tensor->exponents.granularity() != numerics::Granularity::None)
-        all[kExponent + name] = saved(std::vector<std::int64_t>{tensor->lsb_exponent()});
+        all[kSavedExponent + name] = saved(std::vector<std::int64_t>{tensor->lsb_exponent()});
     }
     all.merge(saved_histories(book_.state()));
     return all;
   }
 
   void restore(const std::map<std::string, SavedArray>& state, std::uint64_t steps) override {
-    const auto array = [&](const std::string& name) -> const SavedArray& {
-      const auto found = state.find(name);
-      if (found == state.end()) throw InputError("no array '" + name + "'");
-      return found->second;
-    };
-    const TrainingProgram& program = training_.reference();
-    const auto persistent = training_.persistent();
-    for (const auto& [name, ignored] : state)
-      if (name.starts_with(kTensor) && !persistent.contains(name.substr(kTensor.size())))
-        throw InputError("array '" + name + "' is of no tensor here");
-    for (const auto& [name, index] : persistent) {
-      const auto found = state.find(kTensor + name);
-      if (found == state.end()) {
-        // A velocity begins with the first step.
-        if (executor().holds(index) || steps > 0) throw InputError("no array '" + kTensor + name + "'");
-        continue;
-      }
-      const TrainingTensor& tensor = program.tensors[static_cast<std::size_t>(index)];
-      const auto check = [&](std::size_t elements) {
-        if (static_cast<std::int64_t>(elements) != tensor.elements)
-          throw InputError("array '" + kTensor + name + "' has " + std::to_string(elements) + " elements, its tensor " +
-                           std::to_string(tensor.elements));
-      };
-      if (binary64_) {
-        const auto values = values_of<double>(found->second);
-        check(values.size());
-        executor().write(program, index, numerics::Reals(values));
-        continue;
-      }
-      const numerics::FormatSpec& format = tensor.encoding.format;
-      EncodedTensor encoded{
-          .format = format, .shape = tensor.shape, .exponents = {}, .codes = values_of<numerics::Code>(found->second)};
-      check(encoded.codes.size());
-      const std::uint64_t codes = std::uint64_t{1} << format.bits;
-      for (const numerics::Code code : encoded.codes)
-        if (code >= codes) throw InputError("array '" + kTensor + name + "' has a code beyond " + numerics::to_string(format));
-      if (format.shared_exponent() || tensor.scale) {
-        const auto held = values_of<std::int64_t>(array(kExponent + name));
-        const int farthest = tensor.scale ? exponent::kFarthestScale : spec::kFarthestExponent;
-        if (held.size() != 1 || held[0] < -farthest || held[0] > farthest)
-          throw InputError("array '" + kExponent + name + "' is no exponent");
-        const int exponent = static_cast<int>(held[0]);
-        encoded.exponents = tensor.scale ? numerics::SharedExponents(exponent) : shared_exponents(format, exponent);
-      }
-      encoded_.restore(index, encoded);
+    // A velocity begins with the first step.
+    const auto needed = [&](int tensor) { return executor().holds(tensor) || steps > 0; };
+    if (binary64_) {
+      restore_values(state, needed);
+      restore_exponents(exponents_of(state, training_.reference()));
+    } else {
+      const StepState read = state_of(state, training_.reference(), training_.persistent(), needed);
+      for (const auto& [name, index] : training_.persistent())
+        if (const auto found = read.tensors.find(name); found != read.tensors.end()) encoded_.restore(index, found->second);
+      restore_exponents(read.exponents);
     }
     executor().forget_counts();
-    const auto bits_of = [&](std::int64_t writer) {
-      if (writer < 0 || writer >= static_cast<std::int64_t>(program.tensors.size())) return 0;
-      const numerics::FormatSpec& format = program.tensors[static_cast<std::size_t>(writer)].encoding.format;
-      return format.family == numerics::Family::Flex ? format.bits : 0;
-    };
-    const auto scale_of = [&](std::int64_t writer) {
-      const bool known = writer >= 0 && writer < static_cast<std::int64_t>(program.tensors.size());
-      return known ? program.tensors[static_cast<std::size_t>(writer)].scale : std::nullopt;
-    };
-    programs::ExponentBook::State book = histories_of(state, bits_of);
-    if (std::any_of(program.tensors.begin(), program.tensors.end(), [](const TrainingTensor& t) { return t.scale.has_value(); }))
-      book.scales = scales_of(state, scale_of);
-    book_.restore(book, bits_of);
   }
 
  private:
-  inline static const std::string kTensor = "tensor/", kExponent = "exponent/";
   static StepResult result_of(const NetworkTraining::Outcome& outcome) {
     return {.loss = outcome.loss, .correct = outcome.correct, .samples = outcome.samples, .lasts = outcome.lasts};
+  }
+
+  void restore_values(const std::map<std::string, SavedArray>& state, const std::function<bool(int tensor)>& needed) {
+    const TrainingProgram& program = training_.reference();
+    const auto persistent = training_.persistent();
+    check_names(state, persistent);
+    for (const auto& [name, index] : persistent) {
+      if (!state.contains(kSavedTensor + name) && !needed(index)) continue;
+      const auto values = values_of<double>(saved_array(state, kSavedTensor + name));
+      check_elements(name, program.tensors[static_cast<std::size_t>(index)], values.size());
+      executor().write(program, index, numerics::Reals(values));
+    }
+  }
+  void restore_exponents(const ExponentBook::State& exponents) {
+    book_.restore(exponents, [this](int writer) { return history_bits(training_.reference(), writer); });
   }
 
   Captured captured(const std::string& key, const TrainingTensor& tensor, int index) const {
