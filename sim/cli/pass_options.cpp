@@ -33,7 +33,6 @@ void check_pass_options(const RunOptions& options) {
     if (given) problems.push_back(fmt::format("{} with --pass: {}", option, why));
   };
   refuse(!options.gemms.empty(), "--gemm", "products alone have no gradients; allowed: --network");
-  refuse(!options.trace.empty(), "--trace", "a step is not taken from a file yet; allowed: --data, --weights, --input, or neither");
   refuse(!options.layers.empty(), "--layers",
          "the passes of a step belong together; allowed: choose passes, --pass WORD[,WORD...]");
   refuse(options.samples.has_value(), "--samples", "a step is one batch; allowed: --batch N");
@@ -47,8 +46,8 @@ void check_pass_options(const RunOptions& options) {
 SpecWords step_words(const RunOptions& options, std::int64_t batch) {
   SpecWords words = options;
   words.reference = "none";
-  // A file of inputs is a batch, unless --batch says how much of it.
-  const bool whole_file = !options.input.empty() && !options.batch;
+  // A file of inputs is a batch, unless --batch says how much of it; so is a trace.
+  const bool whole_file = !options.trace.empty() || (!options.input.empty() && !options.batch);
   if (!whole_file) words.samples = options.batch.value_or(batch);
   words.batch = whole_file ? std::numeric_limits<std::int64_t>::max() : *words.samples;
   return words;

@@ -23,6 +23,7 @@
 #include "sim/cli/run_options.h"
 #include "sim/cli/saved_outputs.h"
 #include "sim/cli/seal.h"
+#include "sim/cli/traced_step.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/failure.h"
 #include "sim/jobs/interrupt.h"
@@ -53,8 +54,7 @@ class RunCommand {
 
   int operator()() {
     catch_interrupts();
-    if (!options_.recipe.empty()) recipe_ = load_recipe(options_.recipe);
-    settings_ = settings_of(options_, recipe_ ? &*recipe_ : nullptr);
+    load_settings();
     if (options_.print_config) {
       print_config();
       return 0;
@@ -77,11 +77,25 @@ class RunCommand {
     std::optional<RunReport> report;
   };
 
+  /// The recipe, and the keys that the run begins with.
+  void load_settings() {
+    if (is_step()) check_pass_options(options_);
+    if (is_step() && !options_.trace.empty()) {
+      traced_.emplace(options_);
+      options_ = traced_->completed(options_);
+    }
+    if (traced_)
+      recipe_ = traced_->recipe(options_);
+    else if (!options_.recipe.empty())
+      recipe_ = load_recipe(options_.recipe);
+    settings_ = traced_ ? settings_of(options_, traced_->settings(rules())) : settings_of(options_, rules());
+    if (traced_) traced_->check(settings_, rules());
+  }
+
   /// Everything that can be wrong with the user's input is found here, before anything runs or is written.
   void prepare() {
     if (options_.timeline && options_.out.empty()) throw InputError("--timeline: it writes trace.json; allowed: with --out DIR");
     if (options_.resume && options_.out.empty()) throw InputError("--resume: it reads earlier reports; allowed: with --out DIR");
-    if (is_step()) check_pass_options(options_);
     if (options_.save.empty() && !options_.save_layers.empty())
       throw InputError("--save-layers: they choose what --save writes; allowed: with --save FILE.npz");
     if (options_.resume && !options_.save.empty())
@@ -149,7 +163,6 @@ class RunCommand {
       std::cout << keys;
       return;
     }
-    if (is_step()) check_pass_options(options_);
     auto shapes = words();
     if (shapes.trace.empty()) {
       shapes.values = "none";  // nothing is drawn
@@ -167,6 +180,7 @@ class RunCommand {
   }
 
   bool is_step() const { return !options_.passes.empty(); }
+  const RecipeFile* rules() const { return recipe_ ? &*recipe_ : nullptr; }
 
   /// What the spec is made of.
   SpecWords words() const {
@@ -180,7 +194,8 @@ class RunCommand {
     if (is_step()) {
       auto given = settings_;  // `auto` words as they are: rules say them tensor by tensor
       given.formats = run.settings.formats;
-      set_pass(options_, given, recipe_ ? &*recipe_ : nullptr, spec_);
+      set_pass(options_, given, rules(), spec_);
+      if (traced_) traced_->set(spec_);
     } else if (recipe_) {
       spec_.formats = choice_of(settings_, *recipe_);
     }
@@ -345,7 +360,8 @@ class RunCommand {
     std::cout << std::flush;
   }
 
-  const RunOptions& options_;
+  RunOptions options_;
+  std::optional<TracedStep> traced_;  ///< where the run is a step of a trace
   Settings settings_;
   std::optional<RecipeFile> recipe_;
   RunSpec spec_;  ///< of all runs; the settings are those of the last spec_of()

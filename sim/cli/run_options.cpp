@@ -32,6 +32,7 @@ Examples:
   binade run --gemm 512,768,768,4 --gemm 512,512,64 --format dfp8
   binade run --network resnet20-cifar --recipe wider-ends,F=posit8,E=posit16
   binade run --network lenet5 --recipe flexpoint --pass step --batch 64 --out out/step
+  binade run --trace traces/step-dfp8.npz --pass step --core cycle --set core.dataflow=ws
   binade run --print-config > platform.yaml
 )";
 
@@ -110,7 +111,10 @@ void declare(CLI::App& command, RunOptions& options) {
       .add_option("--rtl-sample", options.rtl_sample,
                   "run that many tiles of each layer, drawn by --seed, through the RTL too, in lockstep with the cycle core")
       ->type_name("N|N%");
-  command.add_option("--trace", options.trace, "captured activations and trained weights (traces/README.md)")
+  command
+      .add_option("--trace", options.trace,
+                  "captured activations and trained weights, or with --pass a training step that `binade trace --step` wrote: it "
+                  "runs again, and tensors that differ are exit 1 (traces/README.md)")
       ->type_name("FILE.npz")
       ->check(given);
   command.add_option("--data", options.data, "directory of a real data set; top-1 is reported")->type_name("DIR")->check(given);
@@ -147,7 +151,8 @@ void declare(CLI::App& command, RunOptions& options) {
   command
       .add_option("--pass", options.passes,
                   "run a training step (docs/training.md): step, or some of its passes, which are reported: " +
-                      fmt::format("{}", fmt::join(pass_option_words(), " ")) + "; keys train.* say what a step is")
+                      fmt::format("{}", fmt::join(pass_option_words(), " ")) +
+                      "; keys train.* say what a step is, or the file of --trace")
       ->type_name("WORD[,WORD...]")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -166,6 +171,7 @@ void declare(CLI::App& command, RunOptions& options) {
   command.add_option("--seed", options.seed, "of synthetic tensors and stochastic rounding, 32 bits")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, kMostSeed32))
+      ->each([&options](const std::string&) { options.seed_given = true; })
       ->capture_default_str();
   command.add_option("--jobs", options.jobs, "formats to run at a time")->check(CLI::Range(1, kMostJobs))->capture_default_str();
   command
@@ -224,9 +230,13 @@ Settings without_mode(Settings settings) {
 }  // namespace
 
 Settings settings_of(const RunOptions& options, const RecipeFile* recipe) {
-  Settings settings;
+  Settings base;
+  if (recipe != nullptr) apply_settings_of(*recipe, base);
+  return settings_of(options, std::move(base));
+}
+
+Settings settings_of(const RunOptions& options, Settings settings) {
   std::vector<std::string> problems;
-  if (recipe != nullptr) apply_settings_of(*recipe, settings);
   if (options.preset == "scalesim") apply_scalesim_preset(settings);
   if (options.config.ends_with(".cfg")) {
     apply_cfg_file(settings, options.config, problems);

@@ -25,8 +25,9 @@ struct RunOptions : SpecWords {
   std::string out;                       ///< directory; empty: no files
   std::string report_format = "text";    ///< text | json
   std::size_t jobs = 1;
-  int threads = 1;        ///< of one format's run
-  std::string flex_init;  ///< golden | device; empty: the configuration's
+  int threads = 1;          ///< of one format's run
+  std::string flex_init;    ///< golden | device; empty: the configuration's
+  bool seed_given = false;  ///< --seed
   bool timeline = false, print_config = false, resume = false;
 };
 
@@ -42,5 +43,7 @@ void declare(CLI::App& command, RunOptions& options);
 /// What the recipe brings (none where null), preset, configuration file, --format, --set, --flex-init; a `format` in --set does not
 /// win over --format. Throws InputError with every problem.
 Settings settings_of(const RunOptions& options, const RecipeFile* recipe = nullptr);
+/// The same with `base` in place of what the recipe brings.
+Settings settings_of(const RunOptions& options, Settings base);
 
 }  // namespace binade::sim

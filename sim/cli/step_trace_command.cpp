@@ -40,13 +40,13 @@ int write_step_trace(const TrainOptions& options, std::uint64_t step, std::optio
   }
   trace->start.source = printable(fmt::format("step {}; data {}, {}, {}; first weights {}; batch {}", step, parts.data, parts.order,
                                               parts.augmentation, parts.initialisation, settings.train.batch));
-  trace->facts.recipe = recipe ? options.configuration.recipe : settings.formats.front();
-  trace->facts.keys = key_values(recipe ? settings : resolved_for(settings, settings.formats.front()), KeySet::All);
+  trace->facts.recipe = options.configuration.recipe;
+  trace->facts.keys = key_values(settings, KeySet::All);
   trace->facts.seed = options.seed;
   save_step_trace(options.out, *trace);
   std::cout << fmt::format("{}: step {} of {}, {}, {} samples, loss {:.4f}, {} products, {} bytes\n", printable(options.out), step,
-                           parts.network->name, trace->facts.recipe, trace->start.labels.size(), trace->facts.loss,
-                           trace->recorded.products.size(), std::filesystem::file_size(options.out));
+                           parts.network->name, recipe ? trace->facts.recipe : settings.formats.front(), trace->start.labels.size(),
+                           trace->facts.loss, trace->recorded.products.size(), std::filesystem::file_size(options.out));
   return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -235,6 +236,14 @@ std::vector<Key> make_keys() {
 }
 
 }  // namespace
+
+bool Key::of_arithmetic() const {
+  static constexpr std::string_view kNames[] = {"format",        "accumulate",      "rounding",         "core.format_a",
+                                                "core.format_b", "core.format_out", "core.acc_bits",    "core.block",
+                                                "core.chain",    "core.bias",       "posit.underflow",  "flex.preset",
+                                                "dfp.add_shift", "sdfp.weights",    "sdfp.activations", "fold_batchnorm"};
+  return of_training() || std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
 
 const std::vector<Key>& configuration_keys() {
   static const std::vector<Key> keys = [] {

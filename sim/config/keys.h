@@ -24,6 +24,8 @@ struct Key {
   std::string default_value() const { return get(Settings{}); }
   /// Says nothing of a forward pass: reports of `binade run` and their identity are without it.
   bool of_training() const { return name.starts_with("train."); }
+  /// Numbers follow from it; of the others cycles, energies and what fits.
+  bool of_arithmetic() const;
   /// Of training, and says nothing of one step, once its learning rate, its batch and its tensors are known.
   bool of_the_loop() const;
 };

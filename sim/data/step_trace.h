@@ -19,7 +19,7 @@ namespace binade::sim {
 
 /// What the step was, in the words that made it.
 struct StepFacts {
-  std::string recipe;                                     ///< FILE|NAME[,KEY=WORD...]; without a recipe a format's word
+  std::string recipe;                                     ///< FILE|NAME[,KEY=WORD...]; empty: none, the key `format` says it
   std::vector<std::pair<std::string, std::string>> keys;  ///< of the configuration
   std::uint64_t step = 0;                                 ///< from 1 on
   std::uint64_t seed = 0;

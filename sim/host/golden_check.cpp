@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/host/golden_check.h"
 
-#include <algorithm>
 #include <string>
 
-#include "models/numerics/error.h"
 #include "models/programs/golden_twin.h"
 #include "models/programs/storage.h"
+#include "sim/host/comparison.h"
 
 namespace binade::sim {
 namespace {
@@ -14,48 +13,26 @@ namespace {
 using programs::StoredTensor;
 using spec::Counter;
 
-/// What is compared, by name.
-class Comparison {
- public:
-  explicit Comparison(std::string where) : where_(std::move(where)) {}
+constexpr const char* kGolden = "the golden model";
 
-  void numbers(const std::string& what, std::int64_t device, std::int64_t golden) const {
-    if (device != golden) differ(what + " " + std::to_string(device) + " and " + std::to_string(golden));
-  }
+void compare_tensors(const Comparison& with, const StoredTensor& device, std::span<const std::byte> bytes,
+                     const StoredTensor& golden, std::span<const std::byte> expected) {
+  with.numbers("exponents", device.magnitude.exponent, golden.magnitude.exponent);
+  with.codes(bytes, expected, golden.element_bytes());
+  with.numbers("largest mantissas", static_cast<std::int64_t>(device.magnitude.max_abs),
+               static_cast<std::int64_t>(golden.magnitude.max_abs));
+}
 
-  void tensors(const StoredTensor& device, std::span<const std::byte> bytes, const StoredTensor& golden,
-               std::span<const std::byte> expected) const {
-    numbers("exponents", device.magnitude.exponent, golden.magnitude.exponent);
-    const auto first = std::mismatch(bytes.begin(), bytes.end(), expected.begin(), expected.end()).first;
-    if (first != bytes.end()) {
-      const auto element = static_cast<std::size_t>((first - bytes.begin()) / golden.element_bytes());
-      const auto code = [&](std::span<const std::byte> from) {
-        return std::to_string(programs::unpack_codes(from, golden.element_bytes()).at(element));
-      };
-      differ("element " + std::to_string(element) + " is code " + code(bytes) + " and " + code(expected));
-    }
-    numbers("largest mantissas", static_cast<std::int64_t>(device.magnitude.max_abs),
-            static_cast<std::int64_t>(golden.magnitude.max_abs));
-  }
-
-  void events(const spec::Counters& counters, const numerics::Events& golden) const {
-    const auto compare = [&](const char* what, Counter counter, std::uint64_t count) {
-      numbers(what, static_cast<std::int64_t>(counters[counter]), static_cast<std::int64_t>(count));
-    };
-    compare("saturations", Counter::EventSaturation, golden.saturation);
-    compare("underflows", Counter::EventUnderflow, golden.underflow);
-    compare("overflows", Counter::EventOverflow, golden.overflow);
-    compare("NaRs", Counter::EventNar, golden.nar);
-    compare("inexact results", Counter::EventInexact, golden.inexact);
-  }
-
- private:
-  [[noreturn]] void differ(const std::string& what) const {
-    throw MismatchError(where_ + ": the device and the golden model differ: " + what);
-  }
-
-  std::string where_;
-};
+void compare_events(const Comparison& with, const spec::Counters& counters, const numerics::Events& golden) {
+  const auto compare = [&](const char* what, Counter counter, std::uint64_t count) {
+    with.numbers(what, static_cast<std::int64_t>(counters[counter]), static_cast<std::int64_t>(count));
+  };
+  compare("saturations", Counter::EventSaturation, golden.saturation);
+  compare("underflows", Counter::EventUnderflow, golden.underflow);
+  compare("overflows", Counter::EventOverflow, golden.overflow);
+  compare("NaRs", Counter::EventNar, golden.nar);
+  compare("inexact results", Counter::EventInexact, golden.inexact);
+}
 
 }  // namespace
 
@@ -68,10 +45,10 @@ void GoldenCheck::compare(const programs::Operation& operation, const operations
   programs::ExponentBook own = book;
   programs::LayerExecution twin(golden.machine(), own, options, call, operation, parameters, golden.work().inputs);
   const StoredTensor output = twin.run();
-  const Comparison comparison("layer '" + call.layer.name + "'");
-  comparison.tensors(execution.work().output, bytes, output, read_bytes(golden.machine(), output));
+  const Comparison comparison("layer '" + call.layer.name + "'", kGolden);
+  compare_tensors(comparison, execution.work().output, bytes, output, read_bytes(golden.machine(), output));
   comparison.numbers("runs of the exponent's initialisation", execution.tries().value_or(0), twin.tries().value_or(0));
-  comparison.events(counters, golden.machine().events());
+  compare_events(comparison, counters, golden.machine().events());
 }
 
 void GoldenCheck::compare(const programs::StepExecution& execution, const spec::Counters& counters) const {
@@ -83,16 +60,16 @@ void GoldenCheck::compare(const programs::StepExecution& execution, const spec::
   programs::StepExecution twin(golden.machine(), own, options, execution.scales(), execution.program(), execution.step(),
                                golden.work(), execution.seed());
   twin.run();
-  const Comparison comparison("step '" + execution.step().name + "'");
+  const Comparison comparison("step '" + execution.step().name + "'", kGolden);
   for (std::size_t i = 0; i < execution.step().results.size(); ++i) {
     const StoredTensor &device = execution.result(i), &expected = twin.result(i);
-    comparison.tensors(device, read_bytes(machine, device), expected, read_bytes(golden.machine(), expected));
+    compare_tensors(comparison, device, read_bytes(machine, device), expected, read_bytes(golden.machine(), expected));
     comparison.numbers("scales of result " + std::to_string(i), execution.scale(i).value_or(0), twin.scale(i).value_or(0));
     comparison.numbers("overflows of result " + std::to_string(i), static_cast<std::int64_t>(execution.stats()[i].overflows),
                        static_cast<std::int64_t>(twin.stats()[i].overflows));
   }
   comparison.numbers("runs of the exponent's initialisation", execution.tries().value_or(0), twin.tries().value_or(0));
-  comparison.events(counters, golden.machine().events());
+  compare_events(comparison, counters, golden.machine().events());
 }
 
 }  // namespace binade::sim

@@ -11,6 +11,7 @@
 #include "sim/host/device_machine.h"
 #include "sim/host/digest.h"
 #include "sim/host/golden_check.h"
+#include "sim/host/record_check.h"
 #include "sim/host/run_parts.h"
 #include "sim/host/step_program.h"
 
@@ -76,12 +77,14 @@ class StepRun final : public programs::StepObserver {
   RunReport go() {
     const WallClock::Scope scope(hooks_.wall_clock, WallPart::Quantise);
     executor_.observe(this);
+    if (request_.step->record != nullptr && request_.platform.values) record_.emplace(machine_, *request_.step->record);
     training_.set_parameters(parameters());
     if (request_.step->step > 1 || request_.step->state != nullptr) take_up_state();
     counts_ = true;
     const std::vector<std::int64_t> targets = targets_of(request_);
     try {
-      training_.step(samples(), targets, request_.step->rate, request_.step->step, {});
+      const auto outcome = training_.step(samples(), targets, request_.step->rate, request_.step->step, {});
+      if (record_) record_->compare_loss(outcome.loss);
     } catch (const Ended& ended) {
       report_.complete = ended.complete;
     }
@@ -106,6 +109,10 @@ class StepRun final : public programs::StepObserver {
     if (before_) {
       const WallClock::Scope scope(hooks_.wall_clock, WallPart::Golden);
       GoldenCheck{.machine = machine_, .book = *before_, .options = options_}.compare(execution, figures.counters);
+    }
+    if (record_) {
+      const WallClock::Scope scope(hooks_.wall_clock, WallPart::Golden);
+      record_->compare(execution);
     }
     if (execution.step().results.front().tensor == execution.program().logits) score(execution);
     const std::string part = part_of(execution.program(), execution.step());
@@ -228,6 +235,7 @@ class StepRun final : public programs::StepObserver {
     report.layers = std::move(report_.layers);
     report.counters = report_.counters;
     report.reference = "none";
+    if (record_) report.recorded_tensors = record_->compared();
     report.output.computed = false;
     if (request_.platform.values) report.digest = digest_.hex();
     finish_report(request_, arithmetic_, report);
@@ -244,7 +252,8 @@ class StepRun final : public programs::StepObserver {
   programs::EncodedExecutor executor_;
   programs::NetworkTraining training_;
   std::optional<programs::ExponentBook> before_;  // check: the exponents as they were before the step
-  RunReport report_;                              // rows, sums
+  std::optional<RecordCheck> record_;
+  RunReport report_;  // rows, sums
   spec::ArithmeticCounts arithmetic_;
   Digest digest_;
   bool counts_ = false;  // false: before the step

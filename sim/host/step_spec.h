@@ -25,6 +25,14 @@ struct StepState {
   programs::ExponentBook::State exponents;
 };
 
+/// What a step makes, as it was recorded (models/programs/training/step_recorder.h).
+struct StepRecord {
+  std::string name;    ///< the file's, for messages
+  std::string digest;  ///< SHA-256 of it
+  std::map<std::string, numerics::EncodedTensor> tensors;
+  double loss = 0;
+};
+
 /// RunSpec::formats says the formats, RunSpec::inputs the samples of one batch (binary32 numbers), RunSpec::labels their classes
 /// (absent: drawn by RunSpec::seed), RunSpec::parameters what the optimiser holds before the step.
 struct StepSpec {
@@ -39,6 +47,8 @@ struct StepSpec {
   std::vector<std::string> passes = {};   ///< parts of the step that are reported; empty: all. What precedes them runs too
   /// Takes the place of RunSpec::parameters; null: the first step of a training run.
   std::shared_ptr<const StepState> state = {};
+  /// Every tensor of it that the step reads or makes is compared; a difference is a MismatchError. Null: none.
+  std::shared_ptr<const StepRecord> record = {};
 };
 
 }  // namespace binade::sim

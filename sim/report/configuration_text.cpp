@@ -88,6 +88,10 @@ std::string overrides_text(const RunReport& report) {
   return assignments.empty() ? "none" : fmt::format("{}", fmt::join(assignments, ", "));
 }
 
+std::string recorded_text(const RunReport& report) {
+  return fmt::format("{} tensors of the trace, every code equal", report.recorded_tensors.value_or(0));
+}
+
 std::string workload_text(const RunReport& report) {
   const auto passes = passes_text(report);
   const auto part = !has_passes(report) ? std::string() : passes == "step" ? ", a training step" : ", of a training step " + passes;

@@ -22,6 +22,9 @@ std::string overrides_text(const RunReport& report);
 /// "1 sample, batch 1", and the layers where not all were run.
 std::string workload_text(const RunReport& report);
 
+/// "61 tensors of the trace, every code equal"; of runs that have recorded_tensors.
+std::string recorded_text(const RunReport& report);
+
 /// Something that is not equal in all reports: a word of the run (network, tensors, samples, ...) or a configuration key.
 struct Difference {
   std::string key;

@@ -149,6 +149,7 @@ std::string provenance_section(const RunReport& report) {
   html += pair("program", fmt::format("binade {}, revision {}", tool_version(), tool_revision()));
   html += pair("network", report.network + ": " + report.network_source);
   html += pair("tensors", report.tensors);
+  if (report.recorded_tensors) html += pair("compared", recorded_text(report));
   html += pair("seed", std::to_string(report.seed));
   html += pair("energy table", report.energy_table);
   if (report.calibrated) html += pair("technology", report.calibrated->technology);

@@ -124,6 +124,7 @@ struct RunReport {
   ErrorFigures output;                                       ///< last layer, end to end
   std::optional<std::int64_t> top1_correct, top1_reference;  ///< of `samples`, where labels exist (device; float64)
   std::string digest;                                        ///< SHA-256 over the layer digests
+  std::optional<std::int64_t> recorded_tensors;              ///< of a step's trace, equal to the run's; absent: the run had none
   std::optional<RtlSample> rtl_sample;                       ///< absent: the run had none
   std::string identity;                                      ///< SHA-256 of everything that the results follow from
   std::string reference;                                     ///< the library behind the float64 reference, and its kernels

@@ -40,9 +40,11 @@ struct TextTable {
 };
 
 std::string head(const RunReport& report) {
-  return fmt::format("{} in {} ({}, accumulate {}, rounding {}), {} core, {}\ntensors: {}\nmachine: {}\noverrides: {}\n",
+  return fmt::format("{} in {} ({}, accumulate {}, rounding {}), {} core, {}\ntensors: {}\n{}machine: {}\noverrides: {}\n",
                      report.network, report.format, report.datapath, report.accumulate, report.rounding, report.core,
-                     workload_text(report), report.tensors, machine_text(report), overrides_text(report));
+                     workload_text(report), report.tensors,
+                     report.recorded_tensors ? fmt::format("compared: {}\n", recorded_text(report)) : std::string(),
+                     machine_text(report), overrides_text(report));
 }
 
 std::string dram_text(const RunReport& report) {

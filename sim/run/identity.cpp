@@ -64,9 +64,10 @@ std::vector<std::string> formats_of(const StepProgram& step) {
   return parts;
 }
 
-/// Which step it is, what of it is reported, and what the step before left.
+/// Which step it is, what of it is reported, what it is compared with, and what the step before left.
 std::vector<std::string> step_parts_of(const StepSpec& step) {
   std::vector<std::string> parts{std::to_string(step.step), fmt::format("{}", fmt::join(step.passes, " "))};
+  if (step.record != nullptr) parts.push_back(step.record->digest);
   if (step.state == nullptr) return parts;
   for (const auto& [name, tensor] : step.state->tensors) {
     Digest codes;

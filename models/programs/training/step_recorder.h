@@ -25,6 +25,16 @@ struct RecordedStep {
   std::vector<StepProduct> products;           ///< in the order of execution
 };
 
+/// An operand of a product as its machine has it.
+struct RecordedOperand {
+  std::string name;  ///< that a RecordedStep has it under
+  const TrainingTensor& tensor;
+  const StoredTensor& stored;
+  std::optional<int> scale;  ///< its exponent, of a tensor that has one
+};
+/// A, B and, where there is one, the bias. They live as long as the execution.
+std::vector<RecordedOperand> product_operands(const StepExecution& execution, const operations::GemmForm& form);
+
 class StepRecorder final : public StepObserver {
  public:
   /// `machine` carries the steps out and outlives the recorder. `keep`: names of results that are kept though no product reads or
@@ -36,7 +46,6 @@ class StepRecorder final : public StepObserver {
   RecordedStep take() { return std::move(recorded_); }
 
  private:
-  /// `scale`: its exponent, of a tensor that has one.
   void hold(const std::string& name, const TrainingTensor& known, const StoredTensor& stored, std::optional<int> scale);
   void record_product(const StepExecution& execution, const operations::GemmForm& form);
 

@@ -64,6 +64,10 @@ std::shared_ptr<const StepState> small_state(numerics::Code code, std::uint64_t 
   return std::make_shared<const StepState>(std::move(state));
 }
 
+std::shared_ptr<const StepRecord> small_record(const char* digest) {
+  return std::make_shared<const StepRecord>(StepRecord{.name = "step.npz", .digest = digest, .tensors = {}});
+}
+
 /// Every field of RunSpec that its result follows from.
 std::vector<Case> cases() {
   {
@@ -75,8 +79,8 @@ std::vector<Case> cases() {
   }
   {
     StepSpec step;
-    [[maybe_unused]] const auto& [policy, optimiser, loss, loss_scale, rate, number, sdfp_gradients, passes_age, passes, state] =
-        step;
+    [[maybe_unused]] const auto& [policy, optimiser, loss, loss_scale, rate, number, sdfp_gradients, passes_age, passes, state,
+                                  record] = step;
   }
   return {
       {"network",
@@ -160,17 +164,26 @@ std::vector<Case> cases() {
       {"fold_batchnorm", {[](RunSpec& s) { s.fold_batchnorm = true; }}},
       {"check", {[](RunSpec& s) { s.check = true; }}},
       {"step",
-       {of_step([](StepSpec&) {}), of_step([](StepSpec& s) { s.policy.stepwise = true; }),
+       {of_step([](StepSpec&) {}),
+        of_step([](StepSpec& s) { s.policy.stepwise = true; }),
         of_step([](StepSpec& s) { s.policy.weight_order = operations::KOrder::SamplesInnermost; }),
         of_step([](StepSpec& s) { s.policy.bias_per_sample = true; }),
-        of_step([](StepSpec& s) { s.policy.average_gradients = true; }), of_step([](StepSpec& s) { s.optimiser.momentum = 0.25; }),
+        of_step([](StepSpec& s) { s.policy.average_gradients = true; }),
+        of_step([](StepSpec& s) { s.optimiser.momentum = 0.25; }),
         of_step([](StepSpec& s) { s.optimiser.method = programs::Optimiser::Method::Adam; }),
-        of_step([](StepSpec& s) { s.loss = programs::Loss::MeanSquare; }), of_step([](StepSpec& s) { s.loss_scale = 4; }),
-        of_step([](StepSpec& s) { s.rate = 0.125; }), of_step([](StepSpec& s) { s.step = 2; }),
-        of_step([](StepSpec& s) { s.sdfp_gradients = 3; }), of_step([](StepSpec& s) { s.passes_age = false; }),
-        of_step([](StepSpec& s) { s.passes = {"update"}; }), of_step([](StepSpec& s) { s.state = small_state(1, 0); }),
-        of_step([](StepSpec& s) { s.state = small_state(2, 0); }), of_step([](StepSpec& s) { s.state = small_state(2, 1); }),
-        of_step([](StepSpec& s) { s.state = small_state(2, 1, 3); })}},
+        of_step([](StepSpec& s) { s.loss = programs::Loss::MeanSquare; }),
+        of_step([](StepSpec& s) { s.loss_scale = 4; }),
+        of_step([](StepSpec& s) { s.rate = 0.125; }),
+        of_step([](StepSpec& s) { s.step = 2; }),
+        of_step([](StepSpec& s) { s.sdfp_gradients = 3; }),
+        of_step([](StepSpec& s) { s.passes_age = false; }),
+        of_step([](StepSpec& s) { s.passes = {"update"}; }),
+        of_step([](StepSpec& s) { s.state = small_state(1, 0); }),
+        of_step([](StepSpec& s) { s.state = small_state(2, 0); }),
+        of_step([](StepSpec& s) { s.state = small_state(2, 1); }),
+        of_step([](StepSpec& s) { s.state = small_state(2, 1, 3); }),
+        of_step([](StepSpec& s) { s.record = small_record("a"); }),
+        of_step([](StepSpec& s) { s.record = small_record("b"); })}},
   };
 }
 
