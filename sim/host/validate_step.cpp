@@ -70,7 +70,7 @@ void StepValidation::check_step() {
 }
 
 /// Every tensor that lives from step to step, and of it as many codes of its format as elements. Constants are written anew where
-/// they are absent.
+/// they are absent, and what the optimiser keeps may begin with the first step.
 void StepValidation::check_state() {
   if (request_.step->state == nullptr) return;
   const auto& given = request_.step->state->tensors;
@@ -78,7 +78,7 @@ void StepValidation::check_state() {
     if (!tensor.persistent) continue;
     const auto found = given.find(tensor.name);
     if (found == given.end()) {
-      if (!tensor.constant) say("state: no '" + tensor.name + "'");
+      if (!tensor.constant && request_.step->step > 1) say("state: no '" + tensor.name + "'");
       continue;
     }
     const numerics::EncodedTensor& encoded = found->second;

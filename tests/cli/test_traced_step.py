@@ -47,7 +47,7 @@ def test_a_shipped_step_has_the_tensors_of_its_trace_on_every_core(binade, recip
     fast = step_of(binade, TRACES[recipe], "--check")
     RUN_SCHEMA.validate(fast)
     facts = facts_of(trace)["facts"]
-    assert fast["recorded_tensors"] == len(tensors_of(trace)) > 60
+    assert fast["recorded_tensors"] == len(tensors_of(trace)) > 50
     assert fast["format"] == recipe and fast["samples"] == fast["batch"] == 4 and fast["seed"] == facts["seed"]
     assert fast["config"]["train.lr"] == facts["learning_rate"] and fast["tensors"].startswith(f"trace step-{recipe}.npz")
     cycle = step_of(binade, TRACES[recipe], "--core", "cycle", *SMALL, "--set", "core.dataflow=ws")
@@ -231,8 +231,8 @@ def test_files_that_are_no_step_are_refused(refused, tmp_path):
 
 
 OWN = {
-    "a format alone": ("--format", "posit16"),
-    "of the name of a recipe": ("--format", "dfp8"),
+    "a format alone": ("--set", "format=posit16"),
+    "of the name of a recipe": ("--set", "format=dfp8"),
     "with parameters": ("--recipe", "positnn,O=posit12,L=posit12,quire=off"),
     "the other preset": ("--recipe", "flexpoint,preset=ngraph"),
     "the first step": ("--recipe", "dfp16", "--step", "1"),
