@@ -242,7 +242,7 @@ OWN = {
     "nesterov and decay": ("--recipe", "positnn", "--set", "train.nesterov=true", "--set", "train.weight_decay=0.01"),
     "mean squares": ("--recipe", "flexpoint", "--set", "train.loss=mse"),
     "a schedule": ("--recipe", "dfp8", "--set", "train.schedule=cosine", "--epochs", "2"),
-    "stochastic": ("--recipe", "sdfp8", "--set", "rounding=sr"),
+    "stochastic": ("--recipe", "sdfp8,rounding=sr"),
     "a scaled loss": ("--recipe", "fp16", "--set", "train.loss_scale=256"),
 }
 
