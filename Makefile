@@ -27,7 +27,7 @@ build: deps $(BUILD)/build.ninja ## leave the program at build/binade
 run: build ## the main job: LeNet-5 in six formats, cycle by cycle; reports under out/lenet5
 	@$(BINADE) run --trace traces/lenet5-mnist.npz --format $(RUN_FORMATS) --out out/lenet5 $(RUN_FLAGS)
 
-test: deps $(BUILD)/build.ninja ## build everything and run the tests (about 15 minutes on 2 cores)
+test: deps $(BUILD)/build.ninja ## build everything and run the tests (about half an hour on 2 cores)
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -LE full
 
