@@ -85,7 +85,7 @@ class CoreCost {
   std::vector<std::string> not_modelled_;
 };
 
-/// In a unit's stead where `delay_ps` of a core is `period` at most: the fastest clock of whole picoseconds.
+/// The fastest clock whose period is whole picoseconds and no shorter than this path.
 double clock_ghz(const Figure& critical_path_ps);
 
 }  // namespace binade::cost
