@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -78,6 +79,8 @@ void CalibratedTable::Reader::read_shape(const JsonPlace& place) {
   shape.unit = place.at("unit").text();
   if (shape.unit.empty()) place.at("unit").refuse("empty", "the name of a module");
   for (const auto& [name, value] : place.at("parameters").members()) shape.parameters[name] = value.number();
+  const auto same = [&](const Shape& other) { return other.unit == shape.unit && other.parameters == shape.parameters; };
+  if (std::ranges::any_of(table_.shapes_, same)) place.at("parameters").refuse("of an earlier shape", "one shape of each");
   UnitCost& cost = shape.cost;
   cost.area_um2.value = place.at("area_um2").positive();
   cost.delay_ps = Figure{place.at("delay_ps").positive()};
@@ -93,8 +96,14 @@ void CalibratedTable::Reader::read_glue(const JsonPlace& place, const Shape& who
   UnitCost& cost = shape.cost;
   if (place.has("glue")) {
     const JsonPlace glue = place.at("glue");  // differences, which may be small and on the wrong side of zero
-    cost.area_um2.value = glue.at("area_um2").number();
-    cost.leakage_nw.value = glue.at("leakage_nw").number();
+    const auto difference = [&](const char* name, double most) {
+      const double value = glue.at(name).number();
+      if (std::abs(value) > most)
+        glue.at(name).refuse("more than the whole", fmt::format("at most {:g} on either side of 0", most));
+      return value;
+    };
+    cost.area_um2.value = difference("area_um2", whole.cost.area_um2.value);
+    cost.leakage_nw.value = difference("leakage_nw", whole.cost.leakage_nw.value);
     if (glue.has("energy")) read_energies(glue.at("energy"), cost, kAny);
   } else {
     const JsonPlace parts = place.at("parts");
@@ -112,6 +121,12 @@ void CalibratedTable::Reader::read_glue(const JsonPlace& place, const Shape& who
 void CalibratedTable::Reader::read_regression(const std::string& unit, const std::string& quantity, const JsonPlace& place) {
   if (quantity != "area_um2" && quantity != "delay_ps" && quantity != "leakage_nw" && !quantity.starts_with(kEnergy))
     place.refuse("no quantity", "area_um2, delay_ps, leakage_nw or energy.*");
+  if (quantity.starts_with(kEnergy) && quantity != "energy.idle_pj") {
+    const auto dot = quantity.find('.', kEnergy.size());
+    const std::string kind = quantity.substr(0, dot == std::string::npos ? 0 : dot + 1);
+    if ((kind != "energy.timed." && kind != "energy.zero_delay.") || !parse_term(std::string_view(quantity).substr(kind.size())))
+      place.refuse("no energy", "energy.idle_pj, or energy.timed. and energy.zero_delay. before 1, hd_a, wt_a, nz_a, hd_b, ...");
+  }
   Regression regression;
   for (const auto& term : place.at("terms").items()) {
     regression.terms.push_back(term.text());

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -113,13 +114,29 @@ const CalibratedTable::Shape* CalibratedTable::measured(const std::string& unit,
   return nullptr;
 }
 
+/// Whether a parameter lies outside what the unit's shapes have: then a regression extrapolates, though its terms may not ask for
+/// it.
+bool CalibratedTable::beyond_shapes(const std::string& unit, const Variables& parameters) const {
+  return std::ranges::any_of(parameters, [&](const auto& parameter) {
+    double least = std::numeric_limits<double>::infinity(), most = -least;
+    for (const Shape& shape : shapes_) {
+      const auto found = shape.unit == unit ? shape.parameters.find(parameter.first) : shape.parameters.end();
+      if (found == shape.parameters.end()) continue;
+      least = std::min(least, found->second);
+      most = std::max(most, found->second);
+    }
+    return least <= most && (parameter.second < least || parameter.second > most);
+  });
+}
+
 std::optional<UnitCost> CalibratedTable::fitted(const std::string& unit, const Variables& parameters) const {
   const auto fits = regressions_.find(unit);
   if (fits == regressions_.end()) return std::nullopt;
+  const bool beyond = beyond_shapes(unit, parameters);
   const auto ask = [&](std::string_view quantity) -> std::optional<Figure> {
     const auto found = fits->second.find(quantity);
     if (found == fits->second.end() || !found->second.covers(parameters)) return std::nullopt;
-    return found->second(parameters);
+    return found->second(parameters, beyond);
   };
   const auto area = ask("area_um2"), leakage = ask("leakage_nw");
   if (!area || !leakage || area->value <= 0 || leakage->value <= 0) return std::nullopt;
@@ -134,7 +151,7 @@ std::optional<UnitCost> CalibratedTable::fitted(const std::string& unit, const V
     for (const auto& [quantity, regression] : fits->second) {
       const auto term = quantity.starts_with(prefix) ? parse_term(std::string_view(quantity).substr(prefix.size())) : std::nullopt;
       if (!term || !regression.covers(parameters)) continue;
-      const Figure coefficient = regression(parameters);
+      const Figure coefficient = regression(parameters, beyond);
       energy.pj[term->first][term->second] += coefficient.value;
       energy.error_percent = std::max(energy.error_percent, coefficient.error_percent);
       energy.standing = worse(energy.standing, coefficient.standing);

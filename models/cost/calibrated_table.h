@@ -71,6 +71,7 @@ class CalibratedTable {
   std::optional<UnitCost> look_up(const std::string& unit, const datapath::Parameters& parameters) const;
   const Shape* measured(const std::string& unit, const Variables& parameters) const;
   std::optional<UnitCost> fitted(const std::string& unit, const Variables& parameters) const;
+  bool beyond_shapes(const std::string& unit, const Variables& parameters) const;
 
   std::string name_;
   Technology technology_;

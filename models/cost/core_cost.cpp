@@ -29,8 +29,6 @@ OperandMatrix events(double count) {
   return sums;
 }
 
-double each(double value, double count) { return count > 0 ? value / count : 0; }
-
 }  // namespace
 
 void FigureSum::add(const Figure& figure, double times) {
@@ -104,10 +102,18 @@ std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double
     const auto add = [&](Component& to, const OperandMatrix& sums, const char* event) {
       const EnergyModel* const model = switching(part.cost);
       if (model == nullptr) return;
-      const Figure figure = model->energy(sums);
+      Figure figure = model->energy(sums);
+      // A macro-model is linear: for operands unlike those that it was fitted to it may fall below what an idle clock costs.
+      const double least = part.cost.idle_pj ? part.cost.idle_pj->value * sums[0][0] : 0;
+      const bool raised = figure.value < least;
+      figure.value = std::max(figure.value, least);
+      if (sums[0][0] <= 0) {
+        to.add(part, figure, fmt::format("none of {}", described(part.unit.module)));
+        return;
+      }
       to.add(part, figure,
-             fmt::format("{:.3g} pJ {} of {}{}", each(figure.value, sums[0][0]), event, described(part.unit.module),
-                         part.cost.timed ? "" : ", glitches not counted"));
+             fmt::format("{:.3g} pJ {} of {}{}{}", figure.value / sums[0][0], event, described(part.unit.module),
+                         part.cost.timed ? "" : ", glitches not counted", raised ? ", as an idle clock: its model says less" : ""));
     };
     const auto add_idle = [&](Component& to, double idle_clocks) {
       if (!part.cost.idle_pj || idle_clocks <= 0) return;

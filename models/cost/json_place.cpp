@@ -11,11 +11,20 @@ namespace binade::cost {
 
 using nlohmann::json;
 
+namespace {
+
+/// Beyond any figure of a cell library, and times the largest count of a counter still finite.
+constexpr double kMostFigure = 1e15;
+
+}  // namespace
+
 void JsonPlace::refuse(const std::string& what, const std::string& allowed) const {
   throw InputError(fmt::format("{}: {}{}; allowed: {}", file_, key_.empty() ? "" : key_ + ": ", what, allowed));
 }
 
 std::string JsonPlace::shown() const {
+  // Not written out: that recurses, and a file may nest as deep as it likes.
+  if (value_.is_structured()) return value_.is_array() ? "a list" : "an object";
   constexpr std::size_t kMost = 40;
   const std::string text = value_.dump(-1, ' ', true, json::error_handler_t::replace);
   return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
@@ -53,16 +62,17 @@ std::string JsonPlace::text() const {
 
 double JsonPlace::number(double least) const {
   const bool any = least == std::numeric_limits<double>::lowest();
-  const std::string allowed = any ? "a number" : fmt::format("a number of at least {:g}", least);
+  const std::string allowed =
+      any ? fmt::format("a number within +-{:g}", kMostFigure) : fmt::format("a number from {:g} to {:g}", least, kMostFigure);
   if (!value_.is_number()) refuse(shown(), allowed);
   const double number = value_.get<double>();
-  if (!std::isfinite(number) || number < least) refuse(shown(), allowed);
+  if (!(std::abs(number) <= kMostFigure) || number < least) refuse(shown(), allowed);
   return number;
 }
 
 double JsonPlace::positive() const {
   const double number = value_.is_number() ? value_.get<double>() : 0;
-  if (!std::isfinite(number) || number <= 0) refuse(shown(), "a number above 0");
+  if (!(number > 0 && number <= kMostFigure)) refuse(shown(), fmt::format("a number above 0, at most {:g}", kMostFigure));
   return number;
 }
 

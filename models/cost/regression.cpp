@@ -21,8 +21,8 @@ bool Regression::covers(const Variables& parameters) const {
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) { return parameters.contains(name); });
 }
 
-Figure Regression::operator()(const Variables& parameters) const {
-  const bool inside = std::all_of(range.begin(), range.end(), [&](const auto& row) {
+Figure Regression::operator()(const Variables& parameters, bool beyond) const {
+  const bool inside = !beyond && std::all_of(range.begin(), range.end(), [&](const auto& row) {
     const double value = parameters.at(row.first);
     return row.second.first <= value && value <= row.second.second;
   });

@@ -21,8 +21,9 @@ struct Regression {
 
   /// Whether the fit can be asked of a module at all: it has every name.
   bool covers(const Variables& parameters) const;
-  /// Interpolated where each parameter lies in the range of the samples. Precondition: covers(parameters).
-  Figure operator()(const Variables& parameters) const;
+  /// Interpolated where each parameter lies in the range of the samples, unless the caller knows that it is `beyond` them.
+  /// Precondition: covers(parameters).
+  Figure operator()(const Variables& parameters, bool beyond) const;
 };
 
 }  // namespace binade::cost

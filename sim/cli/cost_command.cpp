@@ -5,14 +5,17 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/cost/operand_streams.h"
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 #include "sim/cli/cost_rows.h"
 #include "sim/cli/error_output.h"
 #include "sim/config/settings.h"
@@ -31,6 +34,8 @@ Examples:
   binade cost dfp8 --cost-table my_technology)";
 
 constexpr const char* kBaselineFormat = "fp32";
+/// Keys that the cost of a format follows from; FORMAT is the word of it.
+constexpr std::array<std::string_view, 3> kCountingKeys{"accumulate=", "rounding=", "core."};
 
 struct CostOptions {
   std::vector<std::string> formats, sets;
@@ -43,7 +48,11 @@ std::vector<datapath::CoreConfig> cores_of(const CostOptions& options) {
   std::vector<std::string> problems;
   for (const auto& assignment : options.sets) {
     apply_assignment(settings, assignment, problems);
-    if (assignment.starts_with("format=")) problems.push_back("--set " + assignment + ": FORMAT says it; allowed: other keys");
+    const bool counts = std::ranges::any_of(kCountingKeys, [&](std::string_view key) { return assignment.starts_with(key); });
+    if (assignment.starts_with("format="))
+      problems.push_back(fmt::format("--set {}: FORMAT says it; allowed: other keys", assignment));
+    else if (!counts)
+      problems.push_back(fmt::format("--set {}: changes no cost; allowed: keys accumulate, rounding, core.*", assignment));
   }
   for (const auto& word : options.formats) {
     try {
@@ -68,6 +77,15 @@ datapath::CoreConfig baseline_core(int latency) {
   return platform_of(resolved_for(settings, kBaselineFormat)).core;
 }
 
+/// How its figures are known, which every speed-up rests on.
+std::string baseline_text(const std::optional<Baseline>& baseline) {
+  if (!baseline) return ": not in the table";
+  const auto standing = cost::worse(baseline->area_um2.standing, baseline->delay_ps.standing);
+  if (standing == cost::Standing::Exact) return "";
+  return fmt::format(": {}, {:.4g} um2 +-{:.2g} %, {:.4g} ps +-{:.2g} %", cost::to_string(standing), baseline->area_um2.value,
+                     baseline->area_um2.error_percent, baseline->delay_ps.value, baseline->delay_ps.error_percent);
+}
+
 void print(const FormatCostReport& report, const std::string& report_format) {
   if (report_format == "json")
     std::cout << to_json(report).dump(2) << '\n';
@@ -83,10 +101,10 @@ void price(const CostOptions& options) {
   const auto baseline = baseline_of(table, reference);
   FormatCostReport report;
   report.table = table.name();
-  report.provenance = table.provenance();
+  report.provenance = printable(table.provenance());
   report.activity = options.activity;
   report.baseline = fmt::format("{} {}, {} stage{}{}", kBaselineFormat, to_string(reference.accumulate.policy),
-                                reference.pe_latency, reference.pe_latency == 1 ? "" : "s", baseline ? "" : ": not in the table");
+                                reference.pe_latency, reference.pe_latency == 1 ? "" : "s", baseline_text(baseline));
   report.rows = cores.front().rows;
   report.cols = cores.front().cols;
   for (const auto& core : cores) report.formats.push_back(format_cost(table, core, activity, baseline));

@@ -10,6 +10,7 @@
 
 #include "models/cost/core_units.h"
 #include "models/numerics/accumulator.h"
+#include "models/numerics/text.h"
 #include "rtl/cosim/parameters.h"
 
 namespace binade::sim {
@@ -87,7 +88,7 @@ std::optional<Baseline> baseline_of(const cost::CalibratedTable& table, const da
   if (!rtl::uncovered(core.format, core.accumulate).empty()) return std::nullopt;
   const auto cost = table.find(datapath::element_module(core.format, core.accumulate, core.pe_latency));
   if (!cost || !cost->delay_ps) return std::nullopt;
-  return Baseline{cost->area_um2.value, cost->delay_ps->value};
+  return Baseline{cost->area_um2, *cost->delay_ps};
 }
 
 FormatCostRow format_cost(const cost::CalibratedTable& table, const datapath::CoreConfig& core, cost::Activity activity,
@@ -97,7 +98,7 @@ FormatCostRow format_cost(const cost::CalibratedTable& table, const datapath::Co
   row.accumulate = to_string(core.accumulate.policy);
   row.acc_bits = numerics::accumulator_bits(core.format, core.accumulate);
   row.latency = core.pe_latency;
-  row.technology = table.technology().name;
+  row.technology = printable(table.technology().name);
   if (const auto problems = rtl::uncovered(core.format, core.accumulate); !problems.empty()) {
     row.flags = fmt::format("not modelled: {}", fmt::join(problems, "; "));
     return row;
@@ -119,7 +120,8 @@ FormatCostRow format_cost(const cost::CalibratedTable& table, const datapath::Co
     row.delay_ps = cost->delay_ps->value;
     row.delay_error_percent = cost->delay_ps->error_percent;
     row.frequency_ghz = kPsOfGhz / cost->delay_ps->value;
-    if (baseline) row.iso_area_speedup = baseline->delay_ps / cost->delay_ps->value * (baseline->area_um2 / cost->area_um2.value);
+    if (baseline)
+      row.iso_area_speedup = baseline->delay_ps.value / cost->delay_ps->value * (baseline->area_um2.value / cost->area_um2.value);
   }
   if (const auto timed = energy_of(cost->timed, sums)) {
     row.energy_pj_per_mac = timed->value;

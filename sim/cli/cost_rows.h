@@ -13,7 +13,7 @@ namespace binade::sim {
 
 /// Area and critical path of the element that others are compared with.
 struct Baseline {
-  double area_um2 = 0, delay_ps = 0;
+  cost::Figure area_um2, delay_ps;
 };
 /// Of a core; nothing where the table does not know its element.
 std::optional<Baseline> baseline_of(const cost::CalibratedTable& table, const datapath::CoreConfig& core);

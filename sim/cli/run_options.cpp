@@ -258,7 +258,8 @@ Settings settings_of(const RunOptions& options, Settings settings) {
   }
   if (!options.flex_init.empty()) settings.flex.init_on_device = options.flex_init == spec::kFlexInitWords[1];
   if (!options.recipe.empty() && !options.formats.empty())
-    problems.emplace_back("--format: the recipe says the formats; allowed: without --recipe, or a parameter of it");
+    problems.emplace_back(
+        "--format: a recipe says the formats, of --recipe or of a step's trace; allowed: without one, or a parameter of it");
   else if (!options.recipe.empty() && settings.formats.size() > 1)
     problems.emplace_back("format: several words beside --recipe; allowed: one, of tensors that no rule speaks of");
   if (problems.empty()) problems = validate(options.recipe.empty() ? settings : without_mode(settings));

@@ -11,6 +11,7 @@
 
 #include "models/numerics/accumulator.h"
 #include "models/numerics/error.h"
+#include "sim/data/json_whole.h"
 
 namespace binade::sim {
 namespace {
@@ -25,18 +26,6 @@ using operations::Walk;
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kRows{&Walk::x0, &Walk::x1, &Walk::x2}, kDepths{&Walk::k0, &Walk::k1, &Walk::k2};
-
-/// Throws InputError of what T does not hold.
-template <class T>
-T whole(const Json& json, const char* key) {
-  const Json& value = json.at(key);
-  const bool fits = value.is_number_unsigned() ? std::in_range<T>(value.get<std::uint64_t>())
-                                               : value.is_number_integer() && std::in_range<T>(value.get<std::int64_t>());
-  if (!fits)
-    throw InputError(
-        fmt::format("{}: {}; allowed: {} .. {}", key, value.dump(), std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
-  return static_cast<T>(value.is_number_unsigned() ? value.get<std::uint64_t>() : value.get<std::int64_t>());
-}
 
 Json to_json(const Axis& axis) { return {axis.size, axis.plane, axis.h, axis.w}; }
 Axis axis_from(const Json& json) { return {json.at(0), json.at(1), json.at(2), json.at(3)}; }

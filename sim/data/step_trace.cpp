@@ -11,6 +11,7 @@
 #include "models/numerics/text.h"
 #include "models/programs/storage.h"
 #include "models/spec/ranges.h"
+#include "sim/data/json_whole.h"
 #include "sim/data/npz.h"
 #include "sim/data/step_product_json.h"
 #include "sim/import/network_yaml.h"
@@ -40,8 +41,8 @@ Json to_json(const StepFacts& facts) {
 StepFacts facts_from(const Json& json) {
   StepFacts facts{.recipe = json.at("recipe"),
                   .keys = {},
-                  .step = json.at("step"),
-                  .seed = json.at("seed"),
+                  .step = whole<std::uint64_t>(json, "step"),
+                  .seed = whole<std::uint64_t>(json, "seed"),
                   .learning_rate = json.at("learning_rate"),
                   .loss = json.at("loss"),
                   .formats = json.at("formats")};

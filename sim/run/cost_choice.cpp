@@ -38,12 +38,17 @@ std::vector<std::string> calibrated_technologies() { return shared_folders(kCali
 void choose_costs(const std::string& table, const std::string& energy, RunSpec& spec) {
   std::error_code ignored;
   const bool folder = std::filesystem::is_directory(table, ignored);
+  const auto names = calibrated_technologies();
   if (table.empty() || folder) {
     spec.energy_table = published_energy_table();
     if (folder) spec.calibrated = load(table, table);
-  } else if (const auto names = calibrated_technologies(); std::ranges::find(names, table) != names.end()) {
+  } else if (std::ranges::find(names, table) != names.end()) {
     spec.energy_table = published_energy_table();
     spec.calibrated = load(shared_file(fmt::format("{}/{}/{}", kCalibratedTables, table, kFile)).parent_path(), table);
+  } else if (!std::filesystem::exists(table, ignored)) {
+    throw InputError(
+        fmt::format("cost table {}: is missing; allowed: {}, the folder of a technology, or a CSV file of published figures",
+                    printable(table), fmt::join(names, ", ")));
   } else {
     spec.energy_table = cost::EnergyTable::load(table);
   }

@@ -64,6 +64,8 @@ class Maker {
 
   RunSpec make() {
     choose_costs(words_.energy_table, words_.energy, spec_);
+    if (words_.energy == "fixed" && !spec_.calibrated)
+      throw InputError("--energy fixed: no operands are counted; allowed: with --cost-table and a calibrated technology");
     if (words_.values == "none") {
       without_values();
     } else if (words_.trace.empty()) {

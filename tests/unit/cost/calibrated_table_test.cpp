@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/cost/calibrated_table.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -164,15 +165,16 @@ TEST_F(Calibrated, WhatATableMayNotBeIsSaidWithFileAndKey) {
   EXPECT_EQ(error_of([](json& t) { t["schema"] = 1; }),
             message("schema: 1; allowed: 2; rtl/calibrate/calibrate.py --refit makes it anew"));
   EXPECT_EQ(error_of([](json& t) { t["shapes"][3]["area_um2"] = -1; }),
-            message("shapes[3].area_um2: -1; allowed: a number above 0"));
-  EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["delay_ps"] = 0; }), message("shapes[0].delay_ps: 0; allowed: a number above 0"));
+            message("shapes[3].area_um2: -1; allowed: a number above 0, at most 1e+15"));
+  EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["delay_ps"] = 0; }),
+            message("shapes[0].delay_ps: 0; allowed: a number above 0, at most 1e+15"));
   EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["leakage_nw"] = -2; }),
-            message("shapes[0].leakage_nw: -2; allowed: a number of at least 0"));
+            message("shapes[0].leakage_nw: -2; allowed: a number from 0 to 1e+15"));
   EXPECT_EQ(error_of([](json& t) { t["shapes"][1].erase("unit"); }),
             message("shapes[1].unit: missing; allowed: what rtl/calibrate writes"));
   EXPECT_EQ(error_of([](json& t) { t["shapes"] = json::array(); }), message("shapes: no shape; allowed: one at least"));
   EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["parameters"]["ABits"] = "eight"; }),
-            message("shapes[0].parameters.ABits: \"eight\"; allowed: a number"));
+            message("shapes[0].parameters.ABits: \"eight\"; allowed: a number within +-1e+15"));
   EXPECT_EQ(
       error_of([](json& t) { t["shapes"][0]["energy"]["timed"]["terms"][1] = "hd_c"; }),
       message("shapes[0].energy.timed.terms[1]: hd_c; allowed: 1, hd_a, wt_a, nz_a, hd_b, wt_b, nz_b or a product of one of a "
@@ -180,7 +182,7 @@ TEST_F(Calibrated, WhatATableMayNotBeIsSaidWithFileAndKey) {
   EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["energy"]["timed"]["pj"] = {1}; }),
             message("shapes[0].energy.timed.pj: 1 numbers; allowed: 3, one a term"));
   EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["energy"]["idle_pj"] = -0.5; }),
-            message("shapes[0].energy.idle_pj: -0.5; allowed: a number of at least 0"));
+            message("shapes[0].energy.idle_pj: -0.5; allowed: a number from 0 to 1e+15"));
   EXPECT_EQ(error_of([](json& t) { t["technology"].erase("library"); }),
             message("technology.library: missing; allowed: what rtl/calibrate writes"));
   EXPECT_EQ(error_of([](json& t) { t.erase("regressions"); }), message("regressions: missing; allowed: what rtl/calibrate writes"));
@@ -192,6 +194,39 @@ TEST_F(Calibrated, WhatATableMayNotBeIsSaidWithFileAndKey) {
               t["regressions"]["dfp_pe"]["area_um2"]["range"]["ABits"] = {9, 2};
             }),
             message("regressions.dfp_pe.area_um2.range.ABits: no range; allowed: [least, most]"));
+  EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["energy"]["timed"]["pj"][0] = 1e16; }),
+            message("shapes[0].energy.timed.pj[0]: 1e+16; allowed: a number within +-1e+15"));
+  EXPECT_EQ(error_of([](json& t) { t["shapes"].push_back(t["shapes"][0]); }),
+            message(fmt::format("shapes[{}].parameters: of an earlier shape; allowed: one shape of each",
+                                planted_table()["shapes"].size())));
+  EXPECT_EQ(error_of([](json& t) { t["regressions"]["dfp_pe"]["energy.timed.zz"] = t["regressions"]["dfp_pe"]["area_um2"]; }),
+            message("regressions.dfp_pe.energy.timed.zz: no energy; allowed: energy.idle_pj, or energy.timed. and "
+                    "energy.zero_delay. before 1, hd_a, wt_a, nz_a, hd_b, ..."));
+}
+
+TEST_F(Calibrated, ValuesThatNestDeeplyAreNamedNotWrittenOut) {
+  constexpr int kDepth = 200'000;
+  std::filesystem::create_directories(folder());
+  std::ofstream(folder() / "fit.json") << "{\"schema\":" << std::string(kDepth, '[') << std::string(kDepth, ']') << "}";
+  try {
+    CalibratedTable::load(folder().string());
+    FAIL() << "loaded";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("schema: a list; allowed: a number"), std::string::npos) << error.what();
+  }
+  std::filesystem::remove_all(folder());
+}
+
+TEST_F(Calibrated, AParameterThatNoShapeVariesMakesAFitExtrapolate) {
+  json planted = planted_table();
+  for (auto& shape : planted["shapes"])
+    if (shape["unit"] == "dfp_pe") shape["parameters"]["Dataflow"] = 0;
+  const CalibratedTable table = load(planted);
+  datapath::Module between = dfp_pe(9, 9, 32);
+  between.parameters.push_back({"Dataflow", 0});
+  EXPECT_EQ(table.at(between).area_um2.standing, Standing::Interpolated);
+  between.parameters.back().value = 1;
+  EXPECT_EQ(table.at(between).area_um2.standing, Standing::Extrapolated);
 }
 
 TEST_F(Calibrated, ATermIsAnExpressionInTheUnitsParameters) {

@@ -121,6 +121,19 @@ TEST_F(Planted, EnergyIsWhatTheTermsSay) {
   EXPECT_TRUE(cost.not_modelled().empty());
 }
 
+TEST_F(Planted, AMultiplyAccumulateCostsNoLessThanAnIdleClock) {
+  const auto config = core("dfp8");
+  json table = planted({config}, true);
+  for (auto& one : table["shapes"])
+    if (one["unit"] == "dfp_pe") one["energy"]["timed"]["pj"][0] = -1;
+  CoreActivity still = activity();
+  still.operands[0] = OperandMatrix{};
+  still.operands[0][0][0] = 40;
+  const auto rows = CoreCost(load(table), config).energy(still, 1000);
+  EXPECT_DOUBLE_EQ(rows[0].picojoule.value, 40 * PlantedWorld::kIdle);
+  EXPECT_NE(rows[0].rule.find("as an idle clock: its model says less"), std::string::npos) << rows[0].rule;
+}
+
 TEST_F(Planted, AreasAddUpAndTheLongestPathIsTheClock) {
   const CoreCost cost(load(planted({core("dfp8")}, true)), core("dfp8"));
   using W = PlantedWorld;
