@@ -15,9 +15,8 @@ Dram::Dram(sc_core::sc_module_name name, const DramConfig& config, bool ideal)
       mem_tsock("mem_tsock"),
       capacity_bytes_(ideal ? kMemoryWindow : static_cast<std::uint64_t>(config.capacity_bytes)) {
   if (!ideal) {
-    const DramPreset* preset = find_dram_preset(config.preset);
-    if (!preset) throw InvariantError("dram: preset '" + config.preset + "' escaped validation");
-    timing_.emplace(*preset, dram_channels(*preset, config.channels));
+    const DramPreset& preset = dram_preset(config.preset);
+    timing_.emplace(preset, dram_channels(preset, config.channels));
   }
   mem_tsock.register_nb_transport_fw(this, &Dram::nb_transport_fw);
   mem_tsock.register_b_transport(this, &Dram::b_transport);

@@ -11,6 +11,8 @@
 #include <array>
 #include <sstream>
 
+#include "models/numerics/error.h"
+
 namespace binade::hw {
 namespace {
 
@@ -101,6 +103,12 @@ std::string describe(const DramPreset& preset, int configured_channels) {
 const DramPreset* find_dram_preset(std::string_view name) {
   const auto found = std::find_if(kPresets.begin(), kPresets.end(), [&](const DramPreset& p) { return p.name == name; });
   return found == kPresets.end() ? nullptr : &*found;
+}
+
+const DramPreset& dram_preset(std::string_view name) {
+  const DramPreset* const preset = find_dram_preset(name);
+  if (preset == nullptr) throw InvariantError("dram.preset " + std::string(name) + " was not validated");
+  return *preset;
 }
 
 }  // namespace binade::hw

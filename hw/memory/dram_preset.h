@@ -46,6 +46,8 @@ struct DramPreset {
 std::span<const DramPreset> dram_presets();
 /// Null when there is none of that name.
 const DramPreset* find_dram_preset(std::string_view name);
+/// Of a configuration that was validated: InvariantError where there is none of the name.
+const DramPreset& dram_preset(std::string_view name);
 
 /// `configured`, or the preset's own where that is 0.
 inline int dram_channels(const DramPreset& preset, int configured) { return configured != 0 ? configured : preset.channels; }

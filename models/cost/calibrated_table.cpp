@@ -25,12 +25,6 @@ Variables variables_of(const datapath::Parameters& parameters) {
   return variables;
 }
 
-std::string described(const datapath::Module& module) {
-  std::string text = module.name;
-  for (const auto& parameter : module.parameters) text += fmt::format(" {}={}", parameter.name, parameter.value);
-  return text;
-}
-
 }  // namespace
 
 CalibratedTable CalibratedTable::load(const std::string& folder, const std::string& called) {
@@ -62,7 +56,7 @@ UnitCost CalibratedTable::at(const datapath::Module& module) const {
   std::set<std::string> units;
   for (const Shape& shape : shapes_) units.insert(shape.unit);
   throw InputError(fmt::format("cost table {}: {} was not measured, nor does a regression reach it; allowed: modules of {}", name_,
-                               described(module), fmt::join(units, " ")));
+                               to_string(module), fmt::join(units, " ")));
 }
 
 std::optional<UnitCost> CalibratedTable::glue(const std::string& unit, const datapath::Parameters& fields) const {

@@ -12,12 +12,6 @@
 namespace binade::cost {
 namespace {
 
-std::string described(const datapath::Module& module) {
-  std::string text = module.name;
-  for (const datapath::Parameter& parameter : module.parameters) text += fmt::format(" {}={}", parameter.name, parameter.value);
-  return text;
-}
-
 const EnergyModel* switching(const UnitCost& cost) {
   return cost.timed ? &*cost.timed : cost.zero_delay ? &*cost.zero_delay : nullptr;
 }
@@ -79,7 +73,7 @@ void CoreCost::add(const CalibratedTable& table, const CoreUnit& unit, std::size
       throw InputError(
           fmt::format("cost table {}: it has no switching energy of {}; allowed: formats that it has, or a table of "
                       "published figures",
-                      table.name(), described(unit.module)));
+                      table.name(), to_string(unit.module)));
     not_modelled_.push_back("switching energy of the " + what);
   }
   parts_.push_back({unit, std::move(*cost), mode, of_mode});
@@ -108,11 +102,11 @@ std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double
       const bool raised = figure.value < least;
       figure.value = std::max(figure.value, least);
       if (sums[0][0] <= 0) {
-        to.add(part, figure, fmt::format("none of {}", described(part.unit.module)));
+        to.add(part, figure, fmt::format("none of {}", to_string(part.unit.module)));
         return;
       }
       to.add(part, figure,
-             fmt::format("{:.3g} pJ {} of {}{}{}", figure.value / sums[0][0], event, described(part.unit.module),
+             fmt::format("{:.3g} pJ {} of {}{}{}", figure.value / sums[0][0], event, to_string(part.unit.module),
                          part.cost.timed ? "" : ", glitches not counted", raised ? ", as an idle clock: its model says less" : ""));
     };
     const auto add_idle = [&](Component& to, double idle_clocks) {
@@ -160,7 +154,7 @@ std::vector<CoreAreaRow> CoreCost::area() const {
     FigureSum sum;
     sum.add(part.cost.area_um2, part.unit.count);
     rows.push_back({std::string(to_string(part.unit.role)) + (part.of_mode.empty() ? "" : ", " + part.of_mode), sum.figure(),
-                    fmt::format("{} x {}, {:.4g} um2", part.unit.count, described(part.unit.module), part.cost.area_um2.value)});
+                    fmt::format("{} x {}, {:.4g} um2", part.unit.count, to_string(part.unit.module), part.cost.area_um2.value)});
   }
   return rows;
 }

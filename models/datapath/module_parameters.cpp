@@ -73,6 +73,12 @@ int specials_code(const FormatSpec& format) {
   return static_cast<int>(format.specials) + (format.saturates ? kSaturating : 0);
 }
 
+std::string to_string(const Module& module) {
+  std::string text = module.name;
+  for (const Parameter& parameter : module.parameters) text += ' ' + parameter.name + '=' + std::to_string(parameter.value);
+  return text;
+}
+
 Parameters codec_parameters(const FormatSpec& format) {
   Parameters parameters;
   if (is_float(format)) {

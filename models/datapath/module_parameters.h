@@ -24,6 +24,7 @@ struct Module {
   std::string name;
   Parameters parameters;
 };
+std::string to_string(const Module& module);  ///< "dfp_pe ABits=8 BBits=8 ..."
 
 /// float_pkg: the code of a float's specials, and Saturating.
 int specials_code(const numerics::FormatSpec& format);

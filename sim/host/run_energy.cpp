@@ -26,18 +26,12 @@ using spec::Counter;
 
 namespace {
 
-const hw::DramPreset& dram_preset(const hw::DramConfig& dram) {
-  const hw::DramPreset* preset = hw::find_dram_preset(dram.preset);
-  if (preset == nullptr) throw InvariantError("run: dram.preset " + dram.preset + " was not validated");
-  return *preset;
-}
-
 double clock_ps(const hw::PlatformConfig& platform) { return std::round(1000 / platform.clock_ghz); }  // as hw::Clock
 
 std::vector<EnergyRow> published_energy(const RunSpec& request, const spec::Counters& counters,
                                         const spec::ArithmeticCounts& arithmetic) {
   const hw::PlatformConfig& platform = request.platform;
-  const hw::DramPreset& dram = dram_preset(platform.dram);
+  const hw::DramPreset& dram = hw::dram_preset(platform.dram.preset);
   std::vector<cost::PlatformFacts::Mode> modes;
   for (int index = 0; index < mode_count(platform.core); ++index) {
     const datapath::CoreConfig mode = in_mode(platform.core, index);

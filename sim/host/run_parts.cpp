@@ -14,14 +14,8 @@ using spec::Counter;
 
 namespace {
 
-const hw::DramPreset& dram_preset(const hw::DramConfig& dram) {
-  const hw::DramPreset* preset = hw::find_dram_preset(dram.preset);
-  if (preset == nullptr) throw InvariantError("run: dram.preset " + dram.preset + " was not validated");
-  return *preset;
-}
-
 MachineFacts machine_facts(const hw::PlatformConfig& platform) {
-  const hw::DramPreset& preset = dram_preset(platform.dram);
+  const hw::DramPreset& preset = hw::dram_preset(platform.dram.preset);
   const int channels = dram_channels(preset, platform.dram.channels);
   return {.memory = platform.memory_ideal ? "ideal: no latency and no limit of bandwidth" : hw::describe(preset, channels),
           .dram_channels = channels,
