@@ -197,7 +197,7 @@ def test_a_recipe_may_come_from_a_pipe(binade):
 
 
 @pytest.mark.parametrize("arguments, words", [
-    (("--recipe", "wider-ends", "--format", "posit8"), ["--format", "allowed: without --recipe"]),
+    (("--recipe", "wider-ends", "--format", "posit8"), ["--format: a recipe says the formats", "allowed: without one"]),
     (("--recipe", "wider-end"), ["wider-end", "'wider-ends'", "allowed: FILE"]),
     (("--recipe", "wider-ends,Q=posit8"), ["no parameter 'Q'", "allowed: E, F"]),
     (("--recipe", "wider-ends,F"), ["'F' is no assignment"]),
