@@ -82,7 +82,8 @@ coverage: deps ## line coverage of models/ (fails below 95 %), report in build-c
 	@cmake --build --preset coverage -j $(JOBS)
 	@tests/coverage.sh build-coverage $(JOBS)
 
-install: build ## install under PREFIX (default /usr/local; DESTDIR is honoured)
+install: build ## install the program and libbinade under PREFIX (default /usr/local; DESTDIR is honoured)
+	@cmake --build $(BUILD) -j $(JOBS) --target binade_shared
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean: ## remove the build folders

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/numerics/arithmetic.h"
 
+#include <algorithm>
+#include <array>
+
 #include "models/numerics/uint128.h"
 
 namespace binade::numerics {
@@ -110,6 +113,25 @@ int compare(const Unpacked& a, const Unpacked& b) {
   const int magnitudes =
       a_infinite || b_infinite ? static_cast<int>(a_infinite) - static_cast<int>(b_infinite) : compare_magnitudes(a, b);
   return a.negative ? -magnitudes : magnitudes;
+}
+
+std::span<const ArithmeticRow> arithmetic_rows() {
+  using Operands = std::span<const Unpacked>;
+  static constexpr std::array<ArithmeticRow, 6> kRows{{
+      {"add", 2, [](Operands x) { return add(x[0], x[1]); }},
+      {"sub", 2, [](Operands x) { return sub(x[0], x[1]); }},
+      {"mul", 2, [](Operands x) { return mul(x[0], x[1]); }},
+      {"div", 2, [](Operands x) { return div(x[0], x[1]); }},
+      {"fma", 3, [](Operands x) { return fma(x[0], x[1], x[2]); }},
+      {"sqrt", 1, [](Operands x) { return sqrt(x[0]); }},
+  }};
+  return kRows;
+}
+
+const ArithmeticRow* find_arithmetic(std::string_view word) {
+  const auto rows = arithmetic_rows();
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const ArithmeticRow& row) { return row.word == word; });
+  return found == rows.end() ? nullptr : &*found;
 }
 
 }  // namespace binade::numerics

@@ -5,6 +5,10 @@
 // bits, every format's, is exact, which is what makes fma() and add(s, mul(a, b)) singly rounded.
 #pragma once
 
+#include <cstddef>
+#include <span>
+#include <string_view>
+
 #include "models/numerics/unpacked.h"
 
 namespace binade::numerics {
@@ -18,5 +22,17 @@ Unpacked fma(const Unpacked& a, const Unpacked& b, const Unpacked& c);
 Unpacked sqrt(const Unpacked& a);
 /// -1, 0, 1 for finite and infinite operands (zeros equal); neither may be Nan.
 int compare(const Unpacked& a, const Unpacked& b);
+
+/// What can be asked for by a word: `function` reads as many operands as there are.
+struct ArithmeticRow {
+  std::string_view word;
+  std::size_t operands = 0;
+  Unpacked (*function)(std::span<const Unpacked> operands) = nullptr;
+};
+inline constexpr std::size_t kMostOperands = 3;
+/// add sub mul div fma sqrt.
+std::span<const ArithmeticRow> arithmetic_rows();
+/// The row of a word; null where there is none.
+const ArithmeticRow* find_arithmetic(std::string_view word);
 
 }  // namespace binade::numerics

@@ -67,30 +67,15 @@ class Decode final : public EvalOperation {
   FormatSpec format_;
 };
 
-using Function = Unpacked (*)(std::span<const Unpacked>);
-struct ArithmeticWord {
-  std::string_view word;
-  std::size_t operands;
-  Function function;
-};
-constexpr std::array<ArithmeticWord, 6> kArithmetic{{
-    {"add", 2, [](std::span<const Unpacked> x) { return numerics::add(x[0], x[1]); }},
-    {"sub", 2, [](std::span<const Unpacked> x) { return numerics::sub(x[0], x[1]); }},
-    {"mul", 2, [](std::span<const Unpacked> x) { return numerics::mul(x[0], x[1]); }},
-    {"div", 2, [](std::span<const Unpacked> x) { return numerics::div(x[0], x[1]); }},
-    {"fma", 3, [](std::span<const Unpacked> x) { return numerics::fma(x[0], x[1], x[2]); }},
-    {"sqrt", 1, [](std::span<const Unpacked> x) { return numerics::sqrt(x[0]); }},
-}};
-
 class Arithmetic final : public EvalOperation {
  public:
-  Arithmetic(const FormatSpec& format, const OutputRounding& rounding, const ArithmeticWord& word)
-      : format_(format), rounding_(rounding), word_(word) {}
+  Arithmetic(const FormatSpec& format, const OutputRounding& rounding, const numerics::ArithmeticRow& row)
+      : format_(format), rounding_(rounding), row_(row) {}
   void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
-    require_operands(words, word_.operands);
-    std::array<Unpacked, 3> operands;
+    require_operands(words, row_.operands);
+    std::array<Unpacked, numerics::kMostOperands> operands;
     for (std::size_t i = 0; i < words.size(); ++i) operands[i] = numerics::decode(format_, parse_code(format_, words[i]));
-    const Unpacked exact = word_.function(std::span(operands).first(words.size()));
+    const Unpacked exact = row_.function(std::span(operands).first(words.size()));
     Events events;
     append_code(out, format_, numerics::encode(format_, exact, {rounding_.mode, 0, rounding_.random(index), false}, events));
   }
@@ -98,7 +83,7 @@ class Arithmetic final : public EvalOperation {
  private:
   FormatSpec format_;
   OutputRounding rounding_;
-  ArithmeticWord word_;
+  numerics::ArithmeticRow row_;
 };
 
 class Dot final : public EvalOperation {
@@ -248,9 +233,8 @@ std::string eval_operation_table() {
 std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   FormatSpec format = numerics::parse_format(options.format);
   const std::string& op = options.operation;
-  const auto arithmetic =
-      std::find_if(kArithmetic.begin(), kArithmetic.end(), [&](const ArithmeticWord& word) { return word.word == op; });
-  const bool on_codes = op == "encode" || op == "decode" || arithmetic != kArithmetic.end();
+  const numerics::ArithmeticRow* const arithmetic = numerics::find_arithmetic(op);
+  const bool on_codes = op == "encode" || op == "decode" || arithmetic != nullptr;
   const bool dot = op == "dot";
   const bool quantize = op == "quantize";
   const bool autoflex = op == "autoflex";

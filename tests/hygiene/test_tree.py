@@ -18,7 +18,7 @@ HW_DESCRIPTION = re.compile(r"hw/(config|conservation|bus/address_map|memory/dra
 HW = ["description", "common", "bus", "memory", "compute", "engines", "control", "top"]
 SIM = ["report", "jobs", "verify", "lockstep", "host", "config", "import", "data", "platform", "run", "train", "cli"]
 MAX_LINES = 450
-LICENSED = {".h", ".cpp", ".def", ".py", ".sh", ".cmake", ".sv", ".yaml"}
+LICENSED = {".h", ".c", ".cpp", ".def", ".py", ".sh", ".cmake", ".sv", ".yaml"}
 
 
 def tracked():
@@ -40,7 +40,7 @@ def layer(name):
         return (100 + HW.index(folder), "hw")
     if parts[0] == "sim":
         return (200 + SIM.index(parts[1]), "sim")
-    return {"rtl": (100, "rtl"), "tests": (300, "tests")}.get(parts[0])
+    return {"rtl": (100, "rtl"), "lib": (200, "lib"), "python": (300, "python"), "tests": (300, "tests")}.get(parts[0])
 
 
 def violations(name, text):
@@ -74,6 +74,10 @@ def test_dependencies_point_down():
     ("hw/x.cpp", '#include "rtl/cosim/x.h"'),
     ("hw/x.cpp", '#include "sim/host/device.h"'),
     ("sim/cli/x.cpp", '#include "tests/support/x.h"'),
+    ("models/kernels/x.cpp", '#include "lib/elements.h"'),
+    ("lib/x.cpp", '#include "sim/host/device.h"'),
+    ("sim/cli/x.cpp", '#include "lib/binade.h"'),
+    ("lib/x.cpp", '#include "python/src/module.h"'),
     ("hw/config.cpp", '#include "hw/common/clock.h"'),
     ("hw/common/x.h", '#include "hw/bus/bus.h"'),
     ("hw/bus/bus.h", '#include "hw/memory/dram.h"'),
@@ -106,8 +110,8 @@ def test_cmake_lists_folders_in_the_order_of_layers():
 def folder(name):
     """The folder that a library is made of, of a path; None for what is no such folder."""
     parts = pathlib.PurePosixPath(name).parts
-    if parts[0] == "hw":
-        return "hw"
+    if parts[0] in {"hw", "lib"}:
+        return parts[0]
     return "/".join(parts[:2]) if parts[0] in {"models", "rtl", "sim"} and len(parts) > 2 else None
 
 
@@ -117,7 +121,7 @@ def library_folder(library):
     if name == "sim_eval":  # of one folder with the commands, so that evaluation links no simulator
         return "sim/cli"
     top, _, rest = name.partition("_")
-    return "hw" if name == "hw" else f"{top}/{rest}" if rest else f"models/{name}"
+    return name if name in {"hw", "lib"} else f"{top}/{rest}" if rest else f"models/{name}"
 
 
 def included_folders(files):
@@ -151,7 +155,7 @@ def false_depends(included, declared):
 
 def test_cmake_depends_are_the_include_graph():
     files = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sources()}
-    texts = [path.read_text() for path in tracked() if path.name == "CMakeLists.txt" and path.relative_to(ROOT).parts[0] in {"models", "hw", "rtl", "sim"}]
+    texts = [path.read_text() for path in tracked() if path.name == "CMakeLists.txt" and path.relative_to(ROOT).parts[0] in {"models", "lib", "hw", "rtl", "sim"}]
     found = false_depends(included_folders(files), declared_folders(texts))
     assert not found, "\n".join(found)
 
@@ -173,7 +177,7 @@ def test_every_source_states_its_licence():
 
 
 def test_no_file_grows_past_one_subject():
-    long = [f"{path.relative_to(ROOT)}: {count}" for path in tracked() if path.suffix in {".h", ".cpp", ".py", ".sv"}
+    long = [f"{path.relative_to(ROOT)}: {count}" for path in tracked() if path.suffix in {".h", ".c", ".cpp", ".py", ".sv"}
             and (count := path.read_text().count("\n")) > MAX_LINES]
     assert not long, long
 
@@ -196,7 +200,7 @@ def test_cmake_names_its_sources():
 
 def test_the_program_speaks_through_its_writers():
     found = [str(path.relative_to(ROOT)) for path in sources()
-             if path.relative_to(ROOT).parts[0] in {"models", "hw"} and re.search(r"std::(cout|cerr)|\bprintf\(", path.read_text())]
+             if path.relative_to(ROOT).parts[0] in {"models", "lib", "hw"} and re.search(r"std::(cout|cerr)|\bprintf\(", path.read_text())]
     assert not found, found
 
 

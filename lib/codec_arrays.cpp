@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/codec_arrays.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "models/kernels/operand_rows.h"
+#include "models/numerics/arithmetic.h"
+#include "models/numerics/codec.h"
+#include "models/numerics/error.h"
+#include "models/numerics/vector_codec.h"
+#include "models/spec/ranges.h"
+
+namespace binade::lib {
+namespace {
+
+using exponent::QuantizeOptions;
+using numerics::Code;
+using numerics::Events;
+using numerics::Family;
+using numerics::FormatSpec;
+using numerics::Rounding;
+using numerics::Unpacked;
+
+constexpr std::string_view kConvert = "convert";
+
+/// use(first, n) for consecutive chunks.
+template <class Use>
+void each_chunk(std::size_t count, Use use) {
+  for (std::size_t first = 0; first < count; first += kChunk) use(first, std::min(kChunk, count - first));
+}
+
+/// The exponent of a tensor's LSB: the format's own where it states one.
+int stated_exponent(const FormatSpec& format, int lsb_exponent) {
+  if (!format.shared_exponent()) return 0;
+  if (format.family == Family::Fixed) return -format.fraction_bits;
+  require_exponent(lsb_exponent, "lsb_exponent");
+  return lsb_exponent;
+}
+
+void decode_chunk(const FormatSpec& format, const Code* codes, double lsb, std::size_t n, double* values) {
+  kernels::decode_values(format, codes, 1, static_cast<std::int64_t>(n), values);
+  if (format.shared_exponent())
+    for (std::size_t i = 0; i < n; ++i) values[i] *= lsb;
+}
+
+/// A rounding mode with its draws, chunk by chunk.
+class Encoder {
+ public:
+  Encoder(const FormatSpec& format, int lsb_exponent, const OutputRounding& rounding)
+      : format_(format),
+        rounding_(rounding),
+        how_{.rounding = rounding.mode.value_or(format.default_rounding()), .lsb_exponent = lsb_exponent} {}
+
+  void encode(const double* values, std::size_t first, std::size_t n, Code* codes, Events& events) {
+    draw(first, n);
+    numerics::encode_values(format_, how_, values, random_.data(), n, codes, events);
+  }
+  void encode(std::span<const Unpacked> values, std::size_t first, Code* codes, Events& events) {
+    draw(first, values.size());
+    numerics::Quantisation how = how_;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (how.rounding == Rounding::Sr) how.random = random_[i];
+      codes[i] = numerics::encode(format_, values[i], how, events);
+    }
+  }
+
+ private:
+  void draw(std::size_t first, std::size_t n) {
+    if (how_.rounding == Rounding::Sr)
+      numerics::random_run(rounding_.seed, rounding_.tensor, rounding_.first + first, n, random_.data());
+  }
+
+  const FormatSpec format_;
+  const OutputRounding rounding_;
+  const numerics::Quantisation how_;
+  std::array<std::uint32_t, kChunk> random_;
+};
+
+OutputRounding rounding_of(const QuantizeOptions& options) {
+  return {.mode = options.rounding, .seed = options.seed, .tensor = options.tensor, .first = options.first_element};
+}
+
+/// Values of callers as a source of ranges.
+class ValueSource final : public numerics::RealSource {
+ public:
+  explicit ValueSource(const ValuesIn& values) : values_(values) {}
+  void read(std::int64_t first, std::span<double> out) const override {
+    each_chunk(out.size(), [&](std::size_t at, std::size_t n) {
+      const double* const from = values_.chunk(static_cast<std::size_t>(first) + at, n, out.data() + at);
+      if (from != out.data() + at) std::copy_n(from, n, out.data() + at);
+    });
+  }
+
+ private:
+  ValuesIn values_;
+};
+
+bool states_exponent(const FormatSpec& format) { return !format.shared_exponent() || format.family == Family::Fixed; }
+
+}  // namespace
+
+void decode(const FormatSpec& format, const CodesIn& codes, int lsb_exponent, const ValuesOut& values) {
+  require_equal(codes.count, "codes", values.count, "values");
+  require_codes(format, codes, "codes");
+  const double lsb = std::ldexp(1.0, stated_exponent(format, lsb_exponent));
+  std::array<Code, kChunk> code_buffer;
+  std::array<double, kChunk> value_buffer;
+  each_chunk(codes.count, [&](std::size_t first, std::size_t n) {
+    double* const to = values.chunk(first, value_buffer.data());
+    decode_chunk(format, codes.chunk(first, n, code_buffer.data()), lsb, n, to);
+    values.put(first, n, to);
+  });
+}
+
+void encode(const FormatSpec& format, const ValuesIn& values, int lsb_exponent, const OutputRounding& rounding,
+            const CodesOut& codes, Events& events) {
+  require_equal(values.count, "values", codes.count, "codes");
+  Encoder encoder(format, stated_exponent(format, lsb_exponent), rounding);
+  std::array<Code, kChunk> code_buffer;
+  std::array<double, kChunk> value_buffer;
+  each_chunk(values.count, [&](std::size_t first, std::size_t n) {
+    Code* const to = codes.chunk(first, code_buffer.data());
+    encoder.encode(values.chunk(first, n, value_buffer.data()), first, n, to, events);
+    codes.put(first, n, to);
+  });
+}
+
+int exponent_of(const FormatSpec& format, const ValuesIn& values, const QuantizeOptions& options) {
+  if (!format.shared_exponent()) return 0;
+  const ValueSource source(values);
+  const auto count = static_cast<std::int64_t>(values.count);
+  const numerics::Reals reals = values.bytes == 8
+                                    ? numerics::Reals(std::span(static_cast<const double*>(values.data), values.count))
+                                    : numerics::Reals(source, count);
+  if (options.lsb_exponent) require_exponent(*options.lsb_exponent, "lsb_exponent");
+  const int exponent = tensor_exponent(format, reals, options);
+  return format.family == Family::Fixed ? exponent : spec::tensor_exponent_within(exponent);
+}
+
+int quantise(const FormatSpec& format, const ValuesIn& values, const QuantizeOptions& options, const CodesOut& codes,
+             Events& events) {
+  require_equal(values.count, "values", codes.count, "codes");
+  const int lsb_exponent = exponent_of(format, values, options);
+  encode(format, values, lsb_exponent, rounding_of(options), codes, events);
+  return lsb_exponent;
+}
+
+int round_to_format(const FormatSpec& format, const ValuesIn& values, const QuantizeOptions& options, const ValuesOut& rounded,
+                    Events& events) {
+  require_equal(values.count, "values", rounded.count, "rounded");
+  const int lsb_exponent = exponent_of(format, values, options);
+  Encoder encoder(format, lsb_exponent, rounding_of(options));
+  const double lsb = std::ldexp(1.0, lsb_exponent);
+  std::array<Code, kChunk> codes;
+  std::array<double, kChunk> in_buffer, out_buffer;
+  each_chunk(values.count, [&](std::size_t first, std::size_t n) {
+    encoder.encode(values.chunk(first, n, in_buffer.data()), first, n, codes.data(), events);
+    double* const to = rounded.chunk(first, out_buffer.data());
+    decode_chunk(format, codes.data(), lsb, n, to);
+    rounded.put(first, n, to);
+  });
+  return lsb_exponent;
+}
+
+bool values_fit_binary32(const FormatSpec& format, int lsb_exponent) {
+  if (!kernels::fits_binary32(format)) return false;
+  if (!format.shared_exponent()) return true;
+  const int lsb = format.family == Family::Fixed ? -format.fraction_bits : lsb_exponent;
+  constexpr int kLeastExponent = -149, kBeyond = 128;
+  return lsb >= kLeastExponent && lsb + format.bits <= kBeyond;
+}
+
+std::string operation_words() {
+  std::string words;
+  for (const numerics::ArithmeticRow& row : numerics::arithmetic_rows()) words += std::string(row.word) + ' ';
+  return words + std::string(kConvert);
+}
+
+std::size_t operands_of(std::string_view operation) {
+  if (operation == kConvert) return 1;
+  const numerics::ArithmeticRow* const row = numerics::find_arithmetic(operation);
+  if (row == nullptr) throw InputError("operation '" + std::string(operation) + "' is unknown; allowed: " + operation_words());
+  return row->operands;
+}
+
+void operate(std::string_view operation, std::span<const Operand> operands, const FormatSpec& format,
+             const OutputRounding& rounding, const CodesOut& out, Events& events) {
+  const std::size_t taken = operands_of(operation);
+  if (operands.size() != taken)
+    throw InputError(std::string(operation) + ": " + std::to_string(operands.size()) +
+                     " operands; allowed: " + std::to_string(taken));
+  const auto require_exponent_stated = [&](const FormatSpec& one) {
+    if (!states_exponent(one))
+      throw InputError(std::string(operation) + ": the codes of " + to_string(one) +
+                       " share an exponent, which they do not state; allowed: posits, floats, fixed<W>.<F>");
+  };
+  require_exponent_stated(format);
+  for (std::size_t i = 0; i < taken; ++i) {
+    const std::string name = "operand " + std::to_string(i);
+    require_exponent_stated(operands[i].format);
+    require_equal(operands[i].codes.count, name, out.count, "out");
+    require_codes(operands[i].format, operands[i].codes, name);
+  }
+  const numerics::ArithmeticRow* const row = numerics::find_arithmetic(operation);
+  Encoder encoder(format, stated_exponent(format, 0), rounding);
+  std::array<std::array<Code, kChunk>, numerics::kMostOperands> buffers;
+  std::array<const Code*, numerics::kMostOperands> codes{};
+  std::array<Code, kChunk> out_buffer;
+  std::array<Unpacked, kChunk> results;
+  each_chunk(out.count, [&](std::size_t first, std::size_t n) {
+    for (std::size_t j = 0; j < taken; ++j) codes[j] = operands[j].codes.chunk(first, n, buffers[j].data());
+    std::array<Unpacked, numerics::kMostOperands> x;
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < taken; ++j) x[j] = numerics::decode(operands[j].format, codes[j][i]);
+      results[i] = row != nullptr ? row->function(std::span(x).first(taken)) : x[0];
+    }
+    Code* const to = out.chunk(first, out_buffer.data());
+    encoder.encode(std::span(results).first(n), first, to, events);
+    out.put(first, n, to);
+  });
+}
+
+}  // namespace binade::lib
