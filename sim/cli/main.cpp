@@ -15,6 +15,7 @@
 #include "sim/cli/cost_command.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
+#include "sim/cli/explore_command.h"
 #include "sim/cli/list_commands.h"
 #include "sim/cli/report_command.h"
 #include "sim/cli/rtl_command.h"
@@ -66,6 +67,7 @@ int run(int argc, char** argv) {
   binade::sim::add_train_command(app, exit_code, training_parts);
   binade::sim::add_verify_command(app, exit_code);
   binade::sim::add_cost_command(app);
+  binade::sim::add_explore_command(app, exit_code);
   binade::sim::add_eval_command(app);
   binade::sim::add_report_command(app);
   binade::sim::add_rtl_command(app);

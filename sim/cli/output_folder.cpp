@@ -41,7 +41,8 @@ constexpr std::array kOwners{Owned{FolderOwner::Run,
                                    kTrainingSchema,
                                    {"checkpoint.npz", "cost.json", "history.csv", "tensors.csv", "exponents.csv", kReport,
                                     "report.html", "weights.npz", "cost.csv"},
-                                   5}};
+                                   5},
+                             Owned{FolderOwner::Explore, "binade explore", "", {"explore.db", "points.csv"}, 1}};
 
 bool there(const fs::path& file) {
   std::error_code ignored;
@@ -80,7 +81,7 @@ const Owned* found_in(const fs::path& directory) {
 bool may_precede_report(const fs::path& file, bool begun) {
   const auto name = file.filename().string();
   if (name == "weights.npz") return there(fs::path(file).replace_filename("checkpoint.npz"));
-  if (name == "report.html") return begun;
+  if (name == "report.html" || name == "points.csv") return begun;
   const std::array<std::pair<std::string_view, std::string>, 3> tables{std::pair{"history.csv", history_to_csv({})},
                                                                        std::pair{"tensors.csv", tensors_to_csv({})},
                                                                        std::pair{"exponents.csv", exponents_to_csv({})}};

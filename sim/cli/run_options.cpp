@@ -75,35 +75,67 @@ void declare_configuration(CLI::App& command, RunOptions& options) {
   declare_keys(command, options);
 }
 
-void declare(CLI::App& command, RunOptions& options) {
+void declare_workload(CLI::App& command, SpecWords& words) {
   const CLI::Validator given = given_path();
-  options.jobs = std::max(1U, std::thread::hardware_concurrency());
   command
-      .add_option("--network", options.network,
+      .add_option("--network", words.network,
                   "what to run: a name that `binade networks` lists, a network in YAML or a SCALE-Sim topology in CSV "
                   "(docs/workloads.md); default: the trace's")
       ->type_name("NAME|FILE");
-  command
-      .add_option("--gemm", options.gemms, "matrix products instead of a network, of M x K and K x N, COUNT of them; repeatable")
+  command.add_option("--gemm", words.gemms, "matrix products instead of a network, of M x K and K x N, COUNT of them; repeatable")
       ->type_name("M,N,K[,COUNT]")
       ->allow_extra_args(false);
-  declare_configuration(command, options);
+  command.add_option("--data", words.data, "directory of a real data set; top-1 is reported")->type_name("DIR")->check(given);
+  command
+      .add_option("--weights", words.weights,
+                  "trained parameters, npz or safetensors; what it lacks is synthetic; default: the file in --data that fits, else "
+                  "synthetic")
+      ->type_name("FILE")
+      ->check(given);
+  command.add_option("--input", words.input, "the network's inputs, npz or safetensors, by their names, samples first")
+      ->type_name("FILE")
+      ->check(given);
+  command.add_option("--batch", words.batch, "samples per pass; default: all samples, up to 100")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, kMostSamples));
+  command
+      .add_option("--layers", words.layers, "run these layers only: names or globs; their inputs come from the float64 reference")
+      ->type_name("SEL[,SEL...]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--reference", words.reference, "none: no float64 reference and no error figures")
+      ->check(CLI::IsMember({"full", "none"}))
+      ->capture_default_str();
+  declare_costs(command, words.energy_table);
+  command
+      .add_option("--energy", words.energy,
+                  "fixed: elements of a calibrated core are priced by expected operands; operands: by those of the run")
+      ->check(CLI::IsMember({"operands", "fixed"}))
+      ->capture_default_str();
+}
+
+void declare_recipe(CLI::App& command, std::string& recipe) {
   command
       .add_option(
-          "--recipe", options.recipe,
+          "--recipe", recipe,
           "rules that give each tensor its format (docs/recipes.md): a file, or a name that `binade recipes` lists; instead "
           "of --format")
       ->type_name("FILE|NAME[,KEY=WORD...]")
-      ->check(given);
+      ->check(given_path());
+}
+
+void declare(CLI::App& command, RunOptions& options) {
+  const CLI::Validator given = given_path();
+  options.jobs = std::max(1U, std::thread::hardware_concurrency());
+  declare_workload(command, options);
+  declare_configuration(command, options);
+  declare_recipe(command, options.recipe);
   command.add_option("--core", options.core, "core: " + core_kind_help() + "; same results")
       ->check(CLI::IsMember(core_kind_words()))
       ->capture_default_str();
   command
       .add_option("--values", options.values,
                   "none: tensors have no values; cycles, stalls, traffic and commands are those of a full run, sooner; no digests")
-      ->check(CLI::IsMember({"full", "none"}))
-      ->capture_default_str();
-  command.add_option("--reference", options.reference, "none: no float64 reference and no error figures")
       ->check(CLI::IsMember({"full", "none"}))
       ->capture_default_str();
   command.add_flag("--check", options.check, "carry every layer out on the golden model too; a difference is exit 1");
@@ -117,16 +149,6 @@ void declare(CLI::App& command, RunOptions& options) {
                   "runs again, and tensors that differ are exit 1 (traces/README.md)")
       ->type_name("FILE.npz")
       ->check(given);
-  command.add_option("--data", options.data, "directory of a real data set; top-1 is reported")->type_name("DIR")->check(given);
-  command
-      .add_option("--weights", options.weights,
-                  "trained parameters, npz or safetensors; what it lacks is synthetic; default: the file in --data that fits, else "
-                  "synthetic")
-      ->type_name("FILE")
-      ->check(given);
-  command.add_option("--input", options.input, "the network's inputs, npz or safetensors, by their names, samples first")
-      ->type_name("FILE")
-      ->check(given);
   command
       .add_option("--save", options.save,
                   "write the layers' outputs there, arrays NAME and NAME.codes; several formats: FILE-FORMAT.npz each")
@@ -136,18 +158,10 @@ void declare(CLI::App& command, RunOptions& options) {
       ->type_name("SEL[,SEL...]")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command.add_option("--batch", options.batch, "samples per pass; default: all samples, up to 100")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, kMostSamples));
   command
       .add_option("--samples", options.samples, "samples to run; default: all of a trace or test set, one batch of synthetic ones")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostSamples));
-  command
-      .add_option("--layers", options.layers, "run these layers only: names or globs; their inputs come from the float64 reference")
-      ->type_name("SEL[,SEL...]")
-      ->delimiter(',')
-      ->allow_extra_args(false);
   command
       .add_option("--pass", options.passes,
                   "run a training step (docs/training.md): step, or some of its passes, which are reported: " +
@@ -184,12 +198,6 @@ void declare(CLI::App& command, RunOptions& options) {
   command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
       ->check(CLI::IsMember(words_of(spec::kFlexInitWords)));
-  declare_costs(command, options.energy_table);
-  command
-      .add_option("--energy", options.energy,
-                  "fixed: elements of a calibrated core are priced by expected operands; operands: by those of the run")
-      ->check(CLI::IsMember({"operands", "fixed"}))
-      ->capture_default_str();
   command.add_flag("--print-config", options.print_config, "print the resolved configuration as YAML and stop");
   command.footer(kExamples);
 }

@@ -37,6 +37,9 @@ void declare_keys(CLI::App& command, RunOptions& options);
 CLI::Option* declare_costs(CLI::App& command, std::string& table);
 /// Declares the options that settings_of() reads and other commands share: --format, --preset and those of declare_keys.
 void declare_configuration(CLI::App& command, RunOptions& options);
+/// Declares what is run, on which tensors and at which costs: the options of SpecWords that other commands share.
+void declare_workload(CLI::App& command, SpecWords& words);
+void declare_recipe(CLI::App& command, std::string& recipe);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, RunOptions& options);
 

@@ -15,6 +15,7 @@
 #include "models/numerics/text.h"
 #include "sim/config/keys.h"
 #include "sim/config/settings.h"
+#include "sim/config/yaml_documents.h"
 
 namespace binade::sim {
 namespace {
@@ -108,14 +109,6 @@ class NoEvents : public YAML::EventHandler {
   void OnMapEnd() override {}
 };
 
-/// What YAML::Load leaves unread. (YAML::LoadAll does not end where a document consumes nothing, as "," does.)
-bool has_more_documents(const std::string& text) {
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  NoEvents ignored;
-  return parser.HandleNextDocument(ignored) && parser.HandleNextDocument(ignored);
-}
-
 /// The first line that holds more than space, a comment or the marks of a document's ends; 0: none.
 int first_content_line(std::string_view text) {
   for (int line = 1; !text.empty(); ++line) {
@@ -131,6 +124,13 @@ int first_content_line(std::string_view text) {
 }
 
 }  // namespace
+
+bool has_more_documents(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  NoEvents ignored;
+  return parser.HandleNextDocument(ignored) && parser.HandleNextDocument(ignored);
+}
 
 void apply_yaml_text(Settings& settings, const std::string& text, const std::string& name, std::vector<std::string>& problems) {
   try {

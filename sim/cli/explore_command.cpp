@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/explore_command.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "models/numerics/error.h"
+#include "models/numerics/text.h"
+#include "sim/cli/error_output.h"
+#include "sim/cli/explore_options.h"
+#include "sim/cli/made_directories.h"
+#include "sim/cli/output_folder.h"
+#include "sim/cli/progress_bar.h"
+#include "sim/config/keys.h"
+#include "sim/explore/listing.h"
+#include "sim/explore/metrics.h"
+#include "sim/explore/sweep.h"
+#include "sim/jobs/exit_codes.h"
+#include "sim/jobs/interrupt.h"
+#include "sim/report/output_file.h"
+#include "sim/run/identity.h"
+
+namespace binade::sim {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kDatabase = "explore.db";
+constexpr const char* kPoints = "points.csv";
+/// Points of a grid that is run whole, unless somebody asks for fewer.
+constexpr std::int64_t kMostOfGrid = 1'000'000;
+
+class ExploreCommand {
+ public:
+  ExploreCommand(CLI::App& command, ExploreOptions& options) : options_(options), space_(space_of(command, options_)) {}
+
+  int operator()() {
+    catch_interrupts();
+    const Settings settings = base_settings(nullptr);
+    choose_values();
+    if (space_.objectives.empty()) choose_objectives();
+    const Judge judge(space_, settings);
+    if (options_.run.values == "auto") options_.run.values = judge.asks_for("output.") || judge.asks_for("top1.") ? "full" : "none";
+    const auto choices = choices_of(judge);
+    PointSpecs specs(space_, base(), report_note);
+    check_workloads(specs, choices);
+
+    MadeDirectories made;
+    check_folder(options_.out, FolderOwner::Explore,
+                 {options_.space, options_.run.config, options_.store, options_.run.data, options_.run.weights, options_.run.input,
+                  options_.run.trace});
+    if (!options_.store.empty()) check_named_output("--store", options_.store, options_.out, {options_.space, options_.run.config});
+    made.prepare(options_.out);
+    const FolderLock lock(options_.out);
+    check_output_file(fs::path(options_.out) / kPoints);
+    Store store(fs::path(options_.out) / kDatabase);
+    if (store.count() > 0 && !options_.resume)
+      throw InputError(fmt::format("--out {}: {} holds {} points; allowed: --resume, or another folder", printable(options_.out),
+                                   kDatabase, store.count()));
+    std::optional<Store> shared;
+    if (!options_.store.empty()) shared.emplace(options_.store);
+    store.say(meta());
+    store.place({});
+    SweepOptions sweeping{.jobs = options_.jobs, .threads = options_.threads, .shared = shared ? &*shared : nullptr};
+    Sweep sweep(judge, specs, store, sweeping);
+    return finish(run(sweep, choices), sweep, store);
+  }
+
+ private:
+  RunBase base() const {
+    return {.words = options_.run, .recipe = options_.run.recipe, .settings = [this](const RecipeFile* rules) {
+              return base_settings(rules);
+            }};
+  }
+
+  /// What a recipe brings, the space's keys, --config, --set.
+  Settings base_settings(const RecipeFile* rules) const {
+    Settings settings;
+    if (rules != nullptr) apply_settings_of(*rules, settings);
+    for (const auto& [key, word] : space_.config) find_key(key).set(settings, word);
+    RunOptions options = options_.run;
+    options.recipe = rules != nullptr ? "given" : "";
+    settings = settings_of(options, std::move(settings));
+    if (settings.formats.size() > 1) throw InputError("format: several words; allowed: one, or an axis format");
+    return settings;
+  }
+
+  /// auto: full where axes speak of arithmetic, or where files bring tensors.
+  void choose_values() {
+    RunOptions& run = options_.run;
+    if (run.values != "auto") return;
+    const bool files = !run.data.empty() || !run.weights.empty() || !run.input.empty() || !run.trace.empty();
+    const bool arithmetic = std::any_of(space_.axes.begin(), space_.axes.end(), [](const Axis& axis) {
+      if (axis.name.starts_with("recipe")) return true;
+      const auto& keys = configuration_keys();
+      return std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.name == axis.name && key.of_arithmetic(); });
+    });
+    if (files || arithmetic) run.values = "full";
+  }
+
+  void choose_objectives() {
+    std::vector<std::string> words{"time", "energy"};
+    if (options_.run.values == "full" && options_.run.reference == "full") words.emplace_back("error");
+    for (const auto& word : words) space_.objectives.push_back(parse_objective(word, "--objective"));
+  }
+
+  std::vector<Choice> choices_of(const Judge& judge) const {
+    const auto size = grid_size(space_.axes);
+    const auto admits = [&](const Choice& choice) { return judge.admits(choice); };
+    if (!space_.samples && (!size || *size > kMostOfGrid))
+      throw InputError(fmt::format("the grid has {} points; allowed: up to {}, or --samples N",
+                                   size ? fmt::format("{}", *size) : "more than 10^18", kMostOfGrid));
+    auto choices = space_.samples ? latin_hypercube(space_.axes, *space_.samples, options_.run.seed, admits)
+                                  : grid_points(space_.axes, admits);
+    if (choices.empty()) {
+      std::vector<std::string> texts;
+      for (const auto& constraint : space_.constraints) texts.push_back(printable(constraint.formula.text()));
+      throw InputError(fmt::format("no point of the space meets the constraints: {}; allowed: constraints that some point meets",
+                                   fmt::join(texts, "; ")));
+    }
+    if (space_.samples && static_cast<std::int64_t>(choices.size()) < *space_.samples)
+      report_note(fmt::format("--samples {}: only {} different points that meet the constraints were found", *space_.samples,
+                              choices.size()));
+    return choices;
+  }
+
+  static void check_workloads(const PointSpecs& specs, const std::vector<Choice>& choices) {
+    std::set<std::string> checked;
+    for (const auto& choice : choices)
+      if (checked.insert(specs.workload(choice)).second) specs.check_workload(choice);
+  }
+
+  std::map<std::string, std::string> meta() const {
+    Json axes = Json::array(), objectives = Json::array(), derived = Json::object(), constraints = Json::array();
+    for (const auto& axis : space_.axes) axes.push_back({{"name", axis.name}, {"values", axis.values}});
+    for (const auto& objective : space_.objectives)
+      objectives.push_back({{"name", objective.name}, {"sense", objective.maximise ? "max" : "min"}});
+    for (const auto& one : space_.derived) derived[one.name] = one.formula.text();
+    for (const auto& one : space_.constraints) constraints.push_back(one.formula.text());
+    Json space{{"axes", axes}, {"objectives", objectives}, {"derived", derived}, {"constraints", constraints}};
+    space["samples"] = space_.samples ? Json(*space_.samples) : Json();
+    space["network"] = options_.run.network;
+    space["values"] = options_.run.values;
+    return {{"tool", program_version()}, {"axes", axes.dump()}, {"objectives", objectives.dump()}, {"space", space.dump()}};
+  }
+
+  /// Seconds of the simulations.
+  double run(Sweep& sweep, const std::vector<Choice>& choices) const {
+    const auto start = std::chrono::steady_clock::now();
+    std::optional<ProgressBar> bar;
+    std::int64_t held = 0;
+    sweep.run(choices, [&](const Progress& progress) {
+      if (!bar || sweep.held() != held) {
+        held = sweep.held();
+        bar.emplace("points", progress.step);
+      }
+      const auto& counts = sweep.counts();
+      const auto failed = counts.failed > 0 ? fmt::format("{} failed", counts.failed) : std::string();
+      bar->show(progress.step, progress.steps, progress.what.empty() ? failed : progress.what);
+    });
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+
+  int finish(double seconds, const Sweep& sweep, Store& store) const {
+    const auto& points = sweep.points();
+    const auto front = front_of(points);
+    std::vector<Placed> placed;
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (points[i].identity.empty() || !seen.insert(points[i].identity).second) continue;
+      Placed row{.identity = points[i].identity, .position = static_cast<std::int64_t>(i)};
+      if (points[i].done) {
+        row.feasible = points[i].judgement.feasible;
+        if (on_some_side(points[i])) row.front = front[i];
+        row.derived = derived_text(space_, points[i].judgement);
+      }
+      placed.push_back(std::move(row));
+    }
+    store.place(placed);
+    const auto csv = fs::path(options_.out) / kPoints;
+    write_points(csv, space_, points, front, store);
+    std::cout << points_text(space_, points, front) << summary(seconds, sweep) << std::flush;
+    if (!interrupted()) return 0;
+    std::cerr << "binade: interrupted: --resume goes on\n";
+    return kInterruptedExit;
+  }
+
+  static bool on_some_side(const SweepPoint& point) {
+    const auto& objectives = point.judgement.objectives;
+    return point.judgement.feasible &&
+           std::none_of(objectives.begin(), objectives.end(), [](double value) { return std::isnan(value); });
+  }
+
+  std::string summary(double seconds, const Sweep& sweep) const {
+    const SweepCounts& counts = sweep.counts();
+    std::string text = fmt::format("{} points: {} simulated", sweep.points().size(), counts.simulated);
+    if (counts.simulated > 0)
+      text += fmt::format(" in {:.1f} s ({:.0f} a minute)", seconds, 60 * static_cast<double>(counts.simulated) / seconds);
+    if (counts.kept > 0) text += fmt::format(", {} there already", counts.kept);
+    if (counts.shared > 0) text += fmt::format(", {} from {}", counts.shared, printable(options_.store));
+    if (counts.failed > 0) text += fmt::format(", {} failed (column reason)", counts.failed);
+    return text + fmt::format("\nresults: {0}/{1}, {0}/{2}\n", printable(options_.out), kDatabase, kPoints);
+  }
+
+  ExploreOptions& options_;
+  Space space_;
+};
+
+}  // namespace
+
+void add_explore_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("explore", "run a space of configurations and say which points nothing else beats");
+  const auto options = std::make_shared<ExploreOptions>();
+  declare(*command, *options);
+  command->callback([command, options, &exit_code] { exit_code = ExploreCommand(*command, *options)(); });
+}
+
+}  // namespace binade::sim

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an exploration found, as a table for people and as CSV.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/explore/space.h"
+#include "sim/explore/store.h"
+#include "sim/explore/sweep.h"
+
+namespace binade::sim {
+
+/// On the front of the objectives: feasible points that are done.
+std::vector<bool> front_of(const std::vector<SweepPoint>& points);
+
+/// JSON object of derived columns; not finite ones as in reports, absent ones null.
+std::string derived_text(const Space& space, const Judgement& judgement);
+
+/// points.csv: a row a point in the order of the space: position, status, reason, front, feasible, axes, derived columns, metrics,
+/// identity. Throws InputError where it cannot be written.
+void write_points(const std::filesystem::path& file, const Space& space, const std::vector<SweepPoint>& points,
+                  const std::vector<bool>& front, Store& store);
+
+/// The front, best in the first objective first, then others while there is room: axes, objectives, derived columns.
+std::string points_text(const Space& space, const std::vector<SweepPoint>& points, const std::vector<bool>& front);
+
+}  // namespace binade::sim
