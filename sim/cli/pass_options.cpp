@@ -45,7 +45,6 @@ void check_pass_options(const RunOptions& options) {
 
 SpecWords step_words(const RunOptions& options, std::int64_t batch) {
   SpecWords words = options;
-  words.reference = "none";
   // A file of inputs is a batch, unless --batch says how much of it; so is a trace.
   const bool whole_file = !options.trace.empty() || (!options.input.empty() && !options.batch);
   if (!whole_file) words.samples = options.batch.value_or(batch);

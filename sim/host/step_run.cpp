@@ -5,14 +5,16 @@
 #include <optional>
 
 #include "models/numerics/error.h"
+#include "models/operations/reference.h"
 #include "models/programs/storage.h"
-#include "models/programs/training/encoded_executor.h"
 #include "models/programs/training/network_training.h"
 #include "sim/host/device_machine.h"
 #include "sim/host/digest.h"
 #include "sim/host/golden_check.h"
 #include "sim/host/record_check.h"
 #include "sim/host/run_parts.h"
+#include "sim/host/shadowed_executor.h"
+#include "sim/host/step_errors.h"
 #include "sim/host/step_program.h"
 
 namespace binade::sim {
@@ -70,13 +72,17 @@ class StepRun final : public programs::StepObserver {
                   "step"}),
         book_(exponent_options(*request.step, request.flex, request.sdfp, request.seed)),
         options_(execution_options(request, hooks)),
-        executor_(machine_, book_, options_),
-        training_(request.network, training_choice(*request.step, *request.formats), executor_,
-                  static_cast<std::uint32_t>(request.seed), false) {}
+        encoded_(machine_, book_, options_),
+        shadowed_(encoded_, hooks.wall_clock),
+        training_(request.network, training_choice(*request.step, *request.formats), executor(),
+                  static_cast<std::uint32_t>(request.seed), false) {
+    if (has_reference()) errors_.emplace(machine_, hooks.wall_clock);
+  }
 
   RunReport go() {
     const WallClock::Scope scope(hooks_.wall_clock, WallPart::Quantise);
-    executor_.observe(this);
+    encoded_.observe(this);
+    report_.output.computed = false;
     if (request_.step->record != nullptr && request_.platform.values) record_.emplace(machine_, *request_.step->record);
     training_.set_parameters(parameters());
     if (request_.step->step > 1 || request_.step->state != nullptr) take_up_state();
@@ -114,12 +120,23 @@ class StepRun final : public programs::StepObserver {
       const WallClock::Scope scope(hooks_.wall_clock, WallPart::Golden);
       record_->compare(execution);
     }
-    if (execution.step().results.front().tensor == execution.program().logits) score(execution);
+    const int tensor = execution.step().results.front().tensor;
+    const StepErrors::Figures errors = errors_ ? errors_->of(execution, shadowed_.real_values(tensor)) : StepErrors::kNone;
+    if (tensor == execution.program().logits) {
+      score(execution);
+      report_.output = errors.end_to_end;
+    }
     const std::string part = part_of(execution.program(), execution.step());
-    if (is_wanted(part)) add_row(execution, figures, part);
+    if (is_wanted(part)) add_row(execution, figures, errors, part);
   }
 
  private:
+  bool has_reference() const { return request_.reference && request_.platform.values; }
+  programs::StepExecutor& executor() {
+    if (has_reference()) return shadowed_;
+    return encoded_;
+  }
+
   bool is_wanted(const std::string& part) const {
     const std::vector<std::string>& wanted = request_.step->passes;
     return wanted.empty() || std::find(wanted.begin(), wanted.end(), part) != wanted.end();
@@ -137,6 +154,7 @@ class StepRun final : public programs::StepObserver {
     if (!request_.platform.values || !request_.labels) return;
     const programs::StoredTensor& logits = execution.result(0);
     report_.top1_correct = top1(programs::values_of(unpack(logits, read_bytes(machine_, logits)).view()), *request_.labels);
+    if (errors_) report_.top1_reference = top1(shadowed_.real_values(execution.program().logits), *request_.labels);
   }
 
   /// Zeros where tensors have no values.
@@ -159,12 +177,17 @@ class StepRun final : public programs::StepObserver {
     for (const auto& [name, index] : training_.persistent()) {
       const auto at = static_cast<std::size_t>(index);
       if (at >= program.tensors.size() || program.tensors[at].name.empty()) continue;
-      if (!request_.platform.values)
-        executor_.write(program, index, {});
-      else if (const auto found = state->tensors.find(name); found != state->tensors.end())
-        executor_.restore(index, found->second);
+      if (!request_.platform.values) {
+        encoded_.write(program, index, {});
+      } else if (const auto found = state->tensors.find(name); found != state->tensors.end()) {
+        if (errors_)
+          shadowed_.restore(program, index, found->second);
+        else
+          encoded_.restore(index, found->second);
+      }
     }
     if (!request_.platform.values) return;
+    if (errors_) shadowed_.copy_parameters(program);
     const auto& tensors = training_.reference().tensors;
     book_.restore(state->exponents, [&](int writer) { return tensors.at(static_cast<std::size_t>(writer)).encoding.format.bits; });
   }
@@ -177,7 +200,8 @@ class StepRun final : public programs::StepObserver {
     return {values.begin(), values.end()};
   }
 
-  void add_row(const StepExecution& execution, const DeviceMachine::LayerFigures& figures, const std::string& part) {
+  void add_row(const StepExecution& execution, const DeviceMachine::LayerFigures& figures, const StepErrors::Figures& errors,
+               const std::string& part) {
     const TrainingStep& step = execution.step();
     const std::int64_t unique_bytes = execution.unique_bytes() + figures.list_bytes;
     check_bytes("step '" + step.name + "'", figures.counters, unique_bytes);
@@ -203,7 +227,8 @@ class StepRun final : public programs::StepObserver {
     row.device_tries = execution.tries();
     if (execution.result(0).format.shared_exponent()) row.exponent = execution.result(0).magnitude.exponent;
     if (const auto scale = execution.scale(0)) row.exponent = scale;
-    row.end_to_end.computed = row.datapath.computed = false;
+    row.end_to_end = errors.end_to_end;
+    row.datapath = errors.datapath;
     if (request_.platform.values) row.digest = digest_of(execution);
     finish_row(request_, figures.arithmetic, row);
     report_.counters += row.counters;
@@ -232,11 +257,12 @@ class StepRun final : public programs::StepObserver {
     RunReport report = report_of(request_, request_.network);
     report.complete = report_.complete;
     report.top1_correct = report_.top1_correct;
+    report.top1_reference = report_.top1_reference;
     report.layers = std::move(report_.layers);
     report.counters = report_.counters;
-    report.reference = "none";
+    report.reference = errors_ ? operations::reference_library() : "none";
     if (record_) report.recorded_tensors = record_->compared();
-    report.output.computed = false;
+    report.output = report_.output;
     if (request_.platform.values) report.digest = digest_.hex();
     finish_report(request_, arithmetic_, report);
     return report;
@@ -249,8 +275,10 @@ class StepRun final : public programs::StepObserver {
   DeviceMachine machine_;
   programs::ExponentBook book_;
   const programs::ExecutionOptions options_;
-  programs::EncodedExecutor executor_;
+  programs::EncodedExecutor encoded_;
+  ShadowedExecutor shadowed_;
   programs::NetworkTraining training_;
+  std::optional<StepErrors> errors_;              // of rows; where there is a reference
   std::optional<programs::ExponentBook> before_;  // check: the exponents as they were before the step
   std::optional<RecordCheck> record_;
   RunReport report_;  // rows, sums

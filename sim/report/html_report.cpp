@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
@@ -107,9 +108,10 @@ std::string second_pass_section(const RunReport& report) {
       "<div class=\"scroll\"><table>\n<tr><th>layer</th><th>cycles</th><th>bytes</th></tr>\n" + rows + "</table></div>\n");
 }
 
-/// Empty for training steps, which have no reference.
+/// Empty where no error was computed.
 std::string error_section(const RunReport& report) {
-  if (has_passes(report)) return "";
+  const auto computed = [](const LayerReport& layer) { return layer.end_to_end.computed; };
+  if (std::none_of(report.layers.begin(), report.layers.end(), computed)) return "";
   std::vector<Bar> bars;
   for (const auto& layer : report.layers) {
     Bar bar{layer.name, {}, fmt::format("{} | {}", sqnr_text(layer.end_to_end.sqnr_db), sqnr_text(layer.datapath.sqnr_db))};

@@ -30,7 +30,7 @@ void check(const RunSpec& spec) {
 }
 
 void prepare_machine(const RunSpec& spec, int threads) {
-  const bool reference = !spec.step && (spec.reference || !spec.layer_selection.empty());  // which runs layers not selected
+  const bool reference = spec.reference || !spec.layer_selection.empty();  // which runs layers not selected
   if (reference && spec.platform.values) operations::load_reference_library();
   if (threads == 1) return;
   try {

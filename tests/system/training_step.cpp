@@ -21,7 +21,7 @@ struct Flags {
   std::string core = "fast", values = "full";
   int step = 1;
   std::string rtl_sample;
-  bool check = false;
+  bool check = false, reference = false;
 };
 
 int run(const Flags& flags) {
@@ -29,6 +29,7 @@ int run(const Flags& flags) {
   if (flags.step == 2 && flags.values == "full") spec = support::next_step(spec);
   spec.core = sim::parse_core_kind(flags.core);
   spec.check = flags.check;
+  spec.reference = flags.reference;
   if (!flags.rtl_sample.empty()) spec.rtl_sample = lockstep::parse_sample_size(flags.rtl_sample);
   if (flags.values == "none") {
     spec.platform.values = false;
@@ -57,6 +58,7 @@ int main(int argc, char** argv) {
   app.add_option("--step", flags.step)->check(CLI::Range(1, 2));
   app.add_option("--rtl-sample", flags.rtl_sample);
   app.add_flag("--check", flags.check);
+  app.add_flag("--reference", flags.reference);
   CLI11_PARSE(app, argc, argv);
   try {
     return run(flags);
