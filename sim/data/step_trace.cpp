@@ -101,8 +101,9 @@ class Reader {
   }
   template <class T>
   std::vector<T> values(const std::string& name) {
+    const SavedArray stored = array(name);
     try {
-      return values_of<T>(array(name));
+      return values_of<T>(stored);
     } catch (const InputError& error) {
       fail(name, error.what());
     }

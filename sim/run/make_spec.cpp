@@ -127,7 +127,7 @@ class Maker {
     const bool looks = !words_.data.empty() && words_.weights.empty() && workload.parameters.empty();
     const auto known = looks ? parameters_in(words_.data, spec_.network) : std::nullopt;
     const auto weights = words_.weights.empty() ? known.value_or("") : words_.weights;
-    if (weights.empty()) check_sizes(spec_.network, words_.samples.value_or(1), words_.batch.value_or(1));
+    if (weights.empty() && words_.input.empty()) check_sizes(spec_.network, words_.samples.value_or(1), words_.batch.value_or(1));
     const auto inputs = take_inputs();
     const auto parameters = take_weights(weights, std::move(workload.parameters));
     spec_.tensors = fmt::format("inputs: {}; weights: {}", inputs.words, parameters.words);

@@ -48,8 +48,13 @@ def test_a_shipped_step_has_the_tensors_of_its_trace_on_every_core(binade, recip
     RUN_SCHEMA.validate(fast)
     facts = facts_of(trace)["facts"]
     assert fast["recorded_tensors"] == len(tensors_of(trace)) > 50
+    assert fast["reference"].startswith("OpenBLAS") and fast["output"]["sqnr_db"] > 15
+    assert all(isinstance(row[kind]["max_ulp"], (int, float)) for row in fast["layers"] for kind in ("end_to_end", "datapath"))
     assert fast["format"] == recipe and fast["samples"] == fast["batch"] == 4 and fast["seed"] == facts["seed"]
     assert fast["config"]["train.lr"] == facts["learning_rate"] and fast["tensors"].startswith(f"trace step-{recipe}.npz")
+    # Sums of codes with scales are compared as what they stand for: they are binary32.
+    unscaled = [row for row in fast["layers"] if row["name"].endswith(":unscaled")]
+    assert bool(unscaled) == (recipe == "fp8") and all(float(row["datapath"]["sqnr_db"]) > 100 for row in unscaled)
     cycle = step_of(binade, TRACES[recipe], "--core", "cycle", *SMALL, "--set", "core.dataflow=ws")
     assert cycle["recorded_tensors"] == fast["recorded_tensors"] and cycle["digest"] == fast["digest"] != ""
 
@@ -185,13 +190,15 @@ def test_what_the_file_says_may_be_said_again(binade):
     (lambda trace: trace.pop("input"), ["input is missing"]),
     (lambda trace: trace.update(labels=numpy.array([0, 1, 2], dtype=numpy.int64)), ["labels"]),
     (lambda trace: trace.pop("fc1.weight"), ["fc1.weight"]),
+    (lambda trace: trace.pop(next(name for name in trace if name.startswith("step80.") and name.endswith(".exponent"))),
+     [".exponent: is missing"]),
 ])
 def test_damaged_traces_are_refused(refused, tmp_path, damage, words):
     trace = members(TRACES["dfp8"])
     damage(trace)
     numpy.savez(tmp_path / "bad.npz", **trace)
     message = refused("run", "--trace", "bad.npz", "--pass", "step")
-    assert "bad.npz" in message and all(word in message for word in words), message
+    assert message.count("bad.npz") == 1 and all(word in message for word in words), message
 
 
 @pytest.mark.parametrize("edit, words", [
@@ -254,6 +261,42 @@ def test_ones_own_steps(binade, tmp_path, name):
     assert made.code == 0, made.err
     report = step_of(binade, "own.npz", "--core", "cycle", *SMALL, "--check")
     assert report["recorded_tensors"] == len(tensors_of(members(tmp_path / "own.npz")))
+
+
+def test_errors_are_those_against_real_numbers(binade, tmp_path):
+    """End to end against the same step of `train` in binary64, datapath against NumPy's products of the codes."""
+    made = binade("trace", "--network", NETWORK, "--recipe", "bf16", "--batch", 4, "--step", 1, "--seed", 9, "--out", "own.npz")
+    assert made.code == 0, made.err
+    trace = members(tmp_path / "own.npz")
+    numpy.savez(tmp_path / "data.npz", x=trace["input"], y=trace["labels"])
+    numpy.savez(tmp_path / "first.npz", **{name: trace[name] for name in trace if name.startswith(("conv", "fc"))})
+    real = binade("train", "--network", NETWORK, "--recipe", "binary64", "--data", "data.npz", "--init", "first.npz", "--batch", 4,
+                  "--order", "sequential", "--steps", 1, "--capture", "real.npz", "--capture-steps", 1)
+    assert real.code == 0, real.err
+    reals = members(tmp_path / "real.npz")
+
+    def values(name):
+        codes = trace["step1." + name]
+        return (codes.astype(numpy.uint32) << (16 if codes.dtype == numpy.uint16 else 0)).view(numpy.float32).astype(float)
+
+    def sqnr(reference, result):
+        return pytest.approx(10 * numpy.log10((reference ** 2).sum() / ((reference - result) ** 2).sum()), abs=1e-6)
+
+    rows = {row["name"]: row for row in step_of(binade, "own.npz")["layers"]}
+    named = [name for name in rows if "step1." + name in trace]
+    assert {"act.conv1", "act.fc2", "dloss", "delta.pool1_in", "grad.conv1.weight", "weight.fc1.bias"} <= set(named)
+    for name in named:
+        reference, result = reals["step1." + name], values(name)
+        assert rows[name]["end_to_end"]["sqnr_db"] == sqnr(reference, result), name
+        relative = abs(result - reference)[reference != 0] / abs(reference)[reference != 0]
+        assert rows[name]["end_to_end"]["mean_relative"] == pytest.approx(relative.mean(), rel=1e-6), name
+    x, delta = values("act.relu3").reshape(4, 16), values("delta.fc2_out").reshape(4, 10)
+    weight, bias = values("before.weight.fc2.weight:bf16"), values("before.weight.fc2.bias:bf16")
+    for name, product in (("act.fc2", x @ weight.T + bias), ("grad.fc2.weight", delta.T @ x), ("grad.fc2.bias", delta.sum(0)), ("delta.fc2_in", delta @ weight)):
+        assert rows[name]["datapath"]["sqnr_db"] == sqnr(product, values(name).reshape(product.shape)), name
+    without = {row["name"]: row for row in step_of(binade, "own.npz", "--reference", "none")["layers"]}
+    assert all(row["end_to_end"]["sqnr_db"] is None and row["datapath"]["max_ulp"] is None for row in without.values())
+    assert {name: row["digest"] for name, row in without.items()} == {name: row["digest"] for name, row in rows.items()}
 
 
 def test_a_recipe_in_a_file_and_dropout(binade, tmp_path):
