@@ -73,9 +73,9 @@ std::string Trainer::step() {
   auto* const capture = hooks_.capture ? hooks_.capture(state_.step + 1) : nullptr;
   const auto result = session_.step(batch.x, batch.y, lr, state_.step, capture);
   if (hooks_.step_done) hooks_.step_done(state_.step + 1, result);
+  const auto counts = session_.history();  // of a step that ends the run they are in no row, as its samples are not
   if (!std::isfinite(result.loss)) return "the loss is no finite number";
   if (!result.lasts) return "what the next step reads has elements that are no finite numbers";
-  const auto counts = session_.history();
   state_.add(result, lr, seconds_since(start));
   state_.add(counts);
   state_.record(counts);

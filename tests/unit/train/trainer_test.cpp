@@ -215,6 +215,13 @@ class BrokenBatches final : public Batches {
   const SmallBatches sound_{4, 40, 16, 4, 2};
 };
 
+/// Weights written in the steps of the row that is not whole.
+std::uint64_t partial_writes(const BrokenRun& run) {
+  for (const TensorRow& row : run.outcome.partial_tensors)
+    if (row.pass == "update") return row.writes;
+  return 0;
+}
+
 TEST(Trainer, ALossThatIsNoNumberEndsTheRunWithStepAndTensor) {
   const BrokenRun run = broken_run(BrokenBatches(), 0.5);
   EXPECT_TRUE(run.outcome.diverged);
@@ -222,6 +229,7 @@ TEST(Trainer, ALossThatIsNoNumberEndsTheRunWithStepAndTensor) {
   EXPECT_EQ(run.state.history.size(), 1U);
   ASSERT_TRUE(run.outcome.partial);
   EXPECT_EQ(run.outcome.partial->samples, 16);
+  EXPECT_EQ(partial_writes(run), 2U * 8U);                                        // of the steps of those samples alone
   EXPECT_EQ(run.put_away, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 5, 6, 7}));  // the epoch's end too
 }
 
@@ -233,6 +241,7 @@ TEST(Trainer, WeightsThatAreNoNumbersAreNeverPutAway) {
             "weight.fc.weight");
   ASSERT_TRUE(run.outcome.partial);
   EXPECT_EQ(run.outcome.partial->samples, 8);
+  EXPECT_EQ(partial_writes(run), 8U);
   EXPECT_EQ(run.put_away, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 5, 6}));
 }
 
