@@ -150,22 +150,24 @@ class TrainCommand {
                      parts_.session->parameter_codes());
   }
 
-  /// A run that goes on keeps the cost that it began with.
+  /// A run that goes on keeps the cost that it began with, unless another core is asked for by name.
   void prepare_cost() {
     const auto kept = options_.resume ? CostOfTraining::core_of(options_.out) : std::nullopt;
     if (!options_.cost && !kept) return;
-    const CoreKind core = options_.cost ? parse_core_kind(options_.core) : *kept;
+    const CoreKind core = kept && !options_.core_given ? *kept : parse_core_kind(options_.core);
     const CostWords words{.core = core, .energy_table = options_.energy_table, .seed = options_.seed};
     cost_.emplace(parts_, settings_, words, options_.threads, options_.out);
     if (kept && cost_->keep()) return;
     if (kept && state_.step > 0 && core == *kept && options_.energy_table.empty())
       throw InputError(
-          fmt::format("{}: its cost is of another energy table than the one that comes with the program; allowed: --cost with "
-                      "--energy-table FILE, which keeps the cost where it is that table and counts it again where it is another",
+          fmt::format("{}: its cost is of other prices than those that come with the program; allowed: --cost with --cost-table or "
+                      "--energy-table, which keeps the cost where they are those prices and counts it again where they are others",
                       printable(options_.out)));
     if (options_.cost) return;
     cost_.reset();
-    report_note("--resume: the cost in --out is of other options; --cost, and --energy-table where it had one, counts it again");
+    report_note(
+        "--resume: the cost in --out is of other options; --cost, and --cost-table or --energy-table where it had one, counts it "
+        "again");
   }
 
   /// Simulates the step of --cost where that has not been done, and lets go of what it was made of: first weights and samples. The
@@ -195,7 +197,7 @@ class TrainCommand {
     hooks.stop = &interrupted();
     hooks.progress = [&](const TrainProgress& progress) {
       bar.show(progress.images, progress.all_images,
-               fmt::format("epoch {}/{}  loss {:.4f}  {:.2f} %{}", progress.epoch, progress.epochs, progress.loss,
+               fmt::format("epoch {}/{}  loss {}  {:.2f} %{}", progress.epoch, progress.epochs, loss_text(progress.loss),
                            100 * progress.accuracy, progress.evaluating ? "  testing" : ""));
     };
     if (!checkpoint_.empty())

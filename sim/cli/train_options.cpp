@@ -98,7 +98,10 @@ void declare(CLI::App& command, TrainOptions& options) {
                    "simulate the first step on the accelerator, compare its bits, and report cycles, energy and traffic of its "
                    "passes, of a step and of an epoch");
   auto* const core = command.add_option("--core", options.core, "core of --cost: " + core_kind_help() + "; same results");
-  core->check(CLI::IsMember(core_kind_words()))->capture_default_str()->needs("--cost");
+  core->check(CLI::IsMember(core_kind_words()))
+      ->each([&options](const std::string&) { options.core_given = true; })
+      ->capture_default_str()
+      ->needs("--cost");
   declare_costs(command, options.energy_table)->needs("--cost");
   command
       .add_option(

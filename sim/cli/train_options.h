@@ -23,6 +23,7 @@ struct TrainOptions : TrainWords {
   std::vector<std::uint64_t> capture_steps;
   std::string report_format = "text";  ///< text | json
   std::string core = "fast";           ///< of the simulation of --cost
+  bool core_given = false;             ///< --core
   std::string energy_table;            ///< of --cost; empty: the one that comes with the program
   bool cost = false, resume = false, print_config = false;
 };

@@ -49,9 +49,9 @@ std::string tiles(const TrainingReport& report) {
   double seconds = 0;
   for (const auto& row : report.history) seconds += row.train_seconds;
   std::string html = "<div class=\"tiles\">\n" + tile("epochs", std::to_string(last.epoch)) + tile("steps", grouped(last.step));
-  html += tile("train loss", fmt::format("{:.4f}", last.train_loss)) + tile("train accuracy", percent(last.train_accuracy));
+  html += tile("train loss", loss_text(last.train_loss)) + tile("train accuracy", percent(last.train_accuracy));
   if (const auto* tested = last_tested(report)) {
-    html += tile("test loss", fmt::format("{:.4f}", *tested->test_loss)) + tile("test accuracy", percent(tested->test_accuracy));
+    html += tile("test loss", loss_text(tested->test_loss)) + tile("test accuracy", percent(tested->test_accuracy));
     html += tile("best test accuracy", percent(best_accuracy(report)));
   }
   html += tile("images/s", fmt::format("{:.0f}", last.images_per_second)) + tile("time in steps", seconds_text(seconds));
@@ -69,12 +69,11 @@ std::string epochs_section(const TrainingReport& report) {
       "loss</th><th>test accuracy</th><th>learning rate</th><th>overflows</th><th>underflows</th><th>images/s</th></tr>\n";
   for (const auto& row : report.history)
     html += fmt::format(
-        "<tr><td>{}</td><td>{}</td><td>{:.4f}</td><td>{}</td><td>{}</td><td>{}</td><td>{:g}</td><td>{}</td><td>{}</td><td>{:.0f}</"
+        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:g}</td><td>{}</td><td>{}</td><td>{:.0f}</"
         "td>"
         "</tr>\n",
-        row.epoch, grouped(row.step), row.train_loss, percent(row.train_accuracy),
-        row.test_loss ? fmt::format("{:.4f}", *row.test_loss) : "-", percent(row.test_accuracy), row.lr, grouped(row.overflows),
-        grouped(row.underflows), row.images_per_second);
+        row.epoch, grouped(row.step), loss_text(row.train_loss), percent(row.train_accuracy), loss_text(row.test_loss),
+        percent(row.test_accuracy), row.lr, grouped(row.overflows), grouped(row.underflows), row.images_per_second);
   return html_section("Epochs", "Overflows and underflows: elements of all tensors that the steps wrote.",
                       html + "</table></div>\n");
 }
@@ -211,9 +210,9 @@ std::string runs_section(std::span<const TrainingReport> reports, std::span<cons
     }
     const auto& last = report.history.back();
     const auto* tested = last_tested(report);
-    html += fmt::format("<td>{}</td><td>{:.4f}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.0f}</td>",
-                        last.epoch, last.train_loss, percent(last.train_accuracy),
-                        tested != nullptr ? fmt::format("{:.4f}", *tested->test_loss) : "-",
+    html += fmt::format("<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.0f}</td>", last.epoch,
+                        loss_text(last.train_loss), percent(last.train_accuracy),
+                        tested != nullptr ? loss_text(tested->test_loss) : "-",
                         tested != nullptr ? percent(tested->test_accuracy) : "-", percent(best_accuracy(report)),
                         grouped(last.overflows), last.images_per_second);
     html += has_costs(reports) ? fmt::format("<td>{}</td></tr>\n", escaped(cost_text(report.cost))) : "</tr>\n";

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -40,7 +41,6 @@ std::string find(const Pairs& pairs, std::string_view key) {
 }
 
 std::string accuracy_text(const std::optional<double>& share) { return share ? fmt::format("{:.2f}", 100 * *share) : "-"; }
-std::string loss_text(const std::optional<double>& loss) { return loss ? fmt::format("{:.4f}", *loss) : "-"; }
 
 std::vector<std::string> epoch_cells(const EpochRow& row) {
   return {std::to_string(row.epoch),   grouped(row.step),
@@ -64,6 +64,12 @@ std::string shared(std::span<const TrainingReport> reports, std::span<const std:
 }
 
 }  // namespace
+
+std::string loss_text(const std::optional<double>& loss) {
+  constexpr double kLongest = 1e6;  // what a training that diverges comes to is a power of ten
+  if (!loss) return "-";
+  return std::abs(*loss) < kLongest ? fmt::format("{:.4f}", *loss) : fmt::format("{:.3e}", *loss);
+}
 
 std::string config_value(const TrainingReport& report, std::string_view key) { return find(report.config, key); }
 

@@ -12,6 +12,8 @@
 
 namespace binade::sim {
 
+/// "2.3026"; a power of ten where the loss is a large number, "-" where there is none.
+std::string loss_text(const std::optional<double>& loss);
 /// The value of a configuration key; empty where the report has none.
 std::string config_value(const TrainingReport& report, std::string_view key);
 /// "sgd, lr 0.0625 constant, momentum 0.5; loss cross-entropy; batch 64".

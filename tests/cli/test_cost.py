@@ -48,6 +48,7 @@ def test_a_step_is_the_sum_of_its_passes_and_they_of_their_rows(binade, tmp_path
     report = result.json()
     RUN_SCHEMA.validate(report)
     assert report == json.loads((tmp_path / "out/report.json").read_text())
+    assert "Error per layer" in (tmp_path / "out/report.html").read_text()
     assert report["pass"] == "step" and report["batch"] == report["samples"] == 4 and report["config"]["train.batch"] == 4
     assert [one["pass"] for one in report["passes"]] == PASSES
     for one in report["passes"]:
@@ -164,6 +165,15 @@ def test_a_resumed_step_is_kept(binade, tmp_path):
     assert binade(*step, "--resume", "--set", "train.lr=0.5").code == 0
     after = json.loads((tmp_path / "out/report.json").read_text())
     assert after["config"]["train.lr"] == 0.5 and after["digest"] != json.loads(before)["digest"]
+
+
+def test_a_file_of_inputs_is_the_batch(binade, tmp_path):
+    """Weights are drawn; --batch takes the first of them."""
+    x = numpy.random.default_rng(5).normal(size=(6, 1, 28, 28)).astype(numpy.float32)
+    numpy.savez(tmp_path / "x.npz", input=x)
+    for options, samples in (((), 6), (("--batch", 4), 4)):
+        done = binade("run", "--network", "mlp", *SMALL, "--pass", "forward", "--recipe", "positnn", "--input", "x.npz", "--report-format", "json", *options)
+        assert done.code == 0 and done.json()["samples"] == done.json()["batch"] == samples, done.err
 
 
 def test_the_printed_configuration_has_the_step(binade, tmp_path):
@@ -292,6 +302,12 @@ def test_the_core_changes_no_figure(binade, tmp_path, data):
         assert result.code == 0, result.err
         assert json.loads((tmp_path / core / "report.json").read_text())["cost"]["core"] == core
         assert (tmp_path / core / "cost.csv").read_text() == (tmp_path / "fast/cost.csv").read_text()
+    # What one core has counted stays, unless another is asked for by name.
+    goes_on = (*TRAIN, "--recipe", "dfp8", "--resume", "--cost", "--out", "cycle")
+    before = (tmp_path / "cycle/cost.json").read_bytes()
+    assert binade(*goes_on, "--steps", 2).code == 0 and (tmp_path / "cycle/cost.json").read_bytes() == before
+    assert binade(*goes_on, "--steps", 2, "--core", "fast").code == 0
+    assert json.loads((tmp_path / "cycle/report.json").read_text())["cost"]["core"] == "fast"
 
 
 def test_first_exponents_that_the_device_tries_cost_once(binade, tmp_path, data):
@@ -314,7 +330,8 @@ def test_the_energy_table_is_a_choice(binade, tmp_path, data):
     counted = (tmp_path / "out/cost.json").read_bytes()
     for options in ((), ("--cost",)):  # nobody has said what becomes of it
         asked = binade(*run, "--steps", 2, "--resume", *options)
-        assert asked.code == 2 and "its cost is of another energy table" in asked.err and "--energy-table FILE" in asked.err
+        assert asked.code == 2 and "its cost is of other prices" in asked.err, asked.err
+        assert "--cost-table" in asked.err and "--energy-table" in asked.err
     kept = binade(*run, "--steps", 2, "--resume", "--cost", "--energy-table", "mine.csv")
     assert kept.code == 0 and (tmp_path / "out/cost.json").read_bytes() == counted
     again = binade(*run, "--steps", 3, "--resume", "--cost", "--energy-table", ROOT / "models/cost/published.csv")
