@@ -19,6 +19,8 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
+constexpr std::size_t kMostAdded = 60;  ///< characters of what differs, in the name of a run
+
 /// "256/256/256 KiB": in the largest binary unit that leaves none of them a fraction.
 std::string capacities_text(const std::vector<std::string>& texts) {
   static constexpr std::array<std::string_view, 4> kUnits{"bytes", "KiB", "MiB", "GiB"};
@@ -127,12 +129,16 @@ std::vector<std::string> labels_of(std::vector<std::string> names, std::string_v
   const auto plain = names;
   for (const auto& difference : different) {
     if (difference.key == key || difference.values == plain) continue;  // the names say it
+    auto longer = names;
+    bool fits = true;
     for (std::size_t i = 0; i < names.size(); ++i) {
       bool tells_apart = false;
       for (std::size_t other = 0; other < names.size(); ++other)
         tells_apart = tells_apart || (plain[other] == plain[i] && difference.values[other] != difference.values[i]);
-      if (tells_apart) names[i] += fmt::format(" {}={}", difference.key, difference.values[i]);
+      if (tells_apart) longer[i] += fmt::format(" {}={}", difference.key, difference.values[i]);
+      fits = fits && longer[i].size() <= plain[i].size() + kMostAdded;
     }
+    if (fits) names = std::move(longer);
   }
   if (all_differ()) return names;
   for (std::size_t i = 0; i < names.size(); ++i) names[i] += fmt::format(" #{}", i + 1);

@@ -35,7 +35,8 @@ std::vector<Difference> differences_of(std::span<const std::vector<std::pair<std
 /// In the order of the report's head, then of the configuration.
 std::vector<Difference> differences(std::span<const RunReport> reports);
 
-/// `names`, one a report; where they repeat, with what differs beside `key`, which they are the values of; then with numbers.
+/// `names`, one a report; where they repeat, with what differs beside `key`, which they are the values of, but for what would make
+/// them long; then with numbers.
 std::vector<std::string> labels_of(std::vector<std::string> names, std::string_view key, const std::vector<Difference>& different);
 
 /// A name a report that no other has: its format; where formats repeat, also what differs; where nothing does, a number.

@@ -256,6 +256,12 @@ TEST(TrainingReport, PagesShowConfigurationCurvesAndHistories) {
   EXPECT_NE(to_html(report).find("Nothing to show"), std::string::npos);
 }
 
+TEST(TrainingReport, ALossIsNeverALongNumber) {
+  EXPECT_EQ(loss_text(2.30258), "2.3026");
+  EXPECT_EQ(loss_text(1.0131e24), "1.013e+24");
+  EXPECT_EQ(loss_text({}), "-");
+}
+
 TEST(TrainingReport, AComparisonSaysWhatDiffers) {
   auto one = example("fp32"), two = example("fp32"), three = example("dfp8");
   two.config[2].second = "0.125";
@@ -273,6 +279,11 @@ TEST(TrainingReport, AComparisonSaysWhatDiffers) {
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 10);
   EXPECT_NE(csv.find("fp32 train.lr=0.125,3,375,"), std::string::npos);
   EXPECT_EQ(run_labels(std::vector{one, one}), (std::vector<std::string>{"fp32 #1", "fp32 #2"}));
+  two = one;
+  two.data = std::string(200, 'x');  // what differs says it, no name does
+  EXPECT_EQ(run_labels(std::vector{one, two}), (std::vector<std::string>{"fp32 #1", "fp32 #2"}));
+  two.seed = one.seed + 1;
+  EXPECT_EQ(run_labels(std::vector{one, two}).back(), "fp32 seed=" + std::to_string(two.seed));
 }
 
 // The documents.
