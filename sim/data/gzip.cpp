@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "models/numerics/error.h"
 
@@ -23,10 +24,11 @@ std::vector<std::uint8_t> read_gzip(const std::filesystem::path& file, std::size
     const int got = gzread(stream.get(), bytes.data() + have, kChunk);
     bytes.resize(have + static_cast<std::size_t>(std::max(got, 0)));
     int status = Z_OK;
-    const char* message = gzerror(stream.get(), &status);
+    std::string_view message = gzerror(stream.get(), &status);
+    if (message.starts_with(file.string() + ": ")) message.remove_prefix(file.string().size() + 2);
     if (got < 0 || (status != Z_OK && status != Z_STREAM_END))
-      throw InputError(
-          fmt::format("{}: truncated or damaged ({}); allowed: an intact file, gzip or plain", file.string(), message));
+      throw InputError(fmt::format("{}: byte {}: truncated or damaged: {}; allowed: an intact file, gzip or plain", file.string(),
+                                   bytes.size(), message));
     if (bytes.size() > max_bytes) throw InputError(fmt::format("{}: more than {} bytes", file.string(), max_bytes));
     if (got == 0) return bytes;
   }
