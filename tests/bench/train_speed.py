@@ -6,11 +6,11 @@
 
 Images a second of processor time: that of a long run less that of a short one, so neither starting, reading data nor the tries
 of a first step count. Ours and PyTorch's take turns; each row is the best of its rounds. Without PyTorch there are no ratios.
+Behind it the most memory that a run of ours held, its data and the evaluation included.
 """
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -28,22 +28,20 @@ ONE_POSIT = ",".join(f"{stage}=posit16es1" for stage in "OFBGL")
 RECIPES = ["positnn", "flexpoint", "dfp8", f"positnn,{ONE_POSIT},quire=off", "dfp16", "bf16", "fp32"]
 
 
-def children_seconds():
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def train(binade, network, recipe, data, steps):
+    """Seconds of processor time, and MiB."""
     command = [binade, "train", "--network", network, "--recipe", recipe, "--batch", str(BATCH), "--steps", str(steps)]
-    before = children_seconds()
-    subprocess.run(command + (["--data", data] if data else []), check=True, capture_output=True)
-    return children_seconds() - before
+    process = subprocess.Popen(command + (["--data", data] if data else []), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(command)}: exit {os.waitstatus_to_exitcode(status)}")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def our_rate(binade, network, recipe, data):
     short, long = NETWORKS[network]
-    seconds = train(binade, network, recipe, data, long) - train(binade, network, recipe, data, short)
-    return (long - short) * BATCH / seconds
+    (more, memory), (less, _) = train(binade, network, recipe, data, long), train(binade, network, recipe, data, short)
+    return (long - short) * BATCH / (more - less), memory
 
 
 def lenet5():
@@ -111,16 +109,18 @@ def main():
     if torch is None:
         print("PyTorch is not installed: no ratios to it", file=sys.stderr)
     for network in options.network:
-        ours, theirs = dict.fromkeys(options.recipe, 0.0), 0.0
+        ours, memory, theirs = dict.fromkeys(options.recipe, 0.0), dict.fromkeys(options.recipe, 0.0), 0.0
         for _ in range(options.rounds):
             for recipe in options.recipe:
-                ours[recipe] = max(ours[recipe], our_rate(options.binade, network, recipe, options.data))
+                rate, held = our_rate(options.binade, network, recipe, options.data)
+                ours[recipe], memory[recipe] = max(ours[recipe], rate), max(memory[recipe], held)
             if torch is not None:
                 theirs = max(theirs, their_rate(network))
         if theirs:
             print(f"{network:16} {'PyTorch fp32':80} {theirs:8.0f}")
         for recipe, rate in ours.items():
-            print(f"{network:16} {recipe:80} {rate:8.0f}" + (f"  {rate / theirs:.2f} of PyTorch" if theirs else ""))
+            ratio = f"  {rate / theirs:.2f} of PyTorch" if theirs else ""
+            print(f"{network:16} {recipe:80} {rate:8.0f}{ratio}  {memory[recipe]:.0f} MiB")
 
 
 if __name__ == "__main__":
