@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin doors to CMake, ctest and the program. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-full soak cosim rtl-coverage mutation calibrate bench lint format asan coverage install clean
+.PHONY: help deps build run test test-full test-python wheel soak cosim rtl-coverage mutation calibrate bench lint format asan coverage install clean
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -34,6 +34,23 @@ test: deps $(BUILD)/build.ninja ## build everything and run the tests (about hal
 test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps (hours)
 	@cmake --build $(BUILD) -j $(JOBS)
 	@BINADE_FULL=1 ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --timeout 7200
+
+# The Python module's tools are PyPI's, in an environment of their own; Debian's NumPy and PyTorch are seen from it.
+VENV := $(BUILD)/python-venv
+$(VENV)/ready: python/requirements.txt | deps
+	@/usr/bin/python3 -m venv --system-site-packages $(VENV)
+	@$(VENV)/bin/pip install --quiet --requirement python/requirements.txt
+	@touch $@
+
+test-python: deps $(BUILD)/build.ninja $(VENV)/ready ## build the Python module beside the program and run its tests
+	@cmake -B $(BUILD) -DBINADE_PYTHON=ON -DPython_EXECUTABLE=$(abspath $(VENV))/bin/python -Dnanobind_DIR=$$($(VENV)/bin/python -m nanobind --cmake_dir) >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target binade _core
+	@cmake --install $(BUILD) --component python --prefix $(BUILD)/python-site >/dev/null
+	@BINADE="$$PWD/$(BINADE)" PYTHONPATH=$(BUILD)/python-site PYTHONDONTWRITEBYTECODE=1 $(VENV)/bin/python -m pytest -q -p no:cacheprovider -rs tests/python
+
+wheel: $(VENV)/ready ## the Python module as a wheel that carries its libraries, in dist/
+	@$(VENV)/bin/python -m build --wheel --no-isolation --outdir $(BUILD)/wheel .
+	@PATH="$$PWD/$(VENV)/bin:$$PATH" $(VENV)/bin/auditwheel repair --wheel-dir dist $$(ls -t $(BUILD)/wheel/*.whl | head -1)
 
 MINUTES ?= 10
 soak: deps $(BUILD)/build.ninja ## random problems on every core, kernel path and SIMD target, a fresh seed each time [MINUTES=10] [SEED=n]
@@ -87,4 +104,4 @@ install: build ## install the program and libbinade under PREFIX (default /usr/l
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean: ## remove the build folders
-	@rm -rf build build-dev build-asan build-coverage
+	@rm -rf build build-dev build-asan build-coverage build-python dist

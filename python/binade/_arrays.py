@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What callers pass as the arrays and formats that the extension takes, and back."""
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Any, NamedTuple, Union
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from ._core import Format
+
+FormatLike = Union[Format, str, np.dtype, type]
+
+CODE_TYPES = {1: np.uint8, 2: np.uint16, 4: np.uint32}
+
+# NumPy's and ml_dtypes' types by name, as the formats that they are.
+_TYPE_WORDS = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16", "float8_e4m3fn": "fp8e4m3", "float8_e5m2": "fp8e5m2"}
+
+
+class Encoded(NamedTuple):
+    """Codes of a format that shares an exponent: the value of a code's integer is integer * 2**exponent."""
+
+    codes: NDArray[np.unsignedinteger]
+    exponent: int
+
+
+@dataclasses.dataclass
+class Events:
+    """Counted exceptional results (docs/formats.md); functions add to the one that they are given."""
+
+    saturation: int = 0
+    underflow: int = 0
+    overflow: int = 0
+    nar: int = 0
+    inexact: int = 0
+
+    def _add(self, counts: tuple[int, int, int, int, int]) -> None:
+        for field, count in zip(dataclasses.fields(self), counts):
+            setattr(self, field.name, getattr(self, field.name) + count)
+
+
+def add_events(events: Events | None, counts: tuple[int, int, int, int, int]) -> None:
+    if events is not None:
+        events._add(counts)
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(word: str) -> Format:
+    return Format(word)
+
+
+def format_of(fmt: FormatLike) -> Format:
+    """A Format, its word, or a NumPy or ml_dtypes type that is one."""
+    if isinstance(fmt, Format):
+        return fmt
+    if isinstance(fmt, str):
+        return _parsed(fmt)
+    try:
+        name = np.dtype(fmt).name
+    except TypeError:
+        raise ValueError(f"{fmt!r} is no format; allowed: a Format, a word such as 'posit8', or one of the types {' '.join(_TYPE_WORDS)}") from None
+    if name not in _TYPE_WORDS:
+        raise ValueError(f"the type {name} is no format; allowed: {' '.join(_TYPE_WORDS)}")
+    return _parsed(_TYPE_WORDS[name])
+
+
+def values_of(x: ArrayLike, name: str) -> NDArray[np.floating]:
+    """x as contiguous float32 or float64: itself where it is that, otherwise an exact copy."""
+    array = np.asarray(x)
+    if array.dtype == np.float32 or array.dtype == np.float64:
+        return np.ascontiguousarray(array) if array.ndim else array
+    if array.dtype.kind == "f" and array.dtype.itemsize <= 2 or array.dtype.name in _TYPE_WORDS or array.dtype.name.startswith(("float8", "float4", "float6")):
+        return array.astype(np.float32)
+    if array.dtype.kind in "iub":
+        if array.dtype.itemsize == 8 and array.size and np.abs(array.astype(np.float64)).max() > 2.0**53:
+            raise ValueError(f"{name}: integers beyond 2**53 are not exact in float64")
+        return array.astype(np.float64)
+    raise ValueError(f"{name}: the type {array.dtype} is not real; allowed: floats of at most 64 bits, integers")
+
+
+def codes_of(codes: ArrayLike, fmt: Format, name: str) -> NDArray[np.unsignedinteger]:
+    """codes as a contiguous array of uint8, uint16 or uint32; arrays of a type that is the format are viewed as codes."""
+    array = np.asarray(codes)
+    word = _TYPE_WORDS.get(array.dtype.name)
+    if word is not None and _parsed(word) == fmt:
+        array = array.view(CODE_TYPES[array.dtype.itemsize])
+    if array.dtype.kind == "u" and array.dtype.itemsize <= 4:
+        return np.ascontiguousarray(array) if array.ndim else array
+    if array.dtype.kind in "iu":
+        if array.size and (array.min() < 0 or array.max() >= 1 << fmt.bits):
+            raise ValueError(f"{name}: codes of {fmt} are 0..{(1 << fmt.bits) - 1}; these are {array.min()}..{array.max()}")
+        return array.astype(np.uint32)
+    raise ValueError(f"{name}: codes of the type {array.dtype}; allowed: unsigned integers of at most 32 bits")
+
+
+def is_codes(x: Any) -> bool:
+    """Unsigned integers and Encoded are codes, everything else is values."""
+    return isinstance(x, Encoded) or (isinstance(x, np.ndarray) and x.dtype.kind == "u")
+
+
+def split(x: Any, fmt: Format, name: str) -> tuple[NDArray[np.unsignedinteger], int]:
+    """Codes and exponent; 0 where the format states it."""
+    if isinstance(x, tuple):
+        if len(x) != 2:
+            raise ValueError(f"{name}: a tuple of {len(x)}; allowed: (codes, exponent)")
+        if fmt.states_exponent:
+            raise ValueError(f"{name}: (codes, exponent) of {fmt}, which states its exponent; allowed: codes")
+        return codes_of(x[0], fmt, name), int(x[1])
+    if not fmt.states_exponent:
+        raise ValueError(f"{name}: codes of {fmt} without their exponent; allowed: (codes, exponent)")
+    return codes_of(x, fmt, name), 0
+
+
+def empty_codes(fmt: Format, shape: tuple[int, ...]) -> NDArray[np.unsignedinteger]:
+    return np.empty(shape, CODE_TYPES[fmt.code_bytes])
+
+
+def joined(codes: NDArray[np.unsignedinteger], exponent: int, fmt: Format) -> NDArray[np.unsignedinteger] | Encoded:
+    return codes if fmt.states_exponent else Encoded(codes, exponent)
+
+
+def value_type(fmt: Format, exponent: int) -> type:
+    return np.float32 if _core.values_fit_binary32(fmt, exponent) else np.float64

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Matrix products, convolutions and dot products under every accumulate policy."""
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+from ._arrays import Encoded, Events, Format, FormatLike, add_events, empty_codes, format_of, is_codes, joined, split
+from ._numbers import decode, encode
+
+# A product keeps its kernel, whose tables cost milliseconds, and serves one thread at a time.
+_MOST_KEPT = 64
+_kept: dict[tuple[Any, ...], list[_core.Product]] = {}
+_kept_lock = threading.Lock()
+
+
+@contextlib.contextmanager
+def _product(key: tuple[Any, ...]) -> Iterator[_core.Product]:
+    """key: the arguments of _core.Policy, then the threads."""
+    with _kept_lock:
+        free = _kept.get(key)
+        product = free.pop() if free else None
+    if product is None:
+        product = _core.Product(_core.Policy(*key[:-1]), key[-1])
+    try:
+        yield product
+    finally:
+        with _kept_lock:
+            if key not in _kept and len(_kept) >= _MOST_KEPT:
+                _kept.pop(next(iter(_kept)))
+            _kept.setdefault(key, []).append(product)
+
+
+def _operand(x: Any, fmt: Format, name: str) -> tuple[NDArray[np.unsignedinteger], int]:
+    return split(x if is_codes(x) or isinstance(x, tuple) else encode(x, fmt), fmt, name)
+
+
+class _Arithmetic:
+    """The formats and the policy of a product, and the result's exponent, as keywords say them."""
+
+    def __init__(self, fmt: FormatLike, fmt_b: FormatLike | None, out: FormatLike | None, accumulate: str | None, acc_bits: int, block: int,
+                 chain: int, rounding: str | None, bias_position: str, exponent: int | None, add_shift: int, sdfp_bias: int | None,
+                 relu: bool, seed: int, tensor: int, threads: int, events: Events | None) -> None:
+        self.a = format_of(fmt)
+        self.b = self.a if fmt_b is None else format_of(fmt_b)
+        self.out = self.a if out is None else format_of(out)
+        self.key = (self.a, self.b, self.out, accumulate, acc_bits, block, chain, rounding, bias_position, threads)
+        self.result = (exponent, add_shift, sdfp_bias, relu, seed, tensor)
+        self.events = events
+
+    def bias_of(self, bias: Any, n: int) -> tuple[Any, int]:
+        if bias is None:
+            return None, 0
+        codes, exponent = _operand(bias, self.out, "bias")
+        if codes.shape != (n,):
+            raise ValueError(f"bias has the shape {codes.shape}; allowed: ({n},)")
+        return codes, exponent
+
+    def run(self, m: int, n: int, k: int, a: tuple[Any, int, int, int], b: tuple[Any, int, int, int], bias: tuple[Any, int], out: Any,
+            n_base: int = 0, logical_cols: int = 0) -> int:
+        with _product(self.key) as product:
+            exponent, counts = product.run(m, n, k, *a, *b, *bias, out, _core.Result(*self.result, n_base, logical_cols))
+        add_events(self.events, counts)
+        return exponent
+
+
+def matmul(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accumulate: str | None = None, acc_bits: int = 0, block: int = 32, *,
+           fmt_b: FormatLike | None = None, chain: int = 31, rounding: str | None = None, bias: Any = None, bias_position: str = "last",
+           relu: bool = False, exponent: int | None = None, add_shift: int = 0, sdfp_bias: int | None = 0, seed: int = 0, tensor: int = 0,
+           threads: int = 1, events: Events | None = None) -> NDArray[Any] | Encoded:
+    """The matrix product of a (..., k) and b (k, n), each sum as a core of the accelerator adds it.
+
+    Values are rounded to `fmt` (b: `fmt_b`), codes are taken as they are; the result, in the format `out`, is codes where a and b
+    are, else values. `accumulate`: exact blocked serial fp32 chained, by default the formats'; `acc_bits`, `block`, `chain` as in
+    docs/formats.md. `exponent`: the result's, which flex needs; dfp's and sdfp's follows from the largest sum otherwise.
+    ValueError: shapes that do not fit, formats or a policy that do not go together.
+    """
+    how = _Arithmetic(fmt, fmt_b, out, accumulate, acc_bits, block, chain, rounding, bias_position, exponent, add_shift, sdfp_bias, relu, seed,
+                      tensor, threads, events)
+    a_codes, a_exponent = _operand(a, how.a, "a")
+    b_codes, b_exponent = _operand(b, how.b, "b")
+    if a_codes.ndim < 1 or b_codes.ndim != 2 or a_codes.shape[-1] != b_codes.shape[0]:
+        raise ValueError(f"a has the shape {a_codes.shape} and b {b_codes.shape}; allowed: (..., k) and (k, n)")
+    k, n = b_codes.shape
+    if k == 0:
+        raise ValueError(f"a has the shape {a_codes.shape} and b {b_codes.shape}: k is 0; allowed: 1 or more")
+    m = a_codes.size // k
+    result = empty_codes(how.out, (*a_codes.shape[:-1], n))
+    found = 0 if result.size == 0 else how.run(m, n, k, (a_codes, k, 1, a_exponent), (b_codes, 1, n, b_exponent), how.bias_of(bias, n), result)
+    encoded = joined(result, found, how.out)
+    return encoded if is_codes(a) and is_codes(b) else decode(encoded, how.out)
+
+
+def _pair(value: int | tuple[int, int], name: str, least: int) -> tuple[int, int]:
+    pair = (value, value) if isinstance(value, int) else tuple(value)
+    if len(pair) != 2 or any(not isinstance(one, (int, np.integer)) or one < least for one in pair):
+        raise ValueError(f"{name} is {value}; allowed: one or two integers of at least {least}")
+    return pair
+
+
+def _windows(x: NDArray[Any], kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> NDArray[Any]:
+    """(samples, channels, h, w) as (samples * p * q, channels * r * s)."""
+    samples, channels, height, width = x.shape
+    reach = [(size - 1) * step + 1 for size, step in zip(kernel, dilation)]
+    if reach[0] > height or reach[1] > width:
+        raise ValueError(f"a window reaches over {reach[0]} x {reach[1]} elements; the padded input has {height} x {width}")
+    windows = np.lib.stride_tricks.sliding_window_view(x, reach, axis=(2, 3))
+    windows = windows[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
+    p, q = windows.shape[2:4]
+    return np.ascontiguousarray(windows.transpose(0, 2, 3, 1, 4, 5)).reshape(samples * p * q, channels * kernel[0] * kernel[1])
+
+
+def conv2d(x: Any, weight: Any, fmt: FormatLike, out: FormatLike | None = None, accumulate: str | None = None, acc_bits: int = 0, block: int = 32, *,
+           stride: int | tuple[int, int] = 1, padding: int | tuple[int, int] = 0, dilation: int | tuple[int, int] = 1, groups: int = 1,
+           fmt_b: FormatLike | None = None, chain: int = 31, rounding: str | None = None, bias: Any = None, bias_position: str = "last",
+           relu: bool = False, exponent: int | None = None, add_shift: int = 0, sdfp_bias: int | None = 0, seed: int = 0, tensor: int = 0,
+           threads: int = 1, events: Events | None = None) -> NDArray[Any] | Encoded:
+    """The convolution of x (samples, channels, height, width) with weight (features, channels / groups, kernel height, kernel width).
+
+    Products are added channel by channel, then row by row of the kernel, as the accelerator does. Everything else as in matmul();
+    `groups` above 1 with an exponent that follows from the sums is refused.
+    """
+    how = _Arithmetic(fmt, fmt_b, out, accumulate, acc_bits, block, chain, rounding, bias_position, exponent, add_shift, sdfp_bias, relu, seed,
+                      tensor, threads, events)
+    strides, pads, dilations = _pair(stride, "stride", 1), _pair(padding, "padding", 0), _pair(dilation, "dilation", 1)
+    x_codes, x_exponent = _operand(x, how.a, "x")
+    w_codes, w_exponent = _operand(weight, how.b, "weight")
+    if x_codes.ndim != 4 or w_codes.ndim != 4:
+        raise ValueError(f"x has the shape {x_codes.shape} and weight {w_codes.shape}; allowed: four dimensions each")
+    features, channels, *kernel = w_codes.shape
+    if groups < 1 or x_codes.shape[1] != channels * groups or features % groups:
+        raise ValueError(f"x has {x_codes.shape[1]} channels, weight {features} x {channels}; {groups} groups divide both")
+    if groups > 1 and not how.out.states_exponent and exponent is None:
+        raise ValueError(f"groups is {groups} and the exponent of {how.out} follows from the sums; allowed: one group, or exponent")
+    padded = np.pad(x_codes, ((0, 0), (0, 0), (pads[0], pads[0]), (pads[1], pads[1]))) if any(pads) else x_codes
+    bias_codes, bias_exponent = how.bias_of(bias, features)
+    size = [(padded.shape[2 + i] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1 for i in range(2)]
+    each, k = features // groups, channels * kernel[0] * kernel[1]
+    parts, found = [], 0
+    for group in range(groups):
+        windows = _windows(padded[:, group * channels : (group + 1) * channels], tuple(kernel), strides, dilations)
+        part = empty_codes(how.out, (len(windows), each))
+        own = slice(group * each, (group + 1) * each)
+        weights = np.ascontiguousarray(w_codes[own])
+        own_bias = None if bias_codes is None else np.ascontiguousarray(bias_codes[own])
+        found = how.run(len(windows), each, k, (windows, k, 1, x_exponent), (weights, k, 1, w_exponent), (own_bias, bias_exponent), part,
+                        group * each, features)
+        parts.append(part)
+    whole = parts[0] if groups == 1 else np.concatenate(parts, axis=1)
+    result = np.ascontiguousarray(whole.reshape(len(x_codes), *size, features).transpose(0, 3, 1, 2))
+    encoded = joined(result, found, how.out)
+    return encoded if is_codes(x) and is_codes(weight) else decode(encoded, how.out)
+
+
+def dot(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accumulate: str | None = None, acc_bits: int = 0, block: int = 32, *,
+        fmt_b: FormatLike | None = None, chain: int = 31, rounding: str | None = None, exponent: int | None = None, seed: int = 0, tensor: int = 0,
+        events: Events | None = None) -> NDArray[Any] | Encoded:
+    """Dot products of the rows of a (..., k) and b (..., k), by the literal accumulator, which judges matmul(): slow.
+
+    `exponent`: the result's where it shares one (flex, dfp, sdfp). Everything else as in matmul().
+    """
+    a_format = format_of(fmt)
+    b_format = a_format if fmt_b is None else format_of(fmt_b)
+    out_format = a_format if out is None else format_of(out)
+    a_codes, a_exponent = _operand(a, a_format, "a")
+    b_codes, b_exponent = _operand(b, b_format, "b")
+    if a_codes.shape != b_codes.shape or a_codes.ndim < 1:
+        raise ValueError(f"a has the shape {a_codes.shape} and b {b_codes.shape}; allowed: equal shapes of at least one dimension")
+    if exponent is None and not out_format.states_exponent:
+        raise ValueError(f"exponent is absent; {out_format} needs the exponent of the result beforehand")
+    policy = _core.Policy(a_format, b_format, out_format, accumulate, acc_bits, block, chain, rounding, "last")
+    result = empty_codes(out_format, a_codes.shape[:-1])
+    add_events(events, _core.dot(policy, a_codes.shape[-1], a_codes, a_exponent, b_codes, b_exponent, exponent or 0, seed, tensor, result))
+    encoded = joined(result, exponent or 0, out_format)
+    return encoded if is_codes(a) and is_codes(b) else decode(encoded, out_format)

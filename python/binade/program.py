@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulator and the training program in a child process: `run`, `train`, and whatever else the program can do, `call`.
+
+The program is what the environment variable BINADE names, else `binade` on the path. Keywords are its options: `network="lenet5"`,
+`format=["posit8", "dfp8"]`, `set={"core.rows": 32}`, `check=True`; a trailing underscore is dropped (`pass_="step"`).
+"""
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+from typing import Any
+
+# Options that are given once for each element; others join them with commas.
+_REPEATED = {"set", "gemm", "rtl"}
+
+
+class MismatchError(RuntimeError):
+    """What had to be equal is not (exit code 1); the program's own words."""
+
+
+class ProgramError(RuntimeError):
+    """The program broke down (exit code 3, or a signal); its own words."""
+
+
+def program() -> str:
+    """The program's path. FileNotFoundError where there is none."""
+    named = os.environ.get("BINADE")
+    found = shutil.which(named or "binade")
+    if found is None:
+        raise FileNotFoundError(f"{named or 'binade'}: no such program; allowed: the program in the environment variable BINADE, or `binade` on the path")
+    return found
+
+
+def _words(options: dict[str, Any]) -> list[str]:
+    words: list[str] = []
+    for key, value in options.items():
+        name = "--" + key.rstrip("_").replace("_", "-")
+        if value is None or value is False:
+            continue
+        if value is True:
+            words.append(name)
+            continue
+        if isinstance(value, dict):
+            value = [f"{inner}={setting}" for inner, setting in value.items()]
+        values = [str(one) for one in value] if isinstance(value, (list, tuple)) else [str(value)]
+        if key in _REPEATED:
+            for one in values:
+                words += [name, one]
+        else:
+            words += [name, ",".join(values)]
+    return words
+
+
+def call(*arguments: str, input: str | None = None, **options: Any) -> str:
+    """`binade ARGUMENTS --options`; what it prints. ValueError: wrong input (exit code 2), with the program's message."""
+    done = subprocess.run([program(), *arguments, *_words(options)], input=input, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return done.stdout
+    message = done.stderr.strip() or f"exit code {done.returncode}"
+    if done.returncode == 2:
+        raise ValueError(message.removeprefix("binade: "))
+    raise (MismatchError if done.returncode == 1 else ProgramError)(message)
+
+
+def _number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text or None
+
+
+def _table(path: pathlib.Path) -> list[dict[str, Any]]:
+    with path.open(newline="") as file:
+        return [{name: _number(text) for name, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _flat(report: dict[str, Any]) -> dict[str, Any]:
+    """Single figures of a report, those of groups as group.name."""
+    row: dict[str, Any] = {}
+    for name, value in report.items():
+        if isinstance(value, dict) and name != "config":
+            row.update({f"{name}.{inner}": one for inner, one in value.items() if not isinstance(one, (dict, list))})
+        elif not isinstance(value, (dict, list)):
+            row[name] = value
+    return row
+
+
+@dataclasses.dataclass
+class Outcome:
+    """Reports of runs or of a training; the tables are lists of rows, ready for `pandas.DataFrame`."""
+
+    reports: list[dict[str, Any]]  #: as report.json has them (docs/report.md, docs/training.md)
+    runs: list[dict[str, Any]]  #: a row each: their single figures
+    tables: dict[str, list[dict[str, Any]]]  #: rows of the CSV files, by their names; the format's word in front of each row of several
+
+
+def _outcome(command: str, out: str | os.PathLike[str] | None, options: dict[str, Any]) -> Outcome:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch if out is None else out)
+        call(command, out=folder, **options)
+        places = [folder] if (folder / "report.json").is_file() else sorted(one.parent for one in folder.glob("*/report.json"))
+        reports = [json.loads((place / "report.json").read_text()) for place in places]
+        tables: dict[str, list[dict[str, Any]]] = {}
+        for place in places:
+            for path in sorted(place.glob("*.csv")):
+                run = {} if len(places) == 1 else {"run": place.name}
+                tables.setdefault(path.stem, []).extend({**run, **row} for row in _table(path))
+        return Outcome(reports, [_flat(report) for report in reports], tables)
+
+
+def run(out: str | os.PathLike[str] | None = None, **options: Any) -> Outcome:
+    """`binade run`: an outcome with the table `layers`; `out`: a folder that keeps what it writes."""
+    return _outcome("run", out, options)
+
+
+def train(out: str | os.PathLike[str] | None = None, **options: Any) -> Outcome:
+    """`binade train`: an outcome with the tables `history`, `tensors` and `exponents`."""
+    return _outcome("train", out, options)

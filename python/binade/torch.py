@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PyTorch with the accelerator's arithmetic in its matrix products: formats for the forward pass and for both gradients.
+
+`quantize`, `matmul`, `linear` and `conv2d` are differentiable; `convert` swaps the modules of a model. Tensors are float32 on the
+CPU between products, whose sums are those of binade.matmul() and binade.conv2d().
+"""
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from . import _numbers, _products
+from ._arrays import FormatLike, format_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Pass:
+    """The arithmetic of one pass's products: formats of the factors and the result, and how sums are added.
+
+    `a` is the format of activations or of the incoming gradient, `b` (by default a) of weights or, in the backward-weight pass, of
+    activations; `out` (by default a) of the result. `exponent`: the result's, for flex.
+    """
+
+    a: FormatLike
+    b: FormatLike | None = None
+    out: FormatLike | None = None
+    accumulate: str | None = None
+    acc_bits: int = 0
+    block: int = 32
+    chain: int = 31
+    rounding: str | None = None
+    exponent: int | None = None
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        for one in (self.a, self.b, self.out):
+            if one is not None:
+                format_of(one)
+
+    def options(self) -> dict[str, Any]:
+        return {"fmt": self.a, "fmt_b": self.b, "out": self.out, "accumulate": self.accumulate, "acc_bits": self.acc_bits, "block": self.block,
+                "chain": self.chain, "rounding": self.rounding, "exponent": self.exponent, "threads": self.threads}
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """A Pass each for the forward, backward-data and backward-weight products; a word is a Pass in that format."""
+
+    forward: Pass | FormatLike
+    backward_data: Pass | FormatLike | None = None  #: by default as forward
+    backward_weight: Pass | FormatLike | None = None  #: by default as backward_data
+
+    def __post_init__(self) -> None:
+        forward = _as_pass(self.forward)
+        data = forward if self.backward_data is None else _as_pass(self.backward_data)
+        weight = data if self.backward_weight is None else _as_pass(self.backward_weight)
+        for name, value in (("forward", forward), ("backward_data", data), ("backward_weight", weight)):
+            object.__setattr__(self, name, value)
+
+
+def _as_pass(one: Pass | FormatLike) -> Pass:
+    return one if isinstance(one, Pass) else Pass(one)
+
+
+def _as_recipe(recipe: Recipe | Pass | FormatLike) -> Recipe:
+    return recipe if isinstance(recipe, Recipe) else Recipe(recipe)
+
+
+def _array(x: torch.Tensor) -> np.ndarray[Any, Any]:
+    if x.device.type != "cpu":
+        raise ValueError(f"a tensor on {x.device}; allowed: the CPU")
+    return x.detach().contiguous().numpy()
+
+
+def _tensor(array: np.ndarray[Any, Any], like: torch.Tensor) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array)).to(like.dtype)
+
+
+class _Quantize(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, fmt: FormatLike, gradient: FormatLike | None, options: dict[str, Any]) -> torch.Tensor:
+        ctx.gradient, ctx.options = gradient, options
+        return _tensor(_numbers.quantize(_array(x), fmt, **options), x)
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        if ctx.gradient is not None:
+            grad = _tensor(_numbers.quantize(_array(grad), ctx.gradient, **ctx.options), grad)
+        return grad, None, None, None
+
+
+def quantize(x: torch.Tensor, fmt: FormatLike, gradient: FormatLike | None = None, **options: Any) -> torch.Tensor:
+    """x rounded to the format; the gradient passes as it is, or rounded to the format `gradient`. Options: binade.quantize()."""
+    return _Quantize.apply(x, fmt, gradient, options)
+
+
+class _MatMul(torch.autograd.Function):
+    """a (m, k) and b (k, n)."""
+
+    @staticmethod
+    def forward(ctx: Any, a: torch.Tensor, b: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+        ctx.save_for_backward(a, b)
+        ctx.recipe = recipe
+        return _tensor(_products.matmul(_array(a), _array(b), **recipe.forward.options()), a)
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        a, b = ctx.saved_tensors
+        g = _array(grad)
+        da = db = None
+        if ctx.needs_input_grad[0]:
+            da = _tensor(_products.matmul(g, _array(b).T, **ctx.recipe.backward_data.options()), a)
+        if ctx.needs_input_grad[1]:
+            # The incoming gradient is the factor a of the pass, so it is on the left: the transpose of what is wanted.
+            db = _tensor(_products.matmul(g.T, _array(a), **ctx.recipe.backward_weight.options()).T, b)
+        return da, db, None
+
+
+def matmul(a: torch.Tensor, b: torch.Tensor, recipe: Recipe | Pass | FormatLike) -> torch.Tensor:
+    """a (..., m, k) times b (k, n), or (..., k, n) with the leading dimensions of a."""
+    recipe = _as_recipe(recipe)
+    if b.dim() == 2:
+        return _MatMul.apply(a.reshape(-1, a.shape[-1]), b, recipe).reshape(*a.shape[:-1], b.shape[-1])
+    if a.dim() != b.dim() or a.shape[:-2] != b.shape[:-2]:
+        raise ValueError(f"a has the shape {tuple(a.shape)} and b {tuple(b.shape)}; allowed: b of two dimensions, or equal leading ones")
+    pairs = zip(a.reshape(-1, *a.shape[-2:]), b.reshape(-1, *b.shape[-2:]))
+    return torch.stack([_MatMul.apply(x, y, recipe) for x, y in pairs]).reshape(*a.shape[:-1], b.shape[-1])
+
+
+class _Linear(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, recipe: Recipe) -> torch.Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.recipe = recipe
+        own = None if bias is None else _array(bias)
+        return _tensor(_products.matmul(_array(x), _array(weight).T, bias=own, **recipe.forward.options()), x)
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        g = _array(grad)
+        dx = dw = None
+        if ctx.needs_input_grad[0]:
+            dx = _tensor(_products.matmul(g, _array(weight), **ctx.recipe.backward_data.options()), x)
+        if ctx.needs_input_grad[1]:
+            dw = _tensor(_products.matmul(g.T, _array(x), **ctx.recipe.backward_weight.options()), weight)
+        return dx, dw, grad.sum(0) if ctx.needs_input_grad[2] else None, None
+
+
+def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None, recipe: Recipe | Pass | FormatLike = "fp32") -> torch.Tensor:
+    """torch.nn.functional.linear; the bias joins the forward sum, its gradient is a float32 sum."""
+    flat = x.reshape(-1, x.shape[-1])
+    return _Linear.apply(flat, weight, bias, _as_recipe(recipe)).reshape(*x.shape[:-1], weight.shape[0])
+
+
+def _dilated(g: np.ndarray[Any, Any], stride: tuple[int, int], shape: tuple[int, int]) -> np.ndarray[Any, Any]:
+    """g with stride - 1 zeros between elements, on a plane of `shape` filled up with zeros."""
+    plane = np.zeros((*g.shape[:2], *shape), g.dtype)
+    plane[:, :, : (g.shape[2] - 1) * stride[0] + 1 : stride[0], : (g.shape[3] - 1) * stride[1] + 1 : stride[1]] = g
+    return plane
+
+
+class _Conv2d(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: dict[str, Any],
+                recipe: Recipe) -> torch.Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.geometry, ctx.recipe = geometry, recipe
+        own = None if bias is None else _array(bias)
+        return _tensor(_products.conv2d(_array(x), _array(weight), bias=own, **geometry, **recipe.forward.options()), x)
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        g, w, stride, pad, dilation = _array(grad), _array(weight), ctx.geometry["stride"], ctx.geometry["padding"], ctx.geometry["dilation"]
+        kernel = w.shape[2:]
+        reach = [(kernel[i] - 1) * dilation[i] for i in range(2)]
+        padded = [x.shape[2 + i] + 2 * pad[i] for i in range(2)]
+        dx = dw = None
+        if ctx.needs_input_grad[0]:
+            # Each element of the padded input is a sum over features and the kernel's places, turned around.
+            plane = _dilated(g, stride, (padded[0] - reach[0], padded[1] - reach[1]))
+            around = np.pad(plane, ((0, 0), (0, 0), (reach[0], reach[0]), (reach[1], reach[1])))
+            turned = np.ascontiguousarray(w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3))
+            whole = _products.conv2d(around, turned, dilation=dilation, **ctx.recipe.backward_data.options())
+            dx = _tensor(whole[:, :, pad[0] : pad[0] + x.shape[2], pad[1] : pad[1] + x.shape[3]], x)
+        if ctx.needs_input_grad[1]:
+            # A sum over samples and places of the output: (features, n p q) times (n p q, channels r s).
+            around = np.pad(_array(x), ((0, 0), (0, 0), (pad[0], pad[0]), (pad[1], pad[1])))
+            windows = _products._windows(around, kernel, stride, dilation)
+            rows = np.ascontiguousarray(g.transpose(1, 0, 2, 3)).reshape(g.shape[1], -1)
+            dw = _tensor(_products.matmul(rows, windows, **ctx.recipe.backward_weight.options()).reshape(w.shape), weight)
+        return dx, dw, grad.sum((0, 2, 3)) if ctx.needs_input_grad[2] else None, None, None
+
+
+def conv2d(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None, stride: int | tuple[int, int] = 1,
+           padding: int | tuple[int, int] = 0, dilation: int | tuple[int, int] = 1, groups: int = 1,
+           recipe: Recipe | Pass | FormatLike = "fp32") -> torch.Tensor:
+    """torch.nn.functional.conv2d, padded with zeros; groups are computed one by one."""
+    recipe = _as_recipe(recipe)
+    geometry = {"stride": _products._pair(stride, "stride", 1), "padding": _products._pair(padding, "padding", 0),
+                "dilation": _products._pair(dilation, "dilation", 1)}
+    if groups == 1:
+        return _Conv2d.apply(x, weight, bias, geometry, recipe)
+    inputs, weights = x.chunk(groups, 1), weight.chunk(groups, 0)
+    biases = [None] * groups if bias is None else bias.chunk(groups, 0)
+    return torch.cat([_Conv2d.apply(*one, geometry, recipe) for one in zip(inputs, weights, biases)], 1)
+
+
+class Linear(nn.Linear):
+    """torch.nn.Linear with a recipe; its parameters are those of the module that it was made from."""
+
+    recipe: Recipe
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return linear(x, self.weight, self.bias, self.recipe)
+
+
+class Conv2d(nn.Conv2d):
+    """torch.nn.Conv2d with a recipe, likewise."""
+
+    recipe: Recipe
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.padding_mode != "zeros":
+            x = functional.pad(x, self._reversed_padding_repeated_twice, mode=self.padding_mode)
+            return conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups, self.recipe)
+        if self.padding == "same":
+            x, padding = functional.pad(x, self._reversed_padding_repeated_twice), 0
+        else:
+            padding = 0 if self.padding == "valid" else self.padding
+        return conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups, self.recipe)
+
+
+_SWAPPED: dict[type[nn.Module], type[nn.Module]] = {nn.Linear: Linear, nn.Conv2d: Conv2d}
+
+
+def convert(model: nn.Module, recipe: Recipe | Pass | FormatLike | Mapping[str, Recipe | Pass | FormatLike]) -> nn.Module:
+    """Swaps the Linear and Conv2d modules of a model, in place; parameters stay the same objects. Returns the model.
+
+    `recipe`: one for all, or by names of modules as named_modules() has them, which may be globs; the last that fits counts and
+    modules that none fits stay. ValueError: a pattern that fits nothing.
+    """
+    rules = dict(recipe) if isinstance(recipe, Mapping) else {"*": recipe}
+    recipes = {pattern: _as_recipe(one) for pattern, one in rules.items()}
+    used = set()
+    for name, module in model.named_modules():
+        fitting = [pattern for pattern in recipes if type(module) in _SWAPPED and fnmatch.fnmatchcase(name, pattern)]
+        used.update(fitting)
+        if fitting:
+            module.__class__ = _SWAPPED[type(module)]
+            module.recipe = recipes[fitting[-1]]
+    unused = [pattern for pattern in recipes if pattern not in used]
+    if unused:
+        raise ValueError(f"convert: no Linear or Conv2d module fits {unused[0]!r}")
+    return model
