@@ -174,6 +174,19 @@ typedef struct binade_gemm {
 BINADE_API int binade_product_run(binade_product* product, const binade_gemm* arguments, uint32_t* out, int* lsb_exponent,
                                   binade_events* events, binade_message* message);
 
+/* One sum, product by product, by the literal accumulator: a scoreboard's multiply-accumulate unit. One product LSB of integers is
+ * 2^-product_shift output LSBs. A bias joins after the last product, or first, as `accumulate` says. */
+typedef struct binade_accumulator binade_accumulator;
+BINADE_API int binade_accumulator_new(const binade_operand_formats* formats, const binade_accumulate* accumulate, int product_shift,
+                                      int bias_shift, binade_accumulator** accumulator, binade_message* message);
+BINADE_API void binade_accumulator_free(binade_accumulator* accumulator);
+BINADE_API int binade_accumulator_clear(binade_accumulator* accumulator, binade_message* message);
+BINADE_API int binade_accumulator_mac(binade_accumulator* accumulator, uint32_t a, uint32_t b, binade_message* message);
+BINADE_API int binade_accumulator_bias(binade_accumulator* accumulator, uint32_t bias, binade_message* message);
+/* The rounded sum; it can go on. relu: 1: negative sums become zero. random: 32 bits, of BINADE_SR. */
+BINADE_API int binade_accumulator_result(binade_accumulator* accumulator, int relu, uint32_t random, uint32_t* code,
+                                         binade_message* message);
+
 /* ---- Autoflex ---- */
 
 /* Exponents of a Flexpoint tensor, predicted from its maxima. preset: "paper" or "ngraph". `initialise`: the first touch runs
@@ -192,6 +205,27 @@ BINADE_API void binade_autoflex_free(binade_autoflex* autoflex);
 /* max_abs: the largest magnitude that the kernel produced. */
 BINADE_API int binade_autoflex_record(binade_autoflex* autoflex, double max_abs, binade_autoflex_touch* touch,
                                       binade_message* message);
+
+/* ---- Single values and plain arguments, as SystemVerilog's DPI-C passes them (binade_pkg.sv) ---- */
+
+/* A message for languages without structures; its text lives as long as it does. */
+BINADE_API int binade_message_new(binade_message** message);
+BINADE_API void binade_message_free(binade_message* message);
+BINADE_API const char* binade_message_text(const binade_message* message);
+/* `rounding`: BINADE_RNE .. BINADE_SR, BINADE_DEFAULT; `random`: 32 bits, of BINADE_SR. */
+BINADE_API int binade_encode_one(const binade_format* format, double value, int lsb_exponent, int rounding, uint32_t random,
+                                 uint32_t* code, binade_message* message);
+BINADE_API int binade_decode_one(const binade_format* format, uint32_t code, int lsb_exponent, double* value,
+                                 binade_message* message);
+/* Operands beyond those of the operation are not looked at. */
+BINADE_API int binade_operate_one(const char* operation, const binade_format* format, uint32_t a, uint32_t b, uint32_t c,
+                                  int rounding, uint32_t random, uint32_t* out, binade_message* message);
+/* Factors and result of a, b and out; policy and the rest as in binade_accumulate. */
+BINADE_API int binade_accumulator_of(const binade_format* a, const binade_format* b, const binade_format* out, int policy,
+                                     int acc_bits, int block, int chain, int rounding, int product_shift,
+                                     binade_accumulator** accumulator, binade_message* message);
+/* The draw of an element under BINADE_SR. */
+BINADE_API int binade_random_bits(uint32_t seed, uint32_t tensor, uint64_t index, uint32_t* random, binade_message* message);
 
 #ifdef __cplusplus
 }

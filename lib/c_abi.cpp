@@ -1,34 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // The C functions of binade.h: what callers pass is checked, exceptions become statuses.
-#include <algorithm>
-#include <cstring>
-#include <exception>
+#include "lib/c_abi.h"
+
 #include <limits>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
-#include "lib/binade.h"
 #include "lib/codec_arrays.h"
 #include "lib/product.h"
 #include "models/exponent/autoflex_evaluator.h"
-#include "models/numerics/error.h"
 #include "models/spec/limits.h"
 
 using binade::InputError;
+using binade::lib::accumulate_of;
+using binade::lib::chosen;
+using binade::lib::given;
+using binade::lib::guarded;
+using binade::lib::operand_formats;
+using binade::lib::write_text;
 using binade::numerics::Events;
 using binade::numerics::FormatSpec;
 using binade::numerics::OperandFormats;
 namespace lib = binade::lib;
 namespace numerics = binade::numerics;
 
-struct binade_format {
-  FormatSpec spec;
-};
 struct binade_product {
   lib::Product product;
 };
@@ -36,47 +34,18 @@ struct binade_autoflex {
   binade::exponent::AutoflexEvaluator evaluator;
 };
 
+// The header's numbers are the enumerators'.
+static_assert(static_cast<int>(numerics::Rounding::Rne) == BINADE_RNE && static_cast<int>(numerics::Rounding::Rtz) == BINADE_RTZ &&
+              static_cast<int>(numerics::Rounding::Rhu) == BINADE_RHU && static_cast<int>(numerics::Rounding::Rha) == BINADE_RHA &&
+              static_cast<int>(numerics::Rounding::Sr) == BINADE_SR);
+static_assert(static_cast<int>(numerics::Accumulate::Exact) == BINADE_EXACT &&
+              static_cast<int>(numerics::Accumulate::Blocked) == BINADE_BLOCKED &&
+              static_cast<int>(numerics::Accumulate::Serial) == BINADE_SERIAL &&
+              static_cast<int>(numerics::Accumulate::Fp32) == BINADE_FP32 &&
+              static_cast<int>(numerics::Accumulate::Chained) == BINADE_CHAINED);
+static_assert(static_cast<int>(numerics::Family::Posit) == BINADE_POSIT && static_cast<int>(numerics::Family::Fixed) == BINADE_FIXED);
+
 namespace {
-
-void write_text(std::string_view from, char* text, std::size_t size) {
-  if (size == 0) return;
-  const std::size_t length = std::min(from.size(), size - 1);
-  std::memcpy(text, from.data(), length);
-  text[length] = '\0';
-}
-
-int failed(int status, const char* what, binade_message* message) {
-  if (message != nullptr) write_text(what, message->text, sizeof message->text);
-  return status;
-}
-
-/// Runs `work` and gives its end a status.
-template <class Work>
-int guarded(binade_message* message, Work work) noexcept {
-  try {
-    work();
-    if (message != nullptr) message->text[0] = '\0';
-    return BINADE_OK;
-  } catch (const InputError& error) {
-    return failed(BINADE_INPUT, error.what(), message);
-  } catch (const std::bad_alloc&) {
-    return failed(BINADE_RESOURCES, "no memory for this call", message);
-  } catch (const std::length_error&) {
-    return failed(BINADE_RESOURCES, "no memory for this call", message);
-  } catch (const std::system_error& error) {
-    return failed(BINADE_RESOURCES, error.what(), message);
-  } catch (const std::exception& error) {
-    return failed(BINADE_INVARIANT, error.what(), message);
-  } catch (...) {
-    return failed(BINADE_INVARIANT, "an exception of no known type", message);
-  }
-}
-
-template <class T>
-T& given(T* pointer, const char* name) {
-  if (pointer == nullptr) throw InputError(std::string(name) + " is null; allowed: the address of an object");
-  return *pointer;
-}
 
 void require_array(const void* array, std::size_t count, std::size_t element, const char* name) {
   if (count > std::numeric_limits<std::size_t>::max() / 2 / element)
@@ -96,16 +65,6 @@ lib::CodesOut codes_out(std::uint32_t* codes, std::size_t count, const char* nam
 
 void require_apart(const lib::CodesOut& out, const lib::CodesIn& in, const char* names, bool same_allowed = false) {
   lib::require_apart(out.data, out.count * sizeof(numerics::Code), in.data, in.count * sizeof(numerics::Code), names, same_allowed);
-}
-
-/// An enumerator of the header; absent: BINADE_DEFAULT.
-template <class Enum>
-std::optional<Enum> chosen(std::int32_t value, Enum last, const char* name) {
-  if (value == BINADE_DEFAULT) return std::nullopt;
-  if (value < 0 || value > static_cast<std::int32_t>(last))
-    throw InputError(std::string(name) + " is " + std::to_string(value) + "; allowed: " + std::to_string(BINADE_DEFAULT) + ".." +
-                     std::to_string(static_cast<int>(last)));
-  return static_cast<Enum>(value);
 }
 
 lib::OutputRounding rounding_of(const binade_rounding* rounding) {
@@ -130,22 +89,6 @@ std::optional<int> sdfp_bias_of(std::int32_t automatic, std::int32_t bias) {
   constexpr const binade::spec::Limit& kLimit = binade::spec::limit_of("sdfp.weights");
   require_limit(kLimit, bias, "bias");
   return bias;
-}
-
-OperandFormats operand_formats(const binade_operand_formats* formats) {
-  const auto& all = given(formats, "formats");
-  const FormatSpec& a = given(all.a, "formats.a").spec;
-  return {a, given(all.b, "formats.b").spec, all.out != nullptr ? all.out->spec : a};
-}
-
-numerics::AccumulateSpec accumulate_of(const OperandFormats& formats, const binade_accumulate* accumulate) {
-  const binade_accumulate how = accumulate != nullptr ? *accumulate : binade_accumulate BINADE_ACCUMULATE_DEFAULT;
-  return {.policy = chosen(how.policy, numerics::Accumulate::Chained, "accumulate.policy").value_or(default_accumulate(formats)),
-          .acc_bits = how.acc_bits,
-          .block = how.block,
-          .rounding = chosen(how.rounding, numerics::Rounding::Sr, "accumulate.rounding").value_or(formats.default_rounding()),
-          .chain = how.chain,
-          .bias = how.bias_first != 0 ? numerics::BiasPosition::First : numerics::BiasPosition::Last};
 }
 
 void add(const Events& counted, binade_events* events) {

@@ -58,7 +58,7 @@ def test_a_process_without_memory_gets_a_status(prefix, tmp_path):
 
 
 def functions_of(header):
-    return re.findall(r"BINADE_API \w+ (binade_\w+)\(", header)
+    return re.findall(r"BINADE_API [\w ]+\*? ?(binade_\w+)\(", header)
 
 
 def symbols_of(file):

@@ -251,6 +251,45 @@ static void autoflex(void) {
   binade_format_free(posit);
 }
 
+/* One value at a time, as SystemVerilog calls it. */
+static void scalars(void) {
+  binade_format* posit = format_of("posit8");
+  binade_format* flex = format_of("flex16+5");
+  const binade_operand_formats formats = {posit, posit, NULL};
+  binade_accumulator* sum = NULL;
+  binade_message* message = NULL;
+  uint32_t code = 0, random = 0;
+  double value = 0;
+  CHECK(binade_message_new(&message) == BINADE_OK && binade_message_new(NULL) == BINADE_INPUT);
+  CHECK(binade_encode_one(posit, 0.1, 0, BINADE_DEFAULT, 0, &code, message) == BINADE_OK && code == 0x25);
+  CHECK(binade_decode_one(posit, code, 0, &value, message) == BINADE_OK && value == 0.1015625);
+  CHECK(binade_decode_one(posit, 0x100, 0, &value, message) == BINADE_INPUT && strstr(binade_message_text(message), "0x100") != NULL);
+  CHECK(binade_operate_one("add", posit, 0x40, 0x33, 0xfff, BINADE_RTZ, 0, &code, message) == BINADE_OK && code == 0x42);
+  CHECK(strlen(binade_message_text(message)) == 0 && strlen(binade_message_text(NULL)) == 0);
+  CHECK(binade_random_bits(1, 2, 3, &random, &why) == BINADE_OK && random != 0);
+  REFUSED(binade_operate_one("add", flex, 1, 2, 0, BINADE_RNE, 0, &code, &why), "share an exponent");
+  REFUSED(binade_operate_one("add", posit, 1, 0x100, 0, BINADE_RNE, 0, &code, &why), "operand 1[0] is 0x100");
+  REFUSED(binade_encode_one(posit, 0.1, 0, 7, 0, &code, &why), "rounding is 7");
+  REFUSED(binade_encode_one(posit, 0.1, 0, BINADE_RNE, 0, NULL, &why), "code is null");
+  CHECK(binade_accumulator_new(&formats, NULL, 0, 0, &sum, &why) == BINADE_OK);
+  /* 3 x 3 - 1/64 x 1/64: the quire keeps what posit8 cannot. */
+  CHECK(binade_accumulator_mac(sum, 0x4c, 0x4c, &why) == BINADE_OK && binade_accumulator_mac(sum, 0x10, 0xf0, &why) == BINADE_OK);
+  CHECK(binade_accumulator_mac(sum, 0xb4, 0x4c, &why) == BINADE_OK && binade_accumulator_result(sum, 0, 0, &code, &why) == BINADE_OK);
+  CHECK(binade_decode_one(posit, code, 0, &value, &why) == BINADE_OK && value < 0 && value > -0.001);
+  CHECK(binade_accumulator_result(sum, 1, 0, &code, &why) == BINADE_OK && code == 0);
+  CHECK(binade_accumulator_clear(sum, &why) == BINADE_OK && binade_accumulator_bias(sum, 0x25, &why) == BINADE_OK);
+  CHECK(binade_accumulator_result(sum, 0, 0, &code, &why) == BINADE_OK && code == 0x25);
+  REFUSED(binade_accumulator_mac(sum, 1, 0x100, &why), "b[0] is 0x100");
+  REFUSED(binade_accumulator_clear(NULL, &why), "accumulator is null");
+  binade_accumulator_free(sum);
+  REFUSED(binade_accumulator_of(posit, posit, posit, BINADE_BLOCKED, 0, 32, 31, BINADE_DEFAULT, 0, &sum, &why), "blocked");
+  REFUSED(binade_accumulator_of(posit, flex, posit, BINADE_EXACT, 0, 32, 31, BINADE_DEFAULT, 0, &sum, &why), "flex16+5");
+  binade_accumulator_free(NULL);
+  binade_message_free(message);
+  binade_format_free(posit);
+  binade_format_free(flex);
+}
+
 /* Threads that share a format, each with a product of its own. */
 static binade_format* shared_format;
 
@@ -293,6 +332,7 @@ int main(void) {
   products();
   wrong_products();
   autoflex();
+  scalars();
   threads();
   printf("%d failures\n", failures);
   return failures != 0;
