@@ -43,7 +43,8 @@ static_assert(static_cast<int>(numerics::Accumulate::Exact) == BINADE_EXACT &&
               static_cast<int>(numerics::Accumulate::Serial) == BINADE_SERIAL &&
               static_cast<int>(numerics::Accumulate::Fp32) == BINADE_FP32 &&
               static_cast<int>(numerics::Accumulate::Chained) == BINADE_CHAINED);
-static_assert(static_cast<int>(numerics::Family::Posit) == BINADE_POSIT && static_cast<int>(numerics::Family::Fixed) == BINADE_FIXED);
+static_assert(static_cast<int>(numerics::Family::Posit) == BINADE_POSIT &&
+              static_cast<int>(numerics::Family::Fixed) == BINADE_FIXED);
 
 namespace {
 
