@@ -240,6 +240,7 @@ struct Clip : Elementwise {
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
   static std::vector<VectorForm> vector(const Call& call);
+  static void gradient(TrainingBuilder& builder);
 };
 
 struct Gelu : Elementwise {

@@ -49,6 +49,11 @@ void LeakyRelu::training(TrainingBuilder& builder) { activation(builder, Activat
 void LeakyRelu::gradient(TrainingBuilder& builder) {
   activation_gradient(builder, Activation::LeakyRelu, builder.input(0, Pass::BackwardData));
 }
+void Clip::gradient(TrainingBuilder& builder) {
+  const Layer& layer = builder.call().layer;
+  delta_by(builder, 0, {builder.input(0, Pass::BackwardData)},
+           [&layer](const ChainCall& call) { return clip_gradient_chain(call, layer.alpha, layer.beta); });
+}
 void Tanh::training(TrainingBuilder& builder) { activation(builder, Activation::Tanh); }
 void Tanh::gradient(TrainingBuilder& builder) {
   activation_gradient(builder, Activation::Tanh, builder.output(Pass::BackwardData));

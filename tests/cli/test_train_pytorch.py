@@ -68,7 +68,7 @@ def build(last):
     return Net()
 
 
-# What the network above lacks: transposed convolutions, paddings that differ by side and leave a column unread, concatenations,
+# What the network above lacks: transposed convolutions, bounds, paddings that differ by side and leave a column unread, concatenations,
 # averages without padding and of the whole image, batch normalisation of features, layer normalisation.
 IMAGES = """
 network: images
@@ -82,6 +82,7 @@ layers:
   - {name: right, op: conv, channels: 2, kernel: 3, stride: 2, pad: [1, 0, 2, 2], groups: 2, bias: false, inputs: [leaky]}
   - {name: both, op: concat, inputs: [left, right, left]}
   - {name: bend, op: gelu}
+  - {name: clip, op: clip, least: -0.1, most: 0.4}
   - {name: average, op: avgpool, kernel: 3, stride: 2, pad: 1, count_include_pad: false}
   - {name: whole, op: avgpool, whole: true}
   - {name: flat, op: flatten}
@@ -127,7 +128,7 @@ def build_images():
         def forward(self, x):
             x = F.pad(F.leaky_relu(self.up(x), 0.1), (0, 2, 1, 2))
             left = self.left(x)
-            x = F.gelu(torch.cat([left, self.right(x), left], 1))
+            x = F.hardtanh(F.gelu(torch.cat([left, self.right(x), left], 1)), -0.1, 0.4)
             x = F.avg_pool2d(x, 3, 2, 1, count_include_pad=False).mean((2, 3))
             return self.fc2(self.norm(torch.sigmoid(self.fc1(x))))
 

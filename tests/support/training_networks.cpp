@@ -57,6 +57,14 @@ Network functions() {
   net.linear("fc", at, 3);
   return net.finish(3);
 }
+Network clipped() {
+  Builder net("clipped", "", {6, 1, 1});
+  const int at = net.append("clip", Op::Clip, {net.linear("fc1", 0, 12)});
+  net.layer(at).alpha = -0.25;
+  net.layer(at).beta = 0.5;
+  net.linear("fc", at, 3);
+  return net.finish(3);
+}
 Network normalised() {
   Builder net("normalised", "", {3, 4, 4});
   int at = net.batch_norm("bn1", net.conv("conv1", 0, 4, 3, {.pad = 1}));
@@ -132,6 +140,7 @@ const std::vector<TrainingNetwork>& training_networks() {
                                                 {"dilated", dilated},
                                                 {"pools", pools},
                                                 {"functions", functions},
+                                                {"clipped", clipped},
                                                 {"normalised", normalised},
                                                 {"wide", wide},
                                                 {"residual", residual},

@@ -19,7 +19,7 @@ PROGRAM = os.environ.get("BINADE_TRAINING_STEP", str(ROOT / "build/tests/system/
 SEED = 31
 AXES = {
     "recipe": ("positnn", "flexpoint", "flexpoint,preset=ngraph", "dfp16", "dfp8", "sdfp8", "hill", "bf16", "fp16", "fp8-e4m3-e5m2", "fp8", "fp32"),
-    "network": ("mlp", "convolutions", "dilated", "pools", "functions", "normalised", "wide", "residual", "dropped", "attention", "softmaxes"),
+    "network": ("mlp", "convolutions", "dilated", "pools", "functions", "clipped", "normalised", "wide", "residual", "dropped", "attention", "softmaxes"),
     "flow": ("os-none", "os-drain", "os-full", "ws-none", "ws-full"),
     "array": ("3x5", "4x4"),
     "memory": ("starved", "normal", "ideal"),

@@ -94,4 +94,11 @@ ChainForm activation_gradient_chain(const ChainCall& call, const ActivationOptio
   unknown();
 }
 
+ChainForm clip_gradient_chain(const ChainCall& call, double least, double most) {
+  ChainBuilder chain(call);
+  const Value delta = chain.input(0), x = chain.input(1), zero = chain.constant(0);
+  const Value below = chain.step(Primitive::IfPositive, {chain.step(Primitive::Sub, {chain.constant(most), x}), delta, zero});
+  return chain.form({chain.step(Primitive::IfPositive, {chain.step(Primitive::Sub, {x, chain.constant(least)}), below, zero})});
+}
+
 }  // namespace binade::operations

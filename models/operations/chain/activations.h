@@ -29,4 +29,7 @@ ChainForm activation_chain(const ChainCall& call, const ActivationOptions& optio
 ///   Gelu:    c = (1 + erf(x * 1/sqrt 2)) * 0.5, d = x * exp((x * -0.5) * x), fma(d, 1/sqrt(2 pi), c) * delta
 ChainForm activation_gradient_chain(const ChainCall& call, const ActivationOptions& options);
 
+/// Of the output's delta and of x: the delta where least < x < most, 0 at the bounds and beyond, as PyTorch's ReLU6 has it.
+ChainForm clip_gradient_chain(const ChainCall& call, double least, double most);
+
 }  // namespace binade::operations

@@ -62,6 +62,8 @@ TEST(ChainForms, ActivationsAndTheirGradients) {
     for (const ActivationOptions& options : {composite, stepwise})
       expect_near(run_real(activation_gradient_chain(call, options), {delta, of_output ? y : x})[0], differences(x, loss), 1e-8);
   }
+  EXPECT_EQ(run_real(clip_gradient_chain({.to = call.to, .outputs = 5}, 0, 6), {{1, 2, 3, 4, 5}, {-1, 0, 2.5, 6, 7}})[0],
+            (Reals{0, 0, 3, 0, 0}));
   const Reals zeros = {0.0, -0.0};
   EXPECT_EQ(run_real(activation_gradient_chain({.to = call.to, .outputs = 2}, {}), {{1, 1}, zeros})[0], (Reals{0, 0}));
 }

@@ -94,9 +94,9 @@ TEST(EncodedTraining, HoldsAsMuchAfterEveryStep) {
 
 // What follows a layer without a gradient is looked at all the same, and nothing is said of it that is not so.
 TEST(TrainingProgram, NamesEveryLayerWithoutAGradient) {
-  networks::Builder net("clipped", "", {3, 4, 4});
-  int at = net.append("clip1", operations::Op::Clip, {net.conv("conv1", 0, 4, 3, {.pad = 1})});
-  at = net.append("clip2", operations::Op::Clip, {net.conv("conv2", at, 4, 3, {.pad = 1})});
+  networks::Builder net("converted", "", {3, 4, 4});
+  int at = net.append("copy1", operations::Op::Convert, {net.conv("conv1", 0, 4, 3, {.pad = 1})});
+  at = net.append("copy2", operations::Op::Convert, {net.conv("conv2", at, 4, 3, {.pad = 1})});
   net.linear("fc", net.flatten("flat", at), 3);
   const Network network = net.finish(3);
   TensorNames names;
@@ -107,8 +107,8 @@ TEST(TrainingProgram, NamesEveryLayerWithoutAGradient) {
     FAIL();
   } catch (const InputError& error) {
     EXPECT_EQ(std::string(error.what()),
-              "layer 'clip1': clip has no gradient; allowed in training: other operations (docs/training.md)\n"
-              "layer 'clip2': clip has no gradient; allowed in training: other operations (docs/training.md)");
+              "layer 'copy1': convert has no gradient; allowed in training: other operations (docs/training.md)\n"
+              "layer 'copy2': convert has no gradient; allowed in training: other operations (docs/training.md)");
   }
 }
 
