@@ -43,8 +43,14 @@ Idx parse_idx(const std::vector<std::uint8_t>& bytes, const std::string& where) 
 
 IdxPair read_idx_pair(const std::filesystem::path& images, const std::filesystem::path& labels, std::int64_t height,
                       std::int64_t width, int classes) {
-  auto pixels = parse_idx(read_gzip(images), images.string());
-  auto marks = parse_idx(read_gzip(labels), labels.string());
+  const auto read = [](const std::filesystem::path& file, std::uint8_t extents, const char* what) {
+    const auto bytes = read_gzip(file);
+    if (bytes.size() > 3 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] == kUnsignedByte && bytes[3] != extents)
+      throw InputError(fmt::format("{}: byte 3: {} extents; allowed: {}, a file of {}", file.string(), bytes[3], extents, what));
+    return parse_idx(bytes, file.string());
+  };
+  auto pixels = read(images, 3, "images");
+  auto marks = read(labels, 1, "labels");
   if (pixels.shape.size() != 3 || pixels.shape[1] != height || pixels.shape[2] != width)
     throw InputError(
         fmt::format("{}: byte 3: not {} x {} images; allowed: n x {} x {}", images.string(), height, width, height, width));

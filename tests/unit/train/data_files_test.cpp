@@ -196,6 +196,7 @@ TEST_F(DataFiles, BadFilesAreNamedWithTheByte) {
   expect_in(try_idx({0, 0, 8, 3, 0, 0}, good_labels), {"byte 6", "truncated", "allowed"});
   expect_in(try_idx(Bytes(good.begin(), good.end() - 1), good_labels), {"byte 16", "1567 bytes", "announces 1568"});
   expect_in(try_idx(idx({2, 27, 28}, Bytes(2 * 27 * 28)), good_labels), {"train-images", "28 x 28"});
+  expect_in(try_idx(good_labels, good), {"train-images-idx3-ubyte", "byte 3: 1 extents", "allowed: 3, a file of images"});
   expect_in(try_idx(good, idx({3}, {1, 2, 3})), {"train-labels", "2 images"});
   expect_in(try_idx(good, idx({2}, {1, 10})), {"train-labels", "byte 9", "label 10 of record 1", "0..9"});
   fs::remove(folder_ / "train-labels-idx1-ubyte");
