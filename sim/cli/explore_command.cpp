@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -22,6 +23,7 @@
 #include "sim/config/keys.h"
 #include "sim/explore/listing.h"
 #include "sim/explore/metrics.h"
+#include "sim/explore/screen.h"
 #include "sim/explore/sweep.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/interrupt.h"
@@ -50,7 +52,7 @@ class ExploreCommand {
     if (space_.objectives.empty()) choose_objectives();
     const Judge judge(space_, settings);
     if (options_.run.values == "auto") options_.run.values = judge.asks_for("output.") || judge.asks_for("top1.") ? "full" : "none";
-    const auto choices = choices_of(judge);
+    auto choices = choices_of(judge);
     PointSpecs specs(space_, base(), report_note);
     check_workloads(specs, choices);
 
@@ -70,9 +72,13 @@ class ExploreCommand {
     if (!options_.store.empty()) shared.emplace(options_.store);
     store.say(meta());
     store.place({});
+    std::vector<ScreenedPoint> ranked;
+    if (options_.screen) ranked = screen(judge, store, choices);
     SweepOptions sweeping{.jobs = options_.jobs, .threads = options_.threads, .shared = shared ? &*shared : nullptr};
     Sweep sweep(judge, specs, store, sweeping);
-    return finish(run(sweep, choices), sweep, store);
+    const double seconds = run(sweep, choices);
+    if (options_.screen) compare(ranked, sweep, store);
+    return finish(seconds, sweep, store);
   }
 
  private:
@@ -116,20 +122,21 @@ class ExploreCommand {
   std::vector<Choice> choices_of(const Judge& judge) const {
     const auto size = grid_size(space_.axes);
     const auto admits = [&](const Choice& choice) { return judge.admits(choice); };
-    if (!space_.samples && (!size || *size > kMostOfGrid))
-      throw InputError(fmt::format("the grid has {} points; allowed: up to {}, or --samples N",
+    auto drawn = options_.screen ? options_.screen : space_.samples;
+    if (options_.screen && size && *size <= *options_.screen) drawn.reset();
+    if (!drawn && !options_.screen && (!size || *size > kMostOfGrid))
+      throw InputError(fmt::format("the grid has {} points; allowed: up to {}, or --samples N, or --screen N",
                                    size ? fmt::format("{}", *size) : "more than 10^18", kMostOfGrid));
-    auto choices = space_.samples ? latin_hypercube(space_.axes, *space_.samples, options_.run.seed, admits)
-                                  : grid_points(space_.axes, admits);
+    auto choices = drawn ? latin_hypercube(space_.axes, *drawn, options_.run.seed, admits) : grid_points(space_.axes, admits);
     if (choices.empty()) {
       std::vector<std::string> texts;
       for (const auto& constraint : space_.constraints) texts.push_back(printable(constraint.formula.text()));
       throw InputError(fmt::format("no point of the space meets the constraints: {}; allowed: constraints that some point meets",
                                    fmt::join(texts, "; ")));
     }
-    if (space_.samples && static_cast<std::int64_t>(choices.size()) < *space_.samples)
-      report_note(fmt::format("--samples {}: only {} different points that meet the constraints were found", *space_.samples,
-                              choices.size()));
+    if (drawn && static_cast<std::int64_t>(choices.size()) < *drawn)
+      report_note(
+          fmt::format("{} points wanted: only {} different ones that meet the constraints were found", *drawn, choices.size()));
     return choices;
   }
 
@@ -151,6 +158,67 @@ class ExploreCommand {
     space["network"] = options_.run.network;
     space["values"] = options_.run.values;
     return {{"tool", program_version()}, {"axes", axes.dump()}, {"objectives", objectives.dump()}, {"space", space.dump()}};
+  }
+
+  /// Ranks the points, keeps that in the database, and leaves those to simulate in `choices`.
+  std::vector<ScreenedPoint> screen(const Judge& judge, Store& store, std::vector<Choice>& choices) const {
+    RunBase shapes = base();
+    shapes.words.values = "none";
+    shapes.words.trace.clear(), shapes.words.data.clear(), shapes.words.weights.clear(), shapes.words.input.clear();
+    PointSpecs specs(space_, std::move(shapes), {});
+    const auto start = std::chrono::steady_clock::now();
+    ProgressBar bar("points");
+    auto ranked = screened(choices, judge, specs, options_.jobs, [&](const Progress& p) { bar.show(p.step, p.steps, p.what); });
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const auto front = screened_front(space_, ranked);
+    std::vector<Screened> rows;
+    choices.clear();
+    std::int64_t unknown = 0;
+    for (std::size_t i = 0; i < ranked.size(); ++i) {
+      if (!ranked[i].known) ++unknown;
+      if (!ranked[i].known) continue;
+      rows.push_back({.position = static_cast<std::int64_t>(i),
+                      .axes = specs.axes_text(ranked[i].choice),
+                      .estimate = estimate_text(space_, ranked[i].judgement),
+                      .front = front[i],
+                      .identity = {}});
+      if (front[i]) choices.push_back(ranked[i].choice);
+    }
+    store.screen(rows);
+    std::cout << fmt::format("screened {} points in {:.1f} s ({:.0f} a minute): {} to simulate", ranked.size(), seconds,
+                             60 * static_cast<double>(ranked.size()) / seconds, choices.size())
+              << (unknown > 0 ? fmt::format(", {} cannot run\n", unknown) : std::string("\n"));
+    return ranked;
+  }
+
+  /// How far the estimates of the simulated points were off, and who they are.
+  void compare(const std::vector<ScreenedPoint>& ranked, const Sweep& sweep, Store& store) const {
+    std::map<Choice, std::size_t> place;
+    for (std::size_t i = 0; i < ranked.size(); ++i) place.emplace(ranked[i].choice, i);
+    std::vector<std::vector<double>> off(space_.objectives.size());
+    std::vector<Screened> simulated;
+    for (const SweepPoint& point : sweep.points()) {
+      if (point.identity.empty()) continue;
+      const std::size_t at = place.at(point.choice);
+      simulated.push_back(
+          {.position = static_cast<std::int64_t>(at), .axes = {}, .estimate = {}, .front = true, .identity = point.identity});
+      for (std::size_t k = 0; point.done && k < off.size(); ++k) {
+        const double estimate = ranked[at].judgement.objectives[k], measured = point.judgement.objectives[k];
+        if (!std::isnan(estimate) && !std::isnan(measured) && measured != 0)
+          off[k].push_back(100 * std::abs(estimate / measured - 1));
+      }
+    }
+    store.name_screened(simulated);
+    for (std::size_t k = 0; k < off.size(); ++k) {
+      const std::string& name = space_.objectives[k].name;
+      if (off[k].empty()) {
+        std::cout << fmt::format("{}: not estimated: points of each arithmetic were ranked by the others\n", name);
+        continue;
+      }
+      std::sort(off[k].begin(), off[k].end());
+      std::cout << fmt::format("{}: the estimate differs by {:.2g} % in the median, {:.2g} % at most\n", name,
+                               off[k][off[k].size() / 2], off[k].back());
+    }
   }
 
   /// Seconds of the simulations.

@@ -88,6 +88,13 @@ void declare(CLI::App& command, ExploreOptions& options) {
   command.add_option("--samples", options.samples, "points to draw as a Latin hypercube by --seed; default: the whole grid")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostPoints));
+  command
+      .add_option(
+          "--screen", options.screen,
+          "rank N points in closed form first (the grid, or as many drawn ones) and simulate only those that none is better than; "
+          "instead of --samples")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, kMostPoints));
   declare_workload(command, options.run);
   command.add_option("--trace", options.run.trace, "captured activations and trained weights (traces/README.md)")
       ->type_name("FILE.npz");
@@ -169,6 +176,13 @@ Space space_of(CLI::App& command, ExploreOptions& options) {
   for (const auto& text : options.objectives)
     guarded([&] { space.objectives.push_back(parse_objective(text, fmt::format("--objective {}", printable(text)))); });
   if (options.samples) space.samples = options.samples;
+  if (options.screen && options.samples)
+    problems.emplace_back("--screen: it says how many points are ranked; allowed: without --samples");
+  if (options.screen && (!options.run.trace.empty() || !options.run.data.empty() || !options.run.input.empty()) &&
+      !options.run.samples)
+    problems.emplace_back("--screen: how many inputs the files hold is not looked up; allowed: with --run-samples N");
+  if (options.screen && !options.run.trace.empty() && options.run.network.empty())
+    problems.emplace_back("--screen: shapes are not those of the trace; allowed: with --network");
   if (space.axes.empty() && problems.empty())
     problems.emplace_back("no axis; allowed: a space with axes, or --axis NAME=WORD,WORD...");
   if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));

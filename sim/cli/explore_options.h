@@ -18,6 +18,7 @@ struct ExploreOptions {
   std::vector<std::string> axes;  ///< NAME=WORD,WORD...
   std::vector<std::string> objectives, constraints, derived;
   std::optional<std::int64_t> samples;  ///< points to draw
+  std::optional<std::int64_t> screen;   ///< points to rank before the best are simulated
   std::string out, store;
   std::size_t jobs = 1;
   int threads = 1;

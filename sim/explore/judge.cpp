@@ -122,6 +122,7 @@ Judgement Judge::judge(const Choice& choice, std::span<const Cell> cells) const 
   for (const Bound& one : constraints_) {
     const double truth = value(one, choice, cells, result.derived);
     if (truth == 0 || std::isnan(truth)) result.feasible = false;
+    if (truth == 0) result.refuted = true;
   }
   for (std::size_t i = 0; i < objectives_.size(); ++i) {
     const double figure = value(objectives_[i], choice, cells, result.derived);

@@ -17,6 +17,7 @@ namespace binade::sim {
 struct Judgement {
   std::vector<double> derived;     ///< NaN: a figure that it follows from does not exist
   bool feasible = true;            ///< a constraint on a figure that does not exist is not met
+  bool refuted = false;            ///< some constraint is known not to be met
   std::vector<double> objectives;  ///< to be minimised, maximised ones negated; NaN: does not exist
 };
 

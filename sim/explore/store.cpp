@@ -286,6 +286,19 @@ void Store::screen(const std::vector<Screened>& rows) {
   db.execute("COMMIT");
 }
 
+void Store::name_screened(const std::vector<Screened>& rows) {
+  Database& db = *database_;
+  db.execute("BEGIN IMMEDIATE");
+  const Statement update(db.prepare("UPDATE screened SET identity = ? WHERE position = ?"));
+  for (const auto& row : rows) {
+    Use use(update);
+    use.bind_text(1, row.identity);
+    use.bind_integer(2, row.position);
+    db.step(use);
+  }
+  db.execute("COMMIT");
+}
+
 void Store::say(const std::map<std::string, std::string>& meta) {
   Database& db = *database_;
   db.execute("BEGIN IMMEDIATE");

@@ -59,7 +59,10 @@ class Store {
   void put(const StoredPoint& point);
   /// What the space explored last says of its points: others lose their place. All or nothing.
   void place(const std::vector<Placed>& placed);
+  /// In place of what was screened before.
   void screen(const std::vector<Screened>& rows);
+  /// Gives rows at those positions their identities.
+  void name_screened(const std::vector<Screened>& rows);
   void say(const std::map<std::string, std::string>& meta);
 
  private:

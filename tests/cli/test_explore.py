@@ -232,7 +232,7 @@ def test_bad_input_is_one_message_and_no_folder(refused, tmp_path, arguments, sa
 def test_a_huge_grid_asks_for_samples(refused):
     axes = [word for key in ("core.rows", "core.cols", "queue_depth", "vector.latency_cycles", "bus.outstanding", "core.lane_latency")
             for word in ("--axis", f"{key}=" + ",".join(map(str, range(1, 61))))]
-    assert "the grid has 46656000000 points; allowed: up to 1000000, or --samples N" in refused("explore", "--network", "lenet5", "--out", "x", *axes)
+    assert "the grid has 46656000000 points; allowed: up to 1000000, or --samples N, or --screen N" in refused("explore", "--network", "lenet5", "--out", "x", *axes)
 
 
 def test_a_database_of_another_version_or_kind_is_refused(refused, tmp_path):
@@ -258,3 +258,52 @@ def test_a_full_disk_is_one_message(binade, tmp_path):
 def test_a_folder_of_another_command_is_refused(binade, refused, tmp_path):
     assert binade("run", "--network", "lenet5", "--values", "none", "--out", "taken").code == 0
     assert "holds results of `binade run`" in refused("explore", "--network", "lenet5", "--axis", "core.rows=8", "--out", "taken")
+
+
+@pytest.mark.parametrize("network, axes", [
+    ("lenet5", ["core.rows=4,16,64", "core.dataflow=os,ws", "scratchpad.a_bytes=16384,262144", "bus.bytes_per_cycle=16,64"]),
+    ("resnet20-cifar", ["core.rows=8", "format=dfp8,posit16", "core.lane_throughput=1"]),
+    ("lenet5", ["core.rows=8", "memory.ideal=true,false", "bus.burst_bytes=64", "queue_depth=2"]),
+])
+def test_estimates_have_the_traffic_and_work_of_simulations(binade, tmp_path, network, axes):
+    exact = ["core.beats", "core.overhead", "core.macs", "core.outputs", "vector.busy", "load.bytes", "store.bytes", "fetch.bytes", "load.bursts",
+             "scratchpad_a.read_bytes", "scratchpad_b.read_bytes", "scratchpad_o.read_bytes", "scratchpad_a.write_bytes", "dram.read_bursts"]
+    call = ["explore", "--network", network, "--values", "none", "--derive", "cycles=total_cycles", "--derive", "joules=energy.total_pj"]
+    call += [word for axis in axes for word in ("--axis", axis)]
+    call += [word for i, name in enumerate(exact) for word in ("--derive", f"d{i}=counters.{name}")]
+    assert binade(*call, "--out", "whole").code == 0
+    ranked = binade(*call, "--screen", 1000, "--out", "ranked")
+    assert ranked.code == 0, ranked.err
+    simulated = {row["axes"]: json.loads(row["derived"]) for row in rows(tmp_path / "whole")}
+    estimates = {row["axes"]: json.loads(row["estimate"]) for row in rows(tmp_path / "ranked", "screened")}
+    assert set(simulated) == set(estimates)
+    for axes_, figures in simulated.items():
+        for i, name in enumerate(exact):
+            assert estimates[axes_][f"d{i}"] == figures[f"d{i}"], (axes_, name)
+        assert estimates[axes_]["cycles"] == pytest.approx(figures["cycles"], rel=0.1), axes_
+        assert estimates[axes_]["joules"] == pytest.approx(figures["joules"], rel=0.2), axes_
+    front = [row for row in rows(tmp_path / "ranked", "screened") if row["front"]]
+    points = rows(tmp_path / "ranked")
+    assert front and {row["identity"] for row in front} == {row["identity"] for row in points}
+    assert f"screened {len(simulated)} points" in ranked.out and "the estimate differs by" in ranked.out
+
+
+def test_screening_draws_points_and_keeps_each_arithmetic_apart(binade, refused, tmp_path):
+    call = ["explore", "--network", "lenet5", "--layers", "fc*", "--axis", "core.rows=" + ",".join(map(str, range(1, 65))),
+            "--axis", "core.cols=" + ",".join(map(str, range(1, 65))), "--axis", "format=posit8,fp32", "--constraint", "core.rows * core.cols <= 256",
+            "--constraint", "output.sqnr_db > 15"]
+    result = binade(*call, "--screen", 60, "--out", "ranked")
+    assert result.code == 0, result.err
+    screened = rows(tmp_path / "ranked", "screened")
+    assert len(screened) == 60 and all(json.loads(row["axes"])["core.rows"] * json.loads(row["axes"])["core.cols"] <= 256 for row in screened)
+    points = rows(tmp_path / "ranked")
+    assert {row["format"] for row in points} == {"posit8", "fp32"}
+    assert all(row["output.sqnr_db"] is not None for row in points)
+    assert "output.sqnr_db: not estimated" in result.out
+    assert "allowed: without --samples" in refused(*call, "--screen", 60, "--samples", 60, "--out", "x")
+
+
+def test_points_that_cannot_run_are_screened_out(binade, tmp_path):
+    result = binade("explore", "--network", "lenet5", "--values", "none", "--axis", "scratchpad.a_bytes=64,262144", "--screen", 10, "--out", "ranked")
+    assert result.code == 0 and "1 to simulate, 1 cannot run" in result.out
+    assert [row["status"] for row in rows(tmp_path / "ranked")] == ["done"]
