@@ -21,6 +21,7 @@
 #include "sim/cli/output_folder.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/config/keys.h"
+#include "sim/explore/evolve.h"
 #include "sim/explore/listing.h"
 #include "sim/explore/metrics.h"
 #include "sim/explore/screen.h"
@@ -52,9 +53,10 @@ class ExploreCommand {
     if (space_.objectives.empty()) choose_objectives();
     const Judge judge(space_, settings);
     if (options_.run.values == "auto") options_.run.values = judge.asks_for("output.") || judge.asks_for("top1.") ? "full" : "none";
-    auto choices = choices_of(judge);
+    std::vector<Choice> choices;
+    if (!evolves()) choices = choices_of(judge);
     PointSpecs specs(space_, base(), report_note);
-    check_workloads(specs, choices);
+    check_workloads(specs, evolves() ? some_choices(judge) : choices);
 
     MadeDirectories made;
     check_folder(options_.out, FolderOwner::Explore,
@@ -76,7 +78,7 @@ class ExploreCommand {
     if (options_.screen) ranked = screen(judge, store, choices);
     SweepOptions sweeping{.jobs = options_.jobs, .threads = options_.threads, .shared = shared ? &*shared : nullptr};
     Sweep sweep(judge, specs, store, sweeping);
-    const double seconds = run(sweep, choices);
+    const double seconds = run(judge, sweep, choices);
     if (options_.screen) compare(ranked, sweep, store);
     return finish(seconds, sweep, store);
   }
@@ -128,16 +130,18 @@ class ExploreCommand {
       throw InputError(fmt::format("the grid has {} points; allowed: up to {}, or --samples N, or --screen N",
                                    size ? fmt::format("{}", *size) : "more than 10^18", kMostOfGrid));
     auto choices = drawn ? latin_hypercube(space_.axes, *drawn, options_.run.seed, admits) : grid_points(space_.axes, admits);
-    if (choices.empty()) {
-      std::vector<std::string> texts;
-      for (const auto& constraint : space_.constraints) texts.push_back(printable(constraint.formula.text()));
-      throw InputError(fmt::format("no point of the space meets the constraints: {}; allowed: constraints that some point meets",
-                                   fmt::join(texts, "; ")));
-    }
+    if (choices.empty()) refuse_constraints();
     if (drawn && static_cast<std::int64_t>(choices.size()) < *drawn)
       report_note(
           fmt::format("{} points wanted: only {} different ones that meet the constraints were found", *drawn, choices.size()));
     return choices;
+  }
+
+  [[noreturn]] void refuse_constraints() const {
+    std::vector<std::string> texts;
+    for (const auto& constraint : space_.constraints) texts.push_back(printable(constraint.formula.text()));
+    throw InputError(fmt::format("no point of the space meets the constraints: {}; allowed: constraints that some point meets",
+                                 fmt::join(texts, "; ")));
   }
 
   static void check_workloads(const PointSpecs& specs, const std::vector<Choice>& choices) {
@@ -221,12 +225,27 @@ class ExploreCommand {
     }
   }
 
+  bool evolves() const { return options_.method == "pareto"; }
+
+  /// Points of every workload that an evolving space may come to: the words of its axes, others at their first.
+  std::vector<Choice> some_choices(const Judge& judge) const {
+    const auto admits = [&](const Choice& choice) { return judge.admits(choice); };
+    if (latin_hypercube(space_.axes, 1, options_.run.seed, admits).empty()) refuse_constraints();
+    std::vector<Choice> choices;
+    for (std::size_t axis = 0; axis < space_.axes.size(); ++axis)
+      for (std::size_t word = 0; word < space_.axes[axis].values.size(); ++word) {
+        choices.emplace_back(space_.axes.size(), 0);
+        choices.back()[axis] = static_cast<std::uint32_t>(word);
+      }
+    return choices;
+  }
+
   /// Seconds of the simulations.
-  double run(Sweep& sweep, const std::vector<Choice>& choices) const {
+  double run(const Judge& judge, Sweep& sweep, const std::vector<Choice>& choices) const {
     const auto start = std::chrono::steady_clock::now();
     std::optional<ProgressBar> bar;
     std::int64_t held = 0;
-    sweep.run(choices, [&](const Progress& progress) {
+    const ProgressSink show = [&](const Progress& progress) {
       if (!bar || sweep.held() != held) {
         held = sweep.held();
         bar.emplace("points", progress.step);
@@ -234,7 +253,19 @@ class ExploreCommand {
       const auto& counts = sweep.counts();
       const auto failed = counts.failed > 0 ? fmt::format("{} failed", counts.failed) : std::string();
       bar->show(progress.step, progress.steps, progress.what.empty() ? failed : progress.what);
-    });
+    };
+    if (evolves()) {
+      evolve(space_, judge, *space_.samples, options_.run.seed, [&](const std::vector<Choice>& wanted) {
+        const std::size_t first = sweep.points().size();
+        sweep.run(wanted, show, *space_.samples);
+        std::vector<Judgement> judgements;
+        for (std::size_t i = first; i < sweep.points().size() && !interrupted(); ++i)
+          judgements.push_back(sweep.points()[i].judgement);
+        return judgements;
+      });
+    } else {
+      sweep.run(choices, show);
+    }
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 

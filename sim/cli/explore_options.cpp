@@ -89,6 +89,12 @@ void declare(CLI::App& command, ExploreOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostPoints));
   command
+      .add_option("--method", options.method,
+                  "grid: every point; random: a Latin hypercube; pareto: NSGA-II, which breeds points from the best so far; the "
+                  "last two take "
+                  "--samples points; default: random with --samples, else grid")
+      ->check(CLI::IsMember({"grid", "random", "pareto"}));
+  command
       .add_option(
           "--screen", options.screen,
           "rank N points in closed form first (the grid, or as many drawn ones) and simulate only those that none is better than; "
@@ -176,6 +182,12 @@ Space space_of(CLI::App& command, ExploreOptions& options) {
   for (const auto& text : options.objectives)
     guarded([&] { space.objectives.push_back(parse_objective(text, fmt::format("--objective {}", printable(text)))); });
   if (options.samples) space.samples = options.samples;
+  if (options.method == "grid" && space.samples)
+    problems.emplace_back("--method grid: it is every point; allowed: without --samples");
+  if ((options.method == "random" || options.method == "pareto") && !space.samples)
+    problems.emplace_back(fmt::format("--method {}: how many points is not said; allowed: with --samples N", options.method));
+  if (options.screen && !options.method.empty())
+    problems.emplace_back("--screen: it chooses the points; allowed: without --method");
   if (options.screen && options.samples)
     problems.emplace_back("--screen: it says how many points are ranked; allowed: without --samples");
   if (options.screen && (!options.run.trace.empty() || !options.run.data.empty() || !options.run.input.empty()) &&

@@ -19,6 +19,7 @@ struct ExploreOptions {
   std::vector<std::string> objectives, constraints, derived;
   std::optional<std::int64_t> samples;  ///< points to draw
   std::optional<std::int64_t> screen;   ///< points to rank before the best are simulated
+  std::string method;                   ///< grid, random or pareto; empty: by whether points are drawn
   std::string out, store;
   std::size_t jobs = 1;
   int threads = 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/explore/sweep.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -42,10 +42,9 @@ void take_result(const std::string& bytes, StoredPoint& row) {
 Sweep::Sweep(const Judge& judge, PointSpecs& specs, Store& store, const SweepOptions& options)
     : judge_(judge), specs_(specs), store_(store), options_(options) {}
 
-void Sweep::run(const std::vector<Choice>& choices, const ProgressSink& progress) {
+void Sweep::run(const std::vector<Choice>& choices, const ProgressSink& progress, std::int64_t total) {
   std::vector<std::string> workloads;  // in the order of their first points
   std::map<std::string, std::vector<std::size_t>> members;
-  points_.clear();
   for (const auto& choice : choices) {
     const auto workload = specs_.workload(choice);
     auto& list = members[workload];
@@ -53,16 +52,15 @@ void Sweep::run(const std::vector<Choice>& choices, const ProgressSink& progress
     list.push_back(points_.size());
     points_.push_back({.choice = choice, .identity = {}, .done = false, .judgement = {}});
   }
-  const auto total = static_cast<std::int64_t>(points_.size());
-  std::int64_t ended = 0;
-  const auto tell = [&](const std::string& what) { progress({.step = ended, .steps = total, .what = what}); };
+  total = std::max(total, static_cast<std::int64_t>(points_.size()));
+  const auto tell = [&](const std::string& what) { progress({.step = ended_, .steps = total, .what = what}); };
   for (const auto& workload : workloads) {
     std::vector<std::size_t> work;
     for (const std::size_t index : members[workload]) {
       if (interrupted()) return;
       const std::size_t before = work.size();
       identify(index, work);
-      if (work.size() == before) ++ended;
+      if (work.size() == before) ++ended_;
       tell("looking up");
     }
     if (work.empty()) continue;
@@ -74,7 +72,7 @@ void Sweep::run(const std::vector<Choice>& choices, const ProgressSink& progress
           const bool cut_short = result.bytes ? result.bytes->empty() : result.error.empty();
           if (cut_short) return;
           finish(work[i], result);
-          ++ended;
+          ++ended_;
           tell("");
         },
         [](const Progress&) {});

@@ -38,9 +38,9 @@ class Sweep {
  public:
   Sweep(const Judge& judge, PointSpecs& specs, Store& store, const SweepOptions& options);
 
-  /// In the order of `choices`; positions count from 0. `progress`: points. Failed points are results; what the machine refuses
-  /// (the database's disk) is thrown.
-  void run(const std::vector<Choice>& choices, const ProgressSink& progress);
+  /// In the order of `choices`, behind the points of earlier calls; positions count from 0. `progress`: points, of `total` where
+  /// more are to come. Failed points are results; what the machine refuses (the database's disk) is thrown.
+  void run(const std::vector<Choice>& choices, const ProgressSink& progress, std::int64_t total = 0);
 
   /// With judgements of those that are done.
   const std::vector<SweepPoint>& points() const { return points_; }
@@ -60,6 +60,7 @@ class Sweep {
   const SweepOptions& options_;
   std::vector<SweepPoint> points_;
   SweepCounts counts_;
+  std::int64_t ended_ = 0;
   std::map<std::string, std::size_t> first_;  ///< point of an identity
 };
 

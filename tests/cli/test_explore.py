@@ -307,3 +307,16 @@ def test_points_that_cannot_run_are_screened_out(binade, tmp_path):
     result = binade("explore", "--network", "lenet5", "--values", "none", "--axis", "scratchpad.a_bytes=64,262144", "--screen", 10, "--out", "ranked")
     assert result.code == 0 and "1 to simulate, 1 cannot run" in result.out
     assert [row["status"] for row in rows(tmp_path / "ranked")] == ["done"]
+
+
+def test_points_are_bred_from_the_best(binade, refused, tmp_path):
+    call = ["explore", "--network", "lenet5", "--layers", "fc*", "--values", "none", "--set", "format=posit8", "--axis",
+            "core.rows=" + ",".join(map(str, range(1, 33))), "--axis", "core.cols=" + ",".join(map(str, range(1, 33))), "--method", "pareto"]
+    result = binade(*call, "--samples", 40, "--out", "bred")
+    assert result.code == 0, result.err
+    points = rows(tmp_path / "bred")
+    assert 20 <= len(points) <= 40 and any(row["front"] for row in points)
+    again = binade(*call, "--samples", 40, "--out", "bred", "--resume")
+    assert again.code == 0 and "0 simulated" in again.out  # the same answers breed the same points
+    assert "allowed: with --samples N" in refused(*call, "--out", "x")
+    assert "no point of the space meets the constraints" in refused(*call, "--samples", 9, "--constraint", "core.rows > 99", "--out", "x")
