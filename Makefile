@@ -44,7 +44,7 @@ $(VENV)/ready: python/requirements.txt | deps
 
 test-python: deps $(BUILD)/build.ninja $(VENV)/ready ## build the Python module beside the program and run its tests
 	@cmake -B $(BUILD) -DBINADE_PYTHON=ON -DPython_EXECUTABLE=$(abspath $(VENV))/bin/python -Dnanobind_DIR=$$($(VENV)/bin/python -m nanobind --cmake_dir) >/dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target binade _core
+	@cmake --build $(BUILD) -j $(JOBS) --target binade _core _core_stub
 	@cmake --install $(BUILD) --component python --prefix $(BUILD)/python-site >/dev/null
 	@BINADE="$$PWD/$(BINADE)" PYTHONPATH=$(BUILD)/python-site PYTHONDONTWRITEBYTECODE=1 $(VENV)/bin/python -m pytest -q -p no:cacheprovider -rs tests/python
 

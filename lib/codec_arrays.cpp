@@ -97,6 +97,19 @@ class ValueSource final : public numerics::RealSource {
   ValuesIn values_;
 };
 
+/// The largest magnitude; nothing where a value is not finite.
+std::optional<double> largest_finite(const ValuesIn& values) {
+  double largest = 0;
+  bool finite = true;
+  std::array<double, kChunk> buffer;
+  each_chunk(values.count, [&](std::size_t first, std::size_t n) {
+    const double here = numerics::largest_magnitude(values.chunk(first, n, buffer.data()), n);
+    finite = finite && std::isfinite(here);
+    largest = std::max(largest, here);
+  });
+  return finite ? std::optional(largest) : std::nullopt;
+}
+
 bool states_exponent(const FormatSpec& format) { return !format.shared_exponent() || format.family == Family::Fixed; }
 
 }  // namespace
@@ -129,14 +142,14 @@ void encode(const FormatSpec& format, const ValuesIn& values, int lsb_exponent, 
 
 int exponent_of(const FormatSpec& format, const ValuesIn& values, const QuantizeOptions& options) {
   if (!format.shared_exponent()) return 0;
-  const ValueSource source(values);
-  const auto count = static_cast<std::int64_t>(values.count);
-  const numerics::Reals reals = values.bytes == 8
-                                    ? numerics::Reals(std::span(static_cast<const double*>(values.data), values.count))
-                                    : numerics::Reals(source, count);
   if (options.lsb_exponent) require_exponent(*options.lsb_exponent, "lsb_exponent");
-  const int exponent = tensor_exponent(format, reals, options);
-  return format.family == Family::Fixed ? exponent : spec::tensor_exponent_within(exponent);
+  const auto within = [&](int exponent) {
+    return format.family == Family::Fixed ? exponent : spec::tensor_exponent_within(exponent);
+  };
+  const std::optional<double> largest = largest_finite(values);
+  // All that follows from the data follows from the largest magnitude, but for a bias that the histogram decides.
+  if (largest && options.sdfp_bias) return within(tensor_exponent(format, std::array{*largest}, options));
+  return within(tensor_exponent(format, {ValueSource(values), static_cast<std::int64_t>(values.count)}, options));
 }
 
 int quantise(const FormatSpec& format, const ValuesIn& values, const QuantizeOptions& options, const CodesOut& codes,

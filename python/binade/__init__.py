@@ -7,9 +7,9 @@ Results are to the bit those of `binade run`. Wrong input is a ValueError that s
 from ._arrays import Encoded, Events, Format
 from ._numbers import Autoflex, Touch, add, convert, decode, div, encode, fma, formats, mul, operate, quantize, sqrt, sub
 from ._products import conv2d, dot, matmul
-from .program import MismatchError, Outcome, ProgramError, call, run, train
+from .program import MismatchError, Outcome, ProgramError, call, explore, run, train
 
 __version__ = "0.1.0"
 __all__ = ["Autoflex", "Encoded", "Events", "Format", "MismatchError", "Outcome", "ProgramError", "Touch", "add", "call", "conv2d",
-           "convert", "decode", "div", "dot", "encode", "fma", "formats", "matmul", "mul", "operate", "quantize", "run", "sqrt",
+           "convert", "decode", "div", "dot", "encode", "explore", "fma", "formats", "matmul", "mul", "operate", "quantize", "run", "sqrt",
            "sub", "train"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The simulator and the training program in a child process: `run`, `train`, and whatever else the program can do, `call`.
+"""The simulator and the training program in a child process: `run`, `train`, `explore`, and whatever else the program can do, `call`.
 
 The program is what the environment variable BINADE names, else `binade` on the path. Keywords are its options: `network="lenet5"`,
 `format=["posit8", "dfp8"]`, `set={"core.rows": 32}`, `check=True`; a trailing underscore is dropped (`pass_="step"`).
@@ -17,7 +17,11 @@ import tempfile
 from typing import Any
 
 # Options that are given once for each element; others join them with commas.
-_REPEATED = {"set", "gemm", "rtl"}
+_REPEATED = {"set", "gemm", "rtl", "axis", "constraint", "derive", "objective"}
+
+
+def _word(value: Any) -> str:
+    return ",".join(str(one) for one in value) if isinstance(value, (list, tuple)) else str(value)
 
 
 class MismatchError(RuntimeError):
@@ -47,8 +51,8 @@ def _words(options: dict[str, Any]) -> list[str]:
             words.append(name)
             continue
         if isinstance(value, dict):
-            value = [f"{inner}={setting}" for inner, setting in value.items()]
-        values = [str(one) for one in value] if isinstance(value, (list, tuple)) else [str(value)]
+            value = [f"{inner}={_word(setting)}" for inner, setting in value.items()]
+        values = [_word(one) for one in value] if isinstance(value, (list, tuple)) else [str(value)]
         if key in _REPEATED:
             for one in values:
                 words += [name, one]
@@ -124,3 +128,18 @@ def run(out: str | os.PathLike[str] | None = None, **options: Any) -> Outcome:
 def train(out: str | os.PathLike[str] | None = None, **options: Any) -> Outcome:
     """`binade train`: an outcome with the tables `history`, `tensors` and `exponents`."""
     return _outcome("train", out, options)
+
+
+def explore(space: str | os.PathLike[str] | dict[str, Any] | None = None, out: str | os.PathLike[str] | None = None, **options: Any) -> list[dict[str, Any]]:
+    """`binade explore`: a row a point, as points.csv has them (docs/explore.md); `front` is 1 where no other point beats it.
+
+    `space`: a file, or what such a file says as a dictionary; axes may be keywords, `axis={"core.rows": [8, 16]}`.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch) / "points" if out is None else pathlib.Path(out)
+        if isinstance(space, dict):
+            file = pathlib.Path(scratch) / "space.yaml"
+            file.write_text(json.dumps(space))  # JSON is YAML
+            space = file
+        call("explore", *([] if space is None else [os.fspath(space)]), out=folder, **options)
+        return _table(folder / "points.csv")

@@ -26,6 +26,15 @@ def test_one_run_and_a_training():
     assert history and np.isfinite(history[0]["train_loss"])
 
 
+def test_an_exploration_is_a_row_a_point(tmp_path):
+    points = binade.explore(gemm="16,16,16", axis={"core.rows": [4, 8], "format": ["posit8", "dfp8"]}, out=tmp_path / "points")
+    assert len(points) == 4 and any(point["front"] for point in points) and (tmp_path / "points/explore.db").is_file()
+    again = binade.explore({"run": {"gemm": ["16,16,16"]}, "axes": {"core.rows": [4, 8]}, "objectives": ["time"]})
+    assert len(again) == 2
+    with pytest.raises(ValueError, match="nothing"):
+        binade.explore(gemm="16,16,16", axis={"nothing": [1]})
+
+
 def test_any_other_command():
     assert binade.call("eval", "posit8", "encode", input="0.1\n") == "0x25\n"
     assert "posit16" in binade.call("formats")

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rates of the Python module beside libbinade's own (through ctypes, on codes of four bytes) and ml_dtypes' casts.
+
+usage: python_speed.py LIBBINADE.SO; the module and ml_dtypes on the path (make test-python leaves build/python-site and build/python-venv).
+Processor time of one thread, the best of several turns.
+"""
+import ctypes
+import sys
+import time
+
+import ml_dtypes
+import numpy as np
+
+import binade
+
+COUNT, TURNS = 1 << 20, 9
+LIBRARY = ctypes.CDLL(sys.argv[1])
+
+
+class Matrix(ctypes.Structure):
+    _fields_ = [("codes", ctypes.c_void_p), ("row_step", ctypes.c_size_t), ("k_step", ctypes.c_size_t), ("lsb_exponent", ctypes.c_int32)]
+
+
+class Gemm(ctypes.Structure):
+    _fields_ = [("m", ctypes.c_size_t), ("n", ctypes.c_size_t), ("k", ctypes.c_size_t), ("a", Matrix), ("b", Matrix), ("bias", ctypes.c_void_p)]
+    _fields_ += [(name, ctypes.c_int32) for name in ("bias_exponent", "exponent_given", "lsb_exponent", "add_shift", "bias_automatic", "sdfp_bias", "relu")]
+    _fields_ += [("seed", ctypes.c_uint32), ("tensor", ctypes.c_uint32)]
+
+
+class Formats(ctypes.Structure):
+    _fields_ = [("a", ctypes.c_void_p), ("b", ctypes.c_void_p), ("out", ctypes.c_void_p)]
+
+
+def best(work):
+    seconds = []
+    for _ in range(TURNS):
+        start = time.thread_time()
+        work()
+        seconds.append(time.thread_time() - start)
+    return min(seconds)
+
+
+def handle(word):
+    format = ctypes.c_void_p()
+    assert LIBRARY.binade_format_new(word.encode(), ctypes.byref(format), None) == 0
+    return format
+
+
+def conversions():
+    values = np.random.default_rng(1).normal(size=COUNT)
+    single = values.astype(np.float32)
+    print(f"{'quantise, Melement/s':24}{'library':>10}{'encode':>10}{'quantize':>10}{'ratio':>8}{'ml_dtypes':>11}")
+    for word, dtype in [("posit8", None), ("posit16", None), ("fp8e4m3", "float8_e4m3fn"), ("fp8e5m2", "float8_e5m2"), ("bf16", "bfloat16"), ("e6m7", None),
+                        ("dfp8", None)]:
+        format, codes = handle(word), np.zeros(COUNT, np.uint32)
+
+        def library():
+            assert LIBRARY.binade_quantise(format, values.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(COUNT), None,
+                                           codes.ctypes.data_as(ctypes.c_void_p), None, None, None) == 0
+
+        rates = [COUNT / best(work) * 1e-6 for work in (library, lambda: binade.encode(single, word), lambda: binade.quantize(single, word))]
+        theirs = f"{COUNT / best(lambda: single.astype(getattr(ml_dtypes, dtype))) * 1e-6:11.0f}" if dtype else ""
+        print(f"{word:24}" + "".join(f"{rate:10.0f}" for rate in rates) + f"{rates[1] / rates[0]:8.2f}{theirs}")
+
+
+def products():
+    print(f"\n{'matmul, GMAC/s':24}{'library':>10}{'matmul':>10}{'ratio':>8}")
+    for word in ("posit8", "fp8e4m3", "dfp8", "bf16"):
+        for size in (256, 512):
+            a, b = (binade.encode(np.random.default_rng(seed).normal(size=(size, size)), word) for seed in range(2))
+            wide = [np.ascontiguousarray(getattr(x, "codes", x).astype(np.uint32)) for x in (a, b)]
+            out, format, product = np.zeros((size, size), np.uint32), handle(word), ctypes.c_void_p()
+            formats = Formats(format, format, None)
+            assert LIBRARY.binade_product_new(ctypes.byref(formats), None, 1, ctypes.byref(product), None) == 0
+            at = [x.ctypes.data_as(ctypes.c_void_p) for x in wide]
+            call = Gemm(size, size, size, Matrix(at[0], 0, 0, 0), Matrix(at[1], 1, size, 0), None)
+
+            def library():
+                assert LIBRARY.binade_product_run(product, ctypes.byref(call), out.ctypes.data_as(ctypes.c_void_p), None, None, None) == 0
+
+            rates = [size**3 / best(work) * 1e-9 for work in (library, lambda: binade.matmul(a, b, word))]
+            print(f"{word + f' {size}':24}{rates[0]:10.1f}{rates[1]:10.1f}{rates[1] / rates[0]:8.2f}")
+
+
+if __name__ == "__main__":
+    conversions()
+    products()
