@@ -10,6 +10,7 @@
 #include <iterator>
 #include <random>
 
+#include "models/kernels/simd/target.h"
 #include "models/networks/builder.h"
 #include "models/numerics/error.h"
 #include "sim/run/recipes.h"
@@ -91,6 +92,18 @@ TEST_P(Sessions, GoOnBitForBit) {
   after->evaluate(std::span(x_).first(4 * kPixels), std::span(y_).first(4));  // leaves no trace
   steps(*after, 4, 7);
   EXPECT_TRUE(after->save() == whole->save());
+}
+
+TEST_P(Sessions, HaveTheSameBitsOnEverySimdTarget) {
+  std::map<std::string, SavedArray> best;
+  for (const std::string& target : kernels::simd_targets()) {
+    kernels::force_simd_target(target);
+    const auto one = session();
+    steps(*one, 0, 3);
+    if (best.empty()) best = one->save();
+    EXPECT_EQ(one->save(), best) << target;
+  }
+  kernels::force_simd_target("");
 }
 
 TEST_P(Sessions, CountWhatStepsWrite) {
