@@ -22,7 +22,7 @@
 namespace binade::sim {
 namespace {
 
-constexpr int kPatienceMs = 30'000;  // for another process's transaction
+constexpr int kPatienceMs = 10'000;  // for another process's transaction
 constexpr const char* kTables = R"(
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS columns(name TEXT PRIMARY KEY, type TEXT NOT NULL, unit TEXT NOT NULL, meaning TEXT NOT NULL);
