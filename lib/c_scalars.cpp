@@ -78,7 +78,10 @@ int binade_accumulator_result(binade_accumulator* accumulator, int relu, uint32_
 }
 
 int binade_message_new(binade_message** message) {
-  return guarded(nullptr, [&] { given(message, "message") = new binade_message{}; });
+  return guarded(nullptr, [&] {
+    binade_message*& made = given(message, "message");
+    made = new binade_message{};
+  });
 }
 
 void binade_message_free(binade_message* message) { delete message; }
