@@ -45,6 +45,7 @@ void add_eval_command(CLI::App& app) {
   command->add_option("--preset", options->preset, "autoflex: " + help_of(spec::kFlexPresetWords) + " (paper)");
   command->add_option("--start", options->start, "autoflex: first LSB exponent (-8)");
   command->add_flag("--init", options->init, "autoflex: run the initialisation phase on the first line, its trace one try a line");
+  command->add_flag("--events", options->events, "of all that round: what a line counted behind its result, NAME=COUNT,... or -");
   command->add_option("--seed", options->seed, "of --round sr (0)")->check(CLI::Range(std::int64_t{0}, kMostSeed32));
   command->footer(kInput + eval_operation_table() + kExamples);
   command->callback([options] {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cli/eval_lines.h"
 
+#include <array>
 #include <istream>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/numerics/error.h"
@@ -13,6 +15,22 @@ namespace binade::sim {
 namespace {
 
 constexpr std::size_t kOutputBlock = std::size_t{1} << 16;
+
+/// ` NAME=COUNT[,NAME=COUNT...]`, or ` -`.
+void append_events(std::string& out, const numerics::Events& events) {
+  const std::array<std::pair<std::string_view, std::uint64_t>, 5> counts{{{"saturation", events.saturation},
+                                                                          {"underflow", events.underflow},
+                                                                          {"overflow", events.overflow},
+                                                                          {"nar", events.nar},
+                                                                          {"inexact", events.inexact}}};
+  char before = ' ';
+  for (const auto& [name, count] : counts) {
+    if (count == 0) continue;
+    out += before + std::string(name) + '=' + std::to_string(count);
+    before = ',';
+  }
+  if (before == ' ') out += " -";
+}
 
 }  // namespace
 
@@ -34,7 +52,9 @@ void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& 
     try {
       split_line(line, words);
       if (words.empty()) throw InputError("a blank line; every line is one operation");
+      const numerics::Events before = operation->events();
       operation->evaluate(words, index, results);
+      if (options.events) append_events(results, operation->events() - before);
     } catch (const InputError& error) {
       results.resize(complete);
       flush();

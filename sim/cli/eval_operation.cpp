@@ -46,8 +46,7 @@ class Encode final : public EvalOperation {
   Encode(const FormatSpec& format, const OutputRounding& rounding) : format_(format), rounding_(rounding) {}
   void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
     const Unpacked value = parse_value(words);
-    Events events;
-    append_code(out, format_, numerics::encode(format_, value, {rounding_.mode, 0, rounding_.random(index), false}, events));
+    append_code(out, format_, numerics::encode(format_, value, {rounding_.mode, 0, rounding_.random(index), false}, events_));
   }
 
  private:
@@ -76,8 +75,7 @@ class Arithmetic final : public EvalOperation {
     std::array<Unpacked, numerics::kMostOperands> operands;
     for (std::size_t i = 0; i < words.size(); ++i) operands[i] = numerics::decode(format_, parse_code(format_, words[i]));
     const Unpacked exact = row_.function(std::span(operands).first(words.size()));
-    Events events;
-    append_code(out, format_, numerics::encode(format_, exact, {rounding_.mode, 0, rounding_.random(index), false}, events));
+    append_code(out, format_, numerics::encode(format_, exact, {rounding_.mode, 0, rounding_.random(index), false}, events_));
   }
 
  private:
@@ -97,6 +95,7 @@ class Dot final : public EvalOperation {
       accumulator_->mac(parse_code(format_, words[i]), parse_code(format_, words[i + 1]));
     append_code(out, format_, accumulator_->result(false, rounding_.random(index)));
   }
+  Events events() const override { return accumulator_->events(); }
 
  private:
   FormatSpec format_;
@@ -121,15 +120,18 @@ class Quantize final : public EvalOperation {
   void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
     values_.clear();
     for (const std::string_view word : words) values_.push_back(parse_real(word));
-    const int lsb_exponent = exponent::tensor_exponent(format_, values_, options_);
-    out += std::to_string(lsb_exponent);
-    Events events;
+    const bool shared = format_.shared_exponent();
+    const int lsb_exponent = shared ? exponent::tensor_exponent(format_, values_, options_) : 0;
+    if (shared) out += std::to_string(lsb_exponent);
     for (std::size_t i = 0; i < values_.size(); ++i) {
       const std::uint32_t random = rounding_.random(index, static_cast<std::uint32_t>(i));
       const Code code =
-          numerics::encode(format_, numerics::from_double(values_[i]), {rounding_.mode, lsb_exponent, random, false}, events);
-      out += ' ';
-      out += std::to_string(numerics::mantissa_of(format_, code));
+          numerics::encode(format_, numerics::from_double(values_[i]), {rounding_.mode, lsb_exponent, random, false}, events_);
+      if (shared || i != 0) out += ' ';
+      if (shared)
+        out += std::to_string(numerics::mantissa_of(format_, code));
+      else
+        append_code(out, format_, code);
     }
   }
 
@@ -170,7 +172,7 @@ constexpr std::array<OperationRow, 8> kOperations{{
     {"fma", "three codes: a b c", "the code of a b + c, rounded once"},
     {"sqrt", "a code", "the code of its root, rounded once"},
     {"dot", "codes in pairs: a1 b1 a2 b2 ...", "the code of the sum of a b, by --acc"},
-    {"quantize", "numbers: a tensor", "the exponent of its LSB, then the mantissas"},
+    {"quantize", "numbers: a tensor", "its codes; of a shared exponent: the LSB's, then the mantissas"},
     {"autoflex", "max |x| of a tensor's next touch", "exponent, max mantissa, ovf or -, next exponent"},
 }};
 
@@ -242,13 +244,12 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
     throw InputError("eval: unknown operation '" + op + "'; allowed: " + eval_operation_words());
 
   const bool static_exponent = !format.shared_exponent() || format.family == numerics::Family::Fixed;
-  if ((on_codes && !static_exponent) || (quantize && !format.shared_exponent()) ||
-      (autoflex && format.family != numerics::Family::Flex))
+  if ((on_codes && !static_exponent) || (autoflex && format.family != numerics::Family::Flex))
     throw InputError("eval: " + options.format + " lacks the operation '" + op + "'; allowed: " +
                      (format.family == numerics::Family::Flex    ? "dot quantize autoflex"
                       : format.family == numerics::Family::Fixed ? "encode decode add sub mul div fma sqrt dot quantize"
                       : format.shared_exponent()                 ? "dot quantize"
-                                                                 : "encode decode add sub mul div fma sqrt dot"));
+                                                                 : "encode decode add sub mul div fma sqrt dot quantize"));
 
   const bool rounds = op != "decode" && !autoflex;
   const auto policy = options.accumulate ? numerics::parse_accumulate(*options.accumulate) : numerics::default_accumulate(format);
@@ -268,6 +269,7 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   option.require(options.preset.has_value(), "--preset", autoflex, "autoflex");
   option.require(options.start.has_value(), "--start", autoflex, "autoflex");
   option.require(options.init, "--init", autoflex, "autoflex");
+  option.require(options.events, "--events", rounds, "operations that round");
 
   const OutputRounding rounding{options.rounding ? numerics::parse_rounding(*options.rounding) : format.default_rounding(),
                                 options.seed.value_or(0)};

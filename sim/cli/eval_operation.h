@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "models/numerics/events.h"
+
 namespace binade::sim {
 
 /// What the command line says; absent options take the defaults of the operation.
@@ -28,6 +30,7 @@ struct EvalOptions {
   std::optional<int> start{};
   std::optional<std::uint32_t> seed{};
   bool init = false;
+  bool events = false;  ///< what each line counted follows its result
 };
 
 class EvalOperation {
@@ -35,6 +38,11 @@ class EvalOperation {
   virtual ~EvalOperation() = default;
   /// Appends the result of one line, without the newline, to `out`. `index`: the line's number from 0. Throws InputError.
   virtual void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) = 0;
+  /// What all lines so far counted.
+  virtual numerics::Events events() const { return events_; }
+
+ protected:
+  numerics::Events events_;
 };
 
 /// Throws InputError on an unknown format or operation, an operation that the format lacks, and an option that does not apply.

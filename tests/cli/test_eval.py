@@ -196,6 +196,25 @@ def test_quantize_random_tensors(word, bits, mode):
         assert output == [quantize(word, bits, t, mode, bias) for t in tensors]
 
 
+def test_quantize_of_other_families_gives_codes():
+    assert results("posit8", "quantize", ["0.1 3 nan", "-0.5"]) == ["0x25 0x4c 0x80", "0xc8"]
+    assert results("fp8e4m3", "quantize", ["1 448 1e9"], "--events") == ["0x38 0x7e 0x7f overflow=1,nar=1,inexact=1"]
+
+
+def test_events_follow_their_line():
+    assert results("posit8", "encode", ["0.1", "0.5", "1e30", "1e-30"], "--events") == ["0x25 inexact=1", "0x38 -", "0x7f saturation=1,inexact=1",
+                                                                                       "0x01 underflow=1,inexact=1"]
+    assert results("e6m7", "mul", ["0x1fff 0x1fff"], "--events") == ["0x1fff saturation=1,inexact=1"]
+    assert results("fp8e4m3", "div", ["0x38 0x00"], "--events") == ["0x7f nar=1"]
+    assert results("dfp8", "quantize", ["1 -0.5 0.3 0.001"], "--events") == ["-6 64 -32 19 0 underflow=1,inexact=2"]
+    # Of each sum alone, though one accumulator adds them.
+    assert results("posit8", "dot", ["0x40 0x25 0x40 0x01", "0x40 0x40", "0x40 0x25 0x40 0x01"], "--events")[1:] == ["0x40 -", "0x25 inexact=1"]
+    for operation in ("decode", "autoflex"):
+        word = "posit8" if operation == "decode" else "flex16+5"
+        code, _, errors = run(word, operation, ["1"], "--events")
+        assert code == 2 and "--events" in errors
+
+
 def test_quantize_automatic_bias_is_one_of_the_four():
     draw = generator(3)
     tensor = [draw.gauss(0, 1) for _ in range(400)] + [40.0]
@@ -323,7 +342,7 @@ def test_bad_line_of_shared_exponent_formats(word, operation, bad):
 
 
 @pytest.mark.parametrize("arguments", [
-    ("posit8", "quantize"), ("posit8", "autoflex"), ("dfp8", "autoflex"), ("posit8", "multiply"), ("posit99", "add"), ("nonsense", "add"),
+    ("posit8", "autoflex"), ("dfp8", "autoflex"), ("posit8", "multiply"), ("posit99", "add"), ("nonsense", "add"),
     ("posit8", "add", "--round", "up"), ("posit8", "add", "--underflow", "zero"), ("fp32", "add", "--underflow", "round"),
     ("posit8", "decode", "--underflow", "round"), ("posit8", "dot", "--acc", "kulisch"), ("posit8", "dot", "--acc", "blocked"),
     ("dfp8", "dot", "--acc-bits", "-4"), ("flex16+5", "dot", "--block", "0"), ("flex16+5", "autoflex", "--preset", "neon"),
@@ -364,7 +383,7 @@ def test_the_page_has_every_operation_and_option():
 def test_the_pages_examples_are_right():
     page = (pathlib.Path(__file__).resolve().parents[2] / "docs/eval.md").read_text()
     shown = re.findall(r"^(echo .*?) +# (.*)$", page, re.MULTILINE)
-    assert len(shown) == 5
+    assert len(shown) == 6
     for command, output in shown:
         done = subprocess.run(command.replace("binade", PROGRAM), shell=True, capture_output=True, text=True)
         assert (done.stdout, done.stderr) == (output + "\n", ""), command
