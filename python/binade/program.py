@@ -61,14 +61,14 @@ def _words(options: dict[str, Any]) -> list[str]:
     return words
 
 
-def call(*arguments: str, input: str | None = None, **options: Any) -> str:
-    """`binade ARGUMENTS --options`; what it prints. ValueError: wrong input (exit code 2), with the program's message."""
-    done = subprocess.run([program(), *arguments, *_words(options)], input=input, capture_output=True, text=True, check=False)
+def call(*arguments: str, stdin: str | None = None, **options: Any) -> str:
+    """`binade ARGUMENTS --options`, with the text `stdin` to read; what it prints. ValueError: wrong input (exit code 2), with the program's message."""
+    done = subprocess.run([program(), *arguments, *_words(options)], input=stdin, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return done.stdout
     message = done.stderr.strip() or f"exit code {done.returncode}"
     if done.returncode == 2:
-        raise ValueError(message.removeprefix("binade: "))
+        raise ValueError(message.removeprefix("binade: ").removeprefix("error: "))
     raise (MismatchError if done.returncode == 1 else ProgramError)(message)
 
 

@@ -36,7 +36,7 @@ def test_an_exploration_is_a_row_a_point(tmp_path):
 
 
 def test_any_other_command():
-    assert binade.call("eval", "posit8", "encode", input="0.1\n") == "0x25\n"
+    assert binade.call("eval", "posit8", "encode", stdin="0.1\n") == "0x25\n"
     assert "posit16" in binade.call("formats")
 
 
