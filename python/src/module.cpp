@@ -6,6 +6,7 @@
 #include "models/numerics/error.h"
 
 NB_MODULE(_core, module) {
+  nanobind::set_leak_warnings(false);  // formats and kernels that python/binade keeps live until the interpreter ends
   nanobind::register_exception_translator([](const std::exception_ptr& pointer, void*) {
     try {
       std::rethrow_exception(pointer);
