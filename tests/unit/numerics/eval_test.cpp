@@ -162,7 +162,6 @@ TEST(Eval, WhatDoesNotApplyIsRefusedBeforeReading) {
       {{}, {"flex16+5", "encode"}},
       {{}, {"dfp8", "add"}},
       {{}, {"dfp8", "autoflex"}},
-      {{}, {"posit8", "quantize"}},
       {{.rounding = "up"}, {"posit8", "encode"}},
       {{.rounding = "rne"}, {"posit8", "decode"}},
       {{.rounding = "sr"}, {"e6m7", "dot"}},
@@ -183,6 +182,7 @@ TEST(Eval, WhatDoesNotApplyIsRefusedBeforeReading) {
       {{.start = 1}, {"flex16+5", "dot"}},
       {{.seed = 1}, {"posit8", "decode"}},
       {{.init = true}, {"flex16+5", "dot"}},
+      {{.events = true}, {"posit8", "decode"}},
   };
   for (const auto& [options, words] : refusals) {
     const Outcome outcome = run(options, words.first, words.second, "");
