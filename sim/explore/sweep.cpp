@@ -2,6 +2,7 @@
 #include "sim/explore/sweep.h"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -65,6 +66,7 @@ void Sweep::run(const std::vector<Choice>& choices, const ProgressSink& progress
     }
     if (work.empty()) continue;
     prepare_machine(specs_.spec_of(points_[work.front()].choice), options_.threads);
+    if (work.size() > 1) share_reference(workload, points_[work.front()]);
     const PoolOptions pool{.at_a_time = options_.jobs, .noun = "point", .remedy = "fewer --jobs, a smaller --batch"};
     run_jobs(
         work.size(), pool, [&](std::size_t i, const ProgressSink&) { return simulate_point(points_[work[i]]); },
@@ -78,6 +80,18 @@ void Sweep::run(const std::vector<Choice>& choices, const ProgressSink& progress
         [](const Progress&) {});
   }
   judge_repeated();
+}
+
+void Sweep::share_reference(const std::string& workload, const SweepPoint& point) {
+  if (reference_ && shared_workload_ == workload) return;
+  reference_.reset();
+  shared_workload_ = workload;
+  try {
+    const RunSpec& spec = specs_.spec_of(point.choice);
+    if (spec.platform.values && spec.reference) reference_.emplace(spec);
+  } catch (const std::exception&) {
+    reference_.reset();  // what is wrong with the workload its simulations say
+  }
 }
 
 void Sweep::identify(std::size_t index, std::vector<std::size_t>& work) {
@@ -151,6 +165,7 @@ std::string Sweep::simulate_point(const SweepPoint& point) {
   SimulateHooks hooks;
   hooks.run.stop = &interrupted();
   hooks.run.threads = options_.threads;
+  if (reference_ && !spec.fold_batchnorm && shared_workload_ == specs_.workload(point.choice)) hooks.run.reference = &*reference_;
   const RunReport report = simulate(spec, hooks);
   return report.complete ? result_bytes(report) : std::string();
 }

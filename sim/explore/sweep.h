@@ -11,6 +11,7 @@
 #include "sim/explore/judge.h"
 #include "sim/explore/point_specs.h"
 #include "sim/explore/store.h"
+#include "sim/host/shared_reference.h"
 #include "sim/jobs/pool.h"
 #include "sim/jobs/progress.h"
 
@@ -49,6 +50,7 @@ class Sweep {
 
  private:
   void identify(std::size_t index, std::vector<std::size_t>& work);
+  void share_reference(const std::string& workload, const SweepPoint& point);
   void refuse(std::size_t index, const std::string& reason);
   void finish(std::size_t index, const JobResult& result);
   void judge_repeated();
@@ -61,6 +63,8 @@ class Sweep {
   std::vector<SweepPoint> points_;
   SweepCounts counts_;
   std::int64_t ended_ = 0;
+  std::optional<SharedReference> reference_;  ///< of shared_workload_
+  std::string shared_workload_;
   std::map<std::string, std::size_t> first_;  ///< point of an identity
 };
 

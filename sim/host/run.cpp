@@ -20,6 +20,7 @@
 #include "sim/host/run_formats.h"
 #include "sim/host/run_parts.h"
 #include "sim/host/selection.h"
+#include "sim/host/shared_reference.h"
 #include "sim/host/step_run.h"
 
 namespace binade::sim {
@@ -116,7 +117,10 @@ class NetworkRun final : public programs::Host {
       std::vector<std::span<const double>> inputs;
       for (const int input : operation.inputs) inputs.emplace_back(tensors_.at(input));
       const operations::LayerParameters parameters = this->parameters(operation.layer);
-      auto& output = tensors_[operation.output] = reference_of(operation, call, inputs, parameters.weight, parameters.bias);
+      const auto* const known =
+          hooks_.reference == nullptr ? nullptr : hooks_.reference->find(row(operation.output).name, first_sample_);
+      auto& output = tensors_[operation.output] =
+          known != nullptr ? *known : reference_of(operation, call, inputs, parameters.weight, parameters.bias);
       if (is_last(operation)) reference_correct_ += score(output, call.samples);
     }
     if (selected) machine_.begin_layer(operation.layer, call.layer.name);

@@ -18,6 +18,8 @@
 
 namespace binade::sim {
 
+class SharedReference;
+
 /// A tensor that the device has written in one pass.
 struct LayerOutput {
   const std::string& layer;        ///< whose output it is: the ReLU where it is part of an operation
@@ -39,6 +41,8 @@ struct RunHooks {
   std::function<void(const std::string& layer, std::int64_t tiles)> before_gemm = {};
   /// Told of each tensor after the device has written it. May be empty.
   std::function<void(const LayerOutput&)> output = {};
+  /// Of the run's network, inputs and parameters: what it holds is not computed again. May be null.
+  const SharedReference* reference = nullptr;
 };
 
 /// Seeded synthetic parameters: weights normal with variance 2/fan_in, biases 0, batch-norm statistics of the identity

@@ -348,3 +348,20 @@ def test_a_point_takes_little_processor_time(binade, tmp_path, what, points, mil
     assert result.code == 0, result.err
     assert len(rows(tmp_path / "sweep", "screened" if points > 100 else "points")) == points
     assert 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / points < milliseconds
+
+
+def test_what_points_share_changes_no_figure(binade, tmp_path):
+    """The float64 reference is computed once: over several passes, with ReLUs in products, beside folded normalisations and conversions."""
+    call = ["explore", "--network", "resnet20-cifar", "--layers", "conv*", "--run-samples", 3, "--batch", 2, "--recipe", "wider-ends"]
+    assert binade(*call, "--axis", "fold_batchnorm=false,true", "--axis", "recipe.E=posit8,posit16", "--out", "sweep").code == 0
+    points = rows(tmp_path / "sweep")
+    assert len(points) == 4
+    for row in points:
+        axes = json.loads(row["axes"])
+        alone = binade("run", "--network", "resnet20-cifar", "--layers", "conv*", "--samples", 3, "--batch", 2, "--recipe",
+                       f"wider-ends,E={axes['recipe.E']}", "--set", f"fold_batchnorm={str(axes['fold_batchnorm']).lower()}", "--report-format", "json")
+        report = alone.json()
+        assert report["digest"] == row["digest"]
+        if not axes["fold_batchnorm"]:  # `run` names a folded run by its folded network
+            assert report["identity"] == row["identity"]
+        assert report["output"]["sqnr_db"] == row["output.sqnr_db"] and report["output"]["max_ulp"] == row["output.max_ulp"]
