@@ -20,7 +20,6 @@
 namespace binade::lib {
 namespace {
 
-using numerics::Accumulate;
 using numerics::Code;
 using numerics::Events;
 using numerics::Family;
