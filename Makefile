@@ -38,6 +38,7 @@ test-full: deps $(BUILD)/build.ninja ## the same with the long sweeps (hours)
 # The Python module's tools are PyPI's, in an environment of their own; Debian's NumPy and PyTorch are seen from it.
 VENV := $(BUILD)/python-venv
 $(VENV)/ready: python/requirements.txt | deps
+	@cmake/deps.sh python
 	@/usr/bin/python3 -m venv --system-site-packages $(VENV)
 	@$(VENV)/bin/pip install --quiet --requirement python/requirements.txt
 	@touch $@
