@@ -3,7 +3,7 @@
 """What the RTL costs in a cell library: area, critical path, leakage and switching energy of its units, with the regressions between widths.
 
   calibrate.py --liberty FILE [--plan FILE] [--technology NAME] [--jobs N] [--out DIR] [--tables DIR]
-                        sweeps the plan (resuming what --out holds) and writes the table of the technology
+                        sweeps the plan, keeping what the technology's table and --out hold, and writes the table
   ... --finished        writes the table of the shapes that are finished and starts none
   calibrate.py --refit [TABLE...]   fits the samples of tables again, without synthesising
   calibrate.py --drift [TABLE...]   which samples were measured on other RTL than today's; exit 1 where there are any
@@ -18,6 +18,7 @@ import sys
 import energy_table
 import fit_file
 import fits
+import kept
 import liberty
 import plan as plans
 import sweep
@@ -57,11 +58,15 @@ def calibrate(options):
     tools.require(TOOLS)
     binade, versions = tools.binade(), tools.versions(TOOLS)
     out = (options.out or ROOT / "build/calibrate" / technology).resolve()
-    results = sweep.Sweep(plan, liberty.prepared(library, out), out, binade, versions, options.finished, library.path).run(options.jobs)
+    directory = options.tables / technology
+    held = kept.Kept(directory, library, versions)
+    if held.why_not:
+        print(f"table {directory}: of {held.why_not}: every shape is made anew", flush=True)
+    job = sweep.Sweep(plan, liberty.prepared(library, out), out, binade, versions, options.finished, library.path, held)
+    results = job.run(options.jobs)
     if not results:
         raise InputError(f"--finished: no shape of {options.plan} in {out}; allowed: after a sweep that finished some")
-    directory = options.tables / technology
-    table.write(directory, library, versions, [made for made, _ in results], len(plan.shapes))
+    table.write(directory, library, versions, kept.flow(), [made for made, _ in results], len(job.shapes))
     energy_table.write(directory, [window for _, windows in results for window in windows])
     fit_file.remake(directory, forms)
     print(f"table: {directory}")

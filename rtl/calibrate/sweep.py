@@ -3,13 +3,13 @@
 import concurrent.futures
 import dataclasses
 import datetime
-import pathlib
 import sys
 import threading
 import time
 
 import area
 import energy
+import kept
 import lane_stimuli
 import points
 import revision
@@ -18,29 +18,29 @@ import shapes
 import spot_check
 import synthesis
 import timing
+from problems import Mismatch
 
-HERE = pathlib.Path(__file__).resolve().parent
-# What decides a point beside the shape, the library and the tools: the text of the steps themselves.
-STEPS = "".join((HERE / name).read_text() for name in ("liberty.py", "synthesis.py", "timing.py", "area.py"))
-CHECK_STEPS = "".join((HERE / name).read_text() for name in ("spot_check.py", "cell_models.py"))
+STEPS, CHECK_STEPS = kept.text(kept.POINT_STEPS), kept.text(kept.CHECK_STEPS)
 
 
 class Sweep:
-    def __init__(self, plan, library, directory, binade, versions, frozen=False, liberty_file=None):
-        """`library` is the prepared one, `liberty_file` the whole, with the energies of its cells; without it none are measured."""
+    def __init__(self, plan, library, directory, binade, versions, frozen=False, liberty_file=None, held=None):
+        """`library` is the prepared one, `liberty_file` the whole, with the energies of its cells; without it none are measured. `held`:
+        what the technology's table has (kept.Kept)."""
         self.plan, self.library, self.directory, self.binade, self.versions = plan, library, directory, binade, versions
-        self.liberty_file = liberty_file
+        self.liberty_file, self.held = liberty_file, held
+        self.shapes = [*plan.shapes, *(shape for shape in (held.shapes if held else []) if shape not in plan.shapes)]
         self.guard, self.locks, self.done = threading.Lock(), {}, {}
         self.store = points.Store(directory / "points", frozen)
 
     def run(self, jobs):
-        """(points, windows of energy) of each shape, in the plan's order; of a frozen sweep of those that are finished. A shape that fails
-        does not stop the others; the first failure is raised at the end."""
+        """(points, windows of energy) of each shape, in the plan's order, then of those that the table alone has and that hold; of a frozen
+        sweep of those that are finished. A shape that fails does not stop the others; the first failure is raised at the end."""
         failures = []
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            futures = [pool.submit(self.shape, shape) for shape in self.plan.shapes]
+            futures = [pool.submit(self.shape, shape) for shape in self.shapes]
             try:
-                for shape, future in zip(self.plan.shapes, futures):
+                for shape, future in zip(self.shapes, futures):
                     error = future.exception()
                     if error and not isinstance(error, points.Unfinished):
                         failures.append(error)
@@ -62,7 +62,9 @@ class Sweep:
             return self.done[shape.slug]
 
     def make(self, shape):
-        if self.store.lacks(f"{shape.slug}/check"):
+        if found := self.of_table(shape):
+            return found
+        if shape not in self.plan.shapes or self.store.lacks(f"{shape.slug}/check"):
             raise points.Unfinished(shape.name)
         module = shapes.elaborate(shape, self.binade)
         digest = revision.digest(module.top)
@@ -79,6 +81,18 @@ class Sweep:
         windows = self.energy(shape, module, chosen)
         return [point | {"selected": point is chosen, "checked": check["tried"] if point is chosen else ""} for point in made], windows
 
+    def of_table(self, shape):
+        """The points and windows that the table has, where they hold; None else. A shape that the table alone has and that does not hold is said."""
+        if self.held is None or shape not in self.held.samples:
+            return None
+        module, planned = shapes.elaborate(shape, self.binade), shape in self.plan.shapes
+        wanted = {(hierarchy, target) for hierarchy in self.hierarchies(shape, module) for target in self.plan.targets} if planned else None
+        found = self.held.points(shape, revision.digest(module.top), module.variables(), wanted)
+        if not found:
+            print(f"{shape.name}: the table's no longer holds, {'made anew' if planned else 'left out: the plan has it not'}", flush=True)
+            return None
+        return found, self.held.windows_of(shape) or self.energy(shape, module, selected(found))
+
     def energy(self, shape, module, chosen):
         """The windows of a shape's energy; none of a unit without stimuli, or where a frozen sweep lacks them."""
         if shape.unit not in energy.STIMULI or not self.liberty_file:
@@ -86,25 +100,35 @@ class Sweep:
         states = self.states(shape) if energy.needs_states(shape.unit) else []
         if states is None:
             return []
+        try:
+            return self.simulated(shape, module, chosen, states)["windows"]
+        except points.Unfinished:
+            return []
+
+    def simulated(self, shape, module, chosen, states):
+        """`windows`, as energy.csv has them, and `states`."""
         key = points.key(point=chosen["key"], steps=energy.steps(shape.unit), states=states)
 
         def make():
             directory = self.netlist(shape, module, chosen).parent
             return energy.measure(shape, module, chosen, self.library, self.liberty_file, directory, self.directory, states)
-        try:
-            found = self.store.of(f"{shape.slug}/energy", key, make)
-        except points.Unfinished:
-            return []
-        return [{name: chosen[name] for name in ("unit", "format", "settings", "parameters")} | window for window in found["windows"]]
+        found = self.store.of(f"{shape.slug}/energy", key, make)
+        return found | {"windows": [{name: chosen[name] for name in ("unit", "format", "settings", "parameters")} | window for window in found["windows"]]}
 
     def states(self, shape):
-        """What the element before a lane comes to; None where its energy is not measured here."""
+        """What the element before a lane comes to; None where its energy is not measured here. A table does not say it: an element that it
+        has is simulated again, and has to take the same energy. Throws Mismatch."""
         element = dataclasses.replace(shape, unit=lane_stimuli.element(shape.unit))
         try:
-            measured = element in self.plan.shapes and self.shape(element)[1]
+            points_of, windows = self.shape(element) if element in self.shapes else ([], [])
+            if not windows:
+                return None
+            found = self.simulated(element, shapes.elaborate(element, self.binade), selected(points_of), [])
         except points.Unfinished:
-            measured = False
-        return self.store.read(self.directory / "points" / element.slug / "energy.json")["states"] if measured else None
+            return None
+        if found["windows"] != windows:
+            raise Mismatch(f"{element.name}: its netlist, made again, does not take the energy that the table says")
+        return found["states"]
 
     def hierarchies(self, shape, module):
         """A module that instantiates none is the same in each."""
@@ -158,3 +182,7 @@ class Sweep:
         if not netlist.exists():
             self.measure(shape, module, chosen["sources"], chosen["hierarchy"], chosen["target"], chosen["target_ps"], netlist.parent)
         return netlist
+
+
+def selected(made):
+    return next(point for point in made if point["selected"])

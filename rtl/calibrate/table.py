@@ -14,17 +14,17 @@ from problems import InputError
 SCHEMA = 2
 COLUMNS = ("unit", "format", "settings", "parameters", "hierarchy", "target", "target_ps", "area_um2", "delay_ps", "leakage_nw", "cells",
            "flip_flops", "parts", "selected", "checked", "sources", "date")
-NUMBERS = {"target": float, "target_ps": float, "area_um2": float, "delay_ps": float, "leakage_nw": float, "cells": int, "flip_flops": int}
+FIGURES = ("target", "target_ps", "area_um2", "delay_ps", "leakage_nw", "cells", "flip_flops")
 NOT_MODELLED = "wires, clock tree, placement"
 
 
-def write(directory, library, versions, results, planned):
+def write(directory, library, versions, flow, results, planned):
     points = [point for of_shape in results for point in of_shape]
     write_atomically(directory / "samples.csv", samples_text(points))
     provenance = {
         "schema": SCHEMA, "library": library.name, "library_file": library.path.name, "library_sha256": library.digest,
         "corner": library.corner, "voltage": library.voltage, "temperature": library.temperature, "driver": library.driver,
-        "load_ff": round(library.load_ff, 6), "tools": versions, "rtl_revision": revision.revision(),
+        "load_ff": round(library.load_ff, 6), "tools": versions, "flow": flow, "rtl_revision": revision.revision(),
         "date": datetime.date.today().isoformat(), "shapes": len(results), "shapes_planned": planned, "points": len(points), "not_modelled": NOT_MODELLED}
     write_atomically(directory / "provenance.yaml", "# SPDX-License-Identifier: Apache-2.0\n" + yaml.safe_dump(provenance, sort_keys=False, width=1000))
 
@@ -70,9 +70,14 @@ def read_samples(directory):
         raise InputError(f"{path}: {error.strerror}; allowed: a table's folder, with samples.csv") from None
 
 
+def number(text):
+    """As `write` had it: whole ones are int."""
+    return int(text) if text.isdecimal() else float(text)
+
+
 def sample(row, where):
     try:
-        values = {name: convert(row[name]) for name, convert in NUMBERS.items()}
+        values = {name: number(row[name]) for name in FIGURES}
         parameters = {name: int(value) for name, _, value in (word.partition("=") for word in row["parameters"].split())}
         parts = {}
         for name, count, area, leakage in (word.split(":") for word in row["parts"].split()):
