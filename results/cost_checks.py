@@ -73,8 +73,8 @@ def section(data, binade, technology):
     return "\n".join(lines) + "\n"
 
 
-def with_section(page, text):
-    first, last = page.index(FIRST) + len(FIRST), page.index(LAST)
+def with_section(page, text, opening=FIRST, closing=LAST):
+    first, last = page.index(opening) + len(opening), page.index(closing)
     return page[:first] + text + page[last:]
 
 

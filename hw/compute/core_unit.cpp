@@ -28,6 +28,9 @@ CoreUnit::CoreUnit(sc_core::sc_module_name name, const Clock& clock, std::unique
   counts_.macs.resize(modes);
   counts_.psum_accesses.resize(modes);
   counts_.outputs.resize(modes);
+  counts_.beats.resize(modes);
+  counts_.out_vectors.resize(modes);
+  counts_.b_elements.resize(modes);
   if (counts_operands_) counts_.operands.resize(modes);
   core_->reset();
   SC_HAS_PROCESS(CoreUnit);
@@ -71,15 +74,19 @@ void CoreUnit::complete() {
   counters_[Counter::CorePsumReads] += clocks.psum_reads;
   counters_[Counter::CorePsumWrites] += clocks.psum_writes;
   const datapath::CoreCommand command = core_command(gemm_);
-  counts_.macs[static_cast<std::size_t>(command.mode)] += clocks.macs;
-  counts_.psum_accesses[static_cast<std::size_t>(command.mode)] += clocks.psum_reads + clocks.psum_writes;
+  const auto mode = static_cast<std::size_t>(command.mode);
+  counts_.macs[mode] += clocks.macs;
+  counts_.psum_accesses[mode] += clocks.psum_reads + clocks.psum_writes;
+  counts_.beats[mode] += clocks.beats;
+  counts_.out_vectors[mode] += clocks.out_vectors;
   const auto elements = [&](datapath::Stream stream) { return stream_elements(streams_.config(), command, stream); };
   const auto bytes = [&](datapath::Stream stream) { return elements(stream) * streams_.element_bytes(stream); };
   const std::uint64_t biases = command.bias ? static_cast<std::uint64_t>(command.n) : 0;
   counters_[Counter::CoreAElements] += elements(datapath::Stream::A);
   counters_[Counter::CoreBElements] += elements(datapath::Stream::B);
   counters_[Counter::CoreOutputs] += elements(datapath::Stream::Out);
-  counts_.outputs[static_cast<std::size_t>(command.mode)] += elements(datapath::Stream::Out);
+  counts_.outputs[mode] += elements(datapath::Stream::Out);
+  counts_.b_elements[mode] += elements(datapath::Stream::B);
   a_.read_bytes += bytes(datapath::Stream::A);
   b_.read_bytes +=
       bytes(datapath::Stream::B) - biases * streams_.element_bytes(datapath::Stream::B) + biases * streams_.bias_bytes();

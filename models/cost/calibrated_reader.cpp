@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <string_view>
@@ -15,7 +16,8 @@ namespace binade::cost {
 namespace {
 
 constexpr std::string_view kGlue = " glue";
-constexpr std::string_view kEnergy = "energy.";
+constexpr std::string_view kEnergy = "energy.", kTimed = "energy.timed.", kZeroDelay = "energy.zero_delay.";
+constexpr std::array<std::string_view, 4> kQuantities{"area_um2", "delay_ps", "leakage_nw", "energy.idle_pj"};
 
 EnergyModel read_energy(const JsonPlace& place) {
   EnergyModel model;
@@ -119,14 +121,23 @@ void CalibratedTable::Reader::read_glue(const JsonPlace& place, const Shape& who
 }
 
 void CalibratedTable::Reader::read_regression(const std::string& unit, const std::string& quantity, const JsonPlace& place) {
-  if (quantity != "area_um2" && quantity != "delay_ps" && quantity != "leakage_nw" && !quantity.starts_with(kEnergy))
-    place.refuse("no quantity", "area_um2, delay_ps, leakage_nw or energy.*");
-  if (quantity.starts_with(kEnergy) && quantity != "energy.idle_pj") {
-    const auto dot = quantity.find('.', kEnergy.size());
-    const std::string kind = quantity.substr(0, dot == std::string::npos ? 0 : dot + 1);
-    if ((kind != "energy.timed." && kind != "energy.zero_delay.") || !parse_term(std::string_view(quantity).substr(kind.size())))
-      place.refuse("no energy", "energy.idle_pj, or energy.timed. and energy.zero_delay. before 1, hd_a, wt_a, nz_a, hd_b, ...");
+  Regressions& all = table_.regressions_[unit];
+  if (!quantity.starts_with(kEnergy) || quantity == "energy.idle_pj") {
+    if (std::ranges::find(kQuantities, quantity) == kQuantities.end())
+      place.refuse("no quantity", "area_um2, delay_ps, leakage_nw or energy.*");
+    all.quantities[quantity] = regression_of(unit, place);
+    return;
   }
+  for (auto [prefix, terms] : {std::pair{kTimed, &all.timed}, std::pair{kZeroDelay, &all.zero_delay}}) {
+    const auto term = quantity.starts_with(prefix) ? parse_term(std::string_view(quantity).substr(prefix.size())) : std::nullopt;
+    if (!term) continue;
+    terms->push_back({term->first, term->second, regression_of(unit, place)});
+    return;
+  }
+  place.refuse("no energy", "energy.idle_pj, or energy.timed. and energy.zero_delay. before 1, hd_a, wt_a, nz_a, hd_b, ...");
+}
+
+Regression CalibratedTable::Reader::regression_of(const std::string& unit, const JsonPlace& place) const {
   Regression regression;
   for (const auto& term : place.at("terms").items()) {
     regression.terms.push_back(term.text());
@@ -153,7 +164,7 @@ void CalibratedTable::Reader::read_regression(const std::string& unit, const std
     regression.names.push_back(name);
     regression.range[name] = {ends[0].number(), ends[1].number()};
   }
-  table_.regressions_[unit][quantity] = std::move(regression);
+  return regression;
 }
 
 void CalibratedTable::Reader::check_name(const std::string& unit, const std::string& name, const JsonPlace& place) const {

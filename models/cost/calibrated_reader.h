@@ -20,6 +20,7 @@ class CalibratedTable::Reader {
   /// Of a shape that keeps modules apart, what it has beside them.
   void read_glue(const JsonPlace& place, const Shape& whole);
   void read_regression(const std::string& unit, const std::string& quantity, const JsonPlace& place);
+  Regression regression_of(const std::string& unit, const JsonPlace& place) const;
   /// Of terms and ranges: a parameter of the unit's shapes.
   void check_name(const std::string& unit, const std::string& name, const JsonPlace& place) const;
 

@@ -128,8 +128,8 @@ std::optional<UnitCost> CalibratedTable::fitted(const std::string& unit, const V
   if (fits == regressions_.end()) return std::nullopt;
   const bool beyond = beyond_shapes(unit, parameters);
   const auto ask = [&](std::string_view quantity) -> std::optional<Figure> {
-    const auto found = fits->second.find(quantity);
-    if (found == fits->second.end() || !found->second.covers(parameters)) return std::nullopt;
+    const auto found = fits->second.quantities.find(quantity);
+    if (found == fits->second.quantities.end() || !found->second.covers(parameters)) return std::nullopt;
     return found->second(parameters, beyond);
   };
   const auto area = ask("area_um2"), leakage = ask("leakage_nw");
@@ -139,22 +139,21 @@ std::optional<UnitCost> CalibratedTable::fitted(const std::string& unit, const V
   cost.leakage_nw = *leakage;
   cost.delay_ps = ask("delay_ps");
   if (cost.delay_ps && cost.delay_ps->value <= 0) return std::nullopt;
-  const auto model = [&](const std::string& prefix) -> std::optional<EnergyModel> {
+  const auto model = [&](const std::vector<TermRegression>& terms) -> std::optional<EnergyModel> {
     EnergyModel energy{.standing = Standing::Interpolated};
     bool any = false;
-    for (const auto& [quantity, regression] : fits->second) {
-      const auto term = quantity.starts_with(prefix) ? parse_term(std::string_view(quantity).substr(prefix.size())) : std::nullopt;
-      if (!term || !regression.covers(parameters)) continue;
+    for (const auto& [a, b, regression] : terms) {
+      if (!regression.covers(parameters)) continue;
       const Figure coefficient = regression(parameters, beyond);
-      energy.pj[term->first][term->second] += coefficient.value;
+      energy.pj[a][b] += coefficient.value;
       energy.error_percent = std::max(energy.error_percent, coefficient.error_percent);
       energy.standing = worse(energy.standing, coefficient.standing);
       any = true;
     }
     return any ? std::optional(energy) : std::nullopt;
   };
-  cost.timed = model("energy.timed.");
-  cost.zero_delay = model("energy.zero_delay.");
+  cost.timed = model(fits->second.timed);
+  cost.zero_delay = model(fits->second.zero_delay);
   if (auto idle = ask("energy.idle_pj"); idle && idle->value >= 0) cost.idle_pj = idle;
   return cost;
 }

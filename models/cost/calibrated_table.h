@@ -64,7 +64,16 @@ class CalibratedTable {
     Variables parameters;
     UnitCost cost;
   };
-  using Regressions = std::map<std::string, Regression, std::less<>>;  ///< by quantity
+  /// Of a term of a macro-model.
+  struct TermRegression {
+    std::size_t a = 0, b = 0;  ///< indices of OperandMatrix
+    Regression regression;
+  };
+  /// Of a unit.
+  struct Regressions {
+    std::map<std::string, Regression, std::less<>> quantities;  ///< area_um2, delay_ps, leakage_nw, energy.idle_pj
+    std::vector<TermRegression> timed, zero_delay;
+  };
 
   class Reader;
 

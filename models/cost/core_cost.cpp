@@ -23,6 +23,13 @@ OperandMatrix events(double count) {
   return sums;
 }
 
+/// Of these modes together.
+double of_modes(const std::vector<std::uint64_t>& counts, const std::vector<std::size_t>& modes) {
+  double sum = 0;
+  for (const std::size_t mode : modes) sum += mode < counts.size() ? static_cast<double>(counts[mode]) : 0;
+  return sum;
+}
+
 }  // namespace
 
 void FigureSum::add(const Figure& figure, double times) {
@@ -61,7 +68,10 @@ void CoreCost::add(const CalibratedTable& table, const CoreUnit& unit, std::size
   const auto same = [&](const Part& part) {
     return part.unit.module.name == unit.module.name && part.unit.module.parameters == unit.module.parameters;
   };
-  if (shared && std::ranges::any_of(parts_, same)) return;
+  if (const auto found = shared ? std::ranges::find_if(parts_, same) : parts_.end(); found != parts_.end()) {
+    found->modes.push_back(mode);
+    return;
+  }
   const std::string what = std::string(to_string(unit.role)) + (of_mode.empty() ? "" : " of " + of_mode);
   std::optional<UnitCost> cost = unit.role == CoreRole::Element ? table.at(unit.module) : cost_of(table, unit);
   if (!cost) {
@@ -76,22 +86,18 @@ void CoreCost::add(const CalibratedTable& table, const CoreUnit& unit, std::size
                       table.name(), to_string(unit.module)));
     not_modelled_.push_back("switching energy of the " + what);
   }
-  parts_.push_back({unit, std::move(*cost), mode, of_mode});
+  parts_.push_back({unit, std::move(*cost), {mode}, of_mode});
 }
 
 std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double clock_ps) const {
   Component mac, idle, lanes, exponents, sequencer, glue, leakage;
   const auto clocks = static_cast<double>(activity.clocks);
-  double all_outputs = 0, all_macs = 0;
-  for (const OperandMatrix& operands : activity.operands) all_macs += operands[0][0];
-  for (const std::uint64_t outputs : activity.outputs) all_outputs += static_cast<double>(outputs);
   for (const Part& part : parts_) {
     const double count = part.unit.count;
     const OperandMatrix none{};
-    const OperandMatrix& operands = part.mode < activity.operands.size() ? activity.operands[part.mode] : none;
-    const double outputs = part.mode < activity.outputs.size() ? static_cast<double>(activity.outputs[part.mode]) : 0;
-    const double vectors = all_outputs > 0 ? static_cast<double>(activity.out_vectors) * outputs / all_outputs : 0;
-    const double beats = all_macs > 0 ? static_cast<double>(activity.beats) * operands[0][0] / all_macs : 0;
+    const OperandMatrix& operands = part.modes.front() < activity.operands.size() ? activity.operands[part.modes.front()] : none;
+    const double outputs = of_modes(activity.outputs, part.modes), vectors = of_modes(activity.out_vectors, part.modes),
+                 beats = of_modes(activity.beats, part.modes);
     // Events of the unit and clocks without one, each paying its own; the rule says what one costs.
     const auto add = [&](Component& to, const OperandMatrix& sums, const char* event) {
       const EnergyModel* const model = switching(part.cost);

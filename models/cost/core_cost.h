@@ -27,10 +27,11 @@ namespace binade::cost {
 struct CoreActivity {
   std::uint64_t clocks = 0;             ///< of the run
   std::uint64_t tile_clocks = 0;        ///< of them, the core had a tile
-  std::uint64_t beats = 0;              ///< of them, the array was enabled
-  std::uint64_t out_vectors = 0;        ///< clocks in which the lanes put out a vector
-  std::vector<std::uint64_t> outputs;   ///< by mode
-  std::vector<OperandMatrix> operands;  ///< by mode; [0][0] is how many multiply-accumulates there were
+  // By mode.
+  std::vector<std::uint64_t> beats;        ///< clocks of a tile in which the array was enabled
+  std::vector<std::uint64_t> out_vectors;  ///< clocks in which the lanes put out a vector
+  std::vector<std::uint64_t> outputs;
+  std::vector<OperandMatrix> operands;  ///< [0][0] is how many multiply-accumulates there were
 };
 
 /// A sum of figures. Its error is the sum of theirs, since errors of one fit go one way; it stands as the worst of them does.
@@ -74,8 +75,8 @@ class CoreCost {
   struct Part {
     CoreUnit unit;
     UnitCost cost;
-    std::size_t mode = 0;  ///< the first that it serves
-    std::string of_mode;   ///< its formats; empty where the core has one mode
+    std::vector<std::size_t> modes;  ///< that it serves
+    std::string of_mode;             ///< formats of the first; empty where the core has one mode
   };
   class Component;
 

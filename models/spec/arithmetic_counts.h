@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of the counters depends on a mode or a format in what one count costs: core.macs, core.psum_reads + core.psum_writes,
-// core.outputs and vector.operations, divided by the core's mode and by the vector unit's output format; and, where they are asked
-// for, the sums over operands that the energy of a mode's elements follows from.
+// core.outputs, core.beats, core.out_vectors, core.b_elements and vector.operations, divided by the core's mode and by the vector unit's
+// output format; and, where they are asked for, the sums over operands that the energy of a mode's elements follows from.
 #pragma once
 
 #include <algorithm>
@@ -20,13 +20,18 @@ struct ArithmeticCounts {
   std::vector<std::uint64_t> vector_operations;    ///< by index of the output's format
   std::vector<std::uint64_t> outputs = {};         ///< by mode: what left the lanes
   std::vector<OperandSums> operands = {};          ///< by mode; empty: not counted
+  std::vector<std::uint64_t> beats = {}, out_vectors = {}, b_elements = {};  ///< by mode
 
   /// Of a machine that has one mode and one format.
   static ArithmeticCounts in_one(const Counters& counters) {
     return {{counters[Counter::CoreMacs]},
             {counters[Counter::CorePsumReads] + counters[Counter::CorePsumWrites]},
             {counters[Counter::VectorOperations]},
-            {counters[Counter::CoreOutputs]}};
+            {counters[Counter::CoreOutputs]},
+            {},
+            {counters[Counter::CoreBeats]},
+            {counters[Counter::CoreOutVectors]},
+            {counters[Counter::CoreBElements]}};
   }
   ArithmeticCounts& operator+=(const ArithmeticCounts& other) {
     return combine(other, [](const auto& one, const auto& two) { return one + two; });
@@ -47,6 +52,9 @@ struct ArithmeticCounts {
     apply(psum_accesses, other.psum_accesses);
     apply(vector_operations, other.vector_operations);
     apply(outputs, other.outputs);
+    apply(beats, other.beats);
+    apply(out_vectors, other.out_vectors);
+    apply(b_elements, other.b_elements);
     apply(operands, other.operands);
     return *this;
   }

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table of memories from the Liberty files of SRAM macros: what the data sheet of each says.
 
-  memories.py MACRO.lib... > models/cost/calibrated/TECHNOLOGY/memories.csv
+  memories.py --source TEXT MACRO.lib... > models/cost/calibrated/TECHNOLOGY/memories.csv
 
-A file may be compressed (.xz). Exit codes: 0 done; 2 a file is no macro's."""
+`--source`: where the macros come from, which reports name. A file may be compressed (.xz). Exit codes: 0 done; 2 a file is no macro's."""
+import argparse
 import csv
 import lzma
 import pathlib
@@ -60,20 +61,26 @@ def access(clock, read):
     return sum(cell_tables.numbers(",".join(edge.attributes["values_"]))[0] for kind in ("rise_power", "fall_power") for edge in power.all(kind))
 
 
-def main(paths):
-    if not paths:
-        print(__doc__, file=sys.stderr)
-        return 2
+def write(source, rows):
+    """memories.csv, on the standard output."""
+    print(f"# source: {' '.join(source.split())}")
+    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda one: (one["words"] * one["bits"], one["bits"])))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", required=True)
+    parser.add_argument("macros", nargs="+", metavar="MACRO.lib")
+    arguments = parser.parse_args()
     try:
-        rows = sorted((row(path) for path in paths), key=lambda one: (one["words"] * one["bits"], one["bits"]))
+        write(arguments.source, [row(path) for path in arguments.macros])
     except InputError as error:
         print(f"memories: {error}", file=sys.stderr)
         return 2
-    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -270,7 +270,7 @@ class NetworkRun final : public programs::Host {
       report.layers.push_back(sums.report);
     }
     if (values_) report.digest = digest.hex();
-    finish_report(request_, arithmetic, report);
+    finish_report(request_, energy_, arithmetic, report);
     report.output.computed = reference_;
     if (reference_ && !sums_.empty() && sums_.back().started) report.output = sums_.back().end_to_end.figures();
     if (scored_ > 0) {
@@ -282,7 +282,7 @@ class NetworkRun final : public programs::Host {
 
   void finish_layer(LayerSums& sums) const {
     LayerReport& report = sums.report;
-    finish_row(request_, sums.arithmetic, report);
+    finish_row(request_, energy_, sums.arithmetic, report);
     report.end_to_end.computed = report.datapath.computed = reference_;
     if (reference_) report.end_to_end = sums.end_to_end.figures();
     if (reference_) report.datapath = sums.datapath.figures();
@@ -291,6 +291,7 @@ class NetworkRun final : public programs::Host {
 
   const RunSpec& request_;
   const RunHooks& hooks_;
+  const RunEnergy energy_{request_};
   const programs::Program program_;
   const Network& network_;            // with the layers that formats add
   const std::vector<bool> selected_;  // of its operations

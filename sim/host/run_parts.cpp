@@ -5,7 +5,6 @@
 
 #include "hw/memory/dram_preset.h"
 #include "models/numerics/error.h"
-#include "sim/host/run_energy.h"
 #include "sim/host/run_formats.h"
 
 namespace binade::sim {
@@ -54,14 +53,14 @@ void check_bytes(const std::string& where, const spec::Counters& counters, std::
     throw InvariantError(where + ": moved " + std::to_string(moved) + " bytes but touched " + std::to_string(unique_bytes));
 }
 
-void finish_row(const RunSpec& request, const spec::ArithmeticCounts& arithmetic, LayerReport& report) {
+void finish_row(const RunSpec& request, const RunEnergy& energy, const spec::ArithmeticCounts& arithmetic, LayerReport& report) {
   const datapath::CoreConfig& core = request.platform.core;
   report.cycles = report.counters[report.k > 0 ? Counter::CoreBeats : Counter::VectorBusy];
   report.total_cycles = report.counters[Counter::TotalCycles];
   report.overhead_cycles = report.counters[Counter::CoreOverhead];
   const double offered = static_cast<double>(core.rows) * core.cols * static_cast<double>(report.total_cycles);
   if (offered > 0) report.utilisation = static_cast<double>(report.macs) / offered;
-  report.energy = energy_of(request, report.counters, arithmetic);
+  report.energy = energy.rows(report.counters, arithmetic);
 }
 
 RunReport report_of(const RunSpec& request, const networks::Network& network) {
@@ -80,9 +79,9 @@ RunReport report_of(const RunSpec& request, const networks::Network& network) {
   return report;
 }
 
-void finish_report(const RunSpec& request, const spec::ArithmeticCounts& arithmetic, RunReport& report) {
-  report.energy = energy_of(request, report.counters, arithmetic);
-  report.calibrated = core_figures(request, report.counters, arithmetic);
+void finish_report(const RunSpec& request, const RunEnergy& energy, const spec::ArithmeticCounts& arithmetic, RunReport& report) {
+  report.energy = energy.rows(report.counters, arithmetic);
+  report.calibrated = energy.core_figures(report.counters, arithmetic);
   report.seconds_at_clock = static_cast<double>(report.counters[Counter::TotalCycles]) / (request.platform.clock_ghz * 1e9);
 }
 

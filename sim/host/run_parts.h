@@ -9,6 +9,7 @@
 #include "models/programs/layer_execution.h"
 #include "models/spec/arithmetic_counts.h"
 #include "sim/host/run.h"
+#include "sim/host/run_energy.h"
 
 namespace binade::sim {
 
@@ -21,11 +22,11 @@ std::int64_t top1(std::span<const double> scores, std::span<const int> labels);
 void check_bytes(const std::string& where, const spec::Counters& counters, std::int64_t unique_bytes);
 
 /// What follows from the row's counters, macs and k.
-void finish_row(const RunSpec& request, const spec::ArithmeticCounts& arithmetic, LayerReport& report);
+void finish_row(const RunSpec& request, const RunEnergy& energy, const spec::ArithmeticCounts& arithmetic, LayerReport& report);
 
 /// A report that says what the run is, and has no rows.
 RunReport report_of(const RunSpec& request, const networks::Network& network);
 /// What follows from the sums of its rows.
-void finish_report(const RunSpec& request, const spec::ArithmeticCounts& arithmetic, RunReport& report);
+void finish_report(const RunSpec& request, const RunEnergy& energy, const spec::ArithmeticCounts& arithmetic, RunReport& report);
 
 }  // namespace binade::sim

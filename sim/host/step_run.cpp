@@ -230,7 +230,7 @@ class StepRun final : public programs::StepObserver {
     row.end_to_end = errors.end_to_end;
     row.datapath = errors.datapath;
     if (request_.platform.values) row.digest = digest_of(execution);
-    finish_row(request_, figures.arithmetic, row);
+    finish_row(request_, energy_, figures.arithmetic, row);
     report_.counters += row.counters;
     arithmetic_ += figures.arithmetic;
     digest_.update(row.digest);
@@ -264,12 +264,13 @@ class StepRun final : public programs::StepObserver {
     if (record_) report.recorded_tensors = record_->compared();
     report.output = report_.output;
     if (request_.platform.values) report.digest = digest_.hex();
-    finish_report(request_, arithmetic_, report);
+    finish_report(request_, energy_, arithmetic_, report);
     return report;
   }
 
   const RunSpec& request_;
   const RunHooks& hooks_;
+  const RunEnergy energy_{request_};
   const StepProgram plan_;
   const int last_row_ = last_row();
   DeviceMachine machine_;

@@ -72,11 +72,12 @@ std::string energy_section(const RunReport& report) {
 std::string area_section(const RunReport& report) {
   if (!report.calibrated) return "";
   const CoreFigures& core = *report.calibrated;
+  const double all = core.area_um2 + core.memory_area_um2;
   std::string html = "<div class=\"scroll\"><table>\n<tr><th>block</th><th>figure</th><th>area</th><th>share</th></tr>\n";
   for (const auto& row : core.area)
     html += fmt::format("<tr><td>{}</td><td>{}</td><td>{:.5g} um2</td><td>{}</td></tr>\n", escaped(row.block), escaped(row.rule),
-                        row.um2, percent_text(core.area_um2 > 0 ? row.um2 / core.area_um2 : 0));
-  return html_section("Area of the core",
+                        row.um2, percent_text(all > 0 ? row.um2 / all : 0));
+  return html_section(core.memory_area_um2 > 0 ? "Area of core and memories" : "Area of the core",
                       fmt::format("{}. Critical path {:.4g} ps. Operands: {}. Figures: {}. Not modelled: {}.", core.technology,
                                   core.critical_path_ps, core.operands, core.standing, core.not_modelled),
                       html + "</table></div>\n");

@@ -92,7 +92,8 @@ struct CoreFigures {
   std::string standing;        ///< of the worst figure: exact, interpolated or extrapolated
   double energy_pj = 0;        ///< of the core's components
   double energy_error_pj = 0;  ///< error bar: the sum of the figures' own
-  double area_um2 = 0, area_error_um2 = 0;
+  double area_um2 = 0, area_error_um2 = 0;  ///< of cells: memories are not in it
+  double memory_area_um2 = 0;               ///< 0: the technology has no table of memories
   double critical_path_ps = 0;  ///< the longest of any module's
   std::vector<AreaRow> area;
   std::string not_modelled;  ///< what is in no figure

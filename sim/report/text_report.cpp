@@ -71,6 +71,7 @@ std::string core_text(const RunReport& report) {
       area_text(core.area_error_um2), core.critical_path_ps, core.operands, core.standing);
   std::vector<std::string> blocks;
   for (const auto& row : core.area) blocks.push_back(fmt::format("{} {}", row.block, area_text(row.um2)));
+  if (core.memory_area_um2 > 0) blocks.push_back(fmt::format("memories in all {}", area_text(core.memory_area_um2)));
   text += fmt::format("area: {}\ntechnology: {}\nnot modelled: {}\n", fmt::join(blocks, ", "), core.technology, core.not_modelled);
   return text;
 }

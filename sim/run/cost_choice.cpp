@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "models/cost/calibrated_table.h"
+#include "models/cost/memory_table.h"
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
 #include "sim/run/identity.h"
@@ -18,12 +19,17 @@ namespace binade::sim {
 namespace {
 
 constexpr const char* kFile = "fit.json";
+constexpr const char* kMemories = "memories.csv";
 
 /// `called`: what reports name it.
 CalibratedCosts load(const std::filesystem::path& folder, const std::string& called) {
   CalibratedCosts costs;
   costs.table = std::make_shared<const cost::CalibratedTable>(cost::CalibratedTable::load(folder.string(), called));
   costs.digest = file_digest(folder / kFile).value_or("");
+  if (std::error_code ignored; std::filesystem::exists(folder / kMemories, ignored)) {
+    costs.memories = std::make_shared<const cost::MemoryTable>(cost::MemoryTable::load((folder / kMemories).string()));
+    costs.digest += file_digest(folder / kMemories).value_or("");
+  }
   return costs;
 }
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sweep adds to a table: what the table has and still holds is kept without its points, what does not is made anew. With measurements that are invented."""
-import pathlib
 import re
 import shutil
 
@@ -12,14 +11,10 @@ import kept
 import liberty
 import operand_sums
 import plan
-import revision
 import sweep
 import table
-import tools
 from problems import Mismatch
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-ASAP7 = ROOT / "models/cost/calibrated/asap7"
 PLAN = "targets: [relaxed, 0.8, 0.6, 0.4]\nhierarchies: [flat]\nsweep:\n"
 PART, OTHER = "  - {unit: shift_round, parameters: [{N: 4, AccBits: 8}]}\n", "  - {unit: shift_round, parameters: [{N: 5, AccBits: 8}]}\n"
 ELEMENT, LANE = "  - {unit: dfp_pe, formats: [dfp8]}\n", "  - {unit: dfp_lane, formats: [dfp8]}\n"
@@ -138,23 +133,3 @@ def test_a_lane_finds_the_sums_of_an_element_that_the_table_has(world, tmp_path,
     monkeypatch.setitem(TIMED_PJ, "dfp_pe", 2.75)
     with pytest.raises(Mismatch, match="dfp_pe dfp8: its netlist, made again, does not take the energy"):
         world(LANE)
-
-
-def test_committed_tables_are_read_as_they_were_written():
-    assert table.samples_text(table.read_samples(ASAP7)) == (ASAP7 / "samples.csv").read_text()
-    assert energy_table.text(energy_table.read(ASAP7)) == (ASAP7 / "energy.csv").read_text()
-
-
-@pytest.mark.skipif(not all(map(shutil.which, ("yosys", "sta", "verilator"))), reason="cmake/deps.sh calibrate")
-def test_what_of_the_committed_table_holds_today(library_file):
-    """Where library and tools are those of the table: every shape whose RTL has not changed since."""
-    provenance = table.read_provenance(ASAP7)
-    library = liberty.read(library_file())
-    library.digest = provenance["library_sha256"]
-    if tools.versions(provenance["tools"]) != provenance["tools"] or kept.flow() != provenance["flow"]:
-        pytest.skip("other tools, or another flow")
-    held = kept.Kept(ASAP7, library, provenance["tools"])
-    for shape in held.shapes:
-        digest, parameters = revision.digest(shape.unit), held.samples[shape][0]["parameters"]
-        fresh = {row["sources"] for row in held.samples[shape]} == {digest}
-        assert bool(held.points(shape, digest, parameters)) == fresh, shape.name

@@ -115,6 +115,47 @@ def test_the_page_and_the_text_name_the_table(binade, planted, tmp_path):
     assert again.code == 0 and "planted" in again.out
 
 
+MEMORIES = """# source: a data sheet
+words,bits,area_um2,leakage_nw,read_pj,write_pj,access_ps,voltage,library
+64,64,1000,10,8,16,900,0.7,m
+8192,64,1000,10,8,16,900,0.7,m
+"""
+
+
+def test_memories_of_the_technology(binade, planted, refused, tmp_path):
+    folder, plain = planted(), planted(name="plain")
+    (tmp_path / folder / "memories.csv").write_text(MEMORIES)
+    core = ("--set", "core.psum_bytes=8192", "--set", "scratchpad.banks=4")
+    report, published = (binade(*SMALL, *core, "--format", "dfp8", "--cost-table", name).json() for name in (folder, plain))
+    parts, counters = report["energy"]["components_pj"], report["counters"]
+    for name in "abo":  # every bank between the two rows, which are alike
+        read, written = counters[f"scratchpad_{name}.read_bytes"], counters[f"scratchpad_{name}.write_bytes"]
+        assert parts[f"scratchpad {name}"] == pytest.approx(read + 2 * written) and read + written > 0
+    assert parts["memory leakage"] == pytest.approx((3 * 4 + 4 / 2) * 10 * report["total_cycles"] * 1000 * 1e-9)  # slices of 32 bits: half as wide
+    assert "memory leakage" not in published["energy"]["components_pj"]
+    assert parts["dram background"] == published["energy"]["components_pj"]["dram background"]
+    assert report["calibrated"]["energy_pj"] == published["calibrated"]["energy_pj"] and report["identity"] != published["identity"]
+    assert report["calibrated"]["memory_area_um2"] == pytest.approx((3 * 4 + 4 / 2) * 1000) and published["calibrated"]["memory_area_um2"] == 0
+    assert sum(row["um2"] for row in report["area"]) == pytest.approx(report["calibrated"]["area_um2"] + report["calibrated"]["memory_area_um2"])
+    assert "memories on the chip: a data sheet" in report["energy_table"] and "areas of memories" not in report["calibrated"]["not_modelled"]
+    assert "areas of memories" in published["calibrated"]["not_modelled"]
+    for name, total in parts.items():
+        assert total == pytest.approx(sum(layer["energy"]["components_pj"][name] for layer in report["layers"])), name
+    (tmp_path / folder / "memories.csv").write_text(MEMORIES.replace("8192,64,1000", "8192,64,-1"))
+    assert "memories.csv, line 4" in refused(*SMALL, "--format", "dfp8", "--cost-table", folder)
+
+
+# Layers of several modes: each mode's elements, lanes, glue and vectors are counted by mode, so layers add up to the run.
+@pytest.mark.parametrize("more", [(), ("--energy", "fixed")])
+def test_layers_of_several_modes_add_up(binade, more):
+    report = binade("run", "--network", "lenet5", "--recipe", "wider-ends,F=dfp8,E=dfp16", "--cost-table", "asap7", "--set", "core.dataflow=ws", *more,
+                    "--report-format", "json").json()
+    parts = report["energy"]["components_pj"]
+    assert len({layer["accumulate"] + layer["format_a"] for layer in report["layers"] if layer["macs"]}) > 1 and parts["core glue"] > 0
+    for name, total in parts.items():
+        assert total == pytest.approx(sum(layer["energy"]["components_pj"][name] for layer in report["layers"]), rel=1e-9), name
+
+
 def test_formats_that_the_table_lacks(refused, planted):
     folder = planted()
     message = refused(*SMALL, "--format", "posit8", "--cost-table", folder)

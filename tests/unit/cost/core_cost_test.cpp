@@ -97,7 +97,7 @@ class Planted : public testing::Test {
 /// 100 multiply-accumulates in 80 clocks, 60 of them with a tile, and 12 outputs in 6 vectors.
 CoreActivity activity() {
   CoreActivity activity{
-      .clocks = 80, .tile_clocks = 60, .beats = 50, .out_vectors = 6, .outputs = {12}, .operands = {OperandMatrix{}}};
+      .clocks = 80, .tile_clocks = 60, .beats = {50}, .out_vectors = {6}, .outputs = {12}, .operands = {OperandMatrix{}}};
   activity.operands[0][0][0] = 100;
   activity.operands[0][1][0] = 300;  // bits of A that change
   activity.operands[0][1][2] = 700;  // of these, times bits of B that are set
@@ -170,6 +170,35 @@ TEST_F(Planted, ModesAddUp) {
   EXPECT_DOUBLE_EQ(rows.at("core mac").picojoule.value, 100 * W::kConstant + 300 * W::timed(16) + 700 * W::kCross);
   EXPECT_DOUBLE_EQ(rows.at("core idle").picojoule.value,
                    W::kIdle * (6 * 80 + 6 * 80 - 100));  // elements of the mode that waits too
+}
+
+// What several layers took is what their sum takes, whichever mode each is in: a mode's beats and vectors are its own.
+TEST_F(Planted, EnergiesOfLayersAddUp) {
+  datapath::CoreConfig both = core("dfp8");
+  both.further_modes = {{core("dfp16").format, core("dfp16").accumulate}};
+  const CoreCost cost(load(planted({core("dfp8"), core("dfp16")}, true)), both);
+  CoreActivity first = activity(), second = activity();
+  second.beats = {0, 45}, second.out_vectors = {0, 4}, second.outputs = {0, 7};
+  second.operands = {OperandMatrix{}, activity().operands[0]};
+  second.operands[1][0][0] = 77;
+  CoreActivity sum{.clocks = 160, .tile_clocks = 120, .beats = {50, 45}, .out_vectors = {6, 4}, .outputs = {12, 7}};
+  sum.operands = {first.operands[0], second.operands[1]};
+  const auto one = cost.energy(first, 2000), two = cost.energy(second, 2000), all = cost.energy(sum, 2000);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    EXPECT_NEAR(all[i].picojoule.value, one[i].picojoule.value + two[i].picojoule.value, 1e-9) << all[i].component;
+  EXPECT_DOUBLE_EQ(by_name(two).at("core glue").picojoule.value, 2 * 45 + 0.25 * (80 + 80 - 45));
+}
+
+// Modes that differ in their policy alone have one exponent unit, which sees the vectors of all.
+TEST_F(Planted, ASharedExponentUnitSeesTheVectorsOfItsModes) {
+  datapath::CoreConfig both = core("dfp8");
+  both.further_modes = {{core("dfp8").format, {.policy = core("dfp8").accumulate.policy, .rounding = numerics::Rounding::Rtz}}};
+  const CoreCost cost(load(planted({core("dfp8")}, true)), both);
+  CoreActivity work = activity();
+  work.out_vectors = {6, 4};
+  work.operands = {activity().operands[0], OperandMatrix{}};
+  const auto rows = by_name(cost.energy(work, 2000));
+  EXPECT_DOUBLE_EQ(rows.at("exponent unit").picojoule.value, 2 * 10 + 0.5 * (80 - 10));
 }
 
 TEST_F(Planted, WhatIsNotKnownIsSaidAndInNoSum) {

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables that come with the program: what of them holds, the errors of their macro-models, arrays whole beside their parts."""
+import json
+import pathlib
+import shutil
+import sys
+
+import pytest
+
+import energy_table
+import fits
+import kept
+import liberty
+import revision
+import table
+import tools
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ASAP7 = ROOT / "models/cost/calibrated/asap7"
+sys.path.insert(0, str(ROOT / "results"))
+import array_checks  # noqa: E402
+
+
+def test_committed_tables_are_read_as_they_were_written():
+    assert table.samples_text(table.read_samples(ASAP7)) == (ASAP7 / "samples.csv").read_text()
+    assert energy_table.text(energy_table.read(ASAP7)) == (ASAP7 / "energy.csv").read_text()
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ("yosys", "sta", "verilator"))), reason="cmake/deps.sh calibrate")
+def test_what_of_the_committed_table_holds_today(library_file):
+    """Where library and tools are those of the table: every shape whose RTL has not changed since."""
+    provenance = table.read_provenance(ASAP7)
+    library = liberty.read(library_file())
+    library.digest = provenance["library_sha256"]
+    if tools.versions(provenance["tools"]) != provenance["tools"] or kept.flow() != provenance["flow"]:
+        pytest.skip("other tools, or another flow")
+    held = kept.Kept(ASAP7, library, provenance["tools"])
+    for shape in held.shapes:
+        digest, parameters = revision.digest(shape.unit), held.samples[shape][0]["parameters"]
+        fresh = {row["sources"] for row in held.samples[shape]} == {digest}
+        assert bool(held.points(shape, digest, parameters)) == fresh, shape.name
+
+
+def test_energies_on_operands_that_no_fit_saw():
+    """Of every element: at most 15 % on any such stream, 8 % in the mean over the elements."""
+    models = {f"{one['unit']} {one['format']}": one["energy"]["timed"] for one in json.loads((ASAP7 / "fit.json").read_text())["shapes"]
+              if one["unit"].endswith("_pe") and "energy" in one}
+    assert len(models) > 20
+    assert not {name: model for name, model in models.items() if model["unseen_max_percent"] > 15}
+    assert sum(model["unseen_mean_percent"] for model in models.values()) / len(models) < 8
+
+
+@pytest.fixture
+def forms():
+    return fits.read_forms(ROOT / "models/cost/calibrated/forms.yaml")
+
+
+def test_arrays_are_their_parts_and_the_page_says_so(forms):
+    compared = list(array_checks.compared(ASAP7, forms))
+    assert len(compared) > 3
+    for row, found in compared:
+        assert found.keys() == array_checks.MOST.keys(), row["settings"]
+        for figure, (parts, whole) in found.items():
+            assert abs(parts / whole - 1) < array_checks.MOST[figure] / 100, (row["format"], row["settings"], figure)
+    page = (ROOT / "docs/cost.md").read_text()
+    assert array_checks.FIRST + array_checks.section(ASAP7, forms) + array_checks.LAST in page
+
+
+def test_an_array_that_is_more_than_its_parts_is_seen(forms, tmp_path):
+    """A planted one: an array with a tenth and more beside its elements, of which the others know nothing."""
+    shutil.copytree(ASAP7, tmp_path / "planted")
+    rows = table.read_samples(ASAP7)
+    for row in rows:
+        if row["unit"] == "systolic_array" and row["format"] == "dfp8" and row["selected"]:
+            row["area_um2"] *= 1.2
+    (tmp_path / "planted/samples.csv").write_text(table.samples_text(rows))
+    far = [row["format"] for row, found in array_checks.compared(tmp_path / "planted", forms) if abs(found["area"][0] / found["area"][1] - 1) > 0.1]
+    assert "dfp8" in far
