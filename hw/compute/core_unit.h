@@ -24,7 +24,8 @@ class CoreUnit : public sc_core::sc_module {
   /// Of the tile that runs, or ran last.
   int mode() const { return static_cast<int>(gemm_.mode); }
   const spec::Counters& counters() const { return counters_; }
-  /// macs, psum_accesses, outputs, beats, out_vectors and b_elements of counters(), by mode; and the sums over operands, where they are counted.
+  /// macs, psum_accesses, outputs, beats, out_vectors and b_elements of counters(), by mode; and the sums over operands, where they
+  /// are counted.
   const spec::ArithmeticCounts& arithmetic() const { return counts_; }
 
  private:

@@ -25,8 +25,8 @@ namespace binade::cost {
 
 /// What of a run the energy of its core follows from.
 struct CoreActivity {
-  std::uint64_t clocks = 0;             ///< of the run
-  std::uint64_t tile_clocks = 0;        ///< of them, the core had a tile
+  std::uint64_t clocks = 0;       ///< of the run
+  std::uint64_t tile_clocks = 0;  ///< of them, the core had a tile
   // By mode.
   std::vector<std::uint64_t> beats;        ///< clocks of a tile in which the array was enabled
   std::vector<std::uint64_t> out_vectors;  ///< clocks in which the lanes put out a vector

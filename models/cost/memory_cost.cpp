@@ -55,8 +55,7 @@ std::vector<EnergyRow> memory_energy(const spec::Counters& counters, const spec:
   std::vector<EnergyRow> rows;
   const auto add_scratchpad = [&](const Memory& memory, Counter read, Counter written) {
     const MemoryCost cost = memory.one(table);
-    rows.push_back(
-        {memory.name, (count(read) * cost.read_pj + count(written) * cost.write_pj) / kWordBytes, memory.said(cost)});
+    rows.push_back({memory.name, (count(read) * cost.read_pj + count(written) * cost.write_pj) / kWordBytes, memory.said(cost)});
   };
   add_scratchpad(all[0], Counter::SpadAReadBytes, Counter::SpadAWriteBytes);
   add_scratchpad(all[1], Counter::SpadBReadBytes, Counter::SpadBWriteBytes);

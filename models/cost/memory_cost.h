@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a platform's memories on the chip cost by a technology's own table (memory_table.h): energy of scratchpads and partial sums by
-// the bank that an access touches, their leakage, and their area.
+// What a platform's memories on the chip cost by a technology's own table (memory_table.h): energy of scratchpads and partial sums
+// by the bank that an access touches, their leakage, and their area.
 //
 //   scratchpad a, b, o   each of `scratchpad_banks` banks of words of 64 bits; bytes read and written pay an eighth of an access
 //   partial sums         a slice beside each column, of words as wide as the accumulator's state; of several modes the widest

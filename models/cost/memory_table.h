@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What memories on the chip cost in a technology (memories.csv beside its fit.json): of a bank of `words` x `bits` area, leakage and
-// the energy of a read and a write. A bank that the table lacks:
-//   words   between two rows of 64 bits a power law; fewer than the least: that one, which has to be taken; more than the most: as many
-//           of the largest as hold them, of which an access touches one
+// What memories on the chip cost in a technology (memories.csv beside its fit.json): of a bank of `words` x `bits` area, leakage
+// and the energy of a read and a write. A bank that the table lacks:
+//   words   between two rows of 64 bits a power law; fewer than the least cost that one, which has to be taken; more than the most
+//           are several of it, of which an access touches one
 //   bits    as many parts of a bank of 64 bits
 // Figures of a row are exact, all others interpolated; no error is known of them.
 #pragma once

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of the counters depends on a mode or a format in what one count costs: core.macs, core.psum_reads + core.psum_writes,
-// core.outputs, core.beats, core.out_vectors, core.b_elements and vector.operations, divided by the core's mode and by the vector unit's
-// output format; and, where they are asked for, the sums over operands that the energy of a mode's elements follows from.
+// core.outputs, core.beats, core.out_vectors, core.b_elements and vector.operations, divided by the core's mode and by the vector
+// unit's output format; and, where they are asked for, the sums over operands that the energy of a mode's elements follows from.
 #pragma once
 
 #include <algorithm>
@@ -16,10 +16,10 @@ namespace binade::spec {
 
 /// Later - earlier is what happened in between, as of Counters. A list that is shorter than another has zeros there.
 struct ArithmeticCounts {
-  std::vector<std::uint64_t> macs, psum_accesses;  ///< by mode
-  std::vector<std::uint64_t> vector_operations;    ///< by index of the output's format
-  std::vector<std::uint64_t> outputs = {};         ///< by mode: what left the lanes
-  std::vector<OperandSums> operands = {};          ///< by mode; empty: not counted
+  std::vector<std::uint64_t> macs, psum_accesses;                            ///< by mode
+  std::vector<std::uint64_t> vector_operations;                              ///< by index of the output's format
+  std::vector<std::uint64_t> outputs = {};                                   ///< by mode: what left the lanes
+  std::vector<OperandSums> operands = {};                                    ///< by mode; empty: not counted
   std::vector<std::uint64_t> beats = {}, out_vectors = {}, b_elements = {};  ///< by mode
 
   /// Of a machine that has one mode and one format.

@@ -8,7 +8,7 @@
 namespace binade::cost {
 class CalibratedTable;
 class MemoryTable;
-}
+}  // namespace binade::cost
 
 namespace binade::sim {
 

@@ -151,7 +151,8 @@ std::optional<CoreFigures> RunEnergy::core_figures(const spec::Counters& counter
   figures.technology = printable(request_.calibrated->table->provenance());
   figures.operands = operands_text(request_);
   cost::FigureSum energy;
-  for (const cost::CoreEnergyRow& row : core_->energy(activity_of(counters, arithmetic), facts_.clock_ps)) energy.add(row.picojoule);
+  for (const cost::CoreEnergyRow& row : core_->energy(activity_of(counters, arithmetic), facts_.clock_ps))
+    energy.add(row.picojoule);
   const cost::Figure joules = energy.figure(), area = core_->total_area_um2(), path = core_->critical_path_ps();
   figures.energy_pj = joules.value;
   figures.energy_error_pj = joules.value * joules.error_percent / 100;

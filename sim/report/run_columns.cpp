@@ -173,8 +173,8 @@ void add_core(std::vector<RunColumn>& columns) {
   columns.push_back(calibrated("energy_pj", &CoreFigures::energy_pj, {"pJ", "of the core's components"}));
   columns.push_back(calibrated("energy_error_pj", &CoreFigures::energy_error_pj, {"pJ", "error bar: the sum of the figures' own"}));
   columns.push_back(calibrated("area_um2", &CoreFigures::area_um2, {"um2", "cells of the core; memories are not in it"}));
-  columns.push_back(
-      calibrated("memory_area_um2", &CoreFigures::memory_area_um2, {"um2", "scratchpads and partial sums; 0 where the table has no memories"}));
+  columns.push_back(calibrated("memory_area_um2", &CoreFigures::memory_area_um2,
+                               {"um2", "scratchpads and partial sums; 0 where the table has no memories"}));
   columns.push_back(calibrated("area_error_um2", &CoreFigures::area_error_um2, {"um2", "error bar: the sum of the figures' own"}));
   columns.push_back(
       calibrated("critical_path_ps", &CoreFigures::critical_path_ps, {"ps", "the longest path of any of the core's modules"}));
@@ -188,7 +188,8 @@ void add_core(std::vector<RunColumn>& columns) {
   add("gops_per_mm2", "GOPS/mm2", "two operations a multiply-accumulate, over time and the core's area", core_gops_per_mm2);
   columns.push_back(calibrated("not_modelled", &CoreFigures::not_modelled, {{}, "what is in none of the figures"}));
   columns.push_back(
-      structure(own("area"), "area of the core and of its memories by block, um2, and the figure behind it; empty without a calibrated table"));
+      structure(own("area"),
+                "area of the core and of its memories by block, um2, and the figure behind it; empty without a calibrated table"));
 }
 
 std::vector<RunColumn> make_run_columns() {

@@ -87,14 +87,14 @@ struct AreaRow {
 
 /// What a calibrated table says of a run's core.
 struct CoreFigures {
-  std::string technology;      ///< the table's provenance
-  std::string operands;        ///< whose operands the elements switch by: those of the run, or expected ones
-  std::string standing;        ///< of the worst figure: exact, interpolated or extrapolated
-  double energy_pj = 0;        ///< of the core's components
-  double energy_error_pj = 0;  ///< error bar: the sum of the figures' own
+  std::string technology;                   ///< the table's provenance
+  std::string operands;                     ///< whose operands the elements switch by: those of the run, or expected ones
+  std::string standing;                     ///< of the worst figure: exact, interpolated or extrapolated
+  double energy_pj = 0;                     ///< of the core's components
+  double energy_error_pj = 0;               ///< error bar: the sum of the figures' own
   double area_um2 = 0, area_error_um2 = 0;  ///< of cells: memories are not in it
   double memory_area_um2 = 0;               ///< 0: the technology has no table of memories
-  double critical_path_ps = 0;  ///< the longest of any module's
+  double critical_path_ps = 0;              ///< the longest of any module's
   std::vector<AreaRow> area;
   std::string not_modelled;  ///< what is in no figure
 };

@@ -16,9 +16,8 @@ cost::EnergyTable published_energy_table();
 std::vector<std::string> calibrated_technologies();
 
 /// Sets the spec's tables. `table`: empty: published figures; a file: energies per event in its stead; a folder, or the name of a
-/// technology that comes with the program: its core is calibrated, and its memories where it has a table of them; others are published.
-/// `energy`: operands, or fixed.
-/// Throws InputError.
+/// technology that comes with the program: its core is calibrated, and its memories where it has a table of them; others are
+/// published. `energy`: operands, or fixed. Throws InputError.
 void choose_costs(const std::string& table, const std::string& energy, RunSpec& spec);
 
 }  // namespace binade::sim

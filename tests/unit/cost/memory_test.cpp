@@ -53,13 +53,18 @@ TEST_F(Memories, ABankIsARowOrLiesBetweenRowsOrIsMadeOfThem) {
   expect(memories.bank(128, 64), 1000, 10, 8, 16, Standing::Exact);
   expect(memories.bank(512, 64), 4000, 20, 16, 48, Standing::Exact);
   expect(memories.bank(256, 64), 2000, 10 * std::sqrt(2.0), 8 * std::sqrt(2.0), 16 * std::sqrt(3.0), Standing::Interpolated);
-  expect(memories.bank(5, 64), 1000, 10, 8, 16, Standing::Exact);          // the least there is
-  expect(memories.bank(1536, 64), 12000, 60, 16, 48, Standing::Exact);     // three, one of which is touched
+  expect(memories.bank(5, 64), 1000, 10, 8, 16, Standing::Exact);             // the least there is
+  expect(memories.bank(1536, 64), 12000, 60, 16, 48, Standing::Exact);        // three, one of which is touched
   expect(memories.bank(128, 160), 2500, 25, 20, 40, Standing::Interpolated);  // two parts and a half side by side
 }
 
 TEST_F(Memories, ThePlatformPaysByTheBankThatAnAccessTouches) {
-  PlatformFacts facts{.a_bytes = 4 * 4096, .b_bytes = 4 * 1024, .o_bytes = 4 * 4096, .scratchpad_banks = 4, .psum_bytes = 3 * 2048, .psum_slices = 3,
+  PlatformFacts facts{.a_bytes = 4 * 4096,
+                      .b_bytes = 4 * 1024,
+                      .o_bytes = 4 * 4096,
+                      .scratchpad_banks = 4,
+                      .psum_bytes = 3 * 2048,
+                      .psum_slices = 3,
                       .clock_ps = 500};
   const numerics::OperandFormats format(numerics::parse_format("dfp8"));
   facts.modes = {{format, {}, 32}, {format, {}, 128}};
@@ -91,8 +96,8 @@ TEST_F(Memories, WhatIsNoTableIsRefusedWithItsLine) {
   EXPECT_NE(refusal("# source: x\nwords,bits\n").find("line 2"), std::string::npos);
   EXPECT_NE(refusal(kRows + "128,64,1,1,1,1,1,1,again\n").find("line 6: 128 words of 64 bits are there twice"), std::string::npos);
   EXPECT_NE(refusal(std::string("# source: x\n") + kHeader + "128,64,1,1,1,1,1,1,one\n").find("two or more"), std::string::npos);
-  for (const char* row : {"128,64,1,1,-1,1,1,1,x", "128,64,1,1,,1,1,1,x", "128,64,1,1,1,1,1,x", "128,64,1,1,nan,1,1,1,x", "128,64,1,1,1e99,1,1,1,x",
-                          "128,64,1,1,1,1,1,1,x,y"})
+  for (const char* row : {"128,64,1,1,-1,1,1,1,x", "128,64,1,1,,1,1,1,x", "128,64,1,1,1,1,1,x", "128,64,1,1,nan,1,1,1,x",
+                          "128,64,1,1,1e99,1,1,1,x", "128,64,1,1,1,1,1,1,x,y"})
     EXPECT_NE(refusal(kRows + row + "\n").find("line 6: allowed: eight numbers above 0"), std::string::npos) << row;
   EXPECT_THROW(static_cast<void>(MemoryTable::load("/nowhere.csv")), InputError);
 }
