@@ -173,9 +173,9 @@ void add_core(std::vector<RunColumn>& columns) {
   columns.push_back(calibrated("energy_pj", &CoreFigures::energy_pj, {"pJ", "of the core's components"}));
   columns.push_back(calibrated("energy_error_pj", &CoreFigures::energy_error_pj, {"pJ", "error bar: the sum of the figures' own"}));
   columns.push_back(calibrated("area_um2", &CoreFigures::area_um2, {"um2", "cells of the core; memories are not in it"}));
+  columns.push_back(calibrated("area_error_um2", &CoreFigures::area_error_um2, {"um2", "error bar: the sum of the figures' own"}));
   columns.push_back(calibrated("memory_area_um2", &CoreFigures::memory_area_um2,
                                {"um2", "scratchpads and partial sums; 0 where the table has no memories"}));
-  columns.push_back(calibrated("area_error_um2", &CoreFigures::area_error_um2, {"um2", "error bar: the sum of the figures' own"}));
   columns.push_back(
       calibrated("critical_path_ps", &CoreFigures::critical_path_ps, {"ps", "the longest path of any of the core's modules"}));
   const auto add = [&](const char* name, const char* unit, const char* meaning, auto of) {

@@ -61,7 +61,7 @@ def test_arrays_are_their_parts_and_the_page_says_so(forms):
     for row, found in compared:
         assert found.keys() == array_checks.MOST.keys(), row["settings"]
         for figure, (parts, whole) in found.items():
-            assert abs(parts / whole - 1) < array_checks.MOST[figure] / 100, (row["format"], row["settings"], figure)
+            assert abs(parts / whole - 1) < (array_checks.MOST[figure] or 15) / 100, (row["format"], row["settings"], figure)
     page = (ROOT / "docs/cost.md").read_text()
     assert array_checks.FIRST + array_checks.section(ASAP7, forms) + array_checks.LAST in page
 
@@ -74,5 +74,6 @@ def test_an_array_that_is_more_than_its_parts_is_seen(forms, tmp_path):
         if row["unit"] == "systolic_array" and row["format"] == "dfp8" and row["selected"]:
             row["area_um2"] *= 1.2
     (tmp_path / "planted/samples.csv").write_text(table.samples_text(rows))
-    far = [row["format"] for row, found in array_checks.compared(tmp_path / "planted", forms) if abs(found["area"][0] / found["area"][1] - 1) > 0.1]
+    far = [row["format"] for row, found in array_checks.compared(tmp_path / "planted", forms)
+           if abs(found["area at its target"][0] / found["area at its target"][1] - 1) > 0.1]
     assert "dfp8" in far
