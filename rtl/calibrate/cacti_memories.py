@@ -17,8 +17,7 @@ from problems import InputError, ToolFailure
 
 NODE_NM, CELLS, KELVIN = 22, "itrs-lop", 300  # the smallest node that CACTI knows
 WORDS, BITS = (64, 128, 256, 512, 1024, 2048, 4096, 8192), 64
-SOURCE = (f"CACTI 7 (N. Muralimanohar, R. Balasubramonian, N. Jouppi: HPL-2009-85; R. Balasubramonian et al.: ACM TACO 14(2), 2017), "
-          f"{NODE_NM} nm, {CELLS}, {KELVIN} K, least energy; not scaled to another node")
+SOURCE = f"CACTI 7 at {NODE_NM} nm ({CELLS}, {KELVIN} K; ACM TACO 14(2), 2017), not scaled to another node"
 # Lines of CACTI's own cache.cfg that are other here.
 SETTINGS = {"size (bytes)": "{bytes}", "block size (bytes)": f"{BITS // 8}", "associativity": "1", "technology (u)": f"{NODE_NM / 1000}",
             "Data array cell type": f'- "{CELLS}"', "Data array peripheral type": f'- "{CELLS}"', "output/input bus width": f"{BITS}",
