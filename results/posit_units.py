@@ -22,19 +22,19 @@ import timing  # noqa: E402
 from shapes import Shape  # noqa: E402
 
 FIRST, LAST = "<!-- posit units -->\n", "<!-- /posit units -->\n"
-UNITS = [(word, f"{word}/posit_{word}.v", f"posit_{word}", width) for width in (8, 16) for word in ("mult", "add")]
+WIDTH, ES = 8, 2
+UNITS = {"mult": "product, rounded", "add": "sum, rounded"}
 TARGETS = (0, 0.8, 0.65, 0.5)  # as models/cost/calibrated/plan.yaml
-ES = 2
 
 
-def point(library, source, top, width, directory):
+def point(library, source, top, directory):
     """The point of greatest f / A, as for our own units."""
     directory.mkdir(parents=True, exist_ok=True)
-    shape = Shape(top, "", (), (("N", width), ("es", ES)))
+    shape = Shape(top, "", (), (("N", WIDTH), ("es", ES)))
     found, relaxed = [], None
     for hierarchy in ("flat", "hierarchical"):
         flatten = "-flatten " if hierarchy == "flat" else ""
-        synthesis.script(directory, "base", [f"read_verilog -sv {source}", f"chparam -set N {width} -set es {ES} {top}", f"hierarchy -check -top {top}",
+        synthesis.script(directory, "base", [f"read_verilog -sv {source}", f"chparam -set N {WIDTH} -set es {ES} {top}", f"hierarchy -check -top {top}",
                                              f"rename -top {top}", f"synth {flatten}-top {top}", f"write_ilang {directory / 'base.il'}"], shape.name)
         for target in TARGETS:
             target_ps = target * relaxed if target else synthesis.RELAXED_PS
@@ -48,12 +48,12 @@ def point(library, source, top, width, directory):
 
 def section(library, sources, directory, ours):
     lines = ["| unit | what | um2 | critical path, ps |", "|---|---|---|---|"]
-    for word, file, top, width in UNITS:
-        one = point(library, sources / file, top, width, directory / f"{top}-{width}")
-        what = {"mult": "product, rounded", "add": "sum, rounded"}[word]
-        lines.append(f"| PACoGen `{top}`, N = {width}, es = {ES} | {what}; no registers | {one['area_um2']:.1f} | {one['delay_ps']:.0f} |")
+    for word, what in UNITS.items():
+        top = f"posit_{word}"
+        one = point(library, sources / word / f"{top}.v", top, directory / top)
+        lines.append(f"| PACoGen `{top}`, N = {WIDTH}, es = {ES} | {what}; no registers | {one['area_um2']:.1f} | {one['delay_ps']:.0f} |")
     for row in table.read_samples(ours):
-        if row["selected"] and row["unit"] in ("posit_pe", "posit_lane") and row["format"] in ("posit8", "posit16") and not row["settings"]:
+        if row["selected"] and row["unit"] in ("posit_pe", "posit_lane") and row["format"] == f"posit{WIDTH}" and not row["settings"]:
             what = "product added to the exact quire" if row["unit"] == "posit_pe" else "quire to posit, rounded"
             lines.append(f"| ours, `{row['unit']}` of {row['format']} | {what}; registers included | {row['area_um2']:.1f} | {row['delay_ps']:.0f} |")
     return "\n".join(lines) + "\n"
