@@ -50,6 +50,9 @@ AnalyticDevice::AnalyticDevice(const hw::PlatformConfig& config)
   arithmetic_.macs.resize(modes);
   arithmetic_.psum_accesses.resize(modes);
   arithmetic_.outputs.resize(modes);
+  arithmetic_.beats.resize(modes);
+  arithmetic_.out_vectors.resize(modes);
+  arithmetic_.b_elements.resize(modes);
   arithmetic_.vector_operations.resize(static_cast<std::size_t>(formats_.size()));
   if (config.memory_ideal) return;
   const hw::DramPreset& preset = hw::dram_preset(config.dram.preset);
@@ -362,6 +365,9 @@ AnalyticDevice::Clock AnalyticDevice::compute(const spec::Gemm& gemm) {
   arithmetic_.macs[mode] += macs;
   arithmetic_.psum_accesses[mode] += psum_reads(core, command) + psum_writes(core, command);
   arithmetic_.outputs[mode] += outputs;
+  arithmetic_.beats[mode] += beats;
+  arithmetic_.out_vectors[mode] += out;
+  arithmetic_.b_elements[mode] += b_elements;
   counters_[Counter::ComputeBusy] += beats + overhead + stall;
   return beats + overhead + stall;
 }
