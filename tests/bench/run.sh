@@ -9,6 +9,8 @@ for program in "$build"/bench/*_bench; do
 done
 echo "== train"
 python3 "$(dirname "$0")/train_speed.py" "${BINADE:-$build/binade}"
+echo "== explore"
+python3 "$(dirname "$0")/explore_speed.py" "${BINADE:-$build/binade}"
 echo "== run --network resnet18 --format flex16+5 --core fast"
 start=$(date +%s.%N)
 "${BINADE:-$build/binade}" run --network resnet18 --format flex16+5 --core fast --report-format json > /dev/null

@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import pathlib
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -329,25 +328,6 @@ def test_a_store_that_another_process_holds_is_one_message(refused, tmp_path):
     message = refused("explore", "--network", "lenet5", "--values", "none", "--axis", "core.rows=8", "--out", "sweep", "--store", "all.db")
     held.close()
     assert message == "all.db: locked by another process; allowed: one that writes at a time"
-
-
-@pytest.mark.parametrize("what, points, milliseconds", [
-    (["--batch", "1", "--values", "full"], 40, 30),    # 4,000 a minute on two cores
-    (["--batch", "100", "--values", "full"], 6, 300),  # 400
-    (["--values", "none", "--screen", "1000"], 800, 1.2),  # 100,000
-])
-def test_a_point_takes_little_processor_time(binade, tmp_path, what, points, milliseconds):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    formats = ["posit8", "dfp8"]
-    axes = ["--axis", "core.rows=" + ",".join(str(8 * i) for i in range(1, 1 + points // 2)) if points < 100 else
-            "core.rows=" + ",".join(map(str, range(1, 21))), "--axis", "format=" + ",".join(formats)]
-    if points > 100:
-        axes += ["--axis", "core.cols=" + ",".join(map(str, range(1, 21)))]
-    result = binade("explore", "--network", "lenet5", *axes, *what, "--out", "sweep")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert result.code == 0, result.err
-    assert len(rows(tmp_path / "sweep", "screened" if points > 100 else "points")) == points
-    assert 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / points < milliseconds
 
 
 def test_what_points_share_changes_no_figure(binade, tmp_path):
