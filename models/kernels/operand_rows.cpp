@@ -2,6 +2,7 @@
 #include "models/kernels/operand_rows.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "models/kernels/short_codes.h"
 #include "models/kernels/simd/integer.h"
@@ -17,12 +18,20 @@ void decode_mantissas(const FormatSpec& format, const Code* codes, std::int64_t 
   simd::decode_mantissas(codes, step, count, format.bits, mantissas);
 }
 
+/// Codes of binary32 are its words.
+template <class T>
+void decode_binary32(const Code* codes, std::int64_t step, std::int64_t count, T* values) {
+  for (std::int64_t i = 0; i < count; ++i) values[i] = std::bit_cast<float>(codes[i * step]);
+}
+
 void decode_values(const FormatSpec& format, const Code* codes, std::int64_t step, std::int64_t count, double* values) {
+  if (format == numerics::kBinary32) return decode_binary32(codes, step, count, values);
   if (!format.shared_exponent()) return numerics::decode_reals(format, codes, step, count, values);
   for (std::int64_t i = 0; i < count; ++i) values[i] = static_cast<double>(numerics::mantissa_of(format, codes[i * step]));
 }
 
 void decode_values(const FormatSpec& format, const Code* codes, std::int64_t step, std::int64_t count, float* values) {
+  if (format == numerics::kBinary32) return decode_binary32(codes, step, count, values);
   constexpr std::int64_t kChunk = 512;
   double chunk[kChunk];
   for (std::int64_t first = 0; first < count; first += kChunk) {

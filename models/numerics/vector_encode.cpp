@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
+#include <limits>
 
 #include "models/numerics/bound.h"
 #include "models/numerics/hash.h"
 #include "models/numerics/vector_codec.h"
+#include "models/numerics/vector_round.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/numerics/vector_encode.cpp"
@@ -342,8 +345,37 @@ void encode_rounding(const FormatSpec& format, const Quantisation& how, const do
   return encode_loop<kRounding, FloatEncoder>(format, how, values, random, count, codes, events);
 }
 
+/// Of values encoded to binary32 together at most.
+constexpr std::size_t kBinary32Chunk = 256;
+
+/// Binary32 to nearest even, at most a chunk: the processor's own rounding. Plain loops that the compiler vectorises for each
+/// target.
+void encode_binary32(const Quantisation& how, const double* HWY_RESTRICT values, std::size_t count, Code* HWY_RESTRICT codes,
+                     Events& events) {
+  BINADE_BOUND(count <= kBinary32Chunk);
+  alignas(64) float narrow[kBinary32Chunk];
+  std::uint64_t inexact = 0, rare = 0;
+  for (std::size_t i = 0; i < count; ++i) narrow[i] = static_cast<float>(values[i]);
+  for (std::size_t i = 0; i < count; ++i) {
+    constexpr double kTop = std::numeric_limits<float>::max();
+    const double value = values[i], back = narrow[i];
+    inexact += back != value ? 1 : 0;
+    rare |= (std::fabs(back) <= kTop ? 0 : 1) | (back == 0 ? std::bit_cast<std::uint64_t>(value) << 1 : 0);
+  }
+  // Infinities, NaN, and what became zero.
+  if (rare != 0) return encode_literally(kBinary32, how, values, nullptr, count, codes, events);
+  static_assert(sizeof *codes == sizeof *narrow);
+  std::memcpy(codes, narrow, count * sizeof *narrow);
+  events.inexact += inexact;
+}
+
 void encode_values(const FormatSpec& format, const Quantisation& how, const double* values, const std::uint32_t* random,
                    std::size_t count, Code* codes, Events& events) {
+  if (is_binary32(format, how.rounding)) {
+    for (std::size_t i = 0; i < count; i += kBinary32Chunk)
+      encode_binary32(how, values + i, std::min(kBinary32Chunk, count - i), codes + i, events);
+    return;
+  }
   switch (how.rounding) {
     case Rounding::Rne:
       return encode_rounding<Rounding::Rne>(format, how, values, random, count, codes, events);

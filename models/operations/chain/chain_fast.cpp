@@ -40,6 +40,7 @@ FastChain::FastChain(const ChainForm& form, std::span<const ChainSource> sources
       registers_(static_cast<std::size_t>(form.registers()) * block_),
       tables_(sources.size()),
       by_code_(sources.size()),
+      filled_with_(sources.size(), -1),
       codes_(block_),
       random_(block_) {}
 
@@ -118,6 +119,12 @@ void FastChain::read_operands(std::int64_t first, std::size_t count) {
       const bool row = operand.inner == 1;  // the table's elements one after another, or one of them
       const std::int64_t left = row ? operand.size - shared : operand.inner - output % operand.inner;
       const std::size_t run = std::min(count - done, static_cast<std::size_t>(left));
+      if (!row && run == count) {  // one element for the whole block, and maybe for the one before
+        if (filled_with_[i] != shared) std::fill_n(to, block_, *from);
+        filled_with_[i] = shared;
+        break;
+      }
+      filled_with_[i] = -1;
       row ? std::copy_n(from, run, to + done) : std::fill_n(to + done, run, *from);
       done += run;
     }

@@ -44,6 +44,7 @@ class FastChain {
   std::vector<double> registers_;
   std::vector<std::vector<double>> tables_;   ///< decoded elements of operands that several outputs share
   std::vector<std::vector<double>> by_code_;  ///< values of all codes, of long operands of a byte an element
+  std::vector<std::int64_t> filled_with_;     ///< of operands that several outputs share: the element all over the block; -1: none
   std::vector<numerics::Code> codes_;
   std::vector<std::uint32_t> random_;
 };

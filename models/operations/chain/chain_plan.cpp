@@ -57,7 +57,7 @@ struct StepKinds {
   /// They are values of the step's format.
   template <class... Index>
   bool in_format(Index... i) const {
-    return ((of[i]->format == step.to.format) && ...);
+    return ((of[i]->format == step.to.format || (step.to.format == numerics::kBinary32 && of[i]->binary32())) && ...);
   }
   bool in_binary32() const {
     const int arity = primitive_row(step.what).arity;
