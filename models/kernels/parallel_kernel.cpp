@@ -16,8 +16,8 @@ constexpr std::int64_t kColumns = 4;
 constexpr std::int64_t kLeastRows = 48;
 /// Of a tile of the kernels.
 constexpr std::int64_t kFewestRows = 8;
-/// Fewer take one thread some ten microseconds, about what waking the others takes.
-constexpr std::int64_t kLeastMacs = 1 << 17;
+/// Fewer take one thread some ten microseconds, about what waking the others takes. A row takes as long as kRowMacs, however short.
+constexpr std::int64_t kLeastMacs = 1 << 17, kRowMacs = 1 << 9;
 
 class ParallelKernel final : public TileKernel {
  public:
@@ -30,7 +30,7 @@ class ParallelKernel final : public TileKernel {
 
   void begin(const datapath::CoreCommand& command) override {
     // Sums of a partial K stay in the kernel that began them.
-    alone_ = !command.first_k || !command.last_k || command.m * command.n * command.k < kLeastMacs;
+    alone_ = !command.first_k || !command.last_k || command.m * std::max(command.n * command.k, kRowMacs) < kLeastMacs;
     const bool shares = kernels_.front()->can_share_b();
     by_columns_ = !alone_ && command.n > command.m && !(shares && command.m >= kLeastRows * workers_.threads());
     shares_ = !alone_ && !by_columns_ && shares;

@@ -10,11 +10,11 @@ namespace {
 
 constexpr std::uint64_t kStop = std::numeric_limits<std::uint64_t>::max();
 
-/// Returns the value once it is not `old`: awake for some hundred microseconds, then asleep. What one thread does alone between two
-/// works of a training step takes less, and a thread that sleeps is some fifty microseconds late.
+/// Returns the value once it is not `old`: awake for half a millisecond or more, then asleep. What one thread does alone between
+/// two works of a training step takes less, and a thread that sleeps is some fifty microseconds late.
 template <class T>
 T await_change(const std::atomic<T>& value, T old) {
-  constexpr int kPolls = 1000;
+  constexpr int kPolls = 4000;
   for (int i = 0; i < kPolls; ++i) {
     if (const T now = value.load(std::memory_order_acquire); now != old) return now;
     std::this_thread::yield();

@@ -21,6 +21,8 @@ namespace {
 
 /// Least magnitude of a binary32.
 constexpr double kLeast = 0x1p-149;
+/// Elements of a strip of A that are laid out at a time.
+constexpr std::int64_t kLaidOut = 1 << 12;
 
 class PackedFp32 final : public PackedKernel {
  public:
@@ -33,15 +35,10 @@ class PackedFp32 final : public PackedKernel {
   OperandForm form() const override { return OperandForm::Values; }
 
  private:
-  /// Rows (columns, of B) packed [k][lane].
-  struct Packed {
-    /// Of a lane.
-    struct Scan {
-      double lsb = std::numeric_limits<double>::infinity();  ///< least set bit of its values; infinite where all are zero
-      bool fits = true;                                      ///< all are finite and binary32
-    };
-    AlignedVector<float> values;
-    std::vector<Scan> lanes;
+  /// Of a row (column, of B).
+  struct Scan {
+    double lsb = std::numeric_limits<double>::infinity();  ///< least set bit of its values; infinite where all are zero
+    bool fits = true;                                      ///< all are finite and binary32
   };
 
   bool accepts() override {
@@ -69,12 +66,14 @@ class PackedFp32 final : public PackedKernel {
     b_panels_.resize(static_cast<std::size_t>((b.n + b_lanes_ - 1) / b_lanes_));
     b_lsb_ = std::numeric_limits<double>::infinity();
     for (std::int64_t j = 0; j < static_cast<std::int64_t>(b_panels_.size()); ++j) {
-      Packed& panel = b_panels_[static_cast<std::size_t>(j)];
-      pack_lanes(panel, *b.columns, b.n0 + j * b_lanes_, b_lanes_, std::min<std::int64_t>(b_lanes_, b.n - j * b_lanes_), b_fits_);
-      for (const Packed::Scan& lane : panel.lanes) {
+      read_lines(*b.columns, b.n0 + j * b_lanes_, b_lanes_, std::min<std::int64_t>(b_lanes_, b.n - j * b_lanes_), b_fits_);
+      for (const Scan& lane : scans_) {
         if (!lane.fits) return false;
         b_lsb_ = std::min(b_lsb_, lane.lsb);
       }
+      AlignedVector<float>& panel = b_panels_[static_cast<std::size_t>(j)];
+      panel.resize(static_cast<std::size_t>(command_.k * b_lanes_));
+      lay_lines(b_lanes_, 0, command_.k, panel.data());
     }
     return true;
   }
@@ -85,19 +84,16 @@ class PackedFp32 final : public PackedKernel {
   }
 
   /// Rows first .. first+used-1 of an operand; lanes beyond them are zero. `fits`: its format has no other values than binary32's.
-  void pack_lanes(Packed& panel, const OperandRows& rows, std::int64_t first, int lanes, std::int64_t used, bool fits) {
+  void read_lines(const OperandRows& rows, std::int64_t first, int lanes, std::int64_t used, bool fits) {
     const std::int64_t k = command_.k;
-    panel.values.resize(static_cast<std::size_t>(k * lanes));
-    panel.lanes.assign(static_cast<std::size_t>(lanes), {});
+    scans_.assign(static_cast<std::size_t>(lanes), {});
     lines_.resize(static_cast<std::size_t>(stride_ * (used + 1)));
     std::fill_n(lines_.end() - stride_, stride_, 0.0F);
-    const float* from[simd::kMostFp32Outputs];
     BINADE_BOUND(lanes <= simd::kMostFp32Outputs && used <= lanes);
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      float* const line = lines_.data() + std::min(lane, used) * stride_;
-      from[lane] = line;
-      if (lane >= used) continue;
-      Packed::Scan& scan = panel.lanes[static_cast<std::size_t>(lane)];
+    used_ = used;
+    for (std::int64_t lane = 0; lane < used; ++lane) {
+      float* const line = lines_.data() + lane * stride_;
+      Scan& scan = scans_[static_cast<std::size_t>(lane)];
       if (fits) {
         rows.values(first + lane, line);
       } else {
@@ -110,7 +106,13 @@ class PackedFp32 final : public PackedKernel {
       scan.lsb = range.lsb;
       scan.fits = scan.fits && std::isfinite(range.largest);
     }
-    simd::lay_lanes(from, lanes, k, panel.values.data());
+  }
+
+  /// Elements first .. first+count-1 of the lines that were read, [k][lane]. Precondition: `first` is aligned as lines are.
+  void lay_lines(int lanes, std::int64_t first, std::int64_t count, float* to) const {
+    const float* from[simd::kMostFp32Outputs];
+    for (std::int64_t lane = 0; lane < lanes; ++lane) from[lane] = lines_.data() + std::min(lane, used_) * stride_ + first;
+    simd::lay_lanes(from, lanes, count, to);
   }
 
   void multiply(const RowsA& rows) override {
@@ -121,24 +123,31 @@ class PackedFp32 final : public PackedKernel {
 
   /// Rows i .. i+m-1 against all columns.
   void strip(const RowsA& rows, std::int64_t i, std::int64_t m) {
-    pack_lanes(a_panel_, *rows.rows, rows.m0 + i, a_lanes_, m, a_fits_);
+    read_lines(*rows.rows, rows.m0 + i, a_lanes_, m, a_fits_);
     const auto tile = static_cast<std::size_t>(shape_.rows * shape_.cols);
     sums_.resize(b_panels_.size() * tile);
-    const std::vector<Packed::Scan>& lanes = a_panel_.lanes;
     const auto binary32 = [&](std::int64_t r) {
       // Every sum is a multiple of the product of the two LSBs: unless it is zero, it rounds to something.
-      const Packed::Scan& lane = lanes[static_cast<std::size_t>(r)];
+      const Scan& lane = scans_[static_cast<std::size_t>(r)];
       return lane.fits && lane.lsb * b_lsb_ >= kLeast;
     };
     bool any = false, finite = true;
     for (std::int64_t r = 0; r < m; ++r) any = any || binary32(r);
     if (!any) return fall_back(rows, i, m);
-    for (std::size_t j = 0; j < b_panels_.size(); ++j) {
-      const float* const b = b_panels_[j].values.data();
-      const float* const a = a_panel_.values.data();
-      finite =
-          simd::sum_fp32(rows_in_vectors_ ? b : a, rows_in_vectors_ ? a : b, command_.k, shape_.vectors, sums_.data() + j * tile) &&
-          finite;
+    // A part of k at a time: the strip is laid out in the first-level cache. What left the finite range does not return to it.
+    const std::int64_t part = std::max(kLaidOut / a_lanes_ / simd::kScanStep, std::int64_t{1}) * simd::kScanStep;
+    a_part_.resize(static_cast<std::size_t>(part * a_lanes_));
+    for (std::int64_t first = 0; first < command_.k; first += part) {
+      const std::int64_t count = std::min(part, command_.k - first);
+      lay_lines(a_lanes_, first, count, a_part_.data());
+      finite = true;
+      for (std::size_t j = 0; j < b_panels_.size(); ++j) {
+        const float* const b = b_panels_[j].data() + first * b_lanes_;
+        const float* const a = a_part_.data();
+        const bool all = simd::sum_fp32(rows_in_vectors_ ? b : a, rows_in_vectors_ ? a : b, count, shape_.vectors, first > 0,
+                                        sums_.data() + j * tile);
+        finite = finite && all;
+      }
     }
     for (std::int64_t r = 0; r < m; ++r) {
       if (!binary32(r) || !(finite || is_finite(r))) {
@@ -198,14 +207,16 @@ class PackedFp32 final : public PackedKernel {
   datapath::Fp32Pe pe_;
   const bool a_fits_, b_fits_;
   simd::Fp32TileShape shape_{};
-  bool rows_in_vectors_ = false;   ///< columns of B are broadcast
-  int a_lanes_ = 0, b_lanes_ = 0;  ///< of a strip of A, of a panel of B
-  std::int64_t stride_ = 0;        ///< of a line: k in whole steps of a scan
-  double b_lsb_ = 0;               ///< least of all columns
-  AlignedVector<double> line_;     ///< of a format with values beyond binary32
-  AlignedVector<float> lines_;     ///< of the lanes of a panel, and one of zeros
-  Packed a_panel_;
-  std::vector<Packed> b_panels_;
+  bool rows_in_vectors_ = false;                ///< columns of B are broadcast
+  int a_lanes_ = 0, b_lanes_ = 0;               ///< of a strip of A, of a panel of B
+  std::int64_t stride_ = 0;                     ///< of a line: k in whole steps of a scan
+  double b_lsb_ = 0;                            ///< least of all columns
+  AlignedVector<double> line_;                  ///< of a format with values beyond binary32
+  AlignedVector<float> lines_;                  ///< of the lanes of a strip or a panel, and one of zeros
+  std::int64_t used_ = 0;                       ///< lines but that
+  std::vector<Scan> scans_;                     ///< of the lines' lanes
+  AlignedVector<float> a_part_;                 ///< of a strip, [k][lane]
+  std::vector<AlignedVector<float>> b_panels_;  ///< [k][lane]
   AlignedVector<float> sums_;
   std::vector<double> bias_, results_;
   std::vector<std::uint32_t> random_;

@@ -35,13 +35,14 @@ HWY_INLINE V fused(V a, V b, V sum) {
 }
 
 template <int kWidth>
-HWY_INLINE bool sum_tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t k, float* HWY_RESTRICT sums) {
+HWY_INLINE bool sum_tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t k, bool goes_on,
+                         float* HWY_RESTRICT sums) {
   const D d;
   V acc[kRows][kWidth];
 #pragma GCC unroll 4
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 3
-    for (int v = 0; v < kWidth; ++v) acc[r][v] = hn::Zero(d);
+    for (int v = 0; v < kWidth; ++v) acc[r][v] = goes_on ? hn::LoadU(d, sums + (r * kWidth + v) * kLanes) : hn::Zero(d);
   }
   for (std::int64_t i = 0; i < k; ++i) {
 #pragma GCC unroll 4
@@ -66,9 +67,9 @@ HWY_INLINE bool sum_tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT 
   return finite;
 }
 
-bool sum_fp32(const float* a, const float* b, std::int64_t k, int vectors, float* sums) {
-  if (vectors == 1) return sum_tile<1>(a, b, k, sums);
-  return vectors == 2 ? sum_tile<2>(a, b, k, sums) : sum_tile<kVectors>(a, b, k, sums);
+bool sum_fp32(const float* a, const float* b, std::int64_t k, int vectors, bool goes_on, float* sums) {
+  if (vectors == 1) return sum_tile<1>(a, b, k, goes_on, sums);
+  return vectors == 2 ? sum_tile<2>(a, b, k, goes_on, sums) : sum_tile<kVectors>(a, b, k, goes_on, sums);
 }
 
 Fp32TileShape fp32_tile_shape(std::int64_t n) {
@@ -88,8 +89,8 @@ HWY_EXPORT(sum_fp32);
 HWY_EXPORT(fp32_tile_shape);
 
 Fp32TileShape fp32_tile_shape(std::int64_t n) { return HWY_DYNAMIC_DISPATCH(fp32_tile_shape)(n); }
-bool sum_fp32(const float* a, const float* b, std::int64_t k, int vectors, float* sums) {
-  return HWY_DYNAMIC_DISPATCH(sum_fp32)(a, b, k, vectors, sums);
+bool sum_fp32(const float* a, const float* b, std::int64_t k, int vectors, bool goes_on, float* sums) {
+  return HWY_DYNAMIC_DISPATCH(sum_fp32)(a, b, k, vectors, goes_on, sums);
 }
 
 }  // namespace binade::kernels::simd

@@ -13,7 +13,8 @@ struct Fp32TileShape {
 inline constexpr int kMostFp32Outputs = 4 * 48;
 Fp32TileShape fp32_tile_shape(std::int64_t n);  ///< for n columns
 
-/// Operands [k][lane], `vectors` of the shape. Overwrites `sums`; true where all of them are finite.
-bool sum_fp32(const float* a, const float* b, std::int64_t k, int vectors, float* sums);
+/// Operands [k][lane], `vectors` of the shape. `goes_on`: from the sums so far, otherwise from zero; true where all of them are
+/// finite.
+bool sum_fp32(const float* a, const float* b, std::int64_t k, int vectors, bool goes_on, float* sums);
 
 }  // namespace binade::kernels::simd

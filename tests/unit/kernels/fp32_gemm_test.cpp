@@ -43,6 +43,24 @@ TEST(Fp32Gemm, IntegersTakeTheVectorPath) {
   }
 }
 
+// A strip is laid out part by part of k: either operand in vectors, and infinities of an early part.
+TEST(Fp32Gemm, SumsOfManyPartsAreThoseOfOne) {
+  Random random(4);
+  struct Shape {
+    std::int64_t m, n, k;
+  };
+  for (const std::string format : {"fp32", "posit16"}) {
+    for (const auto& [m, n, k] : {Shape{40, 1, 1500}, {17, 2, 513}, {3, 60, 1500}}) {
+      const Gemm gemm = fp32_gemm(format, m, n, k, random, normal(format, 1.0));
+      EXPECT_EQ(expect_literal(gemm)[KernelPath::Fp32], all(gemm)) << gemm;
+    }
+  }
+  Gemm early = fp32_gemm("fp32", 20, 1, 1500, random, normal("fp32", 1.0));
+  early.a[0] = 0x7f7fffff;  // the greatest, twice
+  early.b_t[0] = 0x40000000;
+  EXPECT_EQ(expect_literal(early)[KernelPath::Element], 1500U) << early;
+}
+
 TEST(Fp32Gemm, WhatIsNotFiniteOrCouldUnderflowRunsElementByElement) {
   Random random(3);
   for (const std::string format : {"fp32", "bf16"}) {
