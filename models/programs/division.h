@@ -33,8 +33,8 @@ class Division {
   }
 
  private:
-  /// An element takes some nanoseconds, waking a thread about ten microseconds.
-  static constexpr std::int64_t kGranule = 1 << 12, kLeast = 1 << 14;
+  /// An element takes some nanoseconds, handing work to a thread that polls some microseconds.
+  static constexpr std::int64_t kGranule = 1 << 11, kLeast = 1 << 12;
 
   const int threads_;
   std::shared_ptr<kernels::Workers> workers_;

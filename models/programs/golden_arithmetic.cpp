@@ -20,7 +20,7 @@ using operations::GemmPart;
 using operations::GemmTarget;
 using operations::VectorForm;
 
-constexpr std::int64_t kRowElements = 1 << 18;  // of A multiplied at a time by each thread
+constexpr std::int64_t kRowWords = 1 << 17;  // of products of each thread before they are stored: in its second-level cache
 /// Of B decoded at a time, in multiples of columns: bounds the memory of a large layer.
 constexpr std::int64_t kPanelElements = 1 << 22, kPanelColumns = 64;
 constexpr std::int64_t kWindowElements = 1 << 18;  // of windows gathered at a time
@@ -102,8 +102,9 @@ void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, cons
                   .n_base = part.n_base,
                   .logical_cols = form.logical_cols});
   const std::int64_t block = kernel_->row_block();
-  const std::int64_t rows = std::max(kRowElements * division_->threads() / shape.k / block, std::int64_t{1}) * block;
   const std::int64_t columns = std::max(kPanelElements / shape.k / kPanelColumns, std::int64_t{1}) * kPanelColumns;
+  const std::int64_t rows =
+      std::max(kRowWords * division_->threads() / std::min(columns, shape.n) / block, std::int64_t{1}) * block;
   for (std::int64_t n0 = 0; n0 < shape.n; n0 += columns) {
     const std::int64_t n = std::min(columns, shape.n - n0);
     GemmTarget target = part.out;
@@ -111,7 +112,8 @@ void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, cons
     kernel_->load_b(b, n0, n);
     for (std::int64_t first = 0; first < shape.m; first += rows) {
       const std::int64_t count = std::min(rows, shape.m - first);
-      words_.resize(static_cast<std::size_t>(count * n));
+      const auto size = static_cast<std::size_t>(count * n);
+      if (words_.size() < size) words_.resize(size);  // never less: what is added again is filled with zeros first
       kernel_->rows(a, first, count, bias != nullptr ? bias + n0 : nullptr, words_.data(), n);
       division_->each(count, n, [&](int /*worker*/, std::int64_t begin, std::int64_t size) {
         scatter(target, first + begin, size, n, words_.data() + begin * n, work.output.element_bytes(), out);
@@ -163,6 +165,13 @@ void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const 
         using Element = decltype(element);
         const Element* const tensor = as<Element>(x_bytes).data();
         auto* to = reinterpret_cast<Element*>(lane.windows.data());
+        if (form.window == 1 && windows->lines()) {
+          for (std::int64_t i = 0; i < count; ++i) {
+            const RowGather::Line one = windows->line(form.x_first + first + i);
+            to[i] = one.inside ? tensor[one.first] : static_cast<Element>(fill);
+          }
+          return;
+        }
         for (std::int64_t i = 0; i < count; ++i, to += form.window)
           windows->row(tensor, static_cast<Element>(fill), form.x_first + first + i, to);
       });

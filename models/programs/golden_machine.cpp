@@ -16,7 +16,6 @@ std::int64_t GoldenMachine::allocate(std::int64_t bytes) {
     tensor = std::move(kept->second);
     kept_.erase(kept);
     kept_bytes_ -= size;
-    std::fill(tensor.begin(), tensor.end(), std::byte{});
   } else {
     tensor.resize(size);
   }
@@ -53,6 +52,12 @@ void GoldenMachine::write(std::int64_t address, std::span<const std::byte> bytes
 void GoldenMachine::read(std::int64_t address, std::span<std::byte> bytes) {
   const auto from = memory(address, static_cast<std::int64_t>(bytes.size()));
   std::copy(from.begin(), from.end(), bytes.begin());
+}
+
+Divide GoldenMachine::divide() {
+  return [this](std::int64_t total, const auto& job) {
+    division_->each(total, 1, [&](int /*worker*/, std::int64_t first, std::int64_t count) { job(first, count); });
+  };
 }
 
 GoldenArithmetic& GoldenMachine::arithmetic_of(const datapath::CoreMode& mode) {
@@ -99,9 +104,7 @@ std::vector<TensorStats> GoldenMachine::run(const operations::ChainForm& form, c
   };
   target(work.output, work.mode.accumulate.rounding, work.tensor);
   for (const FurtherOutput& one : work.further) target(one.tensor, one.rounding, one.stream);
-  chain_.run(form, sources, targets, [this](std::int64_t total, const auto& job) {
-    division_->each(total, 1, [&](int /*worker*/, std::int64_t first, std::int64_t count) { job(first, count); });
-  });
+  chain_.run(form, sources, targets, divide());
   std::vector<TensorStats> stats;
   for (const operations::ChainTarget& one : targets) {
     events_ += one.stats.events;

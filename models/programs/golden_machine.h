@@ -11,6 +11,7 @@
 #include "models/operations/chain/chain_arithmetic.h"
 #include "models/operations/window_arithmetic.h"
 #include "models/programs/golden_arithmetic.h"
+#include "models/programs/storage.h"
 
 namespace binade::programs {
 
@@ -29,6 +30,9 @@ class GoldenMachine final : public Machine {
   std::vector<TensorStats> run(const operations::ChainForm& form, const Work& work) override;
   TensorStats run(const operations::MaximumForm& form, const Work& work) override;
   TensorStats run(const operations::WindowGradientForm& form, const Work& work) override;
+
+  /// Among the machine's threads. The machine outlives it.
+  Divide divide();
 
   /// Tensors that are held.
   std::size_t tensors() const { return tensors_.size(); }

@@ -12,6 +12,7 @@
 #include "models/operations/operation_table.h"
 #include "models/programs/exponent_book.h"
 #include "models/programs/golden_arithmetic.h"
+#include "models/programs/storage.h"
 
 namespace binade::programs {
 
@@ -22,6 +23,7 @@ struct ExecutionOptions {
   bool initialise_on_machine = false;              ///< flex: Algorithm 1's runs are the machine's, not the golden model's
   bool values = true;                              ///< false: tensors have places and no values, and exponents are 0
   std::function<void(bool begins)> golden_work{};  ///< told of the golden model's runs; may be empty
+  Divide divide{};  ///< of a training step's tensors on the machine, as they are written and measured
 };
 
 /// Width of the integers of an operation's first pass: formats whose exponent follows from the finished tensor store what the core

@@ -2,9 +2,12 @@
 #include "models/programs/storage.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <mutex>
 
 #include "models/numerics/error.h"
+#include "models/numerics/vector_codec.h"
 #include "models/operations/chain/chain_loops.h"
 #include "models/programs/stored_elements.h"
 
@@ -34,18 +37,51 @@ std::vector<Code> unpack_codes(std::span<const std::byte> bytes, int element_byt
   return codes;
 }
 
-void store(Machine& machine, const numerics::Reals& values, const exponent::QuantizeOptions& how, StoredTensor& place) {
+void store(Machine& machine, const numerics::Reals& values, const exponent::QuantizeOptions& how, StoredTensor& place,
+           const Divide& divide) {
   if (values.size() != place.elements) throw InvariantError("store: a tensor and its place differ in size");
   if (place.format.shared_exponent() && !how.lsb_exponent) throw InvariantError("store: no exponent of the whole tensor");
   place.magnitude = {};
-  values.each_range([&](std::int64_t first, std::span<const double> range) {
+  std::mutex noting;
+  const auto store_range = [&](std::int64_t first, std::span<const double> range) {
     exponent::QuantizeOptions options = how;
     options.first_element += static_cast<std::uint64_t>(first);
     const exponent::QuantizedTensor part = quantize_tensor(place.format, range, options);
     machine.write(place.address + first * place.element_bytes(), pack_codes(part.codes, place.element_bytes()));
-    place.magnitude = {.exponent = part.lsb_exponent(),
-                       .max_abs = std::max(place.magnitude.max_abs, largest_mantissa(part.view()))};
-  });
+    const std::uint64_t largest = largest_mantissa(part.view());
+    const std::lock_guard lock(noting);
+    place.magnitude = {.exponent = part.lsb_exponent(), .max_abs = std::max(place.magnitude.max_abs, largest)};
+  };
+  std::vector<double> unused;
+  const auto finite = [&] {
+    const std::span<const double> all = values.all(unused);
+    return std::isfinite(numerics::largest_magnitude(all.data(), all.size()));
+  };
+  // The first element that cannot be stored is found in order.
+  if (!divide || !values.held() || !finite()) return values.each_range(store_range);
+  divide(values.size(), [&](std::int64_t first, std::int64_t count) { store_range(first, values.range(first, count, unused)); });
+}
+
+double largest_magnitude(Machine& machine, const StoredTensor& tensor, const Divide& divide) {
+  constexpr std::int64_t kPiece = 1 << 12;  // of which values stay in the first-level cache
+  const StoredReals source(machine, tensor);
+  std::mutex noting;
+  double largest = 0;
+  const auto look_at = [&](std::int64_t first, std::int64_t count) {
+    std::vector<double> values;
+    double here = 0;
+    for (std::int64_t done = 0; done < count; done += kPiece) {
+      values.resize(static_cast<std::size_t>(std::min(kPiece, count - done)));
+      source.read(first + done, values);
+      const double piece = numerics::largest_magnitude(values.data(), values.size());
+      if (std::isnan(piece) || piece > here) here = piece;
+      if (!std::isfinite(here)) break;
+    }
+    const std::lock_guard lock(noting);
+    if (std::isnan(here) || here > largest) largest = here;
+  };
+  divide ? divide(tensor.elements, look_at) : look_at(0, tensor.elements);
+  return largest;
 }
 
 std::vector<std::byte> read_bytes(Machine& machine, const StoredTensor& tensor) {

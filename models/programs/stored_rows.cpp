@@ -93,9 +93,12 @@ template <class T, class Decode>
 void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder, Division& division) {
   const auto count = static_cast<std::int64_t>(tensor.bytes.size()) / tensor.element_bytes;
   auto& elements = elements_of<T>(elements_);
-  elements.resize(static_cast<std::size_t>(layout_.padded(count) + RowGather::kSlack));
+  const auto hold = [](std::vector<T>& kept, std::int64_t size) {  // never less: what is added again is filled with zeros first
+    if (std::ssize(kept) < size) kept.resize(static_cast<std::size_t>(size));
+  };
+  hold(elements, layout_.padded(count) + RowGather::kSlack);
   auto& in_order = layout_.in_order() ? elements : elements_of<T>(in_order_);
-  if (!layout_.in_order()) in_order.resize(static_cast<std::size_t>(count));
+  if (!layout_.in_order()) hold(in_order, count);
   with_code(tensor.element_bytes, [&](auto element) {
     const auto* const from = as<decltype(element)>(tensor.bytes).data();
     if constexpr (sizeof(element) == 1 && std::is_floating_point_v<T>) {
@@ -110,7 +113,9 @@ void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder, Division
     }
   });
   if (layout_.in_order()) return;
-  if (layout_.has_border()) std::fill_n(elements.data(), layout_.padded(count), T{});
+  if (layout_.has_border())
+    division.each(layout_.padded(count), 1,
+                  [&](int /*worker*/, std::int64_t first, std::int64_t size) { std::fill_n(elements.data() + first, size, T{}); });
   const std::int64_t line = layout_.samples * layout_.width;
   division.each(count / line, line, [&](int /*worker*/, std::int64_t first, std::int64_t lines) {
     lay_out(in_order.data(), count, layout_, first, lines, elements.data());
@@ -140,9 +145,12 @@ void StoredRows::decode_row(std::int64_t row, To* to, Decode decode) const {
     std::fill_n(to, k_, To{});
     return;
   }
+  const bool alike = line.step == 0;  // one element again and again: the ones that a tensor is summed with
   with_code(tensor_.element_bytes, [&](auto element) {
-    decode_elements(tensor_.format, as<decltype(element)>(tensor_.bytes).data() + line.first, line.step, k_, to, decode);
+    decode_elements(tensor_.format, as<decltype(element)>(tensor_.bytes).data() + line.first, line.step, alike ? 1 : k_, to,
+                    decode);
   });
+  if (alike) std::fill_n(to, k_, *to);
 }
 
 template <class To>

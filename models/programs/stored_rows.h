@@ -31,7 +31,7 @@ class DecodedTensor {
   void decode(const StoredView& tensor, kernels::OperandForm form, const DecodedLayout& layout, Division& division);
 
   using Elements = std::variant<std::vector<std::int16_t>, std::vector<float>, std::vector<double>>;
-  /// RowGather::kSlack elements follow the tensor's.
+  /// At least RowGather::kSlack elements follow the tensor's.
   const Elements& elements() const { return elements_; }
   const DecodedLayout& layout() const { return layout_; }
 

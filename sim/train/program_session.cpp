@@ -62,7 +62,8 @@ class ProgramSession final : public RecordingSession {
         options_{.core = core_of(spec),
                  .seed = static_cast<std::uint32_t>(spec.seed),
                  .threads = spec.threads,
-                 .initialise_on_machine = true},
+                 .initialise_on_machine = true,
+                 .divide = machine_.divide()},
         encoded_(machine_, book_, options_),
         training_(spec.network, choice_of(spec), executor(), static_cast<std::uint32_t>(spec.seed)) {
     for (const std::int64_t samples : spec.batches) static_cast<void>(training_.program(samples));

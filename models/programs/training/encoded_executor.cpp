@@ -24,7 +24,7 @@ void EncodedExecutor::write(const TrainingProgram& program, int tensor, const nu
   how.seed = seed();
   // A constant is exact: no bias, no headroom moves it out of range.
   if (known.constant && known.encoding.format.exponent_after()) how.lsb_exponent = 2 - known.encoding.format.bits;
-  store(machine_, values, how, stored);
+  store(machine_, values, how, stored, options_.divide);
   book_.record_written(tensor, stored);
   tensors_[tensor] = stored;
   counted(tensor, {}, stored);

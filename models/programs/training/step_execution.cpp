@@ -107,11 +107,8 @@ void StepExecution::apply_scales() {
   for (std::size_t i = 0; i < step_.results.size(); ++i) {
     if (!made(i).scale) continue;
     // What has a scale is made by a conversion: its largest magnitude is the operand's.
-    double largest = 0;
-    const StoredReals source(machine_, work_.inputs.at(0));
-    source.reals().each_range([&](std::int64_t, std::span<const double> range) {
-      for (const double value : range) largest = std::max(largest, std::isnan(value) ? HUGE_VAL : std::fabs(value));
-    });
+    double largest = largest_magnitude(machine_, work_.inputs.at(0), options_.divide);
+    if (std::isnan(largest)) largest = HUGE_VAL;
     if (const auto of_source = scales_.find(step_.operands.at(0)); of_source != scales_.end())
       largest = std::ldexp(largest, of_source->second);
     const StepResult& result = step_.results[i];
@@ -143,8 +140,15 @@ StepExecution::Exponent StepExecution::exponent_of(std::size_t i) {
   if (format.family == Family::Flex) return flex_exponent(i);
   // A conversion: its exponent is what the operand's values give.
   if (!is_copy(step_.form)) throw InvariantError("training: " + step_.name + " has no exponent");
+  const auto chosen_from = [&](const numerics::Reals& values) {
+    return Exponent{*book_.quantisation(made(i).encoding, values, quantised_as(made(i).tensor_class), work_.tensor).lsb_exponent};
+  };
+  if (format.family == Family::Dfp) {  // from the largest magnitude alone; what is not finite is named below
+    const std::array largest{largest_magnitude(machine_, work_.inputs[0], options_.divide)};
+    if (std::isfinite(largest[0])) return chosen_from(largest);
+  }
   const StoredReals source(machine_, work_.inputs[0]);
-  return {*book_.quantisation(made(i).encoding, source.reals(), quantised_as(made(i).tensor_class), work_.tensor).lsb_exponent};
+  return chosen_from(source.reals());
 }
 
 StepExecution::Exponent StepExecution::flex_exponent(std::size_t i) {

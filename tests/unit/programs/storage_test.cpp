@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -93,6 +94,29 @@ TEST_P(StorageOf, ValuesThatAreHeldGiveTheSame) {
   EXPECT_EQ(read_bytes(machine_, made), read_bytes(machine_, copied));
 }
 
+TEST_P(StorageOf, PartsOfSeveralThreadsAreTheWhole) {
+  GoldenMachine divided(core_of(format_), 3);
+  const std::vector<double> held = whole(values_);
+  for (const auto rounding : {numerics::Rounding::Rne, numerics::Rounding::Sr}) {
+    const ExponentBook book({.sdfp = {std::nullopt, 0, 0}, .seed = 5});
+    const auto how = book.quantisation({format_, rounding}, held, exponent::TensorClass::Weight, 9);
+    StoredTensor one = place(), parts = one;
+    parts.address = divided.allocate(parts.bytes());
+    store(machine_, held, how, one);
+    store(divided, held, how, parts, divided.divide());
+    EXPECT_EQ(read_bytes(divided, parts), read_bytes(machine_, one));
+    EXPECT_EQ(parts.magnitude.exponent, one.magnitude.exponent);
+    EXPECT_EQ(parts.magnitude.max_abs, one.magnitude.max_abs);
+    const std::vector<double> stored = whole(StoredReals(machine_, one).reals());
+    double largest = 0;
+    for (const double value : stored) largest = std::max(largest, std::fabs(value));
+    EXPECT_EQ(largest_magnitude(machine_, one), largest);
+    EXPECT_EQ(largest_magnitude(divided, parts, divided.divide()), largest);
+    machine_.release(one.address);
+    divided.release(parts.address);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, StorageOf,
                          testing::Values("flex16+5", "posit8", "posit16", "dfp8", "sdfp8", "e6m7", "fp32", "fixed12.7"));
 
@@ -113,6 +137,22 @@ TEST(Storage, AnElementThatIsNotFiniteIsNamedInWhateverRangeItLies) {
     FAIL();
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find(std::to_string(Reals::kAtOnce + 2)), std::string::npos) << error.what();
+  }
+}
+
+TEST(Storage, WhatIsNotFiniteIsTheLargestWhereverItLies) {
+  const auto format = numerics::parse_format("fp32");
+  GoldenMachine machine(core_of(format), 2);
+  constexpr std::int64_t kMany = 50'000;
+  StoredTensor place{.address = machine.allocate(4 * kMany), .elements = kMany, .format = format, .raw_bytes = 0, .magnitude = {}};
+  for (const std::uint32_t word : {0x7f800000U, 0xff800000U, 0x7fc00000U}) {  // infinities, NaN
+    for (const std::int64_t at : {std::int64_t{0}, std::int64_t{31'234}, kMany - 1}) {
+      store(machine, std::vector<double>(kMany, 3.0), {}, place, machine.divide());
+      EXPECT_EQ(largest_magnitude(machine, place, machine.divide()), 3.0);
+      machine.write(place.address + 4 * at, std::as_bytes(std::span(&word, 1)));
+      EXPECT_FALSE(std::isfinite(largest_magnitude(machine, place, machine.divide()))) << word << " at " << at;
+      EXPECT_FALSE(std::isfinite(largest_magnitude(machine, place))) << word << " at " << at;
+    }
   }
 }
 
