@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training speed of `binade train` on one thread, and of PyTorch in binary32 on one thread in the same run.
 
-    tests/bench/train_speed.py BINADE [--data DIR] [--network NAME ...] [--recipe NAME[,KEY=WORD...] ...] [--rounds N]
+    tests/bench/train_speed.py BINADE [--data DIR] [--network NAME ...] [--recipe NAME[,KEY=WORD...] ...] [--rounds N] [--threads N]
 
 Images a second of processor time: that of a long run less that of a short one, so neither starting, reading data nor the tries
 of a first step count. Ours and PyTorch's take turns; each row is the best of its rounds. Without PyTorch there are no ratios.
 Behind it the most memory that a run of ours held, its data and the evaluation included.
+
+With --threads: how many times as fast N threads are as one by the wall clock, of the best steps of each, and the processor time that
+both take. Both need the machine for themselves.
 """
 
 import argparse
@@ -22,26 +25,50 @@ except ImportError:
     torch = None
 
 BATCH = 64
-# Steps of the short and of the long run.
+# Steps of the short and of the long run; of the long run where the wall clock is read.
 NETWORKS = {"lenet5": (2, 32), "resnet20-cifar": (1, 3)}
+LONG = {"lenet5": 92, "resnet20-cifar": 7}
 ONE_POSIT = ",".join(f"{stage}=posit16es1" for stage in "OFBGL")
 RECIPES = ["positnn", "flexpoint", "dfp8", f"positnn,{ONE_POSIT},quire=off", "dfp16", "bf16", "fp32"]
 
 
-def train(binade, network, recipe, data, steps):
-    """Seconds of processor time, and MiB."""
+def train(binade, network, recipe, data, steps, threads=1):
+    """Seconds of processor time, MiB, and seconds by the wall clock."""
     command = [binade, "train", "--network", network, "--recipe", recipe, "--batch", str(BATCH), "--steps", str(steps)]
-    process = subprocess.Popen(command + (["--data", data] if data else []), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command += ["--threads", str(threads)] + (["--data", data] if data else [])
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{' '.join(command)}: exit {os.waitstatus_to_exitcode(status)}")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, time.perf_counter() - began
 
 
 def our_rate(binade, network, recipe, data):
     short, long = NETWORKS[network]
-    (more, memory), (less, _) = train(binade, network, recipe, data, long), train(binade, network, recipe, data, short)
+    (more, memory, _), (less, _, _) = train(binade, network, recipe, data, long), train(binade, network, recipe, data, short)
     return (long - short) * BATCH / (more - less), memory
+
+
+def step_seconds(binade, network, recipe, data, threads, rounds):
+    """Of a step, the least of each: processor time, wall clock."""
+    short, long = NETWORKS[network][0], LONG[network]
+    runs = {steps: [train(binade, network, recipe, data, steps, threads) for _ in range(rounds)] for steps in (short, long)}
+    return [(min(run[i] for run in runs[long]) - min(run[i] for run in runs[short])) / (long - short) for i in (0, 2)]
+
+
+def compare_threads(options):
+    print(f"batch {BATCH}, a step in milliseconds, best of {options.rounds}")
+    for network in options.network:
+        for recipe in options.recipe:
+            one, many = (
+                step_seconds(options.binade, network, recipe, options.data, threads, options.rounds)
+                for threads in (1, options.threads)
+            )
+            print(
+                f"{network:16} {recipe:80} one thread {one[1] * 1e3:7.1f}, {options.threads} threads {many[1] * 1e3:7.1f}:",
+                f"{one[1] / many[1]:.2f} times; processor time {one[0] * 1e3:.1f} and {many[0] * 1e3:.1f}",
+            )
 
 
 def lenet5():
@@ -103,7 +130,10 @@ def main():
     parser.add_argument("--network", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--recipe", nargs="+", default=RECIPES)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="compare N threads with one by the wall clock")
     options = parser.parse_args()
+    if options.threads > 1:
+        return compare_threads(options)
     print(f"batch {BATCH}, one thread, images a second of processor time, best of {options.rounds};",
           f"data of {options.data}" if options.data else "synthetic data")
     if torch is None:
