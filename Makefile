@@ -15,8 +15,9 @@ RUN_FLAGS   ?= --core cycle
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-deps: ## install the Debian packages that are missing
+deps: ## install the Debian packages that are missing, and fetch the plotting library of report pages
 	@cmake/deps.sh build test
+	@cmake/plotly.sh
 
 $(BUILD)/build.ninja: | deps
 	@cmake --preset release

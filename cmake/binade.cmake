@@ -48,7 +48,7 @@ endfunction()
 # `make lint`: clang-tidy over what the compile database holds, then the hygiene tests.
 add_custom_target(lint
   COMMAND run-clang-tidy -quiet -p ${PROJECT_BINARY_DIR} "${PROJECT_SOURCE_DIR}/(models|lib|hw|sim)/.*"
-  COMMAND shellcheck ${PROJECT_SOURCE_DIR}/cmake/deps.sh ${PROJECT_SOURCE_DIR}/tests/coverage.sh ${PROJECT_SOURCE_DIR}/.ci/run
+  COMMAND shellcheck ${PROJECT_SOURCE_DIR}/cmake/deps.sh ${PROJECT_SOURCE_DIR}/cmake/plotly.sh ${PROJECT_SOURCE_DIR}/tests/coverage.sh ${PROJECT_SOURCE_DIR}/.ci/run
   COMMAND /usr/bin/python3 -m pytest -q -p no:cacheprovider ${PROJECT_SOURCE_DIR}/tests/hygiene
   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
   USES_TERMINAL VERBATIM)

@@ -19,6 +19,7 @@
 #include "sim/cli/output_folder.h"
 #include "sim/cli/pass_options.h"
 #include "sim/cli/progress_bar.h"
+#include "sim/cli/report_inputs.h"
 #include "sim/cli/rtl_builds.h"
 #include "sim/cli/run_options.h"
 #include "sim/cli/saved_outputs.h"
@@ -314,13 +315,15 @@ class RunCommand {
   }
 
   int finish() {
-    std::vector<RunReport> reports;
+    ReportInputs done;
     for (auto& run : runs_) {
-      if (run.report) reports.push_back(std::move(*run.report));
+      if (!run.report) continue;
+      done.runs.push_back(std::move(*run.report));
+      done.run_folders.push_back(run.directory);
     }
     const bool several = runs_.size() > 1;
-    if (several && !options_.out.empty() && !reports.empty()) save_comparison(reports);
-    print(reports, several);
+    if (several && !options_.out.empty() && !done.runs.empty()) save_comparison(done);
+    print(done.runs, several);
     for (const auto& failure : failures_) report_error(failure);
     if (exit_code_ != 0) return exit_code_;
     if (!interrupted()) return 0;
@@ -328,13 +331,14 @@ class RunCommand {
     return kInterruptedExit;
   }
 
-  void save_comparison(const std::vector<RunReport>& reports) {
+  void save_comparison(const ReportInputs& done) {
     const std::filesystem::path directory = options_.out;
+    const auto& reports = done.runs;
     try {
       write_file(directory / "compare.json", comparison_to_json(reports, false).dump(2) + "\n");
       write_file(directory / "compare.csv", comparison_to_csv(reports));
       write_file(directory / "compare.txt", comparison_to_text(reports));
-      write_file(directory / "compare.html", comparison_to_html(reports));
+      write_file(directory / "compare.html", report_page(done, directory));
     } catch (...) {
       fail(current_failure());
     }

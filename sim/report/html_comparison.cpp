@@ -17,14 +17,13 @@ namespace {
 
 using Labels = std::span<const std::string>;
 
-std::string table_section(std::span<const RunReport> reports, Labels labels, bool pages_beside) {
+std::string table_section(std::span<const RunReport> reports, Labels labels, std::span<const std::string> pages) {
   std::string html = "<div class=\"scroll\"><table>\n" + header_row(run_table(), "format");
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const auto& report = reports[i];
-    // A page lies in the folder of its format; where formats repeat there is none to point to.
-    html += pages_beside && labels[i] == report.format
-                ? fmt::format("<tr><td><a href=\"{0}/report.html\">{0}</a>", escaped(labels[i]))
-                : fmt::format("<tr><td>{}", escaped(labels[i]));
+    const bool has_page = i < pages.size() && !pages[i].empty();
+    html += has_page ? fmt::format("<tr><td><a href=\"{}\">{}</a>", escaped(pages[i]), escaped(labels[i]))
+                     : fmt::format("<tr><td>{}", escaped(labels[i]));
     html += report.complete ? "</td>" : " (incomplete)</td>";
     html += cells(run_table(), report, report) + "</tr>\n";
   }
@@ -71,7 +70,7 @@ std::string figure_section(std::span<const RunReport> reports, Labels labels, st
 
 }  // namespace
 
-std::string comparison_to_html(std::span<const RunReport> reports, bool pages_beside) {
+std::string comparison_body(std::span<const RunReport> reports, std::span<const std::string> pages) {
   const auto& first = reports.front();
   const auto labels = run_labels(reports);
   auto body = fmt::format("<header>\n<h1>{} <b>in {} runs</b></h1>\n<p>{} core; {}; {}</p>\n", escaped(first.network),
@@ -80,7 +79,7 @@ std::string comparison_to_html(std::span<const RunReport> reports, bool pages_be
                           escaped(shared_text(reports, [](const RunReport& r) { return r.tensors; })));
   body += fmt::format("<p>Machine: {}.</p>\n<p>Overrides of the defaults: {}.</p>\n</header>\n",
                       escaped(shared_text(reports, machine_text)), escaped(shared_text(reports, overrides_text)));
-  body += table_section(reports, labels, pages_beside) + configuration_section(reports, labels) + cycles_section(reports, labels);
+  body += table_section(reports, labels, pages) + configuration_section(reports, labels) + cycles_section(reports, labels);
   body += figure_section(
       reports, labels, "Energy", fmt::format("{}. Note: {}.", first.energy_table, energy_note(first)), "\u00b5J",
       [](const RunReport& r) { return total_picojoule(r.energy) * 1e-6; },
@@ -91,7 +90,11 @@ std::string comparison_to_html(std::span<const RunReport> reports, bool pages_be
         return r.output.sqnr_db && std::isfinite(*r.output.sqnr_db) ? std::max(0.0, *r.output.sqnr_db) : 0.0;
       },
       [](const RunReport& r) { return sqnr_text(r.output.sqnr_db); });
-  return html_page(first.network + " in several formats", body);
+  return body;
+}
+
+std::string comparison_to_html(std::span<const RunReport> reports, std::span<const std::string> pages) {
+  return html_page(reports.front().network + " in several formats", comparison_body(reports, pages));
 }
 
 }  // namespace binade::sim

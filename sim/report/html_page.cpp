@@ -43,12 +43,12 @@ details summary { cursor: pointer; color: var(--accent); } code { font-size: 12p
 
 }  // namespace
 
-std::string html_page(std::string_view title, const std::string& body) {
+std::string html_page(std::string_view title, const std::string& body, const std::string& head) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
       "content=\"width=device-width, "
-      "initial-scale=1\">\n<title>{}</title>\n{}</head>\n<body>\n<main>\n{}</main>\n</body>\n</html>\n",
-      escaped(title), kStyle, body);
+      "initial-scale=1\">\n<title>{}</title>\n{}{}</head>\n<body>\n<main>\n{}</main>\n</body>\n</html>\n",
+      escaped(title), kStyle, head, body);
 }
 
 std::string html_section(std::string_view title, std::string_view hint, const std::string& content) {

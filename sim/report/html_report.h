@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// report.html and compare.html: self-contained pages. No script, no external resource; follows the reader's dark or light
-// preference.
+// report.html of a run, and what several have beside one another: self-contained, no script, no external resource; follows the
+// reader's dark or light preference.
 #pragma once
 
 #include <span>
@@ -11,7 +11,9 @@
 namespace binade::sim {
 
 std::string to_html(const RunReport& report);
-/// At least one run, side by side. `pages_beside`: with links to the page of each, in the folder of its format.
-std::string comparison_to_html(std::span<const RunReport> reports, bool pages_beside = true);
+/// At least one run, side by side. `pages`: links to the page of each, empty ones and missing ones none.
+std::string comparison_to_html(std::span<const RunReport> reports, std::span<const std::string> pages = {});
+/// What is within that page.
+std::string comparison_body(std::span<const RunReport> reports, std::span<const std::string> pages);
 
 }  // namespace binade::sim

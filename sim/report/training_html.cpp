@@ -247,7 +247,7 @@ std::string to_html(const TrainingReport& report) {
   return html_page(report.network + " by " + report.recipe, body);
 }
 
-std::string comparison_to_html(std::span<const TrainingReport> reports) {
+std::string comparison_body(std::span<const TrainingReport> reports) {
   const auto labels = run_labels(reports);
   const auto& first = reports.front();
   auto body = fmt::format("<header>\n<h1>{} <b>in {} training runs</b></h1>\n<p>{}</p>\n</header>\n", escaped(first.network),
@@ -259,7 +259,11 @@ std::string comparison_to_html(std::span<const TrainingReport> reports) {
   body +=
       chart_section("Overflows", "Elements written in each epoch that were clamped, or became an infinity, NaN or NaR.",
                     curves(reports, labels, [](const EpochRow& row) { return static_cast<double>(row.overflows); }), "elements");
-  return html_page(first.network + " in several training runs", body);
+  return body;
+}
+
+std::string comparison_to_html(std::span<const TrainingReport> reports) {
+  return html_page(reports.front().network + " in several training runs", comparison_body(reports));
 }
 
 }  // namespace binade::sim

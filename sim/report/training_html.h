@@ -12,5 +12,7 @@ namespace binade::sim {
 std::string to_html(const TrainingReport& report);
 /// At least one run, side by side.
 std::string comparison_to_html(std::span<const TrainingReport> reports);
+/// What is within that page.
+std::string comparison_body(std::span<const TrainingReport> reports);
 
 }  // namespace binade::sim

@@ -15,6 +15,8 @@ inline constexpr const char* kPublishedEnergyTable = "models/cost/published.csv"
 inline constexpr const char* kCalibratedTables = "models/cost/calibrated";
 inline constexpr const char* kRecipes = "recipes";
 inline constexpr const char* kRtlSources = "rtl/sources.f";
+/// Of report pages; `make deps` fetches it, nothing else needs it.
+inline constexpr const char* kPlottingLibrary = "plotly/plotly.min.js";
 
 /// `relative` under $BINADE_SHARE, beside the executable (../share/binade) or, for a program in its build folder, in the source
 /// tree, in this order. Throws InputError that says where it looked.
