@@ -69,11 +69,11 @@ def write(source, rows):
     writer.writerows(sorted(rows, key=lambda one: (one["words"] * one["bits"], one["bits"])))
 
 
-def main():
+def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source", required=True)
     parser.add_argument("macros", nargs="+", metavar="MACRO.lib")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     try:
         write(arguments.source, [row(path) for path in arguments.macros])
     except InputError as error:

@@ -336,11 +336,15 @@ MACRO = """library (m) { capacitive_load_unit (1, pf); leakage_power_unit : "1nW
 def test_a_memory_macro_is_a_row(tmp_path, capsys, packed):
     path = tmp_path / ("m.lib.xz" if packed else "m.lib")
     path.write_bytes(lzma.compress(MACRO.encode()) if packed else MACRO.encode())
-    assert memories.main([path]) == 0
-    header, row = capsys.readouterr().out.splitlines()
+    said = ["--source", "a data\nsheet"]
+    assert memories.main([*said, str(path)]) == 0
+    source, header, row = capsys.readouterr().out.splitlines()
+    assert source == "# source: a data sheet"
     assert dict(zip(header.split(","), row.split(","))) == {
         "words": "1024", "bits": "64", "area_um2": "5000.5", "leakage_nw": "12.5", "read_pj": "91.0", "write_pj": "111.0", "access_ps": "4600.0",
         "voltage": "1.2", "library": "m"}
     path.write_text("library (m) { }")
-    assert memories.main([path]) == 2 and memories.main([tmp_path / "absent"]) == 2 and memories.main([]) == 2
+    assert memories.main([*said, str(path)]) == 2 and memories.main([*said, str(tmp_path / "absent")]) == 2
     assert "Liberty file of an SRAM macro" in capsys.readouterr().err
+    with pytest.raises(SystemExit):  # without a source
+        memories.main([str(path)])
