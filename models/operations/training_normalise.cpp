@@ -44,14 +44,14 @@ class Normalisation {
   /// Sums of a tensor of the input's extents over what shares a statistic, or over `axes`.
   Handle sums(const Made& made, Handle tensor) { return sums(made, tensor, summed_, axes_); }
   Handle sums(const Made& made, Handle tensor, const SummedTensor& summed, SummedAxes axes) {
-    const KOrder order = made.pass == Pass::BackwardWeight ? builder_.policy().weight_order : KOrder::SamplesOutermost;
-    const GemmForm form = sums_over(summed, axes, order, {.input = 1});
-    return builder_.sum(made, form, tensor);
+    return builder_.sum(made, form_of(made, summed, axes), tensor);
   }
+  /// Of what shares a statistic, to be divided.
+  Handle total(const Made& made, Handle tensor) { return builder_.total(made, form_of(made, summed_, axes_), tensor); }
   Handle mean(const Made& made, Handle tensor) {
     Made sum = made;
     sum.name += ".sum";
-    return builder_.chain(made, divide_chain(builder_.call_of(made), static_cast<double>(count_)), {sums(sum, tensor)});
+    return builder_.chain(made, divide_chain(builder_.call_of(made), static_cast<double>(count_)), {total(sum, tensor)});
   }
 
   /// Mean and inverse deviation of the input; `variance` too.
@@ -61,7 +61,7 @@ class Normalisation {
     mean_ = mean(statistic("mean", kPass, TensorClass::State), x);
     const Made squares = whole("squares", kPass, TensorClass::State);
     const Handle square = builder_.chain(squares, deviation_square_chain(builder_.call_of(squares), spread_), {x, mean_});
-    const Handle sum = sums(statistic("squares.sum", kPass, TensorClass::State), square);
+    const Handle sum = total(statistic("squares.sum", kPass, TensorClass::State), square);
     const std::vector<Made> made{statistic("variance", kPass, TensorClass::State), statistic("inverse", kPass, TensorClass::State)};
     const auto form = statistics_chain(builder_.call_of(made[0]), static_cast<double>(count_), builder_.call().layer.epsilon);
     const std::vector<Handle> results = builder_.chain(made, form, {sum});
@@ -99,6 +99,11 @@ class Normalisation {
   Handle variance() const { return variance_; }
 
  private:
+  GemmForm form_of(const Made& made, const SummedTensor& summed, SummedAxes axes) const {
+    const KOrder order = made.pass == Pass::BackwardWeight ? builder_.policy().weight_order : KOrder::SamplesOutermost;
+    return sums_over(summed, axes, order, {.input = 1});
+  }
+
   Normalisation(TrainingBuilder& builder, const SummedTensor& summed, SummedAxes axes, std::int64_t count, std::int64_t statistics,
                 const NormSpread& spread)
       : builder_(builder), summed_(summed), axes_(axes), count_(count), statistics_(statistics), spread_(spread) {}

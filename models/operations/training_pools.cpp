@@ -43,7 +43,7 @@ void AvgPool::training(TrainingBuilder& builder) {
   Made sums = made;
   sums.name = "sums";
   const Handle x = builder.input(0, Pass::Forward);
-  const Handle sum = builder.sum(sums, window_sums(call, window), x);
+  const Handle sum = builder.total(sums, window_sums(call, window), x);
   const auto area = static_cast<double>(std::int64_t{window.kernel_h} * window.kernel_w);
   builder.set_output(builder.chain(made, divide_chain(builder.call_of(made), area), {sum}));
 }

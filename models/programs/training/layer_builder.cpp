@@ -99,6 +99,9 @@ Handle LayerBuilder::product(const Made& made, const operations::GemmForm& form,
 Handle LayerBuilder::sum(const Made& made, const operations::GemmForm& form, Handle tensor) {
   return program_.sum(layer_, named(made), form, tensor);
 }
+Handle LayerBuilder::total(const Made& made, const operations::GemmForm& form, Handle tensor) {
+  return program_.total(layer_, named(made), form, tensor);
+}
 std::vector<Handle> LayerBuilder::chain(const std::vector<Made>& made, const operations::ChainForm& form,
                                         const std::vector<Handle>& operands) {
   std::vector<Made> all;

@@ -38,6 +38,7 @@ class LayerBuilder final : public operations::TrainingBuilder {
   Handle forward() override;
   Handle product(const Made& made, const operations::GemmForm& form, Handle a, Handle b) override;
   Handle sum(const Made& made, const operations::GemmForm& form, Handle tensor) override;
+  Handle total(const Made& made, const operations::GemmForm& form, Handle tensor) override;
   using TrainingBuilder::chain;
   std::vector<Handle> chain(const std::vector<Made>& made, const operations::ChainForm& form,
                             const std::vector<Handle>& operands) override;

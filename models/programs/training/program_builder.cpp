@@ -266,6 +266,12 @@ Handle ProgramBuilder::one_like(Handle like, int layer) {
 }
 
 Handle ProgramBuilder::sum(int layer, const Made& made, const operations::GemmForm& form, Handle tensor) {
+  const Handle added = total(layer, made, form, tensor);
+  const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
+  return at(added).encoding.format == out.format ? added : converted(added, out, made.pass, made.tensor_class, made.name);
+}
+
+Handle ProgramBuilder::total(int layer, const Made& made, const operations::GemmForm& form, Handle tensor) {
   const auto format = rule(layer, made.tensor_class, made.pass).sums;
   const ElementFormat out = encoding(layer, made.tensor_class, made.pass);
   const bool is_in = format && *format == at(tensor).encoding.format && !at(tensor).scale;
@@ -279,8 +285,7 @@ Handle ProgramBuilder::sum(int layer, const Made& made, const operations::GemmFo
   datapath::CoreMode mode{.format = {in.format}, .accumulate = {}};
   mode.accumulate.policy = default_accumulate(mode.format);
   mode.accumulate.rounding = in.rounding;
-  const Handle total = add_product(layer, apart, form, {tensor, one_like(tensor, layer)}, kNoTensor, kNoTensor, in, mode);
-  return out.format == in.format ? total : converted(total, out, made.pass, made.tensor_class, made.name);
+  return add_product(layer, apart, form, {tensor, one_like(tensor, layer)}, kNoTensor, kNoTensor, in, mode);
 }
 
 Handle ProgramBuilder::step(int layer, const Made& made, StepForm form, const std::vector<Handle>& operands,

@@ -62,6 +62,8 @@ class ProgramBuilder {
   /// Sums over a tensor: the form's product with one. A rule's `sums` says in which format: the tensor is read in it and its sums
   /// are converted from it to their own.
   Handle sum(int layer, const Made& made, const operations::GemmForm& form, Handle tensor);
+  /// The same without the conversion, for a quotient.
+  Handle total(int layer, const Made& made, const operations::GemmForm& form, Handle tensor);
   Handle step(int layer, const Made& made, StepForm form, const std::vector<Handle>& operands,
               operations::ExponentRule exponent = operations::ExponentRule::Chosen);
   std::vector<Handle> chain(int layer, const std::vector<Made>& made, const operations::ChainForm& form,
