@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pathlib
+import resource
 import signal
 import sqlite3
 import subprocess
