@@ -79,8 +79,8 @@ class TrainingBuilder {
   virtual Handle product(const Made& made, const GemmForm& form, Handle a, Handle b) = 0;
   /// Sums over a tensor: the product with a tensor of a single one as input 1, in the format that the recipe gives sums.
   virtual Handle sum(const Made& made, const GemmForm& form, Handle tensor) = 0;
-  /// The same of what a quotient alone reads, left in the format that it is added in: squares of 2^17 elements near 1 add up to more
-  /// than flex16+5 holds, and their mean is 1.
+  /// The same of what a quotient alone reads, left in the format that it is added in: squares of 2^17 elements near 1 add up to
+  /// more than flex16+5 holds, and their mean is 1.
   virtual Handle total(const Made& made, const GemmForm& form, Handle tensor) = 0;
   /// A tensor for each of the form's results.
   virtual std::vector<Handle> chain(const std::vector<Made>& made, const ChainForm& form, const std::vector<Handle>& operands) = 0;
