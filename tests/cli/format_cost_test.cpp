@@ -143,8 +143,8 @@ TEST(FormatCostDocuments, TheSchemaSaysWhatAReportIs) {
   const auto wanted = document_schema().dump(2) + "\n";
   if (writing()) write(kSchemaFile, wanted);
   EXPECT_EQ(read(kSchemaFile), wanted);
-  const Json json = to_json(report());
-  for (const auto& [name, property] : document_schema()["properties"].items()) EXPECT_TRUE(json.contains(name)) << name;
+  const Json json = to_json(report()), schema = document_schema();
+  for (const auto& [name, property] : schema["properties"].items()) EXPECT_TRUE(json.contains(name)) << name;
   EXPECT_EQ(json["formats"][0]["core"].size(), 3U);
   EXPECT_TRUE(json["formats"][1]["area_um2"].is_null());
 }
