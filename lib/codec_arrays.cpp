@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "models/kernels/operand_rows.h"
@@ -39,10 +40,25 @@ int stated_exponent(const FormatSpec& format, int lsb_exponent) {
   return lsb_exponent;
 }
 
-void decode_chunk(const FormatSpec& format, const Code* codes, double lsb, std::size_t n, double* values) {
-  kernels::decode_values(format, codes, 1, static_cast<std::int64_t>(n), values);
-  if (format.shared_exponent())
-    for (std::size_t i = 0; i < n; ++i) values[i] *= lsb;
+/// Mantissas times the LSB; rounded to nearest where T is float.
+template <class T>
+void decode_mantissas(int bits, const Code* codes, double lsb, std::size_t n, T* values) {
+  const int shift = 32 - bits;
+  for (std::size_t i = 0; i < n; ++i)
+    values[i] = static_cast<T>(static_cast<double>(static_cast<std::int32_t>(codes[i] << shift) >> shift) * lsb);
+}
+
+/// Codes as elements first .. first + n - 1, n <= kChunk.
+void decode_chunk(const FormatSpec& format, const Code* codes, double lsb, std::size_t first, std::size_t n,
+                  const ValuesOut& values) {
+  if (format.shared_exponent()) {
+    if (values.bytes == 4) return decode_mantissas(format.bits, codes, lsb, n, static_cast<float*>(values.data) + first);
+    return decode_mantissas(format.bits, codes, lsb, n, static_cast<double*>(values.data) + first);
+  }
+  std::array<double, kChunk> buffer;
+  double* const to = values.chunk(first, buffer.data());
+  kernels::decode_values(format, codes, 1, static_cast<std::int64_t>(n), to);
+  values.put(first, n, to);
 }
 
 /// A rounding mode with its draws, chunk by chunk.
@@ -97,8 +113,17 @@ class ValueSource final : public numerics::RealSource {
   ValuesIn values_;
 };
 
+/// The words of binary32 magnitudes are in the order of their values, with infinities and NaN last.
+std::optional<double> largest_finite(const float* values, std::size_t count) {
+  constexpr std::int32_t kMagnitude = 0x7fffffff, kInfinity = 0x7f800000;
+  std::int32_t largest = 0;
+  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::bit_cast<std::int32_t>(values[i]) & kMagnitude);
+  return largest < kInfinity ? std::optional(static_cast<double>(std::bit_cast<float>(largest))) : std::nullopt;
+}
+
 /// The largest magnitude; nothing where a value is not finite.
 std::optional<double> largest_finite(const ValuesIn& values) {
+  if (values.bytes == 4) return largest_finite(static_cast<const float*>(values.data), values.count);
   double largest = 0;
   bool finite = true;
   std::array<double, kChunk> buffer;
@@ -119,11 +144,8 @@ void decode(const FormatSpec& format, const CodesIn& codes, int lsb_exponent, co
   require_codes(format, codes, "codes");
   const double lsb = std::ldexp(1.0, stated_exponent(format, lsb_exponent));
   std::array<Code, kChunk> code_buffer;
-  std::array<double, kChunk> value_buffer;
   each_chunk(codes.count, [&](std::size_t first, std::size_t n) {
-    double* const to = values.chunk(first, value_buffer.data());
-    decode_chunk(format, codes.chunk(first, n, code_buffer.data()), lsb, n, to);
-    values.put(first, n, to);
+    decode_chunk(format, codes.chunk(first, n, code_buffer.data()), lsb, first, n, values);
   });
 }
 
@@ -167,12 +189,10 @@ int round_to_format(const FormatSpec& format, const ValuesIn& values, const Quan
   Encoder encoder(format, lsb_exponent, rounding_of(options));
   const double lsb = std::ldexp(1.0, lsb_exponent);
   std::array<Code, kChunk> codes;
-  std::array<double, kChunk> in_buffer, out_buffer;
+  std::array<double, kChunk> buffer;
   each_chunk(values.count, [&](std::size_t first, std::size_t n) {
-    encoder.encode(values.chunk(first, n, in_buffer.data()), first, n, codes.data(), events);
-    double* const to = rounded.chunk(first, out_buffer.data());
-    decode_chunk(format, codes.data(), lsb, n, to);
-    rounded.put(first, n, to);
+    encoder.encode(values.chunk(first, n, buffer.data()), first, n, codes.data(), events);
+    decode_chunk(format, codes.data(), lsb, first, n, rounded);
   });
   return lsb_exponent;
 }

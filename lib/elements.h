@@ -22,6 +22,10 @@ struct CodesIn {
 
   /// Codes first .. first + n - 1, n <= kChunk: in the array itself, or in `buffer`.
   const numerics::Code* chunk(std::size_t first, std::size_t n, numerics::Code* buffer) const;
+  /// All from `first` on, which is at most `count`.
+  CodesIn from(std::size_t first) const {
+    return {static_cast<const char*>(data) + first * static_cast<std::size_t>(bytes), bytes, count - first};
+  }
   /// Elements first + i * step, i < n, into `to`; no bound on n.
   void gather(std::ptrdiff_t first, std::ptrdiff_t step, std::size_t n, numerics::Code* to) const;
 };

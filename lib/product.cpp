@@ -103,6 +103,13 @@ void require_matrix(const FormatSpec& format, const Matrix& matrix, std::int64_t
   }
 }
 
+Matrix from(const Matrix& matrix, std::size_t first, const char* name) {
+  if (first > matrix.codes.count)
+    throw InputError(std::string(name) + " has " + std::to_string(matrix.codes.count) + " elements; a part starts at " +
+                     std::to_string(first));
+  return {matrix.codes.from(first), matrix.row_step, matrix.k_step, matrix.lsb_exponent};
+}
+
 void require_policy(const OperandFormats& formats, const numerics::AccumulateSpec& accumulate) {
   if (const std::string problem = numerics::operand_problem(formats); !problem.empty()) throw InputError(problem);
   datapath::CoreConfig config;
@@ -139,13 +146,22 @@ int Product::run(const ProductCall& call, const CodesOut& out, Events& events) {
   for (const auto& [name, value] : {std::pair{"m", call.m}, std::pair{"n", call.n}, std::pair{"k", call.k}})
     if (value < 1 || value > kMost)
       throw InputError(std::string(name) + " is " + std::to_string(value) + "; allowed: 1.." + std::to_string(kMost));
-  require_matrix(a_format, call.a, call.m, call.k, "a");
-  require_matrix(b_format, call.b, call.n, call.k, "b");
-  require_equal(out.count, "out", static_cast<std::size_t>(call.m * call.n), "the product");
+  constexpr ProductPart kWhole;
+  const std::span<const ProductPart> parts = call.parts.empty() ? std::span(&kWhole, 1) : call.parts;
+  const auto each = static_cast<std::size_t>(call.m * call.n);
+  if (out.count % parts.size() != 0 || out.count / parts.size() != each)
+    throw InputError("out has " + std::to_string(out.count) + " elements; allowed: " + std::to_string(parts.size()) + " x " +
+                     std::to_string(call.m) + " x " + std::to_string(call.n));
   const bool biased = call.bias.count != 0;
-  if (biased) {
+  if (biased && call.parts.empty())
     require_equal(call.bias.count, "bias", static_cast<std::size_t>(call.n), "a row of the product");
-    require_codes(out_format, call.bias, "bias");
+  if (biased) require_codes(out_format, call.bias, "bias");
+  for (const ProductPart& part : parts) {
+    require_matrix(a_format, from(call.a, part.a_first, "a"), call.m, call.k, "a");
+    require_matrix(b_format, from(call.b, part.b_first, "b"), call.n, call.k, "b");
+    if (biased && (part.bias_first > call.bias.count || call.bias.count - part.bias_first < static_cast<std::size_t>(call.n)))
+      throw InputError("bias has " + std::to_string(call.bias.count) + " elements; a part's starts at " +
+                       std::to_string(part.bias_first) + " and needs " + std::to_string(call.n));
   }
 
   const std::string needs_exponent = datapath::unknown_exponent_problem({config_.format, config_.accumulate});
@@ -164,46 +180,52 @@ int Product::run(const ProductCall& call, const CodesOut& out, Events& events) {
                                 .relu = call.relu,
                                 .seed = call.seed,
                                 .tensor = call.tensor,
-                                .n_base = call.n_base,
                                 .logical_cols = call.logical_cols != 0 ? call.logical_cols : call.n};
   if (config_.format.integers() && !keeps_sums) command.product_shift = spec::saturated_shift(out_exponent - product_exponent);
   if (biased && out_format.shared_exponent()) {
     const int bias_exponent = exponent_in(out_format, call.bias_exponent, "the bias's exponent");
     command.bias_shift = spec::saturated_shift((keeps_sums ? product_exponent : out_exponent) - bias_exponent);
   }
-  if (const std::string problem = datapath::command_problem(config_, command); !problem.empty()) throw InputError(problem);
+  const auto command_of = [&](const ProductPart& part) {
+    command.m_base = part.m_base;
+    command.n_base = part.n_base;
+    return command;
+  };
+  for (const ProductPart& part : parts)
+    if (const std::string problem = datapath::command_problem(config_, command_of(part)); !problem.empty())
+      throw InputError(problem);
 
   bias_.resize(call.bias.count);
   if (biased) call.bias.gather(0, 1, call.bias.count, bias_.data());
-  const MatrixRows rows(a_format, call.a, call.k), columns(b_format, call.b, call.k);
-  kernel_->begin(command);
-  const std::int64_t block = kernel_->row_block();
-  const std::int64_t most_rows = std::max(kRowElements / call.k / block, std::int64_t{1}) * block;
-  const std::int64_t most_columns = std::max(kPanelElements / call.k / kPanelColumns, std::int64_t{1}) * kPanelColumns;
-  if (keeps_sums) words_.resize(out.count);
-  for (std::int64_t n0 = 0; n0 < call.n; n0 += most_columns) {
-    const std::int64_t n = std::min(most_columns, call.n - n0);
-    kernel_->load_b(columns, n0, n);
-    for (std::int64_t m0 = 0; m0 < call.m; m0 += most_rows) {
-      const std::int64_t m = std::min(most_rows, call.m - m0);
-      const Code* const bias = biased ? bias_.data() + n0 : nullptr;
-      if (keeps_sums) {
-        kernel_->rows(rows, m0, m, bias, words_.data() + m0 * call.n + n0, call.n);
-        continue;
-      }
-      words_.resize(static_cast<std::size_t>(m * n));
-      kernel_->rows(rows, m0, m, bias, words_.data(), n);
-      for (std::int64_t i = 0; i < m; ++i)
-        out.put_words(static_cast<std::size_t>((m0 + i) * call.n + n0), static_cast<std::size_t>(n), words_.data() + i * n,
-                      out_format.bits);
-    }
+  words_.resize(keeps_sums ? out.count : each);
+  datapath::TileStats stats;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const MatrixRows rows(a_format, from(call.a, parts[i].a_first, "a"), call.k);
+    const MatrixRows columns(b_format, from(call.b, parts[i].b_first, "b"), call.k);
+    kernel_->begin(command_of(parts[i]));
+    multiply(rows, columns, call.m, call.n, call.k, biased ? bias_.data() + parts[i].bias_first : nullptr,
+             words_.data() + (keeps_sums ? i * each : 0));
+    if (!keeps_sums) out.put_words(i * each, each, words_.data(), out_format.bits);
+    stats += kernel_->stats();
   }
-  events += kernel_->stats().events;
-  return keeps_sums ? write_raw(call, product_exponent, kernel_->stats(), out, events) : out_exponent;
+  events += stats.events;
+  return keeps_sums ? write_raw(call, parts, product_exponent, stats, out, events) : out_exponent;
 }
 
-int Product::write_raw(const ProductCall& call, int raw_exponent, const datapath::TileStats& stats, const CodesOut& out,
-                       Events& events) const {
+void Product::multiply(const kernels::OperandRows& rows, const kernels::OperandRows& columns, std::int64_t m, std::int64_t n,
+                       std::int64_t k, const Code* bias, std::uint64_t* words) {
+  const std::int64_t block = kernel_->row_block();
+  const std::int64_t most_rows = std::max(kRowElements / k / block, std::int64_t{1}) * block;
+  const std::int64_t most_columns = std::max(kPanelElements / k / kPanelColumns, std::int64_t{1}) * kPanelColumns;
+  for (std::int64_t n0 = 0; n0 < n; n0 += most_columns) {
+    kernel_->load_b(columns, n0, std::min(most_columns, n - n0));
+    for (std::int64_t m0 = 0; m0 < m; m0 += most_rows)
+      kernel_->rows(rows, m0, std::min(most_rows, m - m0), bias != nullptr ? bias + n0 : nullptr, words + m0 * n + n0, n);
+  }
+}
+
+int Product::write_raw(const ProductCall& call, std::span<const ProductPart> parts, int raw_exponent,
+                       const datapath::TileStats& stats, const CodesOut& out, Events& events) const {
   const FormatSpec& format = config_.format.out;
   const auto chosen = [&] {
     const int exponent = exponent::dfp_exponent(stats.max_abs, raw_exponent, format.bits, call.add_shift);
@@ -214,8 +236,9 @@ int Product::write_raw(const ProductCall& call, int raw_exponent, const datapath
   const int lsb_exponent = call.lsb_exponent ? *call.lsb_exponent : chosen();
   std::array<double, kChunk> sums;
   const auto n = static_cast<std::size_t>(call.n);
-  const std::int64_t cols = call.logical_cols != 0 ? call.logical_cols : call.n;
+  const auto cols = static_cast<std::uint64_t>(call.logical_cols != 0 ? call.logical_cols : call.n);
   for (std::size_t row = 0; row < out.count; row += n) {
+    const ProductPart& part = parts[row / n / static_cast<std::size_t>(call.m)];
     for (std::size_t at = 0; at < n; at += kChunk) {
       const std::size_t first = row + at, count = std::min(kChunk, n - at);
       for (std::size_t i = 0; i < count; ++i)
@@ -224,7 +247,8 @@ int Product::write_raw(const ProductCall& call, int raw_exponent, const datapath
           .mode = config_.accumulate.rounding,
           .seed = call.seed,
           .tensor = call.tensor,
-          .first = (row / n) * static_cast<std::uint64_t>(cols) + static_cast<std::uint64_t>(call.n_base) + at};
+          .first = (static_cast<std::uint64_t>(part.m_base) + row / n % static_cast<std::uint64_t>(call.m)) * cols +
+                   static_cast<std::uint64_t>(part.n_base) + at};
       encode(format, {sums.data(), 8, count}, lsb_exponent, rounding, out.part(first, count), events);
     }
   }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,18 +64,32 @@ class _Arithmetic:
         return codes, exponent
 
     def run(self, m: int, n: int, k: int, a: tuple[Any, int, int, int], b: tuple[Any, int, int, int], bias: tuple[Any, int], out: Any,
-            n_base: int = 0, logical_cols: int = 0) -> int:
+            logical_cols: int = 0, parts: Sequence[tuple[int, int, int, int, int]] = ()) -> int:
+        """Factors: codes, their steps from row to row and along k, their exponent. `parts` of one result: as lib/product.h has them."""
         with _product(self.key) as product:
-            exponent, counts = product.run(m, n, k, *a, *b, *bias, out, _core.Result(*self.result, n_base, logical_cols))
+            exponent, counts = product.run(m, n, k, *a, *b, *bias, out, _core.Result(*self.result, logical_cols), parts)
         add_events(self.events, counts)
         return exponent
+
+
+def _batch(a: tuple[int, ...], b: tuple[int, ...], m: int, n: int, k: int, shapes: str) -> tuple[tuple[int, ...], list[tuple[int, int, int, int, int]]]:
+    """The leading dimensions of a product and its parts, whose rows lie one below another."""
+    try:
+        leading = np.broadcast_shapes(a, b)
+    except ValueError:
+        raise ValueError(f"{shapes}; allowed: leading dimensions that broadcast") from None
+    a_first, b_first = (np.broadcast_to(np.arange(math.prod(own)).reshape(own) * step, leading).ravel().tolist() for own, step in ((a, m * k), (b, k * n)))
+    return leading, [(i, j, 0, part * m, 0) for part, (i, j) in enumerate(zip(a_first, b_first))]
 
 
 def matmul(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accumulate: str | None = None, acc_bits: int = 0, block: int = 32, *,
            fmt_b: FormatLike | None = None, chain: int = 31, rounding: str | None = None, bias: Any = None, bias_position: str = "last",
            relu: bool = False, exponent: int | None = None, add_shift: int = 0, sdfp_bias: int | None = 0, seed: int = 0, tensor: int = 0,
            threads: int = 1, events: Events | None = None) -> NDArray[Any] | Encoded:
-    """The matrix product of a (..., k) and b (k, n), each sum as a core of the accelerator adds it.
+    """The matrix product of a (..., m, k) and b (..., k, n), each sum as a core of the accelerator adds it.
+
+    Shapes as in np.matmul: leading dimensions broadcast, a one-dimensional factor is a row (a) or a column (b). The result is one
+    tensor, so that an exponent which it shares is that of its largest sum; `bias` (n) joins every row.
 
     Values are rounded to `fmt` (b: `fmt_b`), codes are taken as they are; the result, in the format `out`, is codes where a and b
     are, else values. `accumulate`: exact blocked serial fp32 chained, by default the formats'; `acc_bits`, `block`, `chain` as in
@@ -85,14 +100,23 @@ def matmul(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accum
                       tensor, threads, events)
     a_codes, a_exponent = _operand(a, how.a, "a")
     b_codes, b_exponent = _operand(b, how.b, "b")
-    if a_codes.ndim < 1 or b_codes.ndim != 2 or a_codes.shape[-1] != b_codes.shape[0]:
-        raise ValueError(f"a has the shape {a_codes.shape} and b {b_codes.shape}; allowed: (..., k) and (k, n)")
-    k, n = b_codes.shape
+    shapes = f"a has the shape {a_codes.shape} and b {b_codes.shape}"
+    if a_codes.ndim < 1 or b_codes.ndim < 1 or a_codes.shape[-1] != b_codes.shape[-min(b_codes.ndim, 2)]:
+        raise ValueError(f"{shapes}; allowed: (..., k) and (k, n), or (..., m, k) and (..., k, n)")
+    k, n = a_codes.shape[-1], 1 if b_codes.ndim == 1 else b_codes.shape[-1]
     if k == 0:
-        raise ValueError(f"a has the shape {a_codes.shape} and b {b_codes.shape}: k is 0; allowed: 1 or more")
-    m = a_codes.size // k
-    result = empty_codes(how.out, (*a_codes.shape[:-1], n))
-    found = 0 if result.size == 0 else how.run(m, n, k, (a_codes, k, 1, a_exponent), (b_codes, 1, n, b_exponent), how.bias_of(bias, n), result)
+        raise ValueError(f"{shapes}: k is 0; allowed: 1 or more")
+    if b_codes.ndim <= 2:  # rows of a are those of one matrix
+        m, shape, parts = a_codes.size // k, a_codes.shape[:-1], ()
+    else:
+        m = 1 if a_codes.ndim == 1 else a_codes.shape[-2]
+        leading, parts = _batch(a_codes.shape[:-2], b_codes.shape[:-2], m, n, k, shapes)
+        shape = leading if a_codes.ndim == 1 else (*leading, m)
+    result = empty_codes(how.out, shape if b_codes.ndim == 1 else (*shape, n))
+    bias_codes = how.bias_of(bias, n)
+    found = 0
+    if result.size != 0:
+        found = how.run(m, n, k, (a_codes, k, 1, a_exponent), (b_codes, 1, n, b_exponent), bias_codes, result, parts=parts)
     encoded = joined(result, found, how.out)
     return encoded if is_codes(a) and is_codes(b) else decode(encoded, how.out)
 
@@ -123,8 +147,7 @@ def conv2d(x: Any, weight: Any, fmt: FormatLike, out: FormatLike | None = None, 
            threads: int = 1, events: Events | None = None) -> NDArray[Any] | Encoded:
     """The convolution of x (samples, channels, height, width) with weight (features, channels / groups, kernel height, kernel width).
 
-    Products are added channel by channel, then row by row of the kernel, as the accelerator does. Everything else as in matmul();
-    `groups` above 1 with an exponent that follows from the sums is refused.
+    Products are added channel by channel, then row by row of the kernel, as the accelerator does. Everything else as in matmul().
     """
     how = _Arithmetic(fmt, fmt_b, out, accumulate, acc_bits, block, chain, rounding, bias_position, exponent, add_shift, sdfp_bias, relu, seed,
                       tensor, threads, events)
@@ -136,24 +159,19 @@ def conv2d(x: Any, weight: Any, fmt: FormatLike, out: FormatLike | None = None, 
     features, channels, *kernel = w_codes.shape
     if groups < 1 or x_codes.shape[1] != channels * groups or features % groups:
         raise ValueError(f"x has {x_codes.shape[1]} channels, weight {features} x {channels}; {groups} groups divide both")
-    if groups > 1 and not how.out.states_exponent and exponent is None:
-        raise ValueError(f"groups is {groups} and the exponent of {how.out} follows from the sums; allowed: one group, or exponent")
     padded = np.pad(x_codes, ((0, 0), (0, 0), (pads[0], pads[0]), (pads[1], pads[1]))) if any(pads) else x_codes
     bias_codes, bias_exponent = how.bias_of(bias, features)
     size = [(padded.shape[2 + i] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1 for i in range(2)]
     each, k = features // groups, channels * kernel[0] * kernel[1]
-    parts, found = [], 0
-    for group in range(groups):
-        windows = _windows(padded[:, group * channels : (group + 1) * channels], tuple(kernel), strides, dilations)
-        part = empty_codes(how.out, (len(windows), each))
-        own = slice(group * each, (group + 1) * each)
-        weights = np.ascontiguousarray(w_codes[own])
-        own_bias = None if bias_codes is None else np.ascontiguousarray(bias_codes[own])
-        found = how.run(len(windows), each, k, (windows, k, 1, x_exponent), (weights, k, 1, w_exponent), (own_bias, bias_exponent), part,
-                        group * each, features)
-        parts.append(part)
-    whole = parts[0] if groups == 1 else np.concatenate(parts, axis=1)
-    result = np.ascontiguousarray(whole.reshape(len(x_codes), *size, features).transpose(0, 3, 1, 2))
+    windows = _windows(padded, tuple(kernel), strides, dilations)
+    codes = empty_codes(how.out, (groups, len(windows), each))
+    found = 0
+    if codes.size != 0:
+        # A group's windows are a run of columns, its weights a run of rows.
+        parts = [(group * k, group * each * k, group * each, 0, group * each) for group in range(groups)]
+        found = how.run(len(windows), each, k, (windows, groups * k, 1, x_exponent), (w_codes, k, 1, w_exponent), (bias_codes, bias_exponent), codes,
+                        features, parts)
+    result = np.ascontiguousarray(codes.reshape(groups, len(x_codes), *size, each).transpose(1, 0, 4, 2, 3)).reshape(len(x_codes), features, *size)
     encoded = joined(result, found, how.out)
     return encoded if is_codes(x) and is_codes(weight) else decode(encoded, how.out)
 

@@ -83,6 +83,10 @@ def _tensor(array: np.ndarray[Any, Any], like: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(array)).to(like.dtype)
 
 
+def _turned(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return array.swapaxes(-1, -2)
+
+
 class _Quantize(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, fmt: FormatLike, gradient: FormatLike | None, options: dict[str, Any]) -> torch.Tensor:
@@ -102,7 +106,7 @@ def quantize(x: torch.Tensor, fmt: FormatLike, gradient: FormatLike | None = Non
 
 
 class _MatMul(torch.autograd.Function):
-    """a (m, k) and b (k, n)."""
+    """a (..., m, k) and b (..., k, n) with equal leading dimensions."""
 
     @staticmethod
     def forward(ctx: Any, a: torch.Tensor, b: torch.Tensor, recipe: Recipe) -> torch.Tensor:
@@ -116,10 +120,10 @@ class _MatMul(torch.autograd.Function):
         g = _array(grad)
         da = db = None
         if ctx.needs_input_grad[0]:
-            da = _tensor(_products.matmul(g, _array(b).T, **ctx.recipe.backward_data.options()), a)
+            da = _tensor(_products.matmul(g, _turned(_array(b)), **ctx.recipe.backward_data.options()), a)
         if ctx.needs_input_grad[1]:
             # The incoming gradient is the factor a of the pass, so it is on the left: the transpose of what is wanted.
-            db = _tensor(_products.matmul(g.T, _array(a), **ctx.recipe.backward_weight.options()).T, b)
+            db = _tensor(_turned(_products.matmul(_turned(g), _array(a), **ctx.recipe.backward_weight.options())), b)
         return da, db, None
 
 
@@ -130,8 +134,7 @@ def matmul(a: torch.Tensor, b: torch.Tensor, recipe: Recipe | Pass | FormatLike)
         return _MatMul.apply(a.reshape(-1, a.shape[-1]), b, recipe).reshape(*a.shape[:-1], b.shape[-1])
     if a.dim() != b.dim() or a.shape[:-2] != b.shape[:-2]:
         raise ValueError(f"a has the shape {tuple(a.shape)} and b {tuple(b.shape)}; allowed: b of two dimensions, or equal leading ones")
-    pairs = zip(a.reshape(-1, *a.shape[-2:]), b.reshape(-1, *b.shape[-2:]))
-    return torch.stack([_MatMul.apply(x, y, recipe) for x, y in pairs]).reshape(*a.shape[:-1], b.shape[-1])
+    return _MatMul.apply(a, b, recipe)
 
 
 class _Linear(torch.autograd.Function):
@@ -180,7 +183,7 @@ class _Conv2d(torch.autograd.Function):
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         x, weight = ctx.saved_tensors
         g, w, stride, pad, dilation = _array(grad), _array(weight), ctx.geometry["stride"], ctx.geometry["padding"], ctx.geometry["dilation"]
-        kernel = w.shape[2:]
+        kernel, groups = w.shape[2:], ctx.geometry["groups"]
         reach = [(kernel[i] - 1) * dilation[i] for i in range(2)]
         padded = [x.shape[2 + i] + 2 * pad[i] for i in range(2)]
         dx = dw = None
@@ -188,14 +191,15 @@ class _Conv2d(torch.autograd.Function):
             # Each element of the padded input is a sum over features and the kernel's places, turned around.
             plane = _dilated(g, stride, (padded[0] - reach[0], padded[1] - reach[1]))
             around = np.pad(plane, ((0, 0), (0, 0), (reach[0], reach[0]), (reach[1], reach[1])))
-            turned = np.ascontiguousarray(w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3))
-            whole = _products.conv2d(around, turned, dilation=dilation, **ctx.recipe.backward_data.options())
+            turned = w[:, :, ::-1, ::-1].reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2).reshape(x.shape[1], -1, *kernel)
+            whole = _products.conv2d(around, turned, dilation=dilation, groups=groups, **ctx.recipe.backward_data.options())
             dx = _tensor(whole[:, :, pad[0] : pad[0] + x.shape[2], pad[1] : pad[1] + x.shape[3]], x)
         if ctx.needs_input_grad[1]:
-            # A sum over samples and places of the output: (features, n p q) times (n p q, channels r s).
+            # A sum over samples and places of the output, group by group: (features, n p q) times (n p q, channels r s).
             around = np.pad(_array(x), ((0, 0), (0, 0), (pad[0], pad[0]), (pad[1], pad[1])))
             windows = _products._windows(around, kernel, stride, dilation)
-            rows = np.ascontiguousarray(g.transpose(1, 0, 2, 3)).reshape(g.shape[1], -1)
+            windows = windows.reshape(len(windows), groups, -1).swapaxes(0, 1)
+            rows = g.transpose(1, 0, 2, 3).reshape(groups, g.shape[1] // groups, -1)
             dw = _tensor(_products.matmul(rows, windows, **ctx.recipe.backward_weight.options()).reshape(w.shape), weight)
         return dx, dw, grad.sum((0, 2, 3)) if ctx.needs_input_grad[2] else None, None, None
 
@@ -203,15 +207,11 @@ class _Conv2d(torch.autograd.Function):
 def conv2d(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None, stride: int | tuple[int, int] = 1,
            padding: int | tuple[int, int] = 0, dilation: int | tuple[int, int] = 1, groups: int = 1,
            recipe: Recipe | Pass | FormatLike = "fp32") -> torch.Tensor:
-    """torch.nn.functional.conv2d, padded with zeros; groups are computed one by one."""
+    """torch.nn.functional.conv2d, padded with zeros."""
     recipe = _as_recipe(recipe)
     geometry = {"stride": _products._pair(stride, "stride", 1), "padding": _products._pair(padding, "padding", 0),
-                "dilation": _products._pair(dilation, "dilation", 1)}
-    if groups == 1:
-        return _Conv2d.apply(x, weight, bias, geometry, recipe)
-    inputs, weights = x.chunk(groups, 1), weight.chunk(groups, 0)
-    biases = [None] * groups if bias is None else bias.chunk(groups, 0)
-    return torch.cat([_Conv2d.apply(*one, geometry, recipe) for one in zip(inputs, weights, biases)], 1)
+                "dilation": _products._pair(dilation, "dilation", 1), "groups": groups}
+    return _Conv2d.apply(x, weight, bias, geometry, recipe)
 
 
 class Linear(nn.Linear):

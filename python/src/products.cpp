@@ -36,17 +36,24 @@ struct Result {
   std::optional<int> sdfp_bias;
   bool relu;
   std::uint32_t seed, tensor;
-  std::int64_t n_base, logical_cols;
+  std::int64_t logical_cols;
 };
+
+/// As lib::ProductPart has them.
+using Part = std::tuple<std::size_t, std::size_t, std::size_t, std::int64_t, std::int64_t>;
 
 std::tuple<int, Counts> run(lib::Product& product, std::int64_t m, std::int64_t n, std::int64_t k, nb::handle a, std::int64_t a_row,
                             std::int64_t a_k, int a_exponent, nb::handle b, std::int64_t b_row, std::int64_t b_k, int b_exponent,
-                            nb::handle bias, int bias_exponent, nb::handle result, const Result& how) {
+                            nb::handle bias, int bias_exponent, nb::handle result, const Result& how,
+                            const std::vector<Part>& parts) {
   const Buffer a_buffer(a, "a"), b_buffer(b, "b"), out(result, "out", true);
   std::unique_ptr<Buffer> bias_buffer;
   if (!bias.is_none()) bias_buffer = std::make_unique<Buffer>(bias, "bias");
   out.require_apart(a_buffer);
   out.require_apart(b_buffer);
+  std::vector<lib::ProductPart> all;
+  for (const auto& [a_first, b_first, bias_first, m_base, n_base] : parts)
+    all.push_back({a_first, b_first, bias_first, m_base, n_base});
   const lib::ProductCall call{.m = m,
                               .n = n,
                               .k = k,
@@ -60,7 +67,7 @@ std::tuple<int, Counts> run(lib::Product& product, std::int64_t m, std::int64_t 
                               .relu = how.relu,
                               .seed = how.seed,
                               .tensor = how.tensor,
-                              .n_base = how.n_base,
+                              .parts = all,
                               .logical_cols = how.logical_cols};
   const lib::CodesOut to = out.codes_out();
   Events events;
@@ -98,11 +105,10 @@ void add_products(nb::module_& module) {
       .def(
           "__init__",
           [](Result* self, std::optional<int> lsb_exponent, int add_shift, std::optional<int> sdfp_bias, bool relu,
-             std::uint32_t seed, std::uint32_t tensor, std::int64_t n_base, std::int64_t logical_cols) {
-            new (self) Result{lsb_exponent, add_shift, sdfp_bias, relu, seed, tensor, n_base, logical_cols};
+             std::uint32_t seed, std::uint32_t tensor, std::int64_t logical_cols) {
+            new (self) Result{lsb_exponent, add_shift, sdfp_bias, relu, seed, tensor, logical_cols};
           },
-          "lsb_exponent"_a.none(), "add_shift"_a, "sdfp_bias"_a.none(), "relu"_a, "seed"_a, "tensor"_a, "n_base"_a,
-          "logical_cols"_a);
+          "lsb_exponent"_a.none(), "add_shift"_a, "sdfp_bias"_a.none(), "relu"_a, "seed"_a, "tensor"_a, "logical_cols"_a);
   nb::class_<lib::Product>(module, "Product")
       .def(
           "__init__",
@@ -111,7 +117,7 @@ void add_products(nb::module_& module) {
           },
           "policy"_a, "threads"_a)
       .def("run", &run, "m"_a, "n"_a, "k"_a, "a"_a, "a_row"_a, "a_k"_a, "a_exponent"_a, "b"_a, "b_row"_a, "b_k"_a, "b_exponent"_a,
-           "bias"_a.none(), "bias_exponent"_a, "out"_a, "how"_a);
+           "bias"_a.none(), "bias_exponent"_a, "out"_a, "how"_a, "parts"_a);
   module.def("dot", &dot, "policy"_a, "length"_a, "a"_a, "a_exponent"_a, "b"_a, "b_exponent"_a, "lsb_exponent"_a, "seed"_a,
              "tensor"_a, "out"_a);
 }

@@ -89,6 +89,35 @@ def test_bias_relu_and_leading_dimensions():
     assert np.array_equal(product.reshape(6, 5) == 0, exact <= 0)
 
 
+@pytest.mark.parametrize("word", ["posit16", "dfp8", "sdfp8", "flex16+5", "fp8e4m3"])
+@pytest.mark.parametrize("left, right", [((2, 3, 4, 7), (2, 3, 7, 5)), ((2, 1, 4, 7), (3, 7, 5)), ((4, 7), (2, 3, 7, 5)), ((7,), (3, 7, 5)), ((3, 4, 7), (7,)),
+                                         ((7,), (7,)), ((2, 3, 4, 7), (7, 5)), ((0, 4, 7), (1, 7, 5))])
+@pytest.mark.parametrize("rounding", ["rne", "sr"])
+def test_shapes_are_those_of_numpy(word, left, right, rounding):
+    a, b, bias = RANDOM.normal(size=left), RANDOM.normal(size=right), RANDOM.normal(size=1 if len(right) == 1 else right[-1])
+    options = dict(rounding=rounding, seed=7, tensor=3, **(dict(exponent=-10) if word == "flex16+5" else dict(bias=bias)))
+    codes_a, codes_b = encoded(a, word), encoded(b, word)
+    events = binade.Events()
+    got = binade.matmul(codes_a, codes_b, word, events=events, **options)
+    values = binade.decode(got, word)
+    assert values.shape == np.matmul(a, b).shape
+    if values.size == 0:
+        return
+    expected_events = binade.Events()
+    if word == "flex16+5":
+        rows, columns = (one.codes if one.codes.ndim > 1 else one.codes[axis] for one, axis in ((codes_a, np.s_[None, :]), (codes_b, np.s_[:, None])))
+        pairs = np.broadcast_arrays(rows[..., :, None, :], columns.swapaxes(-1, -2)[..., None, :, :])
+        operands = [binade.Encoded(np.ascontiguousarray(one), codes.exponent) for one, codes in zip(pairs, (codes_a, codes_b))]
+        expected = binade.dot(*operands, word, rounding=rounding, seed=7, tensor=3, exponent=-10, events=expected_events)
+    else:
+        # One tensor: its exponent, its draws and its events are those of encoding the sums, which float64 holds exactly.
+        exact = np.matmul(binade.decode(codes_a, word), binade.decode(codes_b, word)) + binade.quantize(bias, word)[0 if len(right) == 1 else slice(None)]
+        expected = binade.encode(exact, word, rounding=rounding, seed=7, tensor=3, events=expected_events)
+        assert getattr(got, "exponent", 0) == getattr(expected, "exponent", 0)
+    assert np.array_equal(getattr(got, "codes", got).ravel(), getattr(expected, "codes", expected).ravel())
+    assert events == expected_events
+
+
 @pytest.mark.parametrize("word", ["posit8", "fp8e4m3", "dfp8"])
 @pytest.mark.parametrize("geometry", [{}, {"stride": 2, "padding": 1}, {"padding": (2, 0), "dilation": (2, 1), "stride": (1, 3)}])
 def test_conv2d_is_a_product_of_windows(word, geometry):
@@ -113,6 +142,21 @@ def test_groups_are_convolutions_side_by_side():
     assert np.array_equal(whole, np.concatenate(parts, axis=1))
 
 
+@pytest.mark.parametrize("rounding", ["rne", "sr"])
+@pytest.mark.parametrize("automatic", [0, None])
+def test_groups_share_the_exponent_of_their_largest_sum(rounding, automatic):
+    x, w, bias = RANDOM.normal(size=(2, 4, 5, 5)), RANDOM.normal(size=(6, 2, 3, 3)), RANDOM.normal(size=6)
+    w[3:] *= 9  # the second group has the largest sum
+    codes = [encoded(one, "sdfp8") for one in (x, w)]
+    options = dict(bias=bias, rounding=rounding, seed=5, sdfp_bias=automatic)
+    got = binade.conv2d(*codes, "sdfp8", groups=2, **options)
+    # The same sums from one group whose weights are zero across.
+    across = np.zeros((6, 4, 3, 3), np.uint8)
+    across[:3, :2], across[3:, 2:] = codes[1].codes[:3], codes[1].codes[3:]
+    want = binade.conv2d(codes[0], binade.Encoded(across, codes[1].exponent), "sdfp8", **options)
+    assert got.exponent == want.exponent and np.array_equal(got.codes, want.codes)
+
+
 def test_threads_share_what_is_kept():
     a, b = encoded(RANDOM.normal(size=(40, 40)), "posit8"), encoded(RANDOM.normal(size=(40, 40)), "posit8")
     expected, wrong = binade.matmul(a, b, "posit8"), []
@@ -132,6 +176,9 @@ def test_threads_share_what_is_kept():
 
 @pytest.mark.parametrize("wrong, message", [
     (lambda: binade.matmul(A, A, "posit8"), "(..., k) and (k, n)"),
+    (lambda: binade.matmul(A, 2.0, "posit8"), "(..., k) and (k, n)"),
+    (lambda: binade.matmul(np.zeros((2, 4, 7)), np.zeros((3, 7, 5)), "posit8"), "dimensions that broadcast"),
+    (lambda: binade.matmul(np.zeros((2, 4, 7)), np.zeros((2, 5, 5)), "posit8"), "(..., m, k) and (..., k, n)"),
     (lambda: binade.matmul(np.empty((2, 0)), np.empty((0, 3)), "posit8"), "k is 0"),
     (lambda: binade.matmul(A, B, "flex16+5"), "needs the exponent"),
     (lambda: binade.matmul(A, B, "posit8", fmt_b="posit8es1"), "posit8es1"),

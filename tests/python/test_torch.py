@@ -44,6 +44,27 @@ def test_linear_and_matmul_in_fp32_are_torch_s():
         assert_near(gradients(lambda *t: bt.matmul(*t, "fp32"), x, right), gradients(torch.matmul, x, right))
 
 
+def test_batches_and_groups_are_one_tensor():
+    """A shared exponent is that of all parts: forward, both gradients."""
+    a, b = draw(3, 4, 7), draw(3, 7, 5, seed=1)
+    scaled = torch.tensor([1.0, 20.0, 0.1]).reshape(3, 1, 1)
+    y, da, db = gradients(lambda s, t: bt.matmul(s, t, "dfp8"), a.detach() * scaled, b)
+    g = draw(3, 4, 5, seed=9, grad=False).numpy()
+    left, right = (a.detach() * scaled).numpy(), b.detach().numpy()
+    assert np.array_equal(y, binade.matmul(left, right, "dfp8"))
+    assert np.array_equal(da, binade.matmul(g, right.swapaxes(1, 2), "dfp8"))
+    assert np.array_equal(db, binade.matmul(g.swapaxes(1, 2), left, "dfp8").swapaxes(1, 2))
+    x, w = draw(2, 4, 6, 6), draw(6, 2, 3, 3, seed=1)
+    loud = w.detach() * torch.tensor([1.0] * 3 + [30.0] * 3).reshape(6, 1, 1, 1)
+    y, dx, dw = gradients(lambda s, t: bt.conv2d(s, t, padding=1, groups=2, recipe="dfp8"), x, loud)
+    whole = torch.zeros(6, 4, 3, 3)
+    whole[:3, :2], whole[3:, 2:] = loud[:3], loud[3:]
+    want_y, want_dx, want_dw = gradients(lambda s, t: bt.conv2d(s, t, padding=1, recipe="dfp8"), x, whole)
+    assert torch.equal(y, want_y) and torch.equal(dx, want_dx)
+    exponent = [np.log2(np.abs(one[one != 0]).min()) for one in (dw.numpy(), want_dw.numpy())]
+    assert dw.shape == (6, 2, 3, 3) and exponent[0] <= exponent[1]
+
+
 def test_each_pass_has_its_formats():
     recipe = bt.Recipe(bt.Pass("fp8e4m3", out="bf16", accumulate="exact"), bt.Pass("fp8e5m2", "fp8e4m3", out="fp32"), bt.Pass("posit8"))
     x, w = draw(6, 7), draw(5, 7, seed=1)
