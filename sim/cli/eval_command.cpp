@@ -10,6 +10,7 @@
 #include "models/spec/words.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_lines.h"
+#include "sim/cli/eval_npy.h"
 #include "sim/cli/option_words.h"
 
 namespace binade::sim {
@@ -24,6 +25,7 @@ Examples:
   echo 0x40 0x33 | binade eval posit8 add --round rtz
   echo 0x25 | binade eval posit8 decode | binade eval fp8e4m3 encode
   echo 1 -0.5 0.3 | binade eval dfp8 quantize
+  binade eval posit16 encode --npy values.npy codes.npy --events
   seq 1 9 | binade eval flex16+5 autoflex --init)";
 
 }  // namespace
@@ -47,12 +49,16 @@ void add_eval_command(CLI::App& app) {
   command->add_flag("--init", options->init, "autoflex: run the initialisation phase on the first line, its trace one try a line");
   command->add_flag("--events", options->events, "of all that round: what a line counted behind its result, NAME=COUNT,... or -");
   command->add_option("--seed", options->seed, "of --round sr (0)")->check(CLI::Range(std::int64_t{0}, kMostSeed32));
+  command->add_option("--npy", options->npy, "an array in place of lines: NumPy's npy, read and written")
+      ->expected(2)
+      ->type_name("IN OUT");
   command->footer(kInput + eval_operation_table() + kExamples);
   command->callback([options] {
     std::ios::sync_with_stdio(false);
     std::cin.tie(nullptr);
     report_note(numerics::twin_note(numerics::parse_format(options->format)));
-    evaluate_lines(*options, std::cin, std::cout);
+    if (options->npy.empty()) return evaluate_lines(*options, std::cin, std::cout);
+    evaluate_npy(*options, options->npy[0], options->npy[1], std::cout);
   });
 }
 

@@ -16,23 +16,22 @@ namespace {
 
 constexpr std::size_t kOutputBlock = std::size_t{1} << 16;
 
-/// ` NAME=COUNT[,NAME=COUNT...]`, or ` -`.
-void append_events(std::string& out, const numerics::Events& events) {
+}  // namespace
+
+std::string events_text(const numerics::Events& events) {
   const std::array<std::pair<std::string_view, std::uint64_t>, 5> counts{{{"saturation", events.saturation},
                                                                           {"underflow", events.underflow},
                                                                           {"overflow", events.overflow},
                                                                           {"nar", events.nar},
                                                                           {"inexact", events.inexact}}};
-  char before = ' ';
+  std::string text;
   for (const auto& [name, count] : counts) {
     if (count == 0) continue;
-    out += before + std::string(name) + '=' + std::to_string(count);
-    before = ',';
+    if (!text.empty()) text += ',';
+    text += std::string(name) + '=' + std::to_string(count);
   }
-  if (before == ' ') out += " -";
+  return text.empty() ? "-" : text;
 }
-
-}  // namespace
 
 void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& out) {
   const auto operation = make_eval_operation(options);
@@ -54,7 +53,7 @@ void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& 
       if (words.empty()) throw InputError("a blank line; every line is one operation");
       const numerics::Events before = operation->events();
       operation->evaluate(words, index, results);
-      if (options.events) append_events(results, operation->events() - before);
+      if (options.events) results.append(" ").append(events_text(operation->events() - before));
     } catch (const InputError& error) {
       results.resize(complete);
       flush();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <string>
 
 #include "sim/cli/eval_operation.h"
 
@@ -12,5 +13,8 @@ namespace binade::sim {
 /// buffered, so that a dialogue over pipes works. On a bad line the results of earlier lines are written, then InputError
 /// names the line, counted from 1.
 void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& out);
+
+/// `NAME=COUNT[,NAME=COUNT...]`, or `-`.
+std::string events_text(const numerics::Events& events);
 
 }  // namespace binade::sim

@@ -46,10 +46,20 @@ class Encode final : public EvalOperation {
   Encode(const FormatSpec& format, const OutputRounding& rounding) : format_(format), rounding_(rounding) {}
   void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
     const Unpacked value = parse_value(words);
-    append_code(out, format_, numerics::encode(format_, value, {rounding_.mode, 0, rounding_.random(index), false}, events_));
+    append_code(out, format_, code_of(value, index));
+  }
+  SavedArray evaluate_array(const EvalArray& in, std::string& /*printed*/) override {
+    std::vector<Code> codes;
+    codes.reserve(in.values.size());
+    for (const double value : in.values) codes.push_back(code_of(numerics::from_double(value), codes.size()));
+    return code_array(format_, in.shape, codes);
   }
 
  private:
+  Code code_of(const Unpacked& value, std::uint64_t index) {
+    return numerics::encode(format_, value, {rounding_.mode, 0, rounding_.random(index), false}, events_);
+  }
+
   FormatSpec format_;
   OutputRounding rounding_;
 };
@@ -60,6 +70,14 @@ class Decode final : public EvalOperation {
   void evaluate(std::span<const std::string_view> words, std::uint64_t /*index*/, std::string& out) override {
     require_operands(words, 1);
     append_value(out, format_, numerics::decode(format_, parse_code(format_, words[0])));
+  }
+  SavedArray evaluate_array(const EvalArray& in, std::string& /*printed*/) override {
+    std::vector<double> values;
+    values.reserve(in.values.size());
+    for (const Code code : codes_of(format_, in)) values.push_back(numerics::to_double(numerics::decode(format_, code)));
+    SavedArray array = saved(values);
+    array.shape = in.shape;
+    return array;
   }
 
  private:
@@ -72,13 +90,30 @@ class Arithmetic final : public EvalOperation {
       : format_(format), rounding_(rounding), row_(row) {}
   void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
     require_operands(words, row_.operands);
-    std::array<Unpacked, numerics::kMostOperands> operands;
-    for (std::size_t i = 0; i < words.size(); ++i) operands[i] = numerics::decode(format_, parse_code(format_, words[i]));
-    const Unpacked exact = row_.function(std::span(operands).first(words.size()));
-    append_code(out, format_, numerics::encode(format_, exact, {rounding_.mode, 0, rounding_.random(index), false}, events_));
+    std::array<Code, numerics::kMostOperands> codes{};
+    for (std::size_t i = 0; i < words.size(); ++i) codes[i] = parse_code(format_, words[i]);
+    append_code(out, format_, result_of(codes, index));
+  }
+  /// Of one operand an element is a line; of several the last axis.
+  SavedArray evaluate_array(const EvalArray& in, std::string& /*printed*/) override {
+    const std::size_t operands = row_.operands;
+    const auto shape = operands == 1 ? in.shape : shape_of_lines(in, static_cast<std::int64_t>(operands));
+    const std::vector<Code> codes = codes_of(format_, in);
+    std::vector<Code> results;
+    results.reserve(codes.size() / operands);
+    for (std::size_t at = 0; at < codes.size(); at += operands)
+      results.push_back(result_of(std::span(codes).subspan(at, operands), results.size()));
+    return code_array(format_, shape, results);
   }
 
  private:
+  Code result_of(std::span<const Code> codes, std::uint64_t index) {
+    std::array<Unpacked, numerics::kMostOperands> operands;
+    for (std::size_t i = 0; i < row_.operands; ++i) operands[i] = numerics::decode(format_, codes[i]);
+    const Unpacked exact = row_.function(std::span(operands).first(row_.operands));
+    return numerics::encode(format_, exact, {rounding_.mode, 0, rounding_.random(index), false}, events_);
+  }
+
   FormatSpec format_;
   OutputRounding rounding_;
   numerics::ArithmeticRow row_;
@@ -94,6 +129,20 @@ class Dot final : public EvalOperation {
     for (std::size_t i = 0; i < words.size(); i += 2)
       accumulator_->mac(parse_code(format_, words[i]), parse_code(format_, words[i + 1]));
     append_code(out, format_, accumulator_->result(false, rounding_.random(index)));
+  }
+  SavedArray evaluate_array(const EvalArray& in, std::string& /*printed*/) override {
+    const std::int64_t operands = in.shape.empty() ? 1 : in.shape.back();
+    if (operands % 2 != 0)
+      throw InputError(std::to_string(operands) + " elements on the last axis; dot takes pairs: a1 b1 a2 b2 ...");
+    const std::vector<std::int64_t> shape = shape_of_lines(in, operands);
+    const std::vector<Code> codes = codes_of(format_, in);
+    std::vector<Code> results(static_cast<std::size_t>(elements_of(shape)));
+    for (std::size_t i = 0, at = 0; i < results.size(); ++i) {
+      accumulator_->clear();
+      for (std::int64_t pair = 0; pair < operands / 2; ++pair, at += 2) accumulator_->mac(codes[at], codes[at + 1]);
+      results[i] = accumulator_->result(false, rounding_.random(i));
+    }
+    return code_array(format_, shape, results);
   }
   Events events() const override { return accumulator_->events(); }
 
@@ -121,12 +170,10 @@ class Quantize final : public EvalOperation {
     values_.clear();
     for (const std::string_view word : words) values_.push_back(parse_real(word));
     const bool shared = format_.shared_exponent();
-    const int lsb_exponent = shared ? exponent::tensor_exponent(format_, values_, options_) : 0;
+    const int lsb_exponent = exponent_of(values_);
     if (shared) out += std::to_string(lsb_exponent);
     for (std::size_t i = 0; i < values_.size(); ++i) {
-      const std::uint32_t random = rounding_.random(index, static_cast<std::uint32_t>(i));
-      const Code code =
-          numerics::encode(format_, numerics::from_double(values_[i]), {rounding_.mode, lsb_exponent, random, false}, events_);
+      const Code code = code_of(values_[i], lsb_exponent, index, i);
       if (shared || i != 0) out += ' ';
       if (shared)
         out += std::to_string(numerics::mantissa_of(format_, code));
@@ -134,8 +181,26 @@ class Quantize final : public EvalOperation {
         append_code(out, format_, code);
     }
   }
+  /// The array is one line.
+  SavedArray evaluate_array(const EvalArray& in, std::string& printed) override {
+    const int lsb_exponent = exponent_of(in.values);
+    std::vector<Code> codes;
+    codes.reserve(in.values.size());
+    for (const double value : in.values) codes.push_back(code_of(value, lsb_exponent, 0, codes.size()));
+    if (!format_.shared_exponent()) return code_array(format_, in.shape, codes);
+    printed += std::to_string(lsb_exponent) + '\n';
+    return mantissa_array(format_, in.shape, codes);
+  }
 
  private:
+  int exponent_of(const std::vector<double>& values) const {
+    return format_.shared_exponent() ? exponent::tensor_exponent(format_, values, options_) : 0;
+  }
+  Code code_of(double value, int lsb_exponent, std::uint64_t index, std::size_t position) {
+    const std::uint32_t random = rounding_.random(index, static_cast<std::uint32_t>(position));
+    return numerics::encode(format_, numerics::from_double(value), {rounding_.mode, lsb_exponent, random, false}, events_);
+  }
+
   FormatSpec format_;
   OutputRounding rounding_;
   exponent::QuantizeOptions options_;
@@ -148,14 +213,33 @@ class Autoflex final : public EvalOperation {
       : evaluator_(format, preset, start, initialise) {}
   void evaluate(std::span<const std::string_view> words, std::uint64_t /*index*/, std::string& out) override {
     require_operands(words, 1);
-    const exponent::AutoflexStep step = evaluator_.touch(parse_real(words[0]));
-    for (const exponent::AutoflexTry& attempt : step.trace)
-      out += std::to_string(attempt.lsb_exponent) + ' ' + std::to_string(attempt.max_abs_plus_one) + '\n';
+    const exponent::AutoflexStep step = touch(parse_real(words[0]), out);
     out += std::to_string(step.lsb_exponent) + ' ' + std::to_string(step.max_mantissa) + (step.overflow ? " ovf " : " - ") +
            std::to_string(step.next_lsb_exponent);
   }
+  /// A row an element: exponent, largest mantissa, overflow, next exponent.
+  SavedArray evaluate_array(const EvalArray& in, std::string& printed) override {
+    std::vector<std::int64_t> rows;
+    rows.reserve(4 * in.values.size());
+    for (const double value : in.values) {
+      const exponent::AutoflexStep step = touch(value, printed);
+      rows.insert(rows.end(),
+                  {step.lsb_exponent, static_cast<std::int64_t>(step.max_mantissa), step.overflow, step.next_lsb_exponent});
+    }
+    SavedArray array = saved(rows);
+    array.shape = in.shape;
+    array.shape.push_back(4);
+    return array;
+  }
 
  private:
+  exponent::AutoflexStep touch(double largest, std::string& tries) {
+    exponent::AutoflexStep step = evaluator_.touch(largest);
+    for (const exponent::AutoflexTry& attempt : step.trace)
+      tries += std::to_string(attempt.lsb_exponent) + ' ' + std::to_string(attempt.max_abs_plus_one) + '\n';
+    return step;
+  }
+
   exponent::AutoflexEvaluator evaluator_;
 };
 

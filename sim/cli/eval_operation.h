@@ -8,8 +8,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "models/numerics/events.h"
+#include "sim/cli/eval_array.h"
 
 namespace binade::sim {
 
@@ -30,7 +32,8 @@ struct EvalOptions {
   std::optional<int> start{};
   std::optional<std::uint32_t> seed{};
   bool init = false;
-  bool events = false;  ///< what each line counted follows its result
+  std::vector<std::string> npy{};  ///< of the command: the files in and out, or none
+  bool events = false;             ///< what each line counted follows its result
 };
 
 class EvalOperation {
@@ -38,6 +41,8 @@ class EvalOperation {
   virtual ~EvalOperation() = default;
   /// Appends the result of one line, without the newline, to `out`. `index`: the line's number from 0. Throws InputError.
   virtual void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) = 0;
+  /// The same of an array, as docs/eval.md has it under Arrays. Appends to `printed` the lines that are beside the result.
+  virtual SavedArray evaluate_array(const EvalArray& in, std::string& printed) = 0;
   /// What all lines so far counted.
   virtual numerics::Events events() const { return events_; }
 
