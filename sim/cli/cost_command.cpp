@@ -33,7 +33,6 @@ Examples:
   binade cost posit6,posit7,posit8,posit9,posit10 --report-format csv         widths between those that were measured
   binade cost dfp8 --cost-table my_technology)";
 
-constexpr const char* kBaselineFormat = "fp32";
 /// Keys that the cost of a format follows from; FORMAT is the word of it.
 constexpr std::array<std::string_view, 3> kCountingKeys{"accumulate=", "rounding=", "core."};
 
@@ -67,14 +66,6 @@ std::vector<datapath::CoreConfig> cores_of(const CostOptions& options) {
   std::vector<datapath::CoreConfig> cores;
   for (const auto& word : options.formats) cores.push_back(platform_of(resolved_for(settings, word)).core);
   return cores;
-}
-
-/// fp32 for everything, in as many stages.
-datapath::CoreConfig baseline_core(int latency) {
-  Settings settings;
-  settings.formats = {kBaselineFormat};
-  settings.platform.core.pe_latency = latency;
-  return platform_of(resolved_for(settings, kBaselineFormat)).core;
 }
 
 /// How its figures are known, which every speed-up rests on.

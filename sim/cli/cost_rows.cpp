@@ -12,6 +12,7 @@
 #include "models/numerics/accumulator.h"
 #include "models/numerics/text.h"
 #include "rtl/cosim/parameters.h"
+#include "sim/config/settings.h"
 
 namespace binade::sim {
 namespace {
@@ -83,6 +84,13 @@ std::string flags_of(const cost::CalibratedTable& table, const datapath::Module&
 }
 
 }  // namespace
+
+datapath::CoreConfig baseline_core(int latency) {
+  Settings settings;
+  settings.formats = {kBaselineFormat};
+  settings.platform.core.pe_latency = latency;
+  return platform_of(resolved_for(settings, kBaselineFormat)).core;
+}
 
 std::optional<Baseline> baseline_of(const cost::CalibratedTable& table, const datapath::CoreConfig& core) {
   if (!rtl::uncovered(core.format, core.accumulate).empty()) return std::nullopt;

@@ -11,6 +11,10 @@
 
 namespace binade::sim {
 
+inline constexpr const char* kBaselineFormat = "fp32";
+/// fp32 for everything, in as many stages.
+datapath::CoreConfig baseline_core(int latency);
+
 /// Area and critical path of the element that others are compared with.
 struct Baseline {
   cost::Figure area_um2, delay_ps;

@@ -20,6 +20,7 @@
 #include "sim/cli/report_command.h"
 #include "sim/cli/rtl_command.h"
 #include "sim/cli/run_command.h"
+#include "sim/cli/search_command.h"
 #include "sim/cli/trace_command.h"
 #include "sim/cli/train_command.h"
 #include "sim/cli/verify_command.h"
@@ -68,6 +69,7 @@ int run(int argc, char** argv) {
   binade::sim::add_verify_command(app, exit_code);
   binade::sim::add_cost_command(app);
   binade::sim::add_explore_command(app, exit_code);
+  binade::sim::add_search_command(app, exit_code);
   binade::sim::add_eval_command(app);
   binade::sim::add_report_command(app);
   binade::sim::add_rtl_command(app);

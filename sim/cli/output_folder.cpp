@@ -42,7 +42,12 @@ constexpr std::array kOwners{Owned{FolderOwner::Run,
                                    {"checkpoint.npz", "cost.json", "history.csv", "tensors.csv", "exponents.csv", kReport,
                                     "report.html", "weights.npz", "cost.csv"},
                                    5},
-                             Owned{FolderOwner::Explore, "binade explore", "", {"explore.db", "points.csv"}, 1}};
+                             Owned{FolderOwner::Explore, "binade explore", "", {"explore.db", "points.csv"}, 1},
+                             Owned{FolderOwner::Search,
+                                   "binade search",
+                                   "",
+                                   {"measures.json", "search.json", "formats.csv", "model.json"},
+                                   2}};
 
 bool there(const fs::path& file) {
   std::error_code ignored;

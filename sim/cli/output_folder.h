@@ -12,7 +12,7 @@
 namespace binade::sim {
 
 /// Commands whose --out is a folder with results that are its own.
-enum class FolderOwner { Nobody, Run, Train, Explore };
+enum class FolderOwner { Nobody, Run, Train, Explore, Search };
 
 /// By the report there; where there is none yet, by the files that come before it. Throws InputError where report.json is of no
 /// command of this program.

@@ -42,13 +42,6 @@ struct LayerSums {
   bool started = false;
 };
 
-programs::ExponentOptions exponent_options(const RunSpec& request) {
-  return {.flex_preset = request.flex.preset,
-          .sdfp = {request.sdfp.weights, request.sdfp.activations, 0},
-          .add_shift = request.sdfp.add_shift,
-          .seed = static_cast<std::uint32_t>(request.seed)};
-}
-
 // Runs the program on the device, operation by operation, beside its reference.
 class NetworkRun final : public programs::Host {
  public:

@@ -47,6 +47,13 @@ programs::ExecutionOptions execution_options(const RunSpec& request, const RunHo
           .golden_work = clock != nullptr ? std::function<void(bool)>(golden) : nullptr};
 }
 
+programs::ExponentOptions exponent_options(const RunSpec& request) {
+  return {.flex_preset = request.flex.preset,
+          .sdfp = {request.sdfp.weights, request.sdfp.activations, 0},
+          .add_shift = request.sdfp.add_shift,
+          .seed = static_cast<std::uint32_t>(request.seed)};
+}
+
 void check_bytes(const std::string& where, const spec::Counters& counters, std::int64_t unique_bytes) {
   const std::uint64_t moved = counters[Counter::LoadBytes] + counters[Counter::StoreBytes] + counters[Counter::FetchBytes];
   if (moved < static_cast<std::uint64_t>(unique_bytes))

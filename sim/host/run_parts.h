@@ -14,6 +14,8 @@
 namespace binade::sim {
 
 programs::ExecutionOptions execution_options(const RunSpec& request, const RunHooks& hooks);
+/// Of a forward pass.
+programs::ExponentOptions exponent_options(const RunSpec& request);
 
 /// Rows of scores whose first largest is the row's label; NaN is below everything.
 std::int64_t top1(std::span<const double> scores, std::span<const int> labels);

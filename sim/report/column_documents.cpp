@@ -111,6 +111,10 @@ std::string columns_markdown(const std::string& head, const std::vector<CoreShar
   return plain_markdown(head, columns);
 }
 
+std::string columns_markdown(const std::string& head, const std::vector<PlainColumn<SearchRow>>& columns) {
+  return plain_markdown(head, columns);
+}
+
 Json schema_of(const ColumnFacts& column) {
   Json schema = value_schema(column);
   if (!column.absent.empty()) schema = {{"oneOf", {schema, {{"type", "null"}}}}};

@@ -9,6 +9,7 @@
 #include "sim/report/columns.h"
 #include "sim/report/format_cost_columns.h"
 #include "sim/report/passes.h"
+#include "sim/report/search_report.h"
 #include "sim/report/training_columns.h"
 
 namespace binade::sim {
@@ -27,6 +28,9 @@ std::string columns_markdown(const std::string& head, const std::vector<CostColu
 /// Those of docs/cost.md.
 std::string columns_markdown(const std::string& head, const std::vector<FormatCostColumn>& columns);
 std::string columns_markdown(const std::string& head, const std::vector<CoreShareColumn>& columns);
+
+/// That of docs/search.md.
+std::string columns_markdown(const std::string& head, const std::vector<PlainColumn<SearchRow>>& columns);
 
 /// What JSON Schema allows for a column: its type, with the words for figures that are not finite, and its constraint.
 nlohmann::ordered_json schema_of(const ColumnFacts& column);

@@ -16,7 +16,7 @@ MODELS = ["spec", "numerics", "exponent", "datapath", "kernels", "operations", "
 # What describes the machine stands below what is built from it, whatever folder holds it.
 HW_DESCRIPTION = re.compile(r"hw/(config|conservation|bus/address_map|memory/dram_preset)\.(h|cpp)$")
 HW = ["description", "common", "bus", "memory", "compute", "engines", "control", "top"]
-SIM = ["report", "jobs", "verify", "lockstep", "host", "config", "import", "data", "platform", "run", "train", "explore", "cli"]
+SIM = ["report", "jobs", "verify", "lockstep", "host", "config", "import", "data", "platform", "run", "train", "explore", "search", "cli"]
 MAX_LINES = 450
 LICENSED = {".h", ".c", ".cpp", ".def", ".py", ".sh", ".cmake", ".sv", ".yaml", ".js", ".css"}
 
