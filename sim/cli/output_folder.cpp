@@ -31,23 +31,20 @@ struct Owned {
   std::size_t telling;
 };
 
-constexpr std::array kOwners{Owned{FolderOwner::Run,
-                                   "binade run",
-                                   kRunSchema,
-                                   {"layers.csv", "compare.json", kReport, "report.html", "passes.csv", "trace.json"},
-                                   2},
-                             Owned{FolderOwner::Train,
-                                   "binade train",
-                                   kTrainingSchema,
-                                   {"checkpoint.npz", "cost.json", "history.csv", "tensors.csv", "exponents.csv", kReport,
-                                    "report.html", "weights.npz", "cost.csv"},
-                                   5},
-                             Owned{FolderOwner::Explore, "binade explore", "", {"explore.db", "points.csv"}, 1},
-                             Owned{FolderOwner::Search,
-                                   "binade search",
-                                   "",
-                                   {"measures.json", "search.json", "formats.csv", "model.json"},
-                                   2}};
+constexpr std::array kOwners{
+    Owned{FolderOwner::Run,
+          "binade run",
+          kRunSchema,
+          {"layers.csv", "compare.json", kReport, "report.html", "passes.csv", "trace.json"},
+          2},
+    Owned{FolderOwner::Train,
+          "binade train",
+          kTrainingSchema,
+          {"checkpoint.npz", "cost.json", "history.csv", "tensors.csv", "exponents.csv", kReport, "report.html", "weights.npz",
+           "cost.csv"},
+          5},
+    Owned{FolderOwner::Explore, "binade explore", "", {"explore.db", "points.csv"}, 1},
+    Owned{FolderOwner::Search, "binade search", "", {"measures.json", "search.json", "formats.csv", "model.json"}, 2}};
 
 bool there(const fs::path& file) {
   std::error_code ignored;
