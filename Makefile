@@ -42,13 +42,15 @@ $(VENV)/ready: python/requirements.txt | deps
 	@cmake/deps.sh python
 	@/usr/bin/python3 -m venv --system-site-packages $(VENV)
 	@$(VENV)/bin/pip install --quiet --requirement python/requirements.txt
+	@/usr/bin/python3 -m venv --system-site-packages $(BUILD)/cocotb2-venv
+	@$(BUILD)/cocotb2-venv/bin/pip install --quiet 'cocotb>=2,<3'
 	@touch $@
 
 test-python: deps $(BUILD)/build.ninja $(VENV)/ready ## build the Python module beside the program and run its tests
 	@cmake -B $(BUILD) -DBINADE_PYTHON=ON -DPython_EXECUTABLE=$(abspath $(VENV))/bin/python -Dnanobind_DIR=$$($(VENV)/bin/python -m nanobind --cmake_dir) >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target binade _core _core_stub
 	@cmake --install $(BUILD) --component python --prefix $(BUILD)/python-site >/dev/null
-	@BINADE="$$PWD/$(BINADE)" PYTHONPATH=$(BUILD)/python-site PYTHONDONTWRITEBYTECODE=1 $(VENV)/bin/python -m pytest -q -p no:cacheprovider -rs tests/python
+	@BINADE="$$PWD/$(BINADE)" COCOTB2="$$PWD/$(BUILD)/cocotb2-venv/bin/python" PYTHONPATH=$(BUILD)/python-site PYTHONDONTWRITEBYTECODE=1 $(VENV)/bin/python -m pytest -q -p no:cacheprovider -rs tests/python
 
 wheel: $(VENV)/ready ## the Python module as a wheel that carries its libraries, in dist/
 	@$(VENV)/bin/python -m build --wheel --no-isolation --outdir $(BUILD)/wheel .

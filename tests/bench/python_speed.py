@@ -1,20 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rates of the Python module beside libbinade's own (through ctypes, on codes of four bytes) and ml_dtypes' casts.
+"""Rates of the Python module beside libbinade's own (through ctypes, on codes of four bytes), ml_dtypes, QPyTorch and apytypes.
 
-usage: python_speed.py LIBBINADE.SO; the module and ml_dtypes on the path (make test-python leaves build/python-site and build/python-venv).
-Processor time of one thread, the best of several turns.
+usage: python_speed.py LIBBINADE.SO; the module on the path (make test-python leaves build/python-site and build/python-venv). What is
+not installed there is said and left out; QPyTorch (pip install qtorch) compiles itself where it is first imported, and needs
+PyTorch's headers (Debian's libtorch-dev, pybind11-dev). Processor time of the process, the best of several turns.
 """
 import ctypes
+import importlib
 import sys
 import time
 
-import ml_dtypes
 import numpy as np
 
 import binade
 
 COUNT, TURNS = 1 << 20, 9
 LIBRARY = ctypes.CDLL(sys.argv[1])
+
+
+def module(name):
+    """None where it cannot be imported, and why."""
+    try:
+        return importlib.import_module(name)
+    except Exception as error:  # noqa: BLE001: one that compiles itself fails as it likes
+        print(f"{name} is left out: {str(error).splitlines()[0][:120]}")
+        return None
 
 
 class Matrix(ctypes.Structure):
@@ -34,9 +44,9 @@ class Formats(ctypes.Structure):
 def best(work):
     seconds = []
     for _ in range(TURNS):
-        start = time.thread_time()
+        start = time.process_time()
         work()
-        seconds.append(time.thread_time() - start)
+        seconds.append(time.process_time() - start)
     return min(seconds)
 
 
@@ -49,9 +59,14 @@ def handle(word):
 def conversions():
     values = np.random.default_rng(1).normal(size=COUNT)
     single = values.astype(np.float32)
-    print(f"{'quantise, Melement/s':24}{'library':>10}{'encode':>10}{'quantize':>10}{'ratio':>8}{'ml_dtypes':>11}")
-    for word, dtype in [("posit8", None), ("posit16", None), ("fp8e4m3", "float8_e4m3fn"), ("fp8e5m2", "float8_e5m2"), ("bf16", "bfloat16"), ("e6m7", None),
-                        ("dfp8", None)]:
+    ml_dtypes, apytypes, qtorch = module("ml_dtypes"), module("apytypes"), module("qtorch.quant")
+    if qtorch:
+        torch = module("torch")
+        torch.set_num_threads(1)
+        tensor = torch.from_numpy(single)
+    print(f"{'quantise, Melement/s':24}{'library':>10}{'encode':>10}{'quantize':>10}{'ratio':>8}{'ml_dtypes':>11}{'QPyTorch':>10}{'apytypes':>10}")
+    for word, dtype, fields in [("posit8", None, None), ("posit16", None, None), ("fp8e4m3", "float8_e4m3fn", (4, 3)), ("fp8e5m2", "float8_e5m2", (5, 2)),
+                                ("bf16", "bfloat16", (8, 7)), ("e6m7", None, (6, 7)), ("dfp8", None, None)]:
         format, codes = handle(word), np.zeros(COUNT, np.uint32)
 
         def library():
@@ -59,8 +74,13 @@ def conversions():
                                            codes.ctypes.data_as(ctypes.c_void_p), None, None, None) == 0
 
         rates = [COUNT / best(work) * 1e-6 for work in (library, lambda: binade.encode(single, word), lambda: binade.quantize(single, word))]
-        theirs = f"{COUNT / best(lambda: single.astype(getattr(ml_dtypes, dtype))) * 1e-6:11.0f}" if dtype else ""
-        print(f"{word:24}" + "".join(f"{rate:10.0f}" for rate in rates) + f"{rates[1] / rates[0]:8.2f}{theirs}")
+        theirs = [(11, ml_dtypes and dtype and (lambda: single.astype(getattr(ml_dtypes, dtype))))]
+        theirs += [(10, qtorch and fields and (lambda: qtorch.float_quantize(tensor, *fields, rounding="nearest")))]
+        if qtorch and word == "dfp8":
+            theirs[-1] = (10, lambda: qtorch.block_quantize(tensor, 8, rounding="nearest"))
+        theirs += [(10, apytypes and fields and (lambda: apytypes.APyFloatArray.from_array(single, *fields)))]
+        print(f"{word:24}" + "".join(f"{rate:10.0f}" for rate in rates) + f"{rates[1] / rates[0]:8.2f}"
+              + "".join(f"{COUNT / best(work) * 1e-6:{width}.0f}" if work else " " * width for width, work in theirs))
 
 
 def products():
@@ -80,6 +100,15 @@ def products():
 
             rates = [size**3 / best(work) * 1e-9 for work in (library, lambda: binade.matmul(a, b, word))]
             print(f"{word + f' {size}':24}{rates[0]:10.1f}{rates[1]:10.1f}{rates[1] / rates[0]:8.2f}")
+    apytypes = module("apytypes")
+    if apytypes:
+        print(f"\n{'rounded every step':24}{'apytypes':>10}{'matmul':>10}")
+        for word, fields in [("fp8e4m3", (4, 3)), ("bf16", (8, 7))]:
+            values = [np.random.default_rng(seed).normal(size=(256, 256)) for seed in range(2)]
+            a, b = (binade.encode(x, word) for x in values)
+            x, y = (apytypes.APyFloatArray.from_array(one, *fields) for one in values)
+            rates = [256**3 / best(work) * 1e-9 for work in (lambda: x @ y, lambda: binade.matmul(a, b, word, accumulate="serial"))]
+            print(f"{word + ' 256':24}{rates[0]:10.2f}{rates[1]:10.2f}")
 
 
 if __name__ == "__main__":
