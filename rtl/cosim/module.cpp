@@ -2,10 +2,13 @@
 #include "rtl/cosim/module.h"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <regex>
 
 #include "models/numerics/error.h"
 
@@ -20,6 +23,10 @@ std::uint64_t mask_of(int width) { return width >= 64 ? ~std::uint64_t{0} : (std
 }  // namespace
 
 void Port::write(const std::uint64_t* words) {
+  if (!whole()) {
+    for (int bit = 0; bit < bits_; bit += 64) set_field(bit, std::min(64, bits_ - bit), words[bit / 64]);
+    return;
+  }
   std::memcpy(port_->data, words, port_->bytes);
   if (const auto spare = port_->bytes * 8 - port_->bits; spare != 0) {
     // Verilated code relies on unused high bits being zero.
@@ -31,22 +38,29 @@ void Port::write(const std::uint64_t* words) {
 }
 
 void Port::read(std::uint64_t* words) const {
+  if (!whole()) {
+    for (int bit = 0; bit < bits_; bit += 64) words[bit / 64] = field(bit, std::min(64, bits_ - bit));
+    return;
+  }
   words[(port_->bits - 1) / 64] = 0;
   std::memcpy(words, port_->data, port_->bytes);
 }
 
 void Port::set(std::uint64_t value) {
+  if (!whole()) return set_field(0, bits_, value);
   value &= mask_of(bits());
   std::memcpy(port_->data, &value, port_->bytes);
 }
 
 std::uint64_t Port::get() const {
+  if (!whole()) return field(0, bits_);
   std::uint64_t value = 0;
   std::memcpy(&value, port_->data, port_->bytes);
   return value;
 }
 
 std::uint64_t Port::field(int first, int width) const {
+  first += first_;
   const auto* const from = static_cast<const unsigned char*>(port_->data) + first / 8;
   const auto size = std::min<std::size_t>(8, port_->bytes - static_cast<std::size_t>(first / 8));
   std::uint64_t word = 0;
@@ -58,6 +72,7 @@ std::uint64_t Port::field(int first, int width) const {
 }
 
 void Port::set_field(int first, int width, std::uint64_t value) {
+  first += first_;
   auto* const to = static_cast<unsigned char*>(port_->data) + first / 8;
   const auto size = std::min<std::size_t>(8, port_->bytes - static_cast<std::size_t>(first / 8));
   const int shift = first % 8;
@@ -72,8 +87,8 @@ void Port::set_field(int first, int width, std::uint64_t value) {
   }
 }
 
-ModuleImage::ModuleImage(const std::filesystem::path& shared_object)
-    : handle_(dlopen(shared_object.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+ModuleImage::ModuleImage(const std::filesystem::path& shared_object, std::vector<PortField> fields)
+    : fields_(std::move(fields)), handle_(dlopen(shared_object.c_str(), RTLD_NOW | RTLD_LOCAL)) {
   if (handle_ == nullptr)
     throw InputError(shared_object.string() + ": " + dlerror() + "; allowed: a module that this program built");
   // The one cast that dlsym needs.
@@ -86,34 +101,58 @@ ModuleImage::ModuleImage(const std::filesystem::path& shared_object)
 
 ModuleImage::~ModuleImage() { dlclose(handle_); }
 
-Module::Module(std::shared_ptr<const ModuleImage> image, std::uint32_t seed)
-    : image_(std::move(image)), module_(image_->open()(seed)), clocked_(has_port("clk_i")) {
+Module::Module(std::shared_ptr<const ModuleImage> image, std::uint32_t seed, std::string_view clock)
+    : image_(std::move(image)), module_(image_->open()(seed)), clocked_(has_port(clock)) {
   if (!clocked_) return;
-  clock_ = port("clk_i");
-  reset_ = port("rst_ni");
+  clock_ = port(clock);
   clock_.set(0);
-  reset_.set(1);
+  if (has_port("rst_ni")) {
+    reset_ = port("rst_ni");
+    reset_.set(1);
+  }
   eval();
 }
 
-bool Module::has_port(std::string_view name) const {
-  return std::any_of(module_->ports, module_->ports + module_->port_count, [&](const BinadePort& p) { return p.name == name; });
-}
+bool Module::has_port(std::string_view name) const { return find(name).has_value(); }
 
 Port Module::port(std::string_view name) const {
-  std::string names;
-  for (const BinadePort* port = module_->ports; port != module_->ports + module_->port_count; ++port) {
-    if (port->name == name) return Port(*port);
-    names.append(names.empty() ? "" : " ").append(port->name);
-  }
-  throw InputError("module: no port '" + std::string(name) + "'; it has " + names);
+  if (const auto port = find(name)) return *port;
+  throw InputError(fmt::format("module: no port '{}'; it has {}", name, fmt::join(described_ports(), " ")));
 }
 
-std::vector<std::pair<std::string, int>> Module::inputs() const {
-  std::vector<std::pair<std::string, int>> inputs;
+std::optional<Port> Module::find(std::string_view name) const {
   for (const BinadePort* port = module_->ports; port != module_->ports + module_->port_count; ++port)
-    if (port->output == 0) inputs.emplace_back(port->name, static_cast<int>(port->bits));
-  return inputs;
+    if (port->name == name) return Port(*port);
+  for (const PortField& field : image_->fields()) {
+    if (field.name != name) continue;
+    for (const BinadePort* port = module_->ports; port != module_->ports + module_->port_count; ++port)
+      if (port->name == field.port) return Port(*port, field.first, field.bits);
+  }
+  // "[high:low]" or "[bit]" of what is before it.
+  static const std::regex kBits(R"((.+)\[(\d{1,6})(?::(\d{1,6}))?\])");
+  std::match_results<std::string_view::const_iterator> parts;
+  if (!std::regex_match(name.begin(), name.end(), parts, kBits)) return std::nullopt;
+  const auto of = find(name.substr(0, static_cast<std::size_t>(parts[1].length())));
+  const int high = std::stoi(parts[2]), low = parts[3].matched ? std::stoi(parts[3]) : high;
+  if (!of || low > high || high >= of->bits()) return std::nullopt;
+  return of->part(low, high - low + 1);
+}
+
+std::vector<Port> Module::ports() const {
+  std::vector<Port> ports;
+  for (const BinadePort* port = module_->ports; port != module_->ports + module_->port_count; ++port) ports.emplace_back(*port);
+  return ports;
+}
+
+std::vector<std::string> Module::described_ports() const {
+  std::vector<std::string> texts;
+  for (const Port& port : ports()) {
+    const char* const way = port.is_output() ? "out" : "in";
+    texts.push_back(fmt::format("{} ({} {})", port.name(), way, port.bits()));
+    for (const PortField& field : image_->fields())
+      if (field.port == port.name()) texts.push_back(fmt::format("{} ({} {})", field.name, way, field.bits));
+  }
+  return texts;
 }
 
 void Module::low() {

@@ -5,22 +5,27 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "rtl/cosim/module_abi.h"
 
 namespace binade::rtl {
 
-/// Bits of a port. Reading and writing 64-bit words is what a port of any width offers; lanes are packed, lane 0 lowest.
+/// Bits of a port, or some of them. Reading and writing 64-bit words is what a port of any width offers; lanes are packed, lane 0
+/// lowest.
 class Port {
  public:
   Port() = default;
-  explicit Port(const BinadePort& port) : port_(&port) {}
+  explicit Port(const BinadePort& port) : port_(&port), bits_(static_cast<int>(port.bits)) {}
+  Port(const BinadePort& port, int first, int bits) : port_(&port), first_(first), bits_(bits) {}
 
-  int bits() const { return static_cast<int>(port_->bits); }
+  int bits() const { return bits_; }
+  /// The whole port's name, and where in it these bits start.
+  std::string_view name() const { return port_->name; }
+  int first() const { return first_; }
   bool is_output() const { return port_->output != 0; }
   /// The whole port from / to ceil(bits / 64) words, least significant first; bits above the width are ignored / zero.
   void write(const std::uint64_t* words);
@@ -31,36 +36,53 @@ class Port {
   /// Bits [first, first + width), width <= 64.
   void set_field(int first, int width, std::uint64_t value);
   std::uint64_t field(int first, int width) const;
+  /// `bits` of these from `first` on.
+  Port part(int first, int bits) const { return Port(*port_, first_ + first, bits); }
 
  private:
+  bool whole() const { return bits_ == static_cast<int>(port_->bits); }
+
   const BinadePort* port_ = nullptr;
+  int first_ = 0, bits_ = 0;
+};
+
+/// A member of a packed structure, by the port that holds it: "request.a" of "request", from bit `first` on.
+struct PortField {
+  std::string name, port;
+  int first = 0, bits = 0;
 };
 
 /// A shared object, loaded; every Module of it keeps it.
 class ModuleImage {
  public:
   /// Throws InputError where the file is not a built module of this program's interface.
-  explicit ModuleImage(const std::filesystem::path& shared_object);
+  explicit ModuleImage(const std::filesystem::path& shared_object, std::vector<PortField> fields = {});
   ~ModuleImage();
   ModuleImage(const ModuleImage&) = delete;
   ModuleImage& operator=(const ModuleImage&) = delete;
   BinadeOpen open() const { return open_; }
+  const std::vector<PortField>& fields() const { return fields_; }
 
  private:
+  std::vector<PortField> fields_;
   void* handle_ = nullptr;
   BinadeOpen open_ = nullptr;
 };
 
 class Module {
  public:
-  explicit Module(std::shared_ptr<const ModuleImage> image, std::uint32_t seed = 0);
+  /// `clock` is its clock where it has a port of that name.
+  explicit Module(std::shared_ptr<const ModuleImage> image, std::uint32_t seed = 0, std::string_view clock = "clk_i");
 
-  /// port() throws InputError that names the ports there are.
   bool has_port(std::string_view name) const;
+  /// A port, an element of an unpacked array ("x[2]"), a member of a packed structure ("x.a"), or bits of any of these ("x[7:0]",
+  /// "x.a[3]"). Throws InputError that names the ports there are.
   Port port(std::string_view name) const;
 
-  /// Names and widths of the input ports.
-  std::vector<std::pair<std::string, int>> inputs() const;
+  /// All ports in their order; an unpacked array is its elements.
+  std::vector<Port> ports() const;
+  /// "a_i (in 8)", ...; with the members of structures.
+  std::vector<std::string> described_ports() const;
 
   void eval() { module_->eval(module_->self); }
   /// Half a clock each: the inputs, set before, settle with `clk_i` low; a rising edge, and the outputs settle.
@@ -75,7 +97,7 @@ class Module {
     settle();
     rise();
   }
-  /// Active-low asynchronous reset of `rst_ni` over one edge. Inputs other than these two keep their values.
+  /// Active-low asynchronous reset of `rst_ni`, which the module has, over one edge. Inputs other than these two keep their values.
   void reset();
   std::uint64_t edges() const { return edges_; }
 
@@ -88,6 +110,7 @@ class Module {
   std::string_view messages() const { return module_->messages(module_->self); }
 
  private:
+  std::optional<Port> find(std::string_view name) const;
   struct Close {
     void operator()(BinadeModule* module) const { module->close(module); }
   };

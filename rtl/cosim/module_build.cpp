@@ -29,13 +29,23 @@ constexpr const char* kCompiler = "the C++ compiler (Debian package g++)";
 
 bool covers(const ModuleSpec& spec) { return spec.line_coverage || spec.toggle_coverage; }
 
-/// The lines `VL_IN8(&clk_i,0,0);` of a Verilated header as `PORT(clk_i, 1, 0)`.
+/// The lines `VL_IN8(&clk_i,0,0);` of a Verilated header as `PORT(clk_i, 1, 0)`; of an unpacked array, `VL_IN8((&x)[2],7,0);`, one
+/// for each element.
 std::string ports_of(const std::string& header) {
-  static const std::regex kPort(R"(VL_(IN|OUT|INOUT)(8|16|64|W)?\(&(\w+),(\d+),(\d+)(,\d+)?\);)");
+  static const std::regex kPort(R"(VL_(IN|OUT|INOUT)(8|16|64|W)?\(\(?&(\w+)\)?((?:\[\d+\])*),(\d+),(\d+)(,\d+)?\);)");
+  static const std::regex kSize(R"(\[(\d+)\])");
   std::string ports;
   for (std::sregex_iterator port(header.begin(), header.end(), kPort), end; port != end; ++port) {
-    const int high = std::stoi((*port)[4]), low = std::stoi((*port)[5]);
-    ports += fmt::format("PORT({}, {}, {})\n", (*port)[3].str(), high - low + 1, (*port)[1] == "OUT" ? 1 : 0);
+    const int high = std::stoi((*port)[5]), low = std::stoi((*port)[6]);
+    std::vector<std::string> names{(*port)[3].str()};
+    const std::string sizes = (*port)[4];
+    for (std::sregex_iterator size(sizes.begin(), sizes.end(), kSize); size != end; ++size) {
+      std::vector<std::string> elements;
+      for (const auto& name : names)
+        for (int i = 0; i < std::stoi((*size)[1]); ++i) elements.push_back(fmt::format("{}[{}]", name, i));
+      names = std::move(elements);
+    }
+    for (const auto& name : names) ports += fmt::format("PORT({}, {}, {})\n", name, high - low + 1, (*port)[1] == "OUT" ? 1 : 0);
   }
   return ports;
 }

@@ -45,11 +45,16 @@ class VerifyCommand {
       return 0;
     }
     catch_interrupts();
-    const verify::EngineOptions engine = engine_options();
+    verify::EngineOptions engine = engine_options();
     check_files(options_);
     rtl::ModuleCache cache = speaking_rtl_cache();
     const rtl::ModuleSpec spec = module(cache);
     const auto image = cache.load(spec);
+    unit_ = verify::fitted(std::move(unit_), image, engine.adapter);
+    if (options_.stimulus == "trace" && !products_) {
+      engine.trace = verify::read_csv(unit_->inputs(), options_.trace);
+      engine.vectors = engine.trace.size();
+    }
     const verify::Outcome outcome = run(image, engine);
 
     // From here on a mismatch that was found stays the answer, whatever can no longer be written.
@@ -90,7 +95,7 @@ class VerifyCommand {
     engine.seed = options_.seed;
     engine.jobs = options_.wave.empty() ? options_.jobs : 1;
     engine.failures = options_.failures;
-    engine.drive = drives_of(options_);
+    engine.adapter = adapter_of(options_);
     engine.wave = options_.wave;
     engine.stalls = options_.stalls == "none"     ? verify::Stalls::None
                     : options_.stalls == "bursty" ? verify::Stalls::Bursty
@@ -107,8 +112,9 @@ class VerifyCommand {
                                      options_.unit, fmt::join(verify::operand_unit_names(), " ")));
       engine.vectors = options_.count.value_or(0);
     } else if (options_.stimulus == "trace") {
-      engine.trace = verify::read_csv(unit_->inputs(), options_.trace);
-      engine.vectors = engine.trace.size();
+      // Its columns are the module's ports, which are known once it is built.
+      if (!fs::is_regular_file(options_.trace))
+        throw InputError(options_.trace + ": cannot read; allowed: a CSV file of input rows");
     } else if (options_.stimulus == "exhaustive") {
       engine.kind = verify::StimulusKind::Exhaustive;
       const std::uint64_t all = unit_->exhaustive_vectors();
@@ -219,7 +225,15 @@ class VerifyCommand {
     }
     for (const auto& parameter : options_.parameters) add("--param", parameter);
     for (const auto& argument : options_.verilator_args) words.push_back("--verilator-arg=" + argument);
-    for (const auto& drive : options_.drives) add("--drive", drive);
+    const std::pair<const char*, const std::vector<std::string>&> lists[] = {{"--map", options_.maps},
+                                                                             {"--map-value", options_.values},
+                                                                             {"--ignore", options_.ignores},
+                                                                             {"--drive", options_.drives},
+                                                                             {"--rounding", options_.roundings}};
+    for (const auto& [option, values] : lists)
+      for (const auto& value : values) add(option, value);
+    if (options_.latency) add("--latency", fmt::format("{}", *options_.latency));
+    if (options_.timeout != VerifyOptions().timeout) add("--timeout", fmt::format("{}", options_.timeout));
     if (options_.seed != 0) add("--seed", fmt::format("{}", options_.seed));  // of registers without a reset
     add("--stimulus", "trace");
     add("--trace", file.string());
@@ -232,7 +246,7 @@ class VerifyCommand {
   VerifyOptions options_;                         ///< completed by what the products want
   const std::optional<VerifyProducts> products_;  ///< of --stimulus trace
   const datapath::CoreConfig core_;
-  const std::unique_ptr<verify::Unit> unit_;
+  std::unique_ptr<verify::Unit> unit_;  ///< as the module has it, once that is built
 };
 
 }  // namespace

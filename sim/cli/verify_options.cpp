@@ -26,14 +26,28 @@ Examples:
   binade verify core --stimulus trace --trace traces/step-positnn.npz --layer conv2 --pass backward-weight
 )";
 
+constexpr int kMostLatency = 10'000, kMostTimeout = 1'000'000'000;
 constexpr std::int64_t kMostVectors = 1'000'000'000'000;
 
 /// "K=V" in two; `option` for the message.
-std::pair<std::string, std::string> split(const std::string& assignment, const char* option) {
+std::pair<std::string, std::string> split(const std::string& assignment, const char* option, const char* allowed = "NAME=VALUE") {
   const auto equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == assignment.size())
-    throw InputError(fmt::format("{} {}: not an assignment; allowed: NAME=VALUE", option, assignment));
+    throw InputError(fmt::format("{} {}: not an assignment; allowed: {}", option, assignment, allowed));
   return {assignment.substr(0, equals), assignment.substr(equals + 1)};
+}
+
+std::uint64_t number_of(const std::string& value, const std::string& where) {
+  std::size_t used = 0;
+  std::uint64_t number = 0;
+  try {
+    number = std::stoull(value, &used, 0);
+  } catch (const std::exception&) {
+    used = 0;
+  }
+  if (used != value.size() || value.find_first_of("+-") != std::string::npos)
+    throw InputError(fmt::format("{}: '{}' is no number from 0 to 2^64 - 1; allowed: 12 or 0xc", where, value));
+  return number;
 }
 
 /// A number from 0 on, which the parser would otherwise take from a negative one modulo 2^64.
@@ -98,6 +112,32 @@ void declare(CLI::App& command, VerifyOptions& options) {
   command.add_option("--verilator-arg", options.verilator_args, "an option of Verilator for it, such as -DWIDE or -O3; repeatable")
       ->type_name("ARG")
       ->allow_extra_args(false);
+  command
+      .add_option("--map", options.maps,
+                  "a port of the unit by its name in the module: a_i=x, a_i=x[7:0], a_i=x.member, rst_ni=!reset; repeatable")
+      ->type_name("OURS=THEIRS")
+      ->allow_extra_args(false);
+  command.add_option("--map-value", options.values, "the module's number for a value of an input: rounding_i:rne=1; repeatable")
+      ->type_name("OURS:WORD=NUMBER")
+      ->allow_extra_args(false);
+  command.add_option("--ignore", options.ignores, "a port, of the unit or the module, that plays no part; repeatable")
+      ->type_name("PORT")
+      ->allow_extra_args(false);
+  command
+      .add_option("--rounding", options.roundings,
+                  "the rounding modes that the module has (rne,rtz); without rounding_i the one that it does")
+      ->type_name("WORD,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command
+      .add_option("--latency", options.latency,
+                  "rising edges from inputs to outputs of a decoder, encoder or operation; without it valid_o says when")
+      ->type_name("N")
+      ->check(CLI::Range(0, kMostLatency));
+  command.add_option("--timeout", options.timeout, "clocks within which valid_o follows")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMostTimeout))
+      ->capture_default_str();
   command.add_option("--drive", options.drives, "hold a further input port of it at a value; repeatable")
       ->type_name("PORT=VALUE")
       ->allow_extra_args(false);
@@ -128,22 +168,32 @@ datapath::CoreConfig core_of(const VerifyOptions& options) {
   return platform_of(resolved_for(settings, options.format)).core;
 }
 
-std::map<std::string, std::uint64_t> drives_of(const VerifyOptions& options) {
-  std::map<std::string, std::uint64_t> drives;
-  for (const auto& assignment : options.drives) {
-    const auto [name, value] = split(assignment, "--drive");
-    std::size_t used = 0;
-    std::uint64_t number = 0;
-    try {
-      number = std::stoull(value, &used, 0);
-    } catch (const std::exception&) {
-      used = 0;
-    }
-    if (used != value.size() || value.find_first_of("+-") != std::string::npos)
-      throw InputError(fmt::format("--drive {}: '{}' is no number from 0 to 2^64 - 1; allowed: 12 or 0xc", name, value));
-    drives[name] = number;
+verify::Adapter adapter_of(const VerifyOptions& options) {
+  verify::Adapter adapter;
+  for (const auto& assignment : options.maps) {
+    auto [pin, port] = split(assignment, "--map", "OURS=THEIRS");
+    adapter.map.push_back({std::move(pin), std::move(port)});
   }
-  return drives;
+  for (const auto& assignment : options.values) {
+    const auto [value, theirs] = split(assignment, "--map-value", "OURS:WORD=NUMBER");
+    const auto colon = value.find(':');
+    if (colon == std::string::npos)
+      throw InputError(
+          fmt::format("--map-value {}: no value of a port; allowed: OURS:WORD=NUMBER, such as rounding_i:rne=1", assignment));
+    adapter.values.push_back({value.substr(0, colon), value.substr(colon + 1), number_of(theirs, "--map-value " + value)});
+  }
+  adapter.ignore.insert(options.ignores.begin(), options.ignores.end());
+  for (const auto& assignment : options.drives) {
+    const auto [name, value] = split(assignment, "--drive", "PORT=VALUE");
+    adapter.drive[name] = number_of(value, "--drive " + name);
+  }
+  for (const auto& word : options.roundings) {
+    numerics::parse_rounding(word);
+    adapter.roundings.push_back(word);
+  }
+  adapter.latency = options.latency;
+  adapter.timeout = options.timeout;
+  return adapter;
 }
 
 std::vector<std::pair<std::string, std::string>> parameters_of(const VerifyOptions& options) {

@@ -4,12 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "models/datapath/core_config.h"
+#include "sim/verify/adapter.h"
 
 namespace binade::sim {
 
@@ -30,7 +30,12 @@ struct VerifyOptions {
   std::string rtl, top;                     ///< somebody else's module
   std::vector<std::string> parameters;      ///< K=V of it
   std::vector<std::string> verilator_args;  ///< further options of Verilator for it
+  std::vector<std::string> maps, values;    ///< OURS=THEIRS, OURS:WORD=NUMBER
+  std::vector<std::string> ignores;         ///< ports that play no part
   std::vector<std::string> drives;          ///< PORT=VALUE, further inputs held constant
+  std::vector<std::string> roundings;       ///< that the module has
+  std::optional<int> latency;               ///< of a combinational unit in a module with a clock
+  int timeout = 1000;
   std::string report_format = "text";
   bool print_module = false;  ///< nothing runs: the module, its parameters and its sources as JSON
 };
@@ -38,8 +43,8 @@ struct VerifyOptions {
 void declare(CLI::App& command, VerifyOptions& options);
 /// The core that the options describe; the unit takes from it what it has. Throws InputError with every problem.
 datapath::CoreConfig core_of(const VerifyOptions& options);
-/// --drive as a map; --param as pairs. Throw InputError.
-std::map<std::string, std::uint64_t> drives_of(const VerifyOptions& options);
+/// --map, --map-value, --ignore, --drive, --rounding and --latency; --param as pairs. Throw InputError.
+verify::Adapter adapter_of(const VerifyOptions& options);
 std::vector<std::pair<std::string, std::string>> parameters_of(const VerifyOptions& options);
 
 }  // namespace binade::sim

@@ -99,10 +99,11 @@ class DecoderUnit final : public Unit {
       shape_.significand_bits = format.fraction_bits + 1;
     }
     shape_.code = inputs_.add("code_i", format.bits);
-    shape_.zero = outputs_.add("zero_o", 1, true);
-    if (!posit) shape_.infinite = outputs_.add("infinite_o", 1, true);
-    shape_.nan = outputs_.add(posit ? "nar_o" : "nan_o", 1, true);
-    shape_.negative = outputs_.add("negative_o", 1, true);
+    inputs_.last().format = format;
+    shape_.zero = outputs_.add_optional("zero_o", 1, true);
+    if (!posit) shape_.infinite = outputs_.add_optional("infinite_o", 1, true);
+    shape_.nan = outputs_.add_optional(posit ? "nar_o" : "nan_o", 1, true);
+    shape_.negative = outputs_.add_optional("negative_o", 1, true);
     shape_.scale = outputs_.add("scale_o", shape_.scale_bits, true);
     shape_.significand = outputs_.add("significand_o", shape_.significand_bits, true);
     for (std::size_t i = 0; i < kCodeClassNames.size(); ++i)

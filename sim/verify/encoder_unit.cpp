@@ -244,16 +244,18 @@ class EncoderUnit final : public Unit {
     clocked_ = false;
     name_ = posit ? "posit_encoder" : "float_encoder";
     shape_.zero = inputs_.add("zero_i", 1);
-    if (!posit) shape_.infinite = inputs_.add("infinite_i", 1);
-    shape_.nan = inputs_.add(posit ? "nar_i" : "nan_i", 1);
+    if (!posit) shape_.infinite = inputs_.add_optional("infinite_i", 1);
+    shape_.nan = inputs_.add_optional(posit ? "nar_i" : "nan_i", 1);
     shape_.negative = inputs_.add("negative_i", 1);
     shape_.scale = inputs_.add("scale_i", kScaleBits);
     shape_.significand = posit ? inputs_.add("fraction_i", 63) : inputs_.add("significand_i", 64);
-    shape_.sticky = inputs_.add("sticky_i", 1);
-    shape_.rounding = inputs_.add("rounding_i", 3);
-    shape_.random = inputs_.add("random_i", 32);
+    shape_.sticky = inputs_.add_optional("sticky_i", 1);
+    shape_.rounding = inputs_.add_optional("rounding_i", 3, false, static_cast<std::uint64_t>(config.accumulate.rounding));
+    for (const Rounding mode : kModes) inputs_.last().names.emplace_back(to_string(mode));
+    shape_.random = inputs_.add_optional("random_i", 32);
     shape_.code = outputs_.add("code_o", format.bits, true);
-    shape_.events = outputs_.add("events_o", kEventBits, true);
+    outputs_.last().format = format;
+    shape_.events = outputs_.add_optional("events_o", kEventBits, true);
 
     for (const auto name : kClassNames) classes_.emplace_back(name);
     if (posit) classes_[kInfinite].clear();

@@ -12,7 +12,9 @@
 #include <utility>
 
 #include "models/numerics/error.h"
+#include "sim/verify/binding.h"
 #include "sim/verify/plan.h"
+#include "sim/verify/timed_unit.h"
 
 namespace binade::verify {
 namespace {
@@ -21,11 +23,10 @@ namespace {
 class Bench {
  public:
   Bench(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image, const EngineOptions& options)
-      : unit_(unit), options_(options), module_(image, static_cast<std::uint32_t>(options.seed)) {
-    check_ports(unit, module_, options.drive);
-    for (const Pin& pin : unit.inputs().list()) inputs_.push_back(module_.port(pin.name));
-    for (const Pin& pin : unit.outputs().list()) outputs_.push_back(module_.port(pin.name));
-    for (const auto& [name, value] : options.drive) hold(module_.port(name), value);
+      : unit_(unit),
+        options_(options),
+        module_(image, static_cast<std::uint32_t>(options.seed), clock_of(options.adapter)),
+        binding_(unit, module_, options.adapter) {
     got_.resize(unit.outputs().words());
     if (!options.wave.empty()) open_wave();
   }
@@ -35,23 +36,28 @@ class Bench {
     Row in(unit_.inputs().words()), out(unit_.outputs().words()), care(unit_.outputs().words());
     std::vector<Row> history;
     for (std::uint64_t clock = 0; stimulus.next(in, out); ++clock) {
+      binding_.admit(in);
       history.push_back(in);
       model.clock(in, out, care);
       ++outcome.cycles;
       apply(in);
       if (!std::exchange(started_, true)) check_data_files();
-      read(true);
+      binding_.read(true, got_);
+      model.settle(got_, out, care);
+      binding_.mask(care);
       show(true, out, care);
-      if (differs(true, out, care, number, clock, history, outcome)) break;
+      if (differs(true, out, care, model, {number, clock}, history, outcome)) break;
       if (unit_.clocked()) {
         module_.high();
-        read(false);
+        binding_.read(false, got_);
         model.observe(got_, out, care);
+        binding_.mask(care);
         show(false, out, care);
-        if (differs(false, out, care, number, clock, history, outcome)) break;
+        if (differs(false, out, care, model, {number, clock}, history, outcome)) break;
       }
       if (const auto messages = module_.messages(); messages.size() != told_) {
-        outcome.mismatches.push_back({number, clock, "assertion", "none", std::string(messages.substr(told_)), std::move(history)});
+        outcome.mismatches.push_back(
+            {number, clock, "assertion", "none", std::string(messages.substr(told_)), {}, std::move(history)});
         told_ = messages.size();
         break;
       }
@@ -63,12 +69,6 @@ class Bench {
   void write_coverage(const std::filesystem::path& path) { module_.write_coverage(path); }
 
  private:
-  static void hold(rtl::Port port, std::uint64_t value) {
-    Row words(static_cast<std::size_t>(port.bits() + 63) / 64);
-    words.front() = value;
-    port.write(words.data());
-  }
-
   /// $readmemh and $readmemb ran by the first clock. Data that are not there are no verdict about the module.
   void check_data_files() const {
     const std::string_view messages = module_.messages();
@@ -78,18 +78,12 @@ class Bench {
   }
 
   void apply(const Row& in) {
-    for (std::size_t i = 0; i < inputs_.size(); ++i) inputs_[i].write(&in[unit_.inputs().list()[i].word]);
+    binding_.write(in);
     if (unit_.clocked()) {
       module_.low();
     } else {
       module_.eval();
     }
-  }
-
-  void read(bool combinational) {
-    const auto& pins = unit_.outputs().list();
-    for (std::size_t i = 0; i < outputs_.size(); ++i)
-      if (pins[i].combinational == combinational) outputs_[i].read(&got_[pins[i].word]);
   }
 
   /// The module's signals and, in a scope of their own, what its outputs should be.
@@ -98,8 +92,9 @@ class Bench {
     constexpr std::uint32_t kWordBytes = 8;
     std::vector<BinadePort> beside;
     for (const Pin& pin : unit_.outputs().list())
-      beside.push_back({pin.name.c_str(), static_cast<std::uint32_t>(pin.bits),
-                        static_cast<std::uint32_t>(pin.words()) * kWordBytes, 1, &expected_[pin.word]});
+      if (binding_.compares(pin))
+        beside.push_back({pin.name.c_str(), static_cast<std::uint32_t>(pin.bits),
+                          static_cast<std::uint32_t>(pin.words()) * kWordBytes, 1, &expected_[pin.word]});
     module_.open_wave(options_.wave, beside);
   }
 
@@ -107,10 +102,8 @@ class Bench {
   /// sides differ where there is a mismatch and nowhere else.
   void show(bool combinational, const Row& out, const Row& care) {
     if (options_.wave.empty()) return;
-    const auto& pins = unit_.outputs().list();
-    for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      const Pin& pin = pins[i];
-      outputs_[i].read(&expected_[pin.word]);
+    for (const bool moment : {false, true}) binding_.read(moment, expected_);
+    for (const Pin& pin : unit_.outputs().list()) {
       if (pin.combinational != combinational) continue;
       for (std::size_t word = pin.word; word < pin.word + pin.words(); ++word)
         expected_[word] = (out[word] & care[word]) | (expected_[word] & ~care[word]);
@@ -118,14 +111,18 @@ class Bench {
     module_.dump();
   }
 
-  bool differs(bool combinational, const Row& out, const Row& care, std::uint64_t number, std::uint64_t clock,
-               std::vector<Row>& history, Outcome& outcome) {
+  struct Place {
+    std::uint64_t block, clock;
+  };
+
+  bool differs(bool combinational, const Row& out, const Row& care, const UnitModel& model, Place place, std::vector<Row>& history,
+               Outcome& outcome) {
     const auto& pins = unit_.outputs().list();
     const auto pin = first_difference(unit_.outputs(), combinational, out, got_, care);
     if (!pin) return false;
     const std::size_t word = pins[*pin].word;
-    outcome.mismatches.push_back(
-        {number, clock, pins[*pin].name, hex(pins[*pin], &out[word]), hex(pins[*pin], &got_[word]), std::move(history)});
+    outcome.mismatches.push_back({place.block, place.clock, pins[*pin].name, hex(pins[*pin], &out[word]),
+                                  hex(pins[*pin], &got_[word]), model.remark(), std::move(history)});
     return true;
   }
 
@@ -133,7 +130,7 @@ class Bench {
   const EngineOptions& options_;
   Row expected_;  ///< what the waveform shows; outlives the module
   rtl::Module module_;
-  std::vector<rtl::Port> inputs_, outputs_;
+  Binding binding_;
   Row got_;
   std::size_t told_ = 0;
   bool started_ = false;
@@ -164,41 +161,34 @@ std::string words_of(const std::exception_ptr& failure) {
 
 }  // namespace
 
-void check_ports(const Unit& unit, const rtl::Module& module, const std::map<std::string, std::uint64_t>& drive) {
-  std::vector<std::string> problems;
-  const auto check = [&](const Pin& pin, bool output) {
-    if (!module.has_port(pin.name)) {
-      problems.push_back(fmt::format("port {}: missing; allowed: the ports of docs/rtl", pin.name));
-      return;
-    }
-    const rtl::Port port = module.port(pin.name);
-    if (port.is_output() != output || port.bits() != pin.bits)
-      problems.push_back(fmt::format("port {}: an {} of {} bits; allowed: an {} of {}", pin.name,
-                                     port.is_output() ? "output" : "input", port.bits(), output ? "output" : "input", pin.bits));
-  };
-  for (const Pin& pin : unit.inputs().list()) check(pin, false);
-  for (const Pin& pin : unit.outputs().list()) check(pin, true);
-  // What may be driven: the module's inputs that the stimulus leaves alone.
-  std::vector<std::string> free;
-  for (const auto& [name, bits] : module.inputs()) {
-    if (name == "clk_i" || unit.inputs().find(name) != nullptr) continue;
-    free.push_back(name);
-    if (!drive.contains(name))
-      problems.push_back(fmt::format("port {}: not of {}; allowed: --drive {}=VALUE", name, unit.name(), name));
+std::unique_ptr<Unit> fitted(std::unique_ptr<Unit> unit, const std::shared_ptr<const rtl::ModuleImage>& image,
+                             const Adapter& adapter) {
+  const std::string clock = clock_of(adapter);
+  const rtl::Module module(image, 0, clock);
+  const bool given = adapter.latency.has_value(), has_clock = module.has_port(clock);
+  if (unit->clocked()) {
+    if (given)
+      throw InputError(
+          fmt::format("--latency: {} has clocks of its own; allowed: core.pe_latency, core.lane_latency", unit->name()));
+  } else if (has_clock || has_pin(module, adapter, "valid_o")) {
+    if (!has_clock)
+      throw InputError(fmt::format("valid_o without a clock; allowed: --map clk_i=PORT, --ignore valid_o; the module has {}",
+                                   fmt::join(module.described_ports(), " ")));
+    if (!given && !has_pin(module, adapter, "valid_o"))
+      throw InputError(
+          fmt::format("the module has a clock and no valid_o, so when are results there; allowed: --latency N (rising edges from "
+                      "inputs to outputs), --map valid_o=PORT; the module has {}",
+                      fmt::join(module.described_ports(), " ")));
+    if (!given && !has_pin(module, adapter, "valid_i"))
+      throw InputError("the module has valid_o and no valid_i; allowed: --map valid_i=PORT, --latency N");
+    unit = make_timed_unit(std::move(unit), {adapter.latency, adapter.timeout});
+  } else if (adapter.latency.value_or(0) != 0) {
+    throw InputError(fmt::format("--latency {}: the module has no clock {}; allowed: 0, --map clk_i=PORT; the module has {}",
+                                 *adapter.latency, clock, fmt::join(module.described_ports(), " ")));
   }
-  for (const auto& [name, value] : drive) {
-    if (std::find(free.begin(), free.end(), name) == free.end()) {
-      problems.push_back(fmt::format(
-          "--drive {}: {}; allowed: {}", name,
-          !module.has_port(name)          ? "the module has no such port"
-          : module.port(name).is_output() ? "an output"
-                                          : "the stimulus drives this input",
-          free.empty() ? "none, the module has no input beside those of the unit" : fmt::format("{}", fmt::join(free, " "))));
-    } else if (const int bits = module.port(name).bits(); (value & ~low_bits(bits)) != 0) {
-      problems.push_back(fmt::format("--drive {}: {:#x} is too wide; allowed: {} bits", name, value, bits));
-    }
-  }
-  if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
+  rtl::Module checked(image, 0, clock);
+  static_cast<void>(Binding(*unit, checked, adapter));
+  return unit;
 }
 
 Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image, const EngineOptions& options,

@@ -5,11 +5,12 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "models/numerics/events.h"
+#include "sim/verify/adapter.h"
 #include "sim/verify/scoreboard.h"
 #include "sim/verify/unit.h"
 
@@ -21,9 +22,9 @@ struct EngineOptions {
   std::uint64_t vectors = 10000;  ///< of operands: about so many, 0 for all; of rows without meaning
   std::uint64_t seed = 0;
   std::size_t jobs = 1;
-  std::size_t failures = 5;                    ///< failing blocks after which the run ends
-  std::map<std::string, std::uint64_t> drive;  ///< further input ports of the module, held constant
-  std::vector<Row> trace;                      ///< not empty: these input rows instead of stimuli, one block
+  std::size_t failures = 5;  ///< failing blocks after which the run ends
+  Adapter adapter;
+  std::vector<Row> trace;  ///< not empty: these input rows instead of stimuli, one block
   /// Not empty: operands of these products instead. The unit takes them.
   std::vector<const programs::ProductOperands*> operands;
   std::filesystem::path wave;      ///< FST of everything; one job
@@ -46,9 +47,10 @@ struct Listener {
   std::function<void(const Mismatch&)> mismatch;               ///< each, as soon as it is found
 };
 
-/// Checks that the module's ports are the unit's, by name, direction and width (the contract of docs/rtl), plus those that are
-/// driven. Throws InputError with every problem.
-void check_ports(const Unit& unit, const rtl::Module& module, const std::map<std::string, std::uint64_t>& drive);
+/// The unit as the module has it: with clocks around what is combinational where the module or the adapter says so. Throws
+/// InputError with every way in which the module's ports are not the unit's (Binding).
+std::unique_ptr<Unit> fitted(std::unique_ptr<Unit> unit, const std::shared_ptr<const rtl::ModuleImage>& image,
+                             const Adapter& adapter);
 
 /// `stop` ends the run early. A failure (of a file that cannot be written, of memory) is thrown on only where no mismatch had been
 /// found: what was found is never lost.

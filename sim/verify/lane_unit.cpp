@@ -220,16 +220,17 @@ class LaneUnit final : public Unit {
     if (sums) pins.shift = inputs_.add("shift_i", spec::kShiftBits);
     if (!flex) {
       pins.rounding = inputs_.add("rounding_i", 3);
+      inputs_.last().names = {"rne", "rtz", "rhu", "rha", "sr"};
       pins.key = inputs_.add("key_i", 32);
       pins.index = inputs_.add("index_i", 64);
     }
     pins.valid_out = outputs_.add("valid_o", 1);
     pins.word = dfp ? outputs_.add("word_o", 64) : outputs_.add("code_o", bits);
-    if (dfp || flex) pins.magnitude = outputs_.add("magnitude_o", dfp ? 64 : bits);
-    if (dfp || flex) pins.overflow = outputs_.add("overflow_o", 1);
-    pins.events = outputs_.add("events_o", kEventBits);
-    if (dfp == sums) pins.bias_events = outputs_.add("bias_events_o", kEventBits);
-    if (flex) pins.block_events = outputs_.add("block_events_o", kEventBits);
+    if (dfp || flex) pins.magnitude = outputs_.add_optional("magnitude_o", dfp ? 64 : bits);
+    if (dfp || flex) pins.overflow = outputs_.add_optional("overflow_o", 1);
+    pins.events = outputs_.add_optional("events_o", kEventBits);
+    if (dfp == sums) pins.bias_events = outputs_.add_optional("bias_events_o", kEventBits);
+    if (flex) pins.block_events = outputs_.add_optional("block_events_o", kEventBits);
   }
 
   void add_classes() {

@@ -327,20 +327,23 @@ class PeUnit final : public Unit {
     const int state = shape_.state_bits;
     const bool flex = shape_.datapath == Datapath::FlexPe;
     pins.reset = inputs_.add("rst_ni", 1);
-    pins.enable = inputs_.add("enable_i", 1);
-    pins.valid = inputs_.add("valid_i", 1);
+    pins.enable = inputs_.add_optional("enable_i", 1, false, 1);
+    pins.valid = inputs_.add_optional("valid_i", 1, false, 1);
     pins.load = inputs_.add("load_i", 1);
     if (flex) pins.close = inputs_.add("close_i", 1);
     pins.a = inputs_.add("a_i", formats.a.bits);
+    inputs_.last().format = formats.a;
     pins.b = inputs_.add("b_i", formats.b.bits);
+    inputs_.last().format = formats.b;
     if (flex) pins.shift = inputs_.add("product_shift_i", spec::kShiftBits);
     if (shape_.is_float()) pins.rounding = inputs_.add("rounding_i", 3);
-    pins.state = inputs_.add("state_i", state);
-    pins.next = outputs_.add("next_o", state, true);
-    pins.state_out = outputs_.add("state_o", state);
-    pins.events = outputs_.add("events_o", kEventBits);
-    if (flex) pins.more_events = outputs_.add("round_events_o", kEventBits);
-    if (shape_.is_float()) pins.more_events = outputs_.add("product_events_o", kEventBits);
+    if (shape_.is_float()) inputs_.last().names = {"rne", "rtz", "rhu", "rha", "sr"};
+    pins.state = inputs_.add_optional("state_i", state);
+    pins.next = outputs_.add_optional("next_o", state, true);
+    pins.state_out = outputs_.add_optional("state_o", state);
+    pins.events = outputs_.add_optional("events_o", kEventBits);
+    if (flex) pins.more_events = outputs_.add_optional("round_events_o", kEventBits);
+    if (shape_.is_float()) pins.more_events = outputs_.add_optional("product_events_o", kEventBits);
 
     shape_.operand_classes = 0;
     for (const char* operand : {"a", "b"})

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "models/numerics/format_spec.h"
 
 namespace binade::verify {
 
@@ -18,6 +21,13 @@ struct Pin {
   std::size_t word = 0;
   /// Outputs: sampled before the rising edge (a function of this clock's inputs) instead of after it.
   bool combinational = false;
+  /// A module may lack it: an input is then at `rest` for ever, an output is not compared and reads as `rest`.
+  bool optional = false;
+  std::uint64_t rest = 0;
+  /// Names of an input's values from 0 on; empty: it carries a number.
+  std::vector<std::string> names = {};
+  /// What its bits are codes of; reports decode them.
+  std::optional<numerics::FormatSpec> format = {};
 
   std::size_t words() const { return static_cast<std::size_t>(bits + 63) / 64; }
 };
@@ -30,6 +40,17 @@ class Pins {
     words_ += pins_.back().words();
     return pins_.back().word;
   }
+  /// The same of a pin that modules may lack (Pin::optional).
+  std::size_t add_optional(std::string name, int bits, bool combinational = false, std::uint64_t rest = 0) {
+    const std::size_t word = add(std::move(name), bits, combinational);
+    pins_.back().optional = true;
+    pins_.back().rest = rest;
+    return word;
+  }
+  /// A word of rows that is no pin: what a model tells its stimulus.
+  std::size_t add_hidden() { return words_++; }
+  /// The newest pin, to say more of it.
+  Pin& last() { return pins_.back(); }
   const std::vector<Pin>& list() const { return pins_; }
   std::size_t words() const { return words_; }
   const Pin* find(std::string_view name) const {

@@ -33,11 +33,17 @@ class UnitModel {
   /// Where the contract leaves the module the clock of a result: called after the edge with the module's registered outputs, to
   /// complete the expected ones. The wait is bounded: a module that never answers is a mismatch.
   virtual void observe(const Row& /*got*/, Row& /*out*/, Row& /*care*/) {}
+  /// The same before the edge, with the combinational outputs.
+  virtual void settle(const Row& /*got*/, Row& /*out*/, Row& /*care*/) {}
+  /// The inputs that the outputs compared last are the result of, where they are not those of the same clock; null: they are.
+  virtual const Row* judged() const { return nullptr; }
+  /// More about what is compared last, such as that it came too late; empty: nothing.
+  virtual std::string remark() const { return {}; }
 
   /// Counts of the unit's classes so far, in the order of Unit::classes().
-  const std::vector<std::uint64_t>& hits() const { return hits_; }
+  virtual const std::vector<std::uint64_t>& hits() const { return hits_; }
   /// Numeric events so far.
-  const numerics::Events& events() const { return events_; }
+  virtual const numerics::Events& events() const { return events_; }
 
  protected:
   explicit UnitModel(std::size_t classes) : hits_(classes) {}

@@ -40,8 +40,8 @@ double rate(std::uint64_t count, double seconds) { return seconds > 0 ? static_c
 }  // namespace
 
 std::string line_of(const Mismatch& mismatch) {
-  return fmt::format("MISMATCH block {} clock {}: {}: expected {}, got {}", mismatch.block, mismatch.clock, mismatch.pin,
-                     mismatch.expected, mismatch.got);
+  return fmt::format("MISMATCH block {} clock {}: {}: expected {}, got {}{}", mismatch.block, mismatch.clock, mismatch.pin,
+                     mismatch.expected, mismatch.got, mismatch.remark.empty() ? "" : ": " + mismatch.remark);
 }
 
 std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome) {
@@ -77,7 +77,8 @@ nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome
                           {"clock", mismatch.clock},
                           {"port", mismatch.pin},
                           {"expected", mismatch.expected},
-                          {"got", mismatch.got}});
+                          {"got", mismatch.got},
+                          {"remark", text_or_null(mismatch.remark)}});
   return {{"schema", "binade-verify-report"},
           {"schema_version", 1},
           {"unit", task.unit},

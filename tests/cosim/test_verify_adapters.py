@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Modules with ports, clocks and values of their own: what is mapped, left out, timed; each checker sees a planted fault."""
+import pathlib
+import shlex
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOREIGN = pathlib.Path(__file__).resolve().parent / "foreign"
+FORMAT = ["posit_decoder", "--format", "posit8", "--jobs", "1", "--rtl", FOREIGN]
+NAMES = [f"--map={ours}_o={ours}" for ours in ("zero", "nar", "scale", "significand")]
+PIPE = [*FORMAT, "--top", "pipe_posit_decoder", *NAMES, "--map=clk_i=clk", "--map=code_i=codes[1]", "--ignore=codes[0]",
+        "--map=negative_o=!positive"]
+SLOT = [*FORMAT, "--top", "slot_posit_decoder", "--map=clk_i=clk", "--map=rst_ni=!reset", "--map=valid_i=push", "--map=ready_o=ready",
+        "--map=code_i=request[7:0]", "--drive=request[10:8]=5", "--map=valid_o=valid", "--map=ready_i=pop", "--map=zero_o=value[12]",
+        "--map=nar_o=value[11]", "--map=negative_o=value[10]", "--map=scale_o=value[9:4]", "--map=significand_o=value[3:0]"]
+
+
+def fault(number):
+    return ["--param", f"FAULT={number}"]
+
+
+def test_a_pipeline_of_a_known_length(verify):
+    done = verify(*PIPE, "--latency", "3", "--stimulus", "exhaustive")
+    assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
+    for latency in (1, 2, 4):
+        assert verify(*PIPE, "--latency", latency, "--count", "500").returncode == 1
+    planted = verify(*PIPE, *fault(1), "--latency", "3", "--stimulus", "exhaustive")
+    assert planted.returncode == 1 and "negative_o: expected 0x1, got 0x0" in planted.stdout, planted.stdout + planted.stderr
+    line = next(line for line in planted.stdout.splitlines() if line.startswith("replay: "))
+    again = verify(*shlex.split(line)[3:])
+    assert again.returncode == 1 and "negative_o: expected 0x1, got 0x0" in again.stdout, again.stdout + again.stderr
+    assert "equal" in verify(*PIPE, "--latency", "3", "--stimulus", "trace", "--trace", "mismatch.csv").stdout
+
+
+@pytest.mark.parametrize("stalls", ["none", "random"])
+def test_valid_and_ready_say_when(verify, stalls):
+    done = verify(*SLOT, "--count", "5000", "--stalls", stalls)
+    assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("number, words", [
+    (1, "valid_o: expected 0x1, got 0x0: a result that waits for ready_i has gone"),
+    (2, "valid_o: expected 0x0, got 0x1: a result without operands"),
+    (3, "valid_o: expected 0x1, got 0x0: no result for 50 clocks (time-out)"),
+    (4, "ready_o: expected 0x1, got 0x0: operands not accepted for 50 clocks (time-out)"),
+])
+def test_each_fault_of_the_handshake_is_named(verify, number, words):
+    done = verify(*SLOT, *fault(number), "--count", "5000", "--timeout", "50")
+    assert done.returncode == 1 and words in done.stdout, done.stdout + done.stderr
+
+
+ENCODER = """module mine(input logic zero, input logic sign, input logic signed [15:0] exp, input logic [62:0] frac, input logic sticky,
+    input logic [1:0] mode, output logic [7:0] code);
+  logic [4:0] events;
+  // 3: to nearest even, 1: towards zero.
+  posit_encoder #(.N(8), .Es(2), .ScaleBits(16), .FractionBits(63)) u(.zero_i(zero), .nar_i(1'b0), .negative_i(sign), .scale_i(exp),
+    .fraction_i(frac), .sticky_i(sticky), .rounding_i(mode == 3 ? rounding_pkg::Rne : rounding_pkg::Rtz), .random_i('0),
+    .code_o(code), .events_o(events));
+endmodule
+"""
+
+
+@pytest.fixture
+def encoder(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/mine.sv").write_text(ENCODER)
+    listed = [str(ROOT / "rtl" / line) for line in (ROOT / "rtl/sources.f").read_text().split()]
+    (tmp_path / "mine/sources.f").write_text("\n".join([*listed, "mine.sv"]) + "\n")
+    pairs = ("zero_i=zero", "negative_i=sign", "scale_i=exp", "fraction_i=frac", "sticky_i=sticky", "code_o=code")
+    return ["posit_encoder", "--format", "posit8", "--rtl", "mine", "--top", "mine", *(f"--map={pair}" for pair in pairs)]
+
+
+def test_modes_with_numbers_of_their_own(verify, encoder):
+    mode = [*encoder, "--map=rounding_i=mode[1:0]"]
+    narrow = verify(*mode, "--count", "100")
+    assert narrow.returncode == 2 and "port mode: an input of 2 bits; allowed: an input of 3" in narrow.stderr, narrow.stderr
+    mode = [*encoder, "--map=rounding_i[1:0]=mode", "--map-value=rounding_i:rne=3", "--map-value=rounding_i:rtz=1"]
+    assert "equal" in verify(*mode).stdout
+    assert verify(*encoder, "--map=rounding_i[1:0]=mode", "--map-value=rounding_i:rne=1", "--map-value=rounding_i:rtz=3").returncode == 1
+    # One mode that the module does without being told.
+    for word, number in (("rne", 3), ("rtz", 1)):
+        assert "equal" in verify(*encoder, f"--drive=mode={number}", "--rounding", word).stdout
+        assert verify(*encoder, f"--drive=mode={4 - number}", "--rounding", word).returncode == 1
+
+
+@pytest.mark.parametrize("more, words", [
+    (["--map=rounding=mode"], ["--map rounding: posit_encoder has no such port", "rounding_i"]),
+    (["--map=rounding_i=mood"], ["--map rounding_i=mood", "no port mood, an input of 3 bits", "mode (in 2)"]),
+    (["--map=rounding_i"], ["--map rounding_i", "OURS=THEIRS"]),
+    (["--map=events_o=mode"], ["port mode: an input of 2 bits", "an output of 5"]),
+    (["--map=random_i=zero"], ["port zero", "an input of 32"]),
+    (["--map-value=rounding_i:up=1"], ["--map-value up: no value of rounding_i", "rne rtz"]),
+    (["--map-value=rounding_i=1"], ["--map-value", "rounding_i:rne=1"]),
+    (["--map-value=mode:rne=1"], ["--map-value mode: no input", "rounding_i"]),
+    (["--map=rounding_i[1:0]=mode", "--map-value=rounding_i:rne=7"], ["rne=7: too wide", "2 bits"]),
+    (["--drive=mode=4"], ["0x4 is too wide", "2 bits"]),
+    ([], ["port mode: an input that is not of posit_encoder", "--drive mode=VALUE"]),
+    (["--drive=mode=1", "--rounding=rne,rtz"], ["--rounding: the module has no rounding_i"]),
+    (["--drive=mode=1", "--rounding=up"], ["up", "rne"]),
+    (["--drive=mode=1", "--latency=2"], ["--latency 2: the module has no clock clk_i"]),
+    (["--drive=mode=1", "--map=clk_i=clock"], ["--map clk_i=clock"]),
+    (["--drive=mode=1", "--map=zero_i=zero"], ["bit 0 twice"]),
+])
+def test_an_adapter_that_does_not_fit_is_one_clear_message(verify, encoder, more, words):
+    done = verify(*encoder, *more)
+    assert done.returncode == 2 and done.stdout == "", done.stdout + done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+def test_a_missing_port_is_named_with_what_is_there(verify, encoder):
+    done = verify(*[word for word in encoder if "scale_i" not in word], "--drive=mode=1", "--ignore=exp")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "port scale_i: missing, an input of 16 bits; allowed: --map scale_i=PORT; the module has zero (in 1)" in done.stderr
+    assert "exp (in 16)" in done.stderr
+
+
+def test_a_clock_without_a_time_is_asked_for(verify):
+    done = verify(*PIPE)
+    assert done.returncode == 2 and "a clock and no valid_o" in done.stderr and "--latency N" in done.stderr, done.stderr
+    done = verify("posit_pe", "--format", "posit8", "--latency", "2", "--rtl", FOREIGN, "--top", "second_posit_pe", "--param", "WIDTH=8")
+    assert done.returncode == 2 and "posit_pe has clocks of its own" in done.stderr, done.stderr
