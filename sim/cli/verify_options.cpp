@@ -184,7 +184,7 @@ verify::Adapter adapter_of(const VerifyOptions& options) {
   }
   adapter.ignore.insert(options.ignores.begin(), options.ignores.end());
   for (const auto& assignment : options.drives) {
-    const auto [name, value] = split(assignment, "--drive", "PORT=VALUE");
+    const auto [name, value] = split(assignment, "--drive");
     adapter.drive[name] = number_of(value, "--drive " + name);
   }
   for (const auto& word : options.roundings) {

@@ -17,25 +17,25 @@ SLOT = [*FORMAT, "--top", "slot_posit_decoder", "--map=clk_i=clk", "--map=rst_ni
 
 
 def fault(number):
-    return ["--param", f"FAULT={number}"]
+    return f"--drive=fault={number}"
 
 
 def test_a_pipeline_of_a_known_length(verify):
-    done = verify(*PIPE, "--latency", "3", "--stimulus", "exhaustive")
+    done = verify(*PIPE, fault(0), "--latency", "3", "--stimulus", "exhaustive")
     assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
     for latency in (1, 2, 4):
-        assert verify(*PIPE, "--latency", latency, "--count", "500").returncode == 1
-    planted = verify(*PIPE, *fault(1), "--latency", "3", "--stimulus", "exhaustive")
+        assert verify(*PIPE, fault(0), "--latency", latency, "--count", "500").returncode == 1
+    planted = verify(*PIPE, fault(1), "--latency", "3", "--stimulus", "exhaustive")
     assert planted.returncode == 1 and "negative_o: expected 0x1, got 0x0" in planted.stdout, planted.stdout + planted.stderr
     line = next(line for line in planted.stdout.splitlines() if line.startswith("replay: "))
     again = verify(*shlex.split(line)[3:])
     assert again.returncode == 1 and "negative_o: expected 0x1, got 0x0" in again.stdout, again.stdout + again.stderr
-    assert "equal" in verify(*PIPE, "--latency", "3", "--stimulus", "trace", "--trace", "mismatch.csv").stdout
+    assert "equal" in verify(*PIPE, fault(0), "--latency", "3", "--stimulus", "trace", "--trace", "mismatch.csv").stdout
 
 
 @pytest.mark.parametrize("stalls", ["none", "random"])
 def test_valid_and_ready_say_when(verify, stalls):
-    done = verify(*SLOT, "--count", "5000", "--stalls", stalls)
+    done = verify(*SLOT, fault(0), "--count", "5000", "--stalls", stalls)
     assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
 
 
@@ -46,7 +46,7 @@ def test_valid_and_ready_say_when(verify, stalls):
     (4, "ready_o: expected 0x1, got 0x0: operands not accepted for 50 clocks (time-out)"),
 ])
 def test_each_fault_of_the_handshake_is_named(verify, number, words):
-    done = verify(*SLOT, *fault(number), "--count", "5000", "--timeout", "50")
+    done = verify(*SLOT, fault(number), "--count", "5000", "--timeout", "50")
     assert done.returncode == 1 and words in done.stdout, done.stdout + done.stderr
 
 
@@ -117,7 +117,7 @@ def test_a_missing_port_is_named_with_what_is_there(verify, encoder):
 
 
 def test_a_clock_without_a_time_is_asked_for(verify):
-    done = verify(*PIPE)
+    done = verify(*PIPE, fault(0))
     assert done.returncode == 2 and "a clock and no valid_o" in done.stderr and "--latency N" in done.stderr, done.stderr
     done = verify("posit_pe", "--format", "posit8", "--latency", "2", "--rtl", FOREIGN, "--top", "second_posit_pe", "--param", "WIDTH=8")
     assert done.returncode == 2 and "posit_pe has clocks of its own" in done.stderr, done.stderr

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tree_posit_decoder in modules with clocks and with ports of their own: a structure, an array, an active-high reset, values in one
-// vector. FAULT plants one error, for tests of the checker; 0 = none.
+// vector. `fault` plants one error, for tests of the checker; 0 = none.
 
 package timed_posit_pkg;
 
@@ -13,10 +13,10 @@ endpackage
 
 // STAGES registers, no reset.
 module pipe_posit_decoder #(
-    parameter int unsigned STAGES = 3,
-    parameter int unsigned FAULT = 0
+    parameter int unsigned STAGES = 3
 ) (
     input  logic              clk,
+    input  logic              fault,
     input  logic        [7:0] codes[2],      // the second is decoded
     output logic              zero,
     output logic              nar,
@@ -32,7 +32,7 @@ module pipe_posit_decoder #(
     code[0] <= codes[1];
     for (int unsigned stage = 1; stage < STAGES; ++stage) code[stage] <= code[stage-1];
   end
-  assign positive = !negative ^ (FAULT == 1 && code[STAGES-1] == 8'h93);
+  assign positive = !negative ^ (fault && code[STAGES-1] == 8'h93);
   tree_posit_decoder #(
       .N (8),
       .Es(2)
@@ -48,9 +48,8 @@ module pipe_posit_decoder #(
 endmodule
 
 // One code at a time, for as many clocks as its lowest bits say.
-module slot_posit_decoder #(
-    parameter int unsigned FAULT = 0
-) (
+module slot_posit_decoder (
+    input  logic                               [ 2:0] fault,
     input  logic                                      clk,
     input  logic                                      reset,
     input  logic                                      push,
@@ -65,11 +64,11 @@ module slot_posit_decoder #(
   logic [1:0] wait_q;
   logic [7:0] code;
 
-  assign ready = FAULT != 4 && (!busy || give);
-  assign valid = busy && wait_q == '0 && FAULT != 3;
+  assign ready = fault != 4 && (!busy || give);
+  assign valid = busy && wait_q == '0 && fault != 3;
   assign take  = push && ready;
   // Fault 1: a result that nobody takes is lost; fault 2: it comes twice.
-  assign give  = valid && (pop || FAULT == 1) && !(FAULT == 2 && code == 8'h41 && wait_q[0] == take);
+  assign give  = valid && (pop || fault == 1) && !(fault == 2 && code == 8'h41 && wait_q[0] == take);
 
   always_ff @(posedge clk) begin
     if (busy && wait_q != '0) wait_q <= wait_q - 1;
