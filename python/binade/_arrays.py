@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import operator
 from typing import Any, NamedTuple, Union
 
 import numpy as np
@@ -13,6 +14,8 @@ from . import _core
 from ._core import Format
 
 FormatLike = Union[Format, str, np.dtype, type]
+
+INT32, UINT32 = (-(2**31), 2**31 - 1), (0, 2**32 - 1)
 
 CODE_TYPES = {1: np.uint8, 2: np.uint16, 4: np.uint32}
 
@@ -42,9 +45,30 @@ class Events:
             setattr(self, field.name, getattr(self, field.name) + count)
 
 
+def integer(name: str, value: Any, low: int, high: int) -> int:
+    try:
+        found = operator.index(value)
+    except TypeError:
+        found = low - 1
+    if not low <= found <= high:
+        raise ValueError(f"{name} is {value!r}; allowed: an integer in {low}..{high}")
+    return found
+
+
+def word(name: str, value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError(f"{name} is {value!r}; allowed: a word, None")
+
+
 def add_events(events: Events | None, counts: tuple[int, int, int, int, int]) -> None:
     if events is not None:
         events._add(counts)
+
+
+def check_events(events: Any) -> None:
+    if events is not None and not isinstance(events, Events):
+        raise ValueError(f"events is {events!r}; allowed: an Events, None")
 
 
 @functools.lru_cache(maxsize=256)
@@ -59,6 +83,8 @@ def format_of(fmt: FormatLike) -> Format:
     if isinstance(fmt, str):
         return _parsed(fmt)
     try:
+        if fmt is None:  # which NumPy takes for float64
+            raise TypeError
         name = np.dtype(fmt).name
     except TypeError:
         raise ValueError(f"{fmt!r} is no format; allowed: a Format, a word such as 'posit8', or one of the types {' '.join(_TYPE_WORDS)}") from None
@@ -67,12 +93,20 @@ def format_of(fmt: FormatLike) -> Format:
     return _parsed(_TYPE_WORDS[name])
 
 
+def _array_of(x: Any, name: str) -> NDArray[Any]:
+    """x as an array in this machine's byte order."""
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise ValueError(f"{name}: a masked array, some of which is no value; allowed: what filled() or compressed() gives")
+    array = np.asarray(x)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
 def values_of(x: ArrayLike, name: str) -> NDArray[np.floating]:
     """x as contiguous float32 or float64: itself where it is that, otherwise an exact copy."""
-    array = np.asarray(x)
+    array = _array_of(x, name)
     if array.dtype == np.float32 or array.dtype == np.float64:
         return np.ascontiguousarray(array) if array.ndim else array
-    if array.dtype.kind == "f" and array.dtype.itemsize <= 2 or array.dtype.name in _TYPE_WORDS or array.dtype.name.startswith(("float8", "float4", "float6")):
+    if array.dtype.kind == "f" and array.dtype.itemsize <= 2 or array.dtype.name in _TYPE_WORDS or array.dtype.name.startswith(("float8_", "float4_", "float6_")):
         return array.astype(np.float32)
     if array.dtype.kind in "iub":
         if array.dtype.itemsize == 8 and array.size and np.abs(array.astype(np.float64)).max() > 2.0**53:
@@ -83,7 +117,9 @@ def values_of(x: ArrayLike, name: str) -> NDArray[np.floating]:
 
 def codes_of(codes: ArrayLike, fmt: Format, name: str) -> NDArray[np.unsignedinteger]:
     """codes as a contiguous array of uint8, uint16 or uint32; arrays of a type that is the format are viewed as codes."""
-    array = np.asarray(codes)
+    array = _array_of(codes, name)
+    if array.size == 0 and not isinstance(codes, np.ndarray):
+        return array.astype(np.uint32)
     word = _TYPE_WORDS.get(array.dtype.name)
     if word is not None and _parsed(word) == fmt:
         array = array.view(CODE_TYPES[array.dtype.itemsize])
@@ -108,7 +144,7 @@ def split(x: Any, fmt: Format, name: str) -> tuple[NDArray[np.unsignedinteger], 
             raise ValueError(f"{name}: a tuple of {len(x)}; allowed: (codes, exponent)")
         if fmt.states_exponent:
             raise ValueError(f"{name}: (codes, exponent) of {fmt}, which states its exponent; allowed: codes")
-        return codes_of(x[0], fmt, name), int(x[1])
+        return codes_of(x[0], fmt, name), integer(f"{name}: exponent", x[1], *INT32)
     if not fmt.states_exponent:
         raise ValueError(f"{name}: codes of {fmt} without their exponent; allowed: (codes, exponent)")
     return codes_of(x, fmt, name), 0

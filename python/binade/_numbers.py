@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import _core
-from ._arrays import Encoded, Events, Format, FormatLike, add_events, codes_of, empty_codes, format_of, is_codes, joined, split, value_type, values_of
+from ._arrays import (INT32, UINT32, Encoded, Events, Format, FormatLike, add_events, check_events, codes_of, empty_codes, format_of, integer,
+                      is_codes, joined, split, value_type, values_of, word)
 
 
 def _how(lsb_exponent: int | None, rounding: str | None, seed: int, tensor: int, add_shift: int, sdfp_bias: int | None) -> _core.Tensor:
-    return _core.Tensor(lsb_exponent, rounding, seed, tensor, add_shift, sdfp_bias)
+    exponent = None if lsb_exponent is None else integer("exponent", lsb_exponent, *INT32)
+    bias = None if sdfp_bias is None else integer("sdfp_bias", sdfp_bias, *INT32)
+    return _core.Tensor(exponent, word("rounding", rounding), integer("seed", seed, *UINT32), integer("tensor", tensor, *UINT32),
+                        integer("add_shift", add_shift, *INT32), bias)
 
 
 def formats() -> dict[str, str]:
@@ -30,6 +34,7 @@ def encode(x: ArrayLike, fmt: FormatLike, *, rounding: str | None = None, seed: 
     infinities where the exponent is shared, an exponent outside -256..255.
     """
     fmt = format_of(fmt)
+    check_events(events)
     values = values_of(x, "x")
     codes = empty_codes(fmt, values.shape)
     found, counts = _core.quantise(fmt, values, codes, _how(exponent, rounding, seed, tensor, add_shift, sdfp_bias))
@@ -44,10 +49,14 @@ def decode(codes: ArrayLike | Encoded, fmt: FormatLike, *, dtype: DTypeLike = np
     """
     fmt = format_of(fmt)
     array, exponent = split(codes, fmt, "codes")
-    dtype = np.dtype(dtype)
-    values = np.empty(array.shape, np.float32 if dtype == np.float32 else np.float64)
+    try:
+        kind = np.dtype(dtype)
+        np.zeros(0).astype(kind, casting="same_kind")
+    except TypeError:
+        raise ValueError(f"dtype is {dtype!r}; allowed: a type of floats") from None
+    values: NDArray[Any] = np.empty(array.shape, np.float32 if kind == np.float32 else np.float64)
     _core.decode(fmt, array, exponent, values)
-    return values if values.dtype == dtype else values.astype(dtype)
+    return values if values.dtype == kind else values.astype(kind)
 
 
 def quantize(x: ArrayLike, fmt: FormatLike, rounding: str | None = None, seed: int = 0, *, tensor: int = 0, exponent: int | None = None,
@@ -57,9 +66,10 @@ def quantize(x: ArrayLike, fmt: FormatLike, rounding: str | None = None, seed: i
     In x's type where that is float32 or float64 and holds every value of the format; float64 otherwise.
     """
     fmt = format_of(fmt)
-    values = values_of(x, "x")
+    check_events(events)
+    values: NDArray[Any] = values_of(x, "x")
     how = _how(exponent, rounding, seed, tensor, add_shift, sdfp_bias)
-    dtype = values.dtype
+    dtype: Any = values.dtype
     if dtype == np.float32:
         if not fmt.states_exponent:
             found = _core.exponent_of(fmt, values, how)
@@ -80,17 +90,19 @@ def operate(operation: str, *operands: Any, fmt: FormatLike, formats: list[Forma
     Operands broadcast. Unsigned integers are codes, of `formats` or else of `fmt`; other arrays are values, which are rounded
     first. Codes where all operands are codes, values otherwise. Formats that state their exponent: posits, floats, fixed<W>.<F>.
     """
+    check_events(events)
     out_format = format_of(fmt)
     own = [format_of(one) for one in formats] if formats is not None else [out_format] * len(operands)
     if len(own) != len(operands):
         raise ValueError(f"formats has {len(own)} elements; the operands are {len(operands)}")
     every_code = all(is_codes(x) for x in operands)
-    codes = [codes_of(x, one, "operand") if is_codes(x) else encode(x, one, rounding=None) for x, one in zip(operands, own)]
+    codes: list[Any] = [codes_of(x, one, "operand") if is_codes(x) else encode(x, one, rounding=None) for x, one in zip(operands, own)]
     if any(isinstance(one, tuple) for one in codes):
         raise ValueError(f"{operation}: the codes of {own[0]} share an exponent, which they do not state; allowed: posits, floats, fixed<W>.<F>")
     codes = [np.ascontiguousarray(one) for one in np.broadcast_arrays(*codes)] if codes else []
     out = empty_codes(out_format, codes[0].shape if codes else ())
-    add_events(events, _core.operate(operation, own, codes, out_format, rounding, seed, tensor, out))
+    add_events(events, _core.operate(operation, own, codes, out_format, word("rounding", rounding), integer("seed", seed, *UINT32),
+                                   integer("tensor", tensor, *UINT32), out))
     return out if every_code else decode(out, out_format)
 
 
@@ -147,7 +159,7 @@ class Autoflex:
 
     def __init__(self, fmt: FormatLike = "flex16+5", preset: str = "paper", start: int = -8, initialise: bool = False) -> None:
         self.format = format_of(fmt)
-        self._evaluator = _core.AutoflexEvaluator(self.format, preset, start, initialise)
+        self._evaluator = _core.AutoflexEvaluator(self.format, word("preset", preset) or "paper", integer("start", start, *INT32), initialise)
 
     def touch(self, x: ArrayLike) -> Touch:
         """The next write of the tensor: its values, or their largest magnitude alone."""

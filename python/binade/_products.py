@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._arrays import Encoded, Events, Format, FormatLike, add_events, empty_codes, format_of, is_codes, joined, split
+from ._arrays import (INT32, UINT32, Encoded, Events, Format, FormatLike, add_events, check_events, empty_codes, format_of, integer, is_codes, joined,
+                      split, word)
 from ._numbers import decode, encode
 
 # A product keeps its kernel, whose tables cost milliseconds, and serves one thread at a time.
@@ -51,8 +52,13 @@ class _Arithmetic:
         self.a = format_of(fmt)
         self.b = self.a if fmt_b is None else format_of(fmt_b)
         self.out = self.a if out is None else format_of(out)
-        self.key = (self.a, self.b, self.out, accumulate, acc_bits, block, chain, rounding, bias_position, threads)
-        self.result = (exponent, add_shift, sdfp_bias, relu, seed, tensor)
+        check_events(events)
+        numbers = [integer(name, value, *INT32) for name, value in (("acc_bits", acc_bits), ("block", block), ("chain", chain))]
+        self.key = (self.a, self.b, self.out, word("accumulate", accumulate), *numbers, word("rounding", rounding),
+                    word("bias_position", bias_position) or "last", integer("threads", threads, *INT32))
+        self.result = (None if exponent is None else integer("exponent", exponent, *INT32), integer("add_shift", add_shift, *INT32),
+                       None if sdfp_bias is None else integer("sdfp_bias", sdfp_bias, *INT32), bool(relu), integer("seed", seed, *UINT32),
+                       integer("tensor", tensor, *UINT32))
         self.events = events
 
     def bias_of(self, bias: Any, n: int) -> tuple[Any, int]:
@@ -106,8 +112,9 @@ def matmul(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accum
     k, n = a_codes.shape[-1], 1 if b_codes.ndim == 1 else b_codes.shape[-1]
     if k == 0:
         raise ValueError(f"{shapes}: k is 0; allowed: 1 or more")
+    parts: list[tuple[int, int, int, int, int]] = []
     if b_codes.ndim <= 2:  # rows of a are those of one matrix
-        m, shape, parts = a_codes.size // k, a_codes.shape[:-1], ()
+        m, shape = a_codes.size // k, a_codes.shape[:-1]
     else:
         m = 1 if a_codes.ndim == 1 else a_codes.shape[-2]
         leading, parts = _batch(a_codes.shape[:-2], b_codes.shape[:-2], m, n, k, shapes)
@@ -121,20 +128,21 @@ def matmul(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accum
     return encoded if is_codes(a) and is_codes(b) else decode(encoded, how.out)
 
 
-def _pair(value: int | tuple[int, int], name: str, least: int) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, int) else tuple(value)
+def _pair(value: Any, name: str, least: int) -> tuple[int, int]:
+    pair: Any = (value, value) if np.ndim(value) == 0 else tuple(value)
     if len(pair) != 2 or any(not isinstance(one, (int, np.integer)) or one < least for one in pair):
         raise ValueError(f"{name} is {value}; allowed: one or two integers of at least {least}")
-    return pair
+    return int(pair[0]), int(pair[1])
 
 
-def _windows(x: NDArray[Any], kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> NDArray[Any]:
+def _windows(x: NDArray[Any], kernel: Sequence[int], stride: tuple[int, int], dilation: tuple[int, int]) -> NDArray[Any]:
     """(samples, channels, h, w) as (samples * p * q, channels * r * s)."""
     samples, channels, height, width = x.shape
     reach = [(size - 1) * step + 1 for size, step in zip(kernel, dilation)]
     if reach[0] > height or reach[1] > width:
         raise ValueError(f"a window reaches over {reach[0]} x {reach[1]} elements; the padded input has {height} x {width}")
-    windows = np.lib.stride_tricks.sliding_window_view(x, reach, axis=(2, 3))
+    axes: Any = (2, 3)
+    windows = np.lib.stride_tricks.sliding_window_view(x, reach, axis=axes)
     windows = windows[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
     p, q = windows.shape[2:4]
     return np.ascontiguousarray(windows.transpose(0, 2, 3, 1, 4, 5)).reshape(samples * p * q, channels * kernel[0] * kernel[1])
@@ -151,19 +159,21 @@ def conv2d(x: Any, weight: Any, fmt: FormatLike, out: FormatLike | None = None, 
     """
     how = _Arithmetic(fmt, fmt_b, out, accumulate, acc_bits, block, chain, rounding, bias_position, exponent, add_shift, sdfp_bias, relu, seed,
                       tensor, threads, events)
+    groups = integer("groups", groups, 1, INT32[1])
     strides, pads, dilations = _pair(stride, "stride", 1), _pair(padding, "padding", 0), _pair(dilation, "dilation", 1)
     x_codes, x_exponent = _operand(x, how.a, "x")
     w_codes, w_exponent = _operand(weight, how.b, "weight")
     if x_codes.ndim != 4 or w_codes.ndim != 4:
         raise ValueError(f"x has the shape {x_codes.shape} and weight {w_codes.shape}; allowed: four dimensions each")
     features, channels, *kernel = w_codes.shape
-    if groups < 1 or x_codes.shape[1] != channels * groups or features % groups:
-        raise ValueError(f"x has {x_codes.shape[1]} channels, weight {features} x {channels}; {groups} groups divide both")
+    if x_codes.shape[1] != channels * groups or features % groups:
+        raise ValueError(f"x has {x_codes.shape[1]} channels and weight {features} features of {channels}; allowed with {groups} groups: "
+                         f"{channels * groups} channels, features that the groups divide")
     padded = np.pad(x_codes, ((0, 0), (0, 0), (pads[0], pads[0]), (pads[1], pads[1]))) if any(pads) else x_codes
     bias_codes, bias_exponent = how.bias_of(bias, features)
     size = [(padded.shape[2 + i] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1 for i in range(2)]
     each, k = features // groups, channels * kernel[0] * kernel[1]
-    windows = _windows(padded, tuple(kernel), strides, dilations)
+    windows = _windows(padded, kernel, strides, dilations)
     codes = empty_codes(how.out, (groups, len(windows), each))
     found = 0
     if codes.size != 0:
@@ -183,6 +193,7 @@ def dot(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accumula
 
     `exponent`: the result's where it shares one (flex, dfp, sdfp). Everything else as in matmul().
     """
+    check_events(events)
     a_format = format_of(fmt)
     b_format = a_format if fmt_b is None else format_of(fmt_b)
     out_format = a_format if out is None else format_of(out)
@@ -192,8 +203,11 @@ def dot(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accumula
         raise ValueError(f"a has the shape {a_codes.shape} and b {b_codes.shape}; allowed: equal shapes of at least one dimension")
     if exponent is None and not out_format.states_exponent:
         raise ValueError(f"exponent is absent; {out_format} needs the exponent of the result beforehand")
-    policy = _core.Policy(a_format, b_format, out_format, accumulate, acc_bits, block, chain, rounding, "last")
+    bits, products, length = (integer(name, value, *INT32) for name, value in (("acc_bits", acc_bits), ("block", block), ("chain", chain)))
+    policy = _core.Policy(a_format, b_format, out_format, word("accumulate", accumulate), bits, products, length, word("rounding", rounding), "last")
+    own_exponent = integer("exponent", exponent or 0, *INT32)
     result = empty_codes(out_format, a_codes.shape[:-1])
-    add_events(events, _core.dot(policy, a_codes.shape[-1], a_codes, a_exponent, b_codes, b_exponent, exponent or 0, seed, tensor, result))
-    encoded = joined(result, exponent or 0, out_format)
+    add_events(events, _core.dot(policy, a_codes.shape[-1], a_codes, a_exponent, b_codes, b_exponent, own_exponent, integer("seed", seed, *UINT32),
+                                 integer("tensor", tensor, *UINT32), result))
+    encoded = joined(result, own_exponent, out_format)
     return encoded if is_codes(a) and is_codes(b) else decode(encoded, out_format)

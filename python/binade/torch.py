@@ -69,6 +69,11 @@ def _as_pass(one: Pass | FormatLike) -> Pass:
     return one if isinstance(one, Pass) else Pass(one)
 
 
+def _options(one: Pass | FormatLike | None) -> dict[str, Any]:
+    assert isinstance(one, Pass)  # as a Recipe has made it
+    return one.options()
+
+
 def _as_recipe(recipe: Recipe | Pass | FormatLike) -> Recipe:
     return recipe if isinstance(recipe, Recipe) else Recipe(recipe)
 
@@ -79,7 +84,7 @@ def _array(x: torch.Tensor) -> np.ndarray[Any, Any]:
     return x.detach().contiguous().numpy()
 
 
-def _tensor(array: np.ndarray[Any, Any], like: torch.Tensor) -> torch.Tensor:
+def _tensor(array: Any, like: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(array)).to(like.dtype)
 
 
@@ -112,7 +117,7 @@ class _MatMul(torch.autograd.Function):
     def forward(ctx: Any, a: torch.Tensor, b: torch.Tensor, recipe: Recipe) -> torch.Tensor:
         ctx.save_for_backward(a, b)
         ctx.recipe = recipe
-        return _tensor(_products.matmul(_array(a), _array(b), **recipe.forward.options()), a)
+        return _tensor(_products.matmul(_array(a), _array(b), **_options(recipe.forward)), a)
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
@@ -123,7 +128,8 @@ class _MatMul(torch.autograd.Function):
             da = _tensor(_products.matmul(g, _turned(_array(b)), **ctx.recipe.backward_data.options()), a)
         if ctx.needs_input_grad[1]:
             # The incoming gradient is the factor a of the pass, so it is on the left: the transpose of what is wanted.
-            db = _tensor(_turned(_products.matmul(_turned(g), _array(a), **ctx.recipe.backward_weight.options())), b)
+            product: Any = _products.matmul(_turned(g), _array(a), **ctx.recipe.backward_weight.options())
+            db = _tensor(_turned(product), b)
         return da, db, None
 
 
@@ -143,7 +149,7 @@ class _Linear(torch.autograd.Function):
         ctx.save_for_backward(x, weight)
         ctx.recipe = recipe
         own = None if bias is None else _array(bias)
-        return _tensor(_products.matmul(_array(x), _array(weight).T, bias=own, **recipe.forward.options()), x)
+        return _tensor(_products.matmul(_array(x), _array(weight).T, bias=own, **_options(recipe.forward)), x)
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
@@ -177,7 +183,7 @@ class _Conv2d(torch.autograd.Function):
         ctx.save_for_backward(x, weight)
         ctx.geometry, ctx.recipe = geometry, recipe
         own = None if bias is None else _array(bias)
-        return _tensor(_products.conv2d(_array(x), _array(weight), bias=own, **geometry, **recipe.forward.options()), x)
+        return _tensor(_products.conv2d(_array(x), _array(weight), bias=own, **geometry, **_options(recipe.forward)), x)
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
@@ -192,7 +198,7 @@ class _Conv2d(torch.autograd.Function):
             plane = _dilated(g, stride, (padded[0] - reach[0], padded[1] - reach[1]))
             around = np.pad(plane, ((0, 0), (0, 0), (reach[0], reach[0]), (reach[1], reach[1])))
             turned = w[:, :, ::-1, ::-1].reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2).reshape(x.shape[1], -1, *kernel)
-            whole = _products.conv2d(around, turned, dilation=dilation, groups=groups, **ctx.recipe.backward_data.options())
+            whole: Any = _products.conv2d(around, turned, dilation=dilation, groups=groups, **ctx.recipe.backward_data.options())
             dx = _tensor(whole[:, :, pad[0] : pad[0] + x.shape[2], pad[1] : pad[1] + x.shape[3]], x)
         if ctx.needs_input_grad[1]:
             # A sum over samples and places of the output, group by group: (features, n p q) times (n p q, channels r s).
@@ -200,12 +206,13 @@ class _Conv2d(torch.autograd.Function):
             windows = _products._windows(around, kernel, stride, dilation)
             windows = windows.reshape(len(windows), groups, -1).swapaxes(0, 1)
             rows = g.transpose(1, 0, 2, 3).reshape(groups, g.shape[1] // groups, -1)
-            dw = _tensor(_products.matmul(rows, windows, **ctx.recipe.backward_weight.options()).reshape(w.shape), weight)
+            product: Any = _products.matmul(rows, windows, **ctx.recipe.backward_weight.options())
+            dw = _tensor(product.reshape(w.shape), weight)
         return dx, dw, grad.sum((0, 2, 3)) if ctx.needs_input_grad[2] else None, None, None
 
 
-def conv2d(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None, stride: int | tuple[int, int] = 1,
-           padding: int | tuple[int, int] = 0, dilation: int | tuple[int, int] = 1, groups: int = 1,
+def conv2d(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None, stride: int | tuple[int, ...] = 1,
+           padding: int | tuple[int, ...] = 0, dilation: int | tuple[int, ...] = 1, groups: int = 1,
            recipe: Recipe | Pass | FormatLike = "fp32") -> torch.Tensor:
     """torch.nn.functional.conv2d, padded with zeros."""
     recipe = _as_recipe(recipe)
@@ -232,10 +239,11 @@ class Conv2d(nn.Conv2d):
         if self.padding_mode != "zeros":
             x = functional.pad(x, self._reversed_padding_repeated_twice, mode=self.padding_mode)
             return conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups, self.recipe)
-        if self.padding == "same":
+        padding: Any = self.padding
+        if padding == "same":
             x, padding = functional.pad(x, self._reversed_padding_repeated_twice), 0
-        else:
-            padding = 0 if self.padding == "valid" else self.padding
+        elif padding == "valid":
+            padding = 0
         return conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups, self.recipe)
 
 

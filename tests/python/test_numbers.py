@@ -82,8 +82,17 @@ def test_arrays_without_elements_and_without_dimensions():
     assert binade.encode(np.empty((0, 3)), "posit8").shape == (0, 3)
     assert binade.encode(0.1, "posit8") == 0x25
     assert binade.quantize([], "dfp8").shape == (0,)
+    assert binade.decode([], "posit8").shape == (0,)
     strided = np.arange(12.0).reshape(3, 4)[:, ::2]
     assert np.array_equal(binade.quantize(strided, "fp32"), strided)
+
+
+def test_byte_orders_and_read_only_arrays():
+    x = np.array([0.1, 1 + 2.0**-40, -3.0])
+    expected = binade.encode(x, "fixed32.30")
+    for one in (x.astype(">f8"), x.astype("<f8"), np.frombuffer(x.tobytes()), x[::-1][::-1], np.stack([x, x], 1)[:, 0]):
+        assert np.array_equal(binade.encode(one, "fixed32.30"), expected)
+    assert np.array_equal(binade.decode(expected.astype(">u4"), "fixed32.30"), binade.decode(expected, "fixed32.30"))
 
 
 def test_operands_may_be_values_and_of_several_formats():
@@ -133,6 +142,18 @@ def test_formats_are_values():
     (lambda: binade.encode(["a"], "posit8"), "is not real"),
     (lambda: binade.encode([1j], "posit8"), "is not real"),
     (lambda: binade.encode(np.array([2**60 + 1]), "posit8"), "not exact"),
+    (lambda: binade.encode([1.0], None), "None is no format"),
+    (lambda: binade.encode([1.0], "posit8", seed=-1), "seed is -1; allowed: an integer in 0..4294967295"),
+    (lambda: binade.encode([1.0], "posit8", tensor=2**32), "tensor is 4294967296"),
+    (lambda: binade.encode([1.0], "posit8", seed=1.5), "seed is 1.5"),
+    (lambda: binade.encode([1.0], "posit8", rounding=3), "rounding is 3; allowed: a word"),
+    (lambda: binade.encode([1.0], "dfp8", exponent=0.5), "exponent is 0.5"),
+    (lambda: binade.encode([1.0], "dfp8", exponent=10**30), "allowed: an integer"),
+    (lambda: binade.encode([1.0], "posit8", events=[]), "events is []"),
+    (lambda: binade.encode(np.ma.array([1.0, 2.0], mask=[0, 1]), "posit8"), "a masked array"),
+    (lambda: binade.encode(np.array([1.0], np.longdouble), "posit8"), "is not real"),
+    (lambda: binade.decode([64], "posit8", dtype=int), "allowed: a type of floats"),
+    (lambda: binade.decode(([1], 0.5), "dfp8"), "codes: exponent is 0.5"),
     (lambda: binade.decode([256], "posit8"), "0..255"),
     (lambda: binade.decode(np.array([256], np.uint16), "posit8"), "codes[0] is 0x100"),
     (lambda: binade.decode([1.5], "posit8"), "unsigned integers"),
