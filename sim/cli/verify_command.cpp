@@ -2,6 +2,7 @@
 #include "sim/cli/verify_command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,9 +13,11 @@
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
 #include "rtl/cosim/shell_word.h"
+#include "sim/cli/adapter_file.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/progress_bar.h"
 #include "sim/cli/rtl_builds.h"
+#include "sim/cli/rtl_sources.h"
 #include "sim/cli/verify_files.h"
 #include "sim/cli/verify_options.h"
 #include "sim/cli/verify_products.h"
@@ -25,6 +28,7 @@
 #include "sim/verify/operand_stream.h"
 #include "sim/verify/vector_file.h"
 #include "sim/verify/verify_report.h"
+#include "sim/verify/wrapper.h"
 
 namespace binade::sim {
 namespace {
@@ -40,6 +44,10 @@ class VerifyCommand {
         unit_(verify::make_unit(options_.unit, core_)) {}
 
   int operator()() {
+    if (options_.print_wrapper) {
+      std::cout << verify::wrapper_of(*unit_, options_.format);
+      return 0;
+    }
     if (options_.print_module) {
       print(module(speaking_rtl_cache()));
       return 0;
@@ -147,38 +155,25 @@ class VerifyCommand {
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const {
     rtl::ModuleSpec spec = unit_->module(cache);
-    if (!options_.rtl.empty()) {
+    if (!options_.rtl.empty() || !options_.lists.empty()) {
       if (options_.top.empty()) throw InputError("--rtl: which module; allowed: with --top NAME");
+      RtlSources sources = rtl_sources({options_.rtl, options_.lists, options_.incdirs, options_.defines}, options_.top);
+      auto& arguments = sources.arguments;
+      arguments.insert(arguments.end(), options_.verilator_args.begin(), options_.verilator_args.end());
       spec = {.top = options_.top,
-              .sources = sources_in(options_.rtl),
+              .sources = std::move(sources.files),
               .parameters = parameters_of(options_),
               .lint = false,
-              .verilator_args = options_.verilator_args};
-    } else if (!options_.top.empty() || !options_.parameters.empty() || !options_.verilator_args.empty()) {
-      throw InputError("--top, --param, --verilator-arg: of somebody else's module; allowed: with --rtl DIR");
+              .verilator_args = std::move(arguments)};
+    } else if (!options_.top.empty() || !options_.parameters.empty() || !options_.verilator_args.empty() ||
+               !options_.incdirs.empty() || !options_.defines.empty()) {
+      throw InputError(
+          "--top, --param, --incdir, --define, --verilator-arg: of somebody else's module; allowed: with --rtl DIR or -f LIST");
     }
     spec.waves = !options_.wave.empty();
     spec.line_coverage = !options_.coverage.empty();
     spec.toggle_coverage = options_.coverage == "toggle";
     return spec;
-  }
-
-  /// Packages first, then by name. A sources.f there gives the order instead.
-  static std::vector<fs::path> sources_in(const fs::path& directory) {
-    if (!fs::is_directory(directory))
-      throw InputError(fmt::format("--rtl {}: no directory; allowed: one with *.sv or *.v files", directory.string()));
-    if (fs::exists(directory / "sources.f")) return rtl::listed_sources(directory / "sources.f");
-    std::vector<fs::path> packages, modules;
-    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-      const auto extension = entry.path().extension();
-      if (extension != ".sv" && extension != ".v") continue;
-      (entry.path().stem().string().ends_with("_pkg") ? packages : modules).push_back(entry.path());
-    }
-    std::sort(packages.begin(), packages.end());
-    std::sort(modules.begin(), modules.end());
-    packages.insert(packages.end(), modules.begin(), modules.end());
-    if (packages.empty()) throw InputError(fmt::format("--rtl {}: no sources; allowed: *.sv and *.v files", directory.string()));
-    return packages;
   }
 
   verify::Task describe(const rtl::ModuleSpec& spec) const {
@@ -219,21 +214,17 @@ class VerifyCommand {
     std::vector<std::string> words{"binade", "verify", options_.unit, "--format", options_.format};
     const auto add = [&](const char* option, const std::string& value) { words.insert(words.end(), {option, value}); };
     for (const auto& set : options_.sets) add("--set", set);
-    if (!options_.rtl.empty()) {
-      add("--rtl", options_.rtl);
-      add("--top", options_.top);
-    }
+    if (!options_.top.empty()) add("--top", options_.top);
     for (const auto& parameter : options_.parameters) add("--param", parameter);
     for (const auto& argument : options_.verilator_args) words.push_back("--verilator-arg=" + argument);
-    const std::pair<const char*, const std::vector<std::string>&> lists[] = {{"--map", options_.maps},
-                                                                             {"--map-value", options_.values},
-                                                                             {"--ignore", options_.ignores},
-                                                                             {"--drive", options_.drives},
-                                                                             {"--rounding", options_.roundings}};
+    const std::pair<const char*, const std::vector<std::string>&> lists[] = {
+        {"--rtl", options_.rtl},        {"-f", options_.lists},       {"--incdir", options_.incdirs},
+        {"--define", options_.defines}, {"--map", options_.maps},     {"--map-value", options_.values},
+        {"--ignore", options_.ignores}, {"--drive", options_.drives}, {"--rounding", options_.roundings}};
     for (const auto& [option, values] : lists)
       for (const auto& value : values) add(option, value);
     if (options_.latency) add("--latency", fmt::format("{}", *options_.latency));
-    if (options_.timeout != VerifyOptions().timeout) add("--timeout", fmt::format("{}", options_.timeout));
+    if (options_.timeout) add("--timeout", fmt::format("{}", *options_.timeout));
     if (options_.seed != 0) add("--seed", fmt::format("{}", options_.seed));  // of registers without a reset
     add("--stimulus", "trace");
     add("--trace", file.string());
@@ -255,7 +246,17 @@ void add_verify_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("verify", "verify SystemVerilog, ours or yours, against the golden model");
   const auto options = std::make_shared<VerifyOptions>();
   declare(*command, *options);
-  command->callback([options, &exit_code] { exit_code = VerifyCommand(*options)(); });
+  command->callback([options, &exit_code] {
+    if (options->print_schema) {
+      std::cout << adapter_schema().dump(2) << '\n';
+      return;
+    }
+    if (!options->adapter.empty()) read_adapter(options->adapter, *options);
+    if (options->unit.empty())
+      throw InputError(
+          fmt::format("UNIT is required; allowed: {}, or --adapter FILE that says it", fmt::join(verify::unit_names(), " ")));
+    exit_code = VerifyCommand(*options)();
+  });
 }
 
 }  // namespace binade::sim

@@ -62,7 +62,7 @@ const CLI::Validator kNatural(
 
 void declare(CLI::App& command, VerifyOptions& options) {
   options.jobs = std::max(1U, std::thread::hardware_concurrency());
-  command.add_option("UNIT", options.unit, fmt::format("what to verify: {}", fmt::join(verify::unit_names(), " ")))->required();
+  command.add_option("UNIT", options.unit, fmt::format("what to verify: {}", fmt::join(verify::unit_names(), " ")));
   command
       .add_option("--format", options.format,
                   "number format (`binade formats`); default, of products of a training step: theirs, with the keys that they want")
@@ -105,8 +105,15 @@ void declare(CLI::App& command, VerifyOptions& options) {
       ->check(CLI::IsMember({"line", "toggle"}));
   command.add_option("--coverage-file", options.coverage_file, "where its data goes, one file a thread (FILE.0, ...)")
       ->type_name("FILE");
-  command.add_option("--rtl", options.rtl, "directory of somebody else's SystemVerilog with the ports of docs/rtl")
-      ->type_name("DIR");
+  command.add_option("--adapter", options.adapter, "a file that says all this of a module (docs/verify.md)")->type_name("FILE");
+  command.add_option("--rtl", options.rtl, "somebody else's SystemVerilog: a file, or a folder, an include path too; repeatable")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  command.add_option("-f,--file-list", options.lists, "a file list of simulators; repeatable")
+      ->type_name("LIST")
+      ->allow_extra_args(false);
+  command.add_option("--incdir", options.incdirs, "a further include path; repeatable")->type_name("DIR")->allow_extra_args(false);
+  command.add_option("--define", options.defines, "a macro; repeatable")->type_name("NAME=TEXT")->allow_extra_args(false);
   command.add_option("--top", options.top, "its module")->type_name("NAME");
   command.add_option("--param", options.parameters, "a parameter of it; repeatable")->type_name("K=V")->allow_extra_args(false);
   command.add_option("--verilator-arg", options.verilator_args, "an option of Verilator for it, such as -DWIDE or -O3; repeatable")
@@ -134,10 +141,9 @@ void declare(CLI::App& command, VerifyOptions& options) {
                   "rising edges from inputs to outputs of a decoder, encoder or operation; without it valid_o says when")
       ->type_name("N")
       ->check(CLI::Range(0, kMostLatency));
-  command.add_option("--timeout", options.timeout, "clocks within which valid_o follows")
+  command.add_option("--timeout", options.timeout, "clocks within which valid_o follows; default 1000")
       ->type_name("N")
-      ->check(CLI::Range(1, kMostTimeout))
-      ->capture_default_str();
+      ->check(CLI::Range(1, kMostTimeout));
   command.add_option("--drive", options.drives, "hold a further input port of it at a value; repeatable")
       ->type_name("PORT=VALUE")
       ->allow_extra_args(false);
@@ -146,6 +152,8 @@ void declare(CLI::App& command, VerifyOptions& options) {
       ->capture_default_str();
   command.add_flag("--print-module", options.print_module,
                    "print the module, its parameters and sources as JSON and build nothing");
+  command.add_flag("--print-wrapper", options.print_wrapper, "print a module with the unit's ports, to put yours into");
+  command.add_flag("--print-adapter-schema", options.print_schema, "print the JSON schema of adapter files");
   command.footer(kExamples);
 }
 
@@ -192,7 +200,7 @@ verify::Adapter adapter_of(const VerifyOptions& options) {
     adapter.roundings.push_back(word);
   }
   adapter.latency = options.latency;
-  adapter.timeout = options.timeout;
+  adapter.timeout = options.timeout.value_or(adapter.timeout);
   return adapter;
 }
 

@@ -23,11 +23,14 @@ struct VerifyOptions {
   std::string layer, pass, product;    ///< of products in it; empty: any
   std::uint64_t seed = 0;
   std::size_t jobs = 1, failures = 5;
-  std::string wave;                         ///< FST file
-  std::string coverage;                     ///< "", line, toggle
-  std::string coverage_file;                ///< where Verilator's data goes
-  std::string out = "mismatch.csv";         ///< inputs up to the first mismatch
-  std::string rtl, top;                     ///< somebody else's module
+  std::string wave;                  ///< FST file
+  std::string coverage;              ///< "", line, toggle
+  std::string coverage_file;         ///< where Verilator's data goes
+  std::string out = "mismatch.csv";  ///< inputs up to the first mismatch
+  std::string adapter;               ///< file of more options
+  std::vector<std::string> rtl;      ///< somebody else's sources: files and folders
+  std::vector<std::string> lists, incdirs, defines;
+  std::string top;                          ///< their module
   std::vector<std::string> parameters;      ///< K=V of it
   std::vector<std::string> verilator_args;  ///< further options of Verilator for it
   std::vector<std::string> maps, values;    ///< OURS=THEIRS, OURS:WORD=NUMBER
@@ -35,9 +38,11 @@ struct VerifyOptions {
   std::vector<std::string> drives;          ///< PORT=VALUE, further inputs held constant
   std::vector<std::string> roundings;       ///< that the module has
   std::optional<int> latency;               ///< of a combinational unit in a module with a clock
-  int timeout = 1000;
+  std::optional<int> timeout;
   std::string report_format = "text";
-  bool print_module = false;  ///< nothing runs: the module, its parameters and its sources as JSON
+  bool print_schema = false;   ///< of adapter files
+  bool print_wrapper = false;  ///< a module with the unit's ports
+  bool print_module = false;   ///< nothing runs: the module, its parameters and its sources as JSON
 };
 
 void declare(CLI::App& command, VerifyOptions& options);
