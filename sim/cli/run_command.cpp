@@ -29,6 +29,7 @@
 #include "sim/jobs/failure.h"
 #include "sim/jobs/interrupt.h"
 #include "sim/platform/cores.h"
+#include "sim/report/configuration_text.h"
 #include "sim/report/csv_report.h"
 #include "sim/report/html_report.h"
 #include "sim/report/json_report.h"
@@ -339,6 +340,9 @@ class RunCommand {
       write_file(directory / "compare.csv", comparison_to_csv(reports));
       write_file(directory / "compare.txt", comparison_to_text(reports));
       write_file(directory / "compare.html", report_page(done, directory));
+      const auto names = run_labels(reports);
+      for (std::size_t i = 0; i < reports.size(); ++i)
+        write_file(done.run_folders[i] / "report.html", to_html(reports[i], link_to_run("../compare.html", names[i])));
     } catch (...) {
       fail(current_failure());
     }

@@ -171,13 +171,25 @@ std::string provenance_section(const RunReport& report) {
 
 }  // namespace
 
-std::string to_html(const RunReport& report) {
+std::string link_to_run(const std::string& page, const std::string& name) {
+  std::string link = page + "#run=";
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain =
+        (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || c == '-' || c == '.';
+    link += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return link;
+}
+
+std::string to_html(const RunReport& report, const std::string& comparison) {
   auto body = fmt::format(
       "<header>\n<h1>{} <b>{}</b></h1>\n<p>{}, accumulate {}, rounding {}; {} core; {}</p>\n<p>Machine: {}.</p>\n<p>Overrides of "
       "the "
       "defaults: {}.</p>\n</header>\n",
       escaped(report.network), escaped(report.format), report.datapath, report.accumulate, report.rounding, report.core,
       escaped(workload_text(report)), escaped(machine_text(report)), escaped(overrides_text(report)));
+  if (!comparison.empty()) body += fmt::format("<p><a href=\"{}\">Beside the other runs</a></p>\n", escaped(comparison));
   if (!report.complete)
     body +=
         "<section class=\"warning\"><strong>Incomplete.</strong> The run was interrupted; the layers listed are valid.</section>\n";

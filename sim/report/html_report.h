@@ -10,7 +10,10 @@
 
 namespace binade::sim {
 
-std::string to_html(const RunReport& report);
+/// `comparison`: a link to the page that has the run beside others; empty: none.
+std::string to_html(const RunReport& report, const std::string& comparison = {});
+/// To a run by its name on such a page: the file's name with a fragment that picks the run.
+std::string link_to_run(const std::string& page, const std::string& name);
 /// At least one run, side by side. `pages`: links to the page of each, empty ones and missing ones none.
 std::string comparison_to_html(std::span<const RunReport> reports, std::span<const std::string> pages = {});
 /// What is within that page.

@@ -31,7 +31,7 @@ class PageRows {
   /// Null where there is no such column.
   const PageColumn* find(const std::string& name) const;
 
-  /// A new row, with nothing but its name, its kind (run, point, training) and where it was read.
+  /// A new row, with nothing but its name, its kind (run, point, screened, training) and where it was read.
   std::size_t add(const std::string& name, const std::string& kind, const std::string& source);
   /// A column that is not there yet is made.
   void set(std::size_t row, const std::string& name, PageRole role, nlohmann::ordered_json value, const std::string& unit = {},

@@ -100,10 +100,50 @@ class SweepReader {
       metrics_[text_of(row, 0)] = {text_of(row, 1), text_of(row, 2), text_of(row, 3)};
     });
     database_.each("SELECT * FROM points ORDER BY position IS NULL, position, rowid", [&](sqlite3_stmt& row) { add_point(row); });
+    read_screened();
     return facts_;
   }
 
  private:
+  /// The table is of sweeps that --screen has ranked.
+  void read_screened() {
+    bool there = false;
+    database_.each("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'screened'",
+                   [&](sqlite3_stmt&) { there = true; });
+    if (!there) return;
+    std::size_t others = 0, seen = 0;
+    database_.each("SELECT count(*), sum(identity IS NULL OR identity = '') FROM screened", [&](sqlite3_stmt& row) {
+      facts_.screened = static_cast<std::size_t>(sqlite3_column_int64(&row, 0));
+      others = static_cast<std::size_t>(sqlite3_column_int64(&row, 1));
+    });
+    database_.each("SELECT axes, estimate, identity FROM screened ORDER BY position", [&](sqlite3_stmt& row) {
+      const Json estimate = database_.json(text_of(row, 1), "estimate");
+      if (const std::string identity = text_of(row, 2); !identity.empty()) {
+        const auto point = rows_of_.find(identity);
+        if (point != rows_of_.end()) add_estimates(estimate, "estimate.", point->second);
+        return;
+      }
+      // Every k-th of them, so that there are not too many.
+      const std::size_t at = seen++;
+      if (others > kMostScreened && at * kMostScreened / others == (at + 1) * kMostScreened / others) return;
+      ++facts_.screened_shown;
+      const std::size_t shown = content_.rows.add("", "screened", source_);
+      std::string name;
+      add_object("axes", text_of(row, 0), shown, name);
+      content_.rows.set(shown, "name", PageRole::Word, name);
+      content_.rows.set(shown, "status", PageRole::Word, "screened");
+      add_estimates(estimate, "", shown);
+    });
+  }
+
+  void add_estimates(const Json& estimate, const std::string& before, std::size_t row) {
+    for (const auto& [name, value] : estimate.items()) {
+      const auto metric = metrics_.find(name);
+      content_.rows.set(row, before + name, PageRole::Figure, value, metric == metrics_.end() ? "" : metric->second.unit,
+                        before.empty() ? "" : "as it was ranked, before it was simulated");
+    }
+  }
+
   void read_meta() {
     std::map<std::string, std::string> meta;
     database_.each("SELECT key, value FROM meta", [&](sqlite3_stmt& row) { meta[text_of(row, 0)] = text_of(row, 1); });
@@ -144,6 +184,7 @@ class SweepReader {
       } else {
         rows.set(row, column, PageRole::Word, value_of(point, i, false));
       }
+      if (column == "identity") rows_of_[text_of(point, i)] = row;
       if (column == "status") facts_.failed += text_of(point, i) == "failed" ? 1 : 0;
       if (column == "front") facts_.on_front += sqlite3_column_int(&point, i) == 1 ? 1 : 0;
       if (column == "position") facts_.outside += sqlite3_column_type(&point, i) == SQLITE_NULL ? 1 : 0;
@@ -171,6 +212,7 @@ class SweepReader {
   PageContent& content_;
   SweepFacts facts_;
   std::map<std::string, Metric> metrics_;
+  std::map<std::string, std::size_t> rows_of_;  ///< of points, by identity
 };
 
 }  // namespace

@@ -41,6 +41,9 @@ std::string sweep_to_text(const std::string& source, const SweepFacts& facts, co
   std::string text = fmt::format("{}: {} points, {} failed, {} on the front of {}\n", source, grouped(facts.points),
                                  grouped(facts.failed), grouped(facts.on_front),
                                  facts.objectives.empty() ? "no objectives" : fmt::format("{}", fmt::join(facts.objectives, ", ")));
+  if (facts.screened > 0)
+    text += fmt::format("{} were ranked in closed form; {} that were not simulated are rows of their own, with estimates\n",
+                        grouped(facts.screened), grouped(facts.screened_shown));
   if (facts.outside > 0) text += fmt::format("{} of the points are of spaces explored before\n", grouped(facts.outside));
   const auto *sources = rows.find("source"), *front = rows.find("front"), *reasons = rows.find("reason");
   std::vector<std::string> heads{"point"};

@@ -30,8 +30,18 @@ def front_of(points):
     return {identity for _, _, identity in best}
 
 
-def make_sweep(path, report, count, seed=1, failed=3, version=1):
-    """`count` points of which `failed` could not run; returns them as dictionaries."""
+def screen(database, points, others):
+    """What --screen leaves: an estimate of each point that ran, and `others` that were not simulated."""
+    database.execute("CREATE TABLE screened (position INTEGER PRIMARY KEY, axes TEXT, estimate TEXT, front INTEGER, identity TEXT)")
+    done = [point for point in points if point["status"] == "done"]
+    rows = [(i, point["axes"], json.dumps({name: point[name] * 1.01 for name in OBJECTIVES}), 1, point["identity"]) for i, point in enumerate(done)]
+    rows += [(len(done) + i, json.dumps({"core.rows": 4, "core.cols": 4, "format": "fp32"}), json.dumps({OBJECTIVES[0]: 10 + i, OBJECTIVES[1]: 20 + i}), 0, None)
+             for i in range(others)]
+    database.executemany("INSERT INTO screened VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def make_sweep(path, report, count, seed=1, failed=3, version=1, screened=0):
+    """`count` points of which `failed` could not run, and where `screened` is said that many that were ranked alone; returns the points as dictionaries."""
     draw = random.Random(seed)
     metrics = flat(report)
     for name in ("schema", "schema_version", "checksum", "identity"):
@@ -69,6 +79,8 @@ def make_sweep(path, report, count, seed=1, failed=3, version=1):
     database.execute(f'CREATE TABLE points ({quoted}, PRIMARY KEY ("identity"))')
     database.executemany(f"INSERT INTO points VALUES ({', '.join('?' * len(names))})",
                          [[point.get(name) for name in names] for point in points])
+    if screened:
+        screen(database, points, screened)
     database.commit()
     database.close()
     return points

@@ -212,6 +212,38 @@ def test_a_point_tells_its_configuration_and_a_click_filters(place):
 
 
 @needs_library
+def test_points_that_were_ranked_stand_beside_those_that_ran(place):
+    report = json.loads((place.folder / "runs/posit8/report.json").read_text())
+    (place.folder / "screened").mkdir(exist_ok=True)
+    points = make_sweep(place.folder / "screened/explore.db", report, 40, screened=7000)
+    page = place.page("ranked", "screened")
+    plot = page.plot("pareto")
+    # An even choice of them, hollow; they are better than all, and the front is that of simulations all the same.
+    assert count(page) == 40 + 5000
+    symbols = page.run(f"return {plot}.data.slice(0, -1).flatMap((trace) => trace.marker.symbol);")
+    assert symbols.count("circle-open") == 5000 and symbols.count("circle") == 37
+    line = page.run(f"const line = {plot}.data.at(-1); return [line.x, line.y];")
+    assert sorted(zip(*line)) == sorted((point["total_cycles"], point["energy.total_pj"]) for point in points if point.get("front") == 1)
+    rows = json.loads(place.program("report", "screened", "--report-format", "json"))
+    told = {row["identity"]: row for row in rows if row["kind"] == "point"}
+    for point in points:
+        if point["status"] == "done":
+            assert told[point["identity"]]["estimate.total_cycles"] == pytest.approx(point["total_cycles"] * 1.01)
+    alone = [row for row in rows if row["kind"] == "screened"]
+    assert len(alone) == 5000 and alone[0]["status"] == "screened" and all(row["energy.total_pj"] == row["total_cycles"] + 10 for row in alone)
+    assert "7,037 were ranked in closed form; 5,000 that were not simulated" in place.program("report", "screened")
+    assert page.errors() == []
+
+
+@needs_library
+def test_a_run_links_to_its_row_of_the_comparison(place):
+    link = (place.folder / "runs/posit8/report.html").read_text().split('<p><a href="')[1].split('"')[0]
+    assert link.startswith("../compare.html#run=")
+    page = browser.Page(place.driver, f"{place.folder}/runs/posit8/{link}")
+    assert count(page) == 1 and "posit8" in cells(page, "name")[0]
+
+
+@needs_library
 def test_keys_walk_along_the_points(place):
     page = place.page("sweep", "small")
     plot = page.plot("pareto")

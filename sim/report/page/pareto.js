@@ -55,6 +55,9 @@ function errorsOf(column, rows) {
   return { type: "data", array: rows.map((row) => error.values[row] ?? 0), visible: true, thickness: 1, width: 2 };
 }
 
+/// Ranked in closed form and not simulated: drawn hollow.
+const isScreened = (row) => columnOf.get("kind").values[row] === "screened";
+
 function pointTraces(rows, kind) {
   const groups = new Map();
   const scale = pareto.colour && pareto.colour.numeric && new Set(pareto.colour.values).size > SERIES;
@@ -72,6 +75,7 @@ function pointTraces(rows, kind) {
       customdata: members, hoverinfo: "none", error_x: errorsOf(pareto.x, members), error_y: errorsOf(pareto.y, members),
       showlegend: keys.length > 1,
       marker: {
+        symbol: members.map((row) => (isScreened(row) ? "circle-open" : "circle")),
         size: rows.length > GL_POINTS ? 5 : 8, opacity: picked.size === 0 ? 0.9 : faded, color: scale ? members.map((row) => pareto.colour.values[row]) : seriesColour(index),
         ...(scale ? { colorscale: "Viridis", showscale: true, colorbar: { title: { text: labelOf(pareto.colour), side: "right" }, thickness: 12 } } : {}),
       },
@@ -83,7 +87,7 @@ function paretoFigure(forExport) {
   if (!pareto.x || !pareto.y) return null;
   const rows = drawable(left());
   if (rows.length === 0) return null;
-  const front = frontOf(rows);
+  const front = frontOf(rows.filter((row) => !isScreened(row)));  // estimates beat nothing
   const kind = !forExport && hasWebgl && rows.length > GL_POINTS ? "scattergl" : "scatter";
   pareto.order = [...rows].sort((a, b) => pareto.x.values[a] - pareto.x.values[b]);
   const step = {
