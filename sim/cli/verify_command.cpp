@@ -19,6 +19,7 @@
 #include "sim/cli/rtl_builds.h"
 #include "sim/cli/rtl_sources.h"
 #include "sim/cli/verify_files.h"
+#include "sim/cli/verify_junit.h"
 #include "sim/cli/verify_options.h"
 #include "sim/cli/verify_products.h"
 #include "sim/jobs/exit_codes.h"
@@ -68,6 +69,7 @@ class VerifyCommand {
     // From here on a mismatch that was found stays the answer, whatever can no longer be written.
     verify::Task task = describe(spec);
     if (!outcome.mismatches.empty()) keep(outcome.mismatches.front(), task);
+    if (!options_.junit.empty()) write_junit(junit_of(task, *unit_, outcome), !outcome.mismatches.empty());
     if (options_.report_format == "json") {
       std::cout << to_json(task, *unit_, outcome).dump(2) << '\n';
     } else {
@@ -207,6 +209,16 @@ class VerifyCommand {
     }
     task.mismatch_file = out.string();
     task.replay = replay;
+  }
+
+  /// A mismatch stays the answer where the file cannot be written.
+  void write_junit(const std::string& text, bool differs) const {
+    try {
+      write_file(options_.junit, text);
+    } catch (const std::exception& error) {
+      if (!differs) throw;
+      report_error(fmt::format("--junit {}", error.what()));
+    }
   }
 
   /// The command that plays `file`, as a shell reads it.

@@ -46,6 +46,7 @@ void check_file(const char* option, const fs::path& file, const std::string& rea
 void check_files(const VerifyOptions& options) {
   check_file("--out", options.out);
   if (!options.wave.empty()) check_file("--wave", options.wave, options.trace);
+  if (!options.junit.empty()) check_file("--junit", options.junit, options.trace);
   if (options.coverage_file.empty()) return;
   check_file("--coverage-file", options.coverage_file);
   for (std::size_t thread = 0; thread < options.jobs; ++thread)

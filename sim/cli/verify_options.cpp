@@ -147,6 +147,7 @@ void declare(CLI::App& command, VerifyOptions& options) {
   command.add_option("--drive", options.drives, "hold a further input port of it at a value; repeatable")
       ->type_name("PORT=VALUE")
       ->allow_extra_args(false);
+  command.add_option("--junit", options.junit, "the outcome as JUnit's XML too")->type_name("FILE");
   command.add_option("--report-format", options.report_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

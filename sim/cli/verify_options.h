@@ -39,6 +39,7 @@ struct VerifyOptions {
   std::vector<std::string> roundings;       ///< that the module has
   std::optional<int> latency;               ///< of a combinational unit in a module with a clock
   std::optional<int> timeout;
+  std::string junit;  ///< file for continuous integration
   std::string report_format = "text";
   bool print_schema = false;   ///< of adapter files
   bool print_wrapper = false;  ///< a module with the unit's ports

@@ -13,6 +13,7 @@
 
 #include "models/numerics/error.h"
 #include "sim/verify/binding.h"
+#include "sim/verify/explain.h"
 #include "sim/verify/plan.h"
 #include "sim/verify/timed_unit.h"
 
@@ -57,7 +58,7 @@ class Bench {
       }
       if (const auto messages = module_.messages(); messages.size() != told_) {
         outcome.mismatches.push_back(
-            {number, clock, "assertion", "none", std::string(messages.substr(told_)), {}, std::move(history)});
+            {number, clock, "assertion", "none", std::string(messages.substr(told_)), {}, {}, std::move(history)});
         told_ = messages.size();
         break;
       }
@@ -121,8 +122,15 @@ class Bench {
     const auto pin = first_difference(unit_.outputs(), combinational, out, got_, care);
     if (!pin) return false;
     const std::size_t word = pins[*pin].word;
-    outcome.mismatches.push_back({place.block, place.clock, pins[*pin].name, hex(pins[*pin], &out[word]),
-                                  hex(pins[*pin], &got_[word]), model.remark(), std::move(history)});
+    const Row* const judged = model.judged();
+    std::string expected = hex(pins[*pin], &out[word]), got = hex(pins[*pin], &got_[word]);
+    if (const auto& format = pins[*pin].format) {
+      expected += " = " + decoded(*format, out[word]);
+      got += " = " + decoded(*format, got_[word]);
+    }
+    std::string operands = described(unit_.inputs(), judged != nullptr ? *judged : history.back());
+    outcome.mismatches.push_back({place.block, place.clock, pins[*pin].name, std::move(expected), std::move(got),
+                                  std::move(operands), model.remark(), std::move(history)});
     return true;
   }
 

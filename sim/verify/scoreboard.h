@@ -17,7 +17,8 @@ struct Mismatch {
   std::uint64_t clock = 0;  ///< within the block, from 0
   std::string pin;          ///< or "assertion"
   std::string expected, got;
-  std::string remark;  ///< "no result for 1000 clocks (time-out)"; empty: nothing more to say
+  std::string operands;  ///< described() of the inputs that it is the result of; of "assertion" none
+  std::string remark;    ///< "no result for 1000 clocks (time-out)"; empty: nothing more to say
   std::vector<Row> history;
 };
 

@@ -55,7 +55,10 @@ std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome) 
   for (std::size_t event = 0; event < counts.size(); ++event) text += fmt::format(" {} {}", kEventNames[event], counts[event]);
   const Coverage coverage = coverage_of(unit, outcome);
   text += fmt::format("\nclasses: {} of {} hit\n", coverage.covered, coverage.all);
-  for (const Mismatch& mismatch : outcome.mismatches) text += line_of(mismatch) + "\n";
+  for (const Mismatch& mismatch : outcome.mismatches) {
+    text += line_of(mismatch) + "\n";
+    if (!mismatch.operands.empty()) text += "  of " + mismatch.operands + "\n";
+  }
   if (!task.mismatch_file.empty())
     text += fmt::format("inputs up to the first mismatch: {}\nreplay: {}\n", task.mismatch_file, task.replay);
   if (!task.unwritten.empty()) text += fmt::format("inputs up to the first mismatch: lost: {}\n", task.unwritten);
@@ -78,6 +81,7 @@ nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome
                           {"port", mismatch.pin},
                           {"expected", mismatch.expected},
                           {"got", mismatch.got},
+                          {"operands", text_or_null(mismatch.operands)},
                           {"remark", text_or_null(mismatch.remark)}});
   return {{"schema", "binade-verify-report"},
           {"schema_version", 1},

@@ -2,6 +2,7 @@
 """Modules with ports, clocks and values of their own: what is mapped, left out, timed; each checker sees a planted fault."""
 import pathlib
 import shlex
+import xml.etree.ElementTree
 
 import pytest
 
@@ -20,12 +21,17 @@ def fault(number):
     return f"--drive=fault={number}"
 
 
-def test_a_pipeline_of_a_known_length(verify):
+def test_a_pipeline_of_a_known_length(verify, tmp_path):
     done = verify(*PIPE, fault(0), "--latency", "3", "--stimulus", "exhaustive")
     assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
     for latency in (1, 2, 4):
         assert verify(*PIPE, fault(0), "--latency", latency, "--count", "500").returncode == 1
-    planted = verify(*PIPE, fault(1), "--latency", "3", "--stimulus", "exhaustive")
+    planted = verify(*PIPE, fault(1), "--latency", "3", "--stimulus", "exhaustive", "--junit", "junit.xml")
+    # The operands of that result, not those of its clock.
+    assert "  of code_i 0x93 = -1.01b x 2^" in planted.stdout, planted.stdout
+    suite = xml.etree.ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert {case.get("name") for case in suite if case.find("failure") is not None} == {"negative_o"}
+    assert int(suite.get("failures")) == 1 and int(suite.get("tests")) == len(suite.findall("testcase")) > 5
     assert planted.returncode == 1 and "negative_o: expected 0x1, got 0x0" in planted.stdout, planted.stdout + planted.stderr
     line = next(line for line in planted.stdout.splitlines() if line.startswith("replay: "))
     again = verify(*shlex.split(line)[3:])
@@ -81,7 +87,8 @@ def test_modes_with_numbers_of_their_own(verify, encoder):
     # One mode that the module does without being told.
     for word, number in (("rne", 3), ("rtz", 1)):
         assert "equal" in verify(*encoder, f"--drive=mode={number}", "--rounding", word).stdout
-        assert verify(*encoder, f"--drive=mode={4 - number}", "--rounding", word).returncode == 1
+        other = verify(*encoder, f"--drive=mode={4 - number}", "--rounding", word)
+        assert other.returncode == 1 and "code_o: expected 0x" in other.stdout and "b x 2^" in other.stdout, other.stdout
 
 
 @pytest.mark.parametrize("more, words", [
