@@ -53,7 +53,16 @@ enum {
   BINADE_SDFP = 5,
   BINADE_FIXED = 6
 };
-enum { BINADE_RNE = 0, BINADE_RTZ = 1, BINADE_RHU = 2, BINADE_RHA = 3, BINADE_SR = 4, BINADE_DEFAULT = -1 };
+enum {
+  BINADE_RNE = 0,
+  BINADE_RTZ = 1,
+  BINADE_RHU = 2,
+  BINADE_RHA = 3,
+  BINADE_SR = 4,
+  BINADE_RDN = 5,
+  BINADE_RUP = 6,
+  BINADE_DEFAULT = -1
+};
 enum { BINADE_EXACT = 0, BINADE_BLOCKED = 1, BINADE_SERIAL = 2, BINADE_FP32 = 3, BINADE_CHAINED = 4 };
 
 typedef struct binade_format_facts {
@@ -75,7 +84,7 @@ typedef struct binade_events {
 } binade_events;
 
 typedef struct binade_rounding {
-  int32_t mode;          /* BINADE_RNE .. BINADE_SR, BINADE_DEFAULT: the format's */
+  int32_t mode;          /* BINADE_RNE .. BINADE_RUP, BINADE_DEFAULT: the format's */
   uint32_t seed, tensor; /* of BINADE_SR: element i draws (seed, tensor, first + i) */
   uint64_t first;
 } binade_rounding;
@@ -212,7 +221,7 @@ BINADE_API int binade_autoflex_record(binade_autoflex* autoflex, double max_abs,
 BINADE_API int binade_message_new(binade_message** message);
 BINADE_API void binade_message_free(binade_message* message);
 BINADE_API const char* binade_message_text(const binade_message* message);
-/* `rounding`: BINADE_RNE .. BINADE_SR, BINADE_DEFAULT; `random`: 32 bits, of BINADE_SR. */
+/* `rounding`: BINADE_RNE .. BINADE_RUP, BINADE_DEFAULT; `random`: 32 bits, of BINADE_SR. */
 BINADE_API int binade_encode_one(const binade_format* format, double value, int lsb_exponent, int rounding, uint32_t random,
                                  uint32_t* code, binade_message* message);
 BINADE_API int binade_decode_one(const binade_format* format, uint32_t code, int lsb_exponent, double* value,

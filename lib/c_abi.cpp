@@ -37,7 +37,8 @@ struct binade_autoflex {
 // The header's numbers are the enumerators'.
 static_assert(static_cast<int>(numerics::Rounding::Rne) == BINADE_RNE && static_cast<int>(numerics::Rounding::Rtz) == BINADE_RTZ &&
               static_cast<int>(numerics::Rounding::Rhu) == BINADE_RHU && static_cast<int>(numerics::Rounding::Rha) == BINADE_RHA &&
-              static_cast<int>(numerics::Rounding::Sr) == BINADE_SR);
+              static_cast<int>(numerics::Rounding::Sr) == BINADE_SR && static_cast<int>(numerics::Rounding::Rdn) == BINADE_RDN &&
+              static_cast<int>(numerics::Rounding::Rup) == BINADE_RUP);
 static_assert(static_cast<int>(numerics::Accumulate::Exact) == BINADE_EXACT &&
               static_cast<int>(numerics::Accumulate::Blocked) == BINADE_BLOCKED &&
               static_cast<int>(numerics::Accumulate::Serial) == BINADE_SERIAL &&
@@ -70,7 +71,7 @@ void require_apart(const lib::CodesOut& out, const lib::CodesIn& in, const char*
 
 lib::OutputRounding rounding_of(const binade_rounding* rounding) {
   const binade_rounding how = rounding != nullptr ? *rounding : binade_rounding BINADE_ROUNDING_DEFAULT;
-  return {.mode = chosen(how.mode, numerics::Rounding::Sr, "rounding.mode"),
+  return {.mode = chosen(how.mode, numerics::Rounding::Rup, "rounding.mode"),
           .seed = how.seed,
           .tensor = how.tensor,
           .first = how.first};

@@ -84,7 +84,7 @@ inline numerics::AccumulateSpec accumulate_of(const numerics::OperandFormats& fo
   return {.policy = chosen(how.policy, numerics::Accumulate::Chained, "accumulate.policy").value_or(default_accumulate(formats)),
           .acc_bits = how.acc_bits,
           .block = how.block,
-          .rounding = chosen(how.rounding, numerics::Rounding::Sr, "accumulate.rounding").value_or(formats.default_rounding()),
+          .rounding = chosen(how.rounding, numerics::Rounding::Rup, "accumulate.rounding").value_or(formats.default_rounding()),
           .chain = how.chain,
           .bias = how.bias_first != 0 ? numerics::BiasPosition::First : numerics::BiasPosition::Last};
 }

@@ -35,7 +35,7 @@ void require_stated(const numerics::FormatSpec& format, const char* operation) {
 }
 
 numerics::Quantisation how_of(const numerics::FormatSpec& format, int rounding, std::uint32_t random, int lsb_exponent) {
-  return {.rounding = chosen(rounding, numerics::Rounding::Sr, "rounding").value_or(format.default_rounding()),
+  return {.rounding = chosen(rounding, numerics::Rounding::Rup, "rounding").value_or(format.default_rounding()),
           .lsb_exponent = lsb_exponent,
           .random = random};
 }
@@ -115,10 +115,10 @@ int binade_operate_one(const char* operation, const binade_format* format, uint3
     const std::array<std::uint32_t, numerics::kMostOperands> codes{a, b, c};
     std::array<numerics::Unpacked, numerics::kMostOperands> x;
     for (std::size_t i = 0; i < taken; ++i) x[i] = decode(spec, code_of(spec, codes[i], ("operand " + std::to_string(i)).c_str()));
-    const numerics::ArithmeticRow* const row = numerics::find_arithmetic(operation);
-    const numerics::Unpacked exact = row != nullptr ? row->function(std::span(x).first(taken)) : x[0];
+    const numerics::Quantisation how = how_of(spec, rounding, random, 0);
+    const numerics::Unpacked exact = evaluate(*numerics::find_arithmetic(operation), std::span(x).first(taken), how.rounding);
     numerics::Events events;
-    given(out, "out") = encode(spec, exact, how_of(spec, rounding, random, 0), events);
+    given(out, "out") = encode(spec, exact, how, events);
   });
 }
 

@@ -24,8 +24,6 @@ using numerics::FormatSpec;
 using numerics::Rounding;
 using numerics::Unpacked;
 
-constexpr std::string_view kConvert = "convert";
-
 /// use(first, n) for consecutive chunks.
 template <class Use>
 void each_chunk(std::size_t count, Use use) {
@@ -69,6 +67,7 @@ class Encoder {
         rounding_(rounding),
         how_{.rounding = rounding.mode.value_or(format.default_rounding()), .lsb_exponent = lsb_exponent} {}
 
+  Rounding rounding() const { return how_.rounding; }
   void encode(const double* values, std::size_t first, std::size_t n, Code* codes, Events& events) {
     draw(first, n);
     numerics::encode_values(format_, how_, values, random_.data(), n, codes, events);
@@ -207,12 +206,11 @@ bool values_fit_binary32(const FormatSpec& format, int lsb_exponent) {
 
 std::string operation_words() {
   std::string words;
-  for (const numerics::ArithmeticRow& row : numerics::arithmetic_rows()) words += std::string(row.word) + ' ';
-  return words + std::string(kConvert);
+  for (const numerics::ArithmeticRow& row : numerics::arithmetic_rows()) words.append(words.empty() ? "" : " ").append(row.word);
+  return words;
 }
 
 std::size_t operands_of(std::string_view operation) {
-  if (operation == kConvert) return 1;
   const numerics::ArithmeticRow* const row = numerics::find_arithmetic(operation);
   if (row == nullptr) throw InputError("operation '" + std::string(operation) + "' is unknown; allowed: " + operation_words());
   return row->operands;
@@ -247,7 +245,7 @@ void operate(std::string_view operation, std::span<const Operand> operands, cons
     std::array<Unpacked, numerics::kMostOperands> x;
     for (std::size_t i = 0; i < n; ++i) {
       for (std::size_t j = 0; j < taken; ++j) x[j] = numerics::decode(operands[j].format, codes[j][i]);
-      results[i] = row != nullptr ? row->function(std::span(x).first(taken)) : x[0];
+      results[i] = numerics::evaluate(*row, std::span(x).first(taken), encoder.rounding());
     }
     Code* const to = out.chunk(first, out_buffer.data());
     encoder.encode(std::span(results).first(n), first, to, events);

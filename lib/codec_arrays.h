@@ -43,7 +43,7 @@ int round_to_format(const numerics::FormatSpec& format, const ValuesIn& values, 
 /// Whether every value of the format (of its tensors with that exponent) is a binary32.
 bool values_fit_binary32(const numerics::FormatSpec& format, int lsb_exponent);
 
-/// The words of operate(): those of numerics::arithmetic_rows() and `convert`, which takes one operand.
+/// The words of operate(): those of numerics::arithmetic_rows().
 std::string operation_words();
 /// Operands that a word takes. Throws InputError on an unknown one.
 std::size_t operands_of(std::string_view operation);

@@ -117,15 +117,27 @@ int compare(const Unpacked& a, const Unpacked& b) {
 
 std::span<const ArithmeticRow> arithmetic_rows() {
   using Operands = std::span<const Unpacked>;
-  static constexpr std::array<ArithmeticRow, 6> kRows{{
-      {"add", 2, [](Operands x) { return add(x[0], x[1]); }},
-      {"sub", 2, [](Operands x) { return sub(x[0], x[1]); }},
+  static constexpr std::array<ArithmeticRow, 7> kRows{{
+      {"add", 2, [](Operands x) { return add(x[0], x[1]); }, true},
+      {"sub", 2, [](Operands x) { return sub(x[0], x[1]); }, true},
       {"mul", 2, [](Operands x) { return mul(x[0], x[1]); }},
-      {"div", 2, [](Operands x) { return div(x[0], x[1]); }},
-      {"fma", 3, [](Operands x) { return fma(x[0], x[1], x[2]); }},
+      {"div", 2, [](Operands x) { return div(x[0], x[1]); }, false, true},
+      {"fma", 3, [](Operands x) { return fma(x[0], x[1], x[2]); }, true},
       {"sqrt", 1, [](Operands x) { return sqrt(x[0]); }},
+      {"convert", 1, [](Operands x) { return x[0]; }},
   }};
   return kRows;
+}
+
+Unpacked evaluate(const ArithmeticRow& row, std::span<const Unpacked> operands, Rounding rounding) {
+  const Unpacked exact = row.function(operands);
+  if (!row.sums || !exact.is_zero() || rounding != Rounding::Rdn) return exact;
+  // The other way round: what is toward -infinity of a sum is toward +infinity of its negative.
+  std::array<Unpacked, kMostOperands> negated;
+  std::copy(operands.begin(), operands.end(), negated.begin());
+  negated[0] = negate(negated[0]);
+  negated[operands.size() - 1] = negate(negated[operands.size() - 1]);
+  return negate(row.function(std::span(negated).first(operands.size())));
 }
 
 const ArithmeticRow* find_arithmetic(std::string_view word) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "models/numerics/rounding.h"
 #include "models/numerics/unpacked.h"
 
 namespace binade::numerics {
@@ -28,11 +29,16 @@ struct ArithmeticRow {
   std::string_view word;
   std::size_t operands = 0;
   Unpacked (*function)(std::span<const Unpacked> operands) = nullptr;
+  bool sums = false;     ///< its first and its last operand are factors of the two terms of a sum
+  bool divides = false;  ///< by the second
 };
 inline constexpr std::size_t kMostOperands = 3;
-/// add sub mul div fma sqrt.
+/// add sub mul div fma sqrt convert.
 std::span<const ArithmeticRow> arithmetic_rows();
 /// The row of a word; null where there is none.
 const ArithmeticRow* find_arithmetic(std::string_view word);
+/// The row's function as it is before that rounding: under `rdn` a sum that is exactly zero is -0, unless both terms are +0 (IEEE
+/// 754-2019, 6.3).
+Unpacked evaluate(const ArithmeticRow& row, std::span<const Unpacked> operands, Rounding rounding);
 
 }  // namespace binade::numerics

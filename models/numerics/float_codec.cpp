@@ -135,7 +135,7 @@ Code encode_ieee(const FormatSpec& format, const Unpacked& value, const Quantisa
   const std::uint64_t magnitude = (static_cast<std::uint64_t>(binade - lowest_scale) << format.fraction_bits) + integer;
   if (magnitude > max_magnitude(format)) {
     ++events.inexact;
-    if (how.rounding == Rounding::Rtz) {
+    if (truncates(how.rounding, value.negative)) {
       ++events.saturation;
       return sign | max_magnitude(format);
     }

@@ -34,6 +34,10 @@ inline bool rounds_up(const Cut& cut, Rounding rounding, bool negative, std::uin
       return cut.tail >= kHalf;
     case Rounding::Sr:
       return (((cut.tail >> 32) + random) >> 32) != 0;
+    case Rounding::Rdn:
+      return negative && !cut.exact();
+    case Rounding::Rup:
+      return !negative && !cut.exact();
   }
   return false;
 }

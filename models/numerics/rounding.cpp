@@ -8,7 +8,7 @@
 #include "models/spec/words.h"
 
 namespace binade::numerics {
-static_assert(spec::kRoundingWords.size() == static_cast<std::size_t>(Rounding::Sr) + 1);
+static_assert(spec::kRoundingWords.size() == static_cast<std::size_t>(Rounding::Rup) + 1);
 
 std::string_view to_string(Rounding rounding) {
   const auto index = static_cast<std::size_t>(rounding);

@@ -13,9 +13,18 @@ enum class Rounding : std::uint8_t {
   Rhu,  ///< to nearest, ties toward +infinity on the signed value
   Rha,  ///< to nearest, ties away from zero
   Sr,   ///< stochastic: up iff (top 32 discarded bits) + u carries, u = random_bits(seed, tensor, index)
+  Rdn,  ///< toward -infinity
+  Rup,  ///< toward +infinity
 };
 
-/// The word of the command line and of configuration files: rne rtz rhu rha sr.
+/// Rdn, Rup: where a result goes depends on its sign only. The steps of sums, vector loops and RTL have none of their own.
+constexpr bool is_directed(Rounding rounding) { return rounding >= Rounding::Rdn; }
+/// Whether inexact values of that sign move toward zero, always: they never leave a range that has ends.
+constexpr bool truncates(Rounding rounding, bool negative) {
+  return rounding == Rounding::Rtz || rounding == (negative ? Rounding::Rup : Rounding::Rdn);
+}
+
+/// The word of the command line and of configuration files: rne rtz rhu rha sr rdn rup.
 std::string_view to_string(Rounding rounding);
 /// Throws InputError naming the allowed words.
 Rounding parse_rounding(std::string_view word);

@@ -387,6 +387,9 @@ void encode_values(const FormatSpec& format, const Quantisation& how, const doub
       return encode_rounding<Rounding::Rha>(format, how, values, random, count, codes, events);
     case Rounding::Sr:
       return encode_rounding<Rounding::Sr>(format, how, values, random, count, codes, events);
+    case Rounding::Rdn:
+    case Rounding::Rup:
+      return encode_literally(format, how, values, random, count, codes, events);
   }
 }
 

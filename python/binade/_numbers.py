@@ -29,7 +29,7 @@ def encode(x: ArrayLike, fmt: FormatLike, *, rounding: str | None = None, seed: 
     """Codes of x, one rounding an element, in x's shape and the smallest unsigned type.
 
     Of flex, dfp and sdfp an Encoded (codes, exponent): `exponent`, or the one that follows from the data (`add_shift` bits of
-    headroom in dfp and sdfp; `sdfp_bias`, None: chosen from the histogram of leading bits). `rounding`: rne rtz rhu rha sr, by
+    headroom in dfp and sdfp; `sdfp_bias`, None: chosen from the histogram of leading bits). `rounding`: rne rtz rhu rha sr rdn rup, by
     default the format's; sr draws from `seed`, `tensor` and the element's index. ValueError: an unknown format or word, NaN or
     infinities where the exponent is shared, an exponent outside -256..255.
     """

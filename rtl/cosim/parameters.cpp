@@ -72,6 +72,8 @@ Parameters codec_parameters(const FormatSpec& format) { return literals(datapath
 std::vector<std::string> uncovered(const OperandFormats& formats, const AccumulateSpec& accumulate) {
   Problems problems(formats);
   const auto from_4_bits = [](const FormatSpec& format) { return format.bits >= 4; };
+  if (numerics::is_directed(accumulate.rounding))
+    problems.add(fmt::format("rounding: the RTL has no '{}'; allowed there: rne rtz rhu rha sr", to_string(accumulate.rounding)));
   switch (datapath_of(formats)) {
     case Datapath::FlexPe:
       problems.policy(accumulate, {Accumulate::Blocked}, "blocked");

@@ -48,6 +48,10 @@ void add_eval_command(CLI::App& app) {
   command->add_option("--start", options->start, "autoflex: first LSB exponent (-8)");
   command->add_flag("--init", options->init, "autoflex: run the initialisation phase on the first line, its trace one try a line");
   command->add_flag("--events", options->events, "of all that round: what a line counted behind its result, NAME=COUNT,... or -");
+  command->add_flag("--flags", options->flags,
+                    "of add to compare: the exceptions that a line signals behind its result: NV|DZ|OF|UF|NX or -");
+  command->add_option("--tininess", options->tininess, "--flags: results are tiny before or after rounding (after)");
+  command->add_option("--to", options->to, "convert: the format of results");
   command->add_option("--seed", options->seed, "of --round sr (0)")->check(CLI::Range(std::int64_t{0}, kMostSeed32));
   command->add_option("--npy", options->npy, "an array in place of lines: NumPy's npy, read and written")
       ->expected(2)

@@ -53,6 +53,7 @@ void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& 
       if (words.empty()) throw InputError("a blank line; every line is one operation");
       const numerics::Events before = operation->events();
       operation->evaluate(words, index, results);
+      if (options.flags) results.append(" ").append(to_string(operation->flags()));
       if (options.events) results.append(" ").append(events_text(operation->events() - before));
     } catch (const InputError& error) {
       results.resize(complete);

@@ -47,6 +47,7 @@ void evaluate_npy(const EvalOptions& options, const std::filesystem::path& in, c
   } catch (const InputError& error) {
     throw InputError(fmt::format("eval: {}: {}", printable(in.string()), error.what()));
   }
+  if (options.flags) lines += to_string(operation->flags()) + '\n';
   if (options.events) lines += events_text(operation->events()) + '\n';
   write_file(out, {reinterpret_cast<const char*>(result.data()), result.size()});
   printed << lines << std::flush;

@@ -86,13 +86,15 @@ class Decode final : public EvalOperation {
 
 class Arithmetic final : public EvalOperation {
  public:
-  Arithmetic(const FormatSpec& format, const OutputRounding& rounding, const numerics::ArithmeticRow& row)
-      : format_(format), rounding_(rounding), row_(row) {}
+  Arithmetic(const FormatSpec& format, const FormatSpec& to, const OutputRounding& rounding, numerics::Tininess tininess,
+             const numerics::ArithmeticRow& row)
+      : format_(format), to_(to), rounding_(rounding), tininess_(tininess), row_(row) {}
   void evaluate(std::span<const std::string_view> words, std::uint64_t index, std::string& out) override {
     require_operands(words, row_.operands);
     std::array<Code, numerics::kMostOperands> codes{};
     for (std::size_t i = 0; i < words.size(); ++i) codes[i] = parse_code(format_, words[i]);
-    append_code(out, format_, result_of(codes, index));
+    flags_ = {};
+    append_code(out, to_, result_of(codes, index));
   }
   /// Of one operand an element is a line; of several the last axis.
   SavedArray evaluate_array(const EvalArray& in, std::string& /*printed*/) override {
@@ -103,20 +105,48 @@ class Arithmetic final : public EvalOperation {
     results.reserve(codes.size() / operands);
     for (std::size_t at = 0; at < codes.size(); at += operands)
       results.push_back(result_of(std::span(codes).subspan(at, operands), results.size()));
-    return code_array(format_, shape, results);
+    return code_array(to_, shape, results);
   }
 
  private:
   Code result_of(std::span<const Code> codes, std::uint64_t index) {
-    std::array<Unpacked, numerics::kMostOperands> operands;
-    for (std::size_t i = 0; i < row_.operands; ++i) operands[i] = numerics::decode(format_, codes[i]);
-    const Unpacked exact = row_.function(std::span(operands).first(row_.operands));
-    return numerics::encode(format_, exact, {rounding_.mode, 0, rounding_.random(index), false}, events_);
+    const auto result = numerics::operate(row_, format_, codes.first(row_.operands), to_,
+                                          {rounding_.mode, 0, rounding_.random(index), false}, tininess_, events_);
+    flags_.bits |= result.flags.bits;
+    return result.code;
+  }
+
+  FormatSpec format_, to_;
+  OutputRounding rounding_;
+  numerics::Tininess tininess_;
+  numerics::ArithmeticRow row_;
+};
+
+class Compare final : public EvalOperation {
+ public:
+  explicit Compare(const FormatSpec& format) : format_(format) {}
+  void evaluate(std::span<const std::string_view> words, std::uint64_t /*index*/, std::string& out) override {
+    require_operands(words, 2);
+    flags_ = {};
+    out += numerics::kRelationWords[relation_of(parse_code(format_, words[0]), parse_code(format_, words[1]))];
+  }
+  SavedArray evaluate_array(const EvalArray& in, std::string& /*printed*/) override {
+    const auto shape = shape_of_lines(in, 2);
+    const std::vector<Code> codes = codes_of(format_, in);
+    std::vector<Code> relations;
+    for (std::size_t at = 0; at < codes.size(); at += 2) relations.push_back(relation_of(codes[at], codes[at + 1]));
+    const FormatSpec bytes{.family = numerics::Family::Dfp, .bits = 8, .exponent_bits = 0, .fraction_bits = 0};
+    return code_array(bytes, shape, relations);
+  }
+
+ private:
+  Code relation_of(Code a, Code b) {
+    const auto result = numerics::compare_codes(format_, a, b);
+    flags_.bits |= result.flags.bits;
+    return static_cast<Code>(result.relation);
   }
 
   FormatSpec format_;
-  OutputRounding rounding_;
-  numerics::ArithmeticRow row_;
 };
 
 class Dot final : public EvalOperation {
@@ -249,12 +279,14 @@ struct OperationRow {
   std::string_view line;
   std::string_view result;
 };
-constexpr std::array<OperationRow, 8> kOperations{{
+constexpr std::array<OperationRow, 10> kOperations{{
     {"encode", "a number, or what decode prints", "its code, rounded once"},
     {"decode", "a code", "the exact value: hexfloat, shortest decimal"},
     {"add sub mul div", "two codes", "the code of the result, rounded once"},
     {"fma", "three codes: a b c", "the code of a b + c, rounded once"},
     {"sqrt", "a code", "the code of its root, rounded once"},
+    {"convert", "a code", "the code of the same value in --to FORMAT, rounded once"},
+    {"compare", "two codes", "unordered, lt, eq or gt"},
     {"dot", "codes in pairs: a1 b1 a2 b2 ...", "the code of the sum of a b, by --acc"},
     {"quantize", "numbers: a tensor", "its codes; of a shared exponent: the LSB's, then the mantissas"},
     {"autoflex", "max |x| of a tensor's next touch", "exponent, max mantissa, ovf or -, next exponent"},
@@ -320,7 +352,7 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   FormatSpec format = numerics::parse_format(options.format);
   const std::string& op = options.operation;
   const numerics::ArithmeticRow* const arithmetic = numerics::find_arithmetic(op);
-  const bool on_codes = op == "encode" || op == "decode" || arithmetic != nullptr;
+  const bool on_codes = op == "encode" || op == "decode" || op == "compare" || arithmetic != nullptr;
   const bool dot = op == "dot";
   const bool quantize = op == "quantize";
   const bool autoflex = op == "autoflex";
@@ -330,18 +362,30 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   const bool static_exponent = !format.shared_exponent() || format.family == numerics::Family::Fixed;
   if ((on_codes && !static_exponent) || (autoflex && format.family != numerics::Family::Flex))
     throw InputError("eval: " + options.format + " lacks the operation '" + op + "'; allowed: " +
-                     (format.family == numerics::Family::Flex    ? "dot quantize autoflex"
-                      : format.family == numerics::Family::Fixed ? "encode decode add sub mul div fma sqrt dot quantize"
-                      : format.shared_exponent()                 ? "dot quantize"
-                                                                 : "encode decode add sub mul div fma sqrt dot quantize"));
+                     (format.family == numerics::Family::Flex ? "dot quantize autoflex"
+                      : format.family == numerics::Family::Fixed
+                          ? "encode decode add sub mul div fma sqrt convert compare dot quantize"
+                      : format.shared_exponent() ? "dot quantize"
+                                                 : "encode decode add sub mul div fma sqrt convert compare dot quantize"));
 
-  const bool rounds = op != "decode" && !autoflex;
+  const bool convert = op == "convert";
+  if (convert != options.to.has_value())
+    throw InputError(convert ? "eval: convert: to which format; allowed: with --to FORMAT"
+                             : "eval: --to does not apply to '" + options.format + " " + op + "'; allowed with convert");
+  FormatSpec to = convert ? numerics::parse_format(*options.to) : format;
+  if (to.shared_exponent() && to.family != numerics::Family::Fixed && convert)
+    throw InputError("eval: --to " + *options.to +
+                     ": its codes share an exponent, which they do not state; allowed: posits, floats, "
+                     "fixed<W>.<F>");
+
+  const bool rounds = op != "decode" && op != "compare" && !autoflex;
   const auto policy = options.accumulate ? numerics::parse_accumulate(*options.accumulate) : numerics::default_accumulate(format);
   const Applicability option(options);
   option.require(options.rounding.has_value(), "--round", rounds, "operations that round");
-  option.require(options.underflow.has_value(), "--underflow", rounds && format.family == numerics::Family::Posit,
+  option.require(options.underflow.has_value(), "--underflow", rounds && to.family == numerics::Family::Posit,
                  "operations of posits that round");
-  if (options.underflow && parse_underflow(*options.underflow)) format = numerics::underflowing(format);
+  if (options.underflow && parse_underflow(*options.underflow)) (convert ? to : format) = numerics::underflowing(to);
+  if (!convert) to = format;
   option.require(options.seed.has_value(), "--seed", rounds, "operations that round");
   option.require(options.accumulate.has_value(), "--acc", dot, "dot");
   option.require(options.acc_bits.has_value(), "--acc-bits", dot, "dot");
@@ -354,8 +398,11 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
   option.require(options.start.has_value(), "--start", autoflex, "autoflex");
   option.require(options.init, "--init", autoflex, "autoflex");
   option.require(options.events, "--events", rounds, "operations that round");
+  option.require(options.flags, "--flags", arithmetic != nullptr || op == "compare", "add sub mul div fma sqrt convert compare");
+  option.require(options.tininess.has_value(), "--tininess", options.flags && arithmetic != nullptr,
+                 "--flags of add sub mul div fma sqrt convert");
 
-  const OutputRounding rounding{options.rounding ? numerics::parse_rounding(*options.rounding) : format.default_rounding(),
+  const OutputRounding rounding{options.rounding ? numerics::parse_rounding(*options.rounding) : to.default_rounding(),
                                 options.seed.value_or(0)};
   if (op == "encode") return std::make_unique<Encode>(format, rounding);
   if (op == "decode") return std::make_unique<Decode>(format);
@@ -374,7 +421,9 @@ std::unique_ptr<EvalOperation> make_eval_operation(const EvalOptions& options) {
     const int natural_shift = format.family == numerics::Family::Fixed ? format.fraction_bits : 0;
     return std::make_unique<Dot>(format, rounding, spec, options.shift.value_or(natural_shift));
   }
-  return std::make_unique<Arithmetic>(format, rounding, *arithmetic);
+  if (op == "compare") return std::make_unique<Compare>(format);
+  const auto tininess = options.tininess ? numerics::parse_tininess(*options.tininess) : numerics::Tininess::After;
+  return std::make_unique<Arithmetic>(format, to, rounding, tininess, *arithmetic);
 }
 
 }  // namespace binade::sim

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/numerics/events.h"
+#include "models/numerics/operation.h"
 #include "sim/cli/eval_array.h"
 
 namespace binade::sim {
@@ -32,8 +33,11 @@ struct EvalOptions {
   std::optional<int> start{};
   std::optional<std::uint32_t> seed{};
   bool init = false;
-  std::vector<std::string> npy{};  ///< of the command: the files in and out, or none
-  bool events = false;             ///< what each line counted follows its result
+  std::vector<std::string> npy{};         ///< of the command: the files in and out, or none
+  bool events = false;                    ///< what each line counted follows its result
+  bool flags = false;                     ///< the exceptions that each line signals follow it
+  std::optional<std::string> tininess{};  ///< before or after
+  std::optional<std::string> to{};        ///< convert: the format of results
 };
 
 class EvalOperation {
@@ -45,9 +49,12 @@ class EvalOperation {
   virtual SavedArray evaluate_array(const EvalArray& in, std::string& printed) = 0;
   /// What all lines so far counted.
   virtual numerics::Events events() const { return events_; }
+  /// What the last line signalled, of operations that have flags.
+  numerics::Flags flags() const { return flags_; }
 
  protected:
   numerics::Events events_;
+  numerics::Flags flags_;
 };
 
 /// Throws InputError on an unknown format or operation, an operation that the format lacks, and an option that does not apply.

@@ -22,9 +22,13 @@ numerics::Rounding rounding(Mode mode) {
     case Mode::Rha:
       return numerics::Rounding::Rha;
     case Mode::Sr:
+      return numerics::Rounding::Sr;
+    case Mode::Rdn:
+      return numerics::Rounding::Rdn;
+    case Mode::Rup:
       break;
   }
-  return numerics::Rounding::Sr;
+  return numerics::Rounding::Rup;
 }
 
 Unpacked unpacked(const Value& value) {
@@ -58,7 +62,7 @@ const char* name(Op op) {
 }
 
 const char* name(Mode mode) {
-  constexpr const char* kNames[] = {"rne", "rtz", "rhu", "rha", "sr"};
+  constexpr const char* kNames[] = {"rne", "rtz", "rhu", "rha", "sr", "rdn", "rup"};
   return kNames[static_cast<int>(mode)];
 }
 

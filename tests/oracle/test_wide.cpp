@@ -78,7 +78,7 @@ TEST_P(Wide, FmaCancellation) {
     const Value product = mul(decode(format_, a, exponent_), decode(format_, b, exponent_));
     const Code c = encode(format_, negated(product), Mode::Rne, exponent_, 0, ignored);
     for (const Code near : {c, (c + 1) & mask_, (c - 1) & mask_}) {
-      Case one{Op::Fma, a, b, near, kModes[i % 5], exponent_, static_cast<std::uint32_t>(mix(draw))};
+      Case one{Op::Fma, a, b, near, kModes[i % std::size(kModes)], exponent_, static_cast<std::uint32_t>(mix(draw))};
       judge(format_, one, exact_result(format_, one), implementation, report);
     }
   }

@@ -18,6 +18,7 @@ PeFamily pe_family(const CoreConfig& config) {
     case Accumulate::Blocked:
       return BlockedPe::serves(config) ? PeFamily::Blocked : PeFamily::Literal;
     case Accumulate::Serial:
+      if (numerics::is_directed(config.accumulate.rounding)) return PeFamily::Literal;
       if (integers) return config.format.integers_to_float() ? PeFamily::Literal : PeFamily::IntegerSerial;
       if (config.format.a.family != numerics::Family::Posit)
         return SerialPe::serves(config.format) ? PeFamily::Serial : PeFamily::Literal;

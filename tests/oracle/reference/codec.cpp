@@ -173,7 +173,8 @@ Code encode_ieee(const Format& format, const Value& value, Mode mode, std::uint3
   const std::int64_t index = at.index + (rounds_up(mode, at, value.negative, random) ? 1 : 0);
   events.inexact += !at.exact || index > largest;
   if (index > largest) {
-    if (mode == Mode::Rtz || saturate) {
+    const bool inwards = mode == Mode::Rtz || mode == (value.negative ? Mode::Rup : Mode::Rdn);
+    if (inwards || saturate) {
       ++events.saturation;
       return with_sign(format, value.negative, largest);
     }
@@ -254,6 +255,10 @@ bool rounds_up(Mode mode, const Place& at, bool negative, std::uint32_t random) 
       return at.to_boundary >= 0;
     case Mode::Sr:
       return std::uint64_t{at.discarded} + random > 0xffffffffu;
+    case Mode::Rdn:
+      return negative && !at.exact;
+    case Mode::Rup:
+      return !negative && !at.exact;
   }
   return false;
 }

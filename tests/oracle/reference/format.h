@@ -8,8 +8,8 @@
 namespace binade::oracle {
 
 enum class Kind { Posit, Hill, Ieee, Flex, Symmetric };  ///< Symmetric: dfp, sdfp and fixed, integers within +-(2^(bits-1)-1)
-enum class Mode { Rne, Rtz, Rhu, Rha, Sr };
-inline constexpr Mode kModes[] = {Mode::Rne, Mode::Rtz, Mode::Rhu, Mode::Rha, Mode::Sr};
+enum class Mode { Rne, Rtz, Rhu, Rha, Sr, Rdn, Rup };
+inline constexpr Mode kModes[] = {Mode::Rne, Mode::Rtz, Mode::Rhu, Mode::Rha, Mode::Sr, Mode::Rdn, Mode::Rup};
 
 struct Format {
   std::string word;
