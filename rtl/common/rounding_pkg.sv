@@ -8,6 +8,8 @@ package rounding_pkg;
   localparam logic [2:0] Rhu = 3'd2;  // to nearest, ties toward +infinity on the signed value
   localparam logic [2:0] Rha = 3'd3;  // to nearest, ties away from zero
   localparam logic [2:0] Sr = 3'd4;  // stochastic
+  localparam logic [2:0] Rdn = 3'd5;  // toward -infinity
+  localparam logic [2:0] Rup = 3'd6;  // toward +infinity
   // end of generated
 
   // True if the magnitude is to be raised by one unit. `lsb`: of the kept part; `guard`: weight 1/2; `sticky`: anything

@@ -23,6 +23,7 @@
 #include "sim/cli/search_command.h"
 #include "sim/cli/trace_command.h"
 #include "sim/cli/train_command.h"
+#include "sim/cli/vectors_command.h"
 #include "sim/cli/verify_command.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/failure.h"
@@ -67,6 +68,7 @@ int run(int argc, char** argv) {
   binade::sim::add_run_command(app, exit_code);
   binade::sim::add_train_command(app, exit_code, training_parts);
   binade::sim::add_verify_command(app, exit_code);
+  binade::sim::add_vectors_command(app);
   binade::sim::add_cost_command(app);
   binade::sim::add_explore_command(app, exit_code);
   binade::sim::add_search_command(app, exit_code);

@@ -42,7 +42,7 @@ class VerifyCommand {
       : options_(options),
         products_(products_of(options_)),
         core_(core_of(options_)),
-        unit_(verify::make_unit(options_.unit, core_)) {}
+        unit_(verify::make_unit(options_.unit, core_, operation_options_of(options_))) {}
 
   int operator()() {
     if (options_.print_wrapper) {
@@ -156,8 +156,10 @@ class VerifyCommand {
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const {
-    rtl::ModuleSpec spec = unit_->module(cache);
-    if (!options_.rtl.empty() || !options_.lists.empty()) {
+    const bool theirs = !options_.rtl.empty() || !options_.lists.empty();
+    rtl::ModuleSpec spec;
+    if (!theirs) spec = unit_->module(cache);
+    if (theirs) {
       if (options_.top.empty()) throw InputError("--rtl: which module; allowed: with --top NAME");
       RtlSources sources = rtl_sources({options_.rtl, options_.lists, options_.incdirs, options_.defines}, options_.top);
       auto& arguments = sources.arguments;
@@ -226,6 +228,8 @@ class VerifyCommand {
     std::vector<std::string> words{"binade", "verify", options_.unit, "--format", options_.format};
     const auto add = [&](const char* option, const std::string& value) { words.insert(words.end(), {option, value}); };
     for (const auto& set : options_.sets) add("--set", set);
+    if (!options_.to.empty()) add("--to", options_.to);
+    if (!options_.tininess.empty()) add("--tininess", options_.tininess);
     if (!options_.top.empty()) add("--top", options_.top);
     for (const auto& parameter : options_.parameters) add("--param", parameter);
     for (const auto& argument : options_.verilator_args) words.push_back("--verilator-arg=" + argument);

@@ -58,7 +58,16 @@ const CLI::Validator kNatural(
     },
     "UINT64", "natural");
 
+/// A word of --set that is no key of a core.
+constexpr std::string_view kDotLength = "dot.length=";
+
 }  // namespace
+
+void declare_operation_options(CLI::App& command, VerifyOptions& options) {
+  command.add_option("--to", options.to, "convert: the format of results")->type_name("WORD");
+  command.add_option("--tininess", options.tininess, "flags_o: results of floats are tiny before or after rounding (after)")
+      ->type_name("WORD");
+}
 
 void declare(CLI::App& command, VerifyOptions& options) {
   options.jobs = std::max(1U, std::thread::hardware_concurrency());
@@ -70,6 +79,7 @@ void declare(CLI::App& command, VerifyOptions& options) {
   command.add_option("--set", options.sets, "set one configuration key (`binade keys`): accumulate, rounding, core.*; repeatable")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  declare_operation_options(command, options);
   command.add_option("--stimulus", options.stimulus, "corner, random, exhaustive (every operand pair, every code) or trace")
       ->check(CLI::IsMember({"corner", "random", "exhaustive", "trace"}))
       ->capture_default_str();
@@ -165,7 +175,8 @@ datapath::CoreConfig core_of(const VerifyOptions& options) {
   Settings settings;
   std::vector<std::string> problems;
   for (const char* small : {"core.rows=4", "core.cols=4"}) apply_assignment(settings, small, problems);
-  for (const auto& assignment : options.sets) apply_assignment(settings, assignment, problems);
+  for (const auto& assignment : options.sets)
+    if (!assignment.starts_with(kDotLength)) apply_assignment(settings, assignment, problems);
   try {
     numerics::parse_format(options.format);
     settings.formats = {options.format};
@@ -203,6 +214,31 @@ verify::Adapter adapter_of(const VerifyOptions& options) {
   adapter.latency = options.latency;
   adapter.timeout = options.timeout.value_or(adapter.timeout);
   return adapter;
+}
+
+verify::OperationOptions operation_options_of(const VerifyOptions& options) {
+  verify::OperationOptions operation;
+  const bool is_operation = verify::is_operation_unit(options.unit);
+  try {
+    if (!options.to.empty()) operation.to = numerics::parse_format(options.to);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("--to: {}", error.what()));
+  }
+  if (!options.tininess.empty()) {
+    if (!is_operation || options.unit == "dot" || options.unit == "compare")
+      throw InputError(
+          fmt::format("--tininess: {} has no flags that it decides; allowed: with add sub mul div fma sqrt convert", options.unit));
+    operation.tininess = numerics::parse_tininess(options.tininess);
+  }
+  for (const auto& assignment : options.sets) {
+    if (!assignment.starts_with(kDotLength)) continue;
+    const std::string value = assignment.substr(kDotLength.size());
+    const bool digits = !value.empty() && value.size() <= 4 && value.find_first_not_of("0123456789") == std::string::npos;
+    if (options.unit != "dot" || !digits)
+      throw InputError(fmt::format("--set {}; allowed: dot.length=1 to 1024, with the unit dot", assignment));
+    operation.length = std::stoi(value);
+  }
+  return operation;
 }
 
 std::vector<std::pair<std::string, std::string>> parameters_of(const VerifyOptions& options) {

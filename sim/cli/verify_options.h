@@ -10,6 +10,7 @@
 
 #include "models/datapath/core_config.h"
 #include "sim/verify/adapter.h"
+#include "sim/verify/operation_units.h"
 
 namespace binade::sim {
 
@@ -21,6 +22,7 @@ struct VerifyOptions {
   std::string stimulus = "random";     ///< corner random exhaustive trace
   std::string trace;                   ///< file of --stimulus trace
   std::string layer, pass, product;    ///< of products in it; empty: any
+  std::string to, tininess;            ///< of single operations; empty: none, after
   std::uint64_t seed = 0;
   std::size_t jobs = 1, failures = 5;
   std::string wave;                  ///< FST file
@@ -47,10 +49,14 @@ struct VerifyOptions {
 };
 
 void declare(CLI::App& command, VerifyOptions& options);
+/// --to and --tininess, which `binade vectors` has too.
+void declare_operation_options(CLI::App& command, VerifyOptions& options);
 /// The core that the options describe; the unit takes from it what it has. Throws InputError with every problem.
 datapath::CoreConfig core_of(const VerifyOptions& options);
 /// --map, --map-value, --ignore, --drive, --rounding and --latency; --param as pairs. Throw InputError.
 verify::Adapter adapter_of(const VerifyOptions& options);
+/// --to, --tininess and --set dot.length. Throws InputError.
+verify::OperationOptions operation_options_of(const VerifyOptions& options);
 std::vector<std::pair<std::string, std::string>> parameters_of(const VerifyOptions& options);
 
 }  // namespace binade::sim

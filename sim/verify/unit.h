@@ -20,6 +20,7 @@ namespace binade::verify {
 
 struct OperandBlock;
 struct OperandItems;
+struct OperationOptions;
 
 enum class StimulusKind : std::uint8_t { Corner, Random, Exhaustive };
 enum class Stalls : std::uint8_t { None, Bursty, Random };
@@ -118,7 +119,8 @@ std::vector<std::string> operand_unit_names();
 /// The unit of a lane: dfp_float_lane where integer sums leave as a float, else the datapath's.
 std::string lane_of(const numerics::OperandFormats& formats);
 /// Throws InputError where there is no such unit, or the unit does not serve the format, policy or sizes.
-/// `config`: format, policy, rounding; PE latency; array and core sizes, dataflow, lane interval.
+/// `config`: format, policy, rounding; PE latency; array and core sizes, dataflow, lane interval. `options`: of single operations.
+std::unique_ptr<Unit> make_unit(std::string_view name, const datapath::CoreConfig& config, const OperationOptions& options);
 std::unique_ptr<Unit> make_unit(std::string_view name, const datapath::CoreConfig& config);
 
 }  // namespace binade::verify

@@ -11,6 +11,7 @@
 #include "models/numerics/nearest.h"
 #include "rtl/cosim/parameters.h"
 #include "sim/verify/operand_stream.h"
+#include "sim/verify/operation_units.h"
 
 namespace binade::verify {
 
@@ -59,6 +60,7 @@ const std::vector<std::string>& unit_names() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names;
     for (const Maker& maker : makers()) names.push_back(maker.name);
+    names.insert(names.end(), operation_unit_names().begin(), operation_unit_names().end());
     return names;
   }();
   return kNames;
@@ -73,7 +75,11 @@ std::vector<std::string> operand_unit_names() {
 
 std::string lane_of(const numerics::OperandFormats& formats) { return datapath::lane_name(formats, {}); }
 
-std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config) {
+std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config) { return make_unit(name, config, {}); }
+
+std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config, const OperationOptions& options) {
+  if (is_operation_unit(name)) return make_operation_unit(name, config, options);
+  if (options.to) throw InputError(fmt::format("--to: {} has one format; allowed: with convert", name));
   const auto maker = std::find_if(makers().begin(), makers().end(), [&](const Maker& m) { return m.name == name; });
   if (maker == makers().end())
     throw InputError(fmt::format("verify: unknown unit '{}', the nearest is '{}'; allowed: {}", name,

@@ -34,6 +34,30 @@ def test_arithmetic_against_rationals(operation):
         assert result == hex_code(expected, 8), line
 
 
+@pytest.mark.parametrize("word, operation, line, arguments, expected", [
+    ("fp32", "add", "0x3f800000 0x33800000", ["--round", "rup", "--flags"], "0x3f800001 NX"),
+    ("fp32", "add", "0x3f800000 0x33800000", ["--round", "rdn", "--flags"], "0x3f800000 NX"),
+    ("fp32", "sub", "0x3f800000 0x3f800000", ["--round", "rdn", "--flags"], "0x80000000 -"),
+    ("fp32", "mul", "0x7f000000 0x7f000000", ["--round", "rdn", "--flags"], "0x7f7fffff OF|NX"),
+    ("fp32", "mul", "0x7f000000 0x7f000000", ["--round", "rup", "--flags"], "0x7f800000 OF|NX"),
+    ("fp32", "mul", "0x3f7fffff 0x00800000", ["--flags"], "0x00800000 UF|NX"),
+    ("fp32", "mul", "0x3f800001 0x007fffff", ["--flags", "--tininess", "before"], "0x00800000 UF|NX"),
+    ("fp32", "mul", "0x3f800001 0x007fffff", ["--flags", "--tininess", "after"], "0x00800000 NX"),
+    ("fp32", "div", "0xbf800000 0x00000000", ["--flags"], "0xff800000 DZ"),
+    ("fp32", "add", "0x7fa00000 0x00000000", ["--flags", "--events"], "0x7fc00000 NV nar=1"),
+    ("posit8", "div", "0x40 0x00", ["--flags"], "0x80 DZ"),
+    ("posit8", "sqrt", "0xc0", ["--flags"], "0x80 NV"),
+    ("fp32", "convert", "0x3f8ccccd", ["--to", "posit8", "--flags"], "0x41 NX"),
+    ("fp16", "convert", "0x7c00", ["--to", "fixed8.4", "--flags"], "0x7f NV"),
+    ("fp16", "compare", "0x3c00 0x4000", ["--flags"], "lt -"),
+    ("fp16", "compare", "0x7e00 0x4000", [], "unordered"),
+    ("fp16", "compare", "0x8000 0x0000", [], "eq"),
+    ("posit8", "compare", "0x7f 0x80", [], "gt"),
+])
+def test_flags_and_directed_roundings(word, operation, line, arguments, expected):
+    assert results(word, operation, [line], *arguments) == [expected]
+
+
 def test_square_root():
     output = results("posit8", "sqrt", [hex_code(c, 8) for c in range(256)])
     for code, result in enumerate(output):

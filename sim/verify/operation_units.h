@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Units of single operations and of dot products: what they are made from beside a core's configuration.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/numerics/operation.h"
+#include "sim/verify/unit.h"
+
+namespace binade::verify {
+
+struct OperationOptions {
+  std::optional<numerics::FormatSpec> to;  ///< convert
+  numerics::Tininess tininess = numerics::Tininess::After;
+  int length = 4;  ///< dot: products
+};
+
+/// The words: those of numerics::arithmetic_rows(), then compare and dot.
+const std::vector<std::string>& operation_unit_names();
+inline bool is_operation_unit(std::string_view name) {
+  for (const auto& word : operation_unit_names())
+    if (word == name) return true;
+  return false;
+}
+/// `config`: format, rounding; of dot the policy. Throws InputError where the format lacks the operation.
+std::unique_ptr<Unit> make_operation_unit(std::string_view word, const datapath::CoreConfig& config,
+                                          const OperationOptions& options);
+std::unique_ptr<Unit> make_dot_unit(const datapath::CoreConfig& config, const OperationOptions& options);
+
+}  // namespace binade::verify

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arithmetic units: `binade verify add ... dot` on modules written for it, right and with planted faults; `binade vectors`."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import numpy
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINADE = os.environ.get("BINADE", str(ROOT / "build/binade"))
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def binade(directory, *arguments):
+    return subprocess.run([BINADE, *map(str, arguments)], capture_output=True, text=True, cwd=directory, timeout=600)
+
+
+def sources(directory, *names):
+    (directory / "mine").mkdir()
+    for name in names:
+        shutil.copy(HERE / "foreign" / name, directory / "mine")
+
+
+def report(done):
+    return json.loads(done.stdout)
+
+
+ADDER = ["verify", "add", "--rtl", "mine", "--top", "plain_float_adder", "--rounding", "rne,rtz,rha,rdn,rup", "--report-format", "json"]
+
+
+def test_an_ieee_adder_over_every_pair_of_codes(tmp_path):
+    sources(tmp_path, "plain_float_adder.sv")
+    every = [*ADDER, "--format", "fp8e5m2", "--param", "E=5", "--param", "M=2", "--stimulus", "exhaustive", "--ignore", "clk_i",
+             "--drive", "rst_ni=1"]
+    sound = binade(tmp_path, *every, "--drive", "fault_i=0")
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    assert report(sound)["equal"] and report(sound)["vectors"] == 7 * 65536
+    # Nothing is said of the modes that the module lacks.
+    missing = {name for name in report(sound)["not_hit"] if not name.startswith(("rhu", "sr"))}
+    assert not missing, missing
+    for fault, port in [(1, "result_o"), (2, "result_o"), (3, "result_o"), (4, "flags_o"), (5, "flags_o")]:
+        broken = binade(tmp_path, *every, "--drive", f"fault_i={fault}", "--failures", "1")
+        assert broken.returncode == 1, (fault, broken.stdout + broken.stderr)
+        assert report(broken)["mismatches"][0]["port"] == port, fault
+
+
+def test_a_pipelined_adder_and_one_clock_too_many(tmp_path):
+    sources(tmp_path, "plain_float_adder.sv")
+    piped = [*ADDER, "--format", "fp16", "--param", "E=5", "--param", "M=10", "--param", "Latency=3", "--drive", "fault_i=0", "--count",
+             "60000"]
+    for stimulus in ("corner", "random"):
+        sound = binade(tmp_path, *piped, "--latency", "3", "--stimulus", stimulus)
+        assert sound.returncode == 0 and report(sound)["equal"], sound.stdout + sound.stderr
+    assert binade(tmp_path, *piped, "--latency", "2", "--failures", "1").returncode == 1
+
+
+def test_a_posit_multiplier_of_our_own_parts_under_its_own_names(tmp_path):
+    shutil.copytree(ROOT / "rtl", tmp_path / "mine")
+    shutil.copy(HERE / "foreign/plain_posit_multiplier.sv", tmp_path / "mine/plain_posit_multiplier.sv")
+    (tmp_path / "mine/sources.f").write_text((tmp_path / "mine/sources.f").read_text() + "\nplain_posit_multiplier.sv\n")
+    arguments = ["verify", "mul", "--format", "posit8", "--rtl", "mine", "--top", "plain_posit_multiplier", "--map", "a_i=x", "--map",
+                 "b_i=y", "--map", "result_o=product", "--rounding", "rne,rtz,rhu,rha,sr", "--stimulus", "exhaustive", "--report-format",
+                 "json"]
+    sound = binade(tmp_path, *arguments, "--drive", "fault_i=0")
+    assert sound.returncode == 0 and report(sound)["equal"], sound.stdout + sound.stderr
+    for fault in (1, 2):
+        assert binade(tmp_path, *arguments, "--drive", f"fault_i={fault}", "--failures", "1").returncode == 1, fault
+
+
+def test_a_dot_product_of_integers(tmp_path):
+    sources(tmp_path, "plain_dot.sv")
+    arguments = ["verify", "dot", "--format", "dfp8", "--set", "dot.length=4", "--rtl", "mine", "--top", "plain_dot", "--count", "50000"]
+    sound = binade(tmp_path, *arguments, "--drive", "fault_i=0")
+    assert sound.returncode == 0 and "equal" in sound.stdout, sound.stdout + sound.stderr
+    assert binade(tmp_path, *arguments, "--drive", "fault_i=1", "--failures", "1").returncode == 1
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["add", "--format", "fp16"], ["add", "--rtl"]),
+    (["add", "--format", "dfp8", "--rtl", "mine", "--top", "x"], ["dfp8", "fixed<W>.<F>"]),
+    (["add", "--format", "fp16", "--to", "fp32"], ["--to", "convert"]),
+    (["convert", "--format", "fp16"], ["convert", "--to"]),
+    (["convert", "--format", "fp16", "--to", "fp17"], ["--to", "fp17"]),
+    (["dot", "--format", "fp16", "--set", "dot.length=0"], ["dot.length", "1..1024"]),
+    (["add", "--format", "fp16", "--set", "dot.length=8"], ["dot.length", "dot"]),
+    (["add", "--format", "fp16", "--tininess", "never"], ["never", "before after"]),
+    (["compare", "--format", "fp16", "--tininess", "after"], ["--tininess", "compare"]),
+    (["posit_encoder", "--format", "posit8", "--to", "fp16"], ["--to", "convert"]),
+    (["posit_pe", "--format", "posit8", "--set", "rounding=rup"], ["rup", "rne rtz rhu rha sr"]),
+])
+def test_wrong_calls(tmp_path, arguments, words):
+    done = binade(tmp_path, "verify", *arguments)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stdout + done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog here (Debian: iverilog)")
+def test_vectors_in_icarus(tmp_path):
+    made = binade(tmp_path, "vectors", "mul", "--format", "fixed8.4", "--layout", "readmemh", "--count", "20000", "--level", "2", "--out", ".")
+    assert made.returncode == 0, made.stderr
+    for fault in (0, 1, 2):
+        subprocess.run(["iverilog", "-g2005-sv", "-I", ".", f"-Pvectors_bench.FAULT={fault}", "-o", "bench", HERE / "vectors_bench.v",
+                        HERE / "foreign/plain_fixed_multiplier.v"], check=True, cwd=tmp_path)
+        said = subprocess.run(["./bench"], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+        vectors, differ = (int(word) for word in said.split() if word.isdigit())
+        assert vectors == 20000 and (differ == 0) == (fault == 0), said
+
+
+def test_vectors_for_testfloat_are_what_numpy_computes(tmp_path):
+    for op, function in (("add", numpy.add), ("mul", numpy.multiply), ("div", numpy.divide)):
+        made = binade(tmp_path, "vectors", op, "--format", "fp32", "--layout", "testfloat", "--rounding", "rne", "--count", "4000", "--level",
+                      "2", "--out", "tv")
+        assert made.returncode == 0, made.stderr
+        lines = [line.split() for line in (tmp_path / f"tv/{op}_rne.txt").read_text().splitlines()]
+        assert len(lines) == 4000
+        a, b, result = (numpy.array([int(line[i], 16) for line in lines], numpy.uint32).view(numpy.float32) for i in range(3))
+        flags = numpy.array([int(line[3], 16) for line in lines])
+        with numpy.errstate(all="ignore"):
+            expected = function(a, b)
+        same = (expected.view(numpy.uint32) == result.view(numpy.uint32)) | (numpy.isnan(expected) & numpy.isnan(result))
+        assert same.all(), [lines[i] for i in numpy.flatnonzero(~same)[:5]]
+        exact = function(a.astype(numpy.float64), b.astype(numpy.float64)) if op != "div" else None
+        if op == "mul":  # binary64 holds every product
+            assert ((flags & 1) == (numpy.isfinite(exact) & (exact != result))).all()
+        assert len(set(flags)) > 3
+
+
+def test_vectors_are_the_same_again_and_follow_the_level(tmp_path):
+    def text(name, *more):
+        made = binade(tmp_path, "vectors", "fma", "--format", "posit16", "--out", name, *more)
+        assert made.returncode == 0, made.stderr
+        return (tmp_path / name / "vectors.csv").read_text()
+    first = text("a")
+    assert first == text("b") and first != text("c", "--seed", "1") and first != text("d", "--level", "2")
+    assert first.splitlines()[1] == "a_i,b_i,c_i,rounding_i,random_i,result_o,events_o,flags_o"
+    assert len(first.splitlines()) == 10002
+    every = binade(tmp_path, "vectors", "compare", "--format", "fp8e4m3", "--count", "65536", "--out", "e")
+    assert "65536 vectors, all there are" in every.stdout
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["power", "--format", "fp16"], ["power", "add sub mul"]),
+    (["add", "--format", "fp16", "--rounding", "rne,up"], ["up", "rne rtz rhu rha sr rdn rup"]),
+    (["compare", "--format", "fp16", "--rounding", "rne"], ["compare", "none"]),
+    (["dot", "--format", "fp16", "--layout", "testfloat"], ["dot", "readmemh csv"]),
+    (["add", "--format", "fp16", "--out", "taken/x"], ["taken/x"]),
+])
+def test_wrong_calls_of_vectors(tmp_path, arguments, words):
+    (tmp_path / "taken").write_text("")
+    done = binade(tmp_path, "vectors", *arguments)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stdout + done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
