@@ -10,6 +10,7 @@
 #include "sim/verify/codec_pins.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/event_pins.h"
+#include "sim/verify/operation_shape.h"
 #include "sim/verify/operation_units.h"
 
 namespace binade::verify {
@@ -20,9 +21,6 @@ using numerics::FormatSpec;
 using numerics::Rounding;
 
 namespace {
-
-constexpr std::size_t kRoundings = 7;
-constexpr int kMostExhaustiveOperandBits = 24;
 
 struct DotShape {
   numerics::OperandFormats formats;

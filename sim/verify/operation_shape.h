@@ -16,6 +16,8 @@
 namespace binade::verify {
 
 inline constexpr std::size_t kRoundings = 7;  ///< of numerics::Rounding, each the number that rounding_i has
+/// Operands that are together as wide run through every code.
+inline constexpr int kMostExhaustiveOperandBits = 24;
 
 struct OperationShape {
   const numerics::ArithmeticRow* row = nullptr;  ///< null: compare
@@ -65,7 +67,7 @@ std::vector<std::size_t> classes_of(const OperationShape& shape, const OperandCo
 
 /// Vectors of a corner run: every pair of corner codes (triples of fewer), and as many that lead to a corner of the result.
 std::uint64_t corner_operations(const OperationShape& shape);
-/// Zero where the operands together are wider than 24 bits.
+/// Zero where there are too many.
 std::uint64_t exhaustive_operations(const OperationShape& shape);
 std::unique_ptr<Stimulus> make_operation_stimulus(const OperationShape& shape, const Block& block);
 

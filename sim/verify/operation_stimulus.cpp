@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::size_t kMostOfTriples = 48;   ///< corner codes of each operand of an fma: 110,000 triples
 constexpr std::uint64_t kDirected = 20'000;  ///< vectors toward corners of the result, each in every mode
-constexpr int kMostExhaustiveOperandBits = 24;
 
 /// Spread over the list, both ends included.
 std::vector<Code> thinned(const std::vector<Code>& codes, std::size_t most) {
