@@ -346,36 +346,9 @@ void encode_rounding(const FormatSpec& format, const Quantisation& how, const do
 }
 
 /// Of values encoded to binary32 together at most.
-constexpr std::size_t kBinary32Chunk = 256;
-
-/// Binary32 to nearest even, at most a chunk: the processor's own rounding. Plain loops that the compiler vectorises for each
-/// target.
-void encode_binary32(const Quantisation& how, const double* HWY_RESTRICT values, std::size_t count, Code* HWY_RESTRICT codes,
-                     Events& events) {
-  BINADE_BOUND(count <= kBinary32Chunk);
-  alignas(64) float narrow[kBinary32Chunk];
-  std::uint64_t inexact = 0, rare = 0;
-  for (std::size_t i = 0; i < count; ++i) narrow[i] = static_cast<float>(values[i]);
-  for (std::size_t i = 0; i < count; ++i) {
-    constexpr double kTop = std::numeric_limits<float>::max();
-    const double value = values[i], back = narrow[i];
-    inexact += back != value ? 1 : 0;
-    rare |= (std::fabs(back) <= kTop ? 0 : 1) | (back == 0 ? std::bit_cast<std::uint64_t>(value) << 1 : 0);
-  }
-  // Infinities, NaN, and what became zero.
-  if (rare != 0) return encode_literally(kBinary32, how, values, nullptr, count, codes, events);
-  static_assert(sizeof *codes == sizeof *narrow);
-  std::memcpy(codes, narrow, count * sizeof *narrow);
-  events.inexact += inexact;
-}
 
 void encode_values(const FormatSpec& format, const Quantisation& how, const double* values, const std::uint32_t* random,
                    std::size_t count, Code* codes, Events& events) {
-  if (is_binary32(format, how.rounding)) {
-    for (std::size_t i = 0; i < count; i += kBinary32Chunk)
-      encode_binary32(how, values + i, std::min(kBinary32Chunk, count - i), codes + i, events);
-    return;
-  }
   switch (how.rounding) {
     case Rounding::Rne:
       return encode_rounding<Rounding::Rne>(format, how, values, random, count, codes, events);
@@ -423,6 +396,9 @@ HWY_EXPORT(largest_magnitude);
 
 void encode_values(const FormatSpec& format, const Quantisation& how, const double* values, const std::uint32_t* random,
                    std::size_t count, Code* codes, Events& events) {
+  static_assert(sizeof *codes == sizeof(float));
+  if (is_binary32(format, how.rounding))  // the processor's own rounding
+    return encode_binary32(values, count, reinterpret_cast<std::byte*>(codes), nullptr, events);
   HWY_DYNAMIC_DISPATCH(encode_values)(format, how, values, random, count, codes, events);
 }
 

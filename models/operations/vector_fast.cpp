@@ -10,6 +10,7 @@
 
 #include "models/numerics/hash.h"
 #include "models/numerics/vector_codec.h"
+#include "models/numerics/vector_round.h"
 #include "models/operations/vector_loops.h"
 #include "models/operations/vector_table.h"
 
@@ -84,11 +85,12 @@ void FastVector::decode(const Operand& operand, std::int64_t offset, std::int64_
 
 void FastVector::read(const Operand& operand, std::int64_t first, std::size_t count, std::vector<double>& values) {
   values.resize(count);
+  const std::int64_t element_bytes = operand.format.storage_bytes();
+  const std::byte* const from = operand.bytes.data() + first * element_bytes;
+  if (operand.format == numerics::kBinary32) return numerics::decode_binary32(from, count, values.data());
   if (operand.format.shared_exponent()) {
-    const std::int64_t element_bytes = operand.format.storage_bytes();
-    return loops::decode_stored_integers(operand.bytes.data() + first * element_bytes, static_cast<int>(element_bytes),
-                                         operand.format.bits, std::ldexp(1.0, static_cast<int>(operand.exponent)), count,
-                                         values.data());
+    return loops::decode_stored_integers(from, static_cast<int>(element_bytes), operand.format.bits,
+                                         std::ldexp(1.0, static_cast<int>(operand.exponent)), count, values.data());
   }
   read_codes(operand, first, count);
   decode(operand, 0, 1, count, values.data());
@@ -97,7 +99,11 @@ void FastVector::read(const Operand& operand, std::int64_t first, std::size_t co
 void FastVector::store(const VectorFormats& formats, const spec::Vector& command, std::int64_t first, std::size_t count,
                        std::span<std::byte> o, datapath::TileStats& stats) {
   if (command.relu != 0) loops::rectify(results.data(), count);
+  const std::int64_t element_bytes = formats.out.storage_bytes();
+  std::byte* const to = o.data() + first * element_bytes;
   if (stores_raw(command)) return store_raw(command, count, o.data() + command.raw_bytes * first, stats);
+  if (numerics::is_binary32(formats.out, formats.rounding))
+    return numerics::encode_binary32(results.data(), count, to, nullptr, stats.events);
   const numerics::Quantisation how{.rounding = formats.rounding, .lsb_exponent = static_cast<int>(command.o_exponent)};
   if (formats.rounding == numerics::Rounding::Sr) {
     random_.resize(count);
@@ -112,8 +118,7 @@ void FastVector::store(const VectorFormats& formats, const spec::Vector& command
     stats.max_abs = std::max(stats.max_abs, static_cast<std::uint64_t>(scan.largest));
     stats.mantissa_overflows += formats.out.family == Family::Flex ? scan.at_limit : stats.events.saturation - saturations;
   }
-  const std::int64_t element_bytes = formats.out.storage_bytes();
-  loops::narrow(codes_.data(), static_cast<int>(element_bytes), count, o.data() + first * element_bytes);
+  loops::narrow(codes_.data(), static_cast<int>(element_bytes), count, to);
 }
 
 void FastVector::store_raw(const spec::Vector& command, std::size_t count, std::byte* o, datapath::TileStats& stats) const {

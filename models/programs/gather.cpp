@@ -252,31 +252,41 @@ void RowGather::small_windows(const From* tensor, To nothing, const Position& at
 }
 
 template <class From, class To>
+void RowGather::copy_along(const From* tensor, To nothing, const Position& begin, const Axis& along, std::int64_t size,
+                           To* to) const {
+  const Steps steps = common(steps_on(walk_.height, begin.h, along.h, size), steps_on(walk_.width, begin.w, along.w, size));
+  if (steps.begin >= steps.end) {
+    std::fill_n(to, size, nothing);
+    return;
+  }
+  const std::int64_t count = divided_up(steps.end - steps.begin, steps.every);
+  const std::int64_t first = element(begin.after(along, steps.begin));
+  const std::int64_t step = count > 1 ? element(begin.after(along, steps.begin + steps.every)) - first : 1;
+  if (steps.every == 1) {
+    std::fill(to, to + steps.begin, nothing);
+    copy_line(tensor + first, step, count, to + steps.begin);
+    std::fill(to + steps.end, to + size, nothing);
+  } else {
+    std::fill_n(to, size, nothing);
+    for (std::int64_t i = 0; i < count; ++i) to[steps.begin + i * steps.every] = static_cast<To>(tensor[first + i * step]);
+  }
+}
+
+template <class From, class To>
 void RowGather::long_lines(const From* tensor, To nothing, const Position& at, To* to) const {
-  const Axis& along = walk_.k2;
-  const bool same_columns = walk_.k0.w == 0 && walk_.k1.w == 0;
-  Steps columns = steps_on(walk_.width, at.w, along.w, along.size);
   for (std::int64_t k0 = 0; k0 < outer_; ++k0)
-    for (std::int64_t k1 = 0; k1 < walk_.k1.size; ++k1, to += along.size) {
-      const Position begin = at.after(walk_.k0, k0).after(walk_.k1, k1);
-      if (!same_columns) columns = steps_on(walk_.width, begin.w, along.w, along.size);
-      const Steps steps = common(steps_on(walk_.height, begin.h, along.h, along.size), columns);
-      if (steps.begin >= steps.end) {
-        std::fill_n(to, along.size, nothing);
-        continue;
-      }
-      const std::int64_t count = divided_up(steps.end - steps.begin, steps.every);
-      const std::int64_t first = element(begin.after(along, steps.begin));
-      const std::int64_t step = count > 1 ? element(begin.after(along, steps.begin + steps.every)) - first : 1;
-      if (steps.every == 1) {
-        std::fill(to, to + steps.begin, nothing);
-        copy_line(tensor + first, step, count, to + steps.begin);
-        std::fill(to + steps.end, to + along.size, nothing);
-      } else {
-        std::fill_n(to, along.size, nothing);
-        for (std::int64_t i = 0; i < count; ++i) to[steps.begin + i * steps.every] = static_cast<To>(tensor[first + i * step]);
-      }
-    }
+    for (std::int64_t k1 = 0; k1 < walk_.k1.size; ++k1, to += walk_.k2.size)
+      copy_along(tensor, nothing, at.after(walk_.k0, k0).after(walk_.k1, k1), walk_.k2, walk_.k2.size, to);
+}
+
+template <class T>
+void RowGather::single(const T* tensor, T fill, std::int64_t first, std::int64_t count, T* to) const {
+  for (std::int64_t done = 0; done < count;) {
+    const std::int64_t row = first + done;
+    const std::int64_t run = std::min(count - done, walk_.x2.size - row % walk_.x2.size);
+    copy_along(tensor, fill, start(row), walk_.x2, run, to + done);
+    done += run;
+  }
 }
 
 template void RowGather::row(const std::uint8_t*, std::uint8_t, std::int64_t, std::uint8_t*, bool) const;
@@ -288,5 +298,8 @@ template void RowGather::row(const std::int16_t*, std::int16_t, std::int64_t, st
 template void RowGather::row(const float*, float, std::int64_t, double*, bool) const;
 template void RowGather::row(const float*, float, std::int64_t, float*, bool) const;
 template void RowGather::row(const double*, double, std::int64_t, double*, bool) const;
+template void RowGather::single(const std::uint8_t*, std::uint8_t, std::int64_t, std::int64_t, std::uint8_t*) const;
+template void RowGather::single(const std::uint16_t*, std::uint16_t, std::int64_t, std::int64_t, std::uint16_t*) const;
+template void RowGather::single(const std::uint32_t*, std::uint32_t, std::int64_t, std::int64_t, std::uint32_t*) const;
 
 }  // namespace binade::programs

@@ -47,6 +47,10 @@ class RowGather {
   template <class From, class To>
   void row(const From* tensor, From fill, std::int64_t row, To* to, bool slack = false) const;
 
+  /// The rows first, first + 1, ... if k is 1, at to[0], to[1], ...
+  template <class T>
+  void single(const T* tensor, T fill, std::int64_t first, std::int64_t count, T* to) const;
+
   /// Where a row lies, if all are lines: elements at first, first + step, ... or all of it padding.
   struct Line {
     bool inside = true;
@@ -78,6 +82,10 @@ class RowGather {
   void inside_row(const From* from, To* to, bool slack) const;
   template <class From, class To>
   void small_windows(const From* tensor, To nothing, const Position& at, To* to) const;
+  /// Elements at begin, one step along the axis from it, ...: `size` of them.
+  template <class From, class To>
+  void copy_along(const From* tensor, To nothing, const Position& begin, const operations::Axis& along, std::int64_t size,
+                  To* to) const;
   template <class From, class To>
   void long_lines(const From* tensor, To nothing, const Position& at, To* to) const;
 

@@ -165,13 +165,7 @@ void GoldenArithmetic::run_form(const VectorForm& form, const Work& work, const 
         using Element = decltype(element);
         const Element* const tensor = as<Element>(x_bytes).data();
         auto* to = reinterpret_cast<Element*>(lane.windows.data());
-        if (form.window == 1 && windows->lines()) {
-          for (std::int64_t i = 0; i < count; ++i) {
-            const RowGather::Line one = windows->line(form.x_first + first + i);
-            to[i] = one.inside ? tensor[one.first] : static_cast<Element>(fill);
-          }
-          return;
-        }
+        if (form.window == 1) return windows->single(tensor, static_cast<Element>(fill), form.x_first + first, count, to);
         for (std::int64_t i = 0; i < count; ++i, to += form.window)
           windows->row(tensor, static_cast<Element>(fill), form.x_first + first + i, to);
       });

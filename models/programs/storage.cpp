@@ -8,7 +8,6 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/vector_codec.h"
-#include "models/operations/chain/chain_loops.h"
 #include "models/programs/stored_elements.h"
 
 namespace binade::programs {
@@ -115,7 +114,7 @@ void StoredReals::read(std::int64_t first, std::span<double> out) const {
     const std::span here = std::span(bytes).first(count * size);
     machine_.read(part.address, here);
     if (part.format == numerics::kBinary32 && part.raw_bytes == 0)
-      operations::loops::decode_binary32(here.data(), count, out.data());
+      numerics::decode_binary32(here.data(), count, out.data());
     else
       decode_tensor(unpack(part, here).view(), out.first(count));
     first += part.elements;

@@ -66,7 +66,7 @@ const std::byte* FastChain::bytes_of(std::size_t operand, std::int64_t element) 
 void FastChain::decode(std::size_t operand, const std::byte* from, std::size_t count, double* values) {
   const ChainSource& source = sources_[operand];
   const std::int64_t size = source.format.storage_bytes();
-  if (source.format == numerics::kBinary32) return loops::decode_binary32(from, count, values);
+  if (source.format == numerics::kBinary32) return numerics::decode_binary32(from, count, values);
   if (const std::vector<double>& of_codes = by_code_[operand]; !of_codes.empty()) {
     for (std::size_t i = 0; i < count; ++i) values[i] = of_codes[static_cast<std::size_t>(from[i])];
     return;
@@ -179,7 +179,7 @@ void FastChain::carry_out(int index, std::int64_t first, std::size_t count) {
     return;
   } else if (plan.owners.size() == 1 && numerics::is_binary32(to, step.to.rounding)) {
     ChainTarget& target = targets_[plan.owners.front()];
-    loops::encode_binary32(out, count, place(target, first), plan.read ? out : nullptr, target.stats.events);
+    numerics::encode_binary32(out, count, place(target, first), plan.read ? out : nullptr, target.stats.events);
     return;
   } else {
     numerics::encode_values(to, {.rounding = step.to.rounding}, out, nullptr, count, codes_.data(), events);
@@ -203,7 +203,7 @@ void FastChain::store(ChainTarget& target, const double* values, std::int64_t fi
   const FormatSpec& format = target.format.format;
   datapath::TileStats& stats = target.stats;
   if (numerics::is_binary32(format, target.format.rounding))
-    return loops::encode_binary32(values, count, place(target, first), nullptr, stats.events);
+    return numerics::encode_binary32(values, count, place(target, first), nullptr, stats.events);
   if (target.format.rounding == numerics::Rounding::Sr)
     numerics::random_run(target.seed, target.tensor, static_cast<std::uint64_t>(form_.first + first), count, random_.data());
   const std::uint64_t saturations = stats.events.saturation;

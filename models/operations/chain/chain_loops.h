@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "models/numerics/events.h"
-
 namespace binade::operations::loops {
 
 /// What is computed of operands a, b, c, d; results to odd (to_odd.h) unless said otherwise.
@@ -48,11 +46,5 @@ struct Operands {
 void evaluate(Kernel kernel, const Operands& operands, int fraction_bits, std::size_t count, double* out);
 /// (a + b) * c to odd; false where a sum is no binary64, and then some results are wrong.
 bool exact_fam(const Operands& operands, std::size_t count, double* out);
-
-/// Little-endian binary32 of any alignment.
-void decode_binary32(const std::byte* bytes, std::size_t count, double* values);
-/// Rounds values, exact or to odd, to binary32; counts as numerics::encode() does. `rounded`: as numbers too, over the values if
-/// they are the same; may be null.
-void encode_binary32(const double* values, std::size_t count, std::byte* bytes, double* rounded, numerics::Events& events);
 
 }  // namespace binade::operations::loops
