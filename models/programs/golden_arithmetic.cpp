@@ -112,8 +112,8 @@ void GoldenArithmetic::run_part(const GemmForm& form, const GemmPart& part, cons
     kernel_->load_b(b, n0, n);
     for (std::int64_t first = 0; first < shape.m; first += rows) {
       const std::int64_t count = std::min(rows, shape.m - first);
-      const auto size = static_cast<std::size_t>(count * n);
-      if (words_.size() < size) words_.resize(size);  // never less: what is added again is filled with zeros first
+      const auto words = static_cast<std::size_t>(count * n);
+      if (words_.size() < words) words_.resize(words);  // never less: what is added again is filled with zeros first
       kernel_->rows(a, first, count, bias != nullptr ? bias + n0 : nullptr, words_.data(), n);
       division_->each(count, n, [&](int /*worker*/, std::int64_t begin, std::int64_t size) {
         scatter(target, first + begin, size, n, words_.data() + begin * n, work.output.element_bytes(), out);

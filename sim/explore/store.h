@@ -31,8 +31,8 @@ struct StoredPoint {
 struct Placed {
   std::string identity;
   std::int64_t position = 0;
-  std::optional<bool> front, feasible;
-  std::string derived;  ///< JSON object
+  std::optional<bool> front = {}, feasible = {};
+  std::string derived = {};  ///< JSON object
 };
 
 /// A row of `screened`.
