@@ -397,7 +397,7 @@ HWY_EXPORT(largest_magnitude);
 void encode_values(const FormatSpec& format, const Quantisation& how, const double* values, const std::uint32_t* random,
                    std::size_t count, Code* codes, Events& events) {
   static_assert(sizeof *codes == sizeof(float));
-  if (is_binary32(format, how.rounding))  // the processor's own rounding
+  if (is_binary32(format, how.rounding) && !how.saturate_specials)  // the processor's own rounding
     return encode_binary32(values, count, reinterpret_cast<std::byte*>(codes), nullptr, events);
   HWY_DYNAMIC_DISPATCH(encode_values)(format, how, values, random, count, codes, events);
 }
