@@ -38,6 +38,22 @@ static void note(const char* file, int line, const char* what, const char* messa
 }
 void vl_finish(const char* file, int line, const char* /*hierarchy*/) VL_MT_UNSAFE { note(file, line, "$finish", ""); }
 void vl_stop(const char* file, int line, const char* /*hierarchy*/) VL_MT_UNSAFE { note(file, line, "assertion failed", ""); }
+
+namespace {
+struct Fatal {};
+thread_local bool evaluating = false;
+}  // namespace
+
+/// eval(design), which ends early where the design would never settle: Verilator calls that fatal, and would go round for ever.
+void binade_evaluate(void (*eval)(void* design), void* design) {
+  evaluating = true;
+  try {
+    eval(design);
+  } catch (const Fatal&) {  // the message says it
+  }
+  evaluating = false;
+}
 void vl_fatal(const char* file, int line, const char* /*hierarchy*/, const char* message) VL_MT_UNSAFE {
   note(file, line, "", message);
+  if (evaluating) throw Fatal{};
 }

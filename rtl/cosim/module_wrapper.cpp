@@ -19,6 +19,7 @@
 
 /// module_runtime.cpp: what the design has printed on this thread.
 std::string& binade_messages();
+void binade_evaluate(void (*eval)(void* design), void* design);
 
 namespace {
 
@@ -57,7 +58,7 @@ Instance& of(void* self) { return *static_cast<Instance*>(self); }
 void evaluate(void* self) {
   std::string& printed = binade_messages();
   printed.clear();
-  of(self).design.eval();
+  binade_evaluate([](void* design) { static_cast<BINADE_CLASS*>(design)->eval(); }, &of(self).design);
   if (!printed.empty()) of(self).messages += printed;
 }
 
@@ -132,6 +133,7 @@ void close_module(BinadeModule* module) {
 #if BINADE_WAVES
   instance->wave.close();
 #endif
+  Verilated::threadContextp(&instance->context);  // 5.006 ends a design in the context of the thread's newest
   instance->design.final();
   delete instance;
 }

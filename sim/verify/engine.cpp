@@ -78,6 +78,16 @@ class Bench {
                                  messages.substr(0, messages.find('\n'))));
   }
 
+  /// Signals that never come to rest are no verdict either.
+  void check_settled() const {
+    const std::string_view told = module_.messages().substr(told_);
+    const auto at = told.find("did not converge");
+    if (at == std::string_view::npos) return;
+    const auto begin = told.rfind('\n', at) + 1;  // 0 where there is none
+    throw InputError(fmt::format("the module does not settle: {}; allowed: logic without combinational loops",
+                                 told.substr(begin, told.find('\n', at) - begin)));
+  }
+
   void apply(const Row& in) {
     binding_.write(in);
     if (unit_.clocked()) {
@@ -85,6 +95,7 @@ class Bench {
     } else {
       module_.eval();
     }
+    if (module_.messages().size() != told_) check_settled();
   }
 
   /// The module's signals and, in a scope of their own, what its outputs should be.

@@ -151,3 +151,16 @@ def test_a_wrapper_is_accepted_by_its_ports(verify, tmp_path, unit, form):
     strict = subprocess.run(["verilator", "--lint-only", "-Wwarn-WIDTH", "-Wwarn-PINMISSING", "--top-module", f"my_{unit}", *module["sources"], "mine.sv"],
                             cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "mine.sv" not in strict.stderr, strict.stderr
+
+
+def test_a_combinational_loop_is_refused(verify, tmp_path):
+    (tmp_path / "loop.sv").write_text("""module loop(input logic [7:0] code_i, output logic zero_o, nar_o, negative_o,
+  output logic signed [5:0] scale_o, output logic [3:0] significand_o);
+  logic a;
+  assign a = ~a | (code_i[0] & ~a);
+  assign {zero_o, nar_o, negative_o, scale_o, significand_o} = {a, 12'b0};
+endmodule
+""")
+    done = verify("posit_decoder", "--format", "posit8", "--stimulus", "exhaustive", "--rtl", "loop.sv", "--top", "loop")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "does not settle" in done.stderr and "loop.sv" in done.stderr and "combinational loops" in done.stderr, done.stderr

@@ -18,7 +18,7 @@ constexpr std::int64_t kCacheAlias = 4096 / sizeof(std::int16_t);
 
 StretchNorms::StretchNorms(const std::int16_t* values, const Int16Layout& layout) {
   constexpr std::int64_t kSegments = std::int64_t{1} << (kStretches - 2);  // of the longest stretch but all of K
-  double sums[kSegments];
+  double sums[kSegments + 1];  // with a zero behind an odd number of them
   double all = 0;
   if (layout.segments == 1) {
     simd::sums_of_squares(values, layout.k, layout.segment, sums);
@@ -28,12 +28,13 @@ StretchNorms::StretchNorms(const std::int16_t* values, const Int16Layout& layout
   for (std::int64_t first = 0; first < layout.segments; first += kSegments) {
     const std::int64_t count = std::min(kSegments, layout.segments - first), at = first * layout.segment;
     simd::sums_of_squares(values + at, std::min(count * layout.segment, layout.k - at), layout.segment, sums);
-    std::fill(sums + count, sums + kSegments, 0.0);
-    std::int64_t stretches = kSegments;
-    for (int stretch = 0; stretch < kAll; ++stretch, stretches /= 2) {
+    std::int64_t stretches = count;
+    for (int stretch = 0; stretch < kAll; ++stretch) {
       double& largest = squares_[static_cast<std::size_t>(stretch)];
-      for (std::int64_t i = 0; i < std::min(stretches, count); ++i) largest = std::max(largest, sums[i]);
-      for (std::int64_t i = 0; i < stretches / 2; ++i) sums[i] = sums[2 * i] + sums[2 * i + 1];
+      for (std::int64_t i = 0; i < stretches; ++i) largest = std::max(largest, sums[i]);
+      sums[stretches] = 0;
+      stretches = (stretches + 1) / 2;
+      for (std::int64_t i = 0; i < stretches; ++i) sums[i] = sums[2 * i] + sums[2 * i + 1];
     }
     all += sums[0];
   }
