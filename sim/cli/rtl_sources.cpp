@@ -67,28 +67,34 @@ class Gatherer {
   explicit Gatherer(const RtlPlaces& places) : places_(places) {}
 
   RtlSources gather(const std::string& top) {
-    for (const auto& list : places_.lists) add_list(list);
-    for (const auto& place : places_.rtl) add(place);
     for (const auto& folder : places_.incdirs) {
       if (!fs::is_directory(folder)) throw InputError(fmt::format("--incdir {}: no directory; allowed: one that is there", folder));
-      made_.arguments.push_back("-I" + folder);
+      include(folder);
     }
     for (const auto& macro : places_.defines) made_.arguments.push_back("-D" + macro);
+    for (const auto& list : places_.lists) add_list(list);
+    for (const auto& place : places_.rtl) add(place);
     for (Source& source : sources_) scan(source);
     choose(top);
     return std::move(made_);
   }
 
  private:
+  void include(const fs::path& folder) {
+    if (folder.string().find('\n') != std::string::npos)
+      throw InputError(fmt::format("{}: a line break in a path of SystemVerilog; allowed: any other character", folder.string()));
+    made_.arguments.push_back("-I" + folder.string());
+  }
+
   void add(const fs::path& place) {
     if (fs::is_regular_file(place)) return add_file(place, true, true);
     if (!fs::is_directory(place))
       throw InputError(fmt::format("--rtl {}: no directory; allowed: one with *.sv or *.v files, or such a file", place.string()));
-    made_.arguments.push_back("-I" + place.string());
+    include(place);
     if (fs::exists(place / "sources.f")) return add_list(place / "sources.f");
     std::vector<fs::path> files;
     for (const auto& entry : fs::recursive_directory_iterator(place))
-      if (const auto extension = entry.path().extension(); entry.is_regular_file() && (extension == ".sv" || extension == ".v"))
+      if (const auto extension = entry.path().extension(); !entry.is_directory() && (extension == ".sv" || extension == ".v"))
         files.push_back(entry.path());
     if (files.empty()) throw InputError(fmt::format("--rtl {}: no sources; allowed: *.sv and *.v files", place.string()));
     std::sort(files.begin(), files.end());

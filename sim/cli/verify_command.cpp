@@ -162,8 +162,8 @@ class VerifyCommand {
     if (theirs) {
       if (options_.top.empty()) throw InputError("--rtl: which module; allowed: with --top NAME");
       RtlSources sources = rtl_sources({options_.rtl, options_.lists, options_.incdirs, options_.defines}, options_.top);
-      auto& arguments = sources.arguments;
-      arguments.insert(arguments.end(), options_.verilator_args.begin(), options_.verilator_args.end());
+      std::vector<std::string> arguments = options_.verilator_args;  // whose include paths come first
+      arguments.insert(arguments.end(), sources.arguments.begin(), sources.arguments.end());
       spec = {.top = options_.top,
               .sources = std::move(sources.files),
               .parameters = parameters_of(options_),
