@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
-#include <limits>
 
 #include "models/numerics/bound.h"
 #include "models/numerics/hash.h"
@@ -344,8 +342,6 @@ void encode_rounding(const FormatSpec& format, const Quantisation& how, const do
     return encode_loop<kRounding, PositEncoder>(format, how, values, random, count, codes, events);
   return encode_loop<kRounding, FloatEncoder>(format, how, values, random, count, codes, events);
 }
-
-/// Of values encoded to binary32 together at most.
 
 void encode_values(const FormatSpec& format, const Quantisation& how, const double* values, const std::uint32_t* random,
                    std::size_t count, Code* codes, Events& events) {
