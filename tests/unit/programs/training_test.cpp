@@ -50,15 +50,18 @@ TEST_P(Gradients, AreThoseOfFiniteDifferences) {
     ASSERT_EQ(gradients[name].size(), tensor.values.size()) << name;
     for (std::size_t i = 0; i < tensor.values.size(); i += 1 + tensor.values.size() / 23) {
       const double kept = tensor.values[i];
-      constexpr double kStep = 1e-5;
       const auto loss_at = [&](double value) {
         tensor.values[i] = value;
         training.set_parameters(parameters);
         return training.step(x, targets, 0, 1, {}).loss;
       };
-      const double numeric = (loss_at(kept + kStep) - loss_at(kept - kStep)) / (2 * kStep);
+      const auto slope = [&](double step) { return (loss_at(kept + step) - loss_at(kept - step)) / (2 * step); };
+      const auto bound = [](double numeric) { return 1e-7 + 1e-5 * std::fabs(numeric); };
+      double numeric = slope(1e-5);
+      // A kink (of a ReLU, of a maximum) within the step is rarely within a hundredth of it.
+      if (!(std::fabs(gradients[name][i] - numeric) <= bound(numeric))) numeric = slope(1e-7);
       tensor.values[i] = kept;
-      EXPECT_NEAR(gradients[name][i], numeric, 1e-7 + 1e-5 * std::fabs(numeric)) << name << '[' << i << ']';
+      EXPECT_NEAR(gradients[name][i], numeric, bound(numeric)) << name << '[' << i << ']';
       ++compared;
     }
   }
