@@ -7,11 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "models/numerics/error.h"
 #include "sim/host/wall_clock.h"
@@ -22,22 +19,12 @@
 #include "sim/report/passes.h"
 #include "sim/report/text_report.h"
 #include "tests/cli/report_fixture.h"
+#include "tests/support/documents.h"
 
 namespace binade::sim {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const std::string kRoot = BINADE_ROOT;
-
-std::string read(const std::string& file) {
-  std::ifstream stream(kRoot + "/" + file);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-void write(const std::string& file, const std::string& text) { std::ofstream(kRoot + "/" + file) << text; }
-bool writing() { return std::getenv("BINADE_WRITE_DOCUMENTS") != nullptr; }
 
 /// Those that every run has: components of energy are the run's own.
 std::vector<LayerColumn> fixed_columns() { return layer_columns(RunReport{}); }
@@ -76,17 +63,17 @@ Json of_the_run(const Json& layer, const std::string& property, const std::strin
 }
 
 TEST(Columns, TheSchemaSaysWhatTheyAre) {
-  auto schema = Json::parse(read("docs/report.schema.json"));
+  auto schema = Json::parse(support::read_document("docs/report.schema.json"));
   const auto wanted = row_schema(fixed_columns());
   const Json shared{
       {"bound_cycles", of_the_run(wanted, "bound_cycles", "every clock by what bounds it; the rule is in docs/report.md")},
       {"dram", of_the_run(wanted, "dram", "bytes between the DRAM and the accelerator")},
       {"error", of_the_run(wanted, "end_to_end", "a tensor against its reference")},
       {"pass", row_schema(fixed_pass_columns())}};
-  if (writing()) {
+  if (support::writing_documents()) {
     schema["$defs"]["layer"] = wanted;
     for (const auto& [name, definition] : shared.items()) schema["$defs"][name] = definition;
-    write("docs/report.schema.json", schema.dump(2) + "\n");
+    support::write_document("docs/report.schema.json", schema.dump(2) + "\n");
   }
   for (const auto& [name, definition] : shared.items()) EXPECT_EQ(schema["$defs"][name].dump(), definition.dump()) << name;
   const auto stated = schema["$defs"]["layer"];
@@ -135,9 +122,9 @@ Json run_schema(const Json& stated) {
 }
 
 TEST(Columns, TheSchemaSaysWhatARunHas) {
-  const auto stated = Json::parse(read("docs/report.schema.json"));
+  const auto stated = Json::parse(support::read_document("docs/report.schema.json"));
   const auto wanted = run_schema(stated);
-  if (writing()) return write("docs/report.schema.json", wanted.dump(2) + "\n");
+  if (support::writing_documents()) return support::write_document("docs/report.schema.json", wanted.dump(2) + "\n");
   EXPECT_EQ(stated["required"].dump(), wanted["required"].dump());
   for (const auto& [name, property] : wanted["properties"].items())
     EXPECT_EQ(stated["properties"][name].dump(), property.dump()) << name;
@@ -145,25 +132,14 @@ TEST(Columns, TheSchemaSaysWhatARunHas) {
 }
 
 /// What stands between `<!-- NAME -->` and `<!-- /NAME -->` of the page is `wanted`.
-void expect_on_page(const std::string& name, const std::string& wanted) {
-  auto page = read("docs/report.md");
-  const std::string first = "<!-- " + name + " -->\n";
-  const auto begin = page.find(first), end = page.find("<!-- /" + name + " -->\n");
-  ASSERT_NE(begin, std::string::npos);
-  ASSERT_NE(end, std::string::npos);
-  const auto from = begin + first.size();
-  if (writing()) return write("docs/report.md", page.replace(from, end - from, wanted));
-  EXPECT_EQ(page.substr(from, end - from), wanted);
-}
-
 TEST(Columns, ThePageNamesEachOfThem) {
-  expect_on_page("columns", columns_markdown(fixed_columns()));
+  support::expect_on_page("docs/report.md", "columns", columns_markdown(fixed_columns()));
   auto of_a_pass = fixed_pass_columns();
   std::erase_if(of_a_pass, [](const PassColumn& column) { return column.group == "counters"; });
-  expect_on_page("pass columns", columns_markdown(of_a_pass));
+  support::expect_on_page("docs/report.md", "pass columns", columns_markdown(of_a_pass));
   auto of_the_run = run_columns();
   std::erase_if(of_the_run, [](const RunColumn& column) { return column.group == "counters"; });  // the page has them already
-  expect_on_page("run columns", columns_markdown(of_the_run));
+  support::expect_on_page("docs/report.md", "run columns", columns_markdown(of_the_run));
 }
 
 TEST(Columns, NamesAreTheirOwnAndMeaningsAreSaid) {

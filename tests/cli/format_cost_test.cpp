@@ -4,29 +4,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "sim/report/column_documents.h"
 #include "sim/report/format_cost_columns.h"
+#include "tests/support/documents.h"
 
 namespace binade::sim {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr const char* kSchemaFile = "docs/format-cost.schema.json";
-
-std::string read(const std::string& file) {
-  std::ifstream stream(BINADE_ROOT "/" + file);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-void write(const std::string& file, const std::string& text) { std::ofstream(BINADE_ROOT "/" + file) << text; }
-bool writing() { return std::getenv("BINADE_WRITE_DOCUMENTS") != nullptr; }
 
 CoreShareRow share(const char* role, const char* module, int count) {
   CoreShareRow row;
@@ -141,28 +129,16 @@ Json document_schema() {
 
 TEST(FormatCostDocuments, TheSchemaSaysWhatAReportIs) {
   const auto wanted = document_schema().dump(2) + "\n";
-  if (writing()) write(kSchemaFile, wanted);
-  EXPECT_EQ(read(kSchemaFile), wanted);
+  support::expect_document("docs/format-cost.schema.json", wanted);
   const Json json = to_json(report()), schema = document_schema();
   for (const auto& [name, property] : schema["properties"].items()) EXPECT_TRUE(json.contains(name)) << name;
   EXPECT_EQ(json["formats"][0]["core"].size(), 3U);
   EXPECT_TRUE(json["formats"][1]["area_um2"].is_null());
 }
 
-void expect_on_page(const std::string& name, const std::string& wanted) {
-  auto page = read("docs/cost.md");
-  const std::string first = "<!-- " + name + " -->\n";
-  const auto begin = page.find(first), end = page.find("<!-- /" + name + " -->\n");
-  ASSERT_NE(begin, std::string::npos) << name;
-  ASSERT_NE(end, std::string::npos) << name;
-  const auto from = begin + first.size();
-  if (writing()) return write("docs/cost.md", page.replace(from, end - from, wanted));
-  EXPECT_EQ(page.substr(from, end - from), wanted);
-}
-
 TEST(FormatCostDocuments, ThePageNamesEveryColumn) {
-  expect_on_page("format columns", columns_markdown("column", format_cost_columns()));
-  expect_on_page("unit columns", columns_markdown("column", core_share_columns()));
+  support::expect_on_page("docs/cost.md", "format columns", columns_markdown("column", format_cost_columns()));
+  support::expect_on_page("docs/cost.md", "unit columns", columns_markdown("column", core_share_columns()));
 }
 
 }  // namespace

@@ -4,10 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "models/numerics/error.h"
 #include "sim/report/column_documents.h"
@@ -16,6 +13,7 @@
 #include "sim/report/training_json.h"
 #include "sim/report/training_text.h"
 #include "tests/cli/report_fixture.h"
+#include "tests/support/documents.h"
 
 namespace binade::sim {
 namespace {
@@ -288,25 +286,6 @@ TEST(TrainingReport, AComparisonSaysWhatDiffers) {
 
 // The documents.
 
-std::string read(const std::string& file) {
-  std::ostringstream text;
-  text << std::ifstream(BINADE_ROOT "/" + file).rdbuf();
-  return text.str();
-}
-void write(const std::string& file, const std::string& text) { std::ofstream(BINADE_ROOT "/" + file) << text; }
-bool writing() { return std::getenv("BINADE_WRITE_DOCUMENTS") != nullptr; }
-
-void expect_on_page(const std::string& name, const std::string& wanted) {
-  auto page = read("docs/training.md");
-  const std::string first = "<!-- " + name + " -->\n";
-  const auto begin = page.find(first), end = page.find("<!-- /" + name + " -->\n");
-  ASSERT_NE(begin, std::string::npos) << name;
-  ASSERT_NE(end, std::string::npos) << name;
-  const auto from = begin + first.size();
-  if (writing()) return write("docs/training.md", page.replace(from, end - from, wanted));
-  EXPECT_EQ(page.substr(from, end - from), wanted);
-}
-
 template <typename Row>
 Json object_schema(const std::vector<PlainColumn<Row>>& columns) {
   Json schema{{"type", "object"}, {"additionalProperties", false}, {"required", Json::array()}, {"properties", Json::object()}};
@@ -385,18 +364,17 @@ Json document_schema() {
 }
 
 TEST(TrainingDocuments, ThePageNamesEveryColumn) {
-  expect_on_page("history columns", columns_markdown("history.csv", epoch_columns()));
-  expect_on_page("tensor columns", columns_markdown("tensors.csv", tensor_columns()));
-  expect_on_page("cost columns", columns_markdown("cost.csv", cost_columns()));
-  expect_on_page("report columns", columns_markdown("report.json", training_columns()));
+  support::expect_on_page("docs/training.md", "history columns", columns_markdown("history.csv", epoch_columns()));
+  support::expect_on_page("docs/training.md", "tensor columns", columns_markdown("tensors.csv", tensor_columns()));
+  support::expect_on_page("docs/training.md", "cost columns", columns_markdown("cost.csv", cost_columns()));
+  support::expect_on_page("docs/training.md", "report columns", columns_markdown("report.json", training_columns()));
 }
 
 TEST(TrainingDocuments, TheSchemaSaysWhatAReportIs) {
   const auto wanted = document_schema().dump(2) + "\n";
   const auto cost = cost_document_schema().dump(2) + "\n";
-  if (writing()) write("docs/training.schema.json", wanted), write("docs/cost.schema.json", cost);
-  EXPECT_EQ(read("docs/training.schema.json"), wanted);
-  EXPECT_EQ(read("docs/cost.schema.json"), cost);
+  support::expect_document("docs/training.schema.json", wanted);
+  support::expect_document("docs/cost.schema.json", cost);
 }
 
 }  // namespace

@@ -2,27 +2,15 @@
 // The report of `binade search`: its forms and its documents. BINADE_WRITE_DOCUMENTS=1 writes what the documents miss.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "sim/report/column_documents.h"
 #include "sim/report/search_report.h"
+#include "tests/support/documents.h"
 
 namespace binade::sim {
 namespace {
-
-constexpr const char* kSchemaFile = "docs/search.schema.json";
-
-std::string read(const std::string& file) {
-  std::ifstream stream(BINADE_ROOT "/" + file);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-void write(const std::string& file, const std::string& text) { std::ofstream(BINADE_ROOT "/" + file) << text; }
-bool writing() { return std::getenv("BINADE_WRITE_DOCUMENTS") != nullptr; }
 
 SearchReport report() {
   SearchReport report;
@@ -90,21 +78,11 @@ TEST(SearchReport, CsvAndJsonHaveARowAFormat) {
 }
 
 TEST(SearchDocuments, TheSchemaSaysWhatAReportIs) {
-  const auto wanted = search_schema().dump(2) + "\n";
-  if (writing()) write(kSchemaFile, wanted);
-  EXPECT_EQ(read(kSchemaFile), wanted);
+  support::expect_document("docs/search.schema.json", search_schema().dump(2) + "\n");
 }
 
 TEST(SearchDocuments, ThePageNamesEveryColumn) {
-  auto page = read("docs/search.md");
-  const std::string first = "<!-- columns -->\n";
-  const auto begin = page.find(first), end = page.find("<!-- /columns -->\n");
-  ASSERT_NE(begin, std::string::npos);
-  ASSERT_NE(end, std::string::npos);
-  const auto from = begin + first.size();
-  const auto wanted = columns_markdown("column", search_columns());
-  if (writing()) return write("docs/search.md", page.replace(from, end - from, wanted));
-  EXPECT_EQ(page.substr(from, end - from), wanted);
+  support::expect_on_page("docs/search.md", "columns", columns_markdown("column", search_columns()));
 }
 
 }  // namespace
