@@ -46,25 +46,17 @@ class Port {
   int first_ = 0, bits_ = 0;
 };
 
-/// A member of a packed structure, by the port that holds it: "request.a" of "request", from bit `first` on.
-struct PortField {
-  std::string name, port;
-  int first = 0, bits = 0;
-};
-
 /// A shared object, loaded; every Module of it keeps it.
 class ModuleImage {
  public:
   /// Throws InputError where the file is not a built module of this program's interface.
-  explicit ModuleImage(const std::filesystem::path& shared_object, std::vector<PortField> fields = {});
+  explicit ModuleImage(const std::filesystem::path& shared_object);
   ~ModuleImage();
   ModuleImage(const ModuleImage&) = delete;
   ModuleImage& operator=(const ModuleImage&) = delete;
   BinadeOpen open() const { return open_; }
-  const std::vector<PortField>& fields() const { return fields_; }
 
  private:
-  std::vector<PortField> fields_;
   void* handle_ = nullptr;
   BinadeOpen open_ = nullptr;
 };
@@ -75,13 +67,13 @@ class Module {
   explicit Module(std::shared_ptr<const ModuleImage> image, std::uint32_t seed = 0, std::string_view clock = "clk_i");
 
   bool has_port(std::string_view name) const;
-  /// A port, an element of an unpacked array ("x[2]"), a member of a packed structure ("x.a"), or bits of any of these ("x[7:0]",
-  /// "x.a[3]"). Throws InputError that names the ports there are.
+  /// A port, an element of an unpacked array ("x[2]"), or bits of either ("x[7:0]"). Throws InputError that names the ports there
+  /// are.
   Port port(std::string_view name) const;
 
   /// All ports in their order; an unpacked array is its elements.
   std::vector<Port> ports() const;
-  /// "a_i (in 8)", ...; with the members of structures.
+  /// "a_i (in 8)", ...
   std::vector<std::string> described_ports() const;
 
   void eval() { module_->eval(module_->self); }

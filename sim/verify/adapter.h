@@ -12,8 +12,8 @@
 namespace binade::verify {
 
 struct Adapter {
-  /// A pin or bits of it ("a_i", "flags_o[4]") and the port that it is: "x", "x[7:0]", "x[2]" (of an unpacked array too), "x.a" (of
-  /// a packed structure), inverted with "!" before it.
+  /// A pin or bits of it ("a_i", "flags_o[4]") and the port that it is: "x", "x[7:0]", "x[2]" (of an unpacked array too), inverted
+  /// with "!" before it.
   struct Connection {
     std::string pin, port;
   };
