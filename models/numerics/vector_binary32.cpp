@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "models/numerics/bound.h"
 #include "models/numerics/vector_codec.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -43,6 +44,7 @@ void count_rare(const double* values, const float* narrow, std::size_t count, Ev
 /// At most kChunk values.
 constexpr std::size_t kChunk = 256;
 void encode_chunk(const double* values, std::size_t count, std::byte* bytes, double* rounded, Events& events) {
+  BINADE_BOUND(count <= kChunk);
   alignas(64) float narrow[kChunk];
   std::uint64_t inexact = 0, rare = 0;
   for (std::size_t i = 0; i < count; ++i) narrow[i] = static_cast<float>(values[i]);

@@ -18,7 +18,8 @@ constexpr std::int64_t kCacheAlias = 4096 / sizeof(std::int16_t);
 
 StretchNorms::StretchNorms(const std::int16_t* values, const Int16Layout& layout) {
   constexpr std::int64_t kSegments = std::int64_t{1} << (kStretches - 2);  // of the longest stretch but all of K
-  double sums[kSegments + 1];                                              // with a zero behind an odd number of them
+  // With a zero behind an odd number of them.
+  double sums[kSegments + 1];
   double all = 0;
   if (layout.segments == 1) {
     simd::sums_of_squares(values, layout.k, layout.segment, sums);
