@@ -133,10 +133,12 @@ class Compare final : public EvalOperation {
   SavedArray evaluate_array(const EvalArray& in, std::string& /*printed*/) override {
     const auto shape = shape_of_lines(in, 2);
     const std::vector<Code> codes = codes_of(format_, in);
-    std::vector<Code> relations;
-    for (std::size_t at = 0; at < codes.size(); at += 2) relations.push_back(relation_of(codes[at], codes[at + 1]));
-    const FormatSpec bytes{.family = numerics::Family::Dfp, .bits = 8, .exponent_bits = 0, .fraction_bits = 0};
-    return code_array(bytes, shape, relations);
+    std::vector<std::uint8_t> relations;
+    for (std::size_t at = 0; at < codes.size(); at += 2)
+      relations.push_back(static_cast<std::uint8_t>(relation_of(codes[at], codes[at + 1])));
+    SavedArray array = saved(relations);
+    array.shape = shape;
+    return array;
   }
 
  private:

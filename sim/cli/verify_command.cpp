@@ -156,10 +156,8 @@ class VerifyCommand {
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const {
-    const bool theirs = !options_.rtl.empty() || !options_.lists.empty();
     rtl::ModuleSpec spec;
-    if (!theirs) spec = unit_->module(cache);
-    if (theirs) {
+    if (!options_.rtl.empty() || !options_.lists.empty()) {
       if (options_.top.empty()) throw InputError("--rtl: which module; allowed: with --top NAME");
       RtlSources sources = rtl_sources({options_.rtl, options_.lists, options_.incdirs, options_.defines}, options_.top);
       std::vector<std::string> arguments = options_.verilator_args;  // whose include paths come first
@@ -169,10 +167,12 @@ class VerifyCommand {
               .parameters = parameters_of(options_),
               .lint = false,
               .verilator_args = std::move(arguments)};
-    } else if (!options_.top.empty() || !options_.parameters.empty() || !options_.verilator_args.empty() ||
-               !options_.incdirs.empty() || !options_.defines.empty()) {
-      throw InputError(
-          "--top, --param, --incdir, --define, --verilator-arg: of somebody else's module; allowed: with --rtl DIR or -f LIST");
+    } else {
+      spec = unit_->module(cache);
+      if (!options_.top.empty() || !options_.parameters.empty() || !options_.verilator_args.empty() || !options_.incdirs.empty() ||
+          !options_.defines.empty())
+        throw InputError(
+            "--top, --param, --incdir, --define, --verilator-arg: of somebody else's module; allowed: with --rtl DIR or -f LIST");
     }
     spec.waves = !options_.wave.empty();
     spec.line_coverage = !options_.coverage.empty();
