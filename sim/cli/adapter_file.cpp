@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-using Words = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 constexpr const char* kVersion = "1";
 
@@ -31,7 +31,7 @@ enum class Kind { Version, Unit, Word, Number, Words, Paths, Assignments, Values
 struct Key {
   const char* name;
   Kind kind;
-  std::variant<std::monostate, std::string VerifyOptions::*, Words VerifyOptions::*, std::optional<int> VerifyOptions::*> field;
+  std::variant<std::monostate, std::string VerifyOptions::*, Texts VerifyOptions::*, std::optional<int> VerifyOptions::*> field;
   const char* about;
 };
 
@@ -93,7 +93,7 @@ class Reader {
 
  private:
   static std::string names() {
-    Words words;
+    Texts words;
     for (const Key& key : keys()) words.emplace_back(key.name);
     return fmt::format("{}", fmt::join(words, " "));
   }
@@ -133,7 +133,7 @@ class Reader {
 
   template <class Wrong>
   void take_words(const Key& key, const YAML::Node& node, const Wrong& wrong) {
-    Words words;
+    Texts words;
     if (node.IsScalar()) words.push_back(node.Scalar());
     for (const auto& item : node.IsSequence() ? node : YAML::Node(YAML::NodeType::Sequence)) {
       if (!item.IsScalar()) return wrong("a word or a list of words");
@@ -148,7 +148,7 @@ class Reader {
   template <class Wrong>
   void take_assignments(const Key& key, const YAML::Node& node, const Wrong& wrong) {
     if (!node.IsMap()) return wrong(key.kind == Kind::Values ? "a mapping of ports to mappings of words to numbers" : "a mapping");
-    Words words;
+    Texts words;
     for (const auto& entry : node) {
       if (key.kind == Kind::Assignments) {
         if (!entry.second.IsScalar() && !entry.second.IsNull()) return wrong("a mapping of names to words");
@@ -166,8 +166,8 @@ class Reader {
     prepend(key, words);
   }
 
-  void prepend(const Key& key, const Words& words) {
-    auto& field = options_.*std::get<Words VerifyOptions::*>(key.field);
+  void prepend(const Key& key, const Texts& words) {
+    auto& field = options_.*std::get<Texts VerifyOptions::*>(key.field);
     // What the module has is one list, not a sum of two.
     if (std::string_view(key.name) == "rounding" && !field.empty()) return;
     field.insert(field.begin(), words.begin(), words.end());
@@ -175,7 +175,7 @@ class Reader {
 
   const std::string file_;
   VerifyOptions& options_;
-  Words problems_;
+  Texts problems_;
 };
 
 }  // namespace
