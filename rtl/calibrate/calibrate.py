@@ -7,6 +7,7 @@
   ... --finished        writes the table of the shapes that are finished and starts none
   calibrate.py --refit [TABLE...]   fits the samples of tables again, without synthesising
   calibrate.py --drift [TABLE...]   which samples were measured on other RTL than today's; exit 1 where there are any
+  calibrate.py --carry [TABLE...]   takes samples over to today's RTL where the circuit is the same; exit 1 where some are of another
 
 Exit codes: 0 done; 1 a netlist differs from its RTL, or tables have drifted; 2 the input was wrong; 3 a tool failed. See README.md."""
 import argparse
@@ -15,6 +16,7 @@ import pathlib
 import re
 import sys
 
+import carry
 import energy_table
 import fit_file
 import fits
@@ -37,6 +39,7 @@ def arguments():
     what.add_argument("--liberty", metavar="FILE", help="the cell library")
     what.add_argument("--refit", nargs="*", metavar="TABLE", help="fit again; default: every table")
     what.add_argument("--drift", nargs="*", metavar="TABLE", help="compare with today's RTL; default: every table")
+    what.add_argument("--carry", nargs="*", metavar="TABLE", help="take over what is the same circuit today; default: every table")
     parser.add_argument("--plan", metavar="FILE", default=TABLES / "plan.yaml", help="the sweep (%(default)s)")
     parser.add_argument("--forms", metavar="FILE", default=TABLES / "forms.yaml", help="the forms of the regressions (%(default)s)")
     parser.add_argument("--technology", metavar="NAME", help="the table's name; default: the library's")
@@ -91,6 +94,17 @@ def drift(directory):
     return bool(stale)
 
 
+def carry_over(directory, binade, forms):
+    """Units whose circuit is not that of the samples, a line each."""
+    others = carry.over(directory, binade)
+    fit_file.remake(directory, forms)
+    for name in others:
+        print(f"{directory.name}: {name}: another circuit than was measured")
+    if not others:
+        print(f"{directory.name}: every sample is of today's RTL")
+    return bool(others)
+
+
 def main():
     options = arguments()
     try:
@@ -98,6 +112,10 @@ def main():
             forms = fits.read_forms(options.forms)
             for directory in tables(options, options.refit):
                 fit_file.remake(directory, forms)
+        elif options.carry is not None:
+            tools.require(["yosys"])
+            binade, forms = tools.binade(), fits.read_forms(options.forms)
+            return int(any([carry_over(directory, binade, forms) for directory in tables(options, options.carry)]))
         elif options.drift is not None:
             return int(any([drift(directory) for directory in tables(options, options.drift)]))
         else:

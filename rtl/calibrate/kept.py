@@ -31,6 +31,11 @@ def flow():
     return {"points": digest(text((*POINT_STEPS, "selection", *CHECK_STEPS))), "energy": {unit: digest(energy.steps(unit)) for unit in sorted(energy.STIMULI)}}
 
 
+def shape_of(row):
+    """Of a row of samples.csv."""
+    return shapes.Shape(row["unit"], row["format"], tuple(row["settings"]), () if row["format"] else tuple(row["parameters"].items()))
+
+
 class Kept:
     def __init__(self, directory, library, versions):
         """Of a table that is not there, or does not hold, nothing. Throws InputError where its files are none."""
@@ -46,7 +51,7 @@ class Kept:
                 self.why_not = what
                 return
         for row in table.read_samples(directory):
-            shape = shapes.Shape(row["unit"], row["format"], tuple(row["settings"]), () if row["format"] else tuple(row["parameters"].items()))
+            shape = shape_of(row)
             if shape not in self.samples:
                 self.shapes.append(shape)
             self.samples.setdefault(shape, []).append(row)

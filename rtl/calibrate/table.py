@@ -26,7 +26,18 @@ def write(directory, library, versions, flow, results, planned):
         "corner": library.corner, "voltage": library.voltage, "temperature": library.temperature, "driver": library.driver,
         "load_ff": round(library.load_ff, 6), "tools": versions, "flow": flow, "rtl_revision": revision.revision(),
         "date": datetime.date.today().isoformat(), "shapes": len(results), "shapes_planned": planned, "points": len(points), "not_modelled": NOT_MODELLED}
+    write_provenance(directory, provenance)
+
+
+def write_provenance(directory, provenance):
     write_atomically(directory / "provenance.yaml", "# SPDX-License-Identifier: Apache-2.0\n" + yaml.safe_dump(provenance, sort_keys=False, width=1000))
+
+
+def rewrite(directory, samples, rtl_revision):
+    """Samples of a table as they are known today, of that revision of the RTL."""
+    directory = pathlib.Path(directory)
+    write_atomically(directory / "samples.csv", samples_text(samples))
+    write_provenance(directory, read_provenance(directory) | {"rtl_revision": rtl_revision})
 
 
 def samples_text(points):
