@@ -38,10 +38,10 @@ def digest(top, rtl=RTL):
 
 
 def revision():
-    """The commit of the tree, with + where rtl/ has changes of its own; empty outside a repository."""
+    """The last commit that changed the RTL, with + where it has changed since; empty outside a repository."""
     def git(*arguments):
-        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True)
-    head = git("rev-parse", "HEAD")
-    if head.returncode:
+        return subprocess.run(["git", "-C", str(ROOT), *arguments, "--", "rtl/*.sv", "rtl/sources.f"], capture_output=True, text=True)
+    last = git("log", "-1", "--format=%H")
+    if last.returncode:
         return ""
-    return head.stdout.strip() + ("+" if git("status", "--porcelain", "--", "rtl/*.sv").stdout.strip() else "")
+    return last.stdout.strip() + ("+" if git("status", "--porcelain").stdout.strip() else "")

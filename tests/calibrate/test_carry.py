@@ -66,7 +66,11 @@ def test_a_constant_that_nothing_uses_and_a_comment_are_the_same_circuit(world):
     assert sources(folder) == {revision.digest("shift_round", rtl)}
     assert re.sub(r"[0-9a-f]{16}", "", (folder / "samples.csv").read_text()) == re.sub(r"[0-9a-f]{16}", "", before)
     assert yaml.safe_load((folder / "provenance.yaml").read_text())["rtl_revision"] == git(rtl.parent, "rev-parse", "HEAD")
-    assert carry.over(folder, "") == []  # there is nothing to do, and of a revision that holds
+    (rtl.parent / "other").write_text("of another subject\n")
+    git(rtl.parent, "add", "other")
+    git(rtl.parent, "commit", "-qm", "three")
+    assert revision.revision() == git(rtl.parent, "rev-parse", "HEAD~")  # what a later commit does not change
+    assert carry.over(folder, "") == []  # there is nothing to do
 
 
 def test_another_circuit_is_not_taken_over(world):
