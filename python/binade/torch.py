@@ -51,11 +51,16 @@ class Pass:
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """A Pass each for the forward, backward-data and backward-weight products; a word is a Pass in that format."""
+    """A Pass each for the forward, backward-data and backward-weight products; a word is a Pass in that format.
+
+    `weight_order`: backward-weight sums go through the samples outermost, or innermost, where a `blocked` sum closes a block after
+    each position's samples (`train.weight_order`).
+    """
 
     forward: Pass | FormatLike
     backward_data: Pass | FormatLike | None = None  #: by default as forward
     backward_weight: Pass | FormatLike | None = None  #: by default as backward_data
+    weight_order: str = "samples-outermost"
 
     def __post_init__(self) -> None:
         forward = _as_pass(self.forward)
@@ -63,6 +68,15 @@ class Recipe:
         weight = data if self.backward_weight is None else _as_pass(self.backward_weight)
         for name, value in (("forward", forward), ("backward_data", data), ("backward_weight", weight)):
             object.__setattr__(self, name, value)
+        if self.weight_order not in _WEIGHT_ORDERS:
+            raise ValueError(f"weight_order is {self.weight_order!r}; allowed: {' '.join(_WEIGHT_ORDERS)}")
+
+    @property
+    def samples_innermost(self) -> bool:
+        return self.weight_order == _WEIGHT_ORDERS[1]
+
+
+_WEIGHT_ORDERS = ("samples-outermost", "samples-innermost")
 
 
 def _as_pass(one: Pass | FormatLike) -> Pass:
@@ -71,7 +85,18 @@ def _as_pass(one: Pass | FormatLike) -> Pass:
 
 def _options(one: Pass | FormatLike | None) -> dict[str, Any]:
     assert isinstance(one, Pass)  # as a Recipe has made it
-    return one.options()
+    return {**one.options(), "seed": _drawn_seed(one.rounding)}
+
+
+def _drawn_seed(rounding: str | None) -> int:
+    """Stochastic rounding draws anew in each product, from PyTorch's generator."""
+    return int(torch.randint(2**32, ())) if rounding == "sr" else 0
+
+
+def _weight_options(recipe: Recipe, samples: int) -> dict[str, Any]:
+    """Of backward-weight products."""
+    options = _options(recipe.backward_weight)
+    return {**options, "block": samples} if recipe.samples_innermost else options
 
 
 def _as_recipe(recipe: Recipe | Pass | FormatLike) -> Recipe:
@@ -125,10 +150,10 @@ class _MatMul(torch.autograd.Function):
         g = _array(grad)
         da = db = None
         if ctx.needs_input_grad[0]:
-            da = _tensor(_products.matmul(g, _turned(_array(b)), **ctx.recipe.backward_data.options()), a)
+            da = _tensor(_products.matmul(g, _turned(_array(b)), **_options(ctx.recipe.backward_data)), a)
         if ctx.needs_input_grad[1]:
             # The incoming gradient is the factor a of the pass, so it is on the left: the transpose of what is wanted.
-            product: Any = _products.matmul(_turned(g), _array(a), **ctx.recipe.backward_weight.options())
+            product: Any = _products.matmul(_turned(g), _array(a), **_options(ctx.recipe.backward_weight))
             db = _tensor(_turned(product), b)
         return da, db, None
 
@@ -157,9 +182,9 @@ class _Linear(torch.autograd.Function):
         g = _array(grad)
         dx = dw = None
         if ctx.needs_input_grad[0]:
-            dx = _tensor(_products.matmul(g, _array(weight), **ctx.recipe.backward_data.options()), x)
+            dx = _tensor(_products.matmul(g, _array(weight), **_options(ctx.recipe.backward_data)), x)
         if ctx.needs_input_grad[1]:
-            dw = _tensor(_products.matmul(g.T, _array(x), **ctx.recipe.backward_weight.options()), weight)
+            dw = _tensor(_products.matmul(g.T, _array(x), **_weight_options(ctx.recipe, len(g))), weight)
         return dx, dw, grad.sum(0) if ctx.needs_input_grad[2] else None, None
 
 
@@ -194,19 +219,23 @@ class _Conv2d(torch.autograd.Function):
         padded = [x.shape[2 + i] + 2 * pad[i] for i in range(2)]
         dx = dw = None
         if ctx.needs_input_grad[0]:
-            # Each element of the padded input is a sum over features and the kernel's places, turned around.
+            # Each element of the input is a sum over features and the kernel's places, turned around; those of the padding are not made.
             plane = _dilated(g, stride, (padded[0] - reach[0], padded[1] - reach[1]))
             around = np.pad(plane, ((0, 0), (0, 0), (reach[0], reach[0]), (reach[1], reach[1])))
+            around = around[:, :, pad[0] : pad[0] + x.shape[2] + reach[0], pad[1] : pad[1] + x.shape[3] + reach[1]]
             turned = w[:, :, ::-1, ::-1].reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2).reshape(x.shape[1], -1, *kernel)
-            whole: Any = _products.conv2d(around, turned, dilation=dilation, groups=groups, **ctx.recipe.backward_data.options())
-            dx = _tensor(whole[:, :, pad[0] : pad[0] + x.shape[2], pad[1] : pad[1] + x.shape[3]], x)
+            dx = _tensor(_products.conv2d(around, turned, dilation=dilation, groups=groups, **_options(ctx.recipe.backward_data)), x)
         if ctx.needs_input_grad[1]:
             # A sum over samples and places of the output, group by group: (features, n p q) times (n p q, channels r s).
             around = np.pad(_array(x), ((0, 0), (0, 0), (pad[0], pad[0]), (pad[1], pad[1])))
             windows = _products._windows(around, kernel, stride, dilation)
+            rows = g.transpose(1, 0, 2, 3)
+            if ctx.recipe.samples_innermost:
+                windows = windows.reshape(len(g), -1, windows.shape[1]).swapaxes(0, 1).reshape(windows.shape)
+                rows = g.transpose(1, 2, 3, 0)
             windows = windows.reshape(len(windows), groups, -1).swapaxes(0, 1)
-            rows = g.transpose(1, 0, 2, 3).reshape(groups, g.shape[1] // groups, -1)
-            product: Any = _products.matmul(rows, windows, **ctx.recipe.backward_weight.options())
+            rows = rows.reshape(groups, g.shape[1] // groups, -1)
+            product: Any = _products.matmul(rows, windows, **_weight_options(ctx.recipe, len(g)))
             dw = _tensor(product.reshape(w.shape), weight)
         return dx, dw, grad.sum((0, 2, 3)) if ctx.needs_input_grad[2] else None, None, None
 
