@@ -100,7 +100,7 @@ BINADE_API int binade_encode(const binade_format* format, const double* values, 
 
 typedef struct binade_tensor {
   binade_rounding rounding;
-  int32_t exponent_given; /* 1: lsb_exponent instead of the data's */
+  int32_t exponent_given; /* 1: lsb_exponent instead of the data's; of flex, dfp and sdfp only */
   int32_t lsb_exponent;
   int32_t add_shift;      /* dfp, sdfp: headroom bits, 0..30 */
   int32_t bias_automatic; /* sdfp: 1: from the histogram of leading bits */
@@ -174,7 +174,8 @@ typedef struct binade_gemm {
   binade_matrix b;      /* n x k: the right factor's columns */
   const uint32_t* bias; /* n codes of the result's format, or null */
   int32_t bias_exponent;
-  int32_t exponent_given; /* 1: lsb_exponent is the result's. Flex needs it; that of dfp and sdfp is otherwise the largest sum's */
+  int32_t exponent_given; /* 1: lsb_exponent is the result's. Flex needs it; that of dfp and sdfp is otherwise the largest sum's;
+                             wrong input of others */
   int32_t lsb_exponent;
   int32_t add_shift, bias_automatic, sdfp_bias; /* as in binade_tensor, where the exponent is the largest sum's */
   int32_t relu;

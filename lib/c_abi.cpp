@@ -146,12 +146,11 @@ int binade_format_word(const binade_format* format, char* text, size_t size, bin
 int binade_format_describe(const binade_format* format, binade_format_facts* facts, binade_message* message) {
   return guarded(message, [&] {
     const FormatSpec& spec = given(format, "format").spec;
-    const bool fixed = spec.family == numerics::Family::Fixed;
     given(facts, "facts") = {.family = static_cast<std::int32_t>(spec.family),
                              .bits = spec.bits,
                              .shares_exponent = spec.shared_exponent(),
-                             .states_exponent = !spec.shared_exponent() || fixed,
-                             .lsb_exponent = fixed ? -spec.fraction_bits : 0,
+                             .states_exponent = lib::states_exponent(spec),
+                             .lsb_exponent = spec.family == numerics::Family::Fixed ? -spec.fraction_bits : 0,
                              .default_rounding = static_cast<std::int32_t>(spec.default_rounding()),
                              .default_accumulate = static_cast<std::int32_t>(numerics::default_accumulate(spec))};
   });

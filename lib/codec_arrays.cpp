@@ -134,8 +134,6 @@ std::optional<double> largest_finite(const ValuesIn& values) {
   return finite ? std::optional(largest) : std::nullopt;
 }
 
-bool states_exponent(const FormatSpec& format) { return !format.shared_exponent() || format.family == Family::Fixed; }
-
 }  // namespace
 
 void decode(const FormatSpec& format, const CodesIn& codes, int lsb_exponent, const ValuesOut& values) {
@@ -162,6 +160,7 @@ void encode(const FormatSpec& format, const ValuesIn& values, int lsb_exponent, 
 }
 
 int exponent_of(const FormatSpec& format, const ValuesIn& values, const QuantizeOptions& options) {
+  require_use(format, options.lsb_exponent, options.add_shift, options.sdfp_bias);
   if (!format.shared_exponent()) return 0;
   if (options.lsb_exponent) require_exponent(*options.lsb_exponent, "lsb_exponent");
   const auto within = [&](int exponent) {

@@ -126,6 +126,20 @@ void require_apart(const void* out, std::size_t out_bytes, const void* other, st
                      (same_allowed ? ", or one array for both" : ""));
 }
 
+void require_use(const numerics::FormatSpec& format, std::optional<int> lsb_exponent, int add_shift, std::optional<int> sdfp_bias) {
+  using numerics::Family;
+  const bool sdfp = format.family == Family::Sdfp;
+  if (lsb_exponent && states_exponent(format))
+    throw InputError("lsb_exponent is " + std::to_string(*lsb_exponent) + "; " + to_string(format) +
+                     " states its exponent; allowed: none");
+  if (add_shift != 0 && !sdfp && format.family != Family::Dfp)
+    throw InputError("add_shift is " + std::to_string(add_shift) + "; " + to_string(format) +
+                     " has no headroom; allowed: 0, of dfp and sdfp others");
+  if (sdfp_bias != 0 && !sdfp)
+    throw InputError("sdfp_bias is " + (sdfp_bias ? std::to_string(*sdfp_bias) : "automatic") + "; " + to_string(format) +
+                     " has none; allowed: 0, of sdfp others");
+}
+
 void require_exponent(int lsb_exponent, std::string_view name) {
   if (lsb_exponent < spec::kLowestTensorExponent || lsb_exponent > spec::kHighestTensorExponent)
     throw InputError(std::string(name) + " is " + std::to_string(lsb_exponent) + "; allowed: " +

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "models/numerics/format_spec.h"
@@ -71,6 +72,13 @@ void require_codes(const numerics::FormatSpec& format, const CodesIn& codes, std
 /// only unless `same_allowed`.
 void require_apart(const void* out, std::size_t out_bytes, const void* other, std::size_t other_bytes, std::string_view names,
                    bool same_allowed = false);
+/// Whether codes say all: of every format but flex, dfp and sdfp, whose exponent travels beside them.
+inline bool states_exponent(const numerics::FormatSpec& format) {
+  return !format.shared_exponent() || format.family == numerics::Family::Fixed;
+}
+/// Throws InputError on what a tensor is given and its format has no use for: an exponent where it states its own, headroom but for
+/// dfp and sdfp, a bias (absent: automatic) but for sdfp.
+void require_use(const numerics::FormatSpec& format, std::optional<int> lsb_exponent, int add_shift, std::optional<int> sdfp_bias);
 /// Throws InputError outside -256..255, the exponents that tensors have (models/spec/ranges.h).
 void require_exponent(int lsb_exponent, std::string_view name);
 

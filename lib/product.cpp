@@ -152,6 +152,7 @@ int Product::run(const ProductCall& call, const CodesOut& out, Events& events) {
   if (out.count % parts.size() != 0 || out.count / parts.size() != each)
     throw InputError("out has " + std::to_string(out.count) + " elements; allowed: " + std::to_string(parts.size()) + " x " +
                      std::to_string(call.m) + " x " + std::to_string(call.n));
+  require_use(out_format, call.lsb_exponent, call.add_shift, call.sdfp_bias);
   const bool biased = call.bias.count != 0;
   if (biased && call.parts.empty())
     require_equal(call.bias.count, "bias", static_cast<std::size_t>(call.n), "a row of the product");

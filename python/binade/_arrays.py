@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
-from ._core import Format
+from ._core import Format as Format
 
 FormatLike = Union[Format, str, np.dtype, type]
 
@@ -24,7 +24,12 @@ _TYPE_WORDS = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16", "float8
 
 
 class Encoded(NamedTuple):
-    """Codes of a format that shares an exponent: the value of a code's integer is integer * 2**exponent."""
+    """Codes of a format that shares an exponent: the value of a code's integer is integer * 2**exponent.
+
+    >>> codes, exponent = binade.encode([1, -0.5, 0.3], "dfp8")
+    >>> codes.view(np.int8) * 2.0**exponent
+    array([ 1.      , -0.5     ,  0.296875])
+    """
 
     codes: NDArray[np.unsignedinteger]
     exponent: int
@@ -32,7 +37,13 @@ class Encoded(NamedTuple):
 
 @dataclasses.dataclass
 class Events:
-    """Counted exceptional results (docs/formats.md); functions add to the one that they are given."""
+    """Counted exceptional results (docs/formats.md); functions add to the one that they are given.
+
+    >>> events = binade.Events()
+    >>> codes = binade.encode([1.0, 0.1, 1e30], "fp8e4m3sat", events=events)
+    >>> events
+    Events(saturation=1, underflow=0, overflow=0, nar=0, inexact=2)
+    """
 
     saturation: int = 0
     underflow: int = 0
@@ -133,8 +144,8 @@ def codes_of(codes: ArrayLike, fmt: Format, name: str) -> NDArray[np.unsignedint
 
 
 def is_codes(x: Any) -> bool:
-    """Unsigned integers and Encoded are codes, everything else is values."""
-    return isinstance(x, Encoded) or (isinstance(x, np.ndarray) and x.dtype.kind == "u")
+    """NumPy's unsigned integers and Encoded are codes, everything else is values."""
+    return isinstance(x, Encoded) or (isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "u")
 
 
 def split(x: Any, fmt: Format, name: str) -> tuple[NDArray[np.unsignedinteger], int]:

@@ -73,6 +73,8 @@ class _Arithmetic:
             logical_cols: int = 0, parts: Sequence[tuple[int, int, int, int, int]] = ()) -> int:
         """Factors: codes, their steps from row to row and along k, their exponent. `parts` of one result: as lib/product.h has them."""
         with _product(self.key) as product:
+            if out.size == 0:
+                return 0
             exponent, counts = product.run(m, n, k, *a, *b, *bias, out, _core.Result(*self.result, logical_cols), parts)
         add_events(self.events, counts)
         return exponent
@@ -101,6 +103,16 @@ def matmul(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accum
     are, else values. `accumulate`: exact blocked serial fp32 chained, by default the formats'; `acc_bits`, `block`, `chain` as in
     docs/formats.md. `exponent`: the result's, which flex needs; dfp's and sdfp's follows from the largest sum otherwise.
     ValueError: shapes that do not fit, formats or a policy that do not go together.
+
+    >>> a, b = np.array([[1.0, 0.3], [100.0, 0.01]]), np.array([[1.0], [0.5]])
+    >>> binade.matmul(a, b, "posit8")
+    array([[ 1.125],
+           [96.   ]])
+    >>> binade.matmul(a, b, "fp8e4m3", out="bf16", accumulate="exact")
+    array([[ 1.15625],
+           [96.     ]])
+    >>> binade.matmul(binade.encode(a, "dfp8"), binade.encode(b, "dfp8"), "dfp8").exponent
+    0
     """
     how = _Arithmetic(fmt, fmt_b, out, accumulate, acc_bits, block, chain, rounding, bias_position, exponent, add_shift, sdfp_bias, relu, seed,
                       tensor, threads, events)
@@ -121,9 +133,7 @@ def matmul(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accum
         shape = leading if a_codes.ndim == 1 else (*leading, m)
     result = empty_codes(how.out, shape if b_codes.ndim == 1 else (*shape, n))
     bias_codes = how.bias_of(bias, n)
-    found = 0
-    if result.size != 0:
-        found = how.run(m, n, k, (a_codes, k, 1, a_exponent), (b_codes, 1, n, b_exponent), bias_codes, result, parts=parts)
+    found = how.run(m, n, k, (a_codes, k, 1, a_exponent), (b_codes, 1, n, b_exponent), bias_codes, result, parts=parts)
     encoded = joined(result, found, how.out)
     return encoded if is_codes(a) and is_codes(b) else decode(encoded, how.out)
 
@@ -155,7 +165,13 @@ def conv2d(x: Any, weight: Any, fmt: FormatLike, out: FormatLike | None = None, 
            threads: int = 1, events: Events | None = None) -> NDArray[Any] | Encoded:
     """The convolution of x (samples, channels, height, width) with weight (features, channels / groups, kernel height, kernel width).
 
-    Products are added channel by channel, then row by row of the kernel, as the accelerator does. Everything else as in matmul().
+    Products are added channel by channel, then row by row of the kernel, as the accelerator does. `stride`, `padding`, `dilation`: an
+    integer or two. The result is (samples, features, height, width). Everything else as in matmul().
+
+    >>> binade.conv2d(np.ones((1, 1, 3, 3)), np.full((1, 1, 3, 3), 0.1), "fp8e4m3", padding=1)[0, 0]
+    array([[0.40625, 0.625  , 0.40625],
+           [0.625  , 0.9375 , 0.625  ],
+           [0.40625, 0.625  , 0.40625]])
     """
     how = _Arithmetic(fmt, fmt_b, out, accumulate, acc_bits, block, chain, rounding, bias_position, exponent, add_shift, sdfp_bias, relu, seed,
                       tensor, threads, events)
@@ -175,12 +191,10 @@ def conv2d(x: Any, weight: Any, fmt: FormatLike, out: FormatLike | None = None, 
     each, k = features // groups, channels * kernel[0] * kernel[1]
     windows = _windows(padded, kernel, strides, dilations)
     codes = empty_codes(how.out, (groups, len(windows), each))
-    found = 0
-    if codes.size != 0:
-        # A group's windows are a run of columns, its weights a run of rows.
-        parts = [(group * k, group * each * k, group * each, 0, group * each) for group in range(groups)]
-        found = how.run(len(windows), each, k, (windows, groups * k, 1, x_exponent), (w_codes, k, 1, w_exponent), (bias_codes, bias_exponent), codes,
-                        features, parts)
+    # A group's windows are a run of columns, its weights a run of rows.
+    parts = [(group * k, group * each * k, group * each, 0, group * each) for group in range(groups)]
+    found = how.run(len(windows), each, k, (windows, groups * k, 1, x_exponent), (w_codes, k, 1, w_exponent), (bias_codes, bias_exponent), codes,
+                    features, parts)
     result = np.ascontiguousarray(codes.reshape(groups, len(x_codes), *size, each).transpose(1, 0, 4, 2, 3)).reshape(len(x_codes), features, *size)
     encoded = joined(result, found, how.out)
     return encoded if is_codes(x) and is_codes(weight) else decode(encoded, how.out)
@@ -191,7 +205,10 @@ def dot(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accumula
         events: Events | None = None) -> NDArray[Any] | Encoded:
     """Dot products of the rows of a (..., k) and b (..., k), by the literal accumulator, which judges matmul(): slow.
 
-    `exponent`: the result's where it shares one (flex, dfp, sdfp). Everything else as in matmul().
+    `exponent`: the result's where it shares one (flex, dfp, sdfp), which it needs. Everything else as in matmul().
+
+    >>> binade.dot([[1.0, 2.0], [0.1, 0.2]], [[3.0, 4.0], [3.0, 4.0]], "posit8")
+    array([11.   ,  1.125])
     """
     check_events(events)
     a_format = format_of(fmt)
@@ -203,6 +220,8 @@ def dot(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accumula
         raise ValueError(f"a has the shape {a_codes.shape} and b {b_codes.shape}; allowed: equal shapes of at least one dimension")
     if exponent is None and not out_format.states_exponent:
         raise ValueError(f"exponent is absent; {out_format} needs the exponent of the result beforehand")
+    if exponent is not None and out_format.states_exponent:
+        raise ValueError(f"exponent is {exponent}; {out_format} states its exponent; allowed: none")
     bits, products, length = (integer(name, value, *INT32) for name, value in (("acc_bits", acc_bits), ("block", block), ("chain", chain)))
     policy = _core.Policy(a_format, b_format, out_format, word("accumulate", accumulate), bits, products, length, word("rounding", rounding), "last")
     own_exponent = integer("exponent", exponent or 0, *INT32)

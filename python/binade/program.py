@@ -25,7 +25,7 @@ def _word(value: Any) -> str:
 
 
 class MismatchError(RuntimeError):
-    """What had to be equal is not (exit code 1); the program's own words."""
+    """What had to be equal is not (exit code 1), as `check=True` and traces find it; the program's own words."""
 
 
 class ProgramError(RuntimeError):
@@ -62,7 +62,14 @@ def _words(options: dict[str, Any]) -> list[str]:
 
 
 def call(*arguments: str, stdin: str | None = None, **options: Any) -> str:
-    """`binade ARGUMENTS --options`, with the text `stdin` to read; what it prints. ValueError: wrong input (exit code 2), with the program's message."""
+    """`binade ARGUMENTS --options`, with the text `stdin` to read; what it prints.
+
+    ValueError: wrong input (exit code 2), with the program's message. MismatchError, ProgramError: exit codes 1 and others.
+    FileNotFoundError: there is no program.
+
+    >>> binade.call("eval", "posit8", "encode", stdin="0.1\\n3\\n", round="rtz")
+    '0x24\\n0x4c\\n'
+    """
     done = subprocess.run([program(), *arguments, *_words(options)], input=stdin, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return done.stdout
@@ -99,7 +106,7 @@ def _flat(report: dict[str, Any]) -> dict[str, Any]:
 
 @dataclasses.dataclass
 class Outcome:
-    """Reports of runs or of a training; the tables are lists of rows, ready for `pandas.DataFrame`."""
+    """Reports of runs or of a training; the tables are lists of rows, ready for `pandas.DataFrame`. See run() and train()."""
 
     reports: list[dict[str, Any]]  #: as report.json has them (docs/report.md, docs/training.md)
     runs: list[dict[str, Any]]  #: a row each: their single figures
@@ -121,19 +128,36 @@ def _outcome(command: str, out: str | os.PathLike[str] | None, options: dict[str
 
 
 def run(out: str | os.PathLike[str] | None = None, **options: Any) -> Outcome:
-    """`binade run`: an outcome with the table `layers`; `out`: a folder that keeps what it writes."""
+    """`binade run`: an outcome with the table `layers`; `out`: a folder that keeps what it writes. Errors as call() has them.
+
+    >>> done = binade.run(network="lenet5", format=["posit8", "dfp8"], set={"core.rows": 32})
+    >>> [(run["format"], run["samples"]) for run in done.runs]
+    [('dfp8', 1), ('posit8', 1)]
+    >>> done.tables["layers"][0]["layer"]
+    'conv1'
+    """
     return _outcome("run", out, options)
 
 
 def train(out: str | os.PathLike[str] | None = None, **options: Any) -> Outcome:
-    """`binade train`: an outcome with the tables `history`, `tensors` and `exponents`."""
+    """`binade train`: an outcome with the tables `history`, `tensors` and `exponents`. Errors as call() has them.
+
+    >>> done = binade.train(network="mlp", recipe="positnn", steps=3, batch=4)
+    >>> [(row["epoch"], row["step"]) for row in done.tables["history"]]
+    [(1, 3)]
+    """
     return _outcome("train", out, options)
 
 
 def explore(space: str | os.PathLike[str] | dict[str, Any] | None = None, out: str | os.PathLike[str] | None = None, **options: Any) -> list[dict[str, Any]]:
     """`binade explore`: a row a point, as points.csv has them (docs/explore.md); `front` is 1 where no other point beats it.
 
-    `space`: a file, or what such a file says as a dictionary; axes may be keywords, `axis={"core.rows": [8, 16]}`.
+    `space`: a file, or what such a file says as a dictionary; axes may be keywords, `axis={"core.rows": [8, 16]}`. Errors as call() has
+    them.
+
+    >>> points = binade.explore(network="lenet5", axis={"core.rows": [8, 16]})
+    >>> [point["core.rows"] for point in points]
+    [8, 16]
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch) / "points" if out is None else pathlib.Path(out)

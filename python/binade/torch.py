@@ -19,13 +19,20 @@ from torch.nn import functional
 from . import _numbers, _products
 from ._arrays import FormatLike, format_of
 
+__all__ = ["Conv2d", "Linear", "Pass", "Recipe", "conv2d", "convert", "linear", "matmul", "quantize"]
+
 
 @dataclasses.dataclass(frozen=True)
 class Pass:
     """The arithmetic of one pass's products: formats of the factors and the result, and how sums are added.
 
     `a` is the format of activations or of the incoming gradient, `b` (by default a) of weights or, in the backward-weight pass, of
-    activations; `out` (by default a) of the result. `exponent`: the result's, for flex.
+    activations; `out` (by default a) of the result. `exponent`: the result's, for flex. Everything else as in binade.matmul(); with
+    the rounding sr each product draws anew, from PyTorch's generator. ValueError: an unknown format; what else does not fit, when
+    the pass is carried out.
+
+    >>> bt.Pass("fp8e4m3", out="bf16", accumulate="exact").out
+    'bf16'
     """
 
     a: FormatLike
@@ -44,7 +51,7 @@ class Pass:
             if one is not None:
                 format_of(one)
 
-    def options(self) -> dict[str, Any]:
+    def _options(self) -> dict[str, Any]:
         return {"fmt": self.a, "fmt_b": self.b, "out": self.out, "accumulate": self.accumulate, "acc_bits": self.acc_bits, "block": self.block,
                 "chain": self.chain, "rounding": self.rounding, "exponent": self.exponent, "threads": self.threads}
 
@@ -55,6 +62,9 @@ class Recipe:
 
     `weight_order`: backward-weight sums go through the samples outermost, or innermost, where a `blocked` sum closes a block after
     each position's samples (`train.weight_order`).
+
+    >>> bt.Recipe("fp8e4m3", backward_data=bt.Pass("fp8e5m2", "fp8e4m3")).backward_weight.b
+    'fp8e4m3'
     """
 
     forward: Pass | FormatLike
@@ -85,7 +95,7 @@ def _as_pass(one: Pass | FormatLike) -> Pass:
 
 def _options(one: Pass | FormatLike | None) -> dict[str, Any]:
     assert isinstance(one, Pass)  # as a Recipe has made it
-    return {**one.options(), "seed": _drawn_seed(one.rounding)}
+    return {**one._options(), "seed": _drawn_seed(one.rounding)}
 
 
 def _drawn_seed(rounding: str | None) -> int:
@@ -110,7 +120,7 @@ def _array(x: torch.Tensor) -> np.ndarray[Any, Any]:
 
 
 def _tensor(array: Any, like: torch.Tensor) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array)).to(like.dtype)
+    return torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape)).to(like.dtype)
 
 
 def _turned(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -120,18 +130,26 @@ def _turned(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 class _Quantize(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, fmt: FormatLike, gradient: FormatLike | None, options: dict[str, Any]) -> torch.Tensor:
-        ctx.gradient, ctx.options = gradient, options
+        ctx.gradient = None if gradient is None else format_of(gradient)
+        ctx.options = {name: options[name] for name in ("rounding", "seed", "tensor") if name in options}
         return _tensor(_numbers.quantize(_array(x), fmt, **options), x)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (grad,) = grad_outputs
         if ctx.gradient is not None:
             grad = _tensor(_numbers.quantize(_array(grad), ctx.gradient, **ctx.options), grad)
         return grad, None, None, None
 
 
 def quantize(x: torch.Tensor, fmt: FormatLike, gradient: FormatLike | None = None, **options: Any) -> torch.Tensor:
-    """x rounded to the format; the gradient passes as it is, or rounded to the format `gradient`. Options: binade.quantize()."""
+    """x rounded to the format; the gradient passes as it is, or rounded to the format `gradient` with the same rounding and draws.
+
+    Options and errors as binade.quantize() has them.
+
+    >>> bt.quantize(torch.tensor([0.1, 3.0]), "posit8")
+    tensor([0.1016, 3.0000])
+    """
     return _Quantize.apply(x, fmt, gradient, options)
 
 
@@ -145,7 +163,8 @@ class _MatMul(torch.autograd.Function):
         return _tensor(_products.matmul(_array(a), _array(b), **_options(recipe.forward)), a)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (grad,) = grad_outputs
         a, b = ctx.saved_tensors
         g = _array(grad)
         da = db = None
@@ -159,7 +178,14 @@ class _MatMul(torch.autograd.Function):
 
 
 def matmul(a: torch.Tensor, b: torch.Tensor, recipe: Recipe | Pass | FormatLike) -> torch.Tensor:
-    """a (..., m, k) times b (k, n), or (..., k, n) with the leading dimensions of a."""
+    """a (..., m, k) times b (k, n), or (..., k, n) with the leading dimensions of a. Errors as binade.matmul() has them.
+
+    >>> a = torch.tensor([[1.0, 0.3]], requires_grad=True)
+    >>> y = bt.matmul(a, torch.tensor([[1.0], [0.5]]), "fp8e4m3")
+    >>> y.backward(torch.tensor([[0.1]]))
+    >>> y.item(), a.grad
+    (1.125, tensor([[0.1016, 0.0508]]))
+    """
     recipe = _as_recipe(recipe)
     if b.dim() == 2:
         return _MatMul.apply(a.reshape(-1, a.shape[-1]), b, recipe).reshape(*a.shape[:-1], b.shape[-1])
@@ -177,7 +203,8 @@ class _Linear(torch.autograd.Function):
         return _tensor(_products.matmul(_array(x), _array(weight).T, bias=own, **_options(recipe.forward)), x)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (grad,) = grad_outputs
         x, weight = ctx.saved_tensors
         g = _array(grad)
         dx = dw = None
@@ -189,7 +216,11 @@ class _Linear(torch.autograd.Function):
 
 
 def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None, recipe: Recipe | Pass | FormatLike = "fp32") -> torch.Tensor:
-    """torch.nn.functional.linear; the bias joins the forward sum, its gradient is a float32 sum."""
+    """torch.nn.functional.linear; the bias joins the forward sum, its gradient is a float32 sum. Errors as binade.matmul() has them.
+
+    >>> bt.linear(torch.tensor([1.0, 0.3]), torch.tensor([[1.0, 0.5]]), torch.tensor([0.01]), "posit8")
+    tensor([1.1250])
+    """
     flat = x.reshape(-1, x.shape[-1])
     return _Linear.apply(flat, weight, bias, _as_recipe(recipe)).reshape(*x.shape[:-1], weight.shape[0])
 
@@ -211,7 +242,8 @@ class _Conv2d(torch.autograd.Function):
         return _tensor(_products.conv2d(_array(x), _array(weight), bias=own, **geometry, **_options(recipe.forward)), x)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (grad,) = grad_outputs
         x, weight = ctx.saved_tensors
         g, w, stride, pad, dilation = _array(grad), _array(weight), ctx.geometry["stride"], ctx.geometry["padding"], ctx.geometry["dilation"]
         kernel, groups = w.shape[2:], ctx.geometry["groups"]
@@ -243,7 +275,11 @@ class _Conv2d(torch.autograd.Function):
 def conv2d(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None, stride: int | tuple[int, ...] = 1,
            padding: int | tuple[int, ...] = 0, dilation: int | tuple[int, ...] = 1, groups: int = 1,
            recipe: Recipe | Pass | FormatLike = "fp32") -> torch.Tensor:
-    """torch.nn.functional.conv2d, padded with zeros."""
+    """torch.nn.functional.conv2d, padded with zeros. Errors as binade.conv2d() has them.
+
+    >>> bt.conv2d(torch.ones(1, 1, 3, 3), torch.full((1, 1, 3, 3), 0.1), padding=1, recipe="fp8e4m3")[0, 0, 1]
+    tensor([0.6250, 0.9375, 0.6250])
+    """
     recipe = _as_recipe(recipe)
     geometry = {"stride": _products._pair(stride, "stride", 1), "padding": _products._pair(padding, "padding", 0),
                 "dilation": _products._pair(dilation, "dilation", 1), "groups": groups}
@@ -251,12 +287,12 @@ def conv2d(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = No
 
 
 class Linear(nn.Linear):
-    """torch.nn.Linear with a recipe; its parameters are those of the module that it was made from."""
+    """torch.nn.Linear with a recipe; its parameters are those of the module that it was made from, by convert()."""
 
     recipe: Recipe
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return linear(x, self.weight, self.bias, self.recipe)
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        return linear(input, self.weight, self.bias, self.recipe)
 
 
 class Conv2d(nn.Conv2d):
@@ -264,16 +300,16 @@ class Conv2d(nn.Conv2d):
 
     recipe: Recipe
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
         if self.padding_mode != "zeros":
-            x = functional.pad(x, self._reversed_padding_repeated_twice, mode=self.padding_mode)
-            return conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups, self.recipe)
+            input = functional.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
+            return conv2d(input, self.weight, self.bias, self.stride, 0, self.dilation, self.groups, self.recipe)
         padding: Any = self.padding
         if padding == "same":
-            x, padding = functional.pad(x, self._reversed_padding_repeated_twice), 0
+            input, padding = functional.pad(input, self._reversed_padding_repeated_twice), 0
         elif padding == "valid":
             padding = 0
-        return conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups, self.recipe)
+        return conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups, self.recipe)
 
 
 _SWAPPED: dict[type[nn.Module], type[nn.Module]] = {nn.Linear: Linear, nn.Conv2d: Conv2d}
@@ -283,18 +319,26 @@ def convert(model: nn.Module, recipe: Recipe | Pass | FormatLike | Mapping[str, 
     """Swaps the Linear and Conv2d modules of a model, in place; parameters stay the same objects. Returns the model.
 
     `recipe`: one for all, or by names of modules as named_modules() has them, which may be globs; the last that fits counts and
-    modules that none fits stay. ValueError: a pattern that fits nothing.
+    modules that none fits stay. ValueError: a pattern that fits nothing; nothing is swapped then.
+
+    >>> model = bt.convert(torch.nn.Sequential(torch.nn.Linear(8, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2)), {"*": "posit8", "2": "posit16"})
+    >>> model[0].recipe.forward.a, model[2].recipe.forward.a
+    ('posit8', 'posit16')
     """
     rules = dict(recipe) if isinstance(recipe, Mapping) else {"*": recipe}
     recipes = {pattern: _as_recipe(one) for pattern, one in rules.items()}
-    used = set()
+    chosen = {}
+    unused = set(recipes)
     for name, module in model.named_modules():
-        fitting = [pattern for pattern in recipes if type(module) in _SWAPPED and fnmatch.fnmatchcase(name, pattern)]
-        used.update(fitting)
-        if fitting:
-            module.__class__ = _SWAPPED[type(module)]
-            module.recipe = recipes[fitting[-1]]
-    unused = [pattern for pattern in recipes if pattern not in used]
+        if not isinstance(module, tuple(_SWAPPED.values())) and type(module) not in _SWAPPED:
+            continue
+        for pattern, one in recipes.items():
+            if fnmatch.fnmatchcase(name, pattern):
+                chosen[module] = one
+                unused.discard(pattern)
     if unused:
-        raise ValueError(f"convert: no Linear or Conv2d module fits {unused[0]!r}")
+        raise ValueError(f"convert: no Linear or Conv2d module fits {next(pattern for pattern in recipes if pattern in unused)!r}")
+    for module, one in chosen.items():
+        module.__class__ = _SWAPPED.get(type(module), type(module))
+        module.recipe = one
     return model

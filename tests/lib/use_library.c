@@ -64,6 +64,9 @@ static void conversions(void) {
   binade_events events = {0, 0, 0, 0, 0};
   const binade_rounding bad_mode = {9, 0, 0, 0};
   const binade_tensor bad_shift = {BINADE_ROUNDING_DEFAULT, 0, 0, 31, 0, 0};
+  const binade_tensor with_exponent = {BINADE_ROUNDING_DEFAULT, 1, -3, 0, 0, 0};
+  const binade_tensor with_headroom = {BINADE_ROUNDING_DEFAULT, 0, 0, 2, 0, 0};
+  const binade_tensor with_bias = {BINADE_ROUNDING_DEFAULT, 0, 0, 0, 1, 0};
   const double with_nan[2] = {1.0, NAN};
   int exponent = 99;
 
@@ -87,6 +90,9 @@ static void conversions(void) {
   CHECK(binade_decode(dfp, codes, 3, exponent, back, &why) == BINADE_OK && back[1] == -0.5);
   REFUSED(binade_quantise(dfp, with_nan, 2, NULL, codes, &exponent, NULL, &why), "element 1: NaN");
   REFUSED(binade_quantise(dfp, values, 4, &bad_shift, codes, &exponent, NULL, &why), "add_shift: 31");
+  REFUSED(binade_quantise(posit, values, 4, &with_exponent, codes, NULL, NULL, &why), "states its exponent");
+  REFUSED(binade_quantise(posit, values, 4, &with_headroom, codes, NULL, NULL, &why), "no headroom");
+  REFUSED(binade_quantise(dfp, values, 4, &with_bias, codes, NULL, NULL, &why), "sdfp_bias is automatic");
   CHECK(binade_quantise(posit, with_nan, 2, NULL, codes, NULL, NULL, &why) == BINADE_OK && codes[1] == 0x80);
   binade_format_free(posit);
   binade_format_free(dfp);
@@ -145,7 +151,7 @@ static void products(void) {
       const binade_operand_formats formats = {format, format, NULL};
       binade_accumulate accumulate = BINADE_ACCUMULATE_DEFAULT;
       binade_dot_arguments dots = {rows_a, rows_b, M * N, K, -9, -4, -1, 7, 3};
-      binade_gemm gemm = {M, N, K, {a, 0, 0, -9}, {b, 0, 0, -4}, NULL, 0, 1, -1, 0, 0, 0, 0, 7, 3};
+      binade_gemm gemm = {M, N, K, {a, 0, 0, -9}, {b, 0, 0, -4}, NULL, 0, !facts.states_exponent, -1, 0, 0, 0, 0, 7, 3};
       binade_events of_dots = {0, 0, 0, 0, 0}, of_gemm = {0, 0, 0, 0, 0};
       binade_product* product = NULL;
       int exponent = 0;
@@ -212,6 +218,9 @@ static void wrong_products(void) {
   a[5] = 0x1000;
   REFUSED(binade_product_run(product, &gemm, out, NULL, NULL, &why), "a[5] is 0x1000");
   a[5] = 6;
+  gemm.exponent_given = 1;
+  REFUSED(binade_product_run(product, &gemm, out, NULL, NULL, &why), "posit8 states its exponent");
+  gemm.exponent_given = 0;
   binade_product_free(product);
 
   formats.a = formats.b = flex;

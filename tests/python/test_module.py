@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The module as a whole: the examples of its page, its types, and a process without memory."""
+import doctest
+import inspect
+import json
 import os
 import pathlib
 import re
@@ -10,6 +13,13 @@ import numpy as np
 import pytest
 
 import binade
+
+from conftest import PROGRAM
+
+try:
+    import binade.torch as bt
+except ImportError:
+    bt = None
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/python.md"
 
@@ -31,29 +41,83 @@ def test_the_page_s_examples_are_right():
     assert compared == 3 and scope["events"].inexact > 0
 
 
-def test_everything_says_what_it_is():
-    for name in binade.__all__:
-        assert getattr(binade, name).__doc__, name
+def public():
+    """Everything public by its name: functions, classes and their public methods, of the module and of binade.torch."""
+    for module in [binade] if bt is None else [binade, bt]:
+        for name in module.__all__:
+            one = getattr(module, name)
+            yield f"{module.__name__}.{name}", one
+            if inspect.isclass(one):
+                for inner, method in vars(one).items():
+                    if not inner.startswith("_") and callable(method):
+                        yield f"{module.__name__}.{name}.{inner}", method
+
+
+# What has no example of its own: results and errors, which those that return and raise them show, and modules that convert() makes.
+WITHOUT_EXAMPLE = {"binade.MismatchError", "binade.ProgramError", "binade.Outcome", "binade.Touch", "binade.torch.Linear", "binade.torch.Conv2d"}
+NEEDS_PROGRAM = {"binade.run", "binade.train", "binade.explore", "binade.call"}
+PUBLIC = {name: one for name, one in public() if not name.startswith(tuple(f"{parent}." for parent in WITHOUT_EXAMPLE))}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_has_an_example_that_runs(name):
+    if name in NEEDS_PROGRAM and PROGRAM is None:
+        pytest.skip("no program in BINADE")
+    scope = {"binade": binade, "np": np, "bt": bt, "torch": bt and bt.torch}
+    text = PUBLIC[name].__doc__
+    assert text, name
+    example = doctest.DocTestParser().get_doctest(text, scope, name, None, None)
+    assert bool(example.examples) == (name not in WITHOUT_EXAMPLE), name
+    said = []
+    failed, _ = doctest.DocTestRunner().run(example, out=said.append)
+    assert failed == 0, "".join(said)
+
+
+def test_the_page_lists_the_functions():
     listed = set(re.findall(r"`(\w+)\(", PAGE.read_text()))
     assert {"encode", "decode", "quantize", "matmul", "conv2d", "dot"} <= listed
 
 
-def test_the_types_hold(tmp_path):
-    """mypy on the package, and on a program with three mistakes."""
+SITE = pathlib.Path(binade.__file__).resolve().parents[1]
+MISTAKES = """import binade
+binade.encode([1.0], "posit8", seed="a")
+binade.matmul([[1.0]], [[1.0]])
+binade.Format("posit8").width
+"""
+
+
+def mypy(folder, *arguments):
+    options = ["--ignore-missing-imports", "--cache-dir", str(folder / "cache")]
+    found = {} if SITE.name == "site-packages" else {"MYPYPATH": str(SITE)}  # an installed package it finds itself
+    return subprocess.run([sys.executable, "-m", "mypy", *options, *arguments], cwd=folder, env={**os.environ, **found}, capture_output=True, text=True)
+
+
+def pyright(folder, *arguments):
+    """Its first run fetches it from npm."""
+    (folder / "pyrightconfig.json").write_text(json.dumps({"extraPaths": [str(SITE)]}))
+    done = subprocess.run([sys.executable, "-m", "pyright", "--pythonpath", sys.executable, *arguments], cwd=folder, capture_output=True, text=True)
+    if " errors" not in done.stdout and " error," not in done.stdout:
+        pytest.skip(f"pyright does not run here: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+    return done
+
+
+def test_the_types_hold_for_mypy(tmp_path):
+    """The package, and a program with three mistakes."""
     pytest.importorskip("mypy")
-    site = pathlib.Path(binade.__file__).resolve().parents[1]
-
-    def mypy(*arguments):
-        options = ["--ignore-missing-imports", "--cache-dir", str(tmp_path / "cache")]
-        found = {} if site.name == "site-packages" else {"MYPYPATH": str(site)}  # an installed package it finds itself
-        return subprocess.run([sys.executable, "-m", "mypy", *options, *arguments], cwd=tmp_path, env={**os.environ, **found}, capture_output=True,
-                              text=True).stdout
-
-    assert "Success" in mypy("-p", "binade")
-    program = tmp_path / "program.py"
-    program.write_text("import binade\nbinade.encode([1.0], 'posit8', seed='a')\nbinade.matmul([[1.0]], [[1.0]])\nbinade.Format('posit8').width\n")
-    said = mypy(str(program))
+    assert "Success" in mypy(tmp_path, "-p", "binade").stdout
+    (tmp_path / "program.py").write_text(MISTAKES)
+    said = mypy(tmp_path, "program.py").stdout
     assert [int(line) for line in re.findall(r"program\.py:(\d+): error", said)] == [2, 3, 4], said
+
+
+def test_the_types_hold_for_pyright(tmp_path):
+    """Likewise."""
+    pytest.importorskip("pyright")
+    said = pyright(tmp_path, str(SITE / "binade")).stdout
+    assert "\n0 errors" in "\n" + said, said
+    (tmp_path / "program.py").write_text(MISTAKES)
+    said = pyright(tmp_path, "program.py").stdout
+    assert [int(line) for line in re.findall(r"program\.py:(\d+):\d+ - error", said)] == [2, 3, 4], said
 
 
 def test_a_process_without_memory_says_so():
