@@ -56,20 +56,32 @@ class Events:
             setattr(self, field.name, getattr(self, field.name) + count)
 
 
+def shown(value: Any) -> str:
+    """What a message says of a value: its repr on one line, cut."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def integer(name: str, value: Any, low: int, high: int) -> int:
     try:
         found = operator.index(value)
     except TypeError:
         found = low - 1
     if not low <= found <= high:
-        raise ValueError(f"{name} is {value!r}; allowed: an integer in {low}..{high}")
+        raise ValueError(f"{name} is {shown(value)}; allowed: an integer in {low}..{high}")
     return found
 
 
 def word(name: str, value: Any) -> str | None:
-    if value is None or isinstance(value, str):
+    if value is None or isinstance(value, str) and value.isprintable():
         return value
-    raise ValueError(f"{name} is {value!r}; allowed: a word, None")
+    raise ValueError(f"{name} is {shown(value)}; allowed: a word, None")
+
+
+def flag(name: str, value: Any) -> bool:
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise ValueError(f"{name} is {shown(value)}; allowed: True, False")
 
 
 def add_events(events: Events | None, counts: tuple[int, int, int, int, int]) -> None:
@@ -79,7 +91,7 @@ def add_events(events: Events | None, counts: tuple[int, int, int, int, int]) ->
 
 def check_events(events: Any) -> None:
     if events is not None and not isinstance(events, Events):
-        raise ValueError(f"events is {events!r}; allowed: an Events, None")
+        raise ValueError(f"events is {shown(events)}; allowed: an Events, None")
 
 
 @functools.lru_cache(maxsize=256)
@@ -98,7 +110,7 @@ def format_of(fmt: FormatLike) -> Format:
             raise TypeError
         name = np.dtype(fmt).name
     except TypeError:
-        raise ValueError(f"{fmt!r} is no format; allowed: a Format, a word such as 'posit8', or one of the types {' '.join(_TYPE_WORDS)}") from None
+        raise ValueError(f"{shown(fmt)} is no format; allowed: a Format, a word such as 'posit8', or one of the types {' '.join(_TYPE_WORDS)}") from None
     if name not in _TYPE_WORDS:
         raise ValueError(f"the type {name} is no format; allowed: {' '.join(_TYPE_WORDS)}")
     return _parsed(_TYPE_WORDS[name])
@@ -108,7 +120,10 @@ def _array_of(x: Any, name: str) -> NDArray[Any]:
     """x as an array in this machine's byte order."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise ValueError(f"{name}: a masked array, some of which is no value; allowed: what filled() or compressed() gives")
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+    except (TypeError, ValueError, RuntimeError) as error:  # of whatever x's own type makes it
+        raise ValueError(f"{name}: no array: {' '.join(str(error).split())}") from None
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 

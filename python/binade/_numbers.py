@@ -2,6 +2,7 @@
 """Conversions between values and codes, operations on elements, Autoflex."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import _core
 from ._arrays import (INT32, UINT32, Encoded, Events, Format, FormatLike, add_events, check_events, codes_of, empty_codes, format_of, integer,
-                      is_codes, joined, split, value_type, values_of, word)
+                      flag, is_codes, joined, shown, split, value_type, values_of, word)
 
 
 def _how(lsb_exponent: int | None, rounding: str | None, seed: int, tensor: int, add_shift: int, sdfp_bias: int | None) -> _core.Tensor:
@@ -67,7 +68,7 @@ def decode(codes: ArrayLike | Encoded, fmt: FormatLike, *, dtype: DTypeLike = np
         kind = np.dtype(dtype)
         np.zeros(0).astype(kind, casting="same_kind")
     except TypeError:
-        raise ValueError(f"dtype is {dtype!r}; allowed: a type of floats") from None
+        raise ValueError(f"dtype is {shown(dtype)}; allowed: a type of floats") from None
     values: NDArray[Any] = np.empty(array.shape, np.float32 if kind == np.float32 else np.float64)
     _core.decode(fmt, array, exponent, values)
     result: Any = values if values.dtype == kind else values.astype(kind)
@@ -101,7 +102,7 @@ def quantize(x: ArrayLike, fmt: FormatLike, rounding: str | None = None, seed: i
     return rounded
 
 
-def operate(operation: str, *operands: Any, fmt: FormatLike, formats: list[FormatLike] | None = None, rounding: str | None = None,
+def operate(operation: str, *operands: Any, fmt: FormatLike, formats: Sequence[FormatLike] | None = None, rounding: str | None = None,
             seed: int = 0, tensor: int = 0, events: Events | None = None) -> NDArray[Any]:
     """An operation on elements, rounded once to `fmt`: add sub mul div fma sqrt convert.
 
@@ -114,6 +115,10 @@ def operate(operation: str, *operands: Any, fmt: FormatLike, formats: list[Forma
     array(0.30078125)
     """
     check_events(events)
+    if not isinstance(operation, str) or not operation.isprintable():
+        raise ValueError(f"operation is {shown(operation)}; allowed: {_core.operation_words()}")
+    if formats is not None and not isinstance(formats, (list, tuple)):
+        raise ValueError(f"formats is {shown(formats)}; allowed: a list of formats, one an operand")
     out_format = format_of(fmt)
     own = [format_of(one) for one in formats] if formats is not None else [out_format] * len(operands)
     if len(own) != len(operands):
@@ -215,7 +220,8 @@ class Autoflex:
 
     def __init__(self, fmt: FormatLike = "flex16+5", preset: str = "paper", start: int = -8, initialise: bool = False) -> None:
         self.format = format_of(fmt)
-        self._evaluator = _core.AutoflexEvaluator(self.format, word("preset", preset) or "paper", integer("start", start, *INT32), initialise)
+        self._evaluator = _core.AutoflexEvaluator(self.format, word("preset", preset) or "paper", integer("start", start, *INT32),
+                                                 flag("initialise", initialise))
 
     def touch(self, x: ArrayLike) -> Touch:
         """The next write of the tensor: its values, or their largest magnitude alone. ValueError: NaN, infinities.

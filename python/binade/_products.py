@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._arrays import (INT32, UINT32, Encoded, Events, Format, FormatLike, add_events, check_events, empty_codes, format_of, integer, is_codes, joined,
-                      split, word)
+from ._arrays import (INT32, UINT32, Encoded, Events, Format, FormatLike, add_events, check_events, empty_codes, flag, format_of, integer, is_codes,
+                      joined, shown, split, word)
 from ._numbers import decode, encode
 
 # A product keeps its kernel, whose tables cost milliseconds, and serves one thread at a time.
@@ -57,7 +57,7 @@ class _Arithmetic:
         self.key = (self.a, self.b, self.out, word("accumulate", accumulate), *numbers, word("rounding", rounding),
                     word("bias_position", bias_position) or "last", integer("threads", threads, *INT32))
         self.result = (None if exponent is None else integer("exponent", exponent, *INT32), integer("add_shift", add_shift, *INT32),
-                       None if sdfp_bias is None else integer("sdfp_bias", sdfp_bias, *INT32), bool(relu), integer("seed", seed, *UINT32),
+                       None if sdfp_bias is None else integer("sdfp_bias", sdfp_bias, *INT32), flag("relu", relu), integer("seed", seed, *UINT32),
                        integer("tensor", tensor, *UINT32))
         self.events = events
 
@@ -78,6 +78,14 @@ class _Arithmetic:
             exponent, counts = product.run(m, n, k, *a, *b, *bias, out, _core.Result(*self.result, logical_cols), parts)
         add_events(self.events, counts)
         return exponent
+
+
+def check(fmt: FormatLike, fmt_b: FormatLike | None, out: FormatLike | None, accumulate: str | None, acc_bits: int, block: int, chain: int,
+          rounding: str | None, exponent: int | None, threads: int) -> None:
+    """ValueError where matmul() would have one, whatever the operands are."""
+    how = _Arithmetic(fmt, fmt_b, out, accumulate, acc_bits, block, chain, rounding, "last", exponent, 0, 0, False, 0, 0, threads, None)
+    with _product(how.key):
+        pass
 
 
 def _batch(a: tuple[int, ...], b: tuple[int, ...], m: int, n: int, k: int, shapes: str) -> tuple[tuple[int, ...], list[tuple[int, int, int, int, int]]]:
@@ -139,9 +147,9 @@ def matmul(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accum
 
 
 def _pair(value: Any, name: str, least: int) -> tuple[int, int]:
-    pair: Any = (value, value) if np.ndim(value) == 0 else tuple(value)
-    if len(pair) != 2 or any(not isinstance(one, (int, np.integer)) or one < least for one in pair):
-        raise ValueError(f"{name} is {value}; allowed: one or two integers of at least {least}")
+    pair = value if isinstance(value, (tuple, list)) else (value, value)
+    if len(pair) != 2 or any(not isinstance(one, (int, np.integer)) or not least <= one <= INT32[1] for one in pair):
+        raise ValueError(f"{name} is {shown(value)}; allowed: one or two integers in {least}..{INT32[1]}")
     return int(pair[0]), int(pair[1])
 
 
@@ -220,11 +228,11 @@ def dot(a: Any, b: Any, fmt: FormatLike, out: FormatLike | None = None, accumula
         raise ValueError(f"a has the shape {a_codes.shape} and b {b_codes.shape}; allowed: equal shapes of at least one dimension")
     if exponent is None and not out_format.states_exponent:
         raise ValueError(f"exponent is absent; {out_format} needs the exponent of the result beforehand")
-    if exponent is not None and out_format.states_exponent:
-        raise ValueError(f"exponent is {exponent}; {out_format} states its exponent; allowed: none")
     bits, products, length = (integer(name, value, *INT32) for name, value in (("acc_bits", acc_bits), ("block", block), ("chain", chain)))
     policy = _core.Policy(a_format, b_format, out_format, word("accumulate", accumulate), bits, products, length, word("rounding", rounding), "last")
-    own_exponent = integer("exponent", exponent or 0, *INT32)
+    own_exponent = 0 if exponent is None else integer("exponent", exponent, *INT32)
+    if exponent is not None and out_format.states_exponent:
+        raise ValueError(f"exponent is {own_exponent}; {out_format} states its exponent; allowed: none")
     result = empty_codes(out_format, a_codes.shape[:-1])
     add_events(events, _core.dot(policy, a_codes.shape[-1], a_codes, a_exponent, b_codes, b_exponent, own_exponent, integer("seed", seed, *UINT32),
                                  integer("tensor", tensor, *UINT32), result))

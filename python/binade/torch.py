@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from torch import nn
 from torch.nn import functional
 
 from . import _numbers, _products
-from ._arrays import FormatLike, format_of
+from ._arrays import INT32, FormatLike, format_of, integer, shown
 
 __all__ = ["Conv2d", "Linear", "Pass", "Recipe", "conv2d", "convert", "linear", "matmul", "quantize"]
 
@@ -28,8 +29,8 @@ class Pass:
 
     `a` is the format of activations or of the incoming gradient, `b` (by default a) of weights or, in the backward-weight pass, of
     activations; `out` (by default a) of the result. `exponent`: the result's, for flex. Everything else as in binade.matmul(); with
-    the rounding sr each product draws anew, from PyTorch's generator. ValueError: an unknown format; what else does not fit, when
-    the pass is carried out.
+    the rounding sr each product draws anew, from PyTorch's generator. ValueError: unknown words, formats and a
+    policy that do not go together.
 
     >>> bt.Pass("fp8e4m3", out="bf16", accumulate="exact").out
     'bf16'
@@ -47,9 +48,7 @@ class Pass:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for one in (self.a, self.b, self.out):
-            if one is not None:
-                format_of(one)
+        _products.check(**self._options())
 
     def _options(self) -> dict[str, Any]:
         return {"fmt": self.a, "fmt_b": self.b, "out": self.out, "accumulate": self.accumulate, "acc_bits": self.acc_bits, "block": self.block,
@@ -78,8 +77,8 @@ class Recipe:
         weight = data if self.backward_weight is None else _as_pass(self.backward_weight)
         for name, value in (("forward", forward), ("backward_data", data), ("backward_weight", weight)):
             object.__setattr__(self, name, value)
-        if self.weight_order not in _WEIGHT_ORDERS:
-            raise ValueError(f"weight_order is {self.weight_order!r}; allowed: {' '.join(_WEIGHT_ORDERS)}")
+        if not isinstance(self.weight_order, str) or self.weight_order not in _WEIGHT_ORDERS:
+            raise ValueError(f"weight_order is {shown(self.weight_order)}; allowed: {' '.join(_WEIGHT_ORDERS)}")
 
     @property
     def samples_innermost(self) -> bool:
@@ -113,9 +112,16 @@ def _as_recipe(recipe: Recipe | Pass | FormatLike) -> Recipe:
     return recipe if isinstance(recipe, Recipe) else Recipe(recipe)
 
 
+def _check(name: str, x: Any, least_dimensions: int = 0) -> None:
+    if not isinstance(x, torch.Tensor):
+        raise ValueError(f"{name} is {shown(x)}; allowed: a tensor")
+    if x.device.type != "cpu" or x.layout != torch.strided or x.dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"{name}: a tensor of {x.dtype} on {x.device}, {x.layout}; allowed: torch.float32 and torch.float64 on cpu, torch.strided")
+    if x.dim() < least_dimensions:
+        raise ValueError(f"{name} has the shape {tuple(x.shape)}; allowed: {least_dimensions} dimensions or more")
+
+
 def _array(x: torch.Tensor) -> np.ndarray[Any, Any]:
-    if x.device.type != "cpu":
-        raise ValueError(f"a tensor on {x.device}; allowed: the CPU")
     return x.detach().contiguous().numpy()
 
 
@@ -150,6 +156,7 @@ def quantize(x: torch.Tensor, fmt: FormatLike, gradient: FormatLike | None = Non
     >>> bt.quantize(torch.tensor([0.1, 3.0]), "posit8")
     tensor([0.1016, 3.0000])
     """
+    _check("x", x)
     return _Quantize.apply(x, fmt, gradient, options)
 
 
@@ -187,8 +194,10 @@ def matmul(a: torch.Tensor, b: torch.Tensor, recipe: Recipe | Pass | FormatLike)
     (1.125, tensor([[0.1016, 0.0508]]))
     """
     recipe = _as_recipe(recipe)
+    _check("a", a, 1)
+    _check("b", b, 2)
     if b.dim() == 2:
-        return _MatMul.apply(a.reshape(-1, a.shape[-1]), b, recipe).reshape(*a.shape[:-1], b.shape[-1])
+        return _MatMul.apply(a.reshape(math.prod(a.shape[:-1]), a.shape[-1]), b, recipe).reshape(*a.shape[:-1], b.shape[-1])
     if a.dim() != b.dim() or a.shape[:-2] != b.shape[:-2]:
         raise ValueError(f"a has the shape {tuple(a.shape)} and b {tuple(b.shape)}; allowed: b of two dimensions, or equal leading ones")
     return _MatMul.apply(a, b, recipe)
@@ -221,7 +230,11 @@ def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = No
     >>> bt.linear(torch.tensor([1.0, 0.3]), torch.tensor([[1.0, 0.5]]), torch.tensor([0.01]), "posit8")
     tensor([1.1250])
     """
-    flat = x.reshape(-1, x.shape[-1])
+    _check("x", x, 1)
+    _check("weight", weight, 2)
+    if bias is not None:
+        _check("bias", bias)
+    flat = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
     return _Linear.apply(flat, weight, bias, _as_recipe(recipe)).reshape(*x.shape[:-1], weight.shape[0])
 
 
@@ -281,8 +294,10 @@ def conv2d(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = No
     tensor([0.6250, 0.9375, 0.6250])
     """
     recipe = _as_recipe(recipe)
+    for name, one in (("x", x), ("weight", weight)) if bias is None else (("x", x), ("weight", weight), ("bias", bias)):
+        _check(name, one)
     geometry = {"stride": _products._pair(stride, "stride", 1), "padding": _products._pair(padding, "padding", 0),
-                "dilation": _products._pair(dilation, "dilation", 1), "groups": groups}
+                "dilation": _products._pair(dilation, "dilation", 1), "groups": integer("groups", groups, 1, INT32[1])}
     return _Conv2d.apply(x, weight, bias, geometry, recipe)
 
 
@@ -325,7 +340,12 @@ def convert(model: nn.Module, recipe: Recipe | Pass | FormatLike | Mapping[str, 
     >>> model[0].recipe.forward.a, model[2].recipe.forward.a
     ('posit8', 'posit16')
     """
+    if not isinstance(model, nn.Module):
+        raise ValueError(f"convert: model is {shown(model)}; allowed: a torch.nn.Module")
     rules = dict(recipe) if isinstance(recipe, Mapping) else {"*": recipe}
+    for pattern in rules:
+        if not isinstance(pattern, str):
+            raise ValueError(f"convert: {shown(pattern)} is no pattern of names; allowed: text")
     recipes = {pattern: _as_recipe(one) for pattern, one in rules.items()}
     chosen = {}
     unused = set(recipes)

@@ -17,7 +17,7 @@ std::string word_of(nb::handle word) {
   const char* const text = PyUnicode_Check(word.ptr()) ? PyUnicode_AsUTF8AndSize(word.ptr(), &size) : nullptr;
   if (text != nullptr) return {text, static_cast<std::size_t>(size)};
   PyErr_Clear();
-  throw InputError(std::string(nb::repr(word).c_str()) + " is no word; allowed: text such as 'posit8'");
+  throw InputError(std::string(nb::repr(word.type()).c_str()) + " is no word; allowed: text such as 'posit8'");
 }
 
 }  // namespace
@@ -32,8 +32,8 @@ void add_formats(nb::module_& module) {
                      ">>> binade.Format('dfp8').states_exponent\n"
                      "False")
       .def(
-          "__init__", [](Format* self, nb::handle word) { new (self) Format{numerics::parse_format(word_of(word))}; }, "word"_a,
-          nb::sig("def __init__(self, word: str) -> None"))
+          "__init__", [](Format* self, nb::handle word) { new (self) Format{numerics::parse_format(word_of(word))}; },
+          "word"_a.none(), nb::sig("def __init__(self, word: str) -> None"))
       .def_prop_ro(
           "word", [](const Format& self) { return to_string(self.spec); }, "The canonical word.")
       .def_prop_ro(

@@ -95,6 +95,13 @@ def test_byte_orders_and_read_only_arrays():
     assert np.array_equal(binade.decode(expected.astype(">u4"), "fixed32.30"), binade.decode(expected, "fixed32.30"))
 
 
+def test_single_codes_are_codes():
+    codes = binade.encode([1.0, 3.0], "posit8")
+    total = binade.add(codes[0], codes[1], "posit8")
+    assert total.shape == () and total.dtype == np.uint8 and binade.decode(total, "posit8") == 4.0
+    assert binade.add(1.0, 3.0, "posit8").shape == ()
+
+
 def test_operands_may_be_values_and_of_several_formats():
     assert np.array_equal(binade.add([1.0, 2.0], 0.5, "posit16"), [1.5, 2.5])
     codes = binade.encode([0.1, 3.0], "posit8")
@@ -131,6 +138,13 @@ def test_formats_are_values():
 
 @pytest.mark.parametrize("wrong, message", [
     (lambda: binade.Format("posit99"), "nearest valid one"),
+    (lambda: binade.Format(3), "<class 'int'> is no word"),
+    (lambda: binade.Format(None), "is no word; allowed: text"),
+    (lambda: binade.encode([1.0], "posit8", exponent=-3), "lsb_exponent is -3; posit8 states its exponent; allowed: none"),
+    (lambda: binade.encode([1.0], "fixed16.8", exponent=-8), "fixed16.8 states its exponent"),
+    (lambda: binade.quantize(np.float32([1.0]), "fp8e4m3", exponent=0), "fp8e4m3 states its exponent"),
+    (lambda: binade.encode([1.0], "flex16+5", add_shift=1), "no headroom"),
+    (lambda: binade.encode([1.0], "dfp8", sdfp_bias=None), "sdfp_bias is automatic"),
     (lambda: binade.encode([1.0], "nothing"), "nearest valid one"),
     (lambda: binade.encode([1.0], np.int8), "the type int8 is no format"),
     (lambda: binade.encode([1.0], 5), "5 is no format"),

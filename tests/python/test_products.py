@@ -199,6 +199,11 @@ def test_threads_share_what_is_kept():
     (lambda: binade.conv2d(np.zeros((1, 3, 4, 4)), np.zeros((2, 2, 3, 3)), "posit8"), "3 channels"),
     (lambda: binade.conv2d(np.zeros((1, 2, 4, 4)), np.zeros((2, 2, 5, 3)), "posit8"), "reaches over 5 x 3"),
     (lambda: binade.conv2d(np.zeros((1, 2, 4, 4)), np.zeros((2, 2, 3, 3)), "posit8", stride=0), "stride is 0"),
+    (lambda: binade.matmul(A, B, "posit8", exponent=0), "lsb_exponent is 0; posit8 states its exponent"),
+    (lambda: binade.matmul(A, B, "posit8", add_shift=1), "no headroom"),
+    (lambda: binade.matmul(np.empty((0, 70)), B, "posit8", accumulate="blocked"), "blocked"),
+    (lambda: binade.conv2d(np.zeros((1, 2, 4, 4)), np.zeros((2, 2, 3, 3)), "dfp8", out="fp32", exponent=0), "fp32 states its exponent"),
+    (lambda: binade.dot(A, A, "posit8", exponent=0), "exponent is 0; posit8 states its exponent"),
     (lambda: binade.dot(A, B, "posit8"), "equal shapes"),
     (lambda: binade.dot(A, A, "dfp8"), "needs the exponent"),
 ])

@@ -112,6 +112,20 @@ def test_a_converted_model_trains(recipe):
     assert losses[-1] < 0.8 * losses[0]
 
 
+def test_a_pattern_that_fits_nothing_swaps_nothing():
+    model = LeNet()
+    with pytest.raises(ValueError, match="no Linear or Conv2d module fits 'head'"):
+        bt.convert(model, {"*": "posit8", "head": "posit16"})
+    assert type(model.classifier) is nn.Linear
+    bt.convert(bt.convert(model, "posit8"), {"classifier": "posit16"})
+    assert model.classifier.recipe.forward.a == "posit16" and model.features[0].recipe.forward.a == "posit8"
+
+
+def test_tensors_keep_their_shape_and_type():
+    assert bt.quantize(torch.tensor(0.1), "posit8").shape == ()
+    assert bt.quantize(torch.tensor([0.1], dtype=torch.float64), "posit8").dtype == torch.float64
+
+
 def test_modules_are_chosen_by_name():
     model = bt.convert(LeNet(), {"features.*": "posit8", "features.3": "posit16"})
     assert model.features[0].recipe.forward.a == "posit8" and model.features[3].recipe.forward.a == "posit16"
@@ -136,6 +150,10 @@ def test_stochastic_rounding_draws_anew():
     (lambda: bt.linear(draw(2, 3), draw(2, 4), None, "posit8"), "(..., k) and (k, n)"),
     (lambda: bt.linear(draw(2, 3), draw(2, 3), None, "flex16+5"), "needs the exponent"),
     (lambda: bt.quantize(torch.tensor([float("nan")]), "dfp8"), "NaN"),
+    (lambda: bt.Pass("posit8", accumulate="blocked"), "blocked"),
+    (lambda: bt.matmul(draw(2, 3).half(), draw(3, 2), "posit8"), "a: a tensor of torch.float16"),
+    (lambda: bt.linear(draw(2, 3), [1.0], None, "posit8"), "weight is [1.0]; allowed: a tensor"),
+    (lambda: bt.convert(LeNet(), {0: "posit8"}), "0 is no pattern"),
     (lambda: bt.Recipe("posit8", weight_order="innermost"), "samples-innermost"),
 ])
 def test_wrong_input_is_a_value_error(wrong, message):
