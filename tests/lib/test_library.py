@@ -57,6 +57,12 @@ def test_a_process_without_memory_gets_a_status(prefix, tmp_path):
     assert done.returncode == 0, f"exit code {done.returncode}: {done.stderr}"
 
 
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer allocates in its own way")
+def test_no_allocation_that_is_refused_ends_the_process(prefix, tmp_path):
+    done = run(prefix, compiled(prefix, HERE / "failing_allocations.c", tmp_path))
+    assert done.returncode == 0, f"exit code {done.returncode}: {done.stdout}{done.stderr}"
+
+
 def functions_of(header):
     return re.findall(r"BINADE_API [\w ]+\*? ?(binade_\w+)\(", header)
 

@@ -110,6 +110,28 @@ def test_operands_may_be_values_and_of_several_formats():
     assert np.array_equal(binade.decode(product, "bf16"), [0.203125, 6.0])
 
 
+def test_the_extension_checks_the_memory_that_it_is_given():
+    """Beneath the functions, which make their own arrays: overlaps, strides, types, memory that is not to be written."""
+    posit, core = binade.Format("posit8"), binade._core
+    memory = np.zeros(64, np.uint8)
+    values, codes = np.zeros(4), np.zeros(4, np.uint8)
+    constant = np.zeros(4)
+    constant.flags.writeable = False
+    how = core.Tensor(None, None, 0, 0, 0, 0)
+    for call, message in [
+        (lambda: core.decode(posit, memory[:4], 0, memory[:32].view(np.float64)), "overlap in memory"),
+        (lambda: core.quantise(posit, memory[:32].view(np.float64), memory[31:35], how), "overlap in memory"),
+        (lambda: core.decode(posit, memory[:8:2], 0, values), "codes: not a contiguous array"),
+        (lambda: core.decode(posit, codes, 0, constant), "values: not a contiguous, writable array"),
+        (lambda: core.decode(posit, codes.view(np.int8), 0, values), "codes of another type"),
+        (lambda: core.decode(posit, codes, 0, values.view(np.int64)), "values of another type"),
+        (lambda: core.decode(posit, codes, 0, values[:3]), "codes has 4 elements and values 3"),
+        (lambda: core.decode(posit, [1, 2, 3, 4], 0, values), "codes: not a contiguous array"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
 def test_draws_depend_on_seed_and_tensor():
     x = np.full(200, 0.3)
     first = binade.encode(x, "posit8", rounding="sr", seed=1)

@@ -181,7 +181,7 @@ Int16Layout RealPanels<T>::int16_layout() const {
 template <class T>
 typename RealPanels<T>::Packed RealPanels<T>::int16(std::int64_t panel) {
   Panel& state = panels_[static_cast<std::size_t>(panel)];
-  std::call_once(state.packed_int16, [&] {
+  state.packed_int16([&] {
     const int lanes = columns_.lanes();
     const Int16Layout layout = int16_layout();
     Int16Rows rows;
@@ -203,7 +203,7 @@ typename RealPanels<T>::Packed RealPanels<T>::int16(std::int64_t panel) {
 template <class T>
 const T* RealPanels<T>::fp64(std::int64_t panel) {
   Panel& state = panels_[static_cast<std::size_t>(panel)];
-  std::call_once(state.packed_fp64, [&] {
+  state.packed_fp64([&] {
     const int lanes = columns_.lanes();
     const std::int64_t k = columns_.k();
     state.fp64.resize(static_cast<std::size_t>(k * lanes));
@@ -217,7 +217,7 @@ const T* RealPanels<T>::fp64(std::int64_t panel) {
 template <class T>
 const std::vector<Int16Panels>& RealPanels<T>::slices(std::int64_t panel) {
   Panel& state = panels_[static_cast<std::size_t>(panel)];
-  std::call_once(state.cut, [&] {
+  state.cut([&] {
     const int lanes = columns_.lanes();
     std::vector<Int16Rows> digits(static_cast<std::size_t>(columns_.slice_count(panel)));
     columns_.cut(panel, digits);

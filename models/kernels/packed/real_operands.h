@@ -3,6 +3,7 @@
 // columns of B packed. Each form of a group is made when it is first asked for.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <vector>
@@ -87,8 +88,25 @@ class RealPanels {
   const std::vector<Int16Panels>& slices(std::int64_t panel);
 
  private:
+  /// Calls what it is given unless one such call has returned; threads wait for it. Std::call_once would end the process where that
+  /// throws because there is no memory: the C library then has none to unwind with.
+  class Once {
+   public:
+    template <class Make>
+    void operator()(const Make& make) {
+      if (done_.load(std::memory_order_acquire)) return;
+      const std::lock_guard lock(mutex_);
+      if (done_.load(std::memory_order_relaxed)) return;
+      make();
+      done_.store(true, std::memory_order_release);
+    }
+
+   private:
+    std::mutex mutex_;
+    std::atomic<bool> done_ = false;
+  };
   struct Panel {
-    std::once_flag packed_int16, packed_fp64, cut;
+    Once packed_int16, packed_fp64, cut;
     Int16Panels int16;  ///< one panel
     AlignedVector<T> fp64;
     std::vector<Int16Panels> slices;  ///< of one panel each
