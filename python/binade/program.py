@@ -80,6 +80,8 @@ def call(*arguments: str, stdin: str | None = None, **options: Any) -> str:
 
 
 def _number(text: str) -> Any:
+    if "_" in text:  # a name, which Python's numbers may have it in
+        return text
     for kind in (int, float):
         try:
             return kind(text)

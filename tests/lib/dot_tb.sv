@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scoreboard in SystemVerilog: an fp8 multiplier and a dot product of integers are held to the library, with a fault on request.
+// A scoreboard in SystemVerilog: a dot product of integers is held to the library, with a fault on request.
 module fixed_dot (
     input logic clk_i,
     input logic clear_i,

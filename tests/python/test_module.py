@@ -73,6 +73,12 @@ def test_every_public_name_has_an_example_that_runs(name):
     assert failed == 0, "".join(said)
 
 
+def test_the_version_is_the_project_s():
+    root = PAGE.parents[1]
+    assert re.search(r"project\(binade VERSION ([\d.]+)", (root / "CMakeLists.txt").read_text())[1] == binade.__version__
+    assert re.search(r'^version = "([\d.]+)"', (root / "pyproject.toml").read_text(), re.MULTILINE)[1] == binade.__version__
+
+
 def test_the_page_lists_the_functions():
     listed = set(re.findall(r"`(\w+)\(", PAGE.read_text()))
     assert {"encode", "decode", "quantize", "matmul", "conv2d", "dot"} <= listed

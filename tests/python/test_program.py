@@ -35,6 +35,11 @@ def test_an_exploration_is_a_row_a_point(tmp_path):
         binade.explore(gemm="16,16,16", axis={"nothing": [1]})
 
 
+def test_names_in_tables_stay_names(tmp_path):
+    (tmp_path / "net.yaml").write_text("network: n\nclasses: 4\ninputs: [{name: input, shape: [8]}]\nlayers: [{name: \"1_1\", op: linear, features: 4}]\n")
+    assert [row["layer"] for row in binade.run(network=tmp_path / "net.yaml", format="posit8").tables["layers"]] == ["1_1"]
+
+
 def test_any_other_command():
     assert binade.call("eval", "posit8", "encode", stdin="0.1\n") == "0x25\n"
     assert "posit16" in binade.call("formats")
