@@ -83,7 +83,9 @@ class Energies:
                 found[f"energy.{kind}.{term}"] = fits.described(form, fitted[:, t], shape, errors, held_out, rows)
         idle = [row | {"idle_pj": model["idle_pj"]} for row, model in zip(rows, models) if model.get("idle_pj")]
         if len(idle) == len(rows):
-            found["energy.idle_pj"] = fits.fit(idle, "idle_pj", form, unit)
+            form_of_idle = self.forms[unit].get(fits.IDLE, form)
+            if fits.enough(fits.matrix_of(form_of_idle, idle, unit)):
+                found["energy.idle_pj"] = fits.fit(idle, "idle_pj", form_of_idle, unit)
         return found
 
     def mean_sums(self, row, terms):

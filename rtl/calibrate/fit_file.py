@@ -16,10 +16,11 @@ FIGURES = ("hierarchy", "target_ps", "area_um2", "delay_ps", "leakage_nw", "cell
 
 def remake(directory, forms):
     directory = pathlib.Path(directory)
-    samples = [row for row in table.read_samples(directory) if row["selected"]]
+    every = table.read_samples(directory)
+    samples = [row for row in every if row["selected"]]
     provenance = table.read_provenance(directory)
     energies = energy_fits.Energies(energy_table.read(directory), forms)
-    regressions = fits.fit_all(samples, forms)
+    regressions = fits.fit_all(every, forms)
     for unit, quantities in energies.regressions(samples).items():
         regressions.setdefault(unit, {}).update(quantities)
     fit = {"schema": table.SCHEMA,

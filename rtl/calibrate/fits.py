@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Regressions over the selected samples: of each unit and quantity a sum of stated terms in the module's parameters, by least squares of
-the relative error, with its statistics. Where a unit has too few samples to judge one, it has none: its samples are its only figures."""
+"""Regressions over the samples of a unit that were made alike (`points` of its forms; else the chosen ones): of each quantity a sum of stated
+terms in the module's parameters, by least squares of the relative error, with its statistics. Where a unit has too few samples to judge
+one, it has none: its samples are its only figures."""
 import math
 
 import numpy
@@ -11,7 +12,8 @@ import operand_sums
 from problems import InputError
 
 QUANTITIES = ("area_um2", "delay_ps", "leakage_nw")
-ENERGY, COEFFICIENTS = "energy", "coefficients"  # the macro-model's candidates; the form of its coefficients
+# The macro-model's candidates; the form of its coefficients, and of an idle clock where that is another one; which point of every shape.
+ENERGY, COEFFICIENTS, IDLE, POINTS = "energy", "coefficients", "idle_pj", "points"
 SPARE = 2  # samples beyond what the terms can fit exactly, at least: fewer leave nothing to judge the form by
 
 
@@ -22,27 +24,30 @@ def read_forms(path):
     except (OSError, yaml.YAMLError) as error:
         raise InputError(f"--forms {path}: {error}; allowed: forms of regressions in YAML") from None
     if not isinstance(data, dict) or not all(isinstance(of_unit, dict) and all(good(*row) for row in of_unit.items()) for of_unit in data.values()):
-        raise InputError(f"--forms {path}: its rows; allowed: unit, then {' '.join((*QUANTITIES, COEFFICIENTS))}, each a list of terms, and "
-                         f"{ENERGY}, a list of such lists in {' '.join(operand_sums.TERMS)}")
+        raise InputError(f"--forms {path}: its rows; allowed: unit, then {' '.join((*QUANTITIES, COEFFICIENTS, IDLE))}, each a list of terms, "
+                         f"{ENERGY}, a list of such lists in {' '.join(operand_sums.TERMS)}, and {POINTS}, a hierarchy and a target")
     return data
 
 
 def good(name, value):
     """A row of a unit's forms."""
+    if name == POINTS:
+        return isinstance(value, dict) and set(value) == {"hierarchy", "target"} and isinstance(value["target"], (int, float))
     if not isinstance(value, list) or not value:
         return False
     if name == ENERGY:
         return all(isinstance(terms, list) and terms and set(map(str, terms)) <= set(operand_sums.TERMS) for terms in value)
-    return name in (*QUANTITIES, COEFFICIENTS)
+    return name in (*QUANTITIES, COEFFICIENTS, IDLE)
 
 
 def fit_all(samples, forms):
-    """{unit: {quantity: fit}} of the selected samples, glue of what has parts apart."""
+    """{unit: {quantity: fit}}, glue of what has parts apart. Throws InputError."""
     by_unit = {}
-    for row in (row for row in samples if row["selected"]):
-        by_unit.setdefault(row["unit"], []).append(row)
-        if row["parts"]:
-            by_unit.setdefault(f"{row['unit']} glue", []).append(glue(row))
+    for unit in dict.fromkeys(row["unit"] for row in samples):
+        of_unit = [row for row in samples if row["unit"] == unit]
+        by_unit[unit] = alike(of_unit, forms.get(unit, {}).get(POINTS), unit)
+        if whole := [glue(row) for row in of_unit if row["selected"] and row["parts"]]:
+            by_unit[f"{unit} glue"] = whole
     fitted = {}
     for unit, rows in by_unit.items():
         for quantity, terms in forms.get(unit, {}).items():
@@ -51,6 +56,17 @@ def fit_all(samples, forms):
             if all(row.get(quantity) for row in rows) and enough(matrix_of(terms, rows, unit)):
                 fitted.setdefault(unit, {})[quantity] = fit(rows, quantity, terms, unit)
     return fitted
+
+
+def alike(rows, points, unit):
+    """Of each shape the point made as `points` says, the chosen one without. The choice jumps from target to target between shapes, and so do
+    area and delay; points made alike do not."""
+    if not points:
+        return [row for row in rows if row["selected"]]
+    found = [row for row in rows if (row["hierarchy"], row["target"]) == (points["hierarchy"], points["target"])]
+    if len(found) != sum(row["selected"] for row in rows):
+        raise InputError(f"form of {unit}: {POINTS} {points['hierarchy']} {points['target']}; allowed: a point that every shape has")
+    return found
 
 
 def glue(row):

@@ -9,7 +9,7 @@ import subprocess
 from problems import InputError, ToolFailure
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PACKAGES = {"yosys": "yosys", "yosys-abc": "yosys", "sta": "opensta", "verilator": "verilator", "c++": "g++"}
+PACKAGES = {"yosys": "yosys", "yosys-abc": "yosys", "sta": "opensta", "verilator": "verilator", "c++": "g++", "ghdl": "ghdl"}
 VERSION = {"yosys": ["-V"], "sta": ["-version"], "verilator": ["--version"]}
 
 

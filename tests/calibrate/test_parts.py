@@ -260,6 +260,21 @@ def test_a_regression_finds_what_was_planted():
     assert fits.fit_all([row(n) for n in (4, 6, 8)], forms) == {}
 
 
+def test_a_regression_goes_through_points_made_alike():
+    """Chosen points at one target here, at another there, are on no curve; those of one target are."""
+    def rows(n):
+        alike = {"unit": "u", "format": f"dfp{n}", "parameters": {"N": n}, "hierarchy": "flat", "parts": {}, "delay_ps": 1.0, "leakage_nw": 1.0}
+        hard = n in (6, 16)
+        return [alike | {"target": 0, "area_um2": 3.0 * n * n + 7, "selected": not hard}, alike | {"target": 0.5, "area_um2": 5.0 * n * n, "selected": hard}]
+    samples = [row for n in (4, 6, 8, 16) for row in rows(n)]
+    form = {"area_um2": ["N * N", 1]}
+    assert fits.fit_all(samples, {"u": form})["u"]["area_um2"]["held_out_rms_percent"] > 10
+    found = fits.fit_all(samples, {"u": form | {"points": {"hierarchy": "flat", "target": 0}}})["u"]["area_um2"]
+    assert found["coefficients"] == [3, 7] and found["samples"] == 4 and found["held_out_max_percent"] < 0.01
+    with pytest.raises(InputError, match="form of u: points flat 0.8; allowed: a point that every shape has"):
+        fits.fit_all(samples, {"u": form | {"points": {"hierarchy": "flat", "target": 0.8}}})
+
+
 def test_glue_is_what_parts_leave():
     part = {"datapath_pe": {"count": 4, "area_um2": 40, "leakage_nw": 0.5}}
     rows = [row(n, area_um2=40 + 2 * n, parts=part) for n in (4, 6, 8)]

@@ -50,6 +50,17 @@ def test_energies_on_operands_that_no_fit_saw():
     assert sum(model["unseen_mean_percent"] for model in models.values()) / len(models) < 8
 
 
+def test_regressions_foretell_elements_left_out():
+    """Figures of widths between measured ones are as good as this, and know of exponents."""
+    fitted = json.loads((ASAP7 / "fit.json").read_text())["regressions"]
+    for unit in ("dfp_pe", "posit_pe", "flex_pe", "float_pe"):
+        errors = {name: fit["held_out_rms_percent"] for name, fit in fitted[unit].items()}
+        assert max(errors[name] for name in ("area_um2", "delay_ps", "leakage_nw")) < 7, unit
+        assert max(error for name, error in errors.items() if name.startswith("energy.")) < 20, unit
+    named = " ".join(term for name, fit in fitted["float_pe"].items() if name != "delay_ps" for term in fit["terms"])
+    assert named.count("ExponentBits") >= len(fitted["float_pe"]) - 1
+
+
 @pytest.fixture
 def forms():
     return fits.read_forms(ROOT / "models/cost/calibrated/forms.yaml")
