@@ -9,6 +9,13 @@ bool has_exponent_unit(const numerics::OperandFormats& formats) {
   return formats.integers() && formats.out.shared_exponent() && formats.out.family != numerics::Family::Fixed;
 }
 
+/// Of an array without its bank of partial sums, which is a memory of its own: a row of it, as arrays that need none have.
+datapath::Parameters without_bank(datapath::Parameters fields) {
+  for (auto& field : fields)
+    if (field.name == "bank_rows") field.value = 1;
+  return fields;
+}
+
 }  // namespace
 
 std::string_view to_string(CoreRole role) {
@@ -38,7 +45,7 @@ std::vector<CoreUnit> core_units(const datapath::CoreConfig& config) {
 }
 
 std::optional<UnitCost> cost_of(const CalibratedTable& table, const CoreUnit& unit) {
-  if (unit.role == CoreRole::Glue) return table.glue(unit.module.name, unit.module.parameters);
+  if (unit.role == CoreRole::Glue) return table.glue(unit.module.name, without_bank(unit.module.parameters));
   return table.find(unit.module);
 }
 

@@ -10,15 +10,23 @@ import lane_stimuli
 import operand_sums
 import sequencer_stimuli
 import simulation
+import stationary_array_stimuli
 import synthesis
 import timing
 
 HERE = pathlib.Path(__file__).resolve().parent
-STIMULI = {unit: stimuli for stimuli in (element_stimuli, lane_stimuli, sequencer_stimuli, array_stimuli) for unit in stimuli.UNITS}
+STIMULI = {unit: stimuli for stimuli in (element_stimuli, lane_stimuli, sequencer_stimuli, array_stimuli) for unit in stimuli.UNITS} | {
+    f"{unit} ws": stationary_array_stimuli for unit in array_stimuli.UNITS}
+
+
+def work(shape):
+    """Which stimuli a shape has: its unit's, of arrays by dataflow."""
+    stationary = shape.unit in array_stimuli.UNITS and "core.dataflow=ws" in shape.settings
+    return f"{shape.unit} ws" if stationary else shape.unit
 
 
 def steps(unit):
-    """What decides the figures beside the netlist and the library: the text of the steps themselves."""
+    """Of stimuli. What decides the figures beside the netlist and the library: the text of the steps themselves."""
     sources = [HERE / f"{name}.py" for name in ("circuit", "cell_tables", "stimulus", STIMULI[unit].__name__, *STIMULI[unit].NEEDS)]
     return "".join(path.read_text() for path in [*sources, *simulation.files()])
 
@@ -33,7 +41,7 @@ def measure(shape, module, point, library, liberty_file, directory, tools_direct
     netlist = circuit.Netlist(flat(shape, module, library, directory), timing.CLOCK)
     file = directory / "energy.circuit"
     file.write_text(circuit.text(netlist, library, liberty_file, point["delay_ps"]))
-    stimulus, known = STIMULI[shape.unit].stimulate(shape, module, netlist.inputs, states)
+    stimulus, known = STIMULI[work(shape)].stimulate(shape, module, netlist.inputs, states)
     windows, outputs, _ = simulation.run(simulation.build(tools_directory), file, stimulus, shape.name)
     file.unlink()
     return {"windows": [row(window, known) for window in windows],

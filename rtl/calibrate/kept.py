@@ -58,7 +58,7 @@ class Kept:
         measured = energy_table.by_shape(energy_table.read(directory))
         of_energy = then.get("energy") or {}
         for shape, rows in self.samples.items():
-            if of_energy.get(shape.unit) == today["energy"].get(shape.unit):
+            if of_energy.get(energy.work(shape)) == today["energy"].get(energy.work(shape)):
                 self.windows[shape] = measured.get(energy_table.key(rows[0]), [])
 
     def points(self, shape, digest, parameters, wanted=None):

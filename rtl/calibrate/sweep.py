@@ -95,7 +95,7 @@ class Sweep:
 
     def energy(self, shape, module, chosen):
         """The windows of a shape's energy; none of a unit without stimuli, or where a frozen sweep lacks them."""
-        if shape.unit not in energy.STIMULI or not self.liberty_file:
+        if energy.work(shape) not in energy.STIMULI or not self.liberty_file:
             return []
         states = self.states(shape) if energy.needs_states(shape.unit) else []
         if states is None:
@@ -107,7 +107,7 @@ class Sweep:
 
     def simulated(self, shape, module, chosen, states):
         """`windows`, as energy.csv has them, and `states`."""
-        key = points.key(point=chosen["key"], steps=energy.steps(shape.unit), states=states)
+        key = points.key(point=chosen["key"], steps=energy.steps(energy.work(shape)), states=states)
 
         def make():
             directory = self.netlist(shape, module, chosen).parent

@@ -13,6 +13,7 @@ import cell_tables
 import circuit
 import core_config
 import element_stimuli
+import energy
 import energy_fits
 import energy_table
 import liberty
@@ -21,6 +22,7 @@ import memories
 import operand_sums
 import simulation
 import shapes
+import stationary_array_stimuli
 import stimulus
 import streams
 import tiny_library
@@ -284,6 +286,41 @@ def test_an_array_is_fed_a_stream_a_row_and_a_column(monkeypatch):
     pairs = [operand_sums.sums(a[row], b[col], (last_a[row], last_b[col])) for row in range(2) for col in range(4)]
     assert known["nn.3"] == {term: sum(pair[term] for pair in pairs) for term in operand_sums.TERMS} and known["nn.3"]["1"] == 8 * 64
     assert len({tuple(lane) for lane in a + b}) == 6  # no two alike
+
+
+def test_an_array_that_keeps_b_is_fed_tiles(monkeypatch):
+    monkeypatch.setattr(streams, "encode", lambda format_word, values: numpy.round(values * 20).astype(int))
+    rows, cols, tile = 2, 4, stationary_array_stimuli.TILE
+    config = dict.fromkeys(core_config_fields(), 0) | {"rows": rows, "cols": cols, "a_n": 4, "b_n": 4, "bank_rows": 8}
+    monkeypatch.setattr(shapes.Module, "variables", lambda self: config)
+    shape = shapes.Shape("systolic_array", "dfp4", ("core.dataflow=ws",))
+    assert energy.STIMULI[energy.work(shape)] is stationary_array_stimuli and energy.work(shapes.Shape("systolic_array", "dfp4", ())) == "systolic_array"
+    inputs = ["a_valid_i", "first_i", "b_valid_i", "b_row_i_0_", *(f"a_i_{bit}_" for bit in range(4 * rows)), *(f"b_i_{bit}_" for bit in range(4 * cols))]
+    text, known = stationary_array_stimuli.stimulate(shape, shapes.Module("systolic_array", {}), inputs)
+
+    # The elements by hand: what is loaded is kept from the next first vector on.
+    counted, window = {}, None
+    coming, kept, last_a = ([[0] * cols for _ in range(rows)] for _ in range(3))
+    for line in text.splitlines():
+        if line.startswith("window"):
+            window = line.split()[1]
+            continue
+        a_valid, first, b_valid, row = (int(bit) for bit in line[:4])
+        a, b = ([int(line[low + 4 * lane:low + 4 * lane + 4][::-1], 2) for lane in range(lanes)] for low, lanes in ((4, rows), (4 + 4 * rows, cols)))
+        for i in range(rows) if a_valid else ():
+            for j in range(cols):
+                was, kept[i][j] = kept[i][j], coming[i][j] if first else kept[i][j]
+                one = counted.setdefault(window, dict.fromkeys(("1", "hd_a", "hd_b", "wt_a*nz_b"), 0))
+                one["1"] += 1
+                one["hd_a"] += (a[i] ^ last_a[i][j]).bit_count()
+                one["hd_b"] += (kept[i][j] ^ was).bit_count()
+                one["wt_a*nz_b"] += a[i].bit_count() * (kept[i][j] != 0)
+                last_a[i][j] = a[i]
+        if b_valid:
+            coming[row] = b
+    assert counted.keys() == known.keys() and all(known[name][term] == one[term] for name, one in counted.items() for term in one)
+    assert counted["nn.0"]["1"] == 64 * rows * cols and 0 < counted["nn.0"]["hd_b"] < counted["nn.0"]["hd_a"]
+    assert sum(line[1] == "1" for line in text.splitlines() if not line.startswith("window")) == len(known) * 64 // tile
 
 
 def core_config_fields():

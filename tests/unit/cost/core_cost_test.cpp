@@ -201,6 +201,28 @@ TEST_F(Planted, ASharedExponentUnitSeesTheVectorsOfItsModes) {
   EXPECT_DOUBLE_EQ(rows.at("exponent unit").picojoule.value, 2 * 10 + 0.5 * (80 - 10));
 }
 
+// Dataflows differ in what an array has beside its elements; its bank of partial sums is a memory, and in no area of the core.
+TEST_F(Planted, GlueIsOfTheDataflowAndHasNoBank) {
+  json table = planted({core("dfp8")}, true), array = shape(core_units(core("dfp8")).back());
+  array["parts"] = {{"datapath_pe", {{"count", 6}, {"area_um2", 900}, {"leakage_nw", 900}}}};
+  array["parameters"]["StateBits"] = 1;  // no core's
+  table["shapes"].push_back(array);
+  json& area = table["regressions"]["systolic_array glue"]["area_um2"];
+  area["terms"] = {"1", "dataflow", "bank_rows"};
+  area["coefficients"] = {1000, 300, 7};
+  const CalibratedTable loaded = load(table);
+  const auto glue_of = [&](datapath::Dataflow dataflow, std::int64_t psum_bytes) {
+    datapath::CoreConfig config = core("dfp8");
+    config.dataflow = dataflow;
+    config.psum_bytes = psum_bytes;
+    const auto units = core_units(config);
+    return cost_of(loaded, units.back())->area_um2.value;
+  };
+  EXPECT_DOUBLE_EQ(glue_of(datapath::Dataflow::OutputStationary, 4096), 1007);
+  EXPECT_DOUBLE_EQ(glue_of(datapath::Dataflow::WeightStationary, 4096), 1307);
+  EXPECT_DOUBLE_EQ(glue_of(datapath::Dataflow::WeightStationary, 65536), 1307);
+}
+
 TEST_F(Planted, WhatIsNotKnownIsSaidAndInNoSum) {
   const CoreCost cost(load(planted({core("dfp8")}, false)), core("dfp8"));
   EXPECT_EQ(cost.not_modelled(), (std::vector<std::string>{"lane", "sequencer", "exponent unit", "glue"}));
