@@ -230,6 +230,7 @@ class VerifyCommand {
     for (const auto& set : options_.sets) add("--set", set);
     if (!options_.to.empty()) add("--to", options_.to);
     if (!options_.tininess.empty()) add("--tininess", options_.tininess);
+    if (!options_.overflow.empty()) add("--overflow", options_.overflow);
     if (!options_.top.empty()) add("--top", options_.top);
     for (const auto& parameter : options_.parameters) add("--param", parameter);
     for (const auto& argument : options_.verilator_args) words.push_back("--verilator-arg=" + argument);

@@ -21,6 +21,7 @@ Examples:
   binade verify core --format dfp8 --set core.dataflow=ws --set core.rows=3 --stalls bursty --count 200
   binade verify core --format posit16 --set core.format_a=posit8         posit8 x posit16 -> posit16
   binade verify posit_pe --format posit11es1 --count 100000            any width is built on demand
+  binade verify mac --format dfp8 --overflow wrap --rtl my_rtl --top my_mac --map clear_i=clear
   binade verify posit_pe --format posit8 --rtl my_rtl --top my_pe --param WIDTH=8
   binade verify posit_pe --format posit8 --stimulus trace --trace mismatch.csv --wave mismatch.fst
   binade verify core --stimulus trace --trace traces/step-positnn.npz --layer conv2 --pass backward-weight
@@ -80,6 +81,8 @@ void declare(CLI::App& command, VerifyOptions& options) {
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   declare_operation_options(command, options);
+  command.add_option("--overflow", options.overflow, "mac, ws_mac, dot: integer sums saturate or wrap; default saturate")
+      ->type_name("WORD");
   command.add_option("--stimulus", options.stimulus, "corner, random, exhaustive (every operand pair, every code) or trace")
       ->check(CLI::IsMember({"corner", "random", "exhaustive", "trace"}))
       ->capture_default_str();
@@ -229,6 +232,13 @@ verify::OperationOptions operation_options_of(const VerifyOptions& options) {
       throw InputError(
           fmt::format("--tininess: {} has no flags that it decides; allowed: with add sub mul div fma sqrt convert", options.unit));
     operation.tininess = numerics::parse_tininess(options.tininess);
+  }
+  if (options.overflow == "wrap") {
+    operation.overflow = verify::Overflow::Wrap;
+  } else if (options.overflow == "saturate") {
+    operation.overflow = verify::Overflow::Saturate;
+  } else if (!options.overflow.empty()) {
+    throw InputError(fmt::format("--overflow {}; allowed: saturate wrap", options.overflow));
   }
   for (const auto& assignment : options.sets) {
     if (!assignment.starts_with(kDotLength)) continue;

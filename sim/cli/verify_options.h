@@ -22,7 +22,7 @@ struct VerifyOptions {
   std::string stimulus = "random";     ///< corner random exhaustive trace
   std::string trace;                   ///< file of --stimulus trace
   std::string layer, pass, product;    ///< of products in it; empty: any
-  std::string to, tininess;            ///< of single operations; empty: none, after
+  std::string to, tininess, overflow;  ///< of single operations and sums; empty: none, after, saturate
   std::uint64_t seed = 0;
   std::size_t jobs = 1, failures = 5;
   std::string wave;                  ///< FST file
@@ -55,7 +55,7 @@ void declare_operation_options(CLI::App& command, VerifyOptions& options);
 datapath::CoreConfig core_of(const VerifyOptions& options);
 /// --map, --map-value, --ignore, --drive, --rounding and --latency; --param as pairs. Throw InputError.
 verify::Adapter adapter_of(const VerifyOptions& options);
-/// --to, --tininess and --set dot.length. Throws InputError.
+/// --to, --tininess, --overflow and --set dot.length. Throws InputError.
 verify::OperationOptions operation_options_of(const VerifyOptions& options);
 std::vector<std::pair<std::string, std::string>> parameters_of(const VerifyOptions& options);
 

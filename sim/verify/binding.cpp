@@ -311,6 +311,14 @@ void Binding::read(bool combinational, Row& out) {
   for (const Rest& rest : absent_outputs_) out[rest.word] = rest.value;
 }
 
+bool Binding::can_be(const Pin& pin, std::uint64_t value) const {
+  for (const Rest& rest : absent_inputs_)
+    if (rest.word == pin.word) return rest.value == value;
+  for (const Choice& choice : choices_)
+    if (choice.word == pin.word) return std::find(choice.codes.begin(), choice.codes.end(), value) != choice.codes.end();
+  return true;
+}
+
 bool Binding::compares(const Pin& pin) const {
   const auto first = compared_.begin() + static_cast<std::ptrdiff_t>(pin.word);
   return std::any_of(first, first + static_cast<std::ptrdiff_t>(pin.words()), [](std::uint64_t bits) { return bits != 0; });

@@ -31,6 +31,8 @@ class Binding {
   /// Outputs of one moment. What the module lacks rests.
   void read(bool combinational, Row& out);
   bool compares(const Pin& pin) const;
+  /// Whether an input of the unit can have that value.
+  bool can_be(const Pin& pin, std::uint64_t value) const;
   /// Takes the bits that are not compared from `care`.
   void mask(Row& care) const;
 

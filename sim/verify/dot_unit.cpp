@@ -7,6 +7,7 @@
 
 #include "models/numerics/accumulator.h"
 #include "models/numerics/error.h"
+#include "models/numerics/uint128.h"
 #include "sim/verify/codec_pins.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/event_pins.h"
@@ -26,6 +27,7 @@ struct DotShape {
   numerics::OperandFormats formats;
   numerics::AccumulateSpec accumulate;
   int length = 0, product_shift = 0;
+  bool wraps = false;
   std::vector<Rounding> roundings;
   std::size_t a = 0, b = 0, rounding = 0, random = 0, result = 0, events = 0;
   std::size_t mode_classes = 0;
@@ -48,11 +50,16 @@ class DotModel final : public UnitModel {
     numerics::Accumulator& sum = *sums_.at(in[shape_.rounding]);
     const numerics::Events before = sum.events();
     sum.clear();
-    for (int i = 0; i < shape_.length; ++i)
-      sum.mac(element(in, shape_.a, i, shape_.formats.a), element(in, shape_.b, i, shape_.formats.b));
-    out[shape_.result] = sum.result(false, static_cast<std::uint32_t>(in[shape_.random]));
+    numerics::Events events;
+    if (shape_.wraps) {
+      events = wrap(in, out);
+    } else {
+      for (int i = 0; i < shape_.length; ++i)
+        sum.mac(element(in, shape_.a, i, shape_.formats.a), element(in, shape_.b, i, shape_.formats.b));
+      out[shape_.result] = sum.result(false, static_cast<std::uint32_t>(in[shape_.random]));
+      events = sum.events() - before;
+    }
     care[shape_.result] = ~std::uint64_t{0};
-    numerics::Events events = sum.events() - before;
     put_events(out, care, shape_.events, events);
     events_ += events;
     shape_.event_classes.count(events, hits_);
@@ -60,6 +67,19 @@ class DotModel final : public UnitModel {
   }
 
  private:
+  /// The low bits of an integer sum.
+  numerics::Events wrap(const Row& in, Row& out) const {
+    const FormatSpec& format = shape_.formats.out;
+    numerics::Int128 sum = 0;
+    for (int i = 0; i < shape_.length; ++i)
+      sum += static_cast<numerics::Int128>(mantissa_of(shape_.formats.a, element(in, shape_.a, i, shape_.formats.a))) *
+             mantissa_of(shape_.formats.b, element(in, shape_.b, i, shape_.formats.b));
+    const Code code = code_of_mantissa(format, static_cast<std::int64_t>(sum));
+    out[shape_.result] = code;
+    numerics::Events events;
+    events.overflow = sum != mantissa_of(format, code) ? 1 : 0;
+    return events;
+  }
   static Code element(const Row& in, std::size_t pin, int index, const FormatSpec& format) {
     return static_cast<Code>(field(&in[pin], index * format.bits, format.bits));
   }
@@ -126,6 +146,7 @@ class DotStimulus final : public Stimulus {
 
 EventSet possible_events(const DotShape& shape) {
   const FormatSpec& out = shape.formats.out;
+  if (shape.wraps) return kOverflow;
   if (out.shared_exponent()) return kSaturation | kInexact | (shape.product_shift > 0 ? kUnderflow : 0);
   if (shape.formats.integers()) return kInexact;
   if (out.family == Family::Posit) return kSaturation | kUnderflow | kNar | kInexact;
@@ -144,6 +165,12 @@ class DotUnit final : public Unit {
     shape_.length = options.length;
     const auto fraction = [](const FormatSpec& format) { return format.family == Family::Fixed ? format.fraction_bits : 0; };
     shape_.product_shift = fraction(config.format.a) + fraction(config.format.b) - fraction(config.format.out);
+    shape_.wraps = options.overflow == Overflow::Wrap;
+    if (shape_.wraps && (!config.format.out.shared_exponent() || shape_.product_shift != 0 || config.accumulate.acc_bits != 0))
+      throw InputError(fmt::format(
+          "--overflow wrap: a sum of {} is cut or rounded before it could wrap around; allowed: results of the products' "
+          "last place, without core.acc_bits",
+          numerics::to_string(config.format)));
     clocked_ = false;
     name_ = "dot";
     constexpr int kRoundingBits = 3, kRandomBits = 32;
@@ -168,6 +195,7 @@ class DotUnit final : public Unit {
     for (std::size_t mode = 0; mode < kRoundings; ++mode)
       for (const char* what : {"exact", "inexact"}) {
         const bool has = !inputs_.find("rounding_i")->names[mode].empty() && !(exact_only && what[0] == 'i');
+        needs_[classes_.size()] = {"rounding_i", mode};
         classes_.push_back(has ? fmt::format("{} {}", to_string(static_cast<Rounding>(mode)), what) : "");
       }
     shape_.event_classes = EventClasses(classes_, possible_events(shape_));

@@ -259,8 +259,13 @@ class EncoderUnit final : public Unit {
 
     for (const auto name : kClassNames) classes_.emplace_back(name);
     if (posit) classes_[kInfinite].clear();
+    if (!posit) need("infinite", "infinite_i", 1);
+    need("nan", posit ? "nar_i" : "nan_i", 1);
     for (const Rounding mode : kModes)
-      for (const char* what : {"exact", "inexact"}) classes_.push_back(fmt::format("{} {}", to_string(mode), what));
+      for (const char* what : {"exact", "inexact"}) {
+        classes_.push_back(fmt::format("{} {}", to_string(mode), what));
+        need(classes_.back(), "rounding_i", static_cast<std::uint64_t>(mode));
+      }
     const bool hill = format.family == Family::HillFloat;
     shape_.event_classes = EventClasses(
         classes_, kSaturation | kUnderflow | kNar | kInexact | (posit || hill || shape_.format.saturates ? 0 : kOverflow));

@@ -67,6 +67,13 @@ class Bench {
     ++outcome.blocks;
   }
 
+  /// Of the unit's classes those that take what the module lacks.
+  std::vector<bool> absent() const {
+    std::vector<bool> absent(unit_.classes().size());
+    for (const auto& [index, need] : unit_.needs()) absent[index] = !binding_.can_be(*unit_.inputs().find(need.pin), need.value);
+    return absent;
+  }
+
   void write_coverage(const std::filesystem::path& path) { module_.write_coverage(path); }
 
  private:
@@ -206,6 +213,8 @@ std::unique_ptr<Unit> fitted(std::unique_ptr<Unit> unit, const std::shared_ptr<c
                                  *adapter.latency, clock, fmt::join(module.described_ports(), " ")));
   }
   static_cast<void>(Binding(*unit, module, adapter));
+  const std::string problem = unit->unusable([&](std::string_view pin) { return has_pin(module, adapter, pin); });
+  if (!problem.empty()) throw InputError(fmt::format("{}; the module has {}", problem, fmt::join(module.described_ports(), " ")));
   return unit;
 }
 
@@ -222,6 +231,7 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
   const auto work = [&](std::size_t job) {
     try {
       Bench bench(unit, image, options);
+      if (job == 0) total.absent = bench.absent();
       for (std::uint64_t number = next++; number < blocks && !stop.load(); number = next++) {
         const auto model = unit.make_model();
         const auto stimulus = plan->make(number);

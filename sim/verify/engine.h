@@ -36,6 +36,7 @@ struct Outcome {
   double seconds = 0;
   numerics::Events events;
   std::vector<std::uint64_t> hits;   ///< in the order of Unit::classes()
+  std::vector<bool> absent;          ///< likewise: the module lacks what the class takes
   std::vector<Mismatch> mismatches;  ///< by block, at most EngineOptions::failures
   bool complete = false;             ///< every block ran: neither `stop` nor a failure cut the run short
   std::string trouble;               ///< what ended the run after a mismatch had been found; empty: nothing

@@ -23,9 +23,6 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(OperationClass::
 constexpr std::array<std::string_view, kPlacesOfMode> kPlaces{"exact", "below the boundary", "tie", "above the boundary"};
 
 std::size_t index_of(OperationClass one) { return static_cast<std::size_t>(one); }
-std::size_t index_of(Rounding mode, std::size_t place) {
-  return index_of(OperationClass::FirstOfModes) + static_cast<std::size_t>(mode) * kPlacesOfMode + place;
-}
 
 struct Exact {
   std::array<Unpacked, numerics::kMostOperands> x;
@@ -148,7 +145,7 @@ std::vector<std::string> operation_classes(const OperationShape& shape) {
   const bool ties = shape.row->word != "div" && shape.row->word != "sqrt";
   for (std::size_t mode = 0; mode < kRoundings; ++mode)
     for (std::size_t place = 1; place < kPlacesOfMode; ++place)
-      if (!rounds(shape) || (place == 2 && !ties)) names[index_of(static_cast<Rounding>(mode), place)].clear();
+      if (!rounds(shape) || (place == 2 && !ties)) names[class_of_place(static_cast<Rounding>(mode), place)].clear();
   return names;
 }
 
@@ -184,7 +181,7 @@ std::vector<std::size_t> classes_of(const OperationShape& shape, const OperandCo
   if (exact.result.is_zero()) hit(OperationClass::Zero);
   if (!exact.result.is_zero() && !exact.result.is_finite()) hit(OperationClass::Special);
   if (!exact.result.is_finite()) return hits;
-  if (const auto place = place_of(shape.to, exact.result, result)) hits.push_back(index_of(rounding, *place));
+  if (const auto place = place_of(shape.to, exact.result, result)) hits.push_back(class_of_place(rounding, *place));
   const auto terms = terms_of(shape, exact);
   if (terms && terms->first.is_finite() && terms->second.is_finite()) {
     const int largest = std::max(terms->first.scale, terms->second.scale),

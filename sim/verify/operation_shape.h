@@ -53,6 +53,9 @@ enum class OperationClass : std::uint8_t {
 };
 /// Four of each mode: exact; inexact before, at and behind the point where rounding to nearest turns.
 inline constexpr std::size_t kPlacesOfMode = 4;
+inline std::size_t class_of_place(numerics::Rounding mode, std::size_t place) {
+  return static_cast<std::size_t>(OperationClass::FirstOfModes) + static_cast<std::size_t>(mode) * kPlacesOfMode + place;
+}
 std::vector<std::string> operation_classes(const OperationShape& shape);
 
 struct GoldenOperation {

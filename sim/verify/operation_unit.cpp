@@ -68,6 +68,10 @@ class OperationUnit final : public Unit {
     }
     shape_.flags = outputs_.add_optional("flags_o", numerics::kFlagBits, true);
     classes_ = operation_classes(shape_);
+    if (shape_.row == nullptr) return;
+    for (std::size_t mode = 0; mode < kRoundings; ++mode)
+      for (std::size_t place = 0; place < kPlacesOfMode; ++place)
+        needs_[class_of_place(static_cast<Rounding>(mode), place)] = {"rounding_i", mode};
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& /*cache*/) const override {

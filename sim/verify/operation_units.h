@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Units of single operations and of dot products: what they are made from beside a core's configuration.
+// Units of single operations, of dot products and of elements that people have: what they are made from beside a core's
+// configuration.
 #pragma once
 
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "models/numerics/operation.h"
+#include "sim/verify/element_adder.h"
 #include "sim/verify/unit.h"
 
 namespace binade::verify {
@@ -16,7 +18,8 @@ namespace binade::verify {
 struct OperationOptions {
   std::optional<numerics::FormatSpec> to;  ///< convert
   numerics::Tininess tininess = numerics::Tininess::After;
-  int length = 4;  ///< dot: products
+  int length = 4;                    ///< dot: products
+  std::optional<Overflow> overflow;  ///< mac, ws_mac and dot of integers; absent: they saturate
 };
 
 /// The words: those of numerics::arithmetic_rows(), then compare and dot.
@@ -30,5 +33,8 @@ inline bool is_operation_unit(std::string_view name) {
 std::unique_ptr<Unit> make_operation_unit(std::string_view word, const datapath::CoreConfig& config,
                                           const OperationOptions& options);
 std::unique_ptr<Unit> make_dot_unit(const datapath::CoreConfig& config, const OperationOptions& options);
+/// Of elements `config` also gives the latency. They serve policies whose state is one register.
+std::unique_ptr<Unit> make_mac_unit(const datapath::CoreConfig& config, const OperationOptions& options);
+std::unique_ptr<Unit> make_weight_unit(const datapath::CoreConfig& config, const OperationOptions& options);
 
 }  // namespace binade::verify

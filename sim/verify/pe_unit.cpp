@@ -329,7 +329,7 @@ class PeUnit final : public Unit {
     pins.reset = inputs_.add("rst_ni", 1);
     pins.enable = inputs_.add_optional("enable_i", 1, false, 1);
     pins.valid = inputs_.add_optional("valid_i", 1, false, 1);
-    pins.load = inputs_.add("load_i", 1);
+    pins.load = inputs_.add_optional("load_i", 1, false, 1);  // without it each step starts from state_i
     if (flex) pins.close = inputs_.add("close_i", 1);
     pins.a = inputs_.add("a_i", formats.a.bits);
     inputs_.last().format = formats.a;
@@ -351,6 +351,9 @@ class PeUnit final : public Unit {
     shape_.control_classes = classes_.size();
     for (const auto name : kControlNames) classes_.emplace_back(name);
     if (!flex) classes_[shape_.control_classes + kCloses].clear();
+    need("pass", "valid_i", 0);
+    need("hold", "valid_i", 0);
+    need("frozen", "enable_i", 0);
     const auto drop_special = [&](const FormatSpec& format, const char* special) {
       if (!has_class(format, CodeClass::Special)) std::find(classes_.begin(), classes_.end(), special)->clear();
     };

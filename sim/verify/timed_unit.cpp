@@ -201,6 +201,7 @@ class TimedUnit final : public Unit {
   TimedUnit(std::unique_ptr<const Unit> unit, const Timing& timing) : unit_(std::move(unit)), timing_(timing) {
     name_ = unit_->name();
     classes_ = unit_->classes();
+    needs_ = unit_->needs();
     inputs_ = unit_->inputs();
     outputs_ = unit_->outputs();
     pins_.inputs = inputs_.words();

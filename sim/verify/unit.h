@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -74,6 +76,15 @@ struct Block {
   std::uint64_t seed = 0;  ///< of this block
 };
 
+/// Whether a module has a pin of the unit.
+using PinLookup = std::function<bool(std::string_view)>;
+
+/// What a coverage class takes of a module: that an input can be of that value.
+struct ClassNeed {
+  std::string pin;
+  std::uint64_t value = 0;
+};
+
 class Unit {
  public:
   virtual ~Unit() = default;
@@ -83,6 +94,10 @@ class Unit {
   const Pins& outputs() const { return outputs_; }
   /// Names of the functional coverage classes.
   const std::vector<std::string>& classes() const { return classes_; }
+  /// Of those classes, by index, that not every module can show.
+  const std::map<std::size_t, ClassNeed>& needs() const { return needs_; }
+  /// Why a module with these pins alone could not be judged; empty: it can.
+  virtual std::string unusable(const PinLookup& /*has*/) const { return {}; }
   /// False: combinational, one evaluation a row.
   bool clocked() const { return clocked_; }
   /// Our module of this unit.
@@ -109,7 +124,11 @@ class Unit {
   std::string name_;
   Pins inputs_, outputs_;
   std::vector<std::string> classes_;
+  std::map<std::size_t, ClassNeed> needs_;
   bool clocked_ = true;
+
+  /// Notes what the class of that name takes; nothing where there is none.
+  void need(std::string_view name, std::string pin, std::uint64_t value);
 };
 
 /// Names of all units, and which of them a format has.

@@ -51,6 +51,11 @@ const std::vector<Maker>& makers() {
 
 }  // namespace
 
+void Unit::need(std::string_view name, std::string pin, std::uint64_t value) {
+  const auto found = std::find(classes_.begin(), classes_.end(), name);
+  if (found != classes_.end()) needs_[static_cast<std::size_t>(found - classes_.begin())] = {std::move(pin), value};
+}
+
 OperandItems Unit::items_of(const programs::ProductOperands& /*operands*/) const { return {}; }
 std::unique_ptr<Stimulus> Unit::make_operand_stimulus(const OperandBlock& /*block*/) const {
   throw InvariantError("verify: " + name_ + " takes no operands of products");
@@ -60,11 +65,27 @@ const std::vector<std::string>& unit_names() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names;
     for (const Maker& maker : makers()) names.push_back(maker.name);
+    names.insert(names.end(), {"mac", "ws_mac"});
     names.insert(names.end(), operation_unit_names().begin(), operation_unit_names().end());
     return names;
   }();
   return kNames;
 }
+
+namespace {
+
+/// mac and ws_mac, which serve every state that an accumulator can show.
+std::unique_ptr<Unit> make_element(std::string_view name, const CoreConfig& config, const OperationOptions& options) {
+  using enum numerics::Accumulate;
+  const auto policy = config.accumulate.policy;
+  const bool floats = !config.format.integers() && config.format.a.family != numerics::Family::Posit;
+  if (policy == Blocked || policy == Chained || (policy == Exact && floats))
+    throw InputError(fmt::format("verify: {} has no accumulate {} of {}; allowed: --set accumulate={}", name, to_string(policy),
+                                 numerics::to_string(config.format), floats ? "serial, --set accumulate=fp32" : "exact"));
+  return name == "mac" ? make_mac_unit(config, options) : make_weight_unit(config, options);
+}
+
+}  // namespace
 
 std::vector<std::string> operand_unit_names() {
   std::vector<std::string> names;
@@ -78,8 +99,13 @@ std::string lane_of(const numerics::OperandFormats& formats) { return datapath::
 std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config) { return make_unit(name, config, {}); }
 
 std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config, const OperationOptions& options) {
+  const bool element = name == "mac" || name == "ws_mac";
+  if (options.overflow && !((element || name == "dot") && config.format.integers()))
+    throw InputError(fmt::format("--overflow: sums of {} in {} have no choice; allowed: mac, ws_mac and dot of integers", name,
+                                 numerics::to_string(config.format)));
   if (is_operation_unit(name)) return make_operation_unit(name, config, options);
   if (options.to) throw InputError(fmt::format("--to: {} has one format; allowed: with convert", name));
+  if (element) return make_element(name, config, options);
   const auto maker = std::find_if(makers().begin(), makers().end(), [&](const Maker& m) { return m.name == name; });
   if (maker == makers().end())
     throw InputError(fmt::format("verify: unknown unit '{}', the nearest is '{}'; allowed: {}", name,

@@ -11,13 +11,18 @@ namespace {
 
 struct Coverage {
   std::size_t covered = 0, all = 0;
-  std::vector<std::string> missing;
+  std::vector<std::string> missing;  ///< that nothing hit
+  std::vector<std::string> absent;   ///< that the module cannot show
 };
 
 Coverage coverage_of(const Unit& unit, const Outcome& outcome) {
   Coverage coverage;
   for (std::size_t i = 0; i < unit.classes().size(); ++i) {
     if (unit.classes()[i].empty()) continue;
+    if (!outcome.absent.empty() && outcome.absent[i]) {
+      coverage.absent.push_back(unit.classes()[i]);
+      continue;
+    }
     ++coverage.all;
     if (outcome.hits[i] != 0) {
       ++coverage.covered;
@@ -54,7 +59,9 @@ std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome) 
   text += "events:";
   for (std::size_t event = 0; event < counts.size(); ++event) text += fmt::format(" {} {}", kEventNames[event], counts[event]);
   const Coverage coverage = coverage_of(unit, outcome);
-  text += fmt::format("\nclasses: {} of {} hit\n", coverage.covered, coverage.all);
+  text += fmt::format("\nclasses: {} of {} hit", coverage.covered, coverage.all);
+  if (!coverage.absent.empty()) text += fmt::format("; never run, of what the module lacks: {}", fmt::join(coverage.absent, ", "));
+  text += "\n";
   for (const Mismatch& mismatch : outcome.mismatches) {
     text += line_of(mismatch) + "\n";
     if (!mismatch.operands.empty()) text += "  of " + mismatch.operands + "\n";
@@ -73,8 +80,9 @@ nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome
   Json events = Json::object(), classes = Json::object(), mismatches = Json::array();
   const auto counts = counts_of(outcome.events);
   for (std::size_t event = 0; event < counts.size(); ++event) events[std::string(kEventNames[event])] = counts[event];
+  const Coverage coverage = coverage_of(unit, outcome);
   for (std::size_t i = 0; i < unit.classes().size(); ++i)
-    if (!unit.classes()[i].empty()) classes[unit.classes()[i]] = outcome.hits[i];
+    if (!unit.classes()[i].empty() && (outcome.absent.empty() || !outcome.absent[i])) classes[unit.classes()[i]] = outcome.hits[i];
   for (const Mismatch& mismatch : outcome.mismatches)
     mismatches.push_back({{"block", mismatch.block},
                           {"clock", mismatch.clock},
@@ -99,7 +107,8 @@ nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome
           {"seconds", outcome.seconds},
           {"events", events},
           {"classes", classes},
-          {"not_hit", coverage_of(unit, outcome).missing},
+          {"not_hit", coverage.missing},
+          {"never_run", coverage.absent},
           {"complete", outcome.complete},
           {"equal", outcome.mismatches.empty() && outcome.complete},
           {"mismatches", mismatches},
