@@ -8,7 +8,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "sim/report/figures.h"
@@ -175,6 +177,8 @@ std::string shared_text(std::span<const RunReport> reports, std::string (*text)(
 
 namespace {
 
+bool is_memory(std::string_view block) { return block.starts_with("scratchpad") || block == "partial sums"; }
+
 bool clock_is_too_fast(const RunReport& report) {
   return report.calibrated && std::round(1000 / report.clock_ghz) < report.calibrated->critical_path_ps;
 }
@@ -195,6 +199,27 @@ void add_indistinguishable(std::span<const RunReport> reports, std::span<const s
   if (!pairs.empty())
     notes.push_back(
         fmt::format("energies that are not distinguishable, since their error bars overlap: {}", fmt::join(pairs, ", ")));
+}
+
+/// Blocks of cores that were not measured themselves, and what is in no figure.
+void add_standings(std::span<const RunReport> reports, std::span<const std::string> labels, std::vector<std::string>& notes) {
+  std::map<std::string, std::vector<std::string>> found;
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    if (!reports[i].calibrated) continue;
+    for (const AreaRow& row : reports[i].calibrated->area)
+      for (const std::string_view standing : {"interpolated", "extrapolated"})
+        if (!is_memory(row.block) && row.rule.find(fmt::format("({}", standing)) != std::string::npos)
+          found[fmt::format("{} {}", row.block, standing)].push_back(labels[i]);
+  }
+  std::vector<std::string> texts;
+  for (const auto& [what, whose] : found)
+    texts.push_back(whose.size() == reports.size() ? what : fmt::format("{} ({})", what, fmt::join(whose, ", ")));
+  if (!texts.empty())
+    notes.push_back(fmt::format("figures of the cores that were not measured themselves: {}", fmt::join(texts, "; ")));
+  if (std::ranges::any_of(reports, [](const RunReport& report) { return report.calibrated.has_value(); }))
+    notes.push_back("not modelled: " + shared_text(reports, [](const RunReport& report) {
+                      return report.calibrated ? report.calibrated->not_modelled : std::string("-");
+                    }));
 }
 
 }  // namespace
@@ -227,6 +252,7 @@ std::vector<std::string> comparison_notes(std::span<const RunReport> reports) {
         fmt::format("the clock is faster than the critical path of the core allows ({}); --set clock_ghz=auto takes the "
                     "fastest that it does",
                     fmt::join(too_fast, ", ")));
+  add_standings(reports, labels, notes);
   add_indistinguishable(reports, labels, notes);
   std::vector<std::string> shares;
   for (std::size_t i = 0; i < reports.size(); ++i)

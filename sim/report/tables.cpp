@@ -28,6 +28,10 @@ std::string run_rate(Run run) { return rate_text(dram_traffic(run.counters, run)
 std::string run_energy(Run run) { return energy_text(total_picojoule(run.energy)); }
 std::string run_energy_per_mac(Run run) { return number_text(picojoule_per_mac(run.energy, total_macs(run))); }
 std::string run_area(Run run) { return run.calibrated ? area_text(run.calibrated->area_um2) : "-"; }
+std::string run_core_energy(Run run) {
+  const std::uint64_t macs = total_macs(run);
+  return run.calibrated && macs > 0 ? number_text(run.calibrated->energy_pj / static_cast<double>(macs)) : "-";
+}
 std::string run_samples(Run run) { return number_text(samples_per_second(run)) + of_passes_alone(run); }
 std::string run_sqnr(Run run) { return sqnr_text(run.output.sqnr_db); }
 
@@ -150,7 +154,10 @@ constexpr std::array kRunTable{
     ShownColumn<RunReport>{.head = "GB/s", .where = ShownIn::Page, .cell = [](Run run, Run) { return run_rate(run); }},
     ShownColumn<RunReport>{.head = "energy", .cell = [](Run run, Run) { return run_energy(run); }},
     ShownColumn<RunReport>{.head = "pJ/MAC", .cell = [](Run run, Run) { return run_energy_per_mac(run); }},
-    ShownColumn<RunReport>{.head = "core area", .where = ShownIn::Page, .cell = [](Run run, Run) { return run_area(run); }},
+    ShownColumn<RunReport>{
+        .head = "core pJ/MAC", .where = ShownIn::PageAndCalibrated, .cell = [](Run run, Run) { return run_core_energy(run); }},
+    ShownColumn<RunReport>{
+        .head = "core area", .where = ShownIn::PageAndCalibrated, .cell = [](Run run, Run) { return run_area(run); }},
     ShownColumn<RunReport>{
         .head = "GOPS/mm2", .where = ShownIn::Page, .cell = [](Run run, Run) { return number_text(core_gops_per_mm2(run)); }},
     ShownColumn<RunReport>{

@@ -12,8 +12,9 @@
 
 namespace binade::sim {
 
-/// PageAndMixed: on the page, and in the text of a run whose layers are of different formats. Steps: of training steps only.
-enum class ShownIn { Both, Page, PageAndMixed, Steps };
+/// PageAndMixed: on the page, and in the text of a run whose layers are of different formats. PageAndCalibrated: likewise where a
+/// calibrated table priced a core. Steps: of training steps only.
+enum class ShownIn { Both, Page, PageAndMixed, PageAndCalibrated, Steps };
 
 /// A column of a table whose rows are layers, passes or runs.
 template <typename Row>
@@ -35,11 +36,11 @@ std::vector<ShownColumn<Row>> shown_on_page(std::span<const ShownColumn<Row>> co
   return shown;
 }
 template <typename Row>
-std::vector<ShownColumn<Row>> shown_in_text(std::span<const ShownColumn<Row>> columns, bool step, bool mixed) {
+std::vector<ShownColumn<Row>> shown_in_text(std::span<const ShownColumn<Row>> columns, bool step, bool mixed, bool calibrated) {
   std::vector<ShownColumn<Row>> shown;
   for (const auto& column : columns) {
     const bool here = column.where == ShownIn::Both || (column.where == ShownIn::PageAndMixed && mixed) ||
-                      (column.where == ShownIn::Steps && step);
+                      (column.where == ShownIn::PageAndCalibrated && calibrated) || (column.where == ShownIn::Steps && step);
     if (here) shown.push_back(column);
   }
   return shown;

@@ -16,8 +16,8 @@ namespace {
 /// Of the columns that a text shows: heads, a row of cells, and where each is aligned.
 template <typename Row>
 struct TextTable {
-  explicit TextTable(std::span<const ShownColumn<Row>> all, bool step = false, bool mixed = false)
-      : columns(shown_in_text(all, step, mixed)) {
+  explicit TextTable(std::span<const ShownColumn<Row>> all, bool step = false, bool mixed = false, bool calibrated = false)
+      : columns(shown_in_text(all, step, mixed, calibrated)) {
     for (const auto& column : columns) {
       heads.emplace_back(column.head);
       align += column.align;
@@ -148,7 +148,8 @@ std::string comparison_to_text(std::span<const RunReport> reports) {
   if (reports.empty()) return "";
   const auto& first = reports.front();
   const auto labels = run_labels(reports);
-  const TextTable<RunReport> runs(run_table());
+  const bool calibrated = std::ranges::any_of(reports, [](const RunReport& report) { return report.calibrated.has_value(); });
+  const TextTable<RunReport> runs(run_table(), false, false, calibrated);
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < reports.size(); ++i) {
     rows.push_back(runs.cells(reports[i], reports[i]));

@@ -72,5 +72,24 @@ TEST(Calibrated, EnergiesWithinTheirErrorsAreNotDistinguishable) {
   EXPECT_EQ(comparison_to_text(apart).find("not distinguishable"), std::string::npos);
 }
 
+// Beside each other calibrated cores show what they are for; figures that were not measured themselves, and what is in none, are
+// named.
+TEST(Calibrated, AComparisonShowsTheCores) {
+  auto one = calibrated_report(300), two = calibrated_report(300);
+  two.seed = one.seed + 1;
+  one.calibrated->area = {{"element", 4e5, "128 x dfp_pe (exact)"}, {"glue", 1e5, "1 x array (extrapolated, +-5 %)"}};
+  two.calibrated->area = {{"element", 4e5, "128 x dfp_pe (interpolated, +-2 %)"},
+                          {"glue", 1e5, "1 x array (extrapolated, +-5 %)"},
+                          {"partial sums", 1e5, "8 x slice (interpolated)"}};
+  const std::vector<RunReport> runs{one, two}, published{example_report(), example_report()};
+  const std::string text = comparison_to_text(runs);
+  for (const char* said : {"core pJ/MAC", "core area", "0.5 mm2", "not measured themselves: element interpolated (",
+                           "; glue extrapolated\n", "not modelled: vector unit"})
+    EXPECT_NE(text.find(said), std::string::npos) << said << '\n' << text;
+  EXPECT_EQ(text.find("partial sums interpolated"), std::string::npos);
+  for (const char* said : {"core pJ/MAC", "not modelled"})
+    EXPECT_EQ(comparison_to_text(published).find(said), std::string::npos) << said;
+}
+
 }  // namespace
 }  // namespace binade::sim
