@@ -40,13 +40,13 @@ class Unit:
     source: str  # of the folder
     top: str
     parameters: tuple = ()  # (name, value)
+    hierarchies: tuple = ("flat", "hierarchical")
 
 
-PACOGEN = [Unit(f"PACoGen `posit_{word}`, N = {n}, es = 2", what, f"{word}/posit_{word}.v", f"posit_{word}", (("N", n), ("es", 2)))
-           for n in (8, 16, 32) for word, what in (("mult", "product, rounded"), ("add", "sum, rounded"))]
-PERCIVAL = [Unit(f"PERCIVAL `{top}`, N = 32, es = 2", what, f"core/pau/{file}.vhd", top)
-            for file, top, what in (("pau_mult", "PositMult", "product, rounded"), ("pau_add", "PositAdder", "sum, rounded"),
-                                    ("pau_q2p", "Quire2Posit", "512-bit quire to posit, rounded"))]
+PACOGEN = [Unit(f"PACoGen `posit_{word}`, N = 8, es = 2", what, f"{word}/posit_{word}.v", f"posit_{word}", (("N", 8), ("es", 2)))
+           for word, what in (("mult", "product, rounded"), ("add", "sum, rounded"))]
+PERCIVAL = [Unit(f"PERCIVAL `{top}`, N = 32, es = 2", what, f"core/pau/{file}.vhd", top, hierarchies=("flat",))
+            for file, top, what in (("pau_add", "PositAdder", "sum, rounded"), ("pau_mult", "PositMult", "product, rounded"))]
 
 
 def verilog(unit, folder, directory):
@@ -70,7 +70,7 @@ def point(library, folder, unit, out, store):
     source, top = verilog(unit, folder, directory)
     shape, found, relaxed = Shape(top, "", (), unit.parameters), [], None
     sets = " ".join(f"-set {name} {value}" for name, value in unit.parameters)
-    for hierarchy in ("flat", "hierarchical"):
+    for hierarchy in unit.hierarchies:
         flatten = "-flatten " if hierarchy == "flat" else ""
         commands = [f"read_verilog -sv {source}", *([f"chparam {sets} {top}"] if sets else []), f"hierarchy -check -top {top}", f"rename -top {top}",
                     f"synth {flatten}-top {top}", f"write_ilang {directory / 'base.il'}"]
