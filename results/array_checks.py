@@ -38,7 +38,7 @@ def foretold(form, rows, values, row):
 
 
 def compared(directory, forms):
-    """(array, {figure of MOST: (of the parts, of the whole)}) of each array whose element is measured."""
+    """(array, {figure of MOST: (of the parts, of the whole)}) of each array whose element is measured and whose glue other arrays foretell."""
     points = table.read_samples(directory)
     samples = [row for row in points if row["selected"]]
     energies = energy_fits.Energies(energy_table.read(directory), forms)
@@ -62,14 +62,15 @@ def compared(directory, forms):
             model = energies.of(element)["energy"]["timed"]
             elements = (macro_models.matrix(windows, model["terms"]) @ numpy.array(model["pj"])).sum()
             found["energy"] = (float(elements) + glue * sum(window["clocks"] for window in windows), float(macro_models.values(windows, "timed").sum()))
-        yield row, found
+        if found:
+            yield row, found
 
 
 def section(directory, forms):
     lines = ["| array | figure | parts | whole | deviation | allowed |", "|---|---|---|---|---|---|"]
     for row, found in compared(directory, forms):
         for figure, (parts, whole) in found.items():
-            name = f"{row['format']}, {row['parameters']['rows']} x {row['parameters']['cols']}"
+            name = f"{row['format']}, {row['parameters']['rows']} x {row['parameters']['cols']}" + (", ws" if row["parameters"]["dataflow"] else "")
             unit = "um2" if figure.startswith("area") else "pJ on the streams"
             allowed = f"+-{MOST[figure]} %" if MOST[figure] else ""
             lines.append(f"| {name} | {figure}, {unit} | {parts:.4g} | {whole:.4g} | {100 * (parts / whole - 1):+.1f} % | {allowed} |")
