@@ -43,15 +43,7 @@ GemmForm image_to_windows(const ConvSides& sides, Place image, Place weight) {
   form.shape = {.m = sides.samples * plane,
                 .n = sides.windows_group(),
                 .k = sides.filter(),
-                .count = sides.groups,
-                .source = {.image = true,
-                           .out_width = out.width,
-                           .out_plane = plane,
-                           .in_height = in.height,
-                           .in_width = in.width,
-                           .kernel_area = sides.kernel_area(),
-                           .stride_h = w.stride_h,
-                           .reach_h = w.dilation_h * (w.kernel_h - 1) + 1}};
+                .count = sides.groups};
   form.logical_cols = out.channels;
   const Walk walk = image_walk(in, out, w);
   for (std::int64_t g = 0; g < sides.groups; ++g) {
@@ -81,15 +73,7 @@ GemmForm windows_to_image(const ConvSides& sides, Place windows, Place weight) {
   form.shape = {.m = sides.samples * plane,
                 .n = sides.image_group(),
                 .k = sides.windows_group() * sides.kernel_area(),
-                .count = sides.groups,
-                .source = {.image = true,
-                           .out_width = to.width,
-                           .out_plane = plane,
-                           .in_height = from.height,
-                           .in_width = from.width,
-                           .kernel_area = sides.kernel_area(),
-                           .stride_h = 1,
-                           .reach_h = static_cast<int>(reach_h / w.stride_h) + 1}};
+                .count = sides.groups};
   form.logical_cols = to.channels;
   const Walk walk{.x0 = {.plane = from.elements()},
                   .x1 = {.size = to.height, .h = 1},

@@ -86,13 +86,6 @@ struct GemmShape {
   std::int64_t m = 1, n = 1, k = 1;
   std::int64_t count = 1;
   bool bias = false;
-  /// DRAM bytes of the A operand that a tile of rows x depth loads; images overlap, so it is not the product.
-  struct Image {
-    bool image = false;  ///< false: a matrix, rows * depth elements
-    std::int64_t out_width = 1, out_plane = 1, in_height = 1, in_width = 1, kernel_area = 1;
-    int stride_h = 1, reach_h = 1;  ///< reach: dilation (kernel - 1) + 1
-  };
-  Image source = {};
 };
 
 struct GemmForm {

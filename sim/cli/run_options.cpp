@@ -196,6 +196,8 @@ void declare(CLI::App& command, RunOptions& options) {
       ->check(CLI::Range(1, kMostJobs))
       ->capture_default_str();
   command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
+  command.add_option("--tiling", options.tiling, "the key tiling.choice: search simulates several tiles for each layer and keeps the best")
+      ->check(CLI::IsMember(words_of(spec::kTilingWords)));
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
       ->check(CLI::IsMember(words_of(spec::kFlexInitWords)));
   command.add_flag("--print-config", options.print_config, "print the resolved configuration as YAML and stop");
@@ -264,6 +266,7 @@ Settings settings_of(const RunOptions& options, Settings settings) {
       problems.push_back(fmt::format("--format: {}", error.what()));
     }
   }
+  if (!options.tiling.empty()) settings.tiling.search = options.tiling == spec::kTilingWords[1];
   if (!options.flex_init.empty()) settings.flex.init_on_device = options.flex_init == spec::kFlexInitWords[1];
   if (!options.recipe.empty() && !options.formats.empty())
     problems.emplace_back(

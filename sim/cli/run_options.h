@@ -26,6 +26,7 @@ struct RunOptions : SpecWords {
   std::string report_format = "text";    ///< text | json
   std::size_t jobs = 1;
   int threads = 1;          ///< of one format's run
+  std::string tiling;       ///< estimate | search; empty: the configuration's
   std::string flex_init;    ///< golden | device; empty: the configuration's
   bool seed_given = false;  ///< --seed
   bool timeline = false, print_config = false, resume = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tables of keys are made of; for keys.cpp and train_keys.cpp alone.
+// What the tables of keys are made of; for keys.cpp, tiling_keys.cpp and train_keys.cpp alone.
 #pragma once
 
 #include <fmt/format.h>

@@ -248,6 +248,7 @@ bool Key::of_arithmetic() const {
 const std::vector<Key>& configuration_keys() {
   static const std::vector<Key> keys = [] {
     auto all = make_keys();
+    for (auto& key : tiling_keys()) all.push_back(std::move(key));
     for (auto& key : train_keys()) all.push_back(std::move(key));
     return all;
   }();

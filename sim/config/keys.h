@@ -30,9 +30,10 @@ struct Key {
   bool of_the_loop() const;
 };
 
-/// In documentation order: of the machine and the formats on it, then of training.
+/// In documentation order: of the machine and the formats on it, of tiles, then of training.
 const std::vector<Key>& configuration_keys();
-/// The second part.
+/// The second and the third part.
+std::vector<Key> tiling_keys();
 std::vector<Key> train_keys();
 /// Throws InputError that names the nearest key.
 const Key& find_key(std::string_view name);

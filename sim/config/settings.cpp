@@ -67,6 +67,7 @@ Settings resolved_for(const Settings& settings, const std::string& format) {
                     .sdfp = settings.sdfp,
                     .clock_of_table = settings.clock_of_table,
                     .fold_batchnorm = settings.fold_batchnorm,
+                    .tiling = settings.tiling,
                     .train = settings.train};
   if (resolved.accumulate == kAuto) resolved.accumulate = to_string(numerics::default_accumulate(operands));
   if (resolved.rounding == kAuto) resolved.rounding = to_string(operands.default_rounding());

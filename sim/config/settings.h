@@ -29,6 +29,7 @@ struct Settings {
   SdfpOptions sdfp;
   bool clock_of_table = false;  ///< platform.clock_ghz follows from the cost table
   bool fold_batchnorm = false;  ///< into the products before them (models/networks/fold_batchnorm.h)
+  TilingChoice tiling;          ///< without layers of its own
   TrainSettings train;
 };
 

@@ -5,7 +5,6 @@
 
 #include "models/numerics/error.h"
 #include "sim/host/addressed.h"
-#include "sim/host/tiling.h"
 
 namespace binade::sim {
 
@@ -47,7 +46,7 @@ TensorStats DeviceMachine::run(const operations::GemmForm& form, const Work& wor
   layer.mode = *mode;
   hw::PlatformConfig config = config_;
   config.core = in_mode(config_.core, *mode);
-  const Tile tile = choose_tile(config, layer.shape, where());
+  const Tile tile = choose_tile(config, form, where(), hooks_.tiling, name_);
   figures_.tile = to_string(tile);
   figures_.loop_order = tile.n_inner ? "m n k" : "n m k";
   lower_gemm(config, layer, tile, schedule);

@@ -12,6 +12,7 @@
 #include "sim/host/dram_map.h"
 #include "sim/host/lower_windows.h"
 #include "sim/host/schedule.h"
+#include "sim/host/tiling.h"
 #include "sim/host/wall_clock.h"
 
 namespace binade::sim {
@@ -24,6 +25,7 @@ class DeviceMachine final : public programs::Machine {
     /// first_k to last_k. May be empty.
     std::function<void(const std::string& layer, std::int64_t tiles)> before_gemm{};
     const char* noun = "layer";  ///< what messages call what begin_layer() names
+    TilingChoice tiling{};       ///< by the names that begin_layer() is given
   };
   /// `config` and `device` outlive the machine.
   DeviceMachine(const hw::PlatformConfig& config, Device& device, Hooks hooks);

@@ -26,8 +26,9 @@ class GemmLowering {
         tile_(tile),
         schedule_(schedule),
         bytes_(tile_bytes(config, layer.shape, tile)),
-        a_(config.memory_ideal ? bytes_.a : half_bytes(config).a),
-        b_(config.memory_ideal ? bytes_.b : half_bytes(config).b),
+        slots_(tile_slots(config, layer.shape, tile)),
+        a_(config.memory_ideal ? bytes_.a : half_bytes(config).a, slots_.a),
+        b_(config.memory_ideal ? bytes_.b : half_bytes(config).b, slots_.b),
         o_(config.memory_ideal ? bytes_.o : half_bytes(config).o) {}
 
   void emit(std::int64_t index) {
@@ -52,7 +53,11 @@ class GemmLowering {
     for (std::int64_t k_tile = 0; k_tile < k_tiles; ++k_tile) {
       const Span k = part(layer_.shape.k, tile_.k, k_tile);
       const bool bias = problem().bias >= 0 && numerics::bias_joins(core_.accumulate, k_tile == 0, k_tile == k_tiles - 1);
-      const InputPad::Place a = place_a(m_tile, k_tile, m, k), b = place_b(n_tile, k_tile, n, k, bias);
+      // The load of an operand without a second slot waits for the core: the other one's goes first.
+      InputPad::Place a, b;
+      if (slots_.a < slots_.b) b = place_b(n_tile, k_tile, n, k, bias);
+      a = place_a(m_tile, k_tile, m, k);
+      if (slots_.a >= slots_.b) b = place_b(n_tile, k_tile, n, k, bias);
       spec::Gemm gemm{.a_base = a.base,
                       .b_base = b.base,
                       .bias_base = b.base + bytes_.weights,
@@ -123,6 +128,7 @@ class GemmLowering {
   Tile tile_;
   Schedule& schedule_;
   TileBytes bytes_;
+  TileSlots slots_;
   InputPad a_, b_;
   OutputPad o_;
   std::int64_t problem_ = 0;

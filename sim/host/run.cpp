@@ -55,7 +55,7 @@ class NetworkRun final : public programs::Host {
         values_(request.platform.values),
         reference_(values_ && request.reference),
         runs_reference_(reference_ || (values_ && std::find(selected_.begin(), selected_.end(), false) != selected_.end())),
-        machine_(request.platform, device, {hooks.wall_clock, hooks.before_gemm}),
+        machine_(request.platform, device, {hooks.wall_clock, hooks.before_gemm, "layer", request.tiling}),
         book_(exponent_options(request)),
         options_(execution_options(request, hooks)),
         executor_(program_, machine_, book_, options_, *this) {

@@ -17,6 +17,7 @@
 #include "sim/host/calibrated_costs.h"
 #include "sim/host/core_kind.h"
 #include "sim/host/step_spec.h"
+#include "sim/host/tiling.h"
 #include "sim/lockstep/sample_size.h"
 
 namespace binade::sim {
@@ -62,6 +63,7 @@ struct RunSpec {
   bool reference = true;
   bool fold_batchnorm = false;        ///< batch normalisations are part of the products before them: sim/run/fold.h
   bool check = false;                 ///< every operation also on the golden model; a difference is a MismatchError
+  TilingChoice tiling = {};           ///< of matrix products
   std::optional<StepSpec> step = {};  ///< a training step in place of the forward pass; with `formats`
 
   bool uses_rtl() const { return needs_rtl(core) || rtl_sample; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host's view of the scratchpads while it lowers a layer: each is split in two halves, so that one is filled or emptied
-// while the core works on the other. Without a capacity limit (memory.ideal) a half is as large as a tile needs.
+// while the core works on the other; but for an operand of a matrix product of which only one tile fits. Without a capacity limit (memory.ideal) a half is as large as a tile needs.
 #pragma once
 
 #include <array>
@@ -39,10 +39,11 @@ inline bool fits(const HalfBytes& bytes, const HalfBytes& half) {
 std::int64_t most_that_fit(const hw::PlatformConfig& config, const std::string& where, const std::string& one, std::int64_t items,
                            std::int64_t target, const std::function<HalfBytes(std::int64_t)>& bytes);
 
-/// Scratchpad A or B. The tile of the given identity is either still in a half or goes to the one used least recently.
+/// Scratchpad A or B, of two halves or, with one slot, as a whole. The tile of the given identity is either still in one or goes to
+/// the one used least recently.
 class InputPad {
  public:
-  explicit InputPad(std::int64_t half) : halves_{Half{}, Half{.base = half}} {}
+  explicit InputPad(std::int64_t half, int slots = 2) : halves_{Half{}, Half{.base = half}}, slots_(static_cast<std::size_t>(slots)) {}
 
   struct Place {
     std::int64_t base = 0;
@@ -51,12 +52,12 @@ class InputPad {
     Schedule::Id overwrites = Schedule::kNone;  ///< the compute that a load into this half must wait for
   };
   Place place(std::int64_t tile) {
-    for (std::size_t i = 0; i < 2; ++i)
+    for (std::size_t i = 0; i < slots_; ++i)
       if (halves_[i].tile == tile) {
         newest_ = i;
         return {halves_[i].base, i, true, Schedule::kNone};
       }
-    newest_ = 1 - newest_;
+    newest_ = slots_ - 1 - newest_;
     halves_[newest_].tile = tile;
     return {halves_[newest_].base, newest_, false, halves_[newest_].reader};
   }
@@ -72,7 +73,8 @@ class InputPad {
     Schedule::Id writer = Schedule::kNone, reader = Schedule::kNone;
   };
   std::array<Half, 2> halves_;
-  std::size_t newest_ = 1;
+  std::size_t slots_;
+  std::size_t newest_ = slots_ - 1;
 };
 
 /// Scratchpad O: halves are used in turn.

@@ -69,7 +69,7 @@ class StepRun final : public programs::StepObserver {
                   [this](const std::string& step, std::int64_t tiles) {
                     if (counts_ && hooks_.before_gemm) hooks_.before_gemm(step, tiles);
                   },
-                  "step"}),
+                  "step", request.tiling}),
         book_(exponent_options(*request.step, request.flex, request.sdfp, request.seed)),
         options_(execution_options(request, hooks)),
         encoded_(machine_, book_, options_),

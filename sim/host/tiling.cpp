@@ -2,14 +2,13 @@
 #include "sim/host/tiling.h"
 
 #include <algorithm>
-#include <optional>
-#include <vector>
+#include <set>
 
-#include "hw/memory/dram_preset.h"
 #include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
 #include "sim/host/scratchpads.h"
+#include "sim/host/tile_cost.h"
 
 namespace binade::sim {
 
@@ -19,127 +18,165 @@ using datapath::Axis;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-std::int64_t source_bytes(const GemmShape& shape, std::int64_t rows, std::int64_t depth, int element_bytes) {
-  const GemmShape::Image& s = shape.source;
-  if (!s.image) return rows * depth * element_bytes;
-  const std::int64_t planes = ceil_div(depth, s.kernel_area);
-  const std::int64_t whole = rows / s.out_plane;
-  const std::int64_t out_rows = ceil_div(rows % s.out_plane, s.out_width);
-  const std::int64_t in_rows = out_rows == 0 ? 0 : std::min(s.in_height, (out_rows - 1) * s.stride_h + s.reach_h);
-  return planes * s.in_width * (whole * s.in_height + in_rows) * element_bytes;
-}
+// How finely a space of tiles is cut: each extent is at most `ratio` of the next larger one that shares its axis out.
+constexpr double kDefaultRatio = 0.75, kSearchRatio = 0.97;
 
-// Sum over the tiles of one axis of f(extent): all full ones and the ragged last one.
-template <class F>
-auto over_tiles(std::int64_t extent, std::int64_t tile, F f) {
-  auto total = f(tile) * static_cast<decltype(f(tile))>(extent / tile);
-  if (extent % tile != 0) total += f(extent % tile);
-  return total;
-}
+/// Tiles of one GEMM that fit.
+class TileSpace {
+ public:
+  TileSpace(const hw::PlatformConfig& config, const GemmForm& form, double ratio)
+      : config_(config), core_(config.core), rules_(datapath::rules_of(core_)), shape_(form.shape), ratio_(ratio) {
+    const bool waits = uses_partial_sums(core_, {.m = shape_.m, .n = shape_.n, .k = shape_.k});
+    m_limit_ = waits ? std::min(shape_.m, psum_rows(core_)) : shape_.m;
+  }
 
-// Peak of the slower of bus and DRAM.
-double bytes_per_clock(const hw::PlatformConfig& config) {
-  const double bus = config.bus.bytes_per_cycle;
-  const hw::DramPreset* dram = hw::find_dram_preset(config.dram.preset);
-  if (dram == nullptr) return bus;
-  const double per_ns = dram->channel_bytes_per_ns() * hw::dram_channels(*dram, config.dram.channels);
-  return std::min(bus, per_ns / config.clock_ghz);
-}
+  /// Calls `visit` with each; the loop order is left at its default.
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    const auto ms = extents(shape_.m, rules_.step(core_, Axis::M), m_limit_,
+                            [&](std::int64_t m, int slots) { return pad_holds(tile_bytes(config_, shape_, {m, 1, shape_.k}).a, config_.scratchpad.a_bytes, slots); });
+    const auto ns = extents(shape_.n, core_.cols, shape_.n,
+                            [&](std::int64_t n, int slots) { return pad_holds(tile_bytes(config_, shape_, {1, n, shape_.k}).b, config_.scratchpad.b_bytes, slots); });
+    for (const std::int64_t m : ms)
+      for (const std::int64_t n : ns)
+        for (const std::int64_t k : depths(m, n)) visit(Tile{m, n, k});
+  }
 
-double cost(const hw::PlatformConfig& config, const GemmShape& shape, const Tile& tile) {
-  const datapath::CoreConfig& core = config.core;
-  const auto output_tile = [&](std::int64_t m, std::int64_t n) {
-    std::uint64_t clocks = 0;
-    for (std::int64_t k = 0; k < shape.k; k += tile.k) {
-      const bool last = k + tile.k >= shape.k;
-      const datapath::CoreCommand command{.m = m,
-                                          .n = n,
-                                          .k = std::min(tile.k, shape.k - k),
-                                          .first_k = k == 0,
-                                          .last_k = last,
-                                          .k_base = k,
-                                          .bias = shape.bias && numerics::bias_joins(core.accumulate, k == 0, last)};
-      clocks += tile_beats(core, command) + tile_overhead(core, command);
+ private:
+  static bool pad_holds(std::int64_t bytes, std::int64_t pad, int slots) {
+    return bytes <= pad / slots / kScratchpadAlignment * kScratchpadAlignment;
+  }
+
+  // Equal shares of the extent in whole steps, powers of two of the step, the most that two or one of fit with a whole K, and
+  // below a step what shares the extent out as evenly.
+  template <class Fits>
+  std::set<std::int64_t> extents(std::int64_t extent, std::int64_t step, std::int64_t limit, const Fits& fits) const {
+    std::set<std::int64_t> list;
+    const auto add = [&](std::int64_t t) {
+      if (t < 1 || t > limit) return;
+      list.insert(t);
+      list.insert(ceil_div(extent, ceil_div(extent, t)));  // as many tiles, of equal extents
+    };
+    const std::int64_t blocks = ceil_div(extent, step);
+    double next = static_cast<double>(blocks);
+    for (std::int64_t tiles = 1; tiles <= blocks;) {
+      const std::int64_t share = ceil_div(blocks, tiles);
+      if (static_cast<double>(share) <= next) {
+        add(std::min(share * step, extent));
+        next = static_cast<double>(share) * ratio_;
+      }
+      tiles = share == 1 ? blocks + 1 : std::max(tiles + 1, ceil_div(blocks, share - 1));
     }
-    return static_cast<double>(clocks);
-  };
-  const double clocks = over_tiles(shape.m, tile.m, [&](std::int64_t m) {
-    return over_tiles(shape.n, tile.n, [&](std::int64_t n) { return output_tile(m, n); });
-  });
-  const std::int64_t m_tiles = ceil_div(shape.m, tile.m), n_tiles = ceil_div(shape.n, tile.n), k_tiles = ceil_div(shape.k, tile.k);
-  const int a_element = core.format.a.storage_bytes(), b_element = core.format.b.storage_bytes();
-  const double a_once = over_tiles(shape.m, tile.m, [&](std::int64_t m) {
-    return over_tiles(shape.k, tile.k, [&](std::int64_t k) { return static_cast<double>(source_bytes(shape, m, k, a_element)); });
-  });
-  const double b_once = static_cast<double>(shape.n) * static_cast<double>(shape.k) * b_element;
-  const auto times = [](std::int64_t own_tiles, std::int64_t other_tiles) {
-    return own_tiles <= 2 ? 1.0 : static_cast<double>(other_tiles);
-  };
-  const double a_times = tile.n_inner && k_tiles == 1 ? 1.0 : times(m_tiles * k_tiles, n_tiles);
-  const double b_times = !tile.n_inner && k_tiles == 1 ? 1.0 : times(n_tiles * k_tiles, m_tiles);
-  const double out = static_cast<double>(shape.m) * static_cast<double>(shape.n) * output_bytes(core);
-  const double rate = bytes_per_clock(config);
-  const double memory = (a_once * a_times + b_once * b_times + out) / rate;
-  const double first = static_cast<double>(source_bytes(shape, tile.m, tile.k, a_element) + tile.n * tile.k * b_element) / rate;
-  const double last = static_cast<double>(tile.m * tile.n * output_bytes(core)) / rate;
-  return first + std::max(clocks, memory) + std::min(clocks, memory) / 8 + last;
-}
-
-// Extents to try along one axis: doublings of the array's, the whole, and the largest multiple that fits.
-std::vector<std::int64_t> candidates(std::int64_t extent, std::int64_t step, std::int64_t limit) {
-  std::vector<std::int64_t> list;
-  for (std::int64_t t = step; t < extent && t <= limit; t *= 2) list.push_back(t);
-  if (limit >= extent) {
-    list.push_back(extent);
-  } else if (limit >= step) {
-    list.push_back(limit / step * step);
+    for (std::int64_t t = step; t < extent; t *= 2) add(t);
+    add(limit >= step ? std::min(limit, extent) / step * step : limit);
+    for (const int slots : {1, 2}) {
+      std::int64_t low = 0, high = std::min(limit, extent) + 1;
+      while (high - low > 1) {
+        const std::int64_t middle = low + (high - low) / 2;
+        (fits(middle, slots) ? low : high) = middle;
+      }
+      add(low);
+      if (low > step) add(low / step * step);
+    }
+    for (std::int64_t t = std::min(step, extent) / 2; t >= 1; t /= 2) add(t);
+    return list;
   }
-  return list;
-}
 
-// The deepest tile that fits beside m x n, or nothing.
-std::optional<std::int64_t> depth_that_fits(const hw::PlatformConfig& config, const GemmShape& shape, std::int64_t m,
-                                            std::int64_t n) {
-  const datapath::CoreConfig& core = config.core;
-  const HalfBytes half = half_bytes(config);
-  if (tile_bytes(config, shape, {m, n, 1}).o > half.o) return std::nullopt;
-  const datapath::DataflowRules& rules = datapath::rules_of(core);
-  const auto fits = [&](std::int64_t k) {
-    const TileBytes bytes = tile_bytes(config, shape, {m, n, k});
-    return bytes.a <= half.a && bytes.b <= half.b;
-  };
-  if (fits(shape.k)) return shape.k;
-  const bool one_block = n <= core.cols && m <= rules.partial_k_rows(core);
-  if (!one_block) return std::nullopt;
-  const std::int64_t step = rules.step(core, Axis::K);   // whole folds, so that only the last is ragged
-  std::int64_t low = 0, high = ceil_div(shape.k, step);  // in steps: low fits, high does not
-  while (high - low > 1) {
-    const std::int64_t middle = (low + high) / 2;
-    (fits(middle * step) ? low : high) = middle;
+  // Whole K where it fits; parts of it where the tile is one output block, whose sums stay in the core.
+  std::vector<std::int64_t> depths(std::int64_t m, std::int64_t n) const {
+    std::vector<std::int64_t> list;
+    if (!pad_holds(tile_bytes(config_, shape_, {m, n, 1}).o, config_.scratchpad.o_bytes, 2)) return list;
+    const auto fits = [&](std::int64_t k, int a_slots, int b_slots) {
+      const TileBytes bytes = tile_bytes(config_, shape_, {m, n, k});
+      return pad_holds(bytes.a, config_.scratchpad.a_bytes, a_slots) && pad_holds(bytes.b, config_.scratchpad.b_bytes, b_slots);
+    };
+    const bool whole = fits(shape_.k, 1, 1);
+    if (whole) list.push_back(shape_.k);
+    const bool one_block = n <= core_.cols && m <= rules_.partial_k_rows(core_);
+    if (!one_block || fits(shape_.k, 2, 2)) return list;
+    const std::int64_t step = rules_.step(core_, Axis::K);  // whole folds, so that only the last is ragged
+    for (const auto& [a_slots, b_slots] : {std::pair{2, 2}, {1, 2}, {2, 1}}) {
+      std::int64_t low = 0, high = ceil_div(shape_.k, step);  // in steps: low fits, high does not
+      while (high - low > 1) {
+        const std::int64_t middle = (low + high) / 2;
+        (fits(middle * step, a_slots, b_slots) ? low : high) = middle;
+      }
+      if (low == 0) low = fits(step, 1, 1) ? 1 : 0;
+      if (low == 0) continue;
+      const std::int64_t tiles = ceil_div(shape_.k, low * step);
+      const std::int64_t k = ceil_div(ceil_div(shape_.k, tiles), step) * step;  // equal shares
+      if (k < shape_.k && std::find(list.begin(), list.end(), k) == list.end()) list.push_back(k);
+    }
+    return list;
   }
-  if (low == 0) return std::nullopt;
-  const std::int64_t tiles = ceil_div(shape.k, low * step);
-  return ceil_div(ceil_div(shape.k, tiles), step) * step;  // equal shares
+
+  const hw::PlatformConfig& config_;
+  const datapath::CoreConfig& core_;
+  const datapath::DataflowRules& rules_;
+  const GemmShape& shape_;
+  const double ratio_;
+  std::int64_t m_limit_ = 0;
+};
+
+/// What each scratchpad must hold of a tile: one of each operand, two results.
+std::string too_small(const hw::PlatformConfig& config, const TileBytes& bytes) {
+  std::string message;
+  const auto say = [&](const char* key, std::int64_t needed, std::int64_t given) {
+    if (needed > given / kScratchpadAlignment * kScratchpadAlignment)
+      message += std::string(message.empty() ? "" : ";") + " " + key + " is " + std::to_string(given) + ", at least " +
+                 std::to_string(needed) + " bytes are needed";
+  };
+  say("scratchpad.a_bytes", bytes.a, config.scratchpad.a_bytes);
+  say("scratchpad.b_bytes", bytes.b, config.scratchpad.b_bytes);
+  say("scratchpad.o_bytes", 2 * bytes.o, config.scratchpad.o_bytes);
+  return message;
 }
 
 [[noreturn]] void refuse(const hw::PlatformConfig& config, const GemmShape& shape, const std::string& where) {
   const datapath::CoreConfig& core = config.core;
+  const Tile least{1, 1, std::min(shape.k, datapath::rules_of(core).step(core, Axis::K))};
+  throw InputError(where + ": a scratchpad is too small for one tile, results double buffered:" +
+                   too_small(config, tile_bytes(config, shape, least)));
+}
+
+Tile best_of(const hw::PlatformConfig& config, const GemmForm& form, const std::optional<bool>& n_inner, const std::string& where) {
+  const TileCost cost(config, form);
+  std::optional<Tile> best;
+  double least = 0;
+  TileSpace(config, form, kDefaultRatio).for_each([&](Tile tile) {
+    for (const bool order : {true, false}) {
+      if (n_inner && order != *n_inner) continue;
+      tile.n_inner = order;
+      const double score = cost(tile).score;
+      if (best && score >= least) continue;
+      best = tile;
+      least = score;
+    }
+  });
+  if (!best) refuse(config, form.shape, where);
+  return *best;
+}
+
+/// The layer's share of the extents that the user says.
+Tile forced(const hw::PlatformConfig& config, const GemmShape& shape, const TilingChoice::Extents& extents,
+            const std::string& where) {
+  const datapath::CoreConfig& core = config.core;
   const datapath::DataflowRules& rules = datapath::rules_of(core);
-  const Tile least{std::min(shape.m, rules.step(core, Axis::M)), std::min<std::int64_t>(shape.n, core.cols),
-                   std::min(shape.k, rules.step(core, Axis::K))};
-  const TileBytes bytes = tile_bytes(config, shape, least);
-  const HalfBytes half = half_bytes(config);
-  std::string message = where + ": a scratchpad is too small for one tile, double buffered:";
-  const auto say = [&](const char* key, std::int64_t needed, std::int64_t has, std::int64_t given) {
-    if (needed > has)
-      message += std::string(" ") + key + " is " + std::to_string(given) + ", at least " + std::to_string(2 * needed) +
-                 " bytes are needed;";
+  const Tile tile{std::min(extents.m, shape.m), std::min(extents.n, shape.n), std::min(extents.k, shape.k)};
+  const auto fail = [&](const std::string& what) {
+    throw InputError("tiling.tile: " + where + ": a tile of " + to_string(tile) + what);
   };
-  say("scratchpad.a_bytes", bytes.a, half.a, config.scratchpad.a_bytes);
-  say("scratchpad.b_bytes", bytes.b, half.b, config.scratchpad.b_bytes);
-  say("scratchpad.o_bytes", bytes.o, half.o, config.scratchpad.o_bytes);
-  message.pop_back();
-  throw InputError(message);
+  const std::int64_t step = rules.step(core, Axis::K), rows = rules.partial_k_rows(core);
+  if (tile.k < shape.k) {
+    if (tile.k % step != 0) fail(" cuts K between folds; allowed: multiples of " + std::to_string(step) + ", or all " + std::to_string(shape.k));
+    if (tile.n > core.cols || tile.m > rows)
+      fail(" has a part of K and more than one output block; allowed: up to " + (rows < shape.m ? std::to_string(rows) + " rows and " : "") +
+           std::to_string(core.cols) + " columns, or all of K, " + std::to_string(shape.k));
+  }
+  if (uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k}) && tile.m > psum_rows(core))
+    fail(" keeps partial sums of more rows than core.psum_bytes holds; allowed: up to " + std::to_string(psum_rows(core)) + " rows");
+  if (const std::string message = too_small(config, tile_bytes(config, shape, tile)); !message.empty()) fail(" does not fit:" + message);
+  return tile;
 }
 
 }  // namespace
@@ -166,28 +203,51 @@ TileBytes tile_bytes(const hw::PlatformConfig& config, const GemmShape& shape, c
   return bytes;
 }
 
-Tile choose_tile(const hw::PlatformConfig& config, const GemmShape& shape, const std::string& where) {
+TileSlots tile_slots(const hw::PlatformConfig& config, const GemmShape& shape, const Tile& tile) {
+  const TileBytes bytes = tile_bytes(config, shape, tile);
+  const HalfBytes half = half_bytes(config);
+  return {bytes.a <= half.a ? 2 : 1, bytes.b <= half.b ? 2 : 1};
+}
+
+Tile choose_tile(const hw::PlatformConfig& config, const GemmForm& form, const std::string& where, const TilingChoice& choice,
+                 const std::string& name) {
+  const GemmShape& shape = form.shape;
   if (config.memory_ideal) return {shape.m, shape.n, shape.k};
-  const datapath::CoreConfig& core = config.core;
-  const bool waits = uses_partial_sums(core, {.m = shape.m, .n = shape.n, .k = shape.k});
-  const std::int64_t m_limit = waits ? std::min(shape.m, psum_rows(core)) : shape.m,
-                     m_step = datapath::rules_of(core).step(core, Axis::M);
-  std::optional<Tile> best;
-  double best_cost = 0;
-  for (const std::int64_t m : candidates(shape.m, m_step, m_limit))
-    for (const std::int64_t n : candidates(shape.n, core.cols, shape.n)) {
-      const auto k = depth_that_fits(config, shape, m, n);
-      if (!k) continue;
-      for (const bool n_inner : {true, false}) {
-        const Tile tile{m, n, *k, n_inner};
-        const double this_cost = cost(config, shape, tile);
-        if (best && this_cost >= best_cost) continue;
-        best = tile;
-        best_cost = this_cost;
-      }
+  if (const auto known = choice.layers.find(name); known != choice.layers.end()) {
+    const Tile& tile = known->second;  // a last pass may be smaller
+    return {std::min(tile.m, shape.m), std::min(tile.n, shape.n), std::min(tile.k, shape.k), tile.n_inner};
+  }
+  if (choice.rank > 0 && !choice.extents) {
+    const std::vector<Tile> ranked = rank_tiles(config, form, static_cast<std::size_t>(choice.rank), choice.n_inner);
+    if (!ranked.empty()) return ranked.back();
+  }
+  if (!choice.extents) return best_of(config, form, choice.n_inner, where);
+  Tile tile = forced(config, shape, *choice.extents, where);
+  const TileCost cost(config, form);
+  Tile other = tile;
+  other.n_inner = !tile.n_inner;
+  tile.n_inner = choice.n_inner.value_or(cost(tile).score <= cost(other).score);
+  return tile;
+}
+
+std::vector<Tile> rank_tiles(const hw::PlatformConfig& config, const GemmForm& form, std::size_t most,
+                             const std::optional<bool>& n_inner) {
+  if (config.memory_ideal) return {{form.shape.m, form.shape.n, form.shape.k}};
+  const TileCost cost(config, form);
+  std::vector<std::pair<double, Tile>> all;
+  TileSpace(config, form, kSearchRatio).for_each([&](Tile tile) {
+    for (const bool order : {true, false}) {
+      if (n_inner && order != *n_inner) continue;
+      tile.n_inner = order;
+      all.emplace_back(cost(tile).score, tile);
     }
-  if (!best) refuse(config, shape, where);
-  return *best;
+  });
+  const auto kept = std::min(most, all.size());
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept), all.end(),
+                    [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Tile> best;
+  for (std::size_t i = 0; i < kept; ++i) best.push_back(all[i].second);
+  return best;
 }
 
 }  // namespace binade::sim

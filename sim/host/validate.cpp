@@ -227,8 +227,9 @@ class Validation {
       try {
         work.output.raw_bytes = raw_bytes;
         if (row.gemm != nullptr) {
-          const GemmShape shape = row.gemm(call).shape;
-          check_reach(reach_, config.core, shape, choose_tile(config, shape, where), where, problems_);
+          const GemmForm form = row.gemm(call);
+          check_reach(reach_, config.core, form.shape, choose_tile(config, form, where, request_.tiling, call.layer.name), where,
+                      problems_);
         } else {
           check_chunks(row.vector(call));
         }

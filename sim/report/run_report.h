@@ -53,6 +53,9 @@ struct LayerReport {
   double utilisation = 0;           ///< macs / (rows * cols * total_cycles)
   std::string tile;                 ///< chosen tile shape, "m x n x k"; vector layers: elements
   std::string loop_order;           ///< of the tiles, outermost first: "m n k" or "n m k"; vector layers: empty
+  /// Where tiles were searched for: what a run without the search takes, and its total_cycles in the first pass.
+  std::optional<std::string> default_tile;
+  std::optional<std::uint64_t> default_tile_cycles;
   std::optional<int> exponent;      ///< LSB exponent of the output tensor
   std::optional<int> device_tries;  ///< flex: runs of the layer that the exponent initialisation cost on the device
   spec::Counters counters;

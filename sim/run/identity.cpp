@@ -114,7 +114,7 @@ std::string program_version() {
 
 std::string run_identity(const RunSpec& spec) {
   static const std::string version = program_version();
-  std::vector<std::string> given, energy, modes, formats, keys;
+  std::vector<std::string> given, energy, tiles, modes, formats, keys;
   for (const auto& [name, tensor] : spec.inputs) given.push_back(fmt::format("{} ({})", name, fmt::join(tensor.shape, ", ")));
   for (const auto& [name, row] : spec.energy_table.rows())
     energy.push_back(fmt::format("{} {} {} {} {}", name, row.value, row.unit, static_cast<int>(row.provenance), row.source));
@@ -138,6 +138,8 @@ std::string run_identity(const RunSpec& spec) {
   add(digest, spec.calibrated ? fmt::format("{} {} {}", spec.calibrated->table->name(), spec.calibrated->digest,
                                             spec.calibrated->fixed_operands)
                               : std::string());
+  for (const auto& [name, tile] : spec.tiling.layers) tiles.push_back(fmt::format("{} {} {}", name, to_string(tile), tile.n_inner));
+  add_all(digest, tiles);
   add_all(digest, modes);
   add_all(digest, formats);
   add_all(digest, keys);

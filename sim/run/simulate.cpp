@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -21,6 +22,7 @@
 #include "sim/run/rtl_cache.h"
 #include "sim/run/share.h"
 #include "sim/run/spec_settings.h"
+#include "sim/run/tile_search.h"
 
 namespace binade::sim {
 
@@ -41,12 +43,19 @@ void prepare_machine(const RunSpec& spec, int threads) {
 }
 
 RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
-  std::optional<RunSpec> folded;
+  std::optional<RunSpec> changed;  // what the spec says becomes of itself
   if (given.fold_batchnorm && can_fold_batchnorm(given)) {
-    fold_batchnorm(folded.emplace(given));
-    complete_platform(*folded);
+    fold_batchnorm(changed.emplace(given));
+    complete_platform(*changed);
   }
-  const RunSpec& spec = folded ? *folded : given;
+  std::map<std::string, FoundTile> found;
+  if (given.tiling.search) {
+    const RunSpec& before = changed ? *changed : given;
+    found = search_tiles(before, hooks.run.progress);
+    if (!changed) changed.emplace(given);
+    changed->tiling = chosen(changed->tiling, found);
+  }
+  const RunSpec& spec = changed ? *changed : given;
   RunHooks run = hooks.run;
   WallClock own_clock;
   if (run.wall_clock == nullptr) run.wall_clock = &own_clock;
@@ -74,6 +83,7 @@ RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
 
   RunReport report;
   run_on_platform(spec.platform, spec.core, platform, [&](Device& device) { report = run_network(spec, device, run); });
+  tell(found, report);
   report.identity = run_identity(given);
   const Settings settings = settings_of(spec);
   report.config = key_values(settings, keys_of(spec));

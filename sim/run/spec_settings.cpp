@@ -17,6 +17,7 @@ void apply_settings(const Settings& resolved, RunSpec& spec) {
   spec.sdfp = resolved.sdfp;
   spec.clock_of_table = resolved.clock_of_table;
   spec.fold_batchnorm = resolved.fold_batchnorm;
+  spec.tiling = resolved.tiling;
 }
 
 namespace {
@@ -39,6 +40,7 @@ Settings settings_of(const RunSpec& spec, const programs::FormatChoice& choice) 
                                     .flex = spec.flex,
                                     .sdfp = spec.sdfp,
                                     .fold_batchnorm = spec.fold_batchnorm,
+                                    .tiling = spec.tiling,
                                     .train = train_of(spec)},
                                    to_string(choice.format));
   settings.format_a = word(choice.a);
@@ -73,6 +75,7 @@ Settings settings_of(const RunSpec& spec) {
   settings.flex = spec.flex;
   settings.sdfp = spec.sdfp;
   settings.fold_batchnorm = spec.fold_batchnorm;
+  settings.tiling = spec.tiling;
   settings.train = train_of(spec);
   return resolved_for(settings, own);
 }

@@ -6,6 +6,7 @@
 
 #include "models/numerics/error.h"
 #include "sim/host/scratchpads.h"
+#include "sim/host/tile_cost.h"
 
 namespace binade::sim {
 namespace {
@@ -24,6 +25,13 @@ hw::PlatformConfig config_of(Dataflow dataflow, int rows, int cols, std::int64_t
   return config;
 }
 
+/// A product of dense matrices.
+GemmForm form_of(const GemmShape& shape) {
+  GemmForm form;
+  form.shape = shape;
+  return form;
+}
+
 TEST(Tiling, TilesFitAndObeyTheCoresRules) {
   for (const Dataflow dataflow : {Dataflow::OutputStationary, Dataflow::WeightStationary})
     for (const auto& [rows, cols] : {std::pair{4, 4}, {8, 2}, {16, 16}})
@@ -33,12 +41,13 @@ TEST(Tiling, TilesFitAndObeyTheCoresRules) {
             for (const std::int64_t k : {1, 27, 576, 4608}) {
               const auto config = config_of(dataflow, rows, cols, bytes);
               const GemmShape shape{.m = m, .n = n, .k = k, .bias = true};
-              const Tile tile = choose_tile(config, shape, "here");
+              const Tile tile = choose_tile(config, form_of(shape), "here");
               const TileBytes used = tile_bytes(config, shape, tile);
               const std::string what =
                   to_string(tile) + " of " + std::to_string(m) + ' ' + std::to_string(n) + ' ' + std::to_string(k);
-              EXPECT_LE(2 * used.a, bytes) << what;
-              EXPECT_LE(2 * used.b, bytes) << what;
+              const TileSlots slots = tile_slots(config, shape, tile);
+              EXPECT_LE(slots.a * used.a, bytes) << what;
+              EXPECT_LE(slots.b * used.b, bytes) << what;
               EXPECT_LE(2 * used.o, bytes) << what;
               EXPECT_TRUE(tile.m >= 1 && tile.m <= m && tile.n >= 1 && tile.n <= n && tile.k >= 1 &&
                           tile.k <= std::max<std::int64_t>(k, rows))
@@ -71,7 +80,7 @@ TEST(Tiling, UnusedRowsAndColumnsTakeNoRoom) {
         }
   const GemmShape row{.m = 1, .n = 64, .k = 4096};
   for (const int rows : {1, 16, 256}) {
-    const Tile tile = choose_tile(config_of(Dataflow::OutputStationary, rows, 16, 1 << 20), row, "here");
+    const Tile tile = choose_tile(config_of(Dataflow::OutputStationary, rows, 16, 1 << 20), form_of(row), "here");
     EXPECT_EQ(tile.k, row.k) << rows;  // 8 KiB of the scratchpad's half of 512
   }
 }
@@ -80,7 +89,7 @@ TEST(Tiling, WithoutCapacityLimitsTheLayerIsOneCommand) {
   auto config = config_of(Dataflow::WeightStationary, 16, 16, 64);
   config.memory_ideal = true;
   config.core.capacity_limited = false;
-  const Tile tile = choose_tile(config, {.m = 50176, .n = 64, .k = 576}, "here");
+  const Tile tile = choose_tile(config, form_of({.m = 50176, .n = 64, .k = 576}), "here");
   EXPECT_EQ(to_string(tile), "50176 x 64 x 576");
 }
 
@@ -89,7 +98,7 @@ TEST(Tiling, MoreRoomNeverMeansMoreTraffic) {
   const GemmShape shape{.m = 3136, .n = 256, .k = 1152};
   std::int64_t tiles_before = INT64_MAX;
   for (std::int64_t bytes = 1 << 14; bytes <= 1 << 24; bytes *= 4) {
-    const Tile tile = choose_tile(config_of(Dataflow::OutputStationary, 16, 16, bytes), shape, "here");
+    const Tile tile = choose_tile(config_of(Dataflow::OutputStationary, 16, 16, bytes), form_of(shape), "here");
     const std::int64_t tiles =
         ((shape.m + tile.m - 1) / tile.m) * ((shape.n + tile.n - 1) / tile.n) * ((shape.k + tile.k - 1) / tile.k);
     EXPECT_LE(tiles, tiles_before);
@@ -99,18 +108,65 @@ TEST(Tiling, MoreRoomNeverMeansMoreTraffic) {
 
 TEST(Tiling, RefusalNamesKeyAndBytes) {
   auto config = config_of(Dataflow::OutputStationary, 16, 16, 65536);
-  config.scratchpad.o_bytes = 512;  // 16 x 16 codes of 2 bytes, twice, need 1024
+  config.scratchpad.o_bytes = 64;  // one result takes an aligned place of 64 bytes, and there are two
   try {
-    choose_tile(config, {.m = 100, .n = 100, .k = 10}, "layer 'conv9'");
+    choose_tile(config, form_of({.m = 100, .n = 100, .k = 10}), "layer 'conv9'");
     FAIL();
   } catch (const InputError& error) {
     const std::string what = error.what();
     EXPECT_NE(what.find("layer 'conv9'"), std::string::npos) << what;
-    EXPECT_NE(what.find("scratchpad.o_bytes is 512, at least 1024 bytes"), std::string::npos) << what;
+    EXPECT_NE(what.find("scratchpad.o_bytes is 64, at least 128 bytes"), std::string::npos) << what;
     EXPECT_EQ(what.find("a_bytes"), std::string::npos) << what;
   }
-  config.scratchpad.o_bytes = 1024;
-  EXPECT_NO_THROW(choose_tile(config, {.m = 100, .n = 100, .k = 10}, "here"));
+  config.scratchpad.o_bytes = 128;
+  EXPECT_NO_THROW(choose_tile(config, form_of({.m = 100, .n = 100, .k = 10}), "here"));
+}
+
+TEST(Tiling, AForcedTileIsTakenOrRefusedByWhatItBreaks) {
+  const auto os = config_of(Dataflow::OutputStationary, 16, 16, 65536), ws = config_of(Dataflow::WeightStationary, 16, 16, 65536);
+  const GemmForm form = form_of({.m = 100, .n = 100, .k = 640});
+  const auto forced = [&](const hw::PlatformConfig& config, std::int64_t m, std::int64_t n, std::int64_t k) {
+    return choose_tile(config, form, "layer 'fc'", {.extents = TilingChoice::Extents{m, n, k}, .n_inner = false});
+  };
+  EXPECT_EQ(forced(os, 32, 16, 640), (Tile{32, 16, 640, false}));
+  EXPECT_EQ(forced(os, 16, 16, 100), (Tile{16, 16, 100, false}));
+  EXPECT_EQ(forced(os, 16, 16, 99999), (Tile{16, 16, 640, false}));
+  const auto refusal = [&](const hw::PlatformConfig& config, std::int64_t m, std::int64_t n, std::int64_t k) -> std::string {
+    try {
+      forced(config, m, n, k);
+      return "";
+    } catch (const InputError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_NE(refusal(os, 32, 16, 320).find("more than one output block; allowed: up to 16 rows and 16 columns"), std::string::npos);
+  EXPECT_NE(refusal(ws, 32, 16, 100).find("multiples of 16"), std::string::npos);
+  EXPECT_NE(refusal(os, 100, 16, 640).find("scratchpad.a_bytes is 65536, at least"), std::string::npos);
+  EXPECT_EQ(refusal(os, 100, 16, 640).rfind("tiling.tile: layer 'fc': a tile of 100 x 16 x 640", 0), 0U);
+}
+
+TEST(Tiling, RankedTilesAreDifferentAndBeginWithTheBest) {
+  const auto config = config_of(Dataflow::OutputStationary, 16, 16, 65536);
+  const GemmForm form = form_of({.m = 784, .n = 512, .k = 256});
+  const std::vector<Tile> ranked = rank_tiles(config, form, 8);
+  ASSERT_EQ(ranked.size(), 8U);
+  const TileCost cost(config, form);
+  for (std::size_t i = 1; i < ranked.size(); ++i) {
+    EXPECT_LE(cost(ranked[i - 1]).score, cost(ranked[i]).score);
+    EXPECT_FALSE(ranked[i - 1] == ranked[i]);
+  }
+  EXPECT_LE(cost(ranked.front()).score, cost(choose_tile(config, form, "here")).score);
+  EXPECT_EQ(choose_tile(config, form, "here", {.rank = 3}), ranked[2]);
+}
+
+// An operand that is loaded once need not be halved.
+TEST(Tiling, AStationaryOperandTakesAllOfItsScratchpad) {
+  const GemmShape shape{.m = 1089, .n = 64, .k = 1152};  // B: 147,456 bytes
+  const auto config = config_of(Dataflow::OutputStationary, 1, 256, 1 << 18);
+  const Tile tile = choose_tile(config, form_of(shape), "here");
+  EXPECT_EQ(tile.n, shape.n);
+  EXPECT_EQ(tile.k, shape.k);
+  EXPECT_EQ(tile_slots(config, shape, tile).b, 1);
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ std::vector<Case> cases() {
     RunSpec spec;
     [[maybe_unused]] const auto& [format, network, parameters, inputs, labels, tensors, tensors_digest, batch, layer_selection,
                                   platform, formats, core, rtl_sample, flex, sdfp, seed, energy_table, calibrated, clock_of_table,
-                                  reference, fold_batchnorm, check, step] = spec;
+                                  reference, fold_batchnorm, check, tiling, step] = spec;
   }
   {
     StepSpec step;
@@ -163,6 +163,13 @@ std::vector<Case> cases() {
       {"reference", {[](RunSpec& s) { s.reference = false; }}},
       {"fold_batchnorm", {[](RunSpec& s) { s.fold_batchnorm = true; }}},
       {"check", {[](RunSpec& s) { s.check = true; }}},
+      {"tiling",
+       {[](RunSpec& s) {
+          s.tiling.layers = {{"conv", {4, 4, 4}}};
+        },
+        [](RunSpec& s) {
+          s.tiling.layers = {{"conv", {4, 4, 4, false}}};
+        }}},
       {"step",
        {of_step([](StepSpec&) {}),
         of_step([](StepSpec& s) { s.policy.stepwise = true; }),
@@ -203,7 +210,7 @@ std::string other_value(const Key& key, const Settings& settings) {
        {"posit16",    "serial",   "exact",    "rtz",    "ws",     "none",  "full", "hbm2", "ngraph",    "device",
         "round",      "true",     "0.5",      "0.25",   "2",      "3",     "4",    "8",    "64",        "128",
         "1024",       "1048576",  "first",    "cosine", "xavier", "mnist", "adam", "mse",  "gradients", "samples-innermost",
-        "per-sample", "stepwise", "binary64", "step"}) {
+        "per-sample", "stepwise", "binary64", "step", "search", "4x4x4", "nmk"}) {
     try {
       Settings changed = settings;
       key.set(changed, word);

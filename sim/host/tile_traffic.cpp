@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/tile_traffic.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+
+namespace binade::sim {
+namespace {
+
+using operations::Axis;
+using operations::Walk;
+
+// Units of `size` bytes that a range touches, on average over the multiples of `grain` where it may begin.
+double touched(double bytes, std::int64_t grain, std::int64_t size) {
+  return bytes <= 0 ? 0 : 1 + std::max(0.0, bytes - static_cast<double>(grain)) / static_cast<double>(size);
+}
+
+// Equal ranges of DRAM whose first bytes are multiples of a common step apart.
+struct Ranges {
+  double count = 1, elements = 1;
+  std::int64_t step = 0;  ///< elements: a divisor of every distance
+};
+
+Transfer transfer_of(const Ranges& ranges, std::int64_t element, const BurstSizes& sizes) {
+  const auto touched_of = [&](std::int64_t size) {
+    return ranges.count * touched(ranges.elements * static_cast<double>(element), std::gcd(size, ranges.step * element), size);
+  };
+  return {ranges.count * ranges.elements * static_cast<double>(element), touched_of(sizes.transaction), touched_of(sizes.device)};
+}
+
+// From the first to the last of `count` consecutive values of an axis's two inner indices, in elements. Where they neither begin
+// nor end with a row of the second index, the chance that they go on into a row more counts.
+double reach(const Axis& outer, const Axis& inner, std::int64_t count, double row_elements, double h_divisor, double w_divisor) {
+  const auto step = [&](const Axis& axis) {
+    return std::abs(static_cast<double>(axis.h)) / h_divisor * row_elements + std::abs(static_cast<double>(axis.w)) / w_divisor;
+  };
+  const std::int64_t last = std::min(count, outer.size * inner.size) - 1;
+  const double rows = static_cast<double>(last / inner.size), rest = static_cast<double>(last % inner.size);
+  const bool aligned = count % inner.size == 0 || inner.size % count == 0;
+  const double into_next = aligned ? 0 : rest / static_cast<double>(inner.size);
+  return rows * step(outer) + rest * step(inner) +
+         into_next * std::max(0.0, step(outer) - static_cast<double>(inner.size) * step(inner));
+}
+
+}  // namespace
+
+Transfer load_transfer(const Walk& walk, const TilePart& part, const BurstSizes& sizes) {
+  const std::int64_t x_planes = walk.x1.size * walk.x2.size, k_planes = walk.k1.size * walk.k2.size;
+  const std::int64_t pixels = walk.height.size * walk.width.size;
+  const auto row_elements = static_cast<double>(walk.width.size);
+  const auto h = static_cast<double>(walk.height.divisor), w = static_cast<double>(walk.width.divisor);
+  // Planes, each from its first to its last pixel that the part reads. A step of 0 reads the same plane again.
+  const auto planes = [](const Axis& axis, std::int64_t count, std::int64_t inner) {
+    return axis.plane == 0 ? 1.0 : std::max(1.0, static_cast<double>(count) / static_cast<double>(inner));
+  };
+  const double xs = planes(walk.x0, part.rows, x_planes), ks = planes(walk.k0, part.columns, k_planes);
+  const double span =
+      std::min(static_cast<double>(pixels), 1 + reach(walk.x1, walk.x2, part.rows, row_elements, h, w) +
+                                                reach(walk.k1, walk.k2, part.columns, row_elements, h, w));
+  // Planes that continue each other are one range: the inner index's, then the outer's (hw/engines/load_plan.h).
+  const bool k_inside = std::abs(walk.k0.plane) <= std::abs(walk.x0.plane);
+  const Axis &inner = k_inside ? walk.k0 : walk.x0, &outer = k_inside ? walk.x0 : walk.k0;
+  const double inner_count = k_inside ? ks : xs, outer_count = k_inside ? xs : ks;
+  Ranges ranges{.count = xs * ks, .elements = span, .step = std::gcd(inner.plane, outer.plane)};
+  if (pixels > 1 && part.rows < x_planes) ranges.step = std::gcd(ranges.step, part.rows);
+  if (inner_count == 1 || span >= static_cast<double>(std::abs(inner.plane))) {
+    ranges = {.count = outer_count, .elements = span * inner_count, .step = outer.plane};
+    if (inner_count * static_cast<double>(std::abs(inner.plane)) < static_cast<double>(std::abs(outer.plane)) || pixels > 1)
+      ranges.step = std::gcd(ranges.step, k_inside ? part.columns : part.rows);
+    if (ranges.elements >= static_cast<double>(std::abs(outer.plane))) {
+      ranges.elements *= outer_count;
+      ranges.count = 1;
+    }
+  }
+  return transfer_of(ranges, part.element, sizes);
+}
+
+Transfer store_transfer(const operations::GemmTarget& target, const TilePart& part, const BurstSizes& sizes) {
+  Ranges ranges{.count = static_cast<double>(part.rows * part.columns), .elements = 1, .step = 1};
+  if (target.col_step == 1) {
+    ranges = {.count = static_cast<double>(part.rows),
+              .elements = static_cast<double>(part.columns),
+              .step = std::gcd(target.inner_step, std::gcd(target.outer_step, part.columns))};
+    if (target.plane > 1 ? target.inner_step == part.columns : target.outer_step == part.columns)
+      ranges = {.count = 1, .elements = static_cast<double>(part.rows * part.columns), .step = part.rows * part.columns};
+  } else if (target.inner_step == 1) {
+    const std::int64_t run = std::min(part.rows, target.plane);
+    const double runs = std::max(1.0, static_cast<double>(part.rows) / static_cast<double>(target.plane));
+    ranges = {.count = runs * static_cast<double>(part.columns),
+              .elements = static_cast<double>(run),
+              .step = std::gcd(run, std::gcd(target.col_step, target.outer_step))};
+    if (run == target.col_step && runs == 1)
+      ranges = {.count = 1, .elements = static_cast<double>(run * part.columns), .step = run * part.columns};
+  }
+  return transfer_of(ranges, part.element, sizes);
+}
+
+}  // namespace binade::sim
