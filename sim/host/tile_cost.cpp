@@ -58,7 +58,9 @@ TileCost::TileCost(const hw::PlatformConfig& config, const operations::GemmForm&
   const double clocks_of_ps = config.clock_ghz / 1000;
   sizes_ = {config.bus.burst_bytes, dram.burst_bytes()};
   burst_clocks_ = std::max(dram.burst_ps, dram.ccd_short_ps) * clocks_of_ps / channels;
-  turn_clocks_ = (dram.cl_ps + dram.wtr_ps) * clocks_of_ps / channels;
+  // The bus turns twice, and now and then the two streams open each other's rows: any of the banks may be theirs.
+  const double banks = std::max(1, dram.banks / dram.bank_groups);
+  turn_clocks_ = (dram.cl_ps + dram.wtr_ps + 2 * (dram.rp_ps + dram.rcd_ps) / banks) * clocks_of_ps / channels;
   latency_ = 2 * config.bus.latency_cycles + 4 + (dram.rcd_ps + dram.cl_ps + dram.burst_ps) * clocks_of_ps;
 }
 
@@ -161,7 +163,7 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   const double beside = std::max({estimate.memory, engine(a + b), engine(store)});
   const double overlapped = std::max(estimate.core, beside - alone);
   estimate.clocks = first + overlapped + alone + last;
-  estimate.score = estimate.clocks + std::min(estimate.core, estimate.memory) / 8;
+  estimate.score = estimate.clocks + std::min(estimate.core, estimate.memory) / 64;
   return estimate;
 }
 

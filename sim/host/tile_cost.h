@@ -19,7 +19,7 @@ class TileCost {
     double memory = 0;  ///< clocks of bus or DRAM, whichever has more
     double transactions = 0, bursts = 0;  ///< of loads and stores, on the bus and of the device
     double clocks = 0;  ///< of the layer
-    double score = 0;   ///< clocks, and an eighth of what is hidden behind them: traffic costs energy
+    double score = 0;   ///< clocks, and a 64th of what is hidden behind them: traffic costs energy
   };
   Estimate operator()(const Tile& tile) const;
 

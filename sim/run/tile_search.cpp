@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "models/numerics/error.h"
+#include "sim/host/run.h"
 #include "sim/platform/cores.h"
 #include "sim/platform/platform.h"
 #include "sim/run/processes.h"
+#include "sim/run/spec_settings.h"
 
 namespace binade::sim {
 namespace {
@@ -64,6 +66,7 @@ double energy_of(const LayerReport& layer) {
 RunReport simulated(const RunSpec& spec) {
   RunReport report;
   run_on_platform(spec.platform, spec.core, {}, [&](Device& device) { report = run_network(spec, device, {}); });
+  report.config = key_values(settings_of(spec), keys_of(spec));  // crosses as a report does
   return report;
 }
 
@@ -90,7 +93,7 @@ std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, const Progres
         else
           failures.push_back(std::move(result));
       },
-      progress);
+      progress ? progress : [](const Progress&) {});
   if (interrupted) return {};
   if (!failures.empty()) {
     const std::string message = "tiling: " + failures.front().error;
