@@ -40,10 +40,7 @@ GemmForm image_to_windows(const ConvSides& sides, Place image, Place weight) {
   const Shape &in = sides.image, &out = sides.windows;
   const std::int64_t plane = out.height * out.width, in_plane = in.height * in.width;
   GemmForm form;
-  form.shape = {.m = sides.samples * plane,
-                .n = sides.windows_group(),
-                .k = sides.filter(),
-                .count = sides.groups};
+  form.shape = {.m = sides.samples * plane, .n = sides.windows_group(), .k = sides.filter(), .count = sides.groups};
   form.logical_cols = out.channels;
   const Walk walk = image_walk(in, out, w);
   for (std::int64_t g = 0; g < sides.groups; ++g) {

@@ -196,7 +196,9 @@ void declare(CLI::App& command, RunOptions& options) {
       ->check(CLI::Range(1, kMostJobs))
       ->capture_default_str();
   command.add_flag("--resume", options.resume, "keep the complete reports of the same run that --out already holds");
-  command.add_option("--tiling", options.tiling, "the key tiling.choice: search simulates several tiles for each layer and keeps the best")
+  command
+      .add_option("--tiling", options.tiling,
+                  "the key tiling.choice: search simulates several tiles for each layer and keeps the best")
       ->check(CLI::IsMember(words_of(spec::kTilingWords)));
   command.add_option("--flex-init", options.flex_init, "the key flex.init: where Flexpoint exponents are initialised")
       ->check(CLI::IsMember(words_of(spec::kFlexInitWords)));

@@ -34,19 +34,13 @@ TilingChoice::Extents extents_of(std::string_view text) {
 
 std::vector<Key> tiling_keys() {
   return {
-      {"tiling.choice",
-       "word",
-       "",
-       join(words_of(spec::kTilingWords), ", "),
+      {"tiling.choice", "word", "", join(words_of(spec::kTilingWords), ", "),
        "tiles of matrix products: the best by estimate, or the best of several that are simulated for each layer (docs/host.md)",
        [](Settings& s, std::string_view text) {
          s.tiling.search = parse_word(text, words_of(spec::kTilingWords)) == spec::kTilingWords[1];
        },
        [](const Settings& s) { return std::string(spec::kTilingWords[s.tiling.search ? 1 : 0]); }},
-      {"tiling.tile",
-       "word",
-       "",
-       "auto, MxNxK",
+      {"tiling.tile", "word", "", "auto, MxNxK",
        "this tile for every matrix product; a layer that has less of an extent takes all it has",
        [](Settings& s, std::string_view text) {
          if (text == kAuto)
@@ -58,11 +52,7 @@ std::vector<Key> tiling_keys() {
          return s.tiling.extents ? fmt::format("{}x{}x{}", s.tiling.extents->m, s.tiling.extents->n, s.tiling.extents->k)
                                  : std::string(kAuto);
        }},
-      {"tiling.order",
-       "word",
-       "",
-       join(auto_or(kOrderWords), ", "),
-       "loops over tiles, outermost first",
+      {"tiling.order", "word", "", join(auto_or(kOrderWords), ", "), "loops over tiles, outermost first",
        [](Settings& s, std::string_view text) {
          const std::string word = parse_word(text, auto_or(kOrderWords));
          if (word == kAuto)

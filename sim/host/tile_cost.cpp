@@ -145,7 +145,8 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
     const double each = std::max(1.0, latency_ / config_.bus.outstanding);
     return sum.commands * latency_ + std::max({sum.transactions * each, sum.bursts * burst_clocks_, sum.bus});
   };
-  const double list_bursts = descriptors * std::max(1.0, static_cast<double>(spec::kDescriptorBytes) / static_cast<double>(sizes_.device));
+  const double list_bursts =
+      descriptors * std::max(1.0, static_cast<double>(spec::kDescriptorBytes) / static_cast<double>(sizes_.device));
   const double turns = std::min(a.transactions + b.transactions, store.transactions) * turn_clocks_;
   const Sum all = a + b + store;
   Estimate estimate;
@@ -159,7 +160,8 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   };
   exposed(a, slots.a);
   exposed(b, slots.b);
-  const double first = engine(a) / a.commands + engine(b) / (b.commands / (shape_.bias ? 2 : 1)), last = engine(store) / store.commands;
+  const double first = engine(a) / a.commands + engine(b) / (b.commands / (shape_.bias ? 2 : 1)),
+               last = engine(store) / store.commands;
   const double beside = std::max({estimate.memory, engine(a + b), engine(store)});
   const double overlapped = std::max(estimate.core, beside - alone);
   estimate.clocks = first + overlapped + alone + last;

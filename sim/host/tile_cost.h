@@ -15,18 +15,19 @@ class TileCost {
   TileCost(const hw::PlatformConfig& config, const operations::GemmForm& form);
 
   struct Estimate {
-    double core = 0;    ///< clocks of all commands, waits for scratchpad ports included
-    double memory = 0;  ///< clocks of bus or DRAM, whichever has more
+    double core = 0;                      ///< clocks of all commands, waits for scratchpad ports included
+    double memory = 0;                    ///< clocks of bus or DRAM, whichever has more
     double transactions = 0, bursts = 0;  ///< of loads and stores, on the bus and of the device
-    double clocks = 0;  ///< of the layer
-    double score = 0;   ///< clocks, and a 64th of what is hidden behind them: traffic costs energy
+    double clocks = 0;                    ///< of the layer
+    double score = 0;                     ///< clocks, and a 64th of what is hidden behind them: traffic costs energy
   };
   Estimate operator()(const Tile& tile) const;
 
  private:
   struct Sum;
   double core_clocks(const Tile& tile) const;
-  Sum loads(const operations::Walk& walk, std::int64_t rows, std::int64_t row_tile, std::int64_t k_tile, std::int64_t element) const;
+  Sum loads(const operations::Walk& walk, std::int64_t rows, std::int64_t row_tile, std::int64_t k_tile,
+            std::int64_t element) const;
 
   const hw::PlatformConfig& config_;
   const GemmShape& shape_;

@@ -43,6 +43,22 @@ double reach(const Axis& outer, const Axis& inner, std::int64_t count, double ro
          into_next * std::max(0.0, step(outer) - static_cast<double>(inner.size) * step(inner));
 }
 
+// What of a part's rows of pixels lies inside the image, on average over the places where the part may begin: padding is not
+// loaded.
+double inside_share(const Walk& walk, std::int64_t rows) {
+  if (walk.height.size == 1 || walk.x1.h <= 0 || walk.height.divisor != 1) return 1;
+  const std::int64_t windows = std::max<std::int64_t>(1, std::min(walk.x1.size, rows / walk.x2.size));
+  const std::int64_t reached = (windows - 1) * walk.x1.h + (walk.k1.size - 1) * std::abs(walk.k1.h) + 1;
+  double all = 0, inside = 0;
+  for (std::int64_t first = 0; first < walk.x1.size; first += windows) {
+    const std::int64_t top = walk.height.offset + first * walk.x1.h;
+    all += static_cast<double>(reached);
+    inside +=
+        static_cast<double>(std::max<std::int64_t>(0, std::min(top + reached, walk.height.size) - std::max<std::int64_t>(top, 0)));
+  }
+  return inside / all;
+}
+
 }  // namespace
 
 Transfer load_transfer(const Walk& walk, const TilePart& part, const BurstSizes& sizes) {
@@ -55,9 +71,9 @@ Transfer load_transfer(const Walk& walk, const TilePart& part, const BurstSizes&
     return axis.plane == 0 ? 1.0 : std::max(1.0, static_cast<double>(count) / static_cast<double>(inner));
   };
   const double xs = planes(walk.x0, part.rows, x_planes), ks = planes(walk.k0, part.columns, k_planes);
-  const double span =
-      std::min(static_cast<double>(pixels), 1 + reach(walk.x1, walk.x2, part.rows, row_elements, h, w) +
-                                                reach(walk.k1, walk.k2, part.columns, row_elements, h, w));
+  const double span = std::min(static_cast<double>(pixels), (1 + reach(walk.x1, walk.x2, part.rows, row_elements, h, w) +
+                                                             reach(walk.k1, walk.k2, part.columns, row_elements, h, w)) *
+                                                                inside_share(walk, part.rows));
   // Planes that continue each other are one range: the inner index's, then the outer's (hw/engines/load_plan.h).
   const bool k_inside = std::abs(walk.k0.plane) <= std::abs(walk.x0.plane);
   const Axis &inner = k_inside ? walk.k0 : walk.x0, &outer = k_inside ? walk.x0 : walk.k0;

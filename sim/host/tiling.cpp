@@ -33,10 +33,12 @@ class TileSpace {
   /// Calls `visit` with each; the loop order is left at its default.
   template <class Visit>
   void for_each(const Visit& visit) const {
-    const auto ms = extents(shape_.m, rules_.step(core_, Axis::M), m_limit_,
-                            [&](std::int64_t m, int slots) { return pad_holds(tile_bytes(config_, shape_, {m, 1, shape_.k}).a, config_.scratchpad.a_bytes, slots); });
-    const auto ns = extents(shape_.n, core_.cols, shape_.n,
-                            [&](std::int64_t n, int slots) { return pad_holds(tile_bytes(config_, shape_, {1, n, shape_.k}).b, config_.scratchpad.b_bytes, slots); });
+    const auto ms = extents(shape_.m, rules_.step(core_, Axis::M), m_limit_, [&](std::int64_t m, int slots) {
+      return pad_holds(tile_bytes(config_, shape_, {m, 1, shape_.k}).a, config_.scratchpad.a_bytes, slots);
+    });
+    const auto ns = extents(shape_.n, core_.cols, shape_.n, [&](std::int64_t n, int slots) {
+      return pad_holds(tile_bytes(config_, shape_, {1, n, shape_.k}).b, config_.scratchpad.b_bytes, slots);
+    });
     for (const std::int64_t m : ms)
       for (const std::int64_t n : ns)
         for (const std::int64_t k : depths(m, n)) visit(Tile{m, n, k});
@@ -168,14 +170,18 @@ Tile forced(const hw::PlatformConfig& config, const GemmShape& shape, const Tili
   };
   const std::int64_t step = rules.step(core, Axis::K), rows = rules.partial_k_rows(core);
   if (tile.k < shape.k) {
-    if (tile.k % step != 0) fail(" cuts K between folds; allowed: multiples of " + std::to_string(step) + ", or all " + std::to_string(shape.k));
+    if (tile.k % step != 0)
+      fail(" cuts K between folds; allowed: multiples of " + std::to_string(step) + ", or all " + std::to_string(shape.k));
     if (tile.n > core.cols || tile.m > rows)
-      fail(" has a part of K and more than one output block; allowed: up to " + (rows < shape.m ? std::to_string(rows) + " rows and " : "") +
-           std::to_string(core.cols) + " columns, or all of K, " + std::to_string(shape.k));
+      fail(" has a part of K and more than one output block; allowed: up to " +
+           (rows < shape.m ? std::to_string(rows) + " rows and " : "") + std::to_string(core.cols) + " columns, or all of K, " +
+           std::to_string(shape.k));
   }
   if (uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k}) && tile.m > psum_rows(core))
-    fail(" keeps partial sums of more rows than core.psum_bytes holds; allowed: up to " + std::to_string(psum_rows(core)) + " rows");
-  if (const std::string message = too_small(config, tile_bytes(config, shape, tile)); !message.empty()) fail(" does not fit:" + message);
+    fail(" keeps partial sums of more rows than core.psum_bytes holds; allowed: up to " + std::to_string(psum_rows(core)) +
+         " rows");
+  if (const std::string message = too_small(config, tile_bytes(config, shape, tile)); !message.empty())
+    fail(" does not fit:" + message);
   return tile;
 }
 

@@ -44,8 +44,8 @@ struct TilingChoice {
 
 /// Throws InputError naming the scratchpad key and the bytes needed where not even the smallest tile fits, or what the forced one
 /// breaks. `where` is the layer in words, `name` as `choice` has it.
-Tile choose_tile(const hw::PlatformConfig& config, const GemmForm& form, const std::string& where,
-                 const TilingChoice& choice = {}, const std::string& name = {});
+Tile choose_tile(const hw::PlatformConfig& config, const GemmForm& form, const std::string& where, const TilingChoice& choice = {},
+                 const std::string& name = {});
 
 /// The best `most` of all tiles, of one loop order where it is given, by estimate, the best first. Empty where none fits.
 std::vector<Tile> rank_tiles(const hw::PlatformConfig& config, const GemmForm& form, std::size_t most,

@@ -51,7 +51,7 @@ RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
   std::map<std::string, FoundTile> found;
   if (given.tiling.search) {
     const RunSpec& before = changed ? *changed : given;
-    found = search_tiles(before, hooks.run.progress);
+    found = search_tiles(before);
     if (!changed) changed.emplace(given);
     changed->tiling = chosen(changed->tiling, found);
   }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/run/tile_search.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <tuple>
 #include <vector>
 
 #include "models/numerics/error.h"
 #include "sim/host/run.h"
+#include "sim/jobs/pool.h"
 #include "sim/platform/cores.h"
 #include "sim/platform/platform.h"
-#include "sim/run/processes.h"
-#include "sim/run/spec_settings.h"
 
 namespace binade::sim {
 namespace {
@@ -43,57 +41,78 @@ RunSpec without_values(const RunSpec& spec) {
   return bare;
 }
 
-std::string tile_text(const LayerReport& layer) { return layer.tile + ", " + layer.loop_order; }
+/// A matrix product as one simulation had it.
+struct Row {
+  std::string name, tile, order;
+  std::uint64_t cycles = 0;
+  double energy = 0;
+};
 
-Tile tile_of(const LayerReport& layer) {
+std::string bytes_of(const RunReport& report) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const LayerReport& layer : report.layers) {
+    if (layer.k == 0) continue;
+    double energy = 0;
+    for (const EnergyRow& row : layer.energy) energy += row.picojoule;
+    // Names may hold any bytes.
+    rows.push_back(
+        {nlohmann::json::binary({layer.name.begin(), layer.name.end()}), layer.tile, layer.loop_order, layer.total_cycles, energy});
+  }
+  const auto packed = nlohmann::json::to_cbor(rows);
+  return {packed.begin(), packed.end()};
+}
+
+std::vector<Row> rows_of(const std::string& bytes) {
+  std::vector<Row> rows;
+  for (const auto& row : nlohmann::json::from_cbor(bytes)) {
+    const auto& name = row[0].get_binary();
+    rows.push_back({{name.begin(), name.end()}, row[1], row[2], row[3], row[4]});
+  }
+  return rows;
+}
+
+Tile tile_of(const Row& row) {
   Tile tile;
   long long m = 0, n = 0, k = 0;
-  if (std::sscanf(layer.tile.c_str(), "%lld x %lld x %lld", &m, &n, &k) != 3)
-    throw InvariantError("tile search: '" + layer.tile + "' is no tile");
+  if (std::sscanf(row.tile.c_str(), "%lld x %lld x %lld", &m, &n, &k) != 3)
+    throw InvariantError("tile search: '" + row.tile + "' is no tile");
   tile.m = m;
   tile.n = n;
   tile.k = k;
-  tile.n_inner = layer.loop_order == "m n k";
+  tile.n_inner = row.order == "m n k";
   return tile;
-}
-
-double energy_of(const LayerReport& layer) {
-  double sum = 0;
-  for (const EnergyRow& row : layer.energy) sum += row.picojoule;
-  return sum;
 }
 
 RunReport simulated(const RunSpec& spec) {
   RunReport report;
   run_on_platform(spec.platform, spec.core, {}, [&](Device& device) { report = run_network(spec, device, {}); });
-  report.config = key_values(settings_of(spec), keys_of(spec));  // crosses as a report does
   return report;
 }
 
 }  // namespace
 
-std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, const ProgressSink& progress) {
+std::map<std::string, FoundTile> search_tiles(const RunSpec& spec) {
   const RunSpec bare = without_values(spec);
-  std::vector<RunReport> reports(kTilesSimulated + 1);
-  std::vector<ProcessResult> failures;
+  std::vector<std::vector<Row>> runs(kTilesSimulated + 1);
+  std::vector<JobResult> failures;
   bool interrupted = false;
-  run_in_processes(
-      reports.size(), {.at_a_time = std::max(1U, std::thread::hardware_concurrency()), .noun = "tiling", .remedy = "--tiling estimate"},
-      [&](std::size_t i, const ProgressSink& tell) {
+  run_jobs(
+      runs.size(),
+      {.at_a_time = std::max(1U, std::thread::hardware_concurrency()), .noun = "tiling", .remedy = "--tiling estimate"},
+      [&](std::size_t i, const ProgressSink&) {
         RunSpec ranked = bare;
         ranked.tiling.rank = static_cast<int>(i);
-        if (tell) tell({.step = static_cast<std::int64_t>(i), .steps = 0, .what = "tiles"});
-        return simulated(ranked);
+        return bytes_of(simulated(ranked));
       },
-      [&](std::size_t i, ProcessResult result) {
-        if (result.report)
-          reports[i] = std::move(*result.report);
+      [&](std::size_t i, JobResult result) {
+        if (result.bytes)
+          runs[i] = rows_of(*result.bytes);
         else if (result.error.empty())
           interrupted = true;
         else
           failures.push_back(std::move(result));
       },
-      progress ? progress : [](const Progress&) {});
+      [](const Progress&) {});
   if (interrupted) return {};
   if (!failures.empty()) {
     const std::string message = "tiling: " + failures.front().error;
@@ -102,16 +121,12 @@ std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, const Progres
   }
 
   std::map<std::string, FoundTile> found;
-  for (std::size_t row = 0; row < reports.front().layers.size(); ++row) {
-    const LayerReport* best = nullptr;
-    for (const RunReport& report : reports) {
-      const LayerReport& layer = report.layers.at(row);
-      const auto rank = [](const LayerReport& l) { return std::tuple(l.total_cycles, energy_of(l)); };
-      if (layer.k != 0 && (best == nullptr || rank(layer) < rank(*best))) best = &layer;
-    }
-    if (best == nullptr) continue;
-    const LayerReport& plain = reports.front().layers[row];
-    found[plain.name] = {.tile = tile_of(*best), .default_tile = tile_text(plain), .default_cycles = plain.total_cycles};
+  for (std::size_t i = 0; i < runs.front().size(); ++i) {
+    const Row& plain = runs.front()[i];
+    const Row* best = &plain;
+    for (const std::vector<Row>& run : runs)
+      if (std::tie(run.at(i).cycles, run[i].energy) < std::tie(best->cycles, best->energy)) best = &run[i];
+    found[plain.name] = {.tile = tile_of(*best), .default_tile = plain.tile + ", " + plain.order, .default_cycles = plain.cycles};
   }
   return found;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiles by simulation: each matrix product of a run with the best tiles that the closed form ranks (sim/host/tile_cost.h), each layer's
-// best kept.
+// Tiles by simulation: each matrix product of a run with the best tiles that the closed form ranks (sim/host/tile_cost.h), each
+// layer's best kept.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,6 @@
 #include <string>
 
 #include "sim/host/run_spec.h"
-#include "sim/jobs/progress.h"
 #include "sim/report/run_report.h"
 
 namespace binade::sim {
@@ -18,14 +17,14 @@ inline constexpr int kTilesSimulated = 8;
 
 /// Of a layer, or of a training step's tensor.
 struct FoundTile {
-  Tile tile;                       ///< of the fewest clocks; of those of least energy
-  std::string default_tile;        ///< what a run without a search takes: extents and loop order
+  Tile tile;                         ///< of the fewest clocks; of those of least energy
+  std::string default_tile;          ///< what a run without a search takes: extents and loop order
   std::uint64_t default_cycles = 0;  ///< total_cycles with it, of the pass that the search simulated
 };
 
 /// Simulates the first pass without values, in processes of its own; those tiles do not depend on values. Empty where it was
 /// interrupted. Throws InputError where a run fails for the user's reason.
-std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, const ProgressSink& progress = {});
+std::map<std::string, FoundTile> search_tiles(const RunSpec& spec);
 
 /// The choice that takes them.
 TilingChoice chosen(const TilingChoice& given, const std::map<std::string, FoundTile>& found);

@@ -210,7 +210,7 @@ std::string other_value(const Key& key, const Settings& settings) {
        {"posit16",    "serial",   "exact",    "rtz",    "ws",     "none",  "full", "hbm2", "ngraph",    "device",
         "round",      "true",     "0.5",      "0.25",   "2",      "3",     "4",    "8",    "64",        "128",
         "1024",       "1048576",  "first",    "cosine", "xavier", "mnist", "adam", "mse",  "gradients", "samples-innermost",
-        "per-sample", "stepwise", "binary64", "step", "search", "4x4x4", "nmk"}) {
+        "per-sample", "stepwise", "binary64", "step",   "search", "4x4x4", "nmk"}) {
     try {
       Settings changed = settings;
       key.set(changed, word);
