@@ -18,7 +18,7 @@ inline constexpr std::array<std::string_view, 7> kRoundingWords{"rne", "rtz", "r
 inline constexpr std::array<std::string_view, 4> kCoreWords{"fast", "cycle", "rtl", "lockstep"};  ///< sim::CoreKind
 inline constexpr std::array<std::string_view, 2> kUnderflowWords{"standard", "round"};  ///< false, true of FormatSpec::underflows
 inline constexpr std::array<std::string_view, 2> kFlexPresetWords{"paper", "ngraph"};   ///< parameters of Autoflex
-inline constexpr std::array<std::string_view, 2> kTilingWords{"estimate", "search"};     ///< how tiles are chosen
+inline constexpr std::array<std::string_view, 2> kTilingWords{"estimate", "search"};    ///< how tiles are chosen
 inline constexpr std::array<std::string_view, 2> kFlexInitWords{"golden", "device"};    ///< where its retries run
 
 }  // namespace binade::spec

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host's view of the scratchpads while it lowers a layer: each is split in two halves, so that one is filled or emptied
-// while the core works on the other; but for an operand of a matrix product of which only one tile fits. Without a capacity limit (memory.ideal) a half is as large as a tile needs.
+// while the core works on the other; but for an operand of a matrix product of which only one tile fits. Without a capacity limit
+// (memory.ideal) a half is as large as a tile needs.
 #pragma once
 
 #include <array>
@@ -43,7 +44,8 @@ std::int64_t most_that_fit(const hw::PlatformConfig& config, const std::string& 
 /// the one used least recently.
 class InputPad {
  public:
-  explicit InputPad(std::int64_t half, int slots = 2) : halves_{Half{}, Half{.base = half}}, slots_(static_cast<std::size_t>(slots)) {}
+  explicit InputPad(std::int64_t half, int slots = 2)
+      : halves_{Half{}, Half{.base = half}}, slots_(static_cast<std::size_t>(slots)) {}
 
   struct Place {
     std::int64_t base = 0;

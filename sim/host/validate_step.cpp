@@ -120,8 +120,7 @@ void StepValidation::check_tile(const TrainingStep& step) {
   };
   if (const auto* const gemm = std::get_if<GemmForm>(&step.form)) {
     config.core = datapath::in_mode(config.core, mode_of(*gemm, work));
-    check_reach(reach_, config.core, gemm->shape, choose_tile(config, *gemm, where, request_.tiling, step.name), where,
-                problems_);
+    check_reach(reach_, config.core, gemm->shape, choose_tile(config, *gemm, where, request_.tiling, step.name), where, problems_);
     if (!work.output.format.exponent_after()) return;
     work.inputs = {work.output};
     work.inputs[0].raw_bytes = datapath::output_bytes(config.core);

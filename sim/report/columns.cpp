@@ -82,8 +82,9 @@ std::vector<LayerColumn> layer_columns(const RunReport& run) {
       field(own("tile"), &LayerReport::tile, {{}, "m x n x k of one tile; elements of a vector layer's"}),
       field(own("loop_order"), &LayerReport::loop_order,
             {{}, "of the tiles, outermost first; empty for vector layers", {}, {.words = {"m n k", "n m k", ""}}}),
-      field(own("default_tile"), &LayerReport::default_tile,
-            {{}, "tile and loop order that a run without --tiling search takes", "runs without a search, layers of the vector unit"}),
+      field(
+          own("default_tile"), &LayerReport::default_tile,
+          {{}, "tile and loop order that a run without --tiling search takes", "runs without a search, layers of the vector unit"}),
       field(own("default_tile_cycles"), &LayerReport::default_tile_cycles,
             {"cycles", "total_cycles with that tile, of the first pass", "runs without a search, layers of the vector unit",
              at_least(0)}),

@@ -50,9 +50,9 @@ struct LayerReport {
   std::uint64_t overhead_cycles = 0;  ///< core.overhead
   /// dfp, sdfp: what of total_cycles and of bus.bytes is the pass that rounds raw integers to codes; 0 where there is none.
   std::uint64_t second_pass_cycles = 0, second_pass_bytes = 0;
-  double utilisation = 0;           ///< macs / (rows * cols * total_cycles)
-  std::string tile;                 ///< chosen tile shape, "m x n x k"; vector layers: elements
-  std::string loop_order;           ///< of the tiles, outermost first: "m n k" or "n m k"; vector layers: empty
+  double utilisation = 0;  ///< macs / (rows * cols * total_cycles)
+  std::string tile;        ///< chosen tile shape, "m x n x k"; vector layers: elements
+  std::string loop_order;  ///< of the tiles, outermost first: "m n k" or "n m k"; vector layers: empty
   /// Where tiles were searched for: what a run without the search takes, and its total_cycles in the first pass.
   std::optional<std::string> default_tile;
   std::optional<std::uint64_t> default_tile_cycles;
