@@ -245,6 +245,7 @@ class RunCommand {
     hooks.run.stop = &interrupted();
     hooks.run.wall_clock = &wall_clock;
     hooks.run.threads = options_.threads;
+    if (runs_.size() == 1) hooks.processes = options_.jobs;
     hooks.rtl = rtl_ ? &*rtl_ : nullptr;
     hooks.mismatch_directory = run.directory;
     if (options_.timeline) hooks.timeline = run.directory / kTimeline;

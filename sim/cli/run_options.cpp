@@ -187,7 +187,9 @@ void declare(CLI::App& command, RunOptions& options) {
       ->check(CLI::Range(std::int64_t{0}, kMostSeed32))
       ->each([&options](const std::string&) { options.seed_given = true; })
       ->capture_default_str();
-  command.add_option("--jobs", options.jobs, "formats to run at a time")->check(CLI::Range(1, kMostJobs))->capture_default_str();
+  command.add_option("--jobs", options.jobs, "formats to run at a time; of one format, simulations of --tiling search")
+      ->check(CLI::Range(1, kMostJobs))
+      ->capture_default_str();
   command
       .add_option("--threads", options.threads,
                   "threads of each format's matrix products (fast core and golden model); same results. They pay where tiles are "

@@ -19,6 +19,7 @@ using programs::TensorStats;
 struct CoreReach {
   std::int64_t partial_sum_rows = std::numeric_limits<std::int64_t>::max();  ///< ws: m of a tile whose sums wait in the bank
   std::int64_t bias_columns = std::numeric_limits<std::int64_t>::max();      ///< n of a tile with bias
+  bool operator==(const CoreReach&) const = default;
 };
 
 class Device {

@@ -24,8 +24,8 @@ constexpr double kDefaultRatio = 0.75, kSearchRatio = 0.97;
 /// Tiles of one GEMM that fit.
 class TileSpace {
  public:
-  TileSpace(const hw::PlatformConfig& config, const GemmForm& form, double ratio)
-      : config_(config), core_(config.core), rules_(datapath::rules_of(core_)), shape_(form.shape), ratio_(ratio) {
+  TileSpace(const hw::PlatformConfig& config, const GemmForm& form, const CoreReach& reach, double ratio)
+      : config_(config), core_(config.core), rules_(datapath::rules_of(core_)), shape_(form.shape), reach_(reach), ratio_(ratio) {
     const bool waits = uses_partial_sums(core_, {.m = shape_.m, .n = shape_.n, .k = shape_.k});
     m_limit_ = waits ? std::min(shape_.m, psum_rows(core_)) : shape_.m;
   }
@@ -41,10 +41,16 @@ class TileSpace {
     });
     for (const std::int64_t m : ms)
       for (const std::int64_t n : ns)
-        for (const std::int64_t k : depths(m, n)) visit(Tile{m, n, k});
+        for (const std::int64_t k : depths(m, n))
+          if (const Tile tile{m, n, k}; within_reach(tile)) visit(tile);
   }
 
  private:
+  bool within_reach(const Tile& tile) const {
+    return (tile.m <= reach_.partial_sum_rows || !sums_wait(core_, shape_, tile)) &&
+           (tile.n <= reach_.bias_columns || !shape_.bias);
+  }
+
   static bool pad_holds(std::int64_t bytes, std::int64_t pad, int slots) {
     return bytes <= pad / slots / kScratchpadAlignment * kScratchpadAlignment;
   }
@@ -116,6 +122,7 @@ class TileSpace {
   const datapath::CoreConfig& core_;
   const datapath::DataflowRules& rules_;
   const GemmShape& shape_;
+  const CoreReach& reach_;
   const double ratio_;
   std::int64_t m_limit_ = 0;
 };
@@ -141,13 +148,13 @@ std::string too_small(const hw::PlatformConfig& config, const TileBytes& bytes) 
                    too_small(config, tile_bytes(config, shape, least)));
 }
 
-Tile best_of(const hw::PlatformConfig& config, const GemmForm& form, const std::optional<bool>& n_inner, const std::string& where) {
+Tile best_of(const hw::PlatformConfig& config, const GemmForm& form, const TilingChoice& choice, const std::string& where) {
   const TileCost cost(config, form);
   std::optional<Tile> best;
   double least = 0;
-  TileSpace(config, form, kDefaultRatio).for_each([&](Tile tile) {
+  TileSpace(config, form, choice.reach, kDefaultRatio).for_each([&](Tile tile) {
     for (const bool order : {true, false}) {
-      if (n_inner && order != *n_inner) continue;
+      if (choice.n_inner && order != *choice.n_inner) continue;
       tile.n_inner = order;
       const double score = cost(tile).score;
       if (best && score >= least) continue;
@@ -177,7 +184,7 @@ Tile forced(const hw::PlatformConfig& config, const GemmShape& shape, const Tili
            (rows < shape.m ? std::to_string(rows) + " rows and " : "") + std::to_string(core.cols) + " columns, or all of K, " +
            std::to_string(shape.k));
   }
-  if (uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k}) && tile.m > psum_rows(core))
+  if (sums_wait(core, shape, tile) && tile.m > psum_rows(core))
     fail(" keeps partial sums of more rows than core.psum_bytes holds; allowed: up to " + std::to_string(psum_rows(core)) +
          " rows");
   if (const std::string message = too_small(config, tile_bytes(config, shape, tile)); !message.empty())
@@ -189,6 +196,10 @@ Tile forced(const hw::PlatformConfig& config, const GemmShape& shape, const Tili
 
 std::string to_string(const Tile& tile) {
   return std::to_string(tile.m) + " x " + std::to_string(tile.n) + " x " + std::to_string(tile.k);
+}
+
+bool sums_wait(const datapath::CoreConfig& core, const GemmShape& shape, const Tile& tile) {
+  return uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k});
 }
 
 TileBytes tile_bytes(const hw::PlatformConfig& config, const GemmShape& shape, const Tile& tile) {
@@ -224,10 +235,10 @@ Tile choose_tile(const hw::PlatformConfig& config, const GemmForm& form, const s
     return {std::min(tile.m, shape.m), std::min(tile.n, shape.n), std::min(tile.k, shape.k), tile.n_inner};
   }
   if (choice.rank > 0 && !choice.extents) {
-    const std::vector<Tile> ranked = rank_tiles(config, form, static_cast<std::size_t>(choice.rank), choice.n_inner);
+    const std::vector<Tile> ranked = rank_tiles(config, form, static_cast<std::size_t>(choice.rank), choice.n_inner, choice.reach);
     if (!ranked.empty()) return ranked.back();
   }
-  if (!choice.extents) return best_of(config, form, choice.n_inner, where);
+  if (!choice.extents) return best_of(config, form, choice, where);
   Tile tile = forced(config, shape, *choice.extents, where);
   const TileCost cost(config, form);
   Tile other = tile;
@@ -237,11 +248,11 @@ Tile choose_tile(const hw::PlatformConfig& config, const GemmForm& form, const s
 }
 
 std::vector<Tile> rank_tiles(const hw::PlatformConfig& config, const GemmForm& form, std::size_t most,
-                             const std::optional<bool>& n_inner) {
+                             const std::optional<bool>& n_inner, const CoreReach& reach) {
   if (config.memory_ideal) return {{form.shape.m, form.shape.n, form.shape.k}};
   const TileCost cost(config, form);
   std::vector<std::pair<double, Tile>> all;
-  TileSpace(config, form, kSearchRatio).for_each([&](Tile tile) {
+  TileSpace(config, form, reach, kSearchRatio).for_each([&](Tile tile) {
     for (const bool order : {true, false}) {
       if (n_inner && order != *n_inner) continue;
       tile.n_inner = order;

@@ -15,6 +15,7 @@
 
 #include "hw/config.h"
 #include "models/operations/forms.h"
+#include "sim/host/device.h"
 
 namespace binade::sim {
 
@@ -38,6 +39,7 @@ struct TilingChoice {
   std::optional<bool> n_inner;         ///< its loop order
   std::map<std::string, Tile> layers;  ///< by the name of the layer, or of a training step's tensor: they win
   int rank = 0;                        ///< 0: the best by estimate; r: the r-th of rank_tiles(), or its last
+  CoreReach reach;                     ///< what the best and the ranked tiles need of the core at most
   bool search = false;                 ///< simulate several and keep the best, layer by layer (sim/run/tile_search.h)
   bool operator==(const TilingChoice&) const = default;
 };
@@ -47,9 +49,13 @@ struct TilingChoice {
 Tile choose_tile(const hw::PlatformConfig& config, const GemmForm& form, const std::string& where, const TilingChoice& choice = {},
                  const std::string& name = {});
 
-/// The best `most` of all tiles, of one loop order where it is given, by estimate, the best first. Empty where none fits.
+/// The best `most` of all tiles, of one loop order where it is given, by estimate, the best first. Empty where none fits and is
+/// within reach.
 std::vector<Tile> rank_tiles(const hw::PlatformConfig& config, const GemmForm& form, std::size_t most,
-                             const std::optional<bool>& n_inner = {});
+                             const std::optional<bool>& n_inner = {}, const CoreReach& reach = {});
+
+/// Whether the tile keeps partial sums in the bank.
+bool sums_wait(const datapath::CoreConfig& core, const GemmShape& shape, const Tile& tile);
 
 /// Bytes of a tile in each scratchpad, alignment included.
 struct TileBytes {

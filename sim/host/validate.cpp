@@ -42,6 +42,8 @@ class Validation {
     for (int mode = 0; mode < mode_count(request_.platform.core); ++mode)
       if (const auto problem = unknown_exponent_problem(mode_of(request_.platform.core, mode)); !problem.empty()) say(problem);
     if (request_.batch < 1) say("batch: " + std::to_string(request_.batch) + "; at least 1");
+    if (request_.tiling.search && request_.tiling.extents)
+      say("tiling.choice: search, with the one tile that tiling.tile says; allowed: one of the two");
     check_flex();
     check_inputs();
     std::optional<StepValidation> step;
@@ -228,8 +230,8 @@ class Validation {
         work.output.raw_bytes = raw_bytes;
         if (row.gemm != nullptr) {
           const GemmForm form = row.gemm(call);
-          check_reach(reach_, config.core, form.shape, choose_tile(config, form, where, request_.tiling, call.layer.name), where,
-                      problems_);
+          check_reach(reach_, config.core, form.shape,
+                      choose_tile(config, form, where, tiling_to_check(request_, reach_), call.layer.name), where, problems_);
         } else {
           check_chunks(row.vector(call));
         }

@@ -20,14 +20,19 @@ using programs::TrainingStep;
 
 void check_reach(const CoreReach& reach, const datapath::CoreConfig& core, const GemmShape& shape, const Tile& tile,
                  const std::string& where, std::vector<std::string>& problems) {
-  const bool waits = uses_partial_sums(core, {.m = tile.m, .n = tile.n, .k = tile.k, .last_k = tile.k >= shape.k});
-  if (waits && tile.m > reach.partial_sum_rows)
+  if (sums_wait(core, shape, tile) && tile.m > reach.partial_sum_rows)
     problems.push_back(where + ": a tile of " + std::to_string(tile.m) + " rows keeps partial sums, and the RTL holds " +
                        std::to_string(reach.partial_sum_rows) +
                        "; allowed: a smaller batch, core.psum_bytes or scratchpad, or --core fast");
   if (shape.bias && tile.n > reach.bias_columns)
     problems.push_back(where + ": a tile of " + std::to_string(tile.n) + " columns with bias, and the RTL holds " +
                        std::to_string(reach.bias_columns) + "; allowed: a smaller scratchpad.b_bytes, or --core fast");
+}
+
+TilingChoice tiling_to_check(const RunSpec& request, const CoreReach& reach) {
+  TilingChoice choice = request.tiling;
+  if (choice.search) choice.reach = reach;
+  return choice;
 }
 
 StepValidation::StepValidation(const RunSpec& request, const CoreReach& reach, std::vector<std::string>& problems)
@@ -120,7 +125,8 @@ void StepValidation::check_tile(const TrainingStep& step) {
   };
   if (const auto* const gemm = std::get_if<GemmForm>(&step.form)) {
     config.core = datapath::in_mode(config.core, mode_of(*gemm, work));
-    check_reach(reach_, config.core, gemm->shape, choose_tile(config, *gemm, where, request_.tiling, step.name), where, problems_);
+    check_reach(reach_, config.core, gemm->shape, choose_tile(config, *gemm, where, tiling_to_check(request_, reach_), step.name),
+                where, problems_);
     if (!work.output.format.exponent_after()) return;
     work.inputs = {work.output};
     work.inputs[0].raw_bytes = datapath::output_bytes(config.core);

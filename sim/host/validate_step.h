@@ -16,6 +16,8 @@ namespace binade::sim {
 /// A tile that the run will have, on a core with elaborated memories.
 void check_reach(const CoreReach& reach, const datapath::CoreConfig& core, const GemmShape& shape, const Tile& tile,
                  const std::string& where, std::vector<std::string>& problems);
+/// A search takes no tile beyond reach.
+TilingChoice tiling_to_check(const RunSpec& request, const CoreReach& reach);
 
 class StepValidation {
  public:

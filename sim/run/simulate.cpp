@@ -49,9 +49,9 @@ RunReport simulate(const RunSpec& given, const SimulateHooks& hooks) {
     complete_platform(*changed);
   }
   std::map<std::string, FoundTile> found;
-  if (given.tiling.search) {
+  if (given.tiling.search && !given.platform.memory_ideal) {
     const RunSpec& before = changed ? *changed : given;
-    found = search_tiles(before);
+    found = search_tiles(before, hooks.processes);
     if (!changed) changed.emplace(given);
     changed->tiling = chosen(changed->tiling, found);
   }

@@ -2,6 +2,7 @@
 // A run as a library call: one spec, one report. The command line, sweeps and tests are callers.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 
 #include "rtl/cosim/module_cache.h"
@@ -17,6 +18,7 @@ struct SimulateHooks {
   /// `run.before_gemm` is called beside simulate()'s own. Where there is no wall clock simulate() has one of its own: the report
   /// has its times either way.
   RunHooks run = {};
+  std::size_t processes = 1;                      ///< at a time, of a search for tiles
   rtl::ModuleCache* rtl = nullptr;                ///< where spec.uses_rtl(); null: rtl_cache()
   std::filesystem::path timeline = {};            ///< Perfetto / Chrome trace of the engines; empty: none
   std::filesystem::path mismatch_directory = {};  ///< of the files of a mismatch in lockstep; empty: the current one

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -34,6 +33,7 @@ RunSpec without_values(const RunSpec& spec) {
   bare.flex.init_on_device = false;
   bare.platform.values = bare.platform.operand_sums = false;
   bare.tiling.search = false;
+  bare.tiling.reach = core_reach(spec.platform.core, spec.core, spec.rtl_sample.has_value());
   if (bare.step) {
     bare.step->state = nullptr;
     bare.step->record = nullptr;
@@ -91,14 +91,13 @@ RunReport simulated(const RunSpec& spec) {
 
 }  // namespace
 
-std::map<std::string, FoundTile> search_tiles(const RunSpec& spec) {
+std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t processes) {
   const RunSpec bare = without_values(spec);
   std::vector<std::vector<Row>> runs(kTilesSimulated + 1);
   std::vector<JobResult> failures;
   bool interrupted = false;
   run_jobs(
-      runs.size(),
-      {.at_a_time = std::max(1U, std::thread::hardware_concurrency()), .noun = "tiling", .remedy = "--tiling estimate"},
+      runs.size(), {.at_a_time = processes, .noun = "tiling", .remedy = "--tiling estimate"},
       [&](std::size_t i, const ProgressSink&) {
         RunSpec ranked = bare;
         ranked.tiling.rank = static_cast<int>(i);

@@ -3,6 +3,7 @@
 // layer's best kept.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -22,9 +23,9 @@ struct FoundTile {
   std::uint64_t default_cycles = 0;  ///< total_cycles with it, of the pass that the search simulated
 };
 
-/// Simulates the first pass without values, in processes of its own; those tiles do not depend on values. Empty where it was
-/// interrupted. Throws InputError where a run fails for the user's reason.
-std::map<std::string, FoundTile> search_tiles(const RunSpec& spec);
+/// Simulates the first pass without values, in processes of its own, so many at a time; those tiles do not depend on values. Of a
+/// core in RTL only tiles that it holds. Empty where it was interrupted. Throws InputError where a run fails for the user's reason.
+std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t processes);
 
 /// The choice that takes them.
 TilingChoice chosen(const TilingChoice& given, const std::map<std::string, FoundTile>& found);

@@ -159,6 +159,20 @@ TEST(Tiling, RankedTilesAreDifferentAndBeginWithTheBest) {
   EXPECT_EQ(choose_tile(config, form, "here", {.rank = 3}), ranked[2]);
 }
 
+TEST(Tiling, RankedAndBestTilesStayWithinReach) {
+  const auto config = config_of(Dataflow::WeightStationary, 16, 16, 65536);
+  const GemmForm form = form_of({.m = 784, .n = 512, .k = 256, .bias = true});
+  const CoreReach reach{.partial_sum_rows = 40, .bias_columns = 48};
+  const auto within = [&](const Tile& tile) {
+    return tile.n <= reach.bias_columns && (tile.m <= reach.partial_sum_rows || !sums_wait(config.core, form.shape, tile));
+  };
+  EXPECT_FALSE(within(choose_tile(config, form, "here")));  // the limits do limit
+  EXPECT_TRUE(within(choose_tile(config, form, "here", {.reach = reach})));
+  const std::vector<Tile> ranked = rank_tiles(config, form, 1000, {}, reach);
+  ASSERT_GE(ranked.size(), 8U);
+  for (const Tile& tile : ranked) EXPECT_TRUE(within(tile)) << to_string(tile);
+}
+
 // An operand that is loaded once need not be halved.
 TEST(Tiling, AStationaryOperandTakesAllOfItsScratchpad) {
   const GemmShape shape{.m = 1089, .n = 64, .k = 1152};  // B: 147,456 bytes
