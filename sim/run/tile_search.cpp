@@ -9,6 +9,7 @@
 
 #include "models/numerics/error.h"
 #include "sim/host/run.h"
+#include "sim/jobs/interrupt.h"
 #include "sim/jobs/pool.h"
 #include "sim/platform/cores.h"
 #include "sim/platform/platform.h"
@@ -85,7 +86,9 @@ Tile tile_of(const Row& row) {
 
 RunReport simulated(const RunSpec& spec) {
   RunReport report;
-  run_on_platform(spec.platform, spec.core, {}, [&](Device& device) { report = run_network(spec, device, {}); });
+  RunHooks hooks;
+  hooks.stop = &interrupted();
+  run_on_platform(spec.platform, spec.core, {}, [&](Device& device) { report = run_network(spec, device, hooks); });
   return report;
 }
 
@@ -95,7 +98,6 @@ std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t p
   const RunSpec bare = without_values(spec);
   std::vector<std::vector<Row>> runs(kTilesSimulated + 1);
   std::vector<JobResult> failures;
-  bool interrupted = false;
   run_jobs(
       runs.size(), {.at_a_time = processes, .noun = "tiling", .remedy = "--tiling estimate"},
       [&](std::size_t i, const ProgressSink&) {
@@ -106,13 +108,11 @@ std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t p
       [&](std::size_t i, JobResult result) {
         if (result.bytes)
           runs[i] = rows_of(*result.bytes);
-        else if (result.error.empty())
-          interrupted = true;
-        else
+        else if (!result.error.empty())
           failures.push_back(std::move(result));
       },
       [](const Progress&) {});
-  if (interrupted) return {};
+  if (interrupted()) return {};
   if (!failures.empty()) {
     const std::string message = "tiling: " + failures.front().error;
     if (failures.front().exit_code == 2) throw InputError(message);
