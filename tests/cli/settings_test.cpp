@@ -44,6 +44,7 @@ std::string another_value(const Key& key) {
   if (key.name.starts_with("core.format_")) return "posit16";
   if (key.name == "core.lane_throughput") return "0.25";
   if (key.name == "dram.channels") return "4";  // no preset's own
+  if (key.name == "tiling.tile") return "4x8x16";
   if (key.name.starts_with("sdfp.") || key.name == "train.sdfp_gradients") return "auto";
   if (key.type == "boolean") return key.default_value() == "true" ? "false" : "true";
   if (key.type == "number") return key.default_value() == "0.5" ? "0.25" : "0.5";
