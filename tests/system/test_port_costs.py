@@ -62,8 +62,8 @@ def test_a_row_vector_on_a_tall_array():
 
 
 def test_a_narrow_last_block_pays_for_itself():
-    """fc1 has 84 channels: on 80 columns the second block reads and waits for four, not for eighty."""
-    slow = {"scratchpad__banks": 1, "memory__ideal": "false", "core__dataflow": "ws"}
+    """fc1 has 84 channels: in one tile on 80 columns the second block reads and waits for four, not for eighty."""
+    slow = {"scratchpad__banks": 1, "memory__ideal": "false", "core__dataflow": "ws", "tiling__tile": "1x84x120"}
     exact, ragged = (run("--format", "fp32", "--layers", "fc1", core__cols=cols, **slow) for cols in (84, 80))
     b = "scratchpad_b.read_bytes"
     assert exact["counters"][b] == ragged["counters"][b]
