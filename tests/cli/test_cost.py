@@ -352,6 +352,6 @@ def test_ctrl_c_ends_a_run_that_is_being_priced(tmp_path, data):
 def test_what_cannot_cost_is_refused_before_anything_runs(refused, tmp_path, data):
     assert "--cost" in refused(*TRAIN, "--core", "cycle")
     assert "train.arithmetic" in refused(*TRAIN, "--recipe", "binary64", "--cost", "--out", "out")
-    assert "scratchpad" in refused(*TRAIN, "--recipe", "fp32", "--cost", "--out", "out", "--set", "scratchpad.a_bytes=4096",
-                                   "--set", "scratchpad.b_bytes=4096", "--set", "scratchpad.o_bytes=4096", "--set", "core.rows=64", "--set", "core.cols=64")
+    assert "scratchpad" in refused(*TRAIN, "--recipe", "fp32", "--cost", "--out", "out", "--set", "scratchpad.a_bytes=1024",
+                                   "--set", "scratchpad.b_bytes=1024", "--set", "core.rows=256", "--set", "core.dataflow=ws")
     assert [path.name for path in tmp_path.iterdir()] == ["data.npz"]
