@@ -33,18 +33,20 @@ struct Cut {
 
 /// Of all transfers of one operand, each tile once; `clocks` of the engine alone.
 struct TileCost::Sum {
-  double commands = 0, transactions = 0, bursts = 0, bus = 0;
+  double commands = 0, transactions = 0, bursts = 0, rows = 0, bus = 0;
   void add(const Transfer& transfer, double times, double width, const BurstSizes& sizes) {
     commands += times;
     transactions += times * transfer.transactions;
     bursts += times * transfer.bursts;
+    rows += times * transfer.rows;
     // Transactions are whole clocks of the bus.
     const double mean = transfer.transactions > 0 ? transfer.bytes / transfer.transactions : 0;
     bus += times * transfer.transactions * std::max(1.0, std::min(mean, static_cast<double>(sizes.transaction)) / width);
   }
-  Sum operator*(double times) const { return {commands * times, transactions * times, bursts * times, bus * times}; }
+  Sum operator*(double times) const { return {commands * times, transactions * times, bursts * times, rows * times, bus * times}; }
   Sum operator+(const Sum& other) const {
-    return {commands + other.commands, transactions + other.transactions, bursts + other.bursts, bus + other.bus};
+    return {commands + other.commands, transactions + other.transactions, bursts + other.bursts, rows + other.rows,
+            bus + other.bus};
   }
 };
 
@@ -56,11 +58,13 @@ TileCost::TileCost(const hw::PlatformConfig& config, const operations::GemmForm&
   const hw::DramPreset& dram = hw::dram_preset(config.dram.preset);
   const double channels = hw::dram_channels(dram, config.dram.channels);
   const double clocks_of_ps = config.clock_ghz / 1000;
-  sizes_ = {config.bus.burst_bytes, dram.burst_bytes()};
+  sizes_ = {config.bus.burst_bytes, dram.burst_bytes(), static_cast<std::int64_t>(dram.row_bytes * dram.bank_groups * channels)};
   burst_clocks_ = std::max(dram.burst_ps, dram.ccd_short_ps) * clocks_of_ps / channels;
+  row_clocks_ = (dram.rp_ps + dram.rcd_ps) * dram.bank_groups * clocks_of_ps;
   // The bus turns twice, and now and then the two streams open each other's rows: any of the banks may be theirs.
   const double banks = std::max(1, dram.banks / dram.bank_groups);
-  turn_clocks_ = (dram.cl_ps + dram.wtr_ps + 2 * (dram.rp_ps + dram.rcd_ps) / banks) * clocks_of_ps / channels;
+  // Reads queue, so two of them go before the data bus turns.
+  turn_clocks_ = (dram.cl_ps + dram.wtr_ps + 2 * (dram.rp_ps + dram.rcd_ps) / banks) * clocks_of_ps / channels / 2;
   latency_ = 2 * config.bus.latency_cycles + 4 + (dram.rcd_ps + dram.cl_ps + dram.burst_ps) * clocks_of_ps;
 }
 
@@ -107,7 +111,8 @@ TileCost::Sum TileCost::loads(const Walk& walk, std::int64_t rows, std::int64_t 
   for (const auto& x : Cut(rows, row_tile).parts)
     for (const auto& k : Cut(shape_.k, k_tile).parts)
       if (x.times * k.times != 0)
-        sum.add(load_transfer(walk, {x.extent, k.extent, element}, sizes_), x.times * k.times, config_.bus.bytes_per_cycle, sizes_);
+        sum.add(load_transfer(walk, {rows, shape_.k}, {x.extent, k.extent, element}, sizes_), x.times * k.times,
+                config_.bus.bytes_per_cycle, sizes_);
   return sum;
 }
 
@@ -124,8 +129,9 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   if (shape_.bias)  // beside a tile of B, its columns' biases
     for (const auto& columns : n.parts)
       if (columns.times != 0)
-        b_once.add(load_transfer(operations::matrix_walk(1, 1), {columns.extent, 1, core.format.out.storage_bytes()}, sizes_),
-                   columns.times, config_.bus.bytes_per_cycle, sizes_);
+        b_once.add(
+            load_transfer(operations::matrix_walk(1, 1), {shape_.n}, {columns.extent, 1, core.format.out.storage_bytes()}, sizes_),
+            columns.times, config_.bus.bytes_per_cycle, sizes_);
   // The outer operand is held over the inner loop where all of its K lies in the scratchpad, the inner one where all of it does.
   const auto times = [&](bool outer, double own_tiles, double other_tiles, int held) {
     return (outer ? k.tiles : own_tiles * k.tiles) <= held ? 1 : other_tiles;
@@ -136,7 +142,7 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   for (const auto& rows : m.parts)
     for (const auto& columns : n.parts)
       if (rows.times * columns.times != 0)
-        store.add(store_transfer(out_, {rows.extent, columns.extent, output_bytes(core)}, sizes_),
+        store.add(store_transfer(out_, {shape_.m, shape_.n}, {rows.extent, columns.extent, output_bytes(core)}, sizes_),
                   rows.times * columns.times * count, config_.bus.bytes_per_cycle, sizes_);
   const double outputs = m.tiles * n.tiles * count, computes = outputs * k.tiles;
   const double descriptors = a.commands + b.commands + computes + outputs;
@@ -147,16 +153,23 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   };
   const double list_bursts =
       descriptors * std::max(1.0, static_cast<double>(spec::kDescriptorBytes) / static_cast<double>(sizes_.device));
-  const double turns = std::min(a.transactions + b.transactions, store.transactions) * turn_clocks_;
+  const double pairs = std::min(a.transactions + b.transactions, store.transactions);
   const Sum all = a + b + store;
+  const auto dram = [&](double bursts, double rows, double pairs) {
+    return bursts * burst_clocks_ + rows * row_clocks_ + pairs * turn_clocks_;
+  };
   Estimate estimate;
   estimate.core = core_clocks(tile);
-  estimate.memory = std::max((all.bursts + list_bursts) * burst_clocks_ + turns, all.bus);
+  estimate.memory = std::max(dram(all.bursts + list_bursts, all.rows, pairs), all.bus);
   estimate.transactions = all.transactions;
   estimate.bursts = all.bursts;
-  double alone = 0;  // loads that nothing overlaps, but the first ones
+  double alone = 0;  // loads that no compute overlaps, but the first ones: the result before each is stored meanwhile
   const auto exposed = [&](const Sum& sum, int held) {
-    if (held == 1 && sum.commands > 1) alone += engine(sum) * (1 - 1 / sum.commands);
+    if (held != 1 || sum.commands <= 1) return;
+    const Sum stored = store * std::min(1.0, sum.commands / store.commands);
+    const double between = std::min(sum.transactions, stored.transactions);
+    const Sum both = sum + stored * (between / stored.transactions);
+    alone += std::max(engine(sum), dram(both.bursts, both.rows, between)) * (1 - 1 / sum.commands);
   };
   exposed(a, slots.a);
   exposed(b, slots.b);
@@ -165,7 +178,7 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   const double beside = std::max({estimate.memory, engine(a + b), engine(store)});
   const double overlapped = std::max(estimate.core, beside - alone);
   estimate.clocks = first + overlapped + alone + last;
-  estimate.score = estimate.clocks + std::min(estimate.core, estimate.memory) / 64;
+  estimate.score = estimate.clocks + std::min(estimate.core, estimate.memory) / 20;
   return estimate;
 }
 

@@ -19,7 +19,8 @@ class TileCost {
     double memory = 0;                    ///< clocks of bus or DRAM, whichever has more
     double transactions = 0, bursts = 0;  ///< of loads and stores, on the bus and of the device
     double clocks = 0;                    ///< of the layer
-    double score = 0;                     ///< clocks, and a 64th of what is hidden behind them: traffic costs energy
+    double score =
+        0;  ///< clocks, and a twentieth of what is hidden behind them: traffic costs energy, and bursts of it are not hidden whole
   };
   Estimate operator()(const Tile& tile) const;
 
@@ -35,6 +36,7 @@ class TileCost {
   operations::GemmTarget out_;
   BurstSizes sizes_;
   double burst_clocks_ = 0;  ///< of the device's data bus, all channels together
+  double row_clocks_ = 0;    ///< of opening a set of rows, one in each bank group
   double turn_clocks_ = 0;   ///< what a write between two reads takes beside its data
   double latency_ = 0;       ///< clocks from a read's issue to its data
 };

@@ -2,6 +2,7 @@
 #include "sim/host/tile_traffic.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <numeric>
 
@@ -16,17 +17,27 @@ double touched(double bytes, std::int64_t grain, std::int64_t size) {
   return bytes <= 0 ? 0 : 1 + std::max(0.0, bytes - static_cast<double>(grain)) / static_cast<double>(size);
 }
 
+// Blocks of `size`, of which there are `blocks`, that `count` consecutive values meet, on average over the multiples of `count`
+// where they may begin.
+double blocks_met(std::int64_t count, std::int64_t size, std::int64_t blocks) {
+  return std::min(static_cast<double>(blocks), 1 + static_cast<double>(count - std::gcd(count, size)) / static_cast<double>(size));
+}
+
 // Equal ranges of DRAM whose first bytes are multiples of a common step apart.
 struct Ranges {
   double count = 1, elements = 1;
   std::int64_t step = 0;  ///< elements: a divisor of every distance
+  double extent = 1;      ///< elements from the first to the last
 };
 
 Transfer transfer_of(const Ranges& ranges, std::int64_t element, const BurstSizes& sizes) {
   const auto touched_of = [&](std::int64_t size) {
     return ranges.count * touched(ranges.elements * static_cast<double>(element), std::gcd(size, ranges.step * element), size);
   };
-  return {ranges.count * ranges.elements * static_cast<double>(element), touched_of(sizes.transaction), touched_of(sizes.device)};
+  const auto size = static_cast<double>(element);
+  const double bytes = ranges.count * ranges.elements * size, rows = static_cast<double>(sizes.rows);
+  return {bytes, touched_of(sizes.transaction), touched_of(sizes.device),
+          std::min(ranges.extent * size / rows, ranges.count + bytes / rows)};
 }
 
 // From the first to the last of `count` consecutive values of an axis's two inner indices, in elements. Where they neither begin
@@ -48,9 +59,10 @@ double reach(const Axis& outer, const Axis& inner, std::int64_t count, double ro
 double inside_share(const Walk& walk, std::int64_t rows) {
   if (walk.height.size == 1 || walk.x1.h <= 0 || walk.height.divisor != 1) return 1;
   const std::int64_t windows = std::max<std::int64_t>(1, std::min(walk.x1.size, rows / walk.x2.size));
-  const std::int64_t reached = (windows - 1) * walk.x1.h + (walk.k1.size - 1) * std::abs(walk.k1.h) + 1;
   double all = 0, inside = 0;
   for (std::int64_t first = 0; first < walk.x1.size; first += windows) {
+    const std::int64_t here = std::min(windows, walk.x1.size - first);
+    const std::int64_t reached = (here - 1) * walk.x1.h + (walk.k1.size - 1) * std::abs(walk.k1.h) + 1;
     const std::int64_t top = walk.height.offset + first * walk.x1.h;
     all += static_cast<double>(reached);
     inside +=
@@ -61,27 +73,31 @@ double inside_share(const Walk& walk, std::int64_t rows) {
 
 }  // namespace
 
-Transfer load_transfer(const Walk& walk, const TilePart& part, const BurstSizes& sizes) {
+Transfer load_transfer(const Walk& walk, const TilePart& whole, const TilePart& part, const BurstSizes& sizes) {
   const std::int64_t x_planes = walk.x1.size * walk.x2.size, k_planes = walk.k1.size * walk.k2.size;
   const std::int64_t pixels = walk.height.size * walk.width.size;
   const auto row_elements = static_cast<double>(walk.width.size);
   const auto h = static_cast<double>(walk.height.divisor), w = static_cast<double>(walk.width.divisor);
   // Planes, each from its first to its last pixel that the part reads. A step of 0 reads the same plane again.
-  const auto planes = [](const Axis& axis, std::int64_t count, std::int64_t inner) {
-    return axis.plane == 0 ? 1.0 : std::max(1.0, static_cast<double>(count) / static_cast<double>(inner));
+  const auto planes = [](const Axis& axis, std::int64_t all, std::int64_t count, std::int64_t inner) {
+    return axis.plane == 0 ? 1.0 : blocks_met(count, inner, (all + inner - 1) / inner);
   };
-  const double xs = planes(walk.x0, part.rows, x_planes), ks = planes(walk.k0, part.columns, k_planes);
-  const double span = std::min(static_cast<double>(pixels), (1 + reach(walk.x1, walk.x2, part.rows, row_elements, h, w) +
-                                                             reach(walk.k1, walk.k2, part.columns, row_elements, h, w)) *
-                                                                inside_share(walk, part.rows));
+  const double xs = planes(walk.x0, whole.rows, part.rows, x_planes), ks = planes(walk.k0, whole.columns, part.columns, k_planes);
+  const std::int64_t x_here = std::llround(static_cast<double>(part.rows) / xs),
+                     k_here = std::llround(static_cast<double>(part.columns) / ks);
+  const double span = std::min(static_cast<double>(pixels), (1 + reach(walk.x1, walk.x2, x_here, row_elements, h, w) +
+                                                             reach(walk.k1, walk.k2, k_here, row_elements, h, w)) *
+                                                                inside_share(walk, x_here));
   // Planes that continue each other are one range: the inner index's, then the outer's (hw/engines/load_plan.h).
   const bool k_inside = std::abs(walk.k0.plane) <= std::abs(walk.x0.plane);
   const Axis &inner = k_inside ? walk.k0 : walk.x0, &outer = k_inside ? walk.x0 : walk.k0;
   const double inner_count = k_inside ? ks : xs, outer_count = k_inside ? xs : ks;
-  Ranges ranges{.count = xs * ks, .elements = span, .step = std::gcd(inner.plane, outer.plane)};
+  const double extent = span + (inner_count - 1) * static_cast<double>(std::abs(inner.plane)) +
+                        (outer_count - 1) * static_cast<double>(std::abs(outer.plane));
+  Ranges ranges{.count = xs * ks, .elements = span, .step = std::gcd(inner.plane, outer.plane), .extent = extent};
   if (pixels > 1 && part.rows < x_planes) ranges.step = std::gcd(ranges.step, part.rows);
   if (inner_count == 1 || span >= static_cast<double>(std::abs(inner.plane))) {
-    ranges = {.count = outer_count, .elements = span * inner_count, .step = outer.plane};
+    ranges = {.count = outer_count, .elements = span * inner_count, .step = outer.plane, .extent = extent};
     if (inner_count * static_cast<double>(std::abs(inner.plane)) < static_cast<double>(std::abs(outer.plane)) || pixels > 1)
       ranges.step = std::gcd(ranges.step, k_inside ? part.columns : part.rows);
     if (ranges.elements >= static_cast<double>(std::abs(outer.plane))) {
@@ -92,22 +108,29 @@ Transfer load_transfer(const Walk& walk, const TilePart& part, const BurstSizes&
   return transfer_of(ranges, part.element, sizes);
 }
 
-Transfer store_transfer(const operations::GemmTarget& target, const TilePart& part, const BurstSizes& sizes) {
-  Ranges ranges{.count = static_cast<double>(part.rows * part.columns), .elements = 1, .step = 1};
+Transfer store_transfer(const operations::GemmTarget& target, const TilePart& whole, const TilePart& part,
+                        const BurstSizes& sizes) {
+  const auto rows = static_cast<double>(part.rows), columns = static_cast<double>(part.columns);
+  const double blocks = blocks_met(part.rows, target.plane, (whole.rows + target.plane - 1) / target.plane);
+  const double extent = std::min(rows, static_cast<double>(target.plane)) * static_cast<double>(target.inner_step) +
+                        (blocks - 1) * static_cast<double>(target.outer_step) +
+                        (columns - 1) * static_cast<double>(target.col_step);
+  Ranges ranges{.count = rows * columns, .elements = 1, .step = 1, .extent = extent};
   if (target.col_step == 1) {
-    ranges = {.count = static_cast<double>(part.rows),
-              .elements = static_cast<double>(part.columns),
-              .step = std::gcd(target.inner_step, std::gcd(target.outer_step, part.columns))};
+    ranges = {.count = rows,
+              .elements = columns,
+              .step = std::gcd(target.inner_step, std::gcd(target.outer_step, part.columns)),
+              .extent = extent};
     if (target.plane > 1 ? target.inner_step == part.columns : target.outer_step == part.columns)
-      ranges = {.count = 1, .elements = static_cast<double>(part.rows * part.columns), .step = part.rows * part.columns};
+      ranges = {.count = 1, .elements = rows * columns, .step = part.rows * part.columns, .extent = extent};
   } else if (target.inner_step == 1) {
     const std::int64_t run = std::min(part.rows, target.plane);
-    const double runs = std::max(1.0, static_cast<double>(part.rows) / static_cast<double>(target.plane));
-    ranges = {.count = runs * static_cast<double>(part.columns),
-              .elements = static_cast<double>(run),
-              .step = std::gcd(run, std::gcd(target.col_step, target.outer_step))};
-    if (run == target.col_step && runs == 1)
-      ranges = {.count = 1, .elements = static_cast<double>(run * part.columns), .step = run * part.columns};
+    ranges = {.count = blocks * columns,
+              .elements = rows / blocks,
+              .step = std::gcd(part.rows, std::gcd(target.col_step, target.outer_step)),
+              .extent = extent};
+    if (run == target.col_step && blocks == 1)
+      ranges = {.count = 1, .elements = rows * columns, .step = run * part.columns, .extent = extent};
   }
   return transfer_of(ranges, part.element, sizes);
 }

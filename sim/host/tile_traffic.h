@@ -15,10 +15,11 @@ struct Transfer {
   double bytes = 0;
   double transactions = 0;  ///< of at most `transaction_bytes`
   double bursts = 0;        ///< of the device, touched in whole or in part
+  double rows = 0;  ///< sets of DRAM rows that it goes into, one of each bank group and channel; less than one of a few bytes
 };
 
 struct BurstSizes {
-  std::int64_t transaction = 256, device = 64;  ///< bytes, powers of two
+  std::int64_t transaction = 256, device = 64, rows = 32768;  ///< bytes, powers of two; rows: of a set of them
 };
 
 /// Rows x columns of a matrix that begin at multiples of themselves; `element` bytes each.
@@ -26,8 +27,8 @@ struct TilePart {
   std::int64_t rows = 1, columns = 1, element = 1;
 };
 
-/// `walk`: of the matrix; its rows and columns are what the walk calls x and k.
-Transfer load_transfer(const operations::Walk& walk, const TilePart& part, const BurstSizes& sizes);
-Transfer store_transfer(const operations::GemmTarget& target, const TilePart& part, const BurstSizes& sizes);
+/// Of a part of `whole`, whose rows and columns are what the walk calls x and k.
+Transfer load_transfer(const operations::Walk& walk, const TilePart& whole, const TilePart& part, const BurstSizes& sizes);
+Transfer store_transfer(const operations::GemmTarget& target, const TilePart& whole, const TilePart& part, const BurstSizes& sizes);
 
 }  // namespace binade::sim
