@@ -31,24 +31,39 @@ struct Cut {
 
 }  // namespace
 
-/// Of all transfers of one operand, each tile once; `clocks` of the engine alone.
+/// Of all transfers of one operand, each tile once; `bus` and `port` in clocks of each alone.
 struct TileCost::Sum {
-  double commands = 0, transactions = 0, bursts = 0, rows = 0, bus = 0;
-  void add(const Transfer& transfer, double times, double width, const BurstSizes& sizes) {
-    commands += times;
-    transactions += times * transfer.transactions;
-    bursts += times * transfer.bursts;
-    rows += times * transfer.rows;
-    // Transactions are whole clocks of the bus.
-    const double mean = transfer.transactions > 0 ? transfer.bytes / transfer.transactions : 0;
-    bus += times * transfer.transactions * std::max(1.0, std::min(mean, static_cast<double>(sizes.transaction)) / width);
+  double commands = 0, transactions = 0, bursts = 0, rows = 0, bus = 0, port = 0;
+  Sum operator*(double times) const {
+    return {commands * times, transactions * times, bursts * times, rows * times, bus * times, port * times};
   }
-  Sum operator*(double times) const { return {commands * times, transactions * times, bursts * times, rows * times, bus * times}; }
+  void operator+=(const Sum& other) {
+    commands += other.commands;
+    transactions += other.transactions;
+    bursts += other.bursts;
+    rows += other.rows;
+    bus += other.bus;
+    port += other.port;
+  }
   Sum operator+(const Sum& other) const {
-    return {commands + other.commands, transactions + other.transactions, bursts + other.bursts, rows + other.rows,
-            bus + other.bus};
+    Sum sum = *this;
+    sum += other;
+    return sum;
   }
 };
+
+/// One command's.
+TileCost::Sum TileCost::command(const Transfer& transfer, const TilePart& part) const {
+  // Transactions are whole clocks of the bus, and tiles of the scratchpad's port.
+  const double mean = transfer.transactions > 0 ? transfer.bytes / transfer.transactions : 0;
+  const double clocks = std::min(mean, static_cast<double>(sizes_.transaction)) / config_.bus.bytes_per_cycle;
+  return {.commands = 1,
+          .transactions = transfer.transactions,
+          .bursts = transfer.bursts,
+          .rows = transfer.rows,
+          .bus = transfer.transactions * std::max(1.0, clocks),
+          .port = static_cast<double>(ceil_div(part.rows * part.columns * part.element, port_bytes_))};
+}
 
 TileCost::TileCost(const hw::PlatformConfig& config, const operations::GemmForm& form) : config_(config), shape_(form.shape) {
   // Without parts: dense matrices.
@@ -58,6 +73,7 @@ TileCost::TileCost(const hw::PlatformConfig& config, const operations::GemmForm&
   const hw::DramPreset& dram = hw::dram_preset(config.dram.preset);
   const double channels = hw::dram_channels(dram, config.dram.channels);
   const double clocks_of_ps = config.clock_ghz / 1000;
+  port_bytes_ = std::int64_t{config.scratchpad.banks} * config.scratchpad.bank_bytes;
   sizes_ = {config.bus.burst_bytes, dram.burst_bytes(), static_cast<std::int64_t>(dram.row_bytes * dram.bank_groups * channels)};
   burst_clocks_ = std::max(dram.burst_ps, dram.ccd_short_ps) * clocks_of_ps / channels;
   row_clocks_ = (dram.rp_ps + dram.rcd_ps) * dram.bank_groups * clocks_of_ps;
@@ -71,8 +87,7 @@ TileCost::TileCost(const hw::PlatformConfig& config, const operations::GemmForm&
 double TileCost::core_clocks(const Tile& tile) const {
   using datapath::Stream;
   const datapath::CoreConfig& core = config_.core;
-  const double port = static_cast<double>(config_.scratchpad.banks) * config_.scratchpad.bank_bytes;
-  const auto command = [&](std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t k_base) {
+  const auto clocks_of = [&](std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t k_base) {
     const bool first = k_base == 0, last = k_base + k >= shape_.k;
     const datapath::CoreCommand c{.m = m,
                                   .n = n,
@@ -82,7 +97,7 @@ double TileCost::core_clocks(const Tile& tile) const {
                                   .k_base = k_base,
                                   .bias = shape_.bias && numerics::bias_joins(core.accumulate, first, last)};
     const auto waits = [&](Stream stream, std::uint64_t vectors, int element) {
-      const double clocks = std::ceil(widest_vector(core, c, stream) * element / port);
+      const double clocks = std::ceil(widest_vector(core, c, stream) * element / static_cast<double>(port_bytes_));
       return static_cast<double>(vectors) * (std::max(1.0, clocks) - 1);
     };
     const double lane = static_cast<double>(out_vectors(core, c)) * std::max(0, core.lane_interval - 1);
@@ -97,9 +112,9 @@ double TileCost::core_clocks(const Tile& tile) const {
   for (const auto& m : Cut(shape_.m, tile.m).parts)
     for (const auto& n : Cut(shape_.n, tile.n).parts) {
       if (m.times * n.times == 0) continue;
-      double one = command(m.extent, n.extent, shape_.k - last_base, last_base);
-      if (k_tiles > 1) one += command(m.extent, n.extent, tile.k, 0);
-      if (k_tiles > 2) one += static_cast<double>(k_tiles - 2) * command(m.extent, n.extent, tile.k, tile.k);
+      double one = clocks_of(m.extent, n.extent, shape_.k - last_base, last_base);
+      if (k_tiles > 1) one += clocks_of(m.extent, n.extent, tile.k, 0);
+      if (k_tiles > 2) one += static_cast<double>(k_tiles - 2) * clocks_of(m.extent, n.extent, tile.k, tile.k);
       clocks += m.times * n.times * one;
     }
   return clocks * static_cast<double>(shape_.count);
@@ -110,9 +125,10 @@ TileCost::Sum TileCost::loads(const Walk& walk, std::int64_t rows, std::int64_t 
   Sum sum;
   for (const auto& x : Cut(rows, row_tile).parts)
     for (const auto& k : Cut(shape_.k, k_tile).parts)
-      if (x.times * k.times != 0)
-        sum.add(load_transfer(walk, {rows, shape_.k}, {x.extent, k.extent, element}, sizes_), x.times * k.times,
-                config_.bus.bytes_per_cycle, sizes_);
+      if (x.times * k.times != 0) {
+        const TilePart part{x.extent, k.extent, element};
+        sum += command(load_transfer(walk, {rows, shape_.k}, part, sizes_), part) * (x.times * k.times);
+      }
   return sum;
 }
 
@@ -128,10 +144,10 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   Sum b_once = loads(b_, shape_.n, tile.n, tile.k, b_element);
   if (shape_.bias)  // beside a tile of B, its columns' biases
     for (const auto& columns : n.parts)
-      if (columns.times != 0)
-        b_once.add(
-            load_transfer(operations::matrix_walk(1, 1), {shape_.n}, {columns.extent, 1, core.format.out.storage_bytes()}, sizes_),
-            columns.times, config_.bus.bytes_per_cycle, sizes_);
+      if (columns.times != 0) {
+        const TilePart part{columns.extent, 1, core.format.out.storage_bytes()};
+        b_once += command(load_transfer(operations::matrix_walk(1, 1), {shape_.n}, part, sizes_), part) * columns.times;
+      }
   // The outer operand is held over the inner loop where all of its K lies in the scratchpad, the inner one where all of it does.
   const auto times = [&](bool outer, double own_tiles, double other_tiles, int held) {
     return (outer ? k.tiles : own_tiles * k.tiles) <= held ? 1 : other_tiles;
@@ -141,22 +157,23 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   Sum store;
   for (const auto& rows : m.parts)
     for (const auto& columns : n.parts)
-      if (rows.times * columns.times != 0)
-        store.add(store_transfer(out_, {shape_.m, shape_.n}, {rows.extent, columns.extent, output_bytes(core)}, sizes_),
-                  rows.times * columns.times * count, config_.bus.bytes_per_cycle, sizes_);
+      if (rows.times * columns.times != 0) {
+        const TilePart part{rows.extent, columns.extent, output_bytes(core)};
+        store += command(store_transfer(out_, {shape_.m, shape_.n}, part, sizes_), part) * (rows.times * columns.times * count);
+      }
   const double outputs = m.tiles * n.tiles * count, computes = outputs * k.tiles;
   const double descriptors = a.commands + b.commands + computes + outputs;
 
   const auto engine = [&](const Sum& sum) {
     const double each = std::max(1.0, latency_ / config_.bus.outstanding);
-    return sum.commands * latency_ + std::max({sum.transactions * each, sum.bursts * burst_clocks_, sum.bus});
+    return sum.commands * latency_ + std::max({sum.transactions * each, sum.bursts * burst_clocks_, sum.bus, sum.port});
   };
   const double list_bursts =
       descriptors * std::max(1.0, static_cast<double>(spec::kDescriptorBytes) / static_cast<double>(sizes_.device));
   const double pairs = std::min(a.transactions + b.transactions, store.transactions);
   const Sum all = a + b + store;
-  const auto dram = [&](double bursts, double rows, double pairs) {
-    return bursts * burst_clocks_ + rows * row_clocks_ + pairs * turn_clocks_;
+  const auto dram = [&](double bursts, double rows, double turns) {
+    return bursts * burst_clocks_ + rows * row_clocks_ + turns * turn_clocks_;
   };
   Estimate estimate;
   estimate.core = core_clocks(tile);

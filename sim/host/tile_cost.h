@@ -26,6 +26,7 @@ class TileCost {
 
  private:
   struct Sum;
+  Sum command(const Transfer& transfer, const TilePart& part) const;
   double core_clocks(const Tile& tile) const;
   Sum loads(const operations::Walk& walk, std::int64_t rows, std::int64_t row_tile, std::int64_t k_tile,
             std::int64_t element) const;
@@ -35,10 +36,11 @@ class TileCost {
   operations::Walk a_, b_;
   operations::GemmTarget out_;
   BurstSizes sizes_;
-  double burst_clocks_ = 0;  ///< of the device's data bus, all channels together
-  double row_clocks_ = 0;    ///< of opening a set of rows, one in each bank group
-  double turn_clocks_ = 0;   ///< what a write between two reads takes beside its data
-  double latency_ = 0;       ///< clocks from a read's issue to its data
+  std::int64_t port_bytes_ = 1;  ///< of a scratchpad, a clock
+  double burst_clocks_ = 0;      ///< of the device's data bus, all channels together
+  double row_clocks_ = 0;        ///< of opening a set of rows, one in each bank group
+  double turn_clocks_ = 0;       ///< what a write between two reads takes beside its data
+  double latency_ = 0;           ///< clocks from a read's issue to its data
 };
 
 }  // namespace binade::sim
