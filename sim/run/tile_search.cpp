@@ -49,9 +49,16 @@ struct Row {
   double energy = 0;
 };
 
+struct Simulation {
+  std::uint64_t cycles = 0;  ///< of all layers
+  std::vector<Row> products;
+};
+
 std::string bytes_of(const RunReport& report) {
+  std::uint64_t cycles = 0;
   nlohmann::json rows = nlohmann::json::array();
   for (const LayerReport& layer : report.layers) {
+    cycles += layer.total_cycles;
     if (layer.k == 0) continue;
     double energy = 0;
     for (const EnergyRow& row : layer.energy) energy += row.picojoule;
@@ -59,17 +66,18 @@ std::string bytes_of(const RunReport& report) {
     rows.push_back(
         {nlohmann::json::binary({layer.name.begin(), layer.name.end()}), layer.tile, layer.loop_order, layer.total_cycles, energy});
   }
-  const auto packed = nlohmann::json::to_cbor(rows);
+  const auto packed = nlohmann::json::to_cbor(nlohmann::json::array({cycles, rows}));
   return {packed.begin(), packed.end()};
 }
 
-std::vector<Row> rows_of(const std::string& bytes) {
-  std::vector<Row> rows;
-  for (const auto& row : nlohmann::json::from_cbor(bytes)) {
+Simulation simulation_of(const std::string& bytes) {
+  const nlohmann::json said = nlohmann::json::from_cbor(bytes);
+  Simulation simulation{.cycles = said[0], .products = {}};
+  for (const auto& row : said[1]) {
     const auto& name = row[0].get_binary();
-    rows.push_back({{name.begin(), name.end()}, row[1], row[2], row[3], row[4]});
+    simulation.products.push_back({{name.begin(), name.end()}, row[1], row[2], row[3], row[4]});
   }
-  return rows;
+  return simulation;
 }
 
 Tile tile_of(const Row& row) {
@@ -92,22 +100,20 @@ RunReport simulated(const RunSpec& spec) {
   return report;
 }
 
-}  // namespace
-
-std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t processes) {
-  const RunSpec bare = without_values(spec);
-  std::vector<std::vector<Row>> runs(kTilesSimulated + 1);
+/// Each in a process of its own; empty where it was interrupted.
+std::vector<Simulation> simulate_all(const std::vector<TilingChoice>& choices, const RunSpec& bare, std::size_t processes) {
+  std::vector<Simulation> simulations(choices.size());
   std::vector<JobResult> failures;
   run_jobs(
-      runs.size(), {.at_a_time = processes, .noun = "tiling", .remedy = "--tiling estimate"},
+      choices.size(), {.at_a_time = processes, .noun = "tiling", .remedy = "--tiling estimate"},
       [&](std::size_t i, const ProgressSink&) {
-        RunSpec ranked = bare;
-        ranked.tiling.rank = static_cast<int>(i);
-        return bytes_of(simulated(ranked));
+        RunSpec spec = bare;
+        spec.tiling = choices[i];
+        return bytes_of(simulated(spec));
       },
       [&](std::size_t i, JobResult result) {
         if (result.bytes)
-          runs[i] = rows_of(*result.bytes);
+          simulations[i] = simulation_of(*result.bytes);
         else if (!result.error.empty())
           failures.push_back(std::move(result));
       },
@@ -118,15 +124,33 @@ std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t p
     if (failures.front().exit_code == 2) throw InputError(message);
     throw InvariantError(message);
   }
+  return simulations;
+}
 
+}  // namespace
+
+std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t processes) {
+  const RunSpec bare = without_values(spec);
+  std::vector<TilingChoice> ranks(kTilesSimulated + 1, bare.tiling);
+  for (std::size_t i = 0; i < ranks.size(); ++i) ranks[i].rank = static_cast<int>(i);
+  const std::vector<Simulation> simulations = simulate_all(ranks, bare, processes);
+  if (simulations.empty()) return {};
+
+  const Simulation& plain = simulations.front();
   std::map<std::string, FoundTile> found;
-  for (std::size_t i = 0; i < runs.front().size(); ++i) {
-    const Row& plain = runs.front()[i];
-    const Row* best = &plain;
-    for (const std::vector<Row>& run : runs)
-      if (std::tie(run.at(i).cycles, run[i].energy) < std::tie(best->cycles, best->energy)) best = &run[i];
-    found[plain.name] = {.tile = tile_of(*best), .default_tile = plain.tile + ", " + plain.order, .default_cycles = plain.cycles};
+  for (std::size_t i = 0; i < plain.products.size(); ++i) {
+    const Row& row = plain.products[i];
+    const Row* best = &row;
+    for (const Simulation& other : simulations) {
+      const Row& one = other.products.at(i);
+      if (std::tie(one.cycles, one.energy) < std::tie(best->cycles, best->energy)) best = &one;
+    }
+    found[row.name] = {.tile = tile_of(*best), .default_tile = row.tile + ", " + row.order, .default_cycles = row.cycles};
   }
+  const std::vector<Simulation> together = simulate_all({chosen(bare.tiling, found)}, bare, 1);
+  if (together.empty()) return {};
+  if (together.front().cycles > plain.cycles)
+    for (const Row& row : plain.products) found[row.name].tile = tile_of(row);
   return found;
 }
 
