@@ -24,8 +24,9 @@ struct FoundTile {
 };
 
 /// Where the tiles of each layer's fewest clocks take more together than the default's (layers begin at other phases of the DRAM's
-/// refreshes, which may outweigh a small gain), the default's are found. Simulates the first pass without values, in processes of its own, so many at a time; those tiles do not depend on values. Of a
-/// core in RTL only tiles that it holds. Empty where it was interrupted. Throws InputError where a run fails for the user's reason.
+/// refreshes, which may outweigh a small gain), the default's are found. Simulates the first pass without values, in processes of
+/// its own, so many at a time; those tiles do not depend on values. Of a core in RTL only tiles that it holds. Empty where it was
+/// interrupted. Throws InputError where a run fails for the user's reason.
 std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t processes);
 
 /// The choice that takes them.
