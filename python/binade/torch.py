@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from . import _numbers, _products
@@ -141,6 +142,7 @@ class _Quantize(torch.autograd.Function):
         return _tensor(_numbers.quantize(_array(x), fmt, **options), x)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         (grad,) = grad_outputs
         if ctx.gradient is not None:
@@ -170,6 +172,7 @@ class _MatMul(torch.autograd.Function):
         return _tensor(_products.matmul(_array(a), _array(b), **_options(recipe.forward)), a)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         (grad,) = grad_outputs
         a, b = ctx.saved_tensors
@@ -212,6 +215,7 @@ class _Linear(torch.autograd.Function):
         return _tensor(_products.matmul(_array(x), _array(weight).T, bias=own, **_options(recipe.forward)), x)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         (grad,) = grad_outputs
         x, weight = ctx.saved_tensors
@@ -255,6 +259,7 @@ class _Conv2d(torch.autograd.Function):
         return _tensor(_products.conv2d(_array(x), _array(weight), bias=own, **geometry, **_options(recipe.forward)), x)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         (grad,) = grad_outputs
         x, weight = ctx.saved_tensors

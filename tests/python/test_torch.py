@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """binade.torch: forward and backward products are those of binade.matmul, and in fp32 nearly PyTorch's own."""
+import copy
+
 import numpy as np
 import pytest
 
@@ -110,6 +112,22 @@ def test_a_converted_model_trains(recipe):
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.8 * losses[0]
+
+
+def test_a_converted_model_is_copied_and_stored(tmp_path):
+    model, x = bt.convert(LeNet(), "posit8"), draw(2, 1, 8, 8)
+    torch.save(model, tmp_path / "model.pt")
+    for other in (copy.deepcopy(model), torch.load(tmp_path / "model.pt")):
+        assert torch.equal(other(x), model(x))
+    assert model.classifier(input=draw(1, 128)).shape == (1, 3)
+
+
+def test_gradients_of_gradients_are_refused():
+    """A penalty on gradients would not be none in silence."""
+    x = draw(2, 3)
+    (first,) = torch.autograd.grad((bt.linear(x, draw(4, 3), None, "posit8") ** 2).sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        (x.sum() + first.sum()).backward()
 
 
 def test_a_pattern_that_fits_nothing_swaps_nothing():
