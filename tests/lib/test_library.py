@@ -51,6 +51,15 @@ def test_a_program_in_c_uses_every_function(prefix, tmp_path):
     assert not unused, unused
 
 
+def test_the_page_s_example_is_right(prefix, tmp_path):
+    page = (HERE.parents[1] / "docs/library.md").read_text()
+    source = tmp_path / "use.c"
+    source.write_text(re.search(r"```c\n(.*?)```", page, re.DOTALL)[1])
+    said = re.search(r"/\* (0x.*?) \*/", source.read_text())[1]
+    done = run(prefix, compiled(prefix, source, tmp_path))
+    assert done.returncode == 0 and done.stdout == f"{said}\n", done.stdout
+
+
 @pytest.mark.skipif(SANITIZED, reason="the sanitizer's own memory is no memory of the program")
 def test_a_process_without_memory_gets_a_status(prefix, tmp_path):
     done = run(prefix, compiled(prefix, HERE / "without_memory.c", tmp_path))

@@ -24,11 +24,14 @@ except ImportError:
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/python.md"
 
 
+def page_block(start):
+    return next(one for one in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL) if one.startswith(start))
+
+
 def test_the_page_s_examples_are_right():
     """Lines with `# result` behind them give it; the others run."""
-    block = next(one for one in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL) if one.startswith("import numpy"))
     scope, compared = {}, 0
-    for line in block.splitlines():
+    for line in page_block("import numpy").splitlines():
         code, _, said = line.partition("#")
         if said.strip().startswith(("array(", "Encoded(")):
             got = eval(code, scope)
@@ -39,6 +42,26 @@ def test_the_page_s_examples_are_right():
         else:
             exec(code, scope)
     assert compared == 3 and scope["events"].inexact > 0
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="no program in BINADE")
+def test_the_page_s_runs_are_right(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scope = {"binade": binade}
+    exec(page_block("done = binade.run"), scope)
+    assert {run["format"] for run in scope["done"].runs} == {"posit8", "dfp8"} and len(scope["points"]) == 4
+    assert (tmp_path / "out/mlp/report.json").is_file()
+
+
+@pytest.mark.skipif(bt is None, reason="no PyTorch")
+def test_the_page_s_model_is_right():
+    nn = bt.nn
+    scope = {"model": nn.Sequential()}
+    scope["model"].add_module("body", nn.Linear(4, 4))
+    scope["model"].add_module("head", nn.Linear(4, 2))
+    exec(page_block("import binade.torch"), scope)
+    scope["model"](bt.torch.ones(1, 4)).sum().backward()
+    assert scope["model"].head.recipe.forward.a == "posit16" and scope["model"].body.recipe is scope["recipe"]
 
 
 def public():
