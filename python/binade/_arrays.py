@@ -106,7 +106,7 @@ def format_of(fmt: FormatLike) -> Format:
     if isinstance(fmt, str):
         return _parsed(fmt)
     try:
-        if fmt is None:  # which NumPy takes for float64
+        if not isinstance(fmt, (np.dtype, type)):  # NumPy makes a type of much else
             raise TypeError
         name = np.dtype(fmt).name
     except TypeError:

@@ -65,7 +65,11 @@ def decode(codes: ArrayLike | Encoded, fmt: FormatLike, *, dtype: DTypeLike = np
     fmt = format_of(fmt)
     array, exponent = split(codes, fmt, "codes")
     try:
+        if not isinstance(dtype, (np.dtype, type, str)):
+            raise TypeError
         kind = np.dtype(dtype)
+        if kind.kind == "c":
+            raise TypeError
         np.zeros(0).astype(kind, casting="same_kind")
     except TypeError:
         raise ValueError(f"dtype is {shown(dtype)}; allowed: a type of floats") from None
