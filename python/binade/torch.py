@@ -224,8 +224,14 @@ class _Linear(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             dx = _tensor(_products.matmul(g, _array(weight), **_options(ctx.recipe.backward_data)), x)
         if ctx.needs_input_grad[1]:
-            dw = _tensor(_products.matmul(g.T, _array(x), **_weight_options(ctx.recipe, len(g))), weight)
-        return dx, dw, grad.sum(0) if ctx.needs_input_grad[2] else None, None
+            # A sum over samples and what lies between them and the features.
+            left, right = g, _array(x)
+            if ctx.recipe.samples_innermost and g.ndim > 2:
+                left, right = (np.moveaxis(one, 0, -2) for one in (left, right))
+            left, right = (one.reshape(-1, one.shape[-1]) for one in (left, right))
+            dw = _tensor(_products.matmul(left.T, right, **_weight_options(ctx.recipe, len(g) if g.ndim > 1 else 1)), weight)
+        db = grad.reshape(-1, grad.shape[-1]).sum(0) if ctx.needs_input_grad[2] else None
+        return dx, dw, db, None
 
 
 def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None, recipe: Recipe | Pass | FormatLike = "fp32") -> torch.Tensor:
@@ -238,8 +244,7 @@ def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = No
     _check("weight", weight, 2)
     if bias is not None:
         _check("bias", bias)
-    flat = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-    return _Linear.apply(flat, weight, bias, _as_recipe(recipe)).reshape(*x.shape[:-1], weight.shape[0])
+    return _Linear.apply(x, weight, bias, _as_recipe(recipe))
 
 
 def _dilated(g: np.ndarray[Any, Any], stride: tuple[int, int], shape: tuple[int, int]) -> np.ndarray[Any, Any]:

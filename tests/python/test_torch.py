@@ -66,6 +66,23 @@ def test_batches_and_groups_are_one_tensor():
     assert dw.shape == (6, 2, 3, 3) and exponent[0] <= exponent[1]
 
 
+@pytest.mark.parametrize("word", ["flex16+5", "e6m7"])
+def test_the_order_of_backward_weight_sums(word):
+    """Samples outermost or innermost; blocked sums then close a block after each position's samples."""
+    exponent = -12 if word == "flex16+5" else None
+    x, w = draw(3, 4, 7), draw(5, 7, seed=1)
+    g = draw(3, 4, 5, seed=9, grad=False).numpy()
+    found = []
+    for order in ("samples-outermost", "samples-innermost"):
+        recipe = bt.Recipe(bt.Pass(word, exponent=exponent), weight_order=order)
+        dw = gradients(lambda a, b: bt.linear(a, b, None, recipe), x, w)[2]
+        left, right = (one.swapaxes(0, 1) if order == "samples-innermost" else one for one in (g, x.detach().numpy()))
+        block = 3 if order == "samples-innermost" else 32
+        assert np.array_equal(dw, binade.matmul(left.reshape(12, 5).T, right.reshape(12, 7), word, exponent=exponent, block=block))
+        found.append(dw)
+    assert not torch.equal(*found)
+
+
 def test_each_pass_has_its_formats():
     recipe = bt.Recipe(bt.Pass("fp8e4m3", out="bf16", accumulate="exact"), bt.Pass("fp8e5m2", "fp8e4m3", out="fp32"), bt.Pass("posit8"))
     x, w = draw(6, 7), draw(5, 7, seed=1)
