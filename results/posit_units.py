@@ -50,7 +50,7 @@ PERCIVAL = [Unit(f"PERCIVAL `{top}`, N = 32, es = 2", what, f"core/pau/{file}.vh
 
 
 def verilog(unit, folder, directory):
-    """The unit's source in Verilog; its module's name there, which ghdl writes small."""
+    """The unit's source in Verilog, and its module there."""
     source = folder / unit.source
     if source.suffix == ".v":
         return source, unit.top
@@ -60,7 +60,7 @@ def verilog(unit, folder, directory):
     if done.returncode:
         sys.exit(f"{unit.name}: ghdl: {done.stderr.strip()}")
     made.write_text(done.stdout)
-    return made, unit.top.lower()
+    return made, unit.top
 
 
 def point(library, folder, unit, out, store):
@@ -96,7 +96,7 @@ def point(library, folder, unit, out, store):
 def section(library, folders, out, ours):
     store = points.Store(out / "points")
     lines = ["| unit | what | um2 | critical path, ps |", "|---|---|---|---|"]
-    for units, folder in zip((PACOGEN, PERCIVAL), folders):
+    for units, folder in zip((PERCIVAL, PACOGEN), folders):
         for unit in units:
             one = point(library, folder, unit, out, store)
             registers = f"{one['flip_flops']} flip-flops" if one["flip_flops"] else "no registers"
@@ -121,7 +121,7 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         out = (arguments.out or Path(temporary)).resolve()
         library = liberty.prepared(liberty.read(arguments.liberty), out)
-        text = section(library, (arguments.pacogen.resolve(), arguments.percival.resolve()), out, arguments.table)
+        text = section(library, (arguments.percival.resolve(), arguments.pacogen.resolve()), out, arguments.table)
     page = cost_checks.PAGE.read_text(encoding="utf-8")
     cost_checks.PAGE.write_text(cost_checks.with_section(page, text, FIRST, LAST), encoding="utf-8")
 
