@@ -10,7 +10,7 @@ BINADE := $(BUILD)/binade
 
 # The main job: LeNet-5 on a real MNIST batch, through the SystemC platform, once in each format.
 RUN_FORMATS ?= flex16+5,posit8,e6m7,dfp8,sdfp8,fp32
-RUN_FLAGS   ?= --core cycle
+RUN_FLAGS   ?= --core cycle --cost-table asap7
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
