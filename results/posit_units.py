@@ -45,8 +45,7 @@ class Unit:
 
 PACOGEN = [Unit(f"PACoGen `posit_{word}`, N = 8, es = 2", what, f"{word}/posit_{word}.v", f"posit_{word}", (("N", 8), ("es", 2)))
            for word, what in (("mult", "product, rounded"), ("add", "sum, rounded"))]
-PERCIVAL = [Unit(f"PERCIVAL `{top}`, N = 32, es = 2", what, f"core/pau/{file}.vhd", top, hierarchies=("flat",))
-            for file, top, what in (("pau_add", "PositAdder", "sum, rounded"), ("pau_mult", "PositMult", "product, rounded"))]
+PERCIVAL = [Unit("PERCIVAL `PositAdder`, N = 32, es = 2", "sum, rounded", "core/pau/pau_add.vhd", "PositAdder", hierarchies=("flat",))]
 
 
 def verilog(unit, folder, directory):
