@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin doors to CMake, ctest and the program. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-full test-python wheel soak cosim rtl-coverage mutation calibrate bench lint format asan coverage install clean
+.PHONY: help deps build run test test-full test-python wheel soak cosim rtl-coverage mutation formal calibrate bench lint format asan coverage install clean
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -72,6 +72,11 @@ rtl-coverage: deps $(BUILD)/build.ninja ## line coverage of the RTL, module by m
 mutation: deps $(BUILD)/build.ninja ## plant 200 faults in each unit's netlist and see that verification finds them (hours)
 	@cmake --build $(BUILD) -j $(JOBS) --target binade
 	@BINADE="$$PWD/$(BINADE)" BINADE_RTL_CACHE="$$PWD/$(BUILD)/rtl_sets" python3 tests/cosim/mutation.py $(BUILD)/mutation
+
+formal: ## prove units of the RTL equal to second descriptions of them, then plant faults that the proofs must find (minutes, resumable)
+	@cmake/deps.sh formal
+	@rtl/formal/prove.py --jobs $(JOBS)
+	@rtl/formal/prove.py --jobs $(JOBS) --mutate
 
 calibrate: ## area, delay and leakage of the units of the RTL in a cell library, into models/cost/calibrated (hours, resumable) [LIBERTY=FILE] [TECHNOLOGY=name]
 	@test -f "$(LIBERTY)" || { echo "LIBERTY=$(LIBERTY): allowed: the file of a cell library" >&2; exit 2; }

@@ -40,7 +40,7 @@ def digest(top, rtl=RTL):
 def revision():
     """The last commit that changed the RTL, with + where it has changed since; empty outside a repository."""
     def git(*arguments):
-        return subprocess.run(["git", "-C", str(ROOT), *arguments, "--", "rtl/*.sv", "rtl/sources.f"], capture_output=True, text=True)
+        return subprocess.run(["git", "-C", str(ROOT), *arguments, "--", "rtl/*.sv", ":!rtl/formal", "rtl/sources.f"], capture_output=True, text=True)
     last = git("log", "-1", "--format=%H")
     if last.returncode:
         return ""

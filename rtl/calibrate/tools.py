@@ -9,8 +9,8 @@ import subprocess
 from problems import InputError, ToolFailure
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PACKAGES = {"yosys": "yosys", "yosys-abc": "yosys", "sta": "opensta", "verilator": "verilator", "c++": "g++", "ghdl": "ghdl"}
-VERSION = {"yosys": ["-V"], "sta": ["-version"], "verilator": ["--version"]}
+PACKAGES = {"yosys": "yosys", "yosys-abc": "yosys", "sta": "opensta", "verilator": "verilator", "c++": "g++", "ghdl": "ghdl", "z3": "z3"}
+VERSION = {"yosys": ["-V"], "sta": ["-version"], "verilator": ["--version"], "z3": ["--version"]}
 
 
 def require(names):
