@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "models/numerics/error.h"
+#include "rtl/cosim/circular_logic.h"
 #include "rtl/cosim/content.h"
 #include "rtl/cosim/path_aliases.h"
 
@@ -74,13 +75,14 @@ struct ReadFile {
   std::int64_t bytes = 0, seconds = 0, nanoseconds = 0;  ///< size and time of the last change when it was read
 };
 
-/// The lines `S size inode changed changed-ns modified modified-ns "name"` of Verilator's record for --skip-identical.
+/// The lines `S size inode changed changed-ns modified modified-ns "name"` of Verilator's record for --skip-identical; newer ones
+/// have a quoted digest before the name.
 std::vector<ReadFile> files_read(const std::string& record) {
   std::vector<ReadFile> files;
   std::istringstream lines(record);
   for (std::string line; std::getline(lines, line);) {
-    const std::size_t first = line.find('"'), last = line.rfind('"');
-    if (!line.starts_with("S ") || first == last) continue;
+    const std::size_t last = line.rfind('"'), first = last == std::string::npos || last == 0 ? last : line.rfind('"', last - 1);
+    if (!line.starts_with("S ") || first == std::string::npos || first == last) continue;
     std::istringstream numbers(line.substr(1, first - 1));
     ReadFile file{line.substr(first + 1, last - first - 1)};
     std::int64_t ignored = 0;
@@ -122,15 +124,19 @@ class Build {
 
   ModuleManifest run() {
     verilate("-O3");
-    const std::string signals = circular_signals();
+    const std::string signals = circular();
     if (!signals.empty() && !spec_.lint) {
       const bool chosen = std::any_of(spec_.verilator_args.begin(), spec_.verilator_args.end(),
                                       [](const auto& argument) { return argument.starts_with("-O"); });
+      const bool by_element = !chosen && split();
       manifest_.note = fmt::format(
           "{}: Verilator finds combinational logic that is circular by signal (UNOPTFLAT: {}), which it may "
           "optimise wrongly; built with {}",
-          spec_.top, signals, chosen ? "the -O that was given" : "-O0");
-      if (!chosen) verilate("-O0");
+          spec_.top, signals,
+          chosen       ? "the -O that was given"
+          : by_element ? "these arrays split"
+                       : "-O0");
+      if (!chosen && !by_element) verilate("-O0");
     }
     note_files();
     find_include();
@@ -161,13 +167,29 @@ class Build {
         fmt::format("{}: {} failed: {}", describe(spec_), command.front(), aliases_.real(errors_in(content_of(log).value_or("")))));
   }
 
-  void verilate(const char* level) {
+  std::string circular() const {
+    return circular_signals(content_of(log_).value_or(""), content_of(verilated_ / "Vmodule__stats.txt").value_or(""));
+  }
+
+  /// Verilates again with the variables that the log warns of split into elements. False where some logic stays circular.
+  bool split() {
+    const std::string settings = splitting(content_of(log_).value_or(""));
+    if (settings.empty()) return false;
+    const fs::path file = places_.work / "split.vlt";
+    write_text(file, settings);
+    verilate("-O3", aliases_.of_file(file));
+    return circular().empty();
+  }
+
+  /// `first`: a file of settings that comes before the sources; empty: none.
+  void verilate(const char* level, const std::string& first = {}) {
     fs::remove_all(verilated_);
     fs::create_directory(verilated_);  // Verilator makes it, but not behind a link
     std::vector<std::string> command{"verilator", "--Mdir", aliases_.of_directory(verilated_), level, "--stats"};
     const auto options = verilator_options(spec_);
     command.insert(command.end(), options.begin(), options.end());
     sources_.clear();
+    if (!first.empty()) sources_.push_back(first);
     for (const auto& source : spec_.sources) sources_.push_back(aliases_.of_file(source));
     command.insert(command.end(), sources_.begin(), sources_.end());
     for (const auto& directory : source_directories()) command.push_back("-I" + aliases_.of_directory(directory));
@@ -183,25 +205,6 @@ class Build {
         directories.push_back(directory);
     }
     return directories;
-  }
-
-  /// Names of the first signals that Verilator warns of and the number of the others; "" where no logic is circular. Warnings may
-  /// be switched off in a source, so the size of what the scheduler calls hybrid logic (V3Sched.cpp: what it has broken up) decides
-  /// too.
-  std::string circular_signals() const {
-    constexpr std::size_t kNamed = 3;
-    static const std::regex kSignal("%Warning-UNOPTFLAT: [^\n]*: '([^'\n]+)'");
-    static const std::regex kHybrid("size of class: hybrid +([0-9]+)");
-    const std::string log = content_of(log_).value_or(""), stats = content_of(verilated_ / "Vmodule__stats.txt").value_or("");
-    std::vector<std::string> names;
-    for (std::sregex_iterator signal(log.begin(), log.end(), kSignal), end; signal != end; ++signal) names.push_back((*signal)[1]);
-    if (!names.empty()) {
-      const std::size_t named = std::min(names.size(), kNamed);
-      std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(named), " "));
-      return names.size() > named ? fmt::format("{} and {} more", text, names.size() - named) : text;
-    }
-    std::smatch size;
-    return std::regex_search(stats, size, kHybrid) && size[1] != "0" ? "the warning is switched off" : "";
   }
 
   std::string generated(const std::string& name) const {

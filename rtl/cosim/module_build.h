@@ -23,8 +23,9 @@ struct BuildPlaces {
 /// Leaves `work`/module.so and says what it was made of. Throws InputError with what a tool said where one fails or is missing, and
 /// BuildInterrupted where `stop` is set meanwhile.
 ///
-/// Sources that are not ours are built at Verilator's -O0 where their combinational logic is circular by signal, though acyclic by
-/// bit (a packed array assigned from itself by index): -O1 to -O3 of Verilator 5.006 leave some of it unassigned.
+/// Where combinational logic of sources that are not ours is circular by signal, though acyclic by bit (an array assigned from
+/// itself by index), the arrays are split into elements, which are not; where that does not help it is built at Verilator's -O0.
+/// Both -O1 to -O3 of Verilator 5.006 (packed arrays) and -O0 (unpacked ones) leave some of such logic unassigned.
 ModuleManifest build_module(const ModuleSpec& spec, const BuildPlaces& places, StopFlag stop);
 
 }  // namespace binade::rtl

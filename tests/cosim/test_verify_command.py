@@ -64,6 +64,35 @@ def test_logic_that_is_circular_by_signal_is_judged_right(tmp_path, n, es):
     assert broken.returncode == 1 and "MISMATCH" in broken.stdout, broken.stdout + broken.stderr
 
 
+ROTATORS = """module rotated (input [7:0] a, input [2:0] by, output [7:0] y);
+  wire [7:0] stage [3:0];
+  assign stage[0] = a;
+  genvar i;
+  generate
+    for (i = 0; i < 3; i = i + 1) begin : each
+      assign stage[i + 1] = by[i] ? {stage[i], stage[i]} >> (1 << i) : stage[i];
+    end
+  endgenerate
+  assign y = stage[3];
+endmodule
+module there_and_back (input [7:0] a_i, input [2:0] by, output [7:0] result_o);
+  wire [7:0] y;
+  rotated there (a_i == 8'h80 ? 8'h81 : a_i, by, y);
+  rotated back (y, -by, result_o);
+endmodule
+"""
+
+
+def test_unpacked_arrays_that_are_circular_by_signal_are_judged_right(tmp_path):
+    """Neither -O0 nor -O3 of Verilator 5.006 evaluates them; split into elements they are no circle."""
+    (tmp_path / "rotators.v").write_text(ROTATORS)
+    for by in range(8):
+        done = verify(tmp_path, "convert", "--format", "fixed8.0", "--to", "fixed8.0", "--rtl", "rotators.v", "--top", "there_and_back",
+                      "--drive", f"by={by}", "--stimulus", "exhaustive", "--rounding", "rne")
+        assert done.returncode == 0 and "equal" in done.stdout, (by, done.stdout + done.stderr)
+        assert "UNOPTFLAT" in done.stderr and "these arrays split" in done.stderr, done.stderr
+
+
 def test_circular_logic_is_found_where_its_warning_is_switched_off(tmp_path):
     (tmp_path / "quiet").mkdir()
     text = (FOREIGN / "tree_posit_decoder.sv").read_text()
