@@ -64,6 +64,7 @@ class VerifyCommand {
       engine.trace = verify::read_csv(unit_->inputs(), options_.trace);
       engine.vectors = engine.trace.size();
     }
+    engine.survey = engine.kind == verify::StimulusKind::Exhaustive && !options_.failures && unit_->timeless() != nullptr;
     const verify::Outcome outcome = run(image, engine);
 
     // From here on a mismatch that was found stays the answer, whatever can no longer be written.
@@ -104,7 +105,7 @@ class VerifyCommand {
     verify::EngineOptions engine;
     engine.seed = options_.seed;
     engine.jobs = options_.wave.empty() ? options_.jobs : 1;
-    engine.failures = options_.failures;
+    engine.failures = options_.failures.value_or(engine.failures);
     engine.adapter = adapter_of(options_);
     engine.wave = options_.wave;
     engine.stalls = options_.stalls == "none"     ? verify::Stalls::None
@@ -266,6 +267,10 @@ void add_verify_command(CLI::App& app, int& exit_code) {
   command->callback([options, &exit_code] {
     if (options->print_schema) {
       std::cout << adapter_schema().dump(2) << '\n';
+      return;
+    }
+    if (options->print_report_schema) {
+      std::cout << verify::report_schema().dump(2) << '\n';
       return;
     }
     if (!options->adapter.empty()) read_adapter(options->adapter, *options);

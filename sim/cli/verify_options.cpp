@@ -106,10 +106,11 @@ void declare(CLI::App& command, VerifyOptions& options) {
   command.add_option("--jobs", options.jobs, "threads; the result does not depend on them")
       ->type_name("N")
       ->check(CLI::Range(1, kMostJobs));
-  command.add_option("--failures", options.failures, "failing blocks after which to stop")
+  command
+      .add_option("--failures", options.failures,
+                  "failing blocks after which to stop; default 5, but exhaustive runs of what has no state go on to the end")
       ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, kMostVectors))
-      ->capture_default_str();
+      ->check(CLI::Range(std::int64_t{1}, kMostVectors));
   command.add_option("--out", options.out, "where the inputs up to the first mismatch go")
       ->type_name("FILE")
       ->capture_default_str();
@@ -168,6 +169,7 @@ void declare(CLI::App& command, VerifyOptions& options) {
                    "print the module, its parameters and sources as JSON and build nothing");
   command.add_flag("--print-wrapper", options.print_wrapper, "print a module with the unit's ports, to put yours into");
   command.add_flag("--print-adapter-schema", options.print_schema, "print the JSON schema of adapter files");
+  command.add_flag("--print-report-schema", options.print_report_schema, "print the JSON schema of --report-format json");
   command.footer(kExamples);
 }
 
@@ -232,6 +234,13 @@ verify::OperationOptions operation_options_of(const VerifyOptions& options) {
       throw InputError(
           fmt::format("--tininess: {} has no flags that it decides; allowed: with add sub mul div fma sqrt convert", options.unit));
     operation.tininess = numerics::parse_tininess(options.tininess);
+  }
+  if (is_operation && options.unit != "compare") {
+    std::vector<std::string> modes = options.roundings;
+    for (const auto& value : options.values)  // a module's own numbers, where it has some
+      if (constexpr std::string_view kMode = "rounding_i:"; options.roundings.empty() && value.starts_with(kMode))
+        modes.push_back(value.substr(kMode.size(), value.find('=') - kMode.size()));
+    for (const auto& word : modes) operation.roundings.push_back(numerics::parse_rounding(word));
   }
   if (options.overflow == "wrap") {
     operation.overflow = verify::Overflow::Wrap;

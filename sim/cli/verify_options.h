@@ -24,13 +24,14 @@ struct VerifyOptions {
   std::string layer, pass, product;    ///< of products in it; empty: any
   std::string to, tininess, overflow;  ///< of single operations and sums; empty: none, after, saturate
   std::uint64_t seed = 0;
-  std::size_t jobs = 1, failures = 5;
-  std::string wave;                  ///< FST file
-  std::string coverage;              ///< "", line, toggle
-  std::string coverage_file;         ///< where Verilator's data goes
-  std::string out = "mismatch.csv";  ///< inputs up to the first mismatch
-  std::string adapter;               ///< file of more options
-  std::vector<std::string> rtl;      ///< somebody else's sources: files and folders
+  std::size_t jobs = 1;
+  std::optional<std::size_t> failures;  ///< absent: 5, or of exhaustive runs of combinational units all
+  std::string wave;                     ///< FST file
+  std::string coverage;                 ///< "", line, toggle
+  std::string coverage_file;            ///< where Verilator's data goes
+  std::string out = "mismatch.csv";     ///< inputs up to the first mismatch
+  std::string adapter;                  ///< file of more options
+  std::vector<std::string> rtl;         ///< somebody else's sources: files and folders
   std::vector<std::string> lists, incdirs, defines;
   std::string top;                          ///< their module
   std::vector<std::string> parameters;      ///< K=V of it
@@ -43,7 +44,8 @@ struct VerifyOptions {
   std::optional<int> timeout;
   std::string junit;  ///< file for continuous integration
   std::string report_format = "text";
-  bool print_schema = false;   ///< of adapter files
+  bool print_schema = false;  ///< of adapter files
+  bool print_report_schema = false;
   bool print_wrapper = false;  ///< a module with the unit's ports
   bool print_module = false;   ///< nothing runs: the module, its parameters and its sources as JSON
 };

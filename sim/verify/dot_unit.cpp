@@ -183,7 +183,9 @@ class DotUnit final : public Unit {
       // Steps of a sum do not round stochastically.
       const bool has = rounding != Rounding::Sr || config.accumulate.policy != numerics::Accumulate::Serial;
       inputs_.last().names.emplace_back(has ? to_string(rounding) : "");
-      if (has) shape_.roundings.push_back(rounding);
+      const auto& wanted = options.roundings;
+      if (has && (wanted.empty() || std::find(wanted.begin(), wanted.end(), rounding) != wanted.end()))
+        shape_.roundings.push_back(rounding);
     }
     shape_.random = inputs_.add_optional("random_i", kRandomBits);
     shape_.result = outputs_.add("result_o", config.format.out.bits, true);

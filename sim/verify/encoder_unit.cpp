@@ -11,6 +11,7 @@
 #include "sim/verify/codec_pins.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/event_pins.h"
+#include "sim/verify/rounding_cut.h"
 #include "sim/verify/units.h"
 
 namespace binade::verify {
@@ -47,12 +48,26 @@ struct EncoderShape {
   }
 };
 
+/// The value that a row's inputs are.
+Unpacked value_of(const EncoderShape& shape, const Row& in) {
+  Unpacked value;
+  value.negative = in[shape.negative] != 0;
+  if (in[shape.nan] != 0) return {NumberClass::Nan, false, false, 0, 0};
+  if (in[shape.zero] != 0) return value;
+  if (shape.infinite != kNoPin && in[shape.infinite] != 0) return {NumberClass::Inf, value.negative, false, 0, 0};
+  value.number_class = NumberClass::Finite;
+  value.sticky = in[shape.sticky] != 0;
+  value.scale = static_cast<std::int16_t>(in[shape.scale]);
+  value.significand = in[shape.significand] | kLeadingOne;
+  return value;
+}
+
 class EncoderModel final : public UnitModel {
  public:
   EncoderModel(const EncoderShape& shape, std::size_t classes) : UnitModel(classes), shape_(shape) {}
 
   void clock(const Row& in, Row& out, Row& care) override {
-    const Unpacked value = value_of(in);
+    const Unpacked value = value_of(shape_, in);
     const auto mode = static_cast<Rounding>(in[shape_.rounding]);
     numerics::Events events;
     out[shape_.code] =
@@ -63,19 +78,6 @@ class EncoderModel final : public UnitModel {
   }
 
  private:
-  Unpacked value_of(const Row& in) const {
-    Unpacked value;
-    value.negative = in[shape_.negative] != 0;
-    if (in[shape_.nan] != 0) return {NumberClass::Nan, false, false, 0, 0};
-    if (in[shape_.zero] != 0) return value;
-    if (shape_.infinite != kNoPin && in[shape_.infinite] != 0) return {NumberClass::Inf, value.negative, false, 0, 0};
-    value.number_class = NumberClass::Finite;
-    value.sticky = in[shape_.sticky] != 0;
-    value.scale = static_cast<std::int16_t>(in[shape_.scale]);
-    value.significand = in[shape_.significand] | kLeadingOne;
-    return value;
-  }
-
   void count(const Unpacked& value, Rounding mode, const numerics::Events& events) {
     events_ += events;
     shape_.event_classes.count(events, hits_);
@@ -281,6 +283,13 @@ class EncoderUnit final : public Unit {
       parameters.insert(parameters.end(), {{"SigBits", "64"}, {"Stochastic", "1'b1"}});
     }
     return {.top = name_, .sources = cache.own_sources(), .parameters = std::move(parameters)};
+  }
+  std::string explain(const Row& in) const override {
+    const auto mode = static_cast<Rounding>(in[shape_.rounding]);
+    const Unpacked value = value_of(shape_, in);
+    numerics::Events ignored;
+    return cut_of(shape_.format, value, mode,
+                  numerics::encode(shape_.format, value, {mode, 0, static_cast<std::uint32_t>(in[shape_.random]), false}, ignored));
   }
   std::uint64_t exhaustive_vectors() const override {
     if (shape_.format.bits > kMostExhaustiveBits) return 0;

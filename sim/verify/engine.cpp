@@ -29,6 +29,7 @@ class Bench {
         module_(image, static_cast<std::uint32_t>(options.seed), clock_of(options.adapter)),
         binding_(unit, module_, options.adapter) {
     got_.resize(unit.outputs().words());
+    if (options.survey) survey_.emplace(*unit.timeless());
     if (!options.wave.empty()) open_wave();
   }
 
@@ -46,6 +47,8 @@ class Bench {
       binding_.read(true, got_);
       model.settle(got_, out, care);
       binding_.mask(care);
+      if (survey_ && (model.judged() != nullptr || !unit_.clocked()))
+        survey_->seen(model.judged() != nullptr ? *model.judged() : in);
       show(true, out, care);
       if (differs(true, out, care, model, {number, clock}, history, outcome)) break;
       if (unit_.clocked()) {
@@ -58,7 +61,7 @@ class Bench {
       }
       if (const auto messages = module_.messages(); messages.size() != told_) {
         outcome.mismatches.push_back(
-            {number, clock, "assertion", "none", std::string(messages.substr(told_)), {}, {}, std::move(history)});
+            {number, clock, "assertion", "none", std::string(messages.substr(told_)), {}, {}, {}, std::move(history)});
         told_ = messages.size();
         break;
       }
@@ -67,6 +70,7 @@ class Bench {
     ++outcome.blocks;
   }
 
+  const std::optional<Survey>& survey() const { return survey_; }
   /// Of the unit's classes those that take what the module lacks.
   std::vector<bool> absent() const {
     std::vector<bool> absent(unit_.classes().size());
@@ -134,22 +138,25 @@ class Bench {
     std::uint64_t block, clock;
   };
 
+  /// Notes a difference. True: nothing behind it in this block would say anything.
   bool differs(bool combinational, const Row& out, const Row& care, const UnitModel& model, Place place, std::vector<Row>& history,
                Outcome& outcome) {
     const auto& pins = unit_.outputs().list();
     const auto pin = first_difference(unit_.outputs(), combinational, out, got_, care);
     if (!pin) return false;
     const std::size_t word = pins[*pin].word;
-    const Row* const judged = model.judged();
+    const Row& judged = model.judged() != nullptr ? *model.judged() : history.back();
+    const bool goes_on = survey_ && unit_.timeless()->outputs().find(pins[*pin].name) != nullptr;
+    if (goes_on && model.judged_last()) survey_->failed(judged);
+    if (goes_on && !outcome.mismatches.empty()) return false;
     std::string expected = hex(pins[*pin], &out[word]), got = hex(pins[*pin], &got_[word]);
     if (const auto& format = pins[*pin].format) {
       expected += " = " + decoded(*format, out[word]);
       got += " = " + decoded(*format, got_[word]);
     }
-    std::string operands = described(unit_.inputs(), judged != nullptr ? *judged : history.back());
     outcome.mismatches.push_back({place.block, place.clock, pins[*pin].name, std::move(expected), std::move(got),
-                                  std::move(operands), model.remark(), std::move(history)});
-    return true;
+                                  described(unit_.inputs(), judged), unit_.explain(judged), model.remark(), history});
+    return !goes_on;
   }
 
   const Unit& unit_;
@@ -160,19 +167,44 @@ class Bench {
   Row got_;
   std::size_t told_ = 0;
   bool started_ = false;
+  std::optional<Survey> survey_;
 };
 
-void merge(Outcome& total, Outcome part, const UnitModel& model) {
+void merge(Outcome& total, Outcome part, const UnitModel& model, std::size_t most) {
   total.vectors += part.vectors;
   total.cycles += part.cycles;
   total.blocks += part.blocks;
   total.events += model.events();
   for (std::size_t i = 0; i < model.hits().size(); ++i) total.hits[i] += model.hits()[i];
+  total.failing_blocks += part.mismatches.empty() ? 0 : 1;
   // What led to a difference is kept of the first block only: there may be many.
   for (auto& mismatch : part.mismatches) {
     for (auto& other : total.mismatches) (other.block < mismatch.block ? mismatch : other).history = {};
     total.mismatches.push_back(std::move(mismatch));
   }
+  std::stable_sort(total.mismatches.begin(), total.mismatches.end(),
+                   [](const auto& a, const auto& b) { return a.block < b.block; });
+  if (total.mismatches.size() > most) total.mismatches.resize(most);
+}
+
+/// What the failing vectors of a survey share, and how many vectors of the run have it.
+Pattern pattern_of(const Survey& survey, const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image,
+                   const EngineOptions& options, const Outcome& outcome) {
+  constexpr std::uint64_t kMostCounted = std::uint64_t{1} << 24;
+  Pattern pattern = survey.pattern(outcome.hits, outcome.vectors);
+  if (pattern.shared.empty() || options.vectors > kMostCounted) return pattern;
+  rtl::Module module(image, 0, clock_of(options.adapter));
+  const Binding binding(unit, module, options.adapter);
+  const auto plan = make_plan(*unit.timeless(), options);
+  for (std::uint64_t block = 0; block < plan->blocks(); ++block) {
+    const auto stimulus = plan->make(block);
+    Row in(unit.inputs().words());
+    while (stimulus->next(in, {})) {
+      binding.admit(in);
+      pattern.alike += survey.alike(in) ? 1 : 0;
+    }
+  }
+  return pattern;
 }
 
 std::string words_of(const std::exception_ptr& failure) {
@@ -207,7 +239,7 @@ std::unique_ptr<Unit> fitted(std::unique_ptr<Unit> unit, const std::shared_ptr<c
                       fmt::join(module.described_ports(), " ")));
     if (!given && !has_pin(module, adapter, "valid_i"))
       throw InputError("the module has valid_o and no valid_i; allowed: --map valid_i=PORT, --latency N");
-    unit = make_timed_unit(std::move(unit), {adapter.latency, adapter.timeout});
+    unit = make_timed_unit(std::move(unit), {adapter.latency, adapter.timeout, has_pin(module, adapter, "valid_i")});
   } else if (adapter.latency.value_or(0) != 0) {
     throw InputError(fmt::format("--latency {}: the module has no clock {}; allowed: 0, --map clk_i=PORT; the module has {}",
                                  *adapter.latency, clock, fmt::join(module.described_ports(), " ")));
@@ -228,6 +260,7 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
   std::mutex mutex;
   std::atomic<std::uint64_t> next{0};
   std::exception_ptr failure;
+  std::optional<Survey> survey;
   const auto work = [&](std::size_t job) {
     try {
       Bench bench(unit, image, options);
@@ -240,9 +273,14 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
         const std::lock_guard lock(mutex);
         for (const Mismatch& mismatch : part.mismatches)
           if (listener.mismatch) listener.mismatch(mismatch);
-        merge(total, std::move(part), *model);
-        if (total.mismatches.size() >= options.failures) next = blocks;
+        merge(total, std::move(part), *model, options.survey ? options.failures : blocks);
+        if (!options.survey && total.mismatches.size() >= options.failures) next = blocks;
         if (listener.progress) listener.progress(total.vectors, plan->vectors());
+      }
+      if (bench.survey()) {
+        const std::lock_guard lock(mutex);
+        if (!survey) survey.emplace(*unit.timeless());
+        survey->merge(*bench.survey());
       }
       if (!options.coverage.empty()) bench.write_coverage(fmt::format("{}.{}", options.coverage.string(), job));
     } catch (...) {
@@ -263,7 +301,7 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
   if (failure && total.mismatches.empty()) std::rethrow_exception(failure);
   if (failure) total.trouble = words_of(failure);
   total.complete = !failure && total.blocks == blocks;
-  std::sort(total.mismatches.begin(), total.mismatches.end(), [](const auto& a, const auto& b) { return a.block < b.block; });
+  if (survey && survey->failures() > 0) total.pattern = pattern_of(*survey, unit, image, options, total);
   total.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return total;
 }

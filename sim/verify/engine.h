@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/numerics/events.h"
 #include "sim/verify/adapter.h"
 #include "sim/verify/scoreboard.h"
+#include "sim/verify/survey.h"
 #include "sim/verify/unit.h"
 
 namespace binade::verify {
@@ -22,7 +24,8 @@ struct EngineOptions {
   std::uint64_t vectors = 10000;  ///< of operands: about so many, 0 for all; of rows without meaning
   std::uint64_t seed = 0;
   std::size_t jobs = 1;
-  std::size_t failures = 5;  ///< failing blocks after which the run ends
+  std::size_t failures = 5;  ///< failing blocks that are told of, and after which the run ends
+  bool survey = false;       ///< the run goes on to its end whatever fails; of a unit with timeless(), of what it draws
   Adapter adapter;
   std::vector<Row> trace;  ///< not empty: these input rows instead of stimuli, one block
   /// Not empty: operands of these products instead. The unit takes them.
@@ -37,9 +40,11 @@ struct Outcome {
   numerics::Events events;
   std::vector<std::uint64_t> hits;   ///< in the order of Unit::classes()
   std::vector<bool> absent;          ///< likewise: the module lacks what the class takes
-  std::vector<Mismatch> mismatches;  ///< by block, at most EngineOptions::failures
-  bool complete = false;             ///< every block ran: neither `stop` nor a failure cut the run short
-  std::string trouble;               ///< what ended the run after a mismatch had been found; empty: nothing
+  std::vector<Mismatch> mismatches;  ///< by block, at most EngineOptions::failures, each block's first
+  std::uint64_t failing_blocks = 0;
+  std::optional<Pattern> pattern;  ///< of a survey that met failing vectors
+  bool complete = false;           ///< every block ran: neither `stop` nor a failure cut the run short
+  std::string trouble;             ///< what ended the run after a mismatch had been found; empty: nothing
 };
 
 /// Told from any thread, one at a time.

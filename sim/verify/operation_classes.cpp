@@ -164,6 +164,10 @@ GoldenOperation golden(const OperationShape& shape, const OperandCodes& codes, R
   return golden;
 }
 
+Unpacked exact_result(const OperationShape& shape, const OperandCodes& codes, Rounding rounding) {
+  return exact_of(shape, codes, rounding).result;
+}
+
 std::vector<std::size_t> classes_of(const OperationShape& shape, const OperandCodes& codes, Rounding rounding,
                                     const GoldenOperation& result) {
   std::vector<std::size_t> hits;

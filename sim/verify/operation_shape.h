@@ -2,6 +2,7 @@
 // Arithmetic units, whoever wrote them: add sub mul div fma sqrt convert compare, as pins, golden results and coverage classes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
@@ -29,8 +30,10 @@ struct OperationShape {
   std::size_t rounding = kNoPin, random = kNoPin;
   std::size_t result = 0, events = kNoPin, flags = 0;
 
-  /// Rounding modes that vectors go through; a comparison has none.
-  std::size_t modes() const { return row != nullptr ? kRoundings : 1; }
+  std::vector<numerics::Rounding> roundings;  ///< that vectors go through; a comparison has none
+
+  std::size_t modes() const { return std::max<std::size_t>(roundings.size(), 1); }
+  numerics::Rounding mode(std::uint64_t index) const { return roundings.empty() ? numerics::Rounding{} : roundings[index]; }
 };
 
 using OperandCodes = std::array<numerics::Code, numerics::kMostOperands>;
@@ -64,6 +67,8 @@ struct GoldenOperation {
   numerics::Events events;
 };
 GoldenOperation golden(const OperationShape& shape, const OperandCodes& codes, numerics::Rounding rounding, std::uint32_t random);
+/// The exact result before its rounding. Not of compare.
+numerics::Unpacked exact_result(const OperationShape& shape, const OperandCodes& codes, numerics::Rounding rounding);
 /// Indices into operation_classes() that the operation hits.
 std::vector<std::size_t> classes_of(const OperationShape& shape, const OperandCodes& codes, numerics::Rounding rounding,
                                     const GoldenOperation& result);

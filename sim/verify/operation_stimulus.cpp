@@ -53,7 +53,7 @@ class OperationStimulus final : public Stimulus {
     if (vectors_ == block_.vectors) return false;
     const std::uint64_t index = block_.first + vectors_++;
     const std::uint64_t products = power(product_.size(), shape_.operands) * shape_.modes();
-    auto mode = static_cast<Rounding>(index % shape_.modes());
+    Rounding mode = shape_.mode(index % shape_.modes());
     std::uint64_t rest = index / shape_.modes();
     OperandCodes operands{};
     if (block_.kind == StimulusKind::Exhaustive) {
@@ -62,7 +62,7 @@ class OperationStimulus final : public Stimulus {
     } else if (block_.kind == StimulusKind::Corner && index < products) {
       for (std::size_t i = 0; i < shape_.operands; ++i, rest /= product_.size()) operands[i] = product_[rest % product_.size()];
     } else {
-      if (block_.kind == StimulusKind::Random) mode = static_cast<Rounding>(draw_.below(shape_.modes()));
+      if (block_.kind == StimulusKind::Random) mode = shape_.mode(draw_.below(shape_.modes()));
       operands = block_.kind == StimulusKind::Corner || draw_.one_in(2) ? directed() : drawn();
     }
     for (std::size_t i = 0; i < shape_.operands; ++i) in[shape_.operand_pins[i]] = operands[i];

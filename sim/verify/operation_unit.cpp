@@ -7,6 +7,7 @@
 #include "sim/verify/event_pins.h"
 #include "sim/verify/operation_shape.h"
 #include "sim/verify/operation_units.h"
+#include "sim/verify/rounding_cut.h"
 
 namespace binade::verify {
 
@@ -16,16 +17,27 @@ namespace {
 
 constexpr const char* kDot = "dot";
 
+struct Inputs {
+  OperandCodes codes{};
+  Rounding rounding{};
+  std::uint32_t random = 0;
+};
+Inputs inputs_of(const OperationShape& shape, const Row& in) {
+  Inputs inputs;
+  for (std::size_t i = 0; i < shape.operands; ++i) inputs.codes[i] = static_cast<numerics::Code>(in[shape.operand_pins[i]]);
+  const auto value = [&](std::size_t pin) { return pin == kNoPin ? 0 : in[pin]; };
+  inputs.rounding = static_cast<Rounding>(value(shape.rounding));
+  inputs.random = static_cast<std::uint32_t>(value(shape.random));
+  return inputs;
+}
+
 class OperationModel final : public UnitModel {
  public:
   OperationModel(const OperationShape& shape, std::size_t classes) : UnitModel(classes), shape_(shape) {}
 
   void clock(const Row& in, Row& out, Row& care) override {
-    OperandCodes codes{};
-    for (std::size_t i = 0; i < shape_.operands; ++i) codes[i] = static_cast<numerics::Code>(in[shape_.operand_pins[i]]);
-    const auto value = [&](std::size_t pin) { return pin == kNoPin ? 0 : in[pin]; };
-    const auto rounding = static_cast<Rounding>(value(shape_.rounding));
-    const GoldenOperation result = golden(shape_, codes, rounding, static_cast<std::uint32_t>(value(shape_.random)));
+    const auto [codes, rounding, random] = inputs_of(shape_, in);
+    const GoldenOperation result = golden(shape_, codes, rounding, random);
     out[shape_.result] = result.result;
     out[shape_.flags] = result.flags.bits;
     care[shape_.result] = care[shape_.flags] = ~std::uint64_t{0};
@@ -57,6 +69,9 @@ class OperationUnit final : public Unit {
     if (shape_.row != nullptr) {
       shape_.rounding =
           inputs_.add_optional("rounding_i", kRoundingBits, false, static_cast<std::uint64_t>(config.accumulate.rounding));
+      shape_.roundings = options.roundings;
+      for (std::size_t mode = 0; mode < kRoundings; ++mode)
+        if (options.roundings.empty()) shape_.roundings.push_back(static_cast<Rounding>(mode));
       for (std::size_t mode = 0; mode < kRoundings; ++mode)
         inputs_.last().names.emplace_back(to_string(static_cast<Rounding>(mode)));
       shape_.random = inputs_.add_optional("random_i", kRandomBits);
@@ -76,6 +91,11 @@ class OperationUnit final : public Unit {
 
   rtl::ModuleSpec module(const rtl::ModuleCache& /*cache*/) const override {
     throw InputError(fmt::format("verify: {}: there is no module of it here; allowed: yours, with --rtl DIR --top NAME", name_));
+  }
+  std::string explain(const Row& in) const override {
+    if (shape_.row == nullptr) return {};
+    const auto [codes, rounding, random] = inputs_of(shape_, in);
+    return cut_of(shape_.to, exact_result(shape_, codes, rounding), rounding, golden(shape_, codes, rounding, random).result);
   }
   std::uint64_t exhaustive_vectors() const override { return exhaustive_operations(shape_); }
   std::uint64_t corner_vectors() const override { return corner_operations(shape_); }
@@ -102,17 +122,16 @@ std::unique_ptr<Unit> make_operation_unit(std::string_view word, const datapath:
                                           const OperationOptions& options) {
   const bool convert = word == "convert";
   if (convert != options.to.has_value())
-    throw InputError(convert ? std::string("verify: convert: to which format; allowed: with --to FORMAT")
+    throw InputError(convert ? std::string("convert: to which format; allowed: with --to FORMAT")
                              : fmt::format("--to: the result of {} has the format of its operands; allowed: with convert", word));
   if (word == kDot) return make_dot_unit(config, options);
   if (!config.format.uniform())
-    throw InputError(
-        fmt::format("verify: {} knows one format, not {}; allowed: without core.format_a, core.format_b and core.format_out", word,
-                    numerics::to_string(config.format)));
+    throw InputError(fmt::format("{} knows one format, not {}; allowed: without core.format_a, core.format_b and core.format_out",
+                                 word, numerics::to_string(config.format)));
   const auto format = config.format.common();
   if (format.shared_exponent() && format.family != numerics::Family::Fixed && !convert)
     throw InputError(
-        fmt::format("verify: {}: the codes of {} share an exponent, which they do not state; allowed: posits, floats, "
+        fmt::format("{}: the codes of {} share an exponent, which they do not state; allowed: posits, floats, "
                     "fixed<W>.<F>; convert and dot take integers",
                     word, numerics::to_string(format)));
   return std::make_unique<OperationUnit>(word, config, options);

@@ -18,8 +18,9 @@ namespace binade::verify {
 struct OperationOptions {
   std::optional<numerics::FormatSpec> to;  ///< convert
   numerics::Tininess tininess = numerics::Tininess::After;
-  int length = 4;                    ///< dot: products
-  std::optional<Overflow> overflow;  ///< mac, ws_mac and dot of integers; absent: they saturate
+  int length = 4;                             ///< dot: products
+  std::vector<numerics::Rounding> roundings;  ///< that vectors go through; empty: all
+  std::optional<Overflow> overflow;           ///< mac, ws_mac and dot of integers; absent: they saturate
 };
 
 /// The words: those of numerics::arithmetic_rows(), then compare and dot.

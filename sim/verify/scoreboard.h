@@ -18,6 +18,7 @@ struct Mismatch {
   std::string pin;          ///< or "assertion"
   std::string expected, got;
   std::string operands;  ///< described() of the inputs that it is the result of; of "assertion" none
+  std::string exact;     ///< Unit::explain of these inputs
   std::string remark;    ///< "no result for 1000 clocks (time-out)"; empty: nothing more to say
   std::vector<Row> history;
 };

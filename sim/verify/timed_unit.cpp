@@ -110,6 +110,7 @@ class HandshakeModel final : public TimedModel {
     out[pins_.pending] = queue_.size();
   }
 
+  bool judged_last() const override { return !held_; }
   std::string remark() const override { return remark_; }
 
  private:
@@ -215,6 +216,8 @@ class TimedUnit final : public Unit {
   }
 
   rtl::ModuleSpec module(const rtl::ModuleCache& cache) const override { return unit_->module(cache); }
+  std::string explain(const Row& in) const override { return unit_->explain(in); }
+  const Unit* timeless() const override { return unit_->timeless(); }
   std::uint64_t exhaustive_vectors() const override { return unit_->exhaustive_vectors(); }
   std::uint64_t corner_vectors() const override { return unit_->corner_vectors(); }
   std::uint64_t random_vectors() const override { return unit_->random_vectors(); }
@@ -233,7 +236,8 @@ class TimedUnit final : public Unit {
  private:
   template <class AnyBlock>
   std::unique_ptr<Stimulus> timed(std::unique_ptr<Stimulus> operands, const AnyBlock& block) const {
-    return std::make_unique<TimedStimulus>(pins_, timing_.latency, std::move(operands), block.stalls, block.seed);
+    return std::make_unique<TimedStimulus>(pins_, timing_.latency, std::move(operands),
+                                           timing_.stalls ? block.stalls : Stalls::None, block.seed);
   }
 
   std::unique_ptr<const Unit> unit_;

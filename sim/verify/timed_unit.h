@@ -12,6 +12,7 @@ namespace binade::verify {
 struct Timing {
   std::optional<int> latency;  ///< rising edges from inputs to outputs; absent: valid_o says when
   int timeout = 1000;          ///< clocks that a module may take to accept an operand or to give a result
+  bool stalls = true;          ///< false: nothing pauses, where no valid_i would say which clocks' operands count
 };
 
 /// `unit` with the pins rst_ni, valid_i, ready_i, valid_o and ready_o, all optional. Results come in the order of the operands.

@@ -40,6 +40,8 @@ class UnitModel {
   virtual void settle(const Row& /*got*/, Row& /*out*/, Row& /*care*/) {}
   /// The inputs that the outputs compared last are the result of, where they are not those of the same clock; null: they are.
   virtual const Row* judged() const { return nullptr; }
+  /// Whether it is compared for the last time: a result that waits is compared on every clock.
+  virtual bool judged_last() const { return true; }
   /// More about what is compared last, such as that it came too late; empty: nothing.
   virtual std::string remark() const { return {}; }
 
@@ -102,6 +104,10 @@ class Unit {
   bool clocked() const { return clocked_; }
   /// Our module of this unit.
   virtual rtl::ModuleSpec module(const rtl::ModuleCache& cache) const = 0;
+  /// The exact result of these inputs and how it was rounded, as text; empty: nothing to say.
+  virtual std::string explain(const Row& /*in*/) const { return {}; }
+  /// The unit that judges one row of inputs at a time, and answers in its clock; null: this one has a state.
+  virtual const Unit* timeless() const { return clocked_ ? nullptr : this; }
   /// Operations of an exhaustive run; 0 = there is none (too many).
   virtual std::uint64_t exhaustive_vectors() const { return 0; }
   /// Operations of a corner run.

@@ -35,7 +35,7 @@ Coverage coverage_of(const Unit& unit, const Outcome& outcome) {
 
 /// The last line: what the run found, and what it cannot speak for.
 std::string verdict_of(const Outcome& outcome, const Coverage& coverage) {
-  if (!outcome.mismatches.empty()) return fmt::format("{} blocks differ", outcome.mismatches.size());
+  if (!outcome.mismatches.empty()) return fmt::format("{} blocks differ", outcome.failing_blocks);
   return fmt::format("{}{}", outcome.complete ? "equal" : "no difference in what ran: cut short",
                      coverage.missing.empty() ? "" : fmt::format("; not hit: {}", fmt::join(coverage.missing, ", ")));
 }
@@ -65,7 +65,9 @@ std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome) 
   for (const Mismatch& mismatch : outcome.mismatches) {
     text += line_of(mismatch) + "\n";
     if (!mismatch.operands.empty()) text += "  of " + mismatch.operands + "\n";
+    if (!mismatch.exact.empty()) text += "  " + mismatch.exact + "\n";
   }
+  if (outcome.pattern) text += to_text(*outcome.pattern, outcome.vectors);
   if (!task.mismatch_file.empty())
     text += fmt::format("inputs up to the first mismatch: {}\nreplay: {}\n", task.mismatch_file, task.replay);
   if (!task.unwritten.empty()) text += fmt::format("inputs up to the first mismatch: lost: {}\n", task.unwritten);
@@ -90,6 +92,7 @@ nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome
                           {"expected", mismatch.expected},
                           {"got", mismatch.got},
                           {"operands", text_or_null(mismatch.operands)},
+                          {"exact", text_or_null(mismatch.exact)},
                           {"remark", text_or_null(mismatch.remark)}});
   return {{"schema", "binade-verify-report"},
           {"schema_version", 1},
@@ -111,7 +114,9 @@ nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome
           {"never_run", coverage.absent},
           {"complete", outcome.complete},
           {"equal", outcome.mismatches.empty() && outcome.complete},
+          {"failing_blocks", outcome.failing_blocks},
           {"mismatches", mismatches},
+          {"failing", outcome.pattern ? to_json(*outcome.pattern) : Json(nullptr)},
           {"mismatch_file", text_or_null(task.mismatch_file)},
           {"replay", text_or_null(task.replay)},
           {"unwritten", text_or_null(task.unwritten)},

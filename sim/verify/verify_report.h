@@ -27,5 +27,7 @@ std::string line_of(const Mismatch& mismatch);
 std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome);
 /// Schema `binade-verify-report`.
 nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome& outcome);
+/// docs/verify-report.schema.json.
+nlohmann::ordered_json report_schema();
 
 }  // namespace binade::verify

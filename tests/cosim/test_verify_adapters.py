@@ -27,6 +27,7 @@ def test_a_pipeline_of_a_known_length(verify, tmp_path):
     for latency in (1, 2, 4):
         assert verify(*PIPE, fault(0), "--latency", latency, "--count", "500").returncode == 1
     planted = verify(*PIPE, fault(1), "--latency", "3", "--stimulus", "exhaustive", "--junit", "junit.xml")
+    assert "failing: 1 of 256 vectors\n" in planted.stdout and "  code_i: 1 code: 0x93\n" in planted.stdout, planted.stdout
     # The operands of that result, not those of its clock.
     assert "  of code_i 0x93 = -1.01b x 2^" in planted.stdout, planted.stdout
     suite = xml.etree.ElementTree.parse(tmp_path / "junit.xml").getroot()

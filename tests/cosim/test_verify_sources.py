@@ -129,6 +129,10 @@ def test_the_schema_is_what_the_program_prints(run):
     jsonschema.Draft202012Validator.check_schema(schema)
     page = (ROOT / "docs/verify.md").read_text()
     jsonschema.validate(yaml.safe_load(page.split("```yaml\n")[1].split("```")[0]), schema)
+    blocks = (ROOT / "docs/verify-yours.md").read_text().split("```yaml\n")[1:]
+    for block in blocks:
+        jsonschema.validate(yaml.safe_load(block.split("```")[0]), schema)
+    assert len(blocks) >= 5
     for wrong in ({}, {"schema_version": 1, "unit": "adder9"}, {"schema_version": 1, "latency": -1}, {"schema_version": 1, "x": 1}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
