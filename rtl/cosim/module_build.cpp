@@ -76,7 +76,7 @@ struct ReadFile {
 };
 
 /// The lines `S size inode changed changed-ns modified modified-ns "name"` of Verilator's record for --skip-identical; newer ones
-/// have a quoted digest before the name.
+/// have a quoted digest before the name, and 0 for nanoseconds.
 std::vector<ReadFile> files_read(const std::string& record) {
   std::vector<ReadFile> files;
   std::istringstream lines(record);
@@ -224,7 +224,7 @@ class Build {
       struct stat now {};
       const auto digest = sha256_of(real);
       if (!digest || ::stat(real.c_str(), &now) != 0 || now.st_size != file.bytes || now.st_mtim.tv_sec != file.seconds ||
-          now.st_mtim.tv_nsec != file.nanoseconds)
+          (file.nanoseconds != 0 && now.st_mtim.tv_nsec != file.nanoseconds))
         throw InputError(real.string() + ": changed while it was read; allowed: files that stay as they are during a build");
       manifest_.read.emplace_back(real, *digest);
       // `include "a/b.svh"` and `include "b.svh" may both have meant it.
