@@ -17,17 +17,18 @@
 #include "models/numerics/text.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/explore_options.h"
+#include "sim/cli/explore_setup.h"
 #include "sim/cli/made_directories.h"
 #include "sim/cli/output_folder.h"
 #include "sim/cli/progress_bar.h"
-#include "sim/config/keys.h"
 #include "sim/explore/evolve.h"
 #include "sim/explore/listing.h"
-#include "sim/explore/metrics.h"
 #include "sim/explore/screen.h"
+#include "sim/explore/slurm_executor.h"
 #include "sim/explore/sweep.h"
 #include "sim/jobs/exit_codes.h"
 #include "sim/jobs/interrupt.h"
+#include "sim/jobs/slurm.h"
 #include "sim/report/output_file.h"
 #include "sim/run/identity.h"
 
@@ -39,24 +40,24 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kDatabase = "explore.db";
 constexpr const char* kPoints = "points.csv";
+constexpr const char* kTasks = "slurm";
 /// Points of a grid that is run whole, unless somebody asks for fewer.
 constexpr std::int64_t kMostOfGrid = 1'000'000;
 
 class ExploreCommand {
  public:
-  ExploreCommand(CLI::App& command, ExploreOptions& options) : options_(options), space_(space_of(command, options_)) {}
+  /// `arguments`: the command line, for tasks elsewhere.
+  ExploreCommand(CLI::App& command, ExploreOptions& options, const std::vector<std::string>& arguments)
+      : options_(options), arguments_(arguments), setup_(command, options_), space_(setup_.space()) {}
 
   int operator()() {
     catch_interrupts();
-    const Settings settings = base_settings(nullptr);
-    choose_values();
-    if (space_.objectives.empty()) choose_objectives();
-    const Judge judge(space_, settings);
-    if (options_.run.values == "auto") options_.run.values = judge.asks_for("output.") || judge.asks_for("top1.") ? "full" : "none";
+    const Judge& judge = setup_.judge();
     std::vector<Choice> choices;
     if (!evolves()) choices = choices_of(judge);
-    PointSpecs specs(space_, base(), report_note);
+    PointSpecs specs(space_, setup_.base(), report_note);
     check_workloads(specs, evolves() ? some_choices(judge) : choices);
+    if (elsewhere()) check_slurm();
 
     MadeDirectories made;
     check_folder(options_.out, FolderOwner::Explore,
@@ -66,7 +67,12 @@ class ExploreCommand {
     made.prepare(options_.out);
     const FolderLock lock(options_.out);
     check_output_file(fs::path(options_.out) / kPoints);
+    const auto tasks = fs::path(options_.out) / kTasks;
+    if (!options_.resume && slurm_tasks_left(tasks))
+      throw InputError(fmt::format("--out {}: {} holds tasks of a sweep that was killed; allowed: --resume, or another folder",
+                                   printable(options_.out), kTasks));
     Store store(fs::path(options_.out) / kDatabase);
+    take_left_tasks(tasks, store);
     if (store.count() > 0 && !options_.resume)
       throw InputError(fmt::format("--out {}: {} holds {} points; allowed: --resume, or another folder", printable(options_.out),
                                    kDatabase, store.count()));
@@ -76,7 +82,17 @@ class ExploreCommand {
     store.place({});
     std::vector<ScreenedPoint> ranked;
     if (options_.screen) ranked = screen(judge, store, choices);
-    SweepOptions sweeping{.jobs = options_.jobs, .threads = options_.threads, .shared = shared ? &*shared : nullptr};
+    std::optional<SlurmExecutor> slurm;
+    if (elsewhere())
+      slurm.emplace(tasks, SlurmOptions{.arguments = arguments_,
+                                        .jobs = options_.tasks,
+                                        .chunk = options_.chunk,
+                                        .threads = options_.threads,
+                                        .sbatch = options_.sbatch});
+    SweepOptions sweeping{.executor = slurm ? &*slurm : nullptr,
+                          .jobs = options_.jobs,
+                          .threads = options_.threads,
+                          .shared = shared ? &*shared : nullptr};
     Sweep sweep(judge, specs, store, sweeping);
     const double seconds = run(judge, sweep, choices);
     if (options_.screen) compare(ranked, sweep, store);
@@ -84,43 +100,6 @@ class ExploreCommand {
   }
 
  private:
-  RunBase base() const {
-    return {.words = options_.run, .recipe = options_.run.recipe, .settings = [this](const RecipeFile* rules) {
-              return base_settings(rules);
-            }};
-  }
-
-  /// What a recipe brings, the space's keys, --config, --set.
-  Settings base_settings(const RecipeFile* rules) const {
-    Settings settings;
-    if (rules != nullptr) apply_settings_of(*rules, settings);
-    for (const auto& [key, word] : space_.config) find_key(key).set(settings, word);
-    RunOptions options = options_.run;
-    options.recipe = rules != nullptr ? "given" : "";
-    settings = settings_of(options, std::move(settings));
-    if (settings.formats.size() > 1) throw InputError("format: several words; allowed: one, or an axis format");
-    return settings;
-  }
-
-  /// auto: full where axes speak of arithmetic, or where files bring tensors.
-  void choose_values() {
-    RunOptions& run = options_.run;
-    if (run.values != "auto") return;
-    const bool files = !run.data.empty() || !run.weights.empty() || !run.input.empty() || !run.trace.empty();
-    const bool arithmetic = std::any_of(space_.axes.begin(), space_.axes.end(), [](const Axis& axis) {
-      if (axis.name.starts_with("recipe")) return true;
-      const auto& keys = configuration_keys();
-      return std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.name == axis.name && key.of_arithmetic(); });
-    });
-    if (files || arithmetic) run.values = "full";
-  }
-
-  void choose_objectives() {
-    std::vector<std::string> words{"time", "energy"};
-    if (options_.run.values == "full" && options_.run.reference == "full") words.emplace_back("error");
-    for (const auto& word : words) space_.objectives.push_back(parse_objective(word, "--objective"));
-  }
-
   std::vector<Choice> choices_of(const Judge& judge) const {
     const auto size = grid_size(space_.axes);
     const auto admits = [&](const Choice& choice) { return judge.admits(choice); };
@@ -166,7 +145,7 @@ class ExploreCommand {
 
   /// Ranks the points, keeps that in the database, and leaves those to simulate in `choices`.
   std::vector<ScreenedPoint> screen(const Judge& judge, Store& store, std::vector<Choice>& choices) const {
-    RunBase shapes = base();
+    RunBase shapes = setup_.base();
     shapes.words.values = "none";
     shapes.words.trace.clear(), shapes.words.data.clear(), shapes.words.weights.clear(), shapes.words.input.clear();
     PointSpecs specs(space_, std::move(shapes), {});
@@ -225,6 +204,7 @@ class ExploreCommand {
     }
   }
 
+  bool elsewhere() const { return options_.executor == "slurm"; }
   bool evolves() const { return options_.method == "pareto"; }
 
   /// Points of every workload that an evolving space may come to: the words of its axes, others at their first.
@@ -311,16 +291,18 @@ class ExploreCommand {
   }
 
   ExploreOptions& options_;
-  Space space_;
+  const std::vector<std::string>& arguments_;
+  const ExploreSetup setup_;
+  const Space& space_;
 };
 
 }  // namespace
 
-void add_explore_command(CLI::App& app, int& exit_code) {
+void add_explore_command(CLI::App& app, int& exit_code, const std::vector<std::string>& arguments) {
   auto* command = app.add_subcommand("explore", "run a space of configurations and say which points nothing else beats");
   const auto options = std::make_shared<ExploreOptions>();
   declare(*command, *options);
-  command->callback([command, options, &exit_code] { exit_code = ExploreCommand(*command, *options)(); });
+  command->callback([command, options, arguments, &exit_code] { exit_code = ExploreCommand(*command, *options, arguments)(); });
 }
 
 }  // namespace binade::sim

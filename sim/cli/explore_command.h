@@ -3,9 +3,12 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 namespace binade::sim {
 
-void add_explore_command(CLI::App& app, int& exit_code);
+/// `arguments`: what stands behind the command's name.
+void add_explore_command(CLI::App& app, int& exit_code, const std::vector<std::string>& arguments);
 
 }  // namespace binade::sim

@@ -24,6 +24,7 @@ Examples:
   binade explore --network lenet5 --axis core.rows=8,16,32 --axis format=posit8,dfp8 --out out/sweep
   binade explore space.yaml --out out/space
   binade explore space.yaml --out out/space --resume --store points.db
+  binade explore space.yaml --out out/cluster --executor slurm --jobs 50 --sbatch=--partition=short
   binade explore --network resnet18 --axis core.rows=8,16,32,64 --axis core.cols=8,16,32,64 --axis core.dataflow=os,ws \
     --constraint 'core.rows * core.cols <= 1024' --objective time,energy --out out/arrays
 )";
@@ -126,7 +127,23 @@ void declare(CLI::App& command, ExploreOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, kMostSeed32))
       ->capture_default_str();
-  command.add_option("--jobs", options.jobs, "points to run at a time")->check(CLI::Range(1, kMostJobs))->capture_default_str();
+  command
+      .add_option(
+          "--executor", options.executor,
+          "local: processes of this machine; slurm: tasks of a job array, which see --out and this program at the same paths")
+      ->check(CLI::IsMember({"local", "slurm"}))
+      ->capture_default_str();
+  command
+      .add_option("--jobs", options.jobs,
+                  "points to run at a time; with slurm, tasks at a time, where none is said as many as the cluster runs")
+      ->check(CLI::Range(1, kMostJobs))
+      ->capture_default_str();
+  command
+      .add_option("--chunk", options.chunk,
+                  "points of a Slurm task, which runs one after another; default: for eight tasks to each of --jobs, 1000 at most")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, kMostPoints));
+  repeated("--sbatch", options.sbatch, "OPTION", "an option of sbatch for the tasks, as --sbatch=--partition=short; repeatable");
   command.add_option("--threads", options.threads, "threads of each point's matrix products; --jobs divides cores better")
       ->type_name("N")
       ->check(CLI::Range(1, kMostJobs))
@@ -182,6 +199,10 @@ Space space_of(CLI::App& command, ExploreOptions& options) {
   for (const auto& text : options.objectives)
     guarded([&] { space.objectives.push_back(parse_objective(text, fmt::format("--objective {}", printable(text)))); });
   if (options.samples) space.samples = options.samples;
+  if (options.executor == "slurm" && command.count("--jobs") > 0)
+    options.tasks = std::exchange(options.jobs, std::max(1U, std::thread::hardware_concurrency()));
+  if (options.executor != "slurm" && (options.chunk > 0 || !options.sbatch.empty()))
+    problems.emplace_back("--chunk, --sbatch: of a cluster's tasks; allowed: with --executor slurm");
   if (options.method == "grid" && space.samples)
     problems.emplace_back("--method grid: it is every point; allowed: without --samples");
   if ((options.method == "random" || options.method == "pareto") && !space.samples)

@@ -23,6 +23,10 @@ struct ExploreOptions {
   std::string out, store;
   std::size_t jobs = 1;
   int threads = 1;
+  std::string executor = "local";   ///< local or slurm
+  std::size_t tasks = 0;            ///< --jobs with slurm; 0: not said
+  std::size_t chunk = 0;            ///< points of a task; 0: not said
+  std::vector<std::string> sbatch;  ///< options of sbatch
   bool resume = false;
 };
 

@@ -16,6 +16,7 @@
 #include "sim/cli/error_output.h"
 #include "sim/cli/eval_command.h"
 #include "sim/cli/explore_command.h"
+#include "sim/cli/explore_worker.h"
 #include "sim/cli/list_commands.h"
 #include "sim/cli/report_command.h"
 #include "sim/cli/rtl_command.h"
@@ -44,7 +45,8 @@ int fail(const std::string& what, int code) {
 /// CLI11's own words, unless the command itself is unknown.
 std::string parse_message(const CLI::App& app, int argc, char** argv, const CLI::ParseError& error) {
   std::vector<std::string> names;
-  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  for (const auto* command : app.get_subcommands([](const CLI::App* each) { return !each->get_group().empty(); }))
+    names.push_back(command->get_name());
   const std::string word = argc > 1 ? argv[1] : "";
   if (!word.empty() && word.front() != '-' && std::find(names.begin(), names.end(), word) == names.end())
     return fmt::format("unknown command '{}', the nearest is '{}'; allowed: {}", word, binade::nearest_word(word, names),
@@ -70,7 +72,8 @@ int run(int argc, char** argv) {
   binade::sim::add_verify_command(app, exit_code);
   binade::sim::add_vectors_command(app);
   binade::sim::add_cost_command(app);
-  binade::sim::add_explore_command(app, exit_code);
+  binade::sim::add_explore_command(app, exit_code, {argv + std::min(argc, 2), argv + argc});
+  binade::sim::add_explore_worker_command(app, exit_code);
   binade::sim::add_search_command(app, exit_code);
   binade::sim::add_eval_command(app);
   binade::sim::add_report_command(app);

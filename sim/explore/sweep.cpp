@@ -2,17 +2,13 @@
 #include "sim/explore/sweep.h"
 
 #include <algorithm>
-#include <exception>
 #include <optional>
 #include <utility>
 
 #include "models/numerics/error.h"
-#include "sim/explore/metrics.h"
 #include "sim/host/digest.h"
 #include "sim/jobs/interrupt.h"
-#include "sim/jobs/pool.h"
 #include "sim/run/identity.h"
-#include "sim/run/simulate.h"
 
 namespace binade::sim {
 namespace {
@@ -24,24 +20,10 @@ std::string identity_of_words(const std::string& workload, const std::string& ax
   return digest.hex();
 }
 
-/// What a child hands back: components, then cells.
-std::string result_bytes(const RunReport& report) {
-  const std::string components = components_of(report);
-  return std::to_string(components.size()) + ":" + components + cells_to_bytes(metrics_of(report));
-}
-
-void take_result(const std::string& bytes, StoredPoint& row) {
-  const auto colon = bytes.find(':');
-  const auto size = std::stoull(bytes.substr(0, colon));
-  row.components = bytes.substr(colon + 1, size);
-  row.metrics = cells_from_bytes(bytes.substr(colon + 1 + size));
-  row.done = true;
-}
-
 }  // namespace
 
 Sweep::Sweep(const Judge& judge, PointSpecs& specs, Store& store, const SweepOptions& options)
-    : judge_(judge), specs_(specs), store_(store), options_(options) {}
+    : judge_(judge), specs_(specs), runner_(specs, options.threads), store_(store), options_(options) {}
 
 void Sweep::run(const std::vector<Choice>& choices, const ProgressSink& progress, std::int64_t total) {
   std::vector<std::string> workloads;  // in the order of their first points
@@ -51,10 +33,16 @@ void Sweep::run(const std::vector<Choice>& choices, const ProgressSink& progress
     auto& list = members[workload];
     if (list.empty()) workloads.push_back(workload);
     list.push_back(points_.size());
-    points_.push_back({.choice = choice, .identity = {}, .done = false, .judgement = {}});
+    points_.emplace_back().choice = choice;
   }
   total = std::max(total, static_cast<std::int64_t>(points_.size()));
   const auto tell = [&](const std::string& what) { progress({.step = ended_, .steps = total, .what = what}); };
+  const auto end = [&](std::size_t index, StoredPoint row) {
+    finish(index, std::move(row));
+    ++ended_;
+    tell("");
+  };
+  std::vector<std::size_t> elsewhere;
   for (const auto& workload : workloads) {
     std::vector<std::size_t> work;
     for (const std::size_t index : members[workload]) {
@@ -64,34 +52,16 @@ void Sweep::run(const std::vector<Choice>& choices, const ProgressSink& progress
       if (work.size() == before) ++ended_;
       tell("looking up");
     }
-    if (work.empty()) continue;
-    prepare_machine(specs_.spec_of(points_[work.front()].choice), options_.threads);
-    if (work.size() > 1) share_reference(workload, points_[work.front()]);
-    const PoolOptions pool{.at_a_time = options_.jobs, .noun = "point", .remedy = "fewer --jobs, a smaller --batch"};
-    run_jobs(
-        work.size(), pool, [&](std::size_t i, const ProgressSink&) { return simulate_point(points_[work[i]]); },
-        [&](std::size_t i, JobResult result) {
-          const bool cut_short = result.bytes ? result.bytes->empty() : result.error.empty();
-          if (cut_short) return;
-          finish(work[i], result);
-          ++ended_;
-          tell("");
-        },
-        [](const Progress&) {});
+    if (options_.executor != nullptr) {
+      elsewhere.insert(elsewhere.end(), work.begin(), work.end());
+    } else {
+      runner_.run(named(work), options_.jobs, [&](std::size_t i, StoredPoint row) { end(work[i], std::move(row)); });
+    }
   }
+  if (!elsewhere.empty())
+    options_.executor->run(
+        named(elsewhere), [&](std::size_t i, StoredPoint row) { end(elsewhere[i], std::move(row)); }, tell);
   judge_repeated();
-}
-
-void Sweep::share_reference(const std::string& workload, const SweepPoint& point) {
-  if (reference_ && shared_workload_ == workload) return;
-  reference_.reset();
-  shared_workload_ = workload;
-  try {
-    const RunSpec& spec = specs_.spec_of(point.choice);
-    if (spec.platform.values && spec.reference) reference_.emplace(spec);
-  } catch (const std::exception&) {
-    reference_.reset();  // what is wrong with the workload its simulations say
-  }
 }
 
 void Sweep::identify(std::size_t index, std::vector<std::size_t>& work) {
@@ -131,14 +101,17 @@ void Sweep::refuse(std::size_t index, const std::string& reason) {
   ++counts_.failed;
 }
 
-void Sweep::finish(std::size_t index, const JobResult& result) {
+std::vector<const NamedPoint*> Sweep::named(const std::vector<std::size_t>& work) const {
+  std::vector<const NamedPoint*> list;
+  list.reserve(work.size());
+  for (const std::size_t index : work) list.push_back(&points_[index]);
+  return list;
+}
+
+void Sweep::finish(std::size_t index, StoredPoint row) {
   SweepPoint& point = points_[index];
-  StoredPoint row{.identity = point.identity,
-                  .reason = result.error,
-                  .axes = specs_.axes_text(point.choice),
-                  .config = specs_.config_text(specs_.spec_of(point.choice)),
-                  .position = static_cast<std::int64_t>(index)};
-  if (result.bytes) take_result(*result.bytes, row);
+  row.position = static_cast<std::int64_t>(index);
+  if (row.axes.empty()) row.axes = specs_.axes_text(point.choice);
   point.done = row.done;
   if (row.done) point.judgement = judge_.judge(point.choice, row.metrics);
   ++(row.done ? counts_.simulated : counts_.failed);
@@ -157,17 +130,6 @@ void Sweep::judge_repeated() {
     point.done = true;
     point.judgement = judge_.judge(point.choice, store_.find(point.identity)->metrics);
   }
-}
-
-std::string Sweep::simulate_point(const SweepPoint& point) {
-  const RunSpec& spec = specs_.spec_of(point.choice);
-  check(spec);
-  SimulateHooks hooks;
-  hooks.run.stop = &interrupted();
-  hooks.run.threads = options_.threads;
-  if (reference_ && !spec.fold_batchnorm && shared_workload_ == specs_.workload(point.choice)) hooks.run.reference = &*reference_;
-  const RunReport report = simulate(spec, hooks);
-  return report.complete ? result_bytes(report) : std::string();
 }
 
 }  // namespace binade::sim

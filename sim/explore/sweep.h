@@ -1,31 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the points of a space that the database does not hold yet, each in a process of its own that begins with the tensors of its
-// workload.
+// Runs the points of a space that the database does not hold yet, in processes of this machine or where an executor has them run.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "sim/explore/judge.h"
+#include "sim/explore/point_runner.h"
 #include "sim/explore/point_specs.h"
 #include "sim/explore/store.h"
-#include "sim/host/shared_reference.h"
-#include "sim/jobs/pool.h"
 #include "sim/jobs/progress.h"
 
 namespace binade::sim {
 
+/// Runs points elsewhere than in this machine's processes.
+class PointExecutor {
+ public:
+  PointExecutor() = default;
+  PointExecutor(const PointExecutor&) = delete;
+  PointExecutor& operator=(const PointExecutor&) = delete;
+  virtual ~PointExecutor() = default;
+  /// Returns when all have ended, or soon after an interrupt. `say`: what goes on, now and then. Points of one workload are beside
+  /// each other.
+  virtual void run(const std::vector<const NamedPoint*>& points, const PointDone& done,
+                   const std::function<void(const std::string&)>& say) = 0;
+};
+
 struct SweepOptions {
+  PointExecutor* executor = nullptr;  ///< null: this machine
   std::size_t jobs = 1;
   int threads = 1;          ///< of a point's matrix products
   Store* shared = nullptr;  ///< of several spaces; null: none
 };
 
-struct SweepPoint {
-  Choice choice;
-  std::string identity;  ///< empty: not reached
+/// Its identity is empty where it was not reached.
+struct SweepPoint : NamedPoint {
   bool done = false;
   Judgement judgement;
 };
@@ -50,21 +62,19 @@ class Sweep {
 
  private:
   void identify(std::size_t index, std::vector<std::size_t>& work);
-  void share_reference(const std::string& workload, const SweepPoint& point);
   void refuse(std::size_t index, const std::string& reason);
-  void finish(std::size_t index, const JobResult& result);
+  std::vector<const NamedPoint*> named(const std::vector<std::size_t>& work) const;
+  void finish(std::size_t index, StoredPoint row);
   void judge_repeated();
-  std::string simulate_point(const SweepPoint& point);
 
   const Judge& judge_;
   PointSpecs& specs_;
+  PointRunner runner_;
   Store& store_;
   const SweepOptions& options_;
   std::vector<SweepPoint> points_;
   SweepCounts counts_;
   std::int64_t ended_ = 0;
-  std::optional<SharedReference> reference_;  ///< of shared_workload_
-  std::string shared_workload_;
   std::map<std::string, std::size_t> first_;  ///< point of an identity
 };
 
