@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian 12 packages of the named groups that are missing, and says which.
-# usage: deps.sh GROUP...   groups: build test lint coverage calibrate formal python
+# usage: deps.sh GROUP...   groups: build test lint coverage calibrate formal python cluster
 set -eu
 cd "$(dirname "$0")"
 packages=

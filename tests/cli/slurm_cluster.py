@@ -11,7 +11,7 @@ import time
 
 # State: spool/next, and spool/JOB/{folder, TASK.state}: a number's state is PENDING or RUNNING; ended tasks have no file. `plan` has a
 # line for what befalls a task: "TASK lost" (it ends and has written nothing), "TASK preempted" (SIGTERM once it has written a
-# result, then again from the queue), "TASK held" (it never begins).
+# result, then again from the queue; JOB/TASK.preempted: its results by then), "TASK held" (it never begins).
 COMMANDS = {
     "sbatch": """
         arguments = sys.argv[1:]
@@ -82,6 +82,8 @@ COMMANDS = {
                 if cancelled or ((where / f"{number}.results").exists() and said(number, "preempted")):
                     process.terminate()
                     process.wait()
+                    if not cancelled:
+                        shutil.copy(where / f"{number}.results", job / f"{number}.preempted")
                     del running[number]
                     state.unlink() if cancelled else state.write_text("PENDING")
                 elif process.poll() is not None:
@@ -103,7 +105,7 @@ class PlayedCluster:
         (self.spool / "plan").write_text(plan)
         for name, body in COMMANDS.items():
             file = (self.spool if name == "play.py" else self.folder) / name
-            file.write_text(f"#!{sys.executable}\nimport os, pathlib, subprocess, sys, time\nspool = pathlib.Path({str(self.spool)!r})\n"
+            file.write_text(f"#!{sys.executable}\nimport os, pathlib, shutil, subprocess, sys, time\nspool = pathlib.Path({str(self.spool)!r})\n"
                             + textwrap.dedent(body))
             file.chmod(0o755)
 
@@ -138,7 +140,7 @@ class RealCluster:
         path = f"{os.environ['PATH']}:/usr/sbin"
         lacking = [each for each in cls.PROGRAMS if shutil.which(each, path=path) is None]
         if lacking:
-            return f"no {', '.join(lacking)} (Debian's slurm-wlm and munge)"
+            return f"no {', '.join(lacking)} (cmake/deps.sh cluster)"
         return "" if os.geteuid() == 0 else "not root, who alone can start slurmd"
 
     def environment(self):
