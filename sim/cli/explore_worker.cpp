@@ -48,17 +48,22 @@ class Worker {
       run_workload({first, end});
       first = end;
     }
-    write_results(results_, rows_);
+    if (rows_.size() > kept_) write();
   }
 
  private:
+  /// The last time it has all points: who waits for them may remove the folder then.
+  void write() {
+    write_results(results_, rows_);
+    written_ = Clock::now();
+    kept_ = rows_.size();
+  }
+
   void run_workload(std::vector<const NamedPoint*> points) {
     std::erase_if(points, [&](const NamedPoint* point) { return !is_still(*point); });
     runner_.run(points, 1, [&](std::size_t, StoredPoint row) {
       rows_.push_back(std::move(row));
-      if (Clock::now() - written_ < kBetweenWrites) return;
-      write_results(results_, rows_);
-      written_ = Clock::now();
+      if (Clock::now() - written_ >= kBetweenWrites) write();
     });
   }
 
@@ -80,7 +85,8 @@ class Worker {
   PointSpecs& specs_;
   PointRunner runner_;
   std::vector<StoredPoint> rows_;
-  Clock::time_point written_;  ///< long ago: the first point is written at once
+  std::size_t kept_ = rows_.size();  ///< of them in the file
+  Clock::time_point written_;        ///< long ago: the first point is written at once
 };
 
 int run_task(std::size_t task) {

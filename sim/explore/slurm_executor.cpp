@@ -152,7 +152,6 @@ class Tasks {
 
   void watch(const SlurmJob& job) {
     int unseen = 0;
-    std::string trouble;
     for (Pause pause; unseen < 2;) {  // a second look: files may come later than the news
       pause.wait();
       if (interrupted()) {
