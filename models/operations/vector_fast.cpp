@@ -11,6 +11,7 @@
 #include "models/numerics/hash.h"
 #include "models/numerics/vector_codec.h"
 #include "models/numerics/vector_round.h"
+#include "models/operations/stored_integers.h"
 #include "models/operations/vector_loops.h"
 #include "models/operations/vector_table.h"
 
@@ -104,6 +105,8 @@ void FastVector::store(const VectorFormats& formats, const spec::Vector& command
   if (stores_raw(command)) return store_raw(command, count, o.data() + command.raw_bytes * first, stats);
   if (numerics::is_binary32(formats.out, formats.rounding))
     return numerics::encode_binary32(results.data(), count, to, nullptr, stats.events);
+  const auto lsb = static_cast<int>(lsb_exponent(formats.out, command.o_exponent));
+  if (loops::store_integers(results.data(), count, {formats.out, formats.rounding}, lsb, to, stats)) return;
   const numerics::Quantisation how{.rounding = formats.rounding, .lsb_exponent = static_cast<int>(command.o_exponent)};
   if (formats.rounding == numerics::Rounding::Sr) {
     random_.resize(count);

@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <type_traits>
 
 #include "models/operations/to_odd.h"
 
@@ -58,24 +57,6 @@ void decode_integers(const Code* HWY_RESTRICT codes, std::int64_t stride, int bi
   } else {
     for (std::size_t i = 0; i < count; ++i) values[i] = extended(codes[static_cast<std::int64_t>(i) * stride], to_top) * unit;
   }
-}
-
-template <class Element>
-HWY_INLINE void decode_stored_as(const std::byte* HWY_RESTRICT bytes, int bits, double unit, std::size_t count,
-                                 double* HWY_RESTRICT values) {
-  using Signed = std::make_signed_t<Element>;
-  const int to_top = static_cast<int>(8 * sizeof(Element)) - bits;
-  for (std::size_t i = 0; i < count; ++i) {
-    Element code;
-    std::memcpy(&code, bytes + i * sizeof(Element), sizeof(Element));
-    const auto at_top = static_cast<Signed>(static_cast<Element>(code << to_top));
-    values[i] = static_cast<Signed>(at_top >> to_top) * unit;
-  }
-}
-void decode_stored_integers(const std::byte* bytes, int element_bytes, int bits, double unit, std::size_t count, double* values) {
-  if (element_bytes == 1) return decode_stored_as<std::uint8_t>(bytes, bits, unit, count, values);
-  if (element_bytes == 2) return decode_stored_as<std::uint16_t>(bytes, bits, unit, count, values);
-  decode_stored_as<std::uint32_t>(bytes, bits, unit, count, values);
 }
 
 MantissaScan scan_mantissas(const Code* HWY_RESTRICT codes, int bits, std::int64_t limit, std::size_t count) {
@@ -149,7 +130,6 @@ namespace binade::operations::loops {
 HWY_EXPORT(widen);
 HWY_EXPORT(narrow);
 HWY_EXPORT(decode_integers);
-HWY_EXPORT(decode_stored_integers);
 HWY_EXPORT(scan_mantissas);
 HWY_EXPORT(add);
 HWY_EXPORT(scale_shift);
@@ -167,9 +147,6 @@ void narrow(const numerics::Code* codes, int element_bytes, std::size_t count, s
 }
 void decode_integers(const numerics::Code* codes, std::int64_t stride, int bits, double unit, std::size_t count, double* values) {
   HWY_DYNAMIC_DISPATCH(decode_integers)(codes, stride, bits, unit, count, values);
-}
-void decode_stored_integers(const std::byte* bytes, int element_bytes, int bits, double unit, std::size_t count, double* values) {
-  HWY_DYNAMIC_DISPATCH(decode_stored_integers)(bytes, element_bytes, bits, unit, count, values);
 }
 MantissaScan scan_mantissas(const numerics::Code* codes, int bits, std::int64_t limit, std::size_t count) {
   return HWY_DYNAMIC_DISPATCH(scan_mantissas)(codes, bits, limit, count);

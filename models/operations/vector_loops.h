@@ -15,8 +15,6 @@ void widen(const std::byte* bytes, int element_bytes, std::size_t count, numeric
 void narrow(const numerics::Code* codes, int element_bytes, std::size_t count, std::byte* bytes);
 /// Two's-complement mantissas of `bits` bits times `unit`; code i at codes[i * stride].
 void decode_integers(const numerics::Code* codes, std::int64_t stride, int bits, double unit, std::size_t count, double* values);
-/// The same of codes of 1, 2 or 4 bytes in memory, one after another.
-void decode_stored_integers(const std::byte* bytes, int element_bytes, int bits, double unit, std::size_t count, double* values);
 struct MantissaScan {
   std::int64_t largest = 0;    ///< magnitude
   std::uint64_t at_limit = 0;  ///< mantissas of at least `limit` in magnitude

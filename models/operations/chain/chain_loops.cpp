@@ -20,22 +20,22 @@ namespace HWY_NAMESPACE {
 namespace {
 
 /// out[i] = of(a, b, c, d), as many as `of` takes.
-template <class Of>
-HWY_INLINE void each1(const Operands& in, std::size_t count, double* HWY_RESTRICT out, Of of) {
-  const double* HWY_RESTRICT a = in.a;
+template <class T, class Of>
+HWY_INLINE void each1(const OperandsOf<T>& in, std::size_t count, T* HWY_RESTRICT out, Of of) {
+  const T* HWY_RESTRICT a = in.a;
   for (std::size_t i = 0; i < count; ++i) out[i] = of(a[i]);
 }
-template <class Of>
-HWY_INLINE void each2(const Operands& in, std::size_t count, double* HWY_RESTRICT out, Of of) {
-  const double* HWY_RESTRICT a = in.a;
-  const double* HWY_RESTRICT b = in.b;
+template <class T, class Of>
+HWY_INLINE void each2(const OperandsOf<T>& in, std::size_t count, T* HWY_RESTRICT out, Of of) {
+  const T* HWY_RESTRICT a = in.a;
+  const T* HWY_RESTRICT b = in.b;
   for (std::size_t i = 0; i < count; ++i) out[i] = of(a[i], b[i]);
 }
-template <class Of>
-HWY_INLINE void each3(const Operands& in, std::size_t count, double* HWY_RESTRICT out, Of of) {
-  const double* HWY_RESTRICT a = in.a;
-  const double* HWY_RESTRICT b = in.b;
-  const double* HWY_RESTRICT c = in.c;
+template <class T, class Of>
+HWY_INLINE void each3(const OperandsOf<T>& in, std::size_t count, T* HWY_RESTRICT out, Of of) {
+  const T* HWY_RESTRICT a = in.a;
+  const T* HWY_RESTRICT b = in.b;
+  const T* HWY_RESTRICT c = in.c;
   for (std::size_t i = 0; i < count; ++i) out[i] = of(a[i], b[i], c[i]);
 }
 
@@ -53,9 +53,10 @@ HWY_INLINE double quotient_to_odd(double a, double b) {
   return to_odd(near, b < 0 ? -rest : rest);
 }
 /// std::sqrt() would not be vectorised: it may set errno.
-void roots(const double* HWY_RESTRICT a, std::size_t count, double* HWY_RESTRICT out) {
+template <class T>
+void roots(const T* HWY_RESTRICT a, std::size_t count, T* HWY_RESTRICT out) {
   namespace hn = hwy::HWY_NAMESPACE;
-  const hn::ScalableTag<double> d;
+  const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   std::size_t i = 0;
   for (; i + lanes <= count; i += lanes) hn::StoreU(hn::Sqrt(hn::LoadU(d, a + i)), d, out + i);
@@ -86,25 +87,42 @@ HWY_INLINE double posit_fam(double a, double b, double c, int fraction_bits) {
   return product_to_odd(addends, c);
 }
 
-void evaluate(Kernel kernel, const Operands& in, int fraction_bits, std::size_t count, double* HWY_RESTRICT out) {
+/// Kernels whose result is an operand, its negative or its magnitude; whether it is one of those.
+template <class T>
+HWY_INLINE bool select(Kernel kernel, const OperandsOf<T>& in, std::size_t count, T* HWY_RESTRICT out) {
   switch (kernel) {
     case Kernel::Copy:
       std::copy_n(in.a, count, out);
-      return;
+      return true;
     case Kernel::Negate:
-      return each1(in, count, out, [](double a) { return -a; });
+      each1(in, count, out, [](T a) { return -a; });
+      return true;
     case Kernel::Minus:
-      return each1(in, count, out, [](double a) { return 0.0 - a; });
+      each1(in, count, out, [](T a) { return T{0} - a; });
+      return true;
     case Kernel::Abs:
-      return each1(in, count, out, [](double a) { return std::fabs(a); });
+      each1(in, count, out, [](T a) { return std::fabs(a); });
+      return true;
     case Kernel::Max:
-      return each2(in, count, out, [](double a, double b) { return (b > a) | (b != b) ? b : a; });
+      each2(in, count, out, [](T a, T b) { return (b > a) | (b != b) ? b : a; });
+      return true;
     case Kernel::Min:
-      return each2(in, count, out, [](double a, double b) { return (b < a) | (b != b) ? b : a; });
+      each2(in, count, out, [](T a, T b) { return (b < a) | (b != b) ? b : a; });
+      return true;
     case Kernel::IfPositive:
-      return each3(in, count, out, [](double a, double b, double c) { return a > 0 ? b : c; });
+      each3(in, count, out, [](T a, T b, T c) { return a > 0 ? b : c; });
+      return true;
     case Kernel::IfEqual:
-      return each3(in, count, out, [](double a, double b, double c) { return a == b ? c : 0.0; });
+      each3(in, count, out, [](T a, T b, T c) { return a == b ? c : T{0}; });
+      return true;
+    default:
+      return false;
+  }
+}
+
+void evaluate(Kernel kernel, const Operands& in, int fraction_bits, std::size_t count, double* HWY_RESTRICT out) {
+  if (select(kernel, in, count, out)) return;
+  switch (kernel) {
     case Kernel::Product:
       return each2(in, count, out, [](double a, double b) { return a * b; });
     case Kernel::Add:
@@ -145,6 +163,28 @@ void evaluate(Kernel kernel, const Operands& in, int fraction_bits, std::size_t 
       roots(in.a, count, out);
       for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<float>(out[i]);
       return;
+    default:
+      return;
+  }
+}
+
+void evaluate_binary32(Kernel kernel, const OperandsOf<float>& in, std::size_t count, float* HWY_RESTRICT out) {
+  if (select(kernel, in, count, out)) return;
+  switch (kernel) {
+    case Kernel::Add32:
+      return each2(in, count, out, [](float a, float b) { return a + b; });
+    case Kernel::Sub32:
+      return each2(in, count, out, [](float a, float b) { return a - b; });
+    case Kernel::Mul32:
+      return each2(in, count, out, [](float a, float b) { return a * b; });
+    case Kernel::Div32:
+      return each2(in, count, out, [](float a, float b) { return a / b; });
+    case Kernel::Fma32:
+      return each3(in, count, out, [](float a, float b, float c) { return std::fma(a, b, c); });
+    case Kernel::Sqrt32:
+      return roots(in.a, count, out);
+    default:
+      return;
   }
 }
 
@@ -171,10 +211,14 @@ HWY_AFTER_NAMESPACE();
 namespace binade::operations::loops {
 
 HWY_EXPORT(evaluate);
+HWY_EXPORT(evaluate_binary32);
 HWY_EXPORT(exact_fam);
 
 void evaluate(Kernel kernel, const Operands& operands, int fraction_bits, std::size_t count, double* out) {
   HWY_DYNAMIC_DISPATCH(evaluate)(kernel, operands, fraction_bits, count, out);
+}
+void evaluate(Kernel kernel, const OperandsOf<float>& operands, std::size_t count, float* out) {
+  HWY_DYNAMIC_DISPATCH(evaluate_binary32)(kernel, operands, count, out);
 }
 bool exact_fam(const Operands& operands, std::size_t count, double* out) {
   return HWY_DYNAMIC_DISPATCH(exact_fam)(operands, count, out);

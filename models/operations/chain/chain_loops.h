@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops of the fast evaluation of chains over binary64, dispatched at run time.
+// Loops of the fast evaluation of chains over binary64 and binary32, dispatched at run time.
 #pragma once
 
 #include <cstddef>
@@ -34,16 +34,22 @@ enum class Kernel : std::uint8_t {
   Fma32,
   Sqrt32,
 };
+/// Whether results of binary32 values are binary32: those of the last six, and what is an operand, its negative or magnitude.
+constexpr bool in_binary32(Kernel kernel) { return kernel >= Kernel::Add32 || kernel <= Kernel::IfEqual; }
 
-struct Operands {
-  const double* a = nullptr;
-  const double* b = nullptr;
-  const double* c = nullptr;
-  const double* d = nullptr;
+template <class T>
+struct OperandsOf {
+  const T* a = nullptr;
+  const T* b = nullptr;
+  const T* c = nullptr;
+  const T* d = nullptr;
 };
+using Operands = OperandsOf<double>;
 
 /// `fraction_bits`: of PositFam. `out` is none of the operands.
 void evaluate(Kernel kernel, const Operands& operands, int fraction_bits, std::size_t count, double* out);
+/// Precondition: the kernel's results are binary32 (in_binary32()).
+void evaluate(Kernel kernel, const OperandsOf<float>& operands, std::size_t count, float* out);
 /// (a + b) * c to odd; false where a sum is no binary64, and then some results are wrong.
 bool exact_fam(const Operands& operands, std::size_t count, double* out);
 

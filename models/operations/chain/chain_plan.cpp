@@ -158,6 +158,18 @@ bool fits_binary64(std::span<const ChainSource> sources) {
   });
 }
 
+bool fits_binary32(const ChainForm& form, std::span<const ChainSource> sources, std::span<const StepPlan> plans) {
+  const std::vector<RegisterKind> kinds = register_kinds(form, sources);
+  if (!std::all_of(kinds.begin(), kinds.end(), [](const RegisterKind& kind) { return kind.binary32(); })) return false;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const StepPlan& plan = plans[i];
+    if (!numerics::is_binary32(form.steps[i].to.format, form.steps[i].to.rounding) || plan.way != StepPlan::Way::Loop) return false;
+    // What makes a tensor's words is computed in binary64, for its events.
+    if (plan.owners.size() > 1 || (plan.owners.empty() && !(plan.exact && loops::in_binary32(plan.kernel)))) return false;
+  }
+  return true;
+}
+
 std::vector<StepPlan> plan_steps(const ChainForm& form, std::span<const ChainSource> sources,
                                  std::span<const ChainTarget> targets) {
   const std::vector<RegisterKind> kinds = register_kinds(form, sources);

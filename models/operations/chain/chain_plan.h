@@ -28,6 +28,8 @@ struct StepPlan {
 
 /// Whether the exponents of all sources leave room in binary64 for what is computed of them.
 bool fits_binary64(std::span<const ChainSource> sources);
+/// Whether binary32 holds every register: operands and constants are such values, and steps round to it, to nearest even, in loops.
+bool fits_binary32(const ChainForm& form, std::span<const ChainSource> sources, std::span<const StepPlan> plans);
 std::vector<StepPlan> plan_steps(const ChainForm& form, std::span<const ChainSource> sources, std::span<const ChainTarget> targets);
 
 }  // namespace binade::operations

@@ -23,6 +23,10 @@ inline constexpr const char* kOwnExponent[] = {"posit8",    "posit12",   "posit1
                                                "e6m7",      "e8m10",     "e8m23"};
 inline constexpr const char* kAny[] = {"flex16+5", "flex8+5", "dfp16", "dfp8", "sdfp8", "dfp24", "fixed12.6", "flex32+8"};
 
+/// Tensors of chains that stay in binary32.
+inline constexpr const char* kInBinary32[] = {"flex16+5", "flex12+5", "flex8+5", "dfp16", "dfp8",       "sdfp8",  "dfp24",
+                                              "fixed12.6", "fp32",     "fp32",    "bf16",  "flex16+5", "posit8es1"};
+
 inline std::uint64_t fresh_seed() {
   const char* given = std::getenv("BINADE_CHAIN_SEED");
   return given != nullptr ? std::strtoull(given, nullptr, 0) : std::random_device{}();
@@ -73,6 +77,9 @@ struct Case {
 inline Case random_case(Chance& chance) {
   Case one;
   ChainForm& form = one.form;
+  const bool binary32 = chance.pick(0, 2) == 0;  // as chains between tensors that share exponents have it
+  const auto tensor_format = [&] { return binary32 ? numerics::parse_format(chance.of(kInBinary32)) : chance.format(true); };
+  const auto step_format = [&] { return binary32 ? numerics::kBinary32 : chance.format(false); };
   form.outputs = chance.pick(0, 7) == 0 ? chance.pick(1000, 3000) : chance.pick(1, 60);
   form.first = chance.pick(0, 1000);
   form.out = chance.pick(0, 2) == 0 ? chance.pick(1, 9) : 0;
@@ -80,7 +87,7 @@ inline Case random_case(Chance& chance) {
   for (int i = 0; i < operands; ++i) {
     ChainOperand operand{.at = {.input = static_cast<std::size_t>(i), .element = chance.pick(0, 3)}};
     if (chance.pick(0, 2) == 0) operand.inner = chance.pick(1, 7), operand.size = chance.pick(1, 9);
-    const FormatSpec format = chance.format(true);
+    const FormatSpec format = tensor_format();
     const int exponent = chance.exponent(format), kind = chance.pick(0, 3);
     std::vector<Code> codes(static_cast<std::size_t>(operand_end(operand, form.outputs)));
     for (Code& code : codes) code = chance.code(format, exponent, kind);
@@ -88,13 +95,13 @@ inline Case random_case(Chance& chance) {
     one.tensors.emplace_back(format, codes, exponent);
   }
   constexpr double kConstants[] = {0, 1, 0.5, -0.1, 1e-5, 33, -3e20};
-  for (int i = chance.pick(0, 2); i > 0; --i) form.constants.push_back({kConstants[chance.pick(0, 6)], {chance.format(false)}});
-  const ElementFormat common{chance.format(false)};
-  const bool alike = chance.pick(0, 2) != 0;  // all steps in one format, as recipes have it
+  for (int i = chance.pick(0, 2); i > 0; --i) form.constants.push_back({kConstants[chance.pick(0, 6)], {step_format()}});
+  const ElementFormat common{step_format()};
+  const bool alike = binary32 || chance.pick(0, 2) != 0;  // all steps in one format, as recipes have it
   for (int i = chance.pick(0, 6); i > 0; --i) {
     ElementFormat to = common;
     if (!alike) to.format = chance.format(false);
-    to.rounding = alike && chance.pick(0, 1) != 0 ? to.format.default_rounding() : chance.rounding(to.format, false);
+    to.rounding = binary32 || (alike && chance.pick(0, 1) != 0) ? to.format.default_rounding() : chance.rounding(to.format, false);
     ChainStep step{.what = static_cast<Primitive>(chance.pick(0, static_cast<int>(primitive_count()) - 1)), .to = to};
     int* const registers[] = {&step.a, &step.b, &step.c, &step.d};
     for (int r = 0; r < primitive_row(step.what).arity; ++r) *registers[r] = chance.pick(0, form.registers() - 1);
@@ -103,7 +110,7 @@ inline Case random_case(Chance& chance) {
   for (int i = chance.pick(1, 3); i > 0; --i) {
     const int from = std::max(form.registers() - chance.pick(1, 3), 0);
     form.results.push_back(from);
-    ElementFormat to{chance.format(true)};
+    ElementFormat to{tensor_format()};
     const int step = from - form.step_register(0);
     if (step >= 0 && chance.pick(0, 1) != 0) to = form.steps[static_cast<std::size_t>(step)].to;
     to.rounding = chance.rounding(to.format, true);

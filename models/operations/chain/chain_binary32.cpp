@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/operations/chain/chain_binary32.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "models/numerics/vector_codec.h"
+#include "models/operations/stored_integers.h"
+#include "models/operations/vector_fast.h"
+#include "models/operations/vector_loops.h"
+
+namespace binade::operations {
+
+Binary32Chain::Binary32Chain(const ChainForm& form, std::span<const ChainSource> sources, std::span<ChainTarget> targets,
+                             std::vector<StepPlan> plans)
+    : form_(form), sources_(sources), targets_(targets), plans_(std::move(plans)), registers_(form, sources), store_(form) {
+  for (std::vector<double>& wide : wide_) wide.resize(registers_.block());
+  codes_.resize(registers_.block());
+}
+
+void Binary32Chain::run(std::int64_t begin, std::int64_t outputs) {
+  const auto decoded = [this](std::size_t operand, const std::byte* from, std::size_t count, float* values) {
+    decode(operand, from, count, values);
+  };
+  registers_.fill_what_stays(decoded);
+  const std::size_t block = registers_.block();
+  for (std::int64_t done = 0; done < outputs; done += static_cast<std::int64_t>(block)) {
+    const std::int64_t first = begin + done;
+    const std::size_t count = std::min(block, static_cast<std::size_t>(outputs - done));
+    registers_.read_operands(first, count, decoded);
+    for (int i = 0; i < static_cast<int>(form_.steps.size()); ++i) carry_out(i, first, count);
+    for (std::size_t t = 0; t < targets_.size(); ++t) {
+      if (!is_made_by_step(form_, t, targets_[t])) store_.store(targets_[t], registers_[form_.results[t]], first, count);
+    }
+  }
+}
+
+void Binary32Chain::decode(std::size_t operand, const std::byte* from, std::size_t count, float* values) {
+  const ChainSource& source = sources_[operand];
+  const int size = source.format.storage_bytes();
+  if (source.format == numerics::kBinary32) {
+    std::memcpy(values, from, count * sizeof(float));
+    return;
+  }
+  if (source.format.shared_exponent()) {
+    const auto lsb = static_cast<int>(lsb_exponent(source.format, source.exponent));
+    return loops::decode_stored_integers(from, size, source.format.bits, std::ldexp(1.0F, lsb), count, values);
+  }
+  std::vector<double>& wide = wide_[0];
+  for (std::size_t done = 0; done < count; done += wide.size()) {
+    const std::size_t some = std::min(wide.size(), count - done);
+    loops::widen(from + done * static_cast<std::size_t>(size), size, some, codes_.data());
+    numerics::decode_reals(source.format, codes_.data(), 1, static_cast<std::int64_t>(some), wide.data());
+    std::transform(wide.data(), wide.data() + some, values + done, [](double value) { return static_cast<float>(value); });
+  }
+}
+
+void Binary32Chain::carry_out(int index, std::int64_t first, std::size_t count) {
+  const ChainStep& step = form_.steps[static_cast<std::size_t>(index)];
+  const StepPlan& plan = plans_[static_cast<std::size_t>(index)];
+  float* const out = registers_[form_.step_register(index)];
+  const std::array registers{step.a, step.b, step.c, step.d};
+  if (plan.owners.empty()) {
+    const loops::OperandsOf<float> operands{registers_[step.a], registers_[step.b], registers_[step.c], registers_[step.d]};
+    return loops::evaluate(plan.kernel, operands, count, out);
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(primitive_row(step.what).arity); ++i)
+    std::copy_n(registers_[registers[i]], count, wide_[i].data());
+  double* const exact = wide_.back().data();
+  const loops::Operands operands{wide_[0].data(), wide_[1].data(), wide_[2].data(), wide_[3].data()};
+  loops::evaluate(plan.kernel, operands, 0, count, exact);
+  ChainTarget& target = targets_[plan.owners.front()];
+  numerics::encode_binary32(exact, count, place_of(form_, target, first), plan.read ? exact : nullptr, target.stats.events);
+  if (plan.read) std::transform(exact, exact + count, out, [](double value) { return static_cast<float>(value); });
+}
+
+}  // namespace binade::operations
