@@ -43,6 +43,7 @@ bool FastVector::run(const VectorFormats& formats, const spec::Vector& command, 
   x_ = {x, formats.x, lsb_exponent(formats.x, command.x_exponent)};
   y_ = {y, formats.y, lsb_exponent(formats.y, command.y_exponent)};
   t_ = {y, formats.y, lsb_exponent(formats.y, command.t_exponent)};
+  if (run_in_binary32(formats, command, o, stats)) return true;
   std::int64_t block = kBlock;
   if (row.traits.takes == Takes::Row) block = std::max(kBlock / command.length, std::int64_t{1}) * command.length;
   if (row.traits.takes == Takes::Window) block = std::max(kBlock / command.length, std::int64_t{1});
@@ -50,6 +51,58 @@ bool FastVector::run(const VectorFormats& formats, const spec::Vector& command, 
   for (std::int64_t first = 0; first < command.count; first += block) {
     const auto count = static_cast<std::size_t>(std::min(block, command.count - first));
     if (!row.fast(*this, first, count)) return false;
+    store(formats, command, first, count, o, stats);
+  }
+  return true;
+}
+
+bool FastVector::run_in_binary32(const VectorFormats& formats, const spec::Vector& command, std::span<std::byte> o,
+                                 datapath::TileStats& stats) {
+  const spec::VectorOp op = op_of(command);
+  const bool sum = op == spec::VectorOp::Add && command.broadcast == 0;
+  const bool to_binary32 = numerics::is_binary32(formats.out, formats.rounding);
+  if (stores_raw(command) || !(op == spec::VectorOp::Copy || sum)) return false;
+  // Integers times a power of two that is normal, and so is the smallest's.
+  const auto is_integer = [](const Operand& operand) {
+    constexpr int kSignificand = 24, kFarthest = 100;
+    return operand.format.shared_exponent() && operand.format.bits <= kSignificand && std::abs(operand.exponent) <= kFarthest;
+  };
+  if (sum) {
+    constexpr int kSignificand = 24;
+    if (!is_integer(x_) || !is_integer(y_)) return false;
+    const std::int64_t top = std::max(x_.exponent + x_.format.bits, y_.exponent + y_.format.bits);
+    if (top - std::min(x_.exponent, y_.exponent) > kSignificand) return false;
+  } else if (!is_integer(x_) && (x_.format != numerics::kBinary32 || to_binary32)) {
+    return false;
+  }
+  const auto read = [&](const Operand& operand, std::int64_t first, std::size_t count, float* values) {
+    const int size = operand.format.storage_bytes();
+    const std::byte* const from = operand.bytes.data() + first * size;
+    if (operand.format == numerics::kBinary32) {
+      std::memcpy(values, from, count * sizeof(float));
+    } else {
+      const float unit = std::ldexp(1.0F, static_cast<int>(operand.exponent));
+      loops::decode_stored_integers(from, size, operand.format.bits, unit, count, values);
+    }
+  };
+  narrow_.resize(static_cast<std::size_t>(kBlock));
+  narrow_second_.resize(static_cast<std::size_t>(kBlock));
+  for (std::int64_t first = 0; first < command.count; first += kBlock) {
+    const auto count = static_cast<std::size_t>(std::min(kBlock, command.count - first));
+    read(x_, first, count, narrow_.data());
+    if (sum) {
+      read(y_, first, count, narrow_second_.data());
+      loops::add_exactly(narrow_second_.data(), count, narrow_.data());
+    }
+    if (command.relu != 0) loops::rectify(narrow_.data(), count);
+    std::byte* const to = o.data() + first * formats.out.storage_bytes();
+    if (to_binary32) {
+      std::memcpy(to, narrow_.data(), count * sizeof(float));
+      continue;
+    }
+    const auto lsb = static_cast<int>(lsb_exponent(formats.out, command.o_exponent));
+    if (loops::store_integers(narrow_.data(), count, {formats.out, formats.rounding}, lsb, to, stats)) continue;
+    results.assign(narrow_.begin(), narrow_.begin() + static_cast<std::ptrdiff_t>(count));
     store(formats, command, first, count, o, stats);
   }
   return true;

@@ -107,11 +107,18 @@ void accumulate(const double* HWY_RESTRICT x, std::size_t count, double* HWY_RES
   }
 }
 
-void rectify(double* HWY_RESTRICT values, std::size_t count) {
+template <class T>
+HWY_INLINE void rectify_as(T* HWY_RESTRICT values, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
-    const double value = values[i];
-    values[i] = (value > 0) | (value != value) ? value : 0.0;
+    const T value = values[i];
+    values[i] = (value > 0) | (value != value) ? value : T{0};
   }
+}
+void rectify(double* values, std::size_t count) { rectify_as(values, count); }
+void rectify_binary32(float* values, std::size_t count) { rectify_as(values, count); }
+
+void add_exactly(const float* HWY_RESTRICT x, std::size_t count, float* HWY_RESTRICT sum) {
+  for (std::size_t i = 0; i < count; ++i) sum[i] += x[i];
 }
 
 double divide(double dividend, double divisor) {
@@ -137,6 +144,8 @@ HWY_EXPORT(leak);
 HWY_EXPORT(largest);
 HWY_EXPORT(accumulate);
 HWY_EXPORT(rectify);
+HWY_EXPORT(rectify_binary32);
+HWY_EXPORT(add_exactly);
 HWY_EXPORT(divide);
 
 void widen(const std::byte* bytes, int element_bytes, std::size_t count, numerics::Code* codes) {
@@ -161,6 +170,8 @@ void accumulate(const double* x, std::size_t count, double* sum, std::uint64_t* 
   HWY_DYNAMIC_DISPATCH(accumulate)(x, count, sum, lost);
 }
 void rectify(double* values, std::size_t count) { HWY_DYNAMIC_DISPATCH(rectify)(values, count); }
+void rectify(float* values, std::size_t count) { HWY_DYNAMIC_DISPATCH(rectify_binary32)(values, count); }
+void add_exactly(const float* x, std::size_t count, float* sum) { HWY_DYNAMIC_DISPATCH(add_exactly)(x, count, sum); }
 double divide(double dividend, double divisor) { return HWY_DYNAMIC_DISPATCH(divide)(dividend, divisor); }
 
 }  // namespace binade::operations::loops

@@ -33,6 +33,9 @@ void largest(const double* x, std::size_t count, double* best);
 void accumulate(const double* x, std::size_t count, double* sum, std::uint64_t* lost);
 /// Negative values and -0 become +0.
 void rectify(double* values, std::size_t count);
+void rectify(float* values, std::size_t count);
+/// sum += x where that is exact.
+void add_exactly(const float* x, std::size_t count, float* sum);
 
 /// dividend / divisor to odd, divisor > 0.
 double divide(double dividend, double divisor);

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "models/kernels/short_codes.h"
+#include "models/kernels/simd/lanes.h"
 #include "models/programs/stored_elements.h"
 
 namespace binade::programs {
@@ -58,26 +59,24 @@ void decode_values(const FormatSpec& format, const Code* codes, std::int64_t ste
   kernels::decode_values(format, codes, step, count, values);
 }
 
-/// Lines first .. first+lines-1, of all samples, of `count` elements, in their layout. Where there are samples, in squares that
-/// stay in the first-level cache.
+/// Lines first .. first+lines-1, of all samples, of `count` elements, in their layout, with the zeros beside them; an image's first
+/// and last line with those above and below.
 template <class T>
 void lay_out(const T* from, std::int64_t count, const DecodedLayout& layout, std::int64_t first_line, std::int64_t lines, T* to) {
-  constexpr std::int64_t kSide = 32;
   const std::int64_t samples = layout.samples, size = count / samples, width = layout.width;
+  const std::int64_t line_size = layout.padded_width() * samples, left = layout.left * samples;
   for (std::int64_t line = first_line; line < first_line + lines; ++line) {
     const std::int64_t image = line / layout.height, row = line % layout.height;
     const T* const first = from + line * width;
-    T* const place = to + (image * layout.padded_area() + (layout.top + row) * layout.padded_width() + layout.left) * samples;
-    if (samples == 1) {
-      std::copy_n(first, width, place);
-      continue;
-    }
-    for (std::int64_t e = 0; e < width; e += kSide) {
-      for (std::int64_t s = 0; s < samples; s += kSide) {
-        for (std::int64_t i = s; i < std::min(s + kSide, samples); ++i)
-          for (std::int64_t j = e; j < std::min(e + kSide, width); ++j) place[j * samples + i] = first[i * size + j];
-      }
-    }
+    T* const padded = to + image * layout.padded_area() * samples + (layout.top + row) * line_size;
+    if (row == 0) std::fill(padded - layout.top * line_size, padded, T{});
+    std::fill_n(padded, left, T{});
+    if (samples == 1)
+      std::copy_n(first, width, padded + left);
+    else
+      kernels::simd::transpose(first, size, samples, width, padded + left, samples);
+    std::fill(padded + left + width * samples, padded + line_size, T{});
+    if (row == layout.height - 1) std::fill_n(padded + line_size, layout.bottom * line_size, T{});
   }
 }
 
@@ -85,6 +84,25 @@ template <class T>
 std::vector<T>& elements_of(DecodedTensor::Elements& elements) {
   if (!std::holds_alternative<std::vector<T>>(elements)) elements.emplace<std::vector<T>>();
   return std::get<std::vector<T>>(elements);
+}
+
+/// All elements, one after another.
+template <class T, class Decode>
+void decode_in_order(const StoredView& tensor, Decode decoder, Division& division, T* to) {
+  const auto count = static_cast<std::int64_t>(tensor.bytes.size()) / tensor.element_bytes;
+  with_code(tensor.element_bytes, [&](auto element) {
+    const auto* const from = as<decltype(element)>(tensor.bytes).data();
+    if constexpr (sizeof(element) == 1 && std::is_floating_point_v<T>) {
+      const auto values = values_of_bytes<T>(tensor.format, decoder);
+      division.each(count, 1, [&](int /*worker*/, std::int64_t first, std::int64_t size) {
+        for (std::int64_t i = first; i < first + size; ++i) to[i] = values[from[i]];
+      });
+    } else {
+      division.each(count, 1, [&](int /*worker*/, std::int64_t first, std::int64_t size) {
+        decode_elements(tensor.format, from + first, 1, size, to + first, decoder);
+      });
+    }
+  });
 }
 
 }  // namespace
@@ -96,29 +114,24 @@ void DecodedTensor::decode_as(const StoredView& tensor, Decode decoder, Division
   const auto hold = [](std::vector<T>& kept, std::int64_t size) {  // never less: what is added again is filled with zeros first
     if (std::ssize(kept) < size) kept.resize(static_cast<std::size_t>(size));
   };
+  const T* from = nullptr;
+  stored_ = nullptr;
+  if constexpr (std::is_same_v<T, float>) {
+    if (tensor.format == numerics::kBinary32) from = as<float>(tensor.bytes).data();
+    if (layout_.in_order()) stored_ = from;
+    if (stored_ != nullptr) return;
+  }
   hold(elements, layout_.padded(count) + RowGather::kSlack);
-  auto& in_order = layout_.in_order() ? elements : elements_of<T>(in_order_);
-  if (!layout_.in_order()) hold(in_order, count);
-  with_code(tensor.element_bytes, [&](auto element) {
-    const auto* const from = as<decltype(element)>(tensor.bytes).data();
-    if constexpr (sizeof(element) == 1 && std::is_floating_point_v<T>) {
-      const auto values = values_of_bytes<T>(tensor.format, decoder);
-      division.each(count, 1, [&](int /*worker*/, std::int64_t first, std::int64_t size) {
-        for (std::int64_t i = first; i < first + size; ++i) in_order[static_cast<std::size_t>(i)] = values[from[i]];
-      });
-    } else {
-      division.each(count, 1, [&](int /*worker*/, std::int64_t first, std::int64_t size) {
-        decode_elements(tensor.format, from + first, 1, size, in_order.data() + first, decoder);
-      });
-    }
-  });
+  if (from == nullptr) {
+    auto& in_order = layout_.in_order() ? elements : elements_of<T>(in_order_);
+    if (!layout_.in_order()) hold(in_order, count);
+    decode_in_order(tensor, decoder, division, in_order.data());
+    from = in_order.data();
+  }
   if (layout_.in_order()) return;
-  if (layout_.has_border())
-    division.each(layout_.padded(count), 1,
-                  [&](int /*worker*/, std::int64_t first, std::int64_t size) { std::fill_n(elements.data() + first, size, T{}); });
   const std::int64_t line = layout_.samples * layout_.width;
   division.each(count / line, line, [&](int /*worker*/, std::int64_t first, std::int64_t lines) {
-    lay_out(in_order.data(), count, layout_, first, lines, elements.data());
+    lay_out(from, count, layout_, first, lines, elements.data());
   });
 }
 
@@ -155,6 +168,9 @@ void StoredRows::decode_row(std::int64_t row, To* to, Decode decode) const {
 
 template <class To>
 void StoredRows::gather_decoded(std::int64_t row, To* to) const {
+  if constexpr (std::is_floating_point_v<To>) {
+    if (const float* const stored = decoded_->stored()) return decoded_gather_.row(stored, 0.0F, row, to, false);
+  }
   std::visit(
       [&](const auto& elements) {
         using From = typename std::decay_t<decltype(elements)>::value_type;

@@ -33,6 +33,9 @@ class DecodedTensor {
   using Elements = std::variant<std::vector<std::int16_t>, std::vector<float>, std::vector<double>>;
   /// At least RowGather::kSlack elements follow the tensor's.
   const Elements& elements() const { return elements_; }
+  /// The tensor's own elements, with nothing behind them, where they need neither decoding nor another layout; then elements() has
+  /// none. Otherwise null.
+  const float* stored() const { return stored_; }
   const DecodedLayout& layout() const { return layout_; }
 
  private:
@@ -40,6 +43,7 @@ class DecodedTensor {
   void decode_as(const StoredView& tensor, Decode decoder, Division& division);
 
   Elements elements_, in_order_;  ///< in_order_: before they are laid out
+  const float* stored_ = nullptr;
   DecodedLayout layout_;
 };
 

@@ -43,8 +43,8 @@ class PackedBlocked final : public PackedKernel {
       Int16Rows scratch;
       for (std::int64_t j = first; j < first + count; ++j) own_b_.pack_mantissas(j, *b.columns, b.n0, true, scratch);
     });
-    b_norm_ = 0;
-    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) b_norm_ = std::max(b_norm_, b_operand_->norms(j)[kBlock]);
+    b_norms_ = {};
+    for (std::int64_t j = 0; j < b_operand_->panels(); ++j) b_norms_.include(b_operand_->norms(j));
     return true;
   }
 
@@ -52,15 +52,24 @@ class PackedBlocked final : public PackedKernel {
     const auto& packed = static_cast<const PackedBlocked&>(owner);
     b_operand_ = packed.b_operand_;
     shape_ = packed.shape_;
-    b_norm_ = packed.b_norm_;
+    b_norms_ = packed.b_norms_;
   }
 
   void multiply(const RowsA& rows) override {
-    a_operand_.begin(rows.m, Int16Layout(command_.k, config_.accumulate.block), true);
+    // Of many short rows those of all of K mostly do.
+    constexpr std::int64_t kShort = 4096;
+    const bool of_all = command_.k <= kShort;
+    a_operand_.begin(rows.m, Int16Layout(command_.k, config_.accumulate.block), true, of_all);
     a_operand_.write_mantissas(*rows.rows, rows.m0, rows.m);
     const std::int64_t step = shape_.rows;
     a_tiles_.clear();
-    for (std::int64_t first = 0; first < rows.m; first += step) a_tiles_.push_back(a_operand_.tile(first, shape_.rows));
+    for (std::int64_t first = 0; first < rows.m; first += step) {
+      Int16Tile tile = a_operand_.tile(first, shape_.rows);
+      const double block = tile.norms[kBlock] * b_norms_[kBlock];
+      if (of_all && (block >= block_limit_ || !fits_int32(block, tile.norms[kAll] * b_norms_[kAll])))
+        tile.norms = a_operand_.norms_of_stretches(first, shape_.rows);
+      a_tiles_.push_back(tile);
+    }
     const auto tiles = static_cast<std::int64_t>(a_tiles_.size());
     bias_.clear();
     if (rows.bias != nullptr) {
@@ -68,7 +77,7 @@ class PackedBlocked final : public PackedKernel {
         bias_.push_back(static_cast<std::int32_t>(numerics::mantissa_of(config_.format.out, rows.bias[j])));
       bias_.resize(static_cast<std::size_t>(b_operand_->panels() * shape_.cols));
     }
-    const auto block_clamps = [&](std::int64_t i) { return a_tile(i).norms[kBlock] * b_norm_ >= block_limit_; };
+    const auto block_clamps = [&](std::int64_t i) { return a_tile(i).norms[kBlock] * b_norms_[kBlock] >= block_limit_; };
     for (std::int64_t i = 0; i < tiles; ++i) {
       if (block_clamps(i)) fall_back(rows, i * step, std::min(step, rows.m - i * step));
     }
@@ -106,16 +115,17 @@ class PackedBlocked final : public PackedKernel {
     return KernelPath::Blocked;
   }
 
-  /// Whether neither a block sum with its rounding addend leaves int32 nor the running sum its register. A step adds at most the
-  /// block, and one LSB for its rounding.
-  bool folds_in_int32(std::int64_t i, std::int64_t j) const {
+  /// Whether neither a block sum with its rounding addend leaves int32 nor the running sum its register, from bounds of a block and
+  /// of all of K. A step adds at most the block, and one LSB for its rounding.
+  bool fits_int32(double block, double all) const {
     constexpr int kHighestShift = 30;
     const int shift = command_.product_shift;
     if (shift < 1 || shift > kHighestShift) return false;
-    const double block = block_bound(i, j);
-    const double all = a_tile(i).norms[kAll] * b_operand_->norms(j)[kAll];
     return block + std::ldexp(1.0, shift - 1) + std::ldexp(1.0, shift - 12) < kInt32Limit &&
            std::ldexp(all, -shift) + static_cast<double>(a_operand_.layout().segments) < std::ldexp(1.0, integer_bits_ - 1) - 2;
+  }
+  bool folds_in_int32(std::int64_t i, std::int64_t j) const {
+    return fits_int32(block_bound(i, j), a_tile(i).norms[kAll] * b_operand_->norms(j)[kAll]);
   }
 
   KernelPath fold_narrow(std::int64_t i, std::int64_t j, double* runs) {
@@ -186,7 +196,7 @@ class PackedBlocked final : public PackedKernel {
   std::vector<Int16Tile> a_tiles_;
   Int16Panels own_b_;
   const Int16Panels* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
-  double b_norm_ = 0;
+  StretchNorms b_norms_;  ///< the largest of its panels
   std::vector<std::int32_t> bias_;
 };
 

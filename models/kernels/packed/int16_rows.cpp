@@ -42,6 +42,14 @@ StretchNorms::StretchNorms(const std::int16_t* values, const Int16Layout& layout
   squares_[kAll] = all;
 }
 
+StretchNorms StretchNorms::of_all(const std::int16_t* values, const Int16Layout& layout) {
+  StretchNorms norms;
+  double sum = 0;
+  simd::sums_of_squares(values, layout.k, layout.k, &sum);
+  norms.squares_.fill(sum);
+  return norms;
+}
+
 void StretchNorms::include(const StretchNorms& other) {
   for (std::size_t i = 0; i < squares_.size(); ++i) squares_[i] = std::max(squares_[i], other.squares_[i]);
 }
@@ -52,10 +60,11 @@ int longest_stretch(const StretchNorms& a, const StretchNorms& b) {
   return stretch;
 }
 
-void Int16Rows::begin(std::int64_t rows, const Int16Layout& layout, bool norms) {
+void Int16Rows::begin(std::int64_t rows, const Int16Layout& layout, bool norms, bool of_all) {
   layout_ = layout;
   rows_ = rows;
   wants_norms_ = norms;
+  of_all_ = of_all;
   stride_ = (2 * layout.pairs() + kCacheLine - 1) / kCacheLine * kCacheLine;
   if (stride_ % kCacheAlias == 0) stride_ += kCacheLine;
   values_.resize(static_cast<std::size_t>((rows + 1) * stride_));
@@ -66,7 +75,8 @@ void Int16Rows::begin(std::int64_t rows, const Int16Layout& layout, bool norms) 
 
 void Int16Rows::finish_row(std::int64_t index) {
   std::int16_t* const values = row(index);
-  if (wants_norms_) norms_[static_cast<std::size_t>(index)] = StretchNorms(values, layout_);
+  if (wants_norms_)
+    norms_[static_cast<std::size_t>(index)] = of_all_ ? StretchNorms::of_all(values, layout_) : StretchNorms(values, layout_);
   const std::int64_t segment = layout_.segment, padded = 2 * layout_.segment_pairs();
   if (padded != segment) {
     // From the last segment on, each to its place, which is not before where it was.
@@ -96,6 +106,16 @@ Int16Tile Int16Rows::tile(std::int64_t first, int lanes) const {
     if (is_row) tile.norms.include(norms(first + lane));
   }
   return tile;
+}
+
+StretchNorms Int16Rows::norms_of_stretches(std::int64_t first, int lanes) const {
+  // Finished rows have a zero behind every odd segment.
+  Int16Layout padded = layout_;
+  padded.segment = 2 * layout_.segment_pairs();
+  padded.k = 2 * layout_.pairs();
+  StretchNorms norms;
+  for (std::int64_t row = first; row < std::min(first + lanes, rows_); ++row) norms.include(StretchNorms(values(row), padded));
+  return norms;
 }
 
 Int16Rows::Bytes Int16Rows::bytes(std::int64_t first, int lanes) {

@@ -45,6 +45,8 @@ class StretchNorms {
   StretchNorms() = default;
   /// Of one row of layout.k values.
   StretchNorms(const std::int16_t* values, const Int16Layout& layout);
+  /// The norm of all of K for every stretch: never too small, and sooner there.
+  static StretchNorms of_all(const std::int16_t* values, const Int16Layout& layout);
   void include(const StretchNorms& other);
   double operator[](int stretch) const {
     BINADE_BOUND(stretch >= 0 && stretch < kStretches);
@@ -71,8 +73,9 @@ struct Int16Tile {
 
 class Int16Rows {
  public:
-  /// `norms`: whether they are wanted; without them every bound is zero.
-  void begin(std::int64_t rows, const Int16Layout& layout, bool norms);
+  /// `norms`: whether they are wanted; without them every bound is zero. `of_all`: those of stretches only when they are asked for,
+  /// in tiles those of all of K in their place.
+  void begin(std::int64_t rows, const Int16Layout& layout, bool norms, bool of_all = false);
   /// Where the caller writes the k values of a row, in order, before finish_row(). Threads may write rows of their own.
   std::int16_t* row(std::int64_t row) { return values_.data() + row * stride_; }
   void finish_row(std::int64_t row);
@@ -86,6 +89,8 @@ class Int16Rows {
 
   /// Rows first .. first+lanes-1, zeros beyond the last one.
   Int16Tile tile(std::int64_t first, int lanes) const;
+  /// The norms of those rows' stretches.
+  StretchNorms norms_of_stretches(std::int64_t first, int lanes) const;
 
   /// The bytes of a tile: value = high * 2^8 + low. Cut when first asked for.
   struct Bytes {
@@ -96,7 +101,7 @@ class Int16Rows {
  private:
   Int16Layout layout_;
   std::int64_t rows_ = 0, stride_ = 0;
-  bool wants_norms_ = false;
+  bool wants_norms_ = false, of_all_ = false;
   AlignedVector<std::int16_t> values_, high_, low_;  ///< the bytes: once some were asked for
   std::vector<bool> cut_;                            ///< rows whose bytes are there
   std::vector<StretchNorms> norms_;

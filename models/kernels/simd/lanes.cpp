@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/kernels/simd/lanes.cpp"
@@ -118,6 +119,61 @@ void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, s
 }
 void lay_binary32(const float* const* rows, int lanes, std::int64_t k, float* to) { lay_words(rows, lanes, k, to); }
 
+/// Squares of 16 bytes a side are transposed in registers: interleaving row i with the one half a square below it, as often as halves
+/// go into one, does that. A stretch of columns at a time, whose lines stay in the first-level cache while all rows are written to
+/// them.
+template <class T>
+HWY_INLINE void transpose_as(const T* from, std::int64_t from_step, std::int64_t rows, std::int64_t columns, T* to,
+                             std::int64_t to_step) {
+  constexpr std::int64_t kStretch = 64;
+  const auto element_by_element = [&](std::int64_t r, std::int64_t r_end, std::int64_t first, std::int64_t end) {
+    for (; r < r_end; ++r)
+      for (std::int64_t i = first; i < end; ++i) to[i * to_step + r] = from[r * from_step + i];
+  };
+  for (std::int64_t first = 0; first < columns; first += kStretch) {
+    const std::int64_t end = HWY_MIN(first + kStretch, columns);
+    std::int64_t r = 0;
+#if HWY_TARGET != HWY_SCALAR
+    constexpr std::int64_t kSide = 16 / sizeof(T);
+    const hn::CappedTag<T, kSide> d;
+    for (; r + kSide <= rows; r += kSide) {
+      std::int64_t i = first;
+      for (; i + kSide <= end; i += kSide) {
+        hn::Vec<hn::CappedTag<T, kSide>> square[kSide], next[kSide];
+#pragma GCC unroll 8
+        for (std::int64_t row = 0; row < kSide; ++row) square[row] = hn::LoadU(d, from + (r + row) * from_step + i);
+#pragma GCC unroll 3
+        for (std::int64_t side = 1; side < kSide; side *= 2) {
+#pragma GCC unroll 4
+          for (std::int64_t row = 0; row < kSide / 2; ++row) {
+            next[2 * row] = hn::InterleaveLower(d, square[row], square[row + kSide / 2]);
+            next[2 * row + 1] = hn::InterleaveUpper(d, square[row], square[row + kSide / 2]);
+          }
+#pragma GCC unroll 8
+          for (std::int64_t row = 0; row < kSide; ++row) square[row] = next[row];
+        }
+#pragma GCC unroll 8
+        for (std::int64_t row = 0; row < kSide; ++row) hn::StoreU(square[row], d, to + (i + row) * to_step + r);
+      }
+      element_by_element(r, r + kSide, i, end);
+    }
+#endif
+    element_by_element(r, rows, first, end);
+  }
+}
+void transpose_int16(const std::int16_t* from, std::int64_t from_step, std::int64_t rows, std::int64_t columns, std::int16_t* to,
+                     std::int64_t to_step) {
+  transpose_as(from, from_step, rows, columns, to, to_step);
+}
+void transpose_binary32(const float* from, std::int64_t from_step, std::int64_t rows, std::int64_t columns, float* to,
+                        std::int64_t to_step) {
+  transpose_as(from, from_step, rows, columns, to, to_step);
+}
+void transpose_binary64(const double* from, std::int64_t from_step, std::int64_t rows, std::int64_t columns, double* to,
+                        std::int64_t to_step) {
+  transpose_as(from, from_step, rows, columns, to, to_step);
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace binade::kernels::simd
@@ -158,6 +214,22 @@ template void lay_lane(const double*, std::int64_t, int, double*);
 
 HWY_EXPORT(lay_pairs);
 HWY_EXPORT(lay_binary32);
+HWY_EXPORT(transpose_int16);
+HWY_EXPORT(transpose_binary32);
+HWY_EXPORT(transpose_binary64);
+
+template <class T>
+void transpose(const T* from, std::int64_t from_step, std::int64_t rows, std::int64_t columns, T* to, std::int64_t to_step) {
+  if constexpr (std::is_same_v<T, float>)
+    HWY_DYNAMIC_DISPATCH(transpose_binary32)(from, from_step, rows, columns, to, to_step);
+  else if constexpr (std::is_same_v<T, double>)
+    HWY_DYNAMIC_DISPATCH(transpose_binary64)(from, from_step, rows, columns, to, to_step);
+  else
+    HWY_DYNAMIC_DISPATCH(transpose_int16)(from, from_step, rows, columns, to, to_step);
+}
+template void transpose(const std::int16_t*, std::int64_t, std::int64_t, std::int64_t, std::int16_t*, std::int64_t);
+template void transpose(const float*, std::int64_t, std::int64_t, std::int64_t, float*, std::int64_t);
+template void transpose(const double*, std::int64_t, std::int64_t, std::int64_t, double*, std::int64_t);
 
 void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, std::int16_t* to) {
   HWY_DYNAMIC_DISPATCH(lay_pairs)(rows, lanes, pairs, to);

@@ -16,6 +16,10 @@ void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, s
 void lay_lanes(const float* const* rows, int lanes, std::int64_t k, float* to);
 void lay_lanes(const double* const* rows, int lanes, std::int64_t k, double* to);
 
+/// to[i * to_step + r] = from[r * from_step + i], r < rows, i < columns.
+template <class T>
+void transpose(const T* from, std::int64_t from_step, std::int64_t rows, std::int64_t columns, T* to, std::int64_t to_step);
+
 /// What a row has beside zeros, in order.
 struct Listed {
   std::int64_t count = 0;

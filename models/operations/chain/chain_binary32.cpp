@@ -61,18 +61,21 @@ void Binary32Chain::carry_out(int index, std::int64_t first, std::size_t count) 
   const ChainStep& step = form_.steps[static_cast<std::size_t>(index)];
   const StepPlan& plan = plans_[static_cast<std::size_t>(index)];
   float* const out = registers_[form_.step_register(index)];
-  const std::array registers{step.a, step.b, step.c, step.d};
-  if (plan.owners.empty()) {
-    const loops::OperandsOf<float> operands{registers_[step.a], registers_[step.b], registers_[step.c], registers_[step.d]};
-    return loops::evaluate(plan.kernel, operands, count, out);
-  }
-  for (std::size_t i = 0; i < static_cast<std::size_t>(primitive_row(step.what).arity); ++i)
-    std::copy_n(registers_[registers[i]], count, wide_[i].data());
-  double* const exact = wide_.back().data();
-  const loops::Operands operands{wide_[0].data(), wide_[1].data(), wide_[2].data(), wide_[3].data()};
-  loops::evaluate(plan.kernel, operands, 0, count, exact);
+  const loops::OperandsOf<float> operands{registers_[step.a], registers_[step.b], registers_[step.c], registers_[step.d]};
+  if (plan.owners.empty()) return loops::evaluate(plan.kernel, operands, count, out);
   ChainTarget& target = targets_[plan.owners.front()];
-  numerics::encode_binary32(exact, count, place_of(form_, target, first), plan.read ? exact : nullptr, target.stats.events);
+  std::byte* const place = place_of(form_, target, first);
+  if (const auto inexact = loops::evaluate_counted(plan.kernel, operands, count, out)) {
+    target.stats.events.inexact += *inexact;
+    std::memcpy(place, out, count * sizeof(float));
+    return;
+  }
+  const std::array registers{operands.a, operands.b, operands.c, operands.d};
+  for (std::size_t i = 0; i < static_cast<std::size_t>(primitive_row(step.what).arity); ++i)
+    std::copy_n(registers[i], count, wide_[i].data());
+  double* const exact = wide_.back().data();
+  loops::evaluate(plan.kernel, {wide_[0].data(), wide_[1].data(), wide_[2].data(), wide_[3].data()}, 0, count, exact);
+  numerics::encode_binary32(exact, count, place, plan.read ? exact : nullptr, target.stats.events);
   if (plan.read) std::transform(exact, exact + count, out, [](double value) { return static_cast<float>(value); });
 }
 

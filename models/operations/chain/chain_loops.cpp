@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "models/operations/to_odd.h"
 
@@ -188,6 +189,79 @@ void evaluate_binary32(Kernel kernel, const OperandsOf<float>& in, std::size_t c
   }
 }
 
+/// Below it a product may have lost what no binary32 shows.
+constexpr float kLeastShown = 0x1p-100F;
+HWY_INLINE std::uint32_t beyond_finite(float value) { return std::fabs(value) <= std::numeric_limits<float>::max() ? 0 : 1; }
+HWY_INLINE std::uint32_t tiny(float value) { return std::fabs(value) < kLeastShown ? 1 : 0; }
+
+struct Counted {
+  std::uint32_t inexact = 0, rare = 0;
+};
+HWY_INLINE Counted add_counted(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, float sign, std::size_t count,
+                               float* HWY_RESTRICT out) {
+  Counted counted;
+  for (std::size_t i = 0; i < count; ++i) {
+    const float y = b[i] * sign, sum = a[i] + y;
+    const float b_part = sum - a[i], a_part = sum - b_part;  // error_of_sum()
+    counted.inexact += (a[i] - a_part) + (y - b_part) != 0 ? 1 : 0;
+    counted.rare |= beyond_finite(sum);
+    out[i] = sum;
+  }
+  return counted;
+}
+HWY_INLINE Counted multiply_counted(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::size_t count,
+                                    float* HWY_RESTRICT out) {
+  Counted counted;
+  for (std::size_t i = 0; i < count; ++i) {
+    const float product = a[i] * b[i];
+    counted.inexact += std::fma(a[i], b[i], -product) != 0 ? 1 : 0;
+    counted.rare |= beyond_finite(product) | (tiny(product) & (a[i] != 0) & (b[i] != 0));
+    out[i] = product;
+  }
+  return counted;
+}
+HWY_INLINE Counted fuse_counted(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, const float* HWY_RESTRICT c,
+                                std::size_t count, float* HWY_RESTRICT out) {
+  Counted counted;
+  for (std::size_t i = 0; i < count; ++i) {
+    const float result = std::fma(a[i], b[i], c[i]);
+    const double product = double{a[i]} * b[i], sum = product + c[i];
+    const bool changed = (error_of_sum(product, c[i], sum) != 0) | (sum != result);
+    counted.inexact += changed ? 1 : 0;
+    counted.rare |= beyond_finite(result) | (tiny(result) & (sum != 0));
+    out[i] = result;
+  }
+  return counted;
+}
+HWY_INLINE Counted select_counted(Kernel kernel, const OperandsOf<float>& in, std::size_t count, float* HWY_RESTRICT out) {
+  Counted counted;
+  if (!select(kernel, in, count, out)) return {.rare = 1};
+  for (std::size_t i = 0; i < count; ++i) counted.rare |= out[i] != out[i] ? 1 : 0;
+  return counted;
+}
+
+/// Whether all was ordinary.
+bool count_binary32(Kernel kernel, const OperandsOf<float>& in, std::size_t count, float* out, std::uint64_t& inexact) {
+  const auto evaluated = [&] {
+    switch (kernel) {
+      case Kernel::Add:
+        return add_counted(in.a, in.b, 1, count, out);
+      case Kernel::Sub:
+        return add_counted(in.a, in.b, -1, count, out);
+      case Kernel::Product:
+      case Kernel::Mul:
+        return multiply_counted(in.a, in.b, count, out);
+      case Kernel::Fma:
+        return fuse_counted(in.a, in.b, in.c, count, out);
+      default:
+        return select_counted(kernel, in, count, out);
+    }
+  };
+  const Counted counted = evaluated();
+  inexact = counted.inexact;
+  return counted.rare == 0;
+}
+
 bool exact_fam(const Operands& in, std::size_t count, double* HWY_RESTRICT out) {
   const double* HWY_RESTRICT a = in.a;
   const double* HWY_RESTRICT b = in.b;
@@ -212,6 +286,7 @@ namespace binade::operations::loops {
 
 HWY_EXPORT(evaluate);
 HWY_EXPORT(evaluate_binary32);
+HWY_EXPORT(count_binary32);
 HWY_EXPORT(exact_fam);
 
 void evaluate(Kernel kernel, const Operands& operands, int fraction_bits, std::size_t count, double* out) {
@@ -219,6 +294,11 @@ void evaluate(Kernel kernel, const Operands& operands, int fraction_bits, std::s
 }
 void evaluate(Kernel kernel, const OperandsOf<float>& operands, std::size_t count, float* out) {
   HWY_DYNAMIC_DISPATCH(evaluate_binary32)(kernel, operands, count, out);
+}
+std::optional<std::uint64_t> evaluate_counted(Kernel kernel, const OperandsOf<float>& operands, std::size_t count, float* out) {
+  std::uint64_t inexact = 0;
+  const bool ordinary = HWY_DYNAMIC_DISPATCH(count_binary32)(kernel, operands, count, out, inexact);
+  return ordinary ? std::optional(inexact) : std::nullopt;
 }
 bool exact_fam(const Operands& operands, std::size_t count, double* out) {
   return HWY_DYNAMIC_DISPATCH(exact_fam)(operands, count, out);
