@@ -44,8 +44,7 @@ HWY_INLINE hn::Vec<hn::ScalableTag<float>> to_real(hn::ScalableTag<float> d, hn:
 }
 using D64 = hn::ScalableTag<double>;
 HWY_INLINE hn::Vec<D64> to_real(D64 d, hn::Vec<hn::Rebind<std::int32_t, D64>> whole) { return hn::PromoteTo(d, whole); }
-HWY_INLINE hn::Vec<hn::ScalableTag<std::int32_t>> to_whole(hn::ScalableTag<std::int32_t> d,
-                                                           hn::Vec<hn::ScalableTag<float>> real) {
+HWY_INLINE hn::Vec<hn::ScalableTag<std::int32_t>> to_whole(hn::ScalableTag<std::int32_t> d, hn::Vec<hn::ScalableTag<float>> real) {
   return hn::ConvertTo(d, real);
 }
 HWY_INLINE hn::Vec<hn::Rebind<std::int32_t, D64>> to_whole(hn::Rebind<std::int32_t, D64> d, hn::Vec<D64> real) {

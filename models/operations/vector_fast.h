@@ -67,7 +67,8 @@ class FastVector {
   };
 
   /// Copies and sums that binary32 holds; false, with nothing done, for all else.
-  bool run_in_binary32(const VectorFormats& formats, const spec::Vector& command, std::span<std::byte> o, datapath::TileStats& stats);
+  bool run_in_binary32(const VectorFormats& formats, const spec::Vector& command, std::span<std::byte> o,
+                       datapath::TileStats& stats);
   void read_codes(const Operand& operand, std::int64_t first, std::size_t count);
   void decode(const Operand& operand, std::int64_t offset, std::int64_t stride, std::size_t count, double* values) const;
   void read(const Operand& operand, std::int64_t first, std::size_t count, std::vector<double>& values);

@@ -196,7 +196,7 @@ class PackedBlocked final : public PackedKernel {
   std::vector<Int16Tile> a_tiles_;
   Int16Panels own_b_;
   const Int16Panels* b_operand_ = &own_b_;  ///< its own, or that of the kernel which packed for all
-  StretchNorms b_norms_;  ///< the largest of its panels
+  StretchNorms b_norms_;                    ///< the largest of its panels
   std::vector<std::int32_t> bias_;
 };
 

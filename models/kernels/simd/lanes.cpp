@@ -119,9 +119,9 @@ void lay_pairs(const std::int16_t* const* rows, int lanes, std::int64_t pairs, s
 }
 void lay_binary32(const float* const* rows, int lanes, std::int64_t k, float* to) { lay_words(rows, lanes, k, to); }
 
-/// Squares of 16 bytes a side are transposed in registers: interleaving row i with the one half a square below it, as often as halves
-/// go into one, does that. A stretch of columns at a time, whose lines stay in the first-level cache while all rows are written to
-/// them.
+/// Squares of 16 bytes a side are transposed in registers: interleaving row i with the one half a square below it, as often as
+/// halves go into one, does that. A stretch of columns at a time, whose lines stay in the first-level cache while all rows are
+/// written to them.
 template <class T>
 HWY_INLINE void transpose_as(const T* from, std::int64_t from_step, std::int64_t rows, std::int64_t columns, T* to,
                              std::int64_t to_step) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chains whose registers are all binary32 (fits_binary32()): a block of elements at a time in the machine's own arithmetic, twice as
-// many to a vector as FastChain has. So are those between tensors of flex, dfp and fp32. Steps that make a tensor's words
-// count what binary32 loses; where that is not told by binary32 itself they are evaluated in binary64, as FastChain does it.
+// Chains whose registers are all binary32 (fits_binary32()): a block of elements at a time in the machine's own arithmetic, twice
+// as many to a vector as FastChain has. So are those between tensors of flex, dfp and fp32. Steps that make a tensor's words count
+// what binary32 loses; where that is not told by binary32 itself they are evaluated in binary64, as FastChain does it.
 #pragma once
 
 #include <array>

@@ -51,8 +51,8 @@ using Operands = OperandsOf<double>;
 void evaluate(Kernel kernel, const Operands& operands, int fraction_bits, std::size_t count, double* out);
 /// Precondition: the kernel's results are binary32 (in_binary32()).
 void evaluate(Kernel kernel, const OperandsOf<float>& operands, std::size_t count, float* out);
-/// Results of binary32 operands rounded to binary32, of kernels to odd and of the first eight; how many that changed. None where some
-/// are not finite or so small that this cannot be told here, or for other kernels, and then `out` is worth nothing.
+/// Results of binary32 operands rounded to binary32, of kernels to odd and of the first eight; how many that changed. None where
+/// some are not finite or so small that this cannot be told here, or for other kernels, and then `out` is worth nothing.
 std::optional<std::uint64_t> evaluate_counted(Kernel kernel, const OperandsOf<float>& operands, std::size_t count, float* out);
 /// (a + b) * c to odd; false where a sum is no binary64, and then some results are wrong.
 bool exact_fam(const Operands& operands, std::size_t count, double* out);

@@ -34,8 +34,7 @@ void ChainStore::store(ChainTarget& target, const double* values, std::int64_t f
   if (format.shared_exponent()) {
     const loops::MantissaScan scan = loops::scan_mantissas(codes_.data(), format.bits, format.max_mantissa(), count);
     stats.max_abs = std::max(stats.max_abs, static_cast<std::uint64_t>(scan.largest));
-    stats.mantissa_overflows +=
-        format.family == numerics::Family::Flex ? scan.at_limit : stats.events.saturation - saturations;
+    stats.mantissa_overflows += format.family == numerics::Family::Flex ? scan.at_limit : stats.events.saturation - saturations;
   }
   loops::narrow(codes_.data(), format.storage_bytes(), count, place);
 }

@@ -24,7 +24,7 @@ inline constexpr const char* kOwnExponent[] = {"posit8",    "posit12",   "posit1
 inline constexpr const char* kAny[] = {"flex16+5", "flex8+5", "dfp16", "dfp8", "sdfp8", "dfp24", "fixed12.6", "flex32+8"};
 
 /// Tensors of chains that stay in binary32.
-inline constexpr const char* kInBinary32[] = {"flex16+5", "flex12+5", "flex8+5", "dfp16", "dfp8",       "sdfp8",  "dfp24",
+inline constexpr const char* kInBinary32[] = {"flex16+5",  "flex12+5", "flex8+5", "dfp16", "dfp8",     "sdfp8",    "dfp24",
                                               "fixed12.6", "fp32",     "fp32",    "bf16",  "flex16+5", "posit8es1"};
 
 inline std::uint64_t fresh_seed() {
