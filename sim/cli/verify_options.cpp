@@ -135,7 +135,7 @@ void declare(CLI::App& command, VerifyOptions& options) {
       ->allow_extra_args(false);
   command
       .add_option("--map", options.maps,
-                  "a port of the unit by its name in the module: a_i=x, a_i=x[7:0], a_i=x.member, rst_ni=!reset; repeatable")
+                  "a port of the unit by its name in the module: a_i=x, a_i=x[7:0], rst_ni=!reset; repeatable")
       ->type_name("OURS=THEIRS")
       ->allow_extra_args(false);
   command.add_option("--map-value", options.values, "the module's number for a value of an input: rounding_i:rne=1; repeatable")
