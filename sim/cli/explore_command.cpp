@@ -57,7 +57,7 @@ class ExploreCommand {
     if (!evolves()) choices = choices_of(judge);
     PointSpecs specs(space_, setup_.base(), report_note);
     check_workloads(specs, evolves() ? some_choices(judge) : choices);
-    if (elsewhere()) check_slurm();
+    if (elsewhere()) check_slurm("--executor slurm", "--executor local");
 
     MadeDirectories made;
     check_folder(options_.out, FolderOwner::Explore,

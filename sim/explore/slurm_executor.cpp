@@ -238,9 +238,12 @@ bool slurm_tasks_left(const fs::path& folder) { return !array_folders(folder).em
 
 void take_left_tasks(const fs::path& folder, Store& store) {
   for (const auto& each : array_folders(folder)) {
-    if (const auto job = read_job(each / kJob); job && !tasks_of(*job, each).none()) {
-      cancel(*job, each);
-      wait_for_end(*job, each);
+    if (const auto job = read_job(each / kJob)) {
+      check_slurm(fmt::format("{}: tasks of job {} may still run", printable(each.string()), job->id), "without that folder");
+      if (!tasks_of(*job, each).none()) {
+        cancel(*job, each);
+        wait_for_end(*job, each);
+      }
     }
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(each, ignored)) {

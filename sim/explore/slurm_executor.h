@@ -36,7 +36,8 @@ class SlurmExecutor : public PointExecutor {
 
 /// Whether tasks of a sweep that was killed may still be there, or results that it has not taken.
 bool slurm_tasks_left(const std::filesystem::path& folder);
-/// Cancels them, takes what they have finished into the store, and removes their files.
+/// Cancels them, takes what they have finished into the store, and removes their files. Throws InputError where Slurm's commands
+/// are not there, and then leaves them.
 void take_left_tasks(const std::filesystem::path& folder, Store& store);
 
 }  // namespace binade::sim

@@ -81,13 +81,13 @@ std::string ranges_of(const std::vector<std::size_t>& tasks) {
 
 }  // namespace
 
-void check_slurm() {
+void check_slurm(const std::string& what, const std::string& otherwise) {
   for (const char* const program : {"sbatch", "squeue", "scancel"})
     if (!on_path(program))
       throw InputError(
-          fmt::format("--executor slurm: no {} in PATH; allowed: a machine that submits to Slurm (Debian's package "
-                      "slurm-client has its commands), or --executor local",
-                      program));
+          fmt::format("{}: no {} in PATH; allowed: a machine that submits to Slurm (Debian's package slurm-client has "
+                      "its commands), or {}",
+                      what, program, otherwise));
 }
 
 SlurmJob submit(const SlurmArray& array, const fs::path& id_file) {

@@ -25,8 +25,8 @@ struct SlurmArray {
   std::vector<std::string> options;  ///< of sbatch, behind ours
 };
 
-/// Throws InputError where Slurm's commands are not there.
-void check_slurm();
+/// Throws InputError where Slurm's commands are not there: `what` asks for them, `otherwise` does without.
+void check_slurm(const std::string& what, const std::string& otherwise);
 
 /// Each task appends what it prints to NUMBER.log in the folder; one that is preempted or loses its node is queued again. Throws
 /// InputError with sbatch's own words where it refuses, and where `id_file` is not written, which keeps the job for read_job().

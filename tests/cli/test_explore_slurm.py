@@ -117,6 +117,9 @@ def test_what_tasks_finish_after_the_sweep_was_killed_is_taken(binade, refused, 
         time.sleep(0.05)
     message = refused(*SMALL, "--out", "sweep", "--executor", "slurm", env=there.environment())
     assert "slurm holds tasks of a sweep that was killed; allowed: --resume" in message
+    (tmp_path / "nothing").mkdir()
+    message = refused(*SMALL, "--out", "sweep", "--resume", env={**os.environ, "PATH": str(tmp_path / "nothing")})
+    assert "tasks of job 1000 may still run: no sbatch in PATH; allowed: a machine that submits to Slurm" in message
     result = binade(*SMALL, "--out", "sweep", "--resume", env=there.environment())  # the rest on this machine
     assert result.code == 0, result.err
     assert "2 simulated" in result.out and "4 there already" in result.out
