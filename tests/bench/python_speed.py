@@ -64,22 +64,29 @@ def conversions():
         torch = module("torch")
         torch.set_num_threads(1)
         tensor = torch.from_numpy(single)
-    print(f"{'quantise, Melement/s':24}{'library':>10}{'encode':>10}{'quantize':>10}{'ratio':>8}{'ml_dtypes':>11}{'QPyTorch':>10}{'apytypes':>10}")
+    print(f"{'Melement/s':16}{'library':>10}{'encode':>10}{'ratio':>8}{'and back':>10}{'quantize':>10}{'ratio':>8}{'ml_dtypes':>11}{'QPyTorch':>10}{'apytypes':>10}")
     for word, dtype, fields in [("posit8", None, None), ("posit16", None, None), ("fp8e4m3", "float8_e4m3fn", (4, 3)), ("fp8e5m2", "float8_e5m2", (5, 2)),
                                 ("bf16", "bfloat16", (8, 7)), ("e6m7", None, (6, 7)), ("dfp8", None, None)]:
-        format, codes = handle(word), np.zeros(COUNT, np.uint32)
+        format, codes, back = handle(word), np.zeros(COUNT, np.uint32), np.zeros(COUNT)
 
         def library():
             assert LIBRARY.binade_quantise(format, values.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(COUNT), None,
                                            codes.ctypes.data_as(ctypes.c_void_p), None, None, None) == 0
 
-        rates = [COUNT / best(work) * 1e-6 for work in (library, lambda: binade.encode(single, word), lambda: binade.quantize(single, word))]
+        def library_and_back():
+            library()
+            assert LIBRARY.binade_decode(format, codes.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(COUNT), 0,
+                                         back.ctypes.data_as(ctypes.c_void_p), None) == 0
+
+        calls = (library, lambda: binade.encode(single, word), library_and_back, lambda: binade.quantize(single, word))
+        rates = [COUNT / best(work) * 1e-6 for work in calls]
         theirs = [(11, ml_dtypes and dtype and (lambda: single.astype(getattr(ml_dtypes, dtype))))]
         theirs += [(10, qtorch and fields and (lambda: qtorch.float_quantize(tensor, *fields, rounding="nearest")))]
         if qtorch and word == "dfp8":
             theirs[-1] = (10, lambda: qtorch.block_quantize(tensor, 8, rounding="nearest"))
         theirs += [(10, apytypes and fields and (lambda: apytypes.APyFloatArray.from_array(single, *fields)))]
-        print(f"{word:24}" + "".join(f"{rate:10.0f}" for rate in rates) + f"{rates[1] / rates[0]:8.2f}"
+        pairs = [f"{own:10.0f}{module:10.0f}{module / own:8.2f}" for own, module in zip(rates[::2], rates[1::2])]
+        print(f"{word:16}" + "".join(pairs)
               + "".join(f"{COUNT / best(work) * 1e-6:{width}.0f}" if work else " " * width for width, work in theirs))
 
 
