@@ -5,9 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <random>
+#include <span>
 #include <string>
 
 #include "models/kernels/gemm.h"
@@ -250,7 +252,7 @@ TEST_P(StoredRowsOf, AreDecodedAlikeByAnyNumberOfThreads) {
             [&](const auto& got) {
               const auto& wanted = std::get<std::decay_t<decltype(got)>>(expected.elements());
               ASSERT_EQ(got.size(), wanted.size());
-              EXPECT_EQ(std::memcmp(got.data(), wanted.data(), got.size() * sizeof got[0]), 0) << threads << " threads";
+              EXPECT_TRUE(std::ranges::equal(std::as_bytes(std::span(got)), std::as_bytes(std::span(wanted)))) << threads << " threads";
             },
             decoded.elements());
       }
