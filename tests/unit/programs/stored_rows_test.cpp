@@ -252,7 +252,8 @@ TEST_P(StoredRowsOf, AreDecodedAlikeByAnyNumberOfThreads) {
             [&](const auto& got) {
               const auto& wanted = std::get<std::decay_t<decltype(got)>>(expected.elements());
               ASSERT_EQ(got.size(), wanted.size());
-              EXPECT_TRUE(std::ranges::equal(std::as_bytes(std::span(got)), std::as_bytes(std::span(wanted)))) << threads << " threads";
+              EXPECT_TRUE(std::ranges::equal(std::as_bytes(std::span(got)), std::as_bytes(std::span(wanted))))
+                  << threads << " threads";
             },
             decoded.elements());
       }
