@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -56,24 +57,27 @@ HWY_INLINE void decode_as(const std::byte* bytes, int bits, T unit, std::size_t 
   const hn::ScalableTag<T> d;
   const hn::Rebind<std::int32_t, decltype(d)> d32;
   const hn::Rebind<Element, decltype(d)> narrow;
-  const std::size_t lanes = hn::Lanes(d);
-  const auto* const from = reinterpret_cast<const Element*>(bytes);
+  constexpr std::size_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   const int to_top = 32 - bits;
   const bool whole_words = bits == static_cast<int>(8 * sizeof(Element));
   const auto by = hn::Set(d, unit);
   std::size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
+  for (; i + kLanes <= count; i += kLanes) {
+    Element elements[kLanes];  // tensors begin at any address
+    std::memcpy(elements, bytes + i * sizeof(Element), sizeof elements);
     auto word = [&]() HWY_ATTR {
       if constexpr (sizeof(Element) == sizeof(std::int32_t))
-        return hn::LoadU(d32, from + i);
+        return hn::LoadU(d32, elements);
       else
-        return hn::PromoteTo(d32, hn::LoadU(narrow, from + i));
+        return hn::PromoteTo(d32, hn::LoadU(narrow, elements));
     }();
     if (!whole_words) word = hn::ShiftRightSame(hn::ShiftLeftSame(word, to_top), to_top);
     hn::StoreU(to_real(d, word) * by, d, values + i);
   }
   for (; i < count; ++i) {
-    const auto at_top = static_cast<std::int32_t>(static_cast<std::uint32_t>(std::int32_t{from[i]}) << to_top);
+    Element element;
+    std::memcpy(&element, bytes + i * sizeof element, sizeof element);
+    const auto at_top = static_cast<std::int32_t>(static_cast<std::uint32_t>(std::int32_t{element}) << to_top);
     values[i] = static_cast<T>(at_top >> to_top) * unit;
   }
 }
@@ -98,7 +102,6 @@ HWY_INLINE bool store_as(const T* HWY_RESTRICT values, std::size_t count, const 
   const hn::Rebind<std::int32_t, decltype(d)> d32;
   const hn::Rebind<Element, decltype(d)> narrow;
   constexpr std::size_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  auto* const elements = reinterpret_cast<Element*>(bytes);
   const auto unit = hn::Set(d, static_cast<T>(to.unit)), per_unit = hn::Set(d, static_cast<T>(1 / to.unit));
   const auto limit = hn::Set(d, static_cast<T>(to.limit)), zero = hn::Zero(d);
   const auto mask = hn::Set(d32, static_cast<std::int32_t>((std::uint32_t{1} << to.bits) - 1));
@@ -106,7 +109,7 @@ HWY_INLINE bool store_as(const T* HWY_RESTRICT values, std::size_t count, const 
   auto largest = zero;
   auto small = zero == zero;
   std::uint64_t inexact = 0, became_zero = 0;
-  const auto store_vector = [&](const T* from, Element* place) HWY_ATTR {
+  const auto store_vector = [&](const T* from, std::size_t place, std::size_t elements) HWY_ATTR {
     const auto value = hn::LoadU(d, from);
     const auto whole = hn::Round(value * per_unit);
     const auto magnitude = hn::Abs(whole);
@@ -118,16 +121,16 @@ HWY_INLINE bool store_as(const T* HWY_RESTRICT values, std::size_t count, const 
     // Words of the element's size keep the low bits, those of a mantissa.
     auto word = to_whole(d32, whole);
     if (!whole_words) word = hn::And(word, mask);
-    hn::StoreU(hn::DemoteTo(narrow, word), narrow, place);
+    Element out[kLanes];  // tensors begin at any address
+    hn::StoreU(hn::DemoteTo(narrow, word), narrow, out);
+    std::memcpy(bytes + place * sizeof(Element), out, elements * sizeof(Element));
   };
   std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) store_vector(values + i, elements + i);
+  for (; i + kLanes <= count; i += kLanes) store_vector(values + i, i, kLanes);
   if (i < count) {  // zeros behind count nothing
     T last[kLanes] = {};
-    Element out[kLanes];
     std::copy(values + i, values + count, last);
-    store_vector(last, out);
-    std::copy_n(out, count - i, elements + i);
+    store_vector(last, i, count - i);
   }
   if (!hn::AllTrue(d, small)) return false;
   counts = {static_cast<std::int64_t>(hn::GetLane(hn::MaxOfLanes(d, largest))), inexact, became_zero};
