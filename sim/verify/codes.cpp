@@ -45,6 +45,13 @@ std::vector<Code> corner_codes(const FormatSpec& format) {
   return codes;
 }
 
+std::uint64_t all_pairs(const FormatSpec& a, const FormatSpec& b) {
+  constexpr int kMostBits = 8;
+  return std::max(a.bits, b.bits) <= kMostBits ? std::uint64_t{1} << (a.bits + b.bits) : 0;
+}
+
+std::uint64_t corner_pairs(const FormatSpec& a, const FormatSpec& b) { return corner_codes(a).size() * corner_codes(b).size(); }
+
 CodeSource::CodeSource(const FormatSpec& format)
     : format_(format), mask_(mask_of(format)), bits_(format.bits), corners_(corner_codes(format)) {}
 

@@ -29,6 +29,11 @@ class Draw {
 /// also the ends of the first and last binades, of those around one and of the specials.
 std::vector<numerics::Code> corner_codes(const numerics::FormatSpec& format);
 
+/// Pairs of codes of two operands: all of them where each has at most 8 bits, else 0, which says that they are too many.
+std::uint64_t all_pairs(const numerics::FormatSpec& a, const numerics::FormatSpec& b);
+/// Of their corner codes.
+std::uint64_t corner_pairs(const numerics::FormatSpec& a, const numerics::FormatSpec& b);
+
 /// A third of the draws are corners, a third near the last code, the rest uniform. Of floats, Inf and NaN are rare, and so are
 /// values whose products leave the range: sums of many would soon be nothing else.
 class CodeSource {

@@ -186,14 +186,10 @@ class LaneUnit final : public Unit {
     return {.top = name_, .sources = cache.own_sources(), .parameters = rtl::lane_parameters(shape_.formats, shape_.accumulate)};
   }
   std::uint64_t exhaustive_vectors() const override {
-    constexpr int kMostBits = 8;
     const auto [a, b] = shape_.exhausted();
-    if (std::max(a.bits, b.bits) > kMostBits) return 0;
-    return (std::uint64_t{1} << (a.bits + b.bits)) * shape_.roundings();
+    return all_pairs(a, b) * shape_.roundings();
   }
-  std::uint64_t corner_vectors() const override {
-    return corner_codes(shape_.formats.a).size() * corner_codes(shape_.formats.b).size();
-  }
+  std::uint64_t corner_vectors() const override { return corner_pairs(shape_.formats.a, shape_.formats.b); }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<LaneModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override { return make_lane_stimulus(shape_, block); }
   OperandItems items_of(const programs::ProductOperands& operands) const override { return {sums_of(operands), 1}; }

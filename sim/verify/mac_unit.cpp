@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // mac (docs/verify.md, Elements that people have): a register that sums products and begins anew when it is told to.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "models/numerics/error.h"
 #include "sim/verify/codec_pins.h"
 #include "sim/verify/codes.h"
-#include "sim/verify/element_adder.h"
-#include "sim/verify/element_classes.h"
+#include "sim/verify/element_unit.h"
 #include "sim/verify/operation_units.h"
 #include "sim/verify/stall_source.h"
 
@@ -20,27 +16,17 @@ using numerics::Code;
 
 namespace {
 
-struct MacShape {
-  numerics::OperandFormats formats;
-  numerics::AccumulateSpec accumulate;
-  Overflow overflow = Overflow::Saturate;
-  int latency = 1;
-  std::uint64_t march = 0;  ///< ElementAdder::steps_to_overflow
-  std::size_t reset = 0, enable = 0, valid = 0, load = 0, clear = 0, a = 0, b = 0;
-  std::size_t sum = 0, a_out = 0, b_out = 0, events = 0;
-  ElementClasses classes;
+struct MacShape : ElementShape {
+  MacShape(const datapath::CoreConfig& config, Overflow sums) : ElementShape(config, sums), march(adder().steps_to_overflow()) {}
 
-  ElementAdder adder() const { return {formats, accumulate, overflow}; }
+  std::uint64_t march;  ///< ElementAdder::steps_to_overflow
+  std::size_t valid = 0, clear = 0;
 };
 
-class MacModel final : public UnitModel {
+class MacModel final : public ElementModel {
  public:
   MacModel(const MacShape& shape, std::size_t classes)
-      : UnitModel(classes),
-        shape_(shape),
-        adder_(shape.adder()),
-        stages_(static_cast<std::size_t>(shape.latency)),
-        sum_(adder_.words()) {}
+      : ElementModel(shape, classes), shape_(shape), stages_(static_cast<std::size_t>(shape.latency)) {}
 
   void clock(const Row& in, Row& out, Row& care) override {
     std::fill(care.begin(), care.end(), 0);
@@ -49,17 +35,13 @@ class MacModel final : public UnitModel {
       std::fill(sum_.begin(), sum_.end(), 0);
       known_ = true;
       passed_.reset();
-      hit(shape_.classes.control(ElementControl::Reset));
+      hit_control(ElementControl::Reset);
     } else if (in[shape_.enable] == 0) {
-      hit(shape_.classes.control(ElementControl::Frozen));
+      hit_control(ElementControl::Frozen);
     } else {
       beat(in, out, care);
     }
-    std::copy(sum_.begin(), sum_.end(), out.begin() + static_cast<std::ptrdiff_t>(shape_.sum));
-    if (known_) {
-      const auto specified = adder_.care(sum_);
-      std::copy(specified.begin(), specified.end(), care.begin() + static_cast<std::ptrdiff_t>(shape_.sum));
-    }
+    show_sum(out, care);
     if (passed_) {
       out[shape_.a_out] = passed_->first;
       out[shape_.b_out] = passed_->second;
@@ -86,24 +68,18 @@ class MacModel final : public UnitModel {
       known_ = true;
     }
     if (stage.valid && !stage.clear && known_) events = adder_.add(sum_, stage.a, stage.b);
-    put_events(out, care, shape_.events, events, known_);
-    events_ += events;
-    shape_.classes.events.count(events, hits_);
+    put(events, out, care);
   }
 
   void count(const Stage& stage) {
-    if (stage.clear) return hit(shape_.classes.control(ElementControl::Clear));
-    if (!stage.valid) return hit(shape_.classes.control(ElementControl::Hold));
-    hit(shape_.classes.control(stage.load ? ElementControl::Load : ElementControl::Add));
-    hit(shape_.classes.operand(0, class_of(shape_.formats.a, stage.a)));
-    hit(shape_.classes.operand(1, class_of(shape_.formats.b, stage.b)));
+    if (stage.clear) return hit_control(ElementControl::Clear);
+    if (!stage.valid) return hit_control(ElementControl::Hold);
+    hit_control(stage.load ? ElementControl::Load : ElementControl::Add);
+    hit_operands(stage.a, stage.b);
   }
 
   const MacShape& shape_;
-  ElementAdder adder_;
   std::vector<Stage> stages_;  ///< by age: what enters first, what meets the sum last
-  std::vector<std::uint64_t> sum_;
-  bool known_ = false;  ///< not before it was cleared, loaded or reset
   std::optional<std::pair<Code, Code>> passed_;
 };
 
@@ -238,54 +214,32 @@ class MacStimulus final : public Stimulus {
   bool loads_ = false, cleared_ = false;
 };
 
-class MacUnit final : public Unit {
+class MacUnit final : public ElementUnit {
  public:
-  MacUnit(const datapath::CoreConfig& config, Overflow overflow) {
-    shape_.formats = config.format;
-    shape_.accumulate = config.accumulate;
-    shape_.overflow = overflow;
-    shape_.latency = config.pe_latency;
-    const ElementAdder adder = shape_.adder();
-    shape_.march = adder.steps_to_overflow();
+  MacUnit(const datapath::CoreConfig& config, Overflow overflow) : shape_(config, overflow) {
     name_ = "mac";
-    shape_.reset = inputs_.add_optional("rst_ni", 1, false, 1);
-    shape_.enable = inputs_.add_optional("enable_i", 1, false, 1);
+    add_controls(shape_);
     shape_.valid = inputs_.add_optional("valid_i", 1, false, 1);
     shape_.load = inputs_.add_optional("load_i", 1);
     shape_.clear = inputs_.add_optional("clear_i", 1);
-    shape_.a = inputs_.add("a_i", config.format.a.bits);
-    inputs_.last().format = config.format.a;
-    shape_.b = inputs_.add("b_i", config.format.b.bits);
-    inputs_.last().format = config.format.b;
-    shape_.sum = outputs_.add("sum_o", adder.bits());
-    shape_.a_out = outputs_.add_optional("a_o", config.format.a.bits);
-    shape_.b_out = outputs_.add_optional("b_o", config.format.b.bits);
-    shape_.events = outputs_.add_optional("events_o", kEventBits);
+    shape_.a = add_operand("a_i", config.format.a);
+    shape_.b = add_operand("b_i", config.format.b);
+    add_outputs(shape_, "b_o");
     using enum ElementControl;
-    shape_.classes = ElementClasses(classes_, config.format, {Add, Load, Clear, Hold, Frozen, Reset}, possible_events());
+    add_classes(shape_, {Add, Load, Clear, Hold, Frozen, Reset}, possible_events());
     need("load", "load_i", 1);
     need("clear", "clear_i", 1);
     need("hold", "valid_i", 0);
-    need("frozen", "enable_i", 0);
-    need("reset", "rst_ni", 0);
   }
 
   std::string unusable(const PinLookup& has) const override {
     if (has("rst_ni") || has("load_i") || has("clear_i")) return {};
     return "mac: nothing says when a sum begins; allowed: --map clear_i=PORT, --map load_i=PORT, --map rst_ni=PORT";
   }
-  rtl::ModuleSpec module(const rtl::ModuleCache& /*cache*/) const override {
-    throw InputError("verify: mac: there is no module of it here; allowed: yours, with --rtl DIR --top NAME");
-  }
-  std::uint64_t exhaustive_vectors() const override {
-    constexpr int kMostBits = 8;
-    const int a = shape_.formats.a.bits, b = shape_.formats.b.bits;
-    return std::max(a, b) <= kMostBits ? std::uint64_t{1} << (a + b) : 0;
-  }
-  std::uint64_t corner_vectors() const override { return corner_pairs() + 2 * shape_.march; }
+  std::uint64_t corner_vectors() const override { return corners(); }
   std::uint64_t block_vectors() const override {
     constexpr std::uint64_t kDrawn = 4096;
-    return kDrawn + (shape_.march == 0 ? 0 : corner_pairs() + 2 * shape_.march);
+    return kDrawn + (shape_.march == 0 ? 0 : corners());
   }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<MacModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override {
@@ -298,7 +252,8 @@ class MacUnit final : public Unit {
     const EventSet step = shape_.adder().possible_events();
     return shape_.formats.a.family == numerics::Family::Posit ? step & ~kOverflow : step;
   }
-  std::uint64_t corner_pairs() const { return corner_codes(shape_.formats.a).size() * corner_codes(shape_.formats.b).size(); }
+  std::uint64_t corners() const { return corner_pairs(shape_.formats.a, shape_.formats.b) + 2 * shape_.march; }
+  const ElementShape& element() const override { return shape_; }
 
   MacShape shape_;
 };

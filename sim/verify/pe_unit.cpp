@@ -372,13 +372,9 @@ class PeUnit final : public Unit {
             .sources = cache.own_sources(),
             .parameters = rtl::pe_parameters(shape_.formats, shape_.accumulate, shape_.latency)};
   }
-  std::uint64_t exhaustive_vectors() const override {
-    constexpr int kMostBits = 8;
-    const int a = shape_.formats.a.bits, b = shape_.formats.b.bits;
-    return std::max(a, b) <= kMostBits ? std::uint64_t{1} << (a + b) : 0;
-  }
+  std::uint64_t exhaustive_vectors() const override { return all_pairs(shape_.formats.a, shape_.formats.b); }
   std::uint64_t corner_vectors() const override {
-    return corner_codes(shape_.formats.a).size() * corner_codes(shape_.formats.b).size() +
+    return corner_pairs(shape_.formats.a, shape_.formats.b) +
            4 * static_cast<std::uint64_t>(numerics::accumulator_bits(shape_.formats, shape_.accumulate));
   }
   std::uint64_t block_vectors() const override { return 256; }  // a rounding and a shift each

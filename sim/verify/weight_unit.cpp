@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // ws_mac (docs/verify.md, Elements that people have): a weight that stays, and a sum that passes through.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 
-#include "models/numerics/error.h"
 #include "sim/verify/codes.h"
-#include "sim/verify/element_adder.h"
-#include "sim/verify/element_classes.h"
+#include "sim/verify/element_unit.h"
 #include "sim/verify/operation_units.h"
 #include "sim/verify/stall_source.h"
 #include "sim/verify/states.h"
@@ -19,26 +15,16 @@ using numerics::Code;
 
 namespace {
 
-struct WeightShape {
-  numerics::OperandFormats formats;
-  numerics::AccumulateSpec accumulate;
-  Overflow overflow = Overflow::Saturate;
-  int latency = 1;
-  std::size_t reset = 0, enable = 0, load = 0, weight = 0, a = 0, sum_in = 0;
-  std::size_t sum = 0, a_out = 0, weight_out = 0, events = 0;
-  ElementClasses classes;
-
-  ElementAdder adder() const { return {formats, accumulate, overflow}; }
+/// The second operand is the weight.
+struct WeightShape : ElementShape {
+  using ElementShape::ElementShape;
+  std::size_t sum_in = 0;
 };
 
-class WeightModel final : public UnitModel {
+class WeightModel final : public ElementModel {
  public:
   WeightModel(const WeightShape& shape, std::size_t classes)
-      : UnitModel(classes),
-        shape_(shape),
-        adder_(shape.adder()),
-        stages_(static_cast<std::size_t>(shape.latency)),
-        sum_(adder_.words()) {}
+      : ElementModel(shape, classes), shape_(shape), stages_(static_cast<std::size_t>(shape.latency)) {}
 
   void clock(const Row& in, Row& out, Row& care) override {
     std::fill(care.begin(), care.end(), 0);
@@ -47,9 +33,9 @@ class WeightModel final : public UnitModel {
       weight_.reset();
       a_.reset();
       known_ = false;
-      hit(shape_.classes.control(ElementControl::Reset));
+      hit_control(ElementControl::Reset);
     } else if (in[shape_.enable] == 0) {
-      hit(shape_.classes.control(ElementControl::Frozen));
+      hit_control(ElementControl::Frozen);
     } else {
       beat(in, out, care);
     }
@@ -58,11 +44,8 @@ class WeightModel final : public UnitModel {
       care[pin] = code ? ~std::uint64_t{0} : 0;
     };
     show(shape_.a_out, a_);
-    show(shape_.weight_out, weight_);
-    std::copy(sum_.begin(), sum_.end(), out.begin() + static_cast<std::ptrdiff_t>(shape_.sum));
-    if (!known_) return;
-    const auto specified = adder_.care(sum_);
-    std::copy(specified.begin(), specified.end(), care.begin() + static_cast<std::ptrdiff_t>(shape_.sum));
+    show(shape_.b_out, weight_);
+    show_sum(out, care);
   }
 
  private:
@@ -75,31 +58,24 @@ class WeightModel final : public UnitModel {
     if (in[shape_.load] != 0) {
       // Products under way may have met either weight.
       std::fill(stages_.begin(), stages_.end(), std::nullopt);
-      weight_ = static_cast<Code>(in[shape_.weight]);
+      weight_ = static_cast<Code>(in[shape_.b]);
       known_ = false;
-      return hit(shape_.classes.control(ElementControl::Load));
+      return hit_control(ElementControl::Load);
     }
     stages_.front() = weight_ ? std::optional<Product>({*a_, *weight_}) : std::nullopt;
     const std::optional<Product> product = stages_.back();
     std::rotate(stages_.begin(), stages_.end() - 1, stages_.end());
     known_ = product.has_value();
     if (!product) return;
-    hit(shape_.classes.control(ElementControl::Add));
-    hit(shape_.classes.operand(0, class_of(shape_.formats.a, product->a)));
-    hit(shape_.classes.operand(1, class_of(shape_.formats.b, product->weight)));
+    hit_control(ElementControl::Add);
+    hit_operands(product->a, product->weight);
     std::copy_n(in.begin() + static_cast<std::ptrdiff_t>(shape_.sum_in), sum_.size(), sum_.begin());
-    const numerics::Events events = adder_.add(sum_, product->a, product->weight);
-    put_events(out, care, shape_.events, events);
-    events_ += events;
-    shape_.classes.events.count(events, hits_);
+    put(adder_.add(sum_, product->a, product->weight), out, care);
   }
 
   const WeightShape& shape_;
-  ElementAdder adder_;
   std::vector<std::optional<Product>> stages_;  ///< by age
-  std::vector<std::uint64_t> sum_;
   std::optional<Code> weight_, a_;
-  bool known_ = false;
 };
 
 /// A weight, then products with it: one of every code of an exhaustive run, one of every corner, or some.
@@ -121,11 +97,11 @@ class WeightStimulus final : public Stimulus {
     if (resets_ > 0) {
       --resets_;
       in[shape_.load] = 1;
-      in[shape_.weight] = b_.draw(draw_);
+      in[shape_.b] = b_.draw(draw_);
       return true;
     }
     in[shape_.load] = load_ ? 1 : 0;
-    in[shape_.weight] = weight_;
+    in[shape_.b] = weight_;
     in[shape_.a] = code_;
     draw_state(draw_, shape_.formats, shape_.accumulate, &in[shape_.sum_in]);
     if (in[shape_.enable] == 0) return true;
@@ -184,50 +160,29 @@ class WeightStimulus final : public Stimulus {
   int resets_ = 2, drained_ = 0, waits_ = 0;
 };
 
-class WeightUnit final : public Unit {
+class WeightUnit final : public ElementUnit {
  public:
-  WeightUnit(const datapath::CoreConfig& config, Overflow overflow) {
-    shape_.formats = config.format;
-    shape_.accumulate = config.accumulate;
-    shape_.overflow = overflow;
-    shape_.latency = config.pe_latency;
-    const ElementAdder adder = shape_.adder();
+  WeightUnit(const datapath::CoreConfig& config, Overflow overflow) : shape_(config, overflow) {
     name_ = "ws_mac";
-    shape_.reset = inputs_.add_optional("rst_ni", 1, false, 1);
-    shape_.enable = inputs_.add_optional("enable_i", 1, false, 1);
+    add_controls(shape_);
     shape_.load = inputs_.add("load_i", 1);
-    shape_.weight = inputs_.add("weight_i", config.format.b.bits);
-    inputs_.last().format = config.format.b;
-    shape_.a = inputs_.add("a_i", config.format.a.bits);
-    inputs_.last().format = config.format.a;
-    shape_.sum_in = inputs_.add("sum_i", adder.bits());
-    shape_.sum = outputs_.add("sum_o", adder.bits());
-    shape_.a_out = outputs_.add_optional("a_o", config.format.a.bits);
-    shape_.weight_out = outputs_.add_optional("weight_o", config.format.b.bits);
-    shape_.events = outputs_.add_optional("events_o", kEventBits);
+    shape_.b = add_operand("weight_i", config.format.b);
+    shape_.a = add_operand("a_i", config.format.a);
+    shape_.sum_in = inputs_.add("sum_i", shape_.adder().bits());
+    add_outputs(shape_, "weight_o");
     using enum ElementControl;
-    shape_.classes = ElementClasses(classes_, config.format, {Add, Load, Frozen, Reset}, adder.possible_events());
-    need("frozen", "enable_i", 0);
-    need("reset", "rst_ni", 0);
+    add_classes(shape_, {Add, Load, Frozen, Reset}, shape_.adder().possible_events());
   }
 
-  rtl::ModuleSpec module(const rtl::ModuleCache& /*cache*/) const override {
-    throw InputError("verify: ws_mac: there is no module of it here; allowed: yours, with --rtl DIR --top NAME");
-  }
-  std::uint64_t exhaustive_vectors() const override {
-    constexpr int kMostBits = 8;
-    const int a = shape_.formats.a.bits, b = shape_.formats.b.bits;
-    return std::max(a, b) <= kMostBits ? std::uint64_t{1} << (a + b) : 0;
-  }
-  std::uint64_t corner_vectors() const override {
-    return corner_codes(shape_.formats.a).size() * corner_codes(shape_.formats.b).size();
-  }
+  std::uint64_t corner_vectors() const override { return corner_pairs(shape_.formats.a, shape_.formats.b); }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<WeightModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override {
     return std::make_unique<WeightStimulus>(shape_, block);
   }
 
  private:
+  const ElementShape& element() const override { return shape_; }
+
   WeightShape shape_;
 };
 
