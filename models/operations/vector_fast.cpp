@@ -63,12 +63,11 @@ bool FastVector::run_in_binary32(const VectorFormats& formats, const spec::Vecto
   const bool to_binary32 = numerics::is_binary32(formats.out, formats.rounding);
   if (stores_raw(command) || !(op == spec::VectorOp::Copy || sum)) return false;
   // Integers times a power of two that is normal, and so is the smallest's.
+  constexpr int kSignificand = 24, kFarthest = 100;
   const auto is_integer = [](const Operand& operand) {
-    constexpr int kSignificand = 24, kFarthest = 100;
     return operand.format.shared_exponent() && operand.format.bits <= kSignificand && std::abs(operand.exponent) <= kFarthest;
   };
   if (sum) {
-    constexpr int kSignificand = 24;
     if (!is_integer(x_) || !is_integer(y_)) return false;
     const std::int64_t top = std::max(x_.exponent + x_.format.bits, y_.exponent + y_.format.bits);
     if (top - std::min(x_.exponent, y_.exponent) > kSignificand) return false;

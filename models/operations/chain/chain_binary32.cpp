@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "models/numerics/vector_codec.h"
+#include "models/operations/chain/chain_blocks.h"
 #include "models/operations/stored_integers.h"
 #include "models/operations/vector_fast.h"
 #include "models/operations/vector_loops.h"
@@ -24,17 +25,8 @@ void Binary32Chain::run(std::int64_t begin, std::int64_t outputs) {
   const auto decoded = [this](std::size_t operand, const std::byte* from, std::size_t count, float* values) {
     decode(operand, from, count, values);
   };
-  registers_.fill_what_stays(decoded);
-  const std::size_t block = registers_.block();
-  for (std::int64_t done = 0; done < outputs; done += static_cast<std::int64_t>(block)) {
-    const std::int64_t first = begin + done;
-    const std::size_t count = std::min(block, static_cast<std::size_t>(outputs - done));
-    registers_.read_operands(first, count, decoded);
-    for (int i = 0; i < static_cast<int>(form_.steps.size()); ++i) carry_out(i, first, count);
-    for (std::size_t t = 0; t < targets_.size(); ++t) {
-      if (!is_made_by_step(form_, t, targets_[t])) store_.store(targets_[t], registers_[form_.results[t]], first, count);
-    }
-  }
+  const auto step = [this](int index, std::int64_t first, std::size_t count) { carry_out(index, first, count); };
+  run_blocks(form_, targets_, registers_, store_, begin, outputs, decoded, step);
 }
 
 void Binary32Chain::decode(std::size_t operand, const std::byte* from, std::size_t count, float* values) {

@@ -164,7 +164,7 @@ bool fits_binary32(const ChainForm& form, std::span<const ChainSource> sources, 
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const StepPlan& plan = plans[i];
     if (!numerics::is_binary32(form.steps[i].to.format, form.steps[i].to.rounding) || plan.way != StepPlan::Way::Loop) return false;
-    // What makes a tensor's words is computed in binary64, for its events.
+    // Binary32Chain makes the words of one tensor a step.
     if (plan.owners.size() > 1 || (plan.owners.empty() && !(plan.exact && loops::in_binary32(plan.kernel)))) return false;
   }
   return true;
