@@ -60,8 +60,7 @@ def main():
     parser.add_argument("--technology", default="asap7")
     arguments = parser.parse_args()
     entries = yaml.safe_load((HERE / "published_costs.yaml").read_text(encoding="utf-8"))["accelerators"]
-    page = cost_checks.PAGE.read_text(encoding="utf-8")
-    cost_checks.PAGE.write_text(cost_checks.with_section(page, section(entries, arguments.binade, arguments.technology), FIRST, LAST), encoding="utf-8")
+    cost_checks.write_section(section(entries, arguments.binade, arguments.technology), FIRST, LAST)
 
 
 if __name__ == "__main__":

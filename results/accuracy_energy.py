@@ -151,8 +151,7 @@ def main():
     name = f"accuracy-energy-{arguments.technology}.svg"
     (cost_checks.PAGE.parent / "results" / name).write_text(picture(panels, [points for points, _ in found], arguments.technology, provenance), encoding="utf-8")
     text = section(panels, [points for points, _ in found], [out for _, out in found], arguments.technology, name)
-    page = cost_checks.PAGE.read_text(encoding="utf-8")
-    cost_checks.PAGE.write_text(cost_checks.with_section(page, text, FIRST, LAST), encoding="utf-8")
+    cost_checks.write_section(text, FIRST, LAST)
 
 
 if __name__ == "__main__":

@@ -82,8 +82,7 @@ def main():
     parser.add_argument("--table", type=Path, default=HERE.parent / "models/cost/calibrated/asap7")
     arguments = parser.parse_args()
     forms = fits.read_forms(HERE.parent / "models/cost/calibrated/forms.yaml")
-    page = cost_checks.PAGE.read_text(encoding="utf-8")
-    cost_checks.PAGE.write_text(cost_checks.with_section(page, section(arguments.table, forms), FIRST, LAST), encoding="utf-8")
+    cost_checks.write_section(section(arguments.table, forms), FIRST, LAST)
 
 
 if __name__ == "__main__":

@@ -78,13 +78,18 @@ def with_section(page, text, opening=FIRST, closing=LAST):
     return page[:first] + text + page[last:]
 
 
+def write_section(text, opening=FIRST, closing=LAST):
+    """Into docs/cost.md, between its markers."""
+    PAGE.write_text(with_section(PAGE.read_text(encoding="utf-8"), text, opening, closing), encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binade", default=str(HERE.parent / "build/binade"))
     parser.add_argument("--technology", default="asap7")
     arguments = parser.parse_args()
     data = yaml.safe_load((HERE / "published_costs.yaml").read_text(encoding="utf-8"))
-    PAGE.write_text(with_section(PAGE.read_text(encoding="utf-8"), section(data, arguments.binade, arguments.technology)), encoding="utf-8")
+    write_section(section(data, arguments.binade, arguments.technology))
 
 
 if __name__ == "__main__":

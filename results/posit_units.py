@@ -121,8 +121,7 @@ def main():
         out = (arguments.out or Path(temporary)).resolve()
         library = liberty.prepared(liberty.read(arguments.liberty), out)
         text = section(library, (arguments.percival.resolve(), arguments.pacogen.resolve()), out, arguments.table)
-    page = cost_checks.PAGE.read_text(encoding="utf-8")
-    cost_checks.PAGE.write_text(cost_checks.with_section(page, text, FIRST, LAST), encoding="utf-8")
+    cost_checks.write_section(text, FIRST, LAST)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 import memories
-from problems import InputError, ToolFailure
+from problems import InputError, ToolFailure, exit_code
 
 NODE_NM, CELLS, KELVIN = 22, "itrs-lop", 300  # the smallest node that CACTI knows
 WORDS, BITS = (64, 128, 256, 512, 1024, 2048, 4096, 8192), 64
@@ -56,22 +56,19 @@ def voltage(directory):
     return float(line[1].split()[("itrs-hp", "itrs-lstp", "itrs-lop").index(CELLS)])
 
 
+def make(directory):
+    if not (directory / "cacti").exists():
+        raise InputError(f"--cacti {directory}: no program cacti in it; allowed: CACTI 7, built")
+    rows = [row(directory, words) for words in WORDS]
+    memories.write(SOURCE, [{name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in one.items()} for one in rows])
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cacti", metavar="DIR", type=pathlib.Path, required=True)
     directory = parser.parse_args().cacti.resolve()
-    try:
-        if not (directory / "cacti").exists():
-            raise InputError(f"--cacti {directory}: no program cacti in it; allowed: CACTI 7, built")
-        rows = [row(directory, words) for words in WORDS]
-    except InputError as error:
-        print(f"cacti_memories: {error}", file=sys.stderr)
-        return 2
-    except ToolFailure as error:
-        print(f"cacti_memories: {error}", file=sys.stderr)
-        return 3
-    memories.write(SOURCE, [{name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in one.items()} for one in rows])
-    return 0
+    return exit_code("cacti_memories", lambda: make(directory))
 
 
 if __name__ == "__main__":

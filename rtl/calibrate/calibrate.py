@@ -26,7 +26,7 @@ import plan as plans
 import sweep
 import table
 import tools
-from problems import InputError, Mismatch, ToolFailure
+from problems import InputError, exit_code
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TABLES = ROOT / "models/cost/calibrated"
@@ -84,55 +84,38 @@ def tables(options, named):
     return found
 
 
-def drift(directory):
-    """Units whose RTL is not that of the samples, a line each."""
-    stale = table.drift(directory)
-    for line in stale:
+def told(directory, stale):
+    """Whether there are samples of another RTL than today's; a line each."""
+    for line in stale or ["every sample is of today's RTL"]:
         print(f"{directory.name}: {line}")
-    if not stale:
-        print(f"{directory.name}: every sample is of today's RTL")
     return bool(stale)
 
 
 def carry_over(directory, binade, forms):
-    """Units whose circuit is not that of the samples, a line each."""
     others = carry.over(directory, binade)
     fit_file.remake(directory, forms)
-    for name in others:
-        print(f"{directory.name}: {name}: another circuit than was measured")
-    if not others:
-        print(f"{directory.name}: every sample is of today's RTL")
-    return bool(others)
+    return told(directory, [f"{name}: another circuit than was measured" for name in others])
+
+
+def carry_out(options):
+    if options.refit is not None:
+        forms = fits.read_forms(options.forms)
+        for directory in tables(options, options.refit):
+            fit_file.remake(directory, forms)
+    elif options.carry is not None:
+        tools.require(["yosys"])
+        binade, forms = tools.binade(), fits.read_forms(options.forms)
+        return int(any([carry_over(directory, binade, forms) for directory in tables(options, options.carry)]))
+    elif options.drift is not None:
+        return int(any([told(directory, table.drift(directory)) for directory in tables(options, options.drift)]))
+    else:
+        calibrate(options)
+    return 0
 
 
 def main():
     options = arguments()
-    try:
-        if options.refit is not None:
-            forms = fits.read_forms(options.forms)
-            for directory in tables(options, options.refit):
-                fit_file.remake(directory, forms)
-        elif options.carry is not None:
-            tools.require(["yosys"])
-            binade, forms = tools.binade(), fits.read_forms(options.forms)
-            return int(any([carry_over(directory, binade, forms) for directory in tables(options, options.carry)]))
-        elif options.drift is not None:
-            return int(any([drift(directory) for directory in tables(options, options.drift)]))
-        else:
-            calibrate(options)
-    except InputError as error:
-        print(f"calibrate: {error}", file=sys.stderr)
-        return 2
-    except Mismatch as error:
-        print(f"calibrate: {error}", file=sys.stderr)
-        return 1
-    except ToolFailure as error:
-        print(f"calibrate: {error}", file=sys.stderr)
-        return 3
-    except KeyboardInterrupt:
-        print("calibrate: interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code("calibrate", lambda: carry_out(options))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the flow fails: a user's mistake is one message and exit 2; a netlist that is not its RTL is a finding and exit 1; a tool
 that breaks is exit 3."""
+import sys
 
 
 class InputError(Exception):
@@ -13,3 +14,19 @@ class Mismatch(Exception):
 
 class ToolFailure(Exception):
     """A tool that did not do its work, with the end of what it said."""
+
+
+def exit_code(program, work):
+    """What work() says, or the code of its failure, told in one line."""
+    try:
+        return work()
+    except InputError as error:
+        code, told = 2, error
+    except Mismatch as error:
+        code, told = 1, error
+    except ToolFailure as error:
+        code, told = 3, error
+    except KeyboardInterrupt:
+        code, told = 130, "interrupted; the same command goes on from here"
+    print(f"{program}: {told}", file=sys.stderr)
+    return code

@@ -23,7 +23,7 @@ import engines
 import proof_plan
 import tools
 import verdicts
-from problems import InputError, ToolFailure
+from problems import InputError, exit_code
 
 
 def arguments():
@@ -76,17 +76,7 @@ def prove(options):
 
 def main():
     options = arguments()
-    try:
-        return prove(options)
-    except InputError as error:
-        print(f"prove: {error}", file=sys.stderr)
-        return 2
-    except ToolFailure as error:
-        print(f"prove: {error}", file=sys.stderr)
-        return 3
-    except KeyboardInterrupt:
-        print("prove: interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
+    return exit_code("prove", lambda: prove(options))
 
 
 if __name__ == "__main__":
