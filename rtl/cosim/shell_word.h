@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words of a command line that a user is told to run.
+// Words of a command line, for a shell.
 #pragma once
 
 #include <algorithm>

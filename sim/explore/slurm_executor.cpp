@@ -15,6 +15,7 @@
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
+#include "rtl/cosim/shell_word.h"
 #include "sim/explore/chunk.h"
 #include "sim/jobs/interrupt.h"
 #include "sim/jobs/slurm.h"
@@ -36,13 +37,6 @@ constexpr const char* kScript = "task.sh";
 constexpr const char* kJob = "job";
 /// How long cancelled tasks may take to write what they have: Slurm gives them half a minute (KillWait).
 constexpr auto kPatience = 60s;
-
-/// A word of the shell.
-std::string quoted(const std::string& text) {
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
 
 /// Pauses between looks, longer as time passes: a cluster's controller serves everybody.
 class Pause {
@@ -134,7 +128,7 @@ class Tasks {
 
   void write_files() {
     write_file(folder_ / kScript, fmt::format("#!/bin/sh\nexec {} explore-worker \"$SLURM_ARRAY_TASK_ID\"\n",
-                                              quoted(fs::read_symlink("/proc/self/exe").string())));
+                                              rtl::shell_word(fs::read_symlink("/proc/self/exe").string())));
     const std::size_t wanted = options_.jobs > 0 ? std::min(kMostTasks, kTasksEach * options_.jobs) : kMostTasks;
     const std::size_t size = options_.chunk > 0 ? options_.chunk : (points_.size() + wanted - 1) / wanted;
     for (std::size_t first = 0, number = 0; first < points_.size(); first += size, ++number) {

@@ -6,15 +6,15 @@
 #include <cmath>
 
 #include "hw/memory/dram_preset.h"
+#include "models/datapath/dataflow/blocks.h"
 #include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
 
 namespace binade::sim {
 namespace {
 
+using datapath::ceil_div;
 using operations::Walk;
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 // The tiles of one axis: how many are full, and the ragged last one.
 struct Cut {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "models/datapath/dataflow/blocks.h"
 #include "models/datapath/dataflow/dataflow.h"
 #include "models/datapath/timing.h"
 #include "models/numerics/error.h"
@@ -15,8 +16,7 @@ namespace binade::sim {
 namespace {
 
 using datapath::Axis;
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+using datapath::ceil_div;
 
 // How finely a space of tiles is cut: each extent is at most `ratio` of the next larger one that shares its axis out.
 constexpr double kDefaultRatio = 0.75, kSearchRatio = 0.97;

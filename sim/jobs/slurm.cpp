@@ -3,16 +3,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
+#include "rtl/cosim/module_manifest.h"
 #include "rtl/cosim/tool_process.h"
 
 namespace binade::sim {
@@ -45,14 +44,6 @@ Answer ask(const std::vector<std::string>& command, const fs::path& folder) {
   return answer;
 }
 
-bool on_path(const std::string& program) {
-  const char* const path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "");
-  for (std::string folder; std::getline(folders, folder, ':');)
-    if (::access((fs::path(folder) / program).c_str(), X_OK) == 0) return true;
-  return false;
-}
-
 /// `ID` or `ID;CLUSTER`, alone in a line: warnings may stand before it.
 std::optional<SlurmJob> job_of(const std::string& line) {
   const auto digits = std::min(line.find_first_not_of("0123456789"), line.size());
@@ -83,7 +74,7 @@ std::string ranges_of(const std::vector<std::size_t>& tasks) {
 
 void check_slurm(const std::string& what, const std::string& otherwise) {
   for (const char* const program : {"sbatch", "squeue", "scancel"})
-    if (!on_path(program))
+    if (rtl::in_path(program).empty())
       throw InputError(
           fmt::format("{}: no {} in PATH; allowed: a machine that submits to Slurm (Debian's package slurm-client has "
                       "its commands), or {}",
