@@ -7,7 +7,7 @@
 
 extern "C" {
 
-/// Part of the cache key: raise it with any change of this file.
+/// Part of the cache key, with how a module is built (rtl/CMakeLists.txt): raise it with any change of this file.
 #define BINADE_MODULE_ABI "2"
 
 /// A port as it lies in memory: a little-endian integer of `bytes` bytes (1, 2, 4, 8 or a multiple of 4), unused high bits zero.

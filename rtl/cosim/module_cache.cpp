@@ -136,7 +136,7 @@ std::vector<fs::path> ModuleCache::own_sources() const {
 }
 
 std::string ModuleCache::key(const ModuleSpec& spec) const {
-  std::string content = BINADE_MODULE_ABI;
+  std::string content = BINADE_MODULE_ABI "\n" BINADE_MODULE_BUILDER;
   for (const auto& option : verilator_options(spec)) content += "\n" + option;
   for (const char* adapter : {"cosim/module_abi.h", "cosim/module_wrapper.cpp", "cosim/module_runtime.cpp"})
     content += "\n" + source_text(rtl_ / adapter);

@@ -57,7 +57,7 @@ def test_logic_that_is_circular_by_signal_is_judged_right(tmp_path, n, es):
     arguments = [*TREE, "--format", f"posit{n}es{es}", "--rtl", FOREIGN, "--param", f"N={n}", "--param", f"Es={es}"]
     done = verify(tmp_path, *arguments)
     assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
-    assert "UNOPTFLAT" in done.stderr and "stage" in done.stderr and "-O0" in done.stderr, done.stderr
+    assert "UNOPTFLAT" in done.stderr and "stage" in done.stderr and "these arrays split" in done.stderr, done.stderr
     again = verify(tmp_path, *arguments)
     assert "building" not in again.stderr and "UNOPTFLAT" in again.stderr, again.stderr
     broken = verify(tmp_path, *arguments, "--param", "FAULT=1", "--failures", "1")
