@@ -15,7 +15,7 @@ def stimulate(shape, module, inputs, _=()):
     config = module.variables()
     rows, cols, bits = config["rows"], config["cols"], (config["a_n"], config["b_n"])
     drive, known, tiles = Stimulus(inputs), {}, []
-    for name, number, lanes in array_stimuli.windows(shape, bits, max(rows, cols)):
+    for name, number, lanes in array_stimuli.windows(shape, config, max(rows, cols)):
         known[f"{name}.{number}"] = dict.fromkeys(operand_sums.TERMS, 0)
         tiles += [(f"{name}.{number}", *tile(lanes, first, rows, cols)) for first in range(0, FIRST, TILE)]
     drive.clock(RESET_CLOCKS, rst_ni=0)

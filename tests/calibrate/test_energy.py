@@ -288,6 +288,43 @@ def test_an_array_is_fed_a_stream_a_row_and_a_column(monkeypatch):
     assert len({tuple(lane) for lane in a + b}) == 6  # no two alike
 
 
+def test_an_array_of_flex_closes_blocks_as_its_element_does(monkeypatch):
+    """Of a window the same clocks: operands, blocks, the shift of the sums."""
+    monkeypatch.setattr(streams, "encode", lambda format_word, values: numpy.round(values * 20).astype(int))
+    config = dict.fromkeys(core_config_fields(), 0) | {"rows": 1, "cols": 1, "a_n": 8, "b_n": 8, "block": 32}
+    ports = [f"product_shift_i_{bit}_" for bit in range(5)] + [f"{side}_i_{bit}_" for side in "ab" for bit in range(8)]
+    monkeypatch.setattr(shapes.Module, "variables", lambda self: config)
+    text, known = array_stimuli.stimulate(shapes.Shape("systolic_array", "flex8+5", ()), shapes.Module("systolic_array", {}),
+                                          [*ports, *(f"phase_i_{bit}_" for bit in range(5))])
+    monkeypatch.setattr(shapes.Module, "variables", lambda self: {"ABits": 8, "BBits": 8, "Latency": 1})
+    of_element, sums = element_stimuli.stimulate(shapes.Shape("flex_pe", "flex8+5", ()), shapes.Module("flex_pe", {}), [*ports, "close_i"])
+    words, element = (of.split("window trace.3\n")[1].split("window")[0].replace("+ ", "").split() for of in (text, of_element))
+    assert len(words) == 64 and [word[:21] for word in words] == [word[:21] for word in element] and words[0][:5] == "01010"
+    assert [int(word[21:][::-1], 2) == 31 for word in words] == [word[21] == "1" for word in element]
+    assert known["trace.3"] == sums["trace.3"]
+
+
+@pytest.mark.parametrize("format_word", ["e4m3", "fp8e4m3"])
+def test_an_array_of_floats_is_fed_codes_of_them(monkeypatch, format_word):
+    monkeypatch.setattr(streams, "encode", lambda word, values: numpy.round(values * 20).astype(int))
+    config = dict.fromkeys(core_config_fields(), 0) | {"rows": 2, "cols": 2} | {f"{side}_{name}": value for side in "ab" for name, value in
+                                                                               (("n", 8), ("exponent_bits", 4), ("fraction_bits", 3))}
+    monkeypatch.setattr(shapes.Module, "variables", lambda self: config)
+    text, known = array_stimuli.stimulate(shapes.Shape("systolic_array", format_word, ()), shapes.Module("systolic_array", {}),
+                                          [f"a_i_{bit}_" for bit in range(16)])
+    words = text.split("window uniform.0\n")[1].split("window")[0].split()
+    codes = [[int(word[low:low + 8][::-1], 2) for word in words] for low in (0, 8)]
+    of_element = dict(((name, number), a) for name, number, a, _ in element_stimuli.operands(
+        shapes.Shape("float_pe", format_word, ()), {f"{side}{name}Bits": bits for side in "AB" for name, bits in (("Exponent", 4), ("Fraction", 3))}))
+    assert codes == [of_element["uniform", 0], of_element["uniform", 1]]  # a row a window, each beginning at another one
+    assert known["uniform.0"]["1"] == 4 * 64
+
+
+def test_an_array_without_streams_is_refused():
+    with pytest.raises(InputError, match="systolic_array sdfp8: .*allowed: .*dfp posit flex"):
+        array_stimuli.element("sdfp8")
+
+
 def test_an_array_that_keeps_b_is_fed_tiles(monkeypatch):
     monkeypatch.setattr(streams, "encode", lambda format_word, values: numpy.round(values * 20).astype(int))
     rows, cols, tile = 2, 4, stationary_array_stimuli.TILE
