@@ -14,6 +14,8 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs/cost.md"
 FIRST, LAST = "<!-- cross-checks -->\n", "<!-- /cross-checks -->\n"
 WORDS = {"area_um2": "area", "energy_pj_per_mac": "energy", "zero_delay_pj_per_mac": "energy without glitches", "iso_area_speedup": "iso-area speed-up over fp32"}
+ERRORS = {"area_um2": ["area_error_percent"], "energy_pj_per_mac": ["energy_error_percent"], "zero_delay_pj_per_mac": ["energy_error_percent"],
+          "iso_area_speedup": ["area_error_percent", "delay_error_percent"]}
 FAR = 2
 
 
@@ -29,15 +31,28 @@ def priced(binade, technology, entry):
     return report["formats"][0] | {"provenance": report["provenance"]}
 
 
-def measured(row, rows):
-    """The ratio (or figure) of ours; None where it is not modelled, or an energy that was not measured itself."""
-    of, over = (rows[name] for name in (row["of"], row.get("over", row["of"])))
-    if any(one and one["flags"] and ("extrapolated" in one["flags"] or "pj" in row["figure"]) for one in (of, over)):
-        return None
-    values = [one and one[row["figure"]] for one in (of, over)]
+def compared(row, rows):
+    """The ratio (or figure) of ours; None where it is not modelled."""
+    values = [rows[name] and rows[name][row["figure"]] for name in of_row(row)]
     if None in values:
         return None
     return values[0] / values[1] if "over" in row else values[0]
+
+
+def of_row(row):
+    return [row[side] for side in ("of", "over") if side in row]
+
+
+def foretold(row, rows):
+    """Which of a ratio's formats no measurement stands for, and how far off that may be: the regression's error on samples that it did not see."""
+    words = []
+    for name in of_row(row):
+        known = rows[name] or {"flags": ""}
+        word = next((word for word in ("extrapolated", "interpolated") if word in known["flags"]), None)
+        errors = [known.get(error) for error in ERRORS[row["figure"]]]
+        if word and any(errors):
+            words.append(f"{name} {word}, +-{sum(error or 0 for error in errors):.0f} %")
+    return f" ({'; '.join(words)})" if words else ""
 
 
 def verdict(ours, published):
@@ -59,13 +74,13 @@ def section(data, binade, technology):
     flagged = set()
     for source in data["sources"]:
         for row in source["rows"]:
-            ours = measured(row, rows)
+            ours = compared(row, rows)
             published = " to ".join(map(str, row["published"])) if isinstance(row["published"], list) else str(row["published"])
             if "from" in row:
                 published += f" = {row['from']}"
             what = row["of"] + (f" / {row['over']}" if "over" in row else "")
             lines.append(f"| {source['name']}, {source['mark']} | {what} | {WORDS[row['figure']]} | {published} | "
-                         f"{'-' if ours is None else format(ours, '.2f')} | {verdict(ours, row['published'])} |")
+                         f"{'-' if ours is None else format(ours, '.2f') + foretold(row, rows)} | {verdict(ours, row['published'])} |")
             flagged |= {name for name in (row["of"], row.get("over")) if name and rows[name] and rows[name]["flags"]}
     lines += ["", "Ours are " + "; ".join(f"{name}: {entry['means']}" + (f" ({rows[name]['flags']})" if name in flagged else "")
                                          for name, entry in data["formats"].items()) + ".", ""]

@@ -196,7 +196,7 @@ PUBLISHED = yaml.safe_load((ROOT / "results/published_costs.yaml").read_text())
 
 def test_published_ratios_name_formats_sources_and_marks(checks):
     for source in PUBLISHED["sources"]:
-        assert source["mark"] in ("read", "recalled") and len(source["title"]) > 40
+        assert source["mark"] in ("read", "quoted", "recalled") and len(source["title"]) > 40
         for row in source["rows"]:
             assert {row["of"], row.get("over", row["of"])} <= set(PUBLISHED["formats"]) and row["figure"] in checks.WORDS
             if "from" in row:  # arithmetic of the source's own figures
@@ -218,9 +218,11 @@ def test_the_section_stands_between_its_markers(checks, table, tmp_path):
     text = checks.section(data, BINADE, str(tmp_path / "planted"))
     assert f"| int16 / int8 | area | 3 | {area(16, 16, 48) / area(8, 8, 32):.2f} | 1.04 x less |" in text
     assert "| other / int8 | area | 3 | - | not measured |" in text
-    # Energies that a regression foretells are nothing to check.
-    flagged = {"a": {"flags": "energy interpolated", "area_um2": 3, "energy_pj_per_mac": 3}, "b": {"flags": "", "area_um2": 2, "energy_pj_per_mac": 2}}
-    assert checks.measured({"of": "a", "over": "b", "figure": "energy_pj_per_mac"}, flagged) is None
-    assert checks.measured({"of": "a", "over": "b", "figure": "area_um2"}, flagged) == 1.5
+    # Of what a regression foretells the row says so, and how far off that may be.
+    known = {"a": {"flags": "extrapolated", "area_um2": 3, "area_error_percent": 0.7, "energy_pj_per_mac": 3, "energy_error_percent": 26.6},
+             "b": {"flags": "", "area_um2": 2, "area_error_percent": 0, "energy_pj_per_mac": 2, "energy_error_percent": 6}}
+    energy = {"of": "a", "over": "b", "figure": "energy_pj_per_mac"}
+    assert checks.compared(energy, known) == 1.5 and checks.foretold(energy, known) == " (a extrapolated, +-27 %)"
+    assert checks.foretold({"of": "b", "figure": "energy_pj_per_mac"}, known) == ""
     page = checks.with_section((ROOT / "docs/cost.md").read_text(), text)
     assert text in page and page.startswith("# What a format costs")
