@@ -87,8 +87,8 @@ void Port::set_field(int first, int width, std::uint64_t value) {
   }
 }
 
-ModuleImage::ModuleImage(const std::filesystem::path& shared_object)
-    : handle_(dlopen(shared_object.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+ModuleImage::ModuleImage(const std::filesystem::path& shared_object, std::vector<PortMember> members)
+    : members_(std::move(members)), handle_(dlopen(shared_object.c_str(), RTLD_NOW | RTLD_LOCAL)) {
   if (handle_ == nullptr)
     throw InputError(shared_object.string() + ": " + dlerror() + "; allowed: a module that this program built");
   // The one cast that dlsym needs.
@@ -123,6 +123,10 @@ Port Module::port(std::string_view name) const {
 std::optional<Port> Module::find(std::string_view name) const {
   for (const BinadePort* port = module_->ports; port != module_->ports + module_->port_count; ++port)
     if (port->name == name) return Port(*port);
+  for (const PortMember& member : members()) {
+    if (member.name != name) continue;
+    if (const auto port = find(member.port)) return port->part(member.first, member.bits);
+  }
   // "[high:low]" or "[bit]" of what is before it.
   static const std::regex kBits(R"((.+)\[(\d{1,6})(?::(\d{1,6}))?\])");
   std::match_results<std::string_view::const_iterator> parts;
@@ -141,8 +145,12 @@ std::vector<Port> Module::ports() const {
 
 std::vector<std::string> Module::described_ports() const {
   std::vector<std::string> texts;
-  for (const Port& port : ports())
-    texts.push_back(fmt::format("{} ({} {})", port.name(), port.is_output() ? "out" : "in", port.bits()));
+  for (const Port& port : ports()) {
+    const char* const way = port.is_output() ? "out" : "in";
+    texts.push_back(fmt::format("{} ({} {})", port.name(), way, port.bits()));
+    for (const PortMember& member : members())
+      if (member.port == port.name() && !member.element) texts.push_back(fmt::format("{} ({} {})", member.name, way, member.bits));
+  }
   return texts;
 }
 

@@ -46,17 +46,28 @@ class Port {
   int first_ = 0, bits_ = 0;
 };
 
+/// What has a name within a port: "request.tag" of a packed structure, "x[1]" of a packed array.
+struct PortMember {
+  std::string name, port;
+  int first = 0, bits = 0;
+  bool element = false;  ///< of an array of vectors, which is known by its array
+
+  bool operator==(const PortMember&) const = default;
+};
+
 /// A shared object, loaded; every Module of it keeps it.
 class ModuleImage {
  public:
   /// Throws InputError where the file is not a built module of this program's interface.
-  explicit ModuleImage(const std::filesystem::path& shared_object);
+  explicit ModuleImage(const std::filesystem::path& shared_object, std::vector<PortMember> members = {});
   ~ModuleImage();
   ModuleImage(const ModuleImage&) = delete;
   ModuleImage& operator=(const ModuleImage&) = delete;
   BinadeOpen open() const { return open_; }
+  const std::vector<PortMember>& members() const { return members_; }
 
  private:
+  std::vector<PortMember> members_;
   void* handle_ = nullptr;
   BinadeOpen open_ = nullptr;
 };
@@ -67,13 +78,15 @@ class Module {
   explicit Module(std::shared_ptr<const ModuleImage> image, std::uint32_t seed = 0, std::string_view clock = "clk_i");
 
   bool has_port(std::string_view name) const;
-  /// A port, an element of an unpacked array ("x[2]"), or bits of either ("x[7:0]"). Throws InputError that names the ports there
-  /// are.
+  /// A port, an element of an unpacked array ("x[2]"), a member of either, or bits of any of these ("x[7:0]", "x.a[3]"). Throws
+  /// InputError that names the ports there are.
   Port port(std::string_view name) const;
 
   /// All ports in their order; an unpacked array is its elements.
   std::vector<Port> ports() const;
-  /// "a_i (in 8)", ...
+  /// What lies in those of structures and packed arrays, outer before inner.
+  const std::vector<PortMember>& members() const { return image_->members(); }
+  /// "a_i (in 8)", ..., members of structures behind their port.
   std::vector<std::string> described_ports() const;
 
   void eval() { module_->eval(module_->self); }

@@ -16,6 +16,7 @@
 #include "rtl/cosim/content.h"
 #include "rtl/cosim/module_build.h"
 #include "rtl/cosim/module_manifest.h"
+#include "rtl/cosim/port_members.h"
 
 namespace binade::rtl {
 
@@ -123,6 +124,7 @@ void prune(const fs::path& family, const fs::path& made) {
 
 struct ModuleCache::Found {
   fs::path shared_object;
+  std::vector<PortMember> members;
   std::string note;
 };
 
@@ -140,6 +142,7 @@ std::string ModuleCache::key(const ModuleSpec& spec) const {
   for (const auto& option : verilator_options(spec)) content += "\n" + option;
   for (const char* adapter : {"cosim/module_abi.h", "cosim/module_wrapper.cpp", "cosim/module_runtime.cpp"})
     content += "\n" + source_text(rtl_ / adapter);
+  if (!spec.lint) content += "\n" BINADE_PORT_MEMBERS;
   const bool named = spec.line_coverage || spec.toggle_coverage;  // coverage data names the sources' places
   for (const auto& source : spec.sources)
     content += fmt::format("\n{}\n{}", named ? fs::absolute(source).string() : source.filename().string(), source_text(source));
@@ -162,7 +165,7 @@ std::optional<ModuleCache::Found> ModuleCache::find(const fs::path& place, const
     if (const std::string why = distrust_of_variant(variant); !why.empty()) {
       note("built RTL is not taken from " + why);
     } else if (is_intact(*manifest, variant / kModule)) {
-      return Found{variant / kModule, manifest->note};
+      return Found{variant / kModule, manifest->members, manifest->note};
     }
   }
   return std::nullopt;
@@ -176,7 +179,8 @@ void ModuleCache::build(const ModuleSpec& spec, const std::string& key) {
     const fs::path building = work.path() / "build", finished = work.path() / "finished", family = directory_ / key;
     fs::create_directory(building);
     fs::create_directory(finished);
-    const ModuleManifest manifest = build_module(spec, {rtl_, building, directory_}, stop);
+    ModuleManifest manifest = build_module(spec, {rtl_, building, directory_}, stop);
+    if (!spec.lint) manifest.members = port_members(spec, work.path(), stop);  // ours have none
     if (this->key(spec) != key)
       throw InputError(fmt::format("{}: its sources changed while it was built; allowed: the same command again", describe(spec)));
     const std::string text = to_text(manifest);
@@ -206,7 +210,7 @@ std::shared_ptr<const ModuleImage> ModuleCache::load(const ModuleSpec& spec) {
   check(spec);
   const std::string key = this->key(spec);
   const auto open = [&](const Found& found) {
-    auto image = std::make_shared<ModuleImage>(found.shared_object);
+    auto image = std::make_shared<ModuleImage>(found.shared_object, found.members);
     note(found.note);
     return image;
   };

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kFirstLine = "binade module 1";
+constexpr const char *kMember = "member", *kElement = "element";
 
 /// "path size mtime", symbolic links resolved.
 std::string identity_of_file(const fs::path& path) {
@@ -94,6 +95,9 @@ std::string to_text(const ModuleManifest& manifest) {
       fmt::format("{}\ntools {}\nmodule {} {}\n", kFirstLine, manifest.tools, manifest.module_bytes, manifest.module_sha256);
   for (const auto& [path, digest] : manifest.read) text += fmt::format("read {} {}\n", digest, path.string());
   for (const auto& path : manifest.absent) text += fmt::format("absent {}\n", path.string());
+  for (const PortMember& member : manifest.members)
+    text +=
+        fmt::format("{} {} {} {} {}\n", member.element ? kElement : kMember, member.name, member.port, member.first, member.bits);
   if (!manifest.note.empty()) text += fmt::format("note {}\n", manifest.note);
   return text;
 }
@@ -114,6 +118,11 @@ std::optional<ModuleManifest> parse_manifest(const std::string& text) {
       manifest.absent.emplace_back(rest);
     } else if (word == "note") {
       manifest.note = rest;
+    } else if (word == kMember || word == kElement) {
+      PortMember member{.element = word == kElement};
+      std::istringstream parts(rest);
+      if (!(parts >> member.name >> member.port >> member.first >> member.bits)) return std::nullopt;
+      manifest.members.push_back(std::move(member));
     } else if (second == std::string::npos) {
       return std::nullopt;
     } else if (word == "read") {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "rtl/cosim/module.h"
+
 namespace binade::rtl {
 
 struct ModuleManifest {
@@ -20,7 +22,8 @@ struct ModuleManifest {
   std::vector<std::pair<std::filesystem::path, std::string>> read;
   /// Files that were not there, and that Verilator would have read instead of one of those.
   std::vector<std::filesystem::path> absent;
-  std::string note;  ///< one line for the user, whenever the module is used; "" = none
+  std::vector<PortMember> members;  ///< of the module's ports
+  std::string note;                 ///< one line for the user, whenever the module is used; "" = none
 };
 
 std::string to_text(const ModuleManifest& manifest);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "models/numerics/error.h"
@@ -235,12 +236,14 @@ verify::OperationOptions operation_options_of(const VerifyOptions& options) {
           fmt::format("--tininess: {} has no flags that it decides; allowed: with add sub mul div fma sqrt convert", options.unit));
     operation.tininess = numerics::parse_tininess(options.tininess);
   }
-  if (is_operation && options.unit != "compare") {
+  if (options.unit != "compare") {
     std::vector<std::string> modes = options.roundings;
     for (const auto& value : options.values)  // a module's own numbers, where it has some
       if (constexpr std::string_view kMode = "rounding_i:"; options.roundings.empty() && value.starts_with(kMode))
         modes.push_back(value.substr(kMode.size(), value.find('=') - kMode.size()));
-    for (const auto& word : modes) operation.roundings.push_back(numerics::parse_rounding(word));
+    for (std::size_t mode = 0; mode < spec::kRoundingWords.size(); ++mode)  // other words are refused where ports are bound
+      if (std::find(modes.begin(), modes.end(), spec::kRoundingWords[mode]) != modes.end())
+        operation.roundings.push_back(static_cast<numerics::Rounding>(mode));
   }
   if (options.overflow == "wrap") {
     operation.overflow = verify::Overflow::Wrap;

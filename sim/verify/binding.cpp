@@ -78,6 +78,7 @@ class Binder {
 
   void bind() {
     binding_.compared_.assign(unit_.outputs().words(), 0);
+    if (module_.has_port(clock_)) take(module_.port(clock_));
     for (const auto& connection : adapter_.map) connect(connection);
     for (const Pin& pin : unit_.inputs().list()) settle(pin, false);
     for (const Pin& pin : unit_.outputs().list()) settle(pin, true);
@@ -224,20 +225,30 @@ class Binder {
     }
   }
 
+  /// By its name or that of what holds it.
   bool ignores(const std::string& name) const {
-    return adapter_.ignore.contains(name) || adapter_.ignore.contains(name.substr(0, name.find('[')));
+    for (auto end = name.find_first_of(".["); end != std::string::npos; end = name.find_first_of(".[", end + 1))
+      if (adapter_.ignore.contains(name.substr(0, end))) return true;
+    return adapter_.ignore.contains(name);
   }
 
-  /// Names of input ports, or of their bits where some are driven.
+  /// Names of input ports; where some bits are driven, of members none of whose are, and of the other bits.
   std::vector<std::string> undriven() {
     std::vector<std::string> names;
     for (const rtl::Port& port : module_.ports()) {
-      if (port.is_output() || port.name() == clock_) continue;
-      std::vector<bool>& taken = port_bits_[std::string(port.name())];
+      if (port.is_output()) continue;
+      std::vector<bool> taken = port_bits_[std::string(port.name())];
       taken.resize(static_cast<std::size_t>(port.bits()));
-      const bool none = std::find(taken.begin(), taken.end(), true) == taken.end();
-      if (none) names.emplace_back(port.name());
-      for (int low = 0, high = 0; !none && low < port.bits(); low = high + 1) {
+      const auto open = [&taken, &names](const std::string& name, int first, int bits) {
+        const auto begin = taken.begin() + first, end = begin + bits;
+        if (std::find(begin, end, true) != end) return;
+        names.push_back(name);
+        std::fill(begin, end, true);
+      };
+      open(std::string(port.name()), 0, port.bits());
+      for (const rtl::PortMember& member : module_.members())
+        if (member.port == port.name()) open(member.name, member.first, member.bits);
+      for (int low = 0, high = 0; low < port.bits(); low = high + 1) {
         high = low;
         if (taken[static_cast<std::size_t>(low)]) continue;
         while (high + 1 < port.bits() && !taken[static_cast<std::size_t>(high) + 1]) ++high;
@@ -252,6 +263,8 @@ class Binder {
   std::string bits_of(const rtl::Port& port) const {
     const int all = module_.port(port.name()).bits();
     if (port.bits() == all) return std::string(port.name());
+    for (const rtl::PortMember& member : module_.members())
+      if (member.port == port.name() && member.first == port.first() && member.bits == port.bits()) return member.name;
     return fmt::format("{}[{}:{}]", port.name(), port.first() + port.bits() - 1, port.first());
   }
 

@@ -11,6 +11,7 @@
 #include "sim/verify/codec_pins.h"
 #include "sim/verify/codes.h"
 #include "sim/verify/event_pins.h"
+#include "sim/verify/operation_units.h"
 #include "sim/verify/rounding_cut.h"
 #include "sim/verify/units.h"
 
@@ -37,6 +38,7 @@ constexpr std::array<std::string_view, kFirstMode> kClassNames{"zero",     "infi
 
 struct EncoderShape {
   FormatSpec format;
+  std::vector<Rounding> modes;  ///< that vectors go through
   std::size_t zero = 0, infinite = kNoPin, nan = 0, negative = 0, scale = 0, significand = 0, sticky = 0, rounding = 0, random = 0;
   std::size_t code = 0, events = 0;
   EventClasses event_classes;
@@ -110,11 +112,11 @@ class EncoderStimulus final : public Stimulus {
     std::uint64_t index = block_.first + vectors_++;
     std::fill(in.begin(), in.end(), 0);
     if (block_.kind == StimulusKind::Random) {
-      put(in, draw_value(), kModes[draw_.below(kModes.size())]);
+      put(in, draw_value(), shape_.modes[draw_.below(shape_.modes.size())]);
       return true;
     }
-    const Rounding mode = kModes[index % kModes.size()];
-    index /= kModes.size();
+    const Rounding mode = shape_.modes[index % shape_.modes.size()];
+    index /= shape_.modes.size();
     const std::uint64_t place = index % kPlaces;
     index /= kPlaces;
     if (block_.kind == StimulusKind::Exhaustive) {
@@ -240,8 +242,9 @@ class EncoderStimulus final : public Stimulus {
 
 class EncoderUnit final : public Unit {
  public:
-  explicit EncoderUnit(const datapath::CoreConfig& config) {
+  EncoderUnit(const datapath::CoreConfig& config, const OperationOptions& options) {
     const FormatSpec& format = shape_.format = config.format.common();
+    shape_.modes = chosen_roundings({kModes.begin(), kModes.end()}, options);
     const bool posit = shape_.posit();
     clocked_ = false;
     name_ = posit ? "posit_encoder" : "float_encoder";
@@ -293,9 +296,9 @@ class EncoderUnit final : public Unit {
   }
   std::uint64_t exhaustive_vectors() const override {
     if (shape_.format.bits > kMostExhaustiveBits) return 0;
-    return (std::uint64_t{1} << finer(shape_.format).bits) * kPlaces * kModes.size();
+    return (std::uint64_t{1} << finer(shape_.format).bits) * kPlaces * shape_.modes.size();
   }
-  std::uint64_t corner_vectors() const override { return corner_codes(shape_.format).size() * 2 * kPlaces * kModes.size(); }
+  std::uint64_t corner_vectors() const override { return corner_codes(shape_.format).size() * 2 * kPlaces * shape_.modes.size(); }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<EncoderModel>(shape_, classes_.size()); }
   std::unique_ptr<Stimulus> make_stimulus(const Block& block) const override {
     return std::make_unique<EncoderStimulus>(shape_, block);
@@ -307,6 +310,8 @@ class EncoderUnit final : public Unit {
 
 }  // namespace
 
-std::unique_ptr<Unit> make_encoder_unit(const datapath::CoreConfig& config) { return std::make_unique<EncoderUnit>(config); }
+std::unique_ptr<Unit> make_encoder_unit(const datapath::CoreConfig& config, const OperationOptions& options) {
+  return std::make_unique<EncoderUnit>(config, options);
+}
 
 }  // namespace binade::verify

@@ -109,12 +109,12 @@ class LaneStimulus final : public Stimulus {
     if (pins.bias_shift != LanePins::kNone) in[pins.bias_shift] = shape_.is_flex() ? draw_shift() : draw_left();
     if (pins.raw != LanePins::kNone) in[pins.raw] = draw_.one_in(3) ? 1 : 0;
     if (pins.rounding != LanePins::kNone) {
-      in[pins.rounding] = draw_.below(shape_.roundings());
+      in[pins.rounding] = static_cast<std::uint64_t>(shape_.modes[draw_.below(shape_.modes.size())]);
       in[pins.key] = numerics::tensor_key(static_cast<std::uint32_t>(draw_.bits()), static_cast<std::uint32_t>(draw_.below(100)));
       in[pins.index] = draw_.bits() >> (draw_.one_in(4) ? 0 : 40);
     }
     put_drawn_state(in);
-    const bool stochastic = pins.rounding != LanePins::kNone && shape_.roundings() == kLaneRoundings;
+    const bool stochastic = pins.rounding != LanePins::kNone && shape_.draws(Rounding::Sr);
     if (stochastic && block_.kind == StimulusKind::Random && draw_.one_in(8)) choose_random(in);
   }
 
@@ -254,11 +254,11 @@ class LaneStimulus final : public Stimulus {
   /// Every product of two codes in every rounding mode; where the state is a code itself, every sum of two codes instead.
   void put_exhaustive(Row& in) {
     const LanePins& pins = shape_.pins;
-    const std::uint64_t index = block_.first + vectors_, pair = index / shape_.roundings();
+    const std::uint64_t index = block_.first + vectors_, pair = index / shape_.modes.size();
     const auto [a_format, b_format] = shape_.exhausted();
     const Code a = static_cast<Code>(pair >> b_format.bits & low_bits(a_format.bits));
     const Code b = static_cast<Code>(pair & low_bits(b_format.bits));
-    if (pins.rounding != LanePins::kNone) in[pins.rounding] = index % shape_.roundings();
+    if (pins.rounding != LanePins::kNone) in[pins.rounding] = static_cast<std::uint64_t>(shape_.modes[index % shape_.modes.size()]);
     if (shape_.is_serial()) {
       numerics::Events ignored;  // states are canonical
       in[pins.state] = numerics::encode(shape_.format(), numerics::decode(shape_.format(), a), {}, ignored);

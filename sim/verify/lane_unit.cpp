@@ -11,6 +11,7 @@
 #include "models/spec/ranges.h"
 #include "rtl/cosim/parameters.h"
 #include "sim/verify/lane_stimulus.h"
+#include "sim/verify/operation_units.h"
 #include "sim/verify/states.h"
 #include "sim/verify/units.h"
 
@@ -171,12 +172,15 @@ EventSet bias_events(const LaneShape& shape) {
 
 class LaneUnit final : public Unit {
  public:
-  explicit LaneUnit(const datapath::CoreConfig& config) {
+  LaneUnit(const datapath::CoreConfig& config, const OperationOptions& options) {
     shape_.formats = config.format;
     shape_.accumulate = config.accumulate;
     shape_.datapath = datapath::datapath_of(config.format);
     shape_.accumulator_bits = numerics::accumulator_bits(config.format, config.accumulate);
     shape_.state_bits = numerics::state_bits(config.format, config.accumulate);
+    std::vector<numerics::Rounding> modes;
+    for (std::uint64_t mode = 0; mode < shape_.roundings(); ++mode) modes.push_back(static_cast<numerics::Rounding>(mode));
+    shape_.modes = chosen_roundings(std::move(modes), options);
     name_ = lane_of(config.format);
     add_pins();
     add_classes();
@@ -187,7 +191,7 @@ class LaneUnit final : public Unit {
   }
   std::uint64_t exhaustive_vectors() const override {
     const auto [a, b] = shape_.exhausted();
-    return all_pairs(a, b) * shape_.roundings();
+    return all_pairs(a, b) * shape_.modes.size();
   }
   std::uint64_t corner_vectors() const override { return corner_pairs(shape_.formats.a, shape_.formats.b); }
   std::unique_ptr<UnitModel> make_model() const override { return std::make_unique<LaneModel>(shape_, classes_.size()); }
@@ -216,7 +220,7 @@ class LaneUnit final : public Unit {
     if (sums) pins.shift = inputs_.add("shift_i", spec::kShiftBits);
     if (!flex) {
       pins.rounding = inputs_.add("rounding_i", 3);
-      inputs_.last().names = {"rne", "rtz", "rhu", "rha", "sr"};
+      inputs_.last().names.assign(kRoundingNames.begin(), kRoundingNames.begin() + static_cast<std::ptrdiff_t>(shape_.roundings()));
       pins.key = inputs_.add("key_i", 32);
       pins.index = inputs_.add("index_i", 64);
     }
@@ -235,8 +239,11 @@ class LaneUnit final : public Unit {
     if (!shape_.stores_integers()) classes_[shape_.control_classes + kLaneRaw].clear();
     if (!shape_.is_flex()) classes_[shape_.control_classes + kLaneCloses].clear();
     shape_.rounding_classes = classes_.size();
-    for (std::uint64_t mode = 0; mode < kLaneRoundings; ++mode)
-      classes_.push_back(!shape_.is_flex() && mode < shape_.roundings() ? fmt::format("rounding {}", kRoundingNames[mode]) : "");
+    for (std::uint64_t mode = 0; mode < kLaneRoundings; ++mode) {
+      const bool has = !shape_.is_flex() && mode < shape_.roundings();
+      if (has) needs_[classes_.size()] = {"rounding_i", mode};
+      classes_.push_back(has ? fmt::format("rounding {}", kRoundingNames[mode]) : "");
+    }
     const auto add = [&](EventClasses& of, const char* what, EventSet possible) {
       const std::size_t first = classes_.size();
       of = EventClasses(classes_, possible);
@@ -253,6 +260,8 @@ class LaneUnit final : public Unit {
 
 }  // namespace
 
-std::unique_ptr<Unit> make_lane_unit(const datapath::CoreConfig& config) { return std::make_unique<LaneUnit>(config); }
+std::unique_ptr<Unit> make_lane_unit(const datapath::CoreConfig& config, const OperationOptions& options) {
+  return std::make_unique<LaneUnit>(config, options);
+}
 
 }  // namespace binade::verify

@@ -2,6 +2,7 @@
 // A lane's pins and what one clock's inputs say of an element: shared by its model and its stimulus.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -53,6 +54,7 @@ struct LaneShape {
   datapath::Datapath datapath{};
   int accumulator_bits = 0, state_bits = 0;
   LanePins pins;
+  std::vector<numerics::Rounding> modes;  ///< of those that vectors go through
   std::size_t control_classes = 0, rounding_classes = 0;
   EventClasses output_classes, bias_classes, block_classes;
 
@@ -65,6 +67,7 @@ struct LaneShape {
   std::size_t state_words() const { return static_cast<std::size_t>(state_bits + 63) / 64; }
   /// Rounding modes that rounding_i may name, from 0 on; 1 where there is no such port.
   std::uint64_t roundings() const { return is_flex() ? 1 : is_serial() ? kLaneRoundings - 1 : kLaneRoundings; }
+  bool draws(numerics::Rounding mode) const { return std::find(modes.begin(), modes.end(), mode) != modes.end(); }
   /// Formats of the two codes that an exhaustive run goes through: factors of a product or, where the state is a code itself, its
   /// and the bias's.
   std::pair<const numerics::FormatSpec&, const numerics::FormatSpec&> exhausted() const {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Units of single operations, of dot products and of elements that people have: what they are made from beside a core's
+// Units of single operations, of dot products and of elements that people have, and what units are made from beside a core's
 // configuration.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,14 @@ struct OperationOptions {
   std::vector<numerics::Rounding> roundings;  ///< that vectors go through; empty: all
   std::optional<Overflow> overflow;           ///< mac, ws_mac and dot of integers; absent: they saturate
 };
+
+/// Of a unit's modes those that are wanted; all where none is, which a Binding refuses.
+inline std::vector<numerics::Rounding> chosen_roundings(std::vector<numerics::Rounding> modes, const OperationOptions& options) {
+  std::vector<numerics::Rounding> chosen;
+  for (const numerics::Rounding mode : modes)
+    if (std::find(options.roundings.begin(), options.roundings.end(), mode) != options.roundings.end()) chosen.push_back(mode);
+  return chosen.empty() ? modes : chosen;
+}
 
 /// The words: those of numerics::arithmetic_rows(), then compare and dot.
 const std::vector<std::string>& operation_unit_names();

@@ -337,7 +337,9 @@ class PeUnit final : public Unit {
     inputs_.last().format = formats.b;
     if (flex) pins.shift = inputs_.add("product_shift_i", spec::kShiftBits);
     if (shape_.is_float()) pins.rounding = inputs_.add("rounding_i", 3);
-    if (shape_.is_float()) inputs_.last().names = {"rne", "rtz", "rhu", "rha", "sr"};
+    if (shape_.is_float()) inputs_.last().names = {"rne", "rtz", "rhu", "rha"};
+    const bool serial = config.accumulate.policy == numerics::Accumulate::Serial;  // its steps do not round stochastically
+    if (shape_.is_float() && !serial) inputs_.last().names.emplace_back("sr");
     pins.state = inputs_.add_optional("state_i", state);
     pins.next = outputs_.add_optional("next_o", state, true);
     pins.state_out = outputs_.add_optional("state_o", state);

@@ -22,29 +22,35 @@ namespace {
 struct Maker {
   std::string name;
   std::vector<datapath::Datapath> datapaths;  ///< empty: all
-  std::unique_ptr<Unit> (*make)(const CoreConfig& config);
+  std::unique_ptr<Unit> (*make)(const CoreConfig& config, const OperationOptions& options);
   bool one_format = false;  ///< it knows one format, not those of factors and results
 };
+
+/// Of units that have no options.
+template <std::unique_ptr<Unit> (*Make)(const CoreConfig&)>
+std::unique_ptr<Unit> plain(const CoreConfig& config, const OperationOptions& /*options*/) {
+  return Make(config);
+}
 
 const std::vector<Maker>& makers() {
   using enum datapath::Datapath;
   static const std::vector<Maker> kMakers{
-      {"flex_pe", {FlexPe}, make_pe_unit},
-      {"posit_pe", {PositPe}, make_pe_unit},
-      {"float_pe", {FloatPe}, make_pe_unit},
-      {"dfp_pe", {DfpPe}, make_pe_unit},
+      {"flex_pe", {FlexPe}, plain<make_pe_unit>},
+      {"posit_pe", {PositPe}, plain<make_pe_unit>},
+      {"float_pe", {FloatPe}, plain<make_pe_unit>},
+      {"dfp_pe", {DfpPe}, plain<make_pe_unit>},
       {"flex_lane", {FlexPe}, make_lane_unit},
       {"posit_lane", {PositPe}, make_lane_unit},
       {"float_lane", {FloatPe}, make_lane_unit},
       {"dfp_lane", {DfpPe}, make_lane_unit},
       {"dfp_float_lane", {DfpPe}, make_lane_unit},
-      {"posit_decoder", {PositPe}, make_decoder_unit, true},
+      {"posit_decoder", {PositPe}, plain<make_decoder_unit>, true},
       {"posit_encoder", {PositPe}, make_encoder_unit, true},
-      {"float_decoder", {FloatPe}, make_decoder_unit, true},
+      {"float_decoder", {FloatPe}, plain<make_decoder_unit>, true},
       {"float_encoder", {FloatPe}, make_encoder_unit, true},
-      {"systolic_array", {}, make_array_unit},
-      {"exponent_unit", {FlexPe, DfpPe}, make_exponent_unit, true},
-      {"core", {}, make_core_unit},
+      {"systolic_array", {}, plain<make_array_unit>},
+      {"exponent_unit", {FlexPe, DfpPe}, plain<make_exponent_unit>, true},
+      {"core", {}, plain<make_core_unit>},
   };
   return kMakers;
 }
@@ -90,7 +96,8 @@ std::unique_ptr<Unit> make_element(std::string_view name, const CoreConfig& conf
 std::vector<std::string> operand_unit_names() {
   std::vector<std::string> names;
   for (const Maker& maker : makers())
-    if (maker.make == make_pe_unit || maker.make == make_lane_unit || maker.make == make_core_unit) names.push_back(maker.name);
+    if (maker.make == plain<make_pe_unit> || maker.make == make_lane_unit || maker.make == plain<make_core_unit>)
+      names.push_back(maker.name);
   return names;
 }
 
@@ -130,7 +137,7 @@ std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config,
                     name, numerics::to_string(config.format)));
   if (const auto problems = rtl::uncovered(config.format, config.accumulate); !problems.empty())
     throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
-  return maker->make(config);
+  return maker->make(config, options);
 }
 
 }  // namespace binade::verify

@@ -16,11 +16,12 @@ inline std::uint64_t tiles_in_seconds(const datapath::CoreConfig& config, std::u
 }
 
 std::unique_ptr<Unit> make_pe_unit(const datapath::CoreConfig& config);        ///< flex_pe posit_pe float_pe dfp_pe
-std::unique_ptr<Unit> make_lane_unit(const datapath::CoreConfig& config);      ///< flex_lane posit_lane float_lane dfp_lane
 std::unique_ptr<Unit> make_decoder_unit(const datapath::CoreConfig& config);   ///< posit_decoder float_decoder
-std::unique_ptr<Unit> make_encoder_unit(const datapath::CoreConfig& config);   ///< posit_encoder float_encoder
 std::unique_ptr<Unit> make_array_unit(const datapath::CoreConfig& config);     ///< systolic_array
 std::unique_ptr<Unit> make_exponent_unit(const datapath::CoreConfig& config);  ///< exponent_unit
 std::unique_ptr<Unit> make_core_unit(const datapath::CoreConfig& config);      ///< core
+/// flex_lane posit_lane float_lane dfp_lane dfp_float_lane, posit_encoder float_encoder: in the rounding modes that are wanted.
+std::unique_ptr<Unit> make_lane_unit(const datapath::CoreConfig& config, const OperationOptions& options);
+std::unique_ptr<Unit> make_encoder_unit(const datapath::CoreConfig& config, const OperationOptions& options);
 
 }  // namespace binade::verify

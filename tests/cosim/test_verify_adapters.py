@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Modules with ports, clocks and values of their own: what is mapped, left out, timed; each checker sees a planted fault."""
+import json
 import pathlib
 import shlex
 import xml.etree.ElementTree
@@ -129,3 +130,68 @@ def test_a_clock_without_a_time_is_asked_for(verify):
     assert done.returncode == 2 and "a clock and no valid_o" in done.stderr and "--latency N" in done.stderr, done.stderr
     done = verify("posit_pe", "--format", "posit8", "--latency", "2", "--rtl", FOREIGN, "--top", "second_posit_pe", "--param", "WIDTH=8")
     assert done.returncode == 2 and "posit_pe has clocks of its own" in done.stderr, done.stderr
+
+
+STRUCT = ["mac", "--format", "dfp8", "--overflow", "wrap", "--rtl", FOREIGN, "--top", "struct_mac", "--map=clk_i=clk", "--map=rst_ni=!rst",
+          "--map=clear_i=request.control.bits.clear", "--map=valid_i=request.control.bits.add", "--map=a_i=request.factors[0].value",
+          "--map=sum_o=answers[1].sum", "--count=400000", "--failures=1"]
+SECOND = "--map=b_i=request.factors[1].value"
+REST = ["--ignore=request.tags", "--drive=request.factors[0].spare=1", "--ignore=request.factors[1]"]
+
+
+def test_members_of_structures_by_name(verify):
+    done = verify(*STRUCT, SECOND, *REST, fault(0))
+    assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
+    assert verify(*STRUCT, SECOND, *REST, fault(3)).returncode == 1
+    # The same bits by number; other bits are another module.
+    for bits, code in (("22:15", 0), ("23:16", 1)):
+        done = verify(*STRUCT, f"--map=b_i=request[{bits}]", "--ignore=request", fault(0))
+        assert done.returncode == code, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("more, words", [
+    ([], ["port b_i: missing, an input of 8 bits; allowed: --map b_i=PORT; the module has clk (in 1) rst (in 1) fault (in 3) request (in 26)",
+          "request.control.bits.add (in 1)", "request.factors[1].value (in 8) request.tags (in 6) answers[0] (out 33)",
+          "answers[1] (out 33) answers[1].spare (out 1) answers[1].sum (out 32)"]),
+    ([SECOND, *REST[1:]], ["port request.tags: an input that is not of mac; allowed: --drive request.tags=VALUE, --ignore request.tags"]),
+    ([SECOND, REST[0], REST[2]], ["port request.factors[0].spare: an input"]),
+    ([SECOND, *REST, "--drive=request.tags[0]=4"], ["--drive request.tags[0]: 0x4 is too wide; allowed: 2 bits"]),
+    ([SECOND, *REST, "--drive=request.control.named=1"], ["--drive request.control.named: the stimulus drives this input"]),
+    (["--map=b_i=request.factors[1]", *REST], ["port request.factors[1]: an input of 9 bits; allowed: an input of 8"]),
+    (["--map=b_i=request.factors[0].value", *REST], ["port request.factors[0].value: driven twice"]),
+    (["--map=b_i=request.factor", *REST], ["no port request.factor, an input of 8 bits", "request.factors (in 18)"]),
+])
+def test_a_member_that_does_not_fit_is_one_clear_message(verify, more, words):
+    done = verify(*STRUCT, *more, fault(0))
+    assert done.returncode == 2 and done.stdout == "", done.stdout + done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("unit, form, stimulus", [("posit_encoder", "posit8", "exhaustive"), ("float_encoder", "fp8e4m3", "corner"),
+                                                  ("posit_lane", "posit8", "exhaustive"), ("float_lane", "e6m7", "random")])
+def test_vectors_go_through_the_modes_that_are_named(verify, unit, form, stimulus):
+    own = [unit, "--format", form, "--stimulus", stimulus, "--report-format", "json"]
+    if stimulus == "random":
+        own += ["--count", "20000"]
+    report = {modes: json.loads(verify(*own, *modes).stdout) for modes in ((), ("--rounding", "rtz,rha"))}
+    few, many = report[("--rounding", "rtz,rha")], report[()]
+    assert few["equal"] and many["equal"] and many["never_run"] == []
+    if stimulus != "random":
+        assert few["vectors"] * 5 == many["vectors"] * 2
+    assert {name.split()[-2 if "encoder" in unit else -1] for name in few["never_run"]} >= {"rne", "rhu"}
+    assert not any(mode in name for name in few["never_run"] + few["not_hit"] for mode in ("rtz", "rha")), few
+
+
+@pytest.mark.parametrize("own, words", [
+    (["posit_lane", "--format", "posit8", "--rounding", "rup"], ["--rounding rup: no value of rounding_i", "rne rtz rhu rha sr"]),
+    (["float_lane", "--format", "e6m7", "--rounding", "sr"], ["--rounding sr: no value of rounding_i", "rne rtz rhu rha"]),
+    (["float_pe", "--format", "e6m7", "--rounding", "sr"], ["--rounding sr: no value of rounding_i", "rne rtz rhu rha"]),
+    (["posit_pe", "--format", "posit8", "--rounding", "rne"], ["--rounding: posit_pe has no rounding_i", "--set rounding=WORD"]),
+    (["posit_encoder", "--format", "posit8", "--rounding", "up"], ["unknown mode 'up'"]),
+])
+def test_modes_that_a_unit_lacks_are_refused(verify, own, words):
+    done = verify(*own)
+    assert done.returncode == 2 and done.stdout == "", done.stdout + done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
