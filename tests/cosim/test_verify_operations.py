@@ -115,6 +115,20 @@ def test_a_pipelined_adder_and_one_clock_too_many(tmp_path):
     assert binade(tmp_path, *piped, "--latency", "2", "--failures", "1").returncode == 1
 
 
+@pytest.mark.parametrize("form, parameters", [("fp8e5m2", ("E=5", "M=2")), ("fp8e4m3", ("E=4", "M=3", "Ocp=1'b1"))])
+def test_a_fused_multiply_add_with_flags(tmp_path, form, parameters):
+    """All triples of both formats are the tests cosim.triples of `make test-full`."""
+    sources(tmp_path, "plain_float_fma.sv")
+    own = ["verify", "fma", "--format", form, "--rtl", "mine", "--top", "plain_float_fma", "--rounding", "rne,rtz,rha,rdn,rup",
+           "--report-format", "json", "--count", "60000", *(word for value in parameters for word in ("--param", value))]
+    sound = binade(tmp_path, *own, "--drive", "fault_i=0")
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    assert report(sound)["equal"] and report(sound)["not_hit"] == []
+    for fault, ports in ((1, {"result_o"}), (2, {"result_o", "flags_o"}), (3, {"flags_o"})):
+        broken = binade(tmp_path, *own, "--drive", f"fault_i={fault}", "--failures", "1")
+        assert broken.returncode == 1 and {one["port"] for one in report(broken)["mismatches"]} <= ports, (fault, broken.stdout)
+
+
 def test_a_posit_multiplier_of_our_own_parts_under_its_own_names(tmp_path):
     shutil.copytree(ROOT / "rtl", tmp_path / "mine")
     shutil.copy(HERE / "foreign/plain_posit_multiplier.sv", tmp_path / "mine/plain_posit_multiplier.sv")
