@@ -26,7 +26,9 @@ class Energies:
 
     def glue(self, row, samples):
         """What an array takes beside its elements, by clock of a beat (`1`) and of idling: of the same operands what its elements'
-        macro-model says is taken off, the mean over the fitted streams. {} where one of the two was not measured."""
+        macro-model says is taken off, the mean over the fitted streams. {} where one of the two was not measured. Glue is registers, and
+        multiplexers that rest: it does not glitch, so with delays it takes what is left without; what the elements of an array glitch
+        more or less than one alone is in neither."""
         windows = self.windows.get(energy_table.key(row))
         element = next((one for one in samples if windows and (one["unit"], one["format"], one["settings"]) == (array_stimuli.element(row["format"]),
                                                                                                              row["format"], [])), None)
@@ -35,11 +37,9 @@ class Energies:
             return {}
         fitted, places = macro_models.working(windows, streams.FITTED), row["parameters"]["rows"] * row["parameters"]["cols"]
         clocks = sum(window["clocks"] for window in fitted)
-        found = {}
-        for kind in macro_models.KINDS:
-            elements = macro_models.matrix(fitted, model[kind]["terms"]) @ numpy.array(model[kind]["pj"])
-            rest = (macro_models.values(fitted, kind).sum() - elements.sum()) / clocks
-            found[kind] = {"terms": ["1"], "pj": [macro_models.significant(rest)]}
+        elements = macro_models.matrix(fitted, model["zero_delay"]["terms"]) @ numpy.array(model["zero_delay"]["pj"])
+        rest = macro_models.significant((macro_models.values(fitted, "zero_delay").sum() - elements.sum()) / clocks)
+        found = {kind: {"terms": ["1"], "pj": [rest]} for kind in macro_models.KINDS}
         return found | {"idle_pj": macro_models.significant(macro_models.idle_pj(windows, "timed") - places * model["idle_pj"])}
 
     def regressions(self, samples):

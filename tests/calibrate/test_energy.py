@@ -365,10 +365,11 @@ def core_config_fields():
 
 
 def test_glue_is_what_elements_leave():
-    """Planted: an element takes 0.5 pJ a MAC, an array of 2 x 2 of them 3 pJ a clock, 1 of it beside them."""
+    """Planted: an element takes 0.25 pJ a MAC without delays, an array of 2 x 2 of them 2 pJ a clock, 1 of it beside them; that its elements
+    glitch more than one alone is not the glue's."""
     element = windows({"1": 0.5}, ["uniform", "nn", "weight_stationary"])
     element = [row | {"unit": "dfp_pe", "format": "dfp8", "parameters": {"ABits": 8}} for row in element]
-    array = [row | {"unit": "systolic_array", "parameters": {"rows": 2, "cols": 2}, "clocks": 16, "timed_pj": 16 * 3.0, "zero_delay_pj": 16 * 2.0}
+    array = [row | {"unit": "systolic_array", "parameters": {"rows": 2, "cols": 2}, "clocks": 16, "timed_pj": 16 * 3.6, "zero_delay_pj": 16 * 2.0}
              for row in element]
     idle = {"stream": "idle", "operations": 0, "idle": 1, "clocks": 64, "zero_delay_pj": 0.0}
     rows = [*element, *array, element[0] | idle | {"timed_pj": 64 * 0.1}, array[0] | idle | {"timed_pj": 64 * 0.7}]
