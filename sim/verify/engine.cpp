@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -170,22 +171,56 @@ class Bench {
   std::optional<Survey> survey_;
 };
 
-void merge(Outcome& total, Outcome part, const UnitModel& model, std::size_t most) {
-  total.vectors += part.vectors;
-  total.cycles += part.cycles;
-  total.blocks += part.blocks;
-  total.events += model.events();
-  for (std::size_t i = 0; i < model.hits().size(); ++i) total.hits[i] += model.hits()[i];
-  total.failing_blocks += part.mismatches.empty() ? 0 : 1;
-  // What led to a difference is kept of the first block only: there may be many.
-  for (auto& mismatch : part.mismatches) {
-    for (auto& other : total.mismatches) (other.block < mismatch.block ? mismatch : other).history = {};
-    total.mismatches.push_back(std::move(mismatch));
+/// Adds up what blocks found, in the order of the blocks up to the one that ends the run, whoever ran them and when.
+class Tally {
+ public:
+  /// `most` mismatches are kept; the failing block number `last_failure` ends the run.
+  Tally(Outcome& total, std::uint64_t most, std::uint64_t last_failure)
+      : total_(total), most_(most), last_failure_(std::max<std::uint64_t>(last_failure, 1)) {}
+
+  void add(std::uint64_t block, Outcome part, std::unique_ptr<UnitModel> model) {
+    failures_ += part.mismatches.empty() ? 0 : 1;
+    waiting_.emplace(block, Done{std::move(part), std::move(model)});
+    for (auto first = waiting_.begin(); first != waiting_.end() && first->first == next_; first = waiting_.erase(first), ++next_)
+      count(first->second);
   }
-  std::stable_sort(total.mismatches.begin(), total.mismatches.end(),
-                   [](const auto& a, const auto& b) { return a.block < b.block; });
-  if (total.mismatches.size() > most) total.mismatches.resize(most);
-}
+  /// Blocks that no one has begun are no longer wanted.
+  bool ends() const { return failures_ >= last_failure_; }
+  /// What waits for a block that never ran counts too.
+  void close() {
+    for (auto& [block, done] : waiting_) count(done);
+    waiting_.clear();
+  }
+
+ private:
+  struct Done {
+    Outcome part;
+    std::unique_ptr<UnitModel> model;
+  };
+
+  void count(Done& done) {
+    if (total_.failing_blocks >= last_failure_) return;
+    const auto& [part, model] = done;
+    total_.vectors += part.vectors;
+    total_.cycles += part.cycles;
+    total_.blocks += part.blocks;
+    total_.events += model->events();
+    for (std::size_t i = 0; i < model->hits().size(); ++i) total_.hits[i] += model->hits()[i];
+    total_.failing_blocks += part.mismatches.empty() ? 0 : 1;
+    for (Mismatch& mismatch : done.part.mismatches) {
+      if (total_.mismatches.size() >= most_) break;
+      // What led to a difference is kept of the first only: there may be many.
+      if (!total_.mismatches.empty()) mismatch.history = {};
+      total_.mismatches.push_back(std::move(mismatch));
+    }
+  }
+
+  Outcome& total_;
+  const std::uint64_t most_, last_failure_;
+  std::uint64_t failures_ = 0;             ///< failing blocks, counted or not
+  std::uint64_t next_ = 0;                 ///< the first block that is not done
+  std::map<std::uint64_t, Done> waiting_;  ///< for next_
+};
 
 /// What the failing vectors of a survey share, and how many vectors of the run have it.
 Pattern pattern_of(const Survey& survey, const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image,
@@ -257,6 +292,7 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
   const std::uint64_t blocks = plan->blocks();
   Outcome total;
   total.hits.resize(unit.classes().size());
+  Tally tally(total, options.survey ? options.failures : blocks, options.survey ? blocks + 1 : options.failures);
   std::mutex mutex;
   std::atomic<std::uint64_t> next{0};
   std::exception_ptr failure;
@@ -266,15 +302,15 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
       Bench bench(unit, image, options);
       if (job == 0) total.absent = bench.absent();
       for (std::uint64_t number = next++; number < blocks && !stop.load(); number = next++) {
-        const auto model = unit.make_model();
+        auto model = unit.make_model();
         const auto stimulus = plan->make(number);
         Outcome part;
         bench.run(number, *stimulus, *model, part);
         const std::lock_guard lock(mutex);
         for (const Mismatch& mismatch : part.mismatches)
           if (listener.mismatch) listener.mismatch(mismatch);
-        merge(total, std::move(part), *model, options.survey ? options.failures : blocks);
-        if (!options.survey && total.mismatches.size() >= options.failures) next = blocks;
+        tally.add(number, std::move(part), std::move(model));
+        if (tally.ends()) next = blocks;
         if (listener.progress) listener.progress(total.vectors, plan->vectors());
       }
       if (bench.survey()) {
@@ -298,6 +334,7 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
   }
   work(0);
   for (auto& thread : threads) thread.join();
+  tally.close();
   if (failure && total.mismatches.empty()) std::rethrow_exception(failure);
   if (failure) total.trouble = words_of(failure);
   total.complete = !failure && total.blocks == blocks;

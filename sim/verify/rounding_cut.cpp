@@ -39,6 +39,15 @@ std::string cut_at(const Unpacked& value, int last, bool& inexact) {
   return text + fmt::format("|{} sticky {} x 2^{}", bit(kept + 1) ? 1 : 0, sticky ? 1 : 0, std::max(value.scale, last));
 }
 
+/// Hill's floats have no codes between zero and the smallest value, and round as if they had: what is still below it is zero.
+std::string below_hill(const FormatSpec& to, const Unpacked& magnitude, Rounding rounding, bool negative, bool flushed) {
+  bool inexact = false;
+  const std::string value = cut_at(magnitude, magnitude.scale - to.fraction_bits, inexact);
+  return fmt::format("exact {}{}, {}: {} {}", negative ? "-" : "", value, to_string(rounding),
+                     flushed ? "flushed to zero, below the smallest value" : "rounds up to the smallest value",
+                     decoded(to, Code{1} << to.fraction_bits));
+}
+
 }  // namespace
 
 std::string cut_of(const FormatSpec& to, const Unpacked& exact, Rounding rounding, Code rounded) {
@@ -47,7 +56,10 @@ std::string cut_of(const FormatSpec& to, const Unpacked& exact, Rounding roundin
   magnitude.negative = result.negative = false;
   numerics::Events ignored;
   const Code below = numerics::encode(to, magnitude, {Rounding::Rtz, 0, 0, false}, ignored);
-  const Unpacked low = numerics::decode(to, below), above = numerics::decode(to, below + 1);
+  const Unpacked low = numerics::decode(to, below);
+  if (to.family == numerics::Family::HillFloat && !low.is_finite())
+    return below_hill(to, magnitude, rounding, exact.negative, !result.is_finite());
+  const Unpacked above = numerics::decode(to, below + 1);
   // Behind the largest code the last place is that before it.
   const bool largest = !above.is_finite() || above.negative;
   const auto last = power_of(largest ? numerics::sub(low, numerics::decode(to, below - 1)) : numerics::sub(above, low));
