@@ -56,7 +56,8 @@ std::string errors_in(const std::string& log) {
   constexpr std::size_t kLines = 20;
   std::vector<std::string> lines;
   std::istringstream stream(log);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  for (std::string line; std::getline(stream, line);)
+    if (!line.starts_with("%Error: Exiting due to")) lines.push_back(line);
   if (lines.empty()) return "no output";
   const auto is_error = [](const std::string& line) {
     return line.find("rror") != std::string::npos || line.starts_with("%Warning");

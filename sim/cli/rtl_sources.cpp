@@ -25,7 +25,7 @@ struct Source {
   bool listed = false;                   ///< its place says when it is read
   bool always = false;                   ///< given by itself
   std::set<std::string> defines, names;  ///< modules, interfaces and packages; every word
-  std::set<std::string> packages;
+  std::set<std::string> packages, modules;
 };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -52,6 +52,7 @@ void scan(Source& source) {
       if (std::find(kDefiners.begin(), kDefiners.end(), before) != kDefiners.end()) {
         source.defines.insert(word);
         if (before == "package") source.packages.insert(word);
+        if (before == "module" || before == "macromodule") source.modules.insert(word);
       }
       source.names.insert(word);
       before = std::move(word);
@@ -89,7 +90,8 @@ class Gatherer {
   void add(const fs::path& place) {
     if (fs::is_regular_file(place)) return add_file(place, true, true);
     if (!fs::is_directory(place))
-      throw InputError(fmt::format("--rtl {}: no directory; allowed: one with *.sv or *.v files, or such a file", place.string()));
+      throw InputError(fmt::format("--rtl {}: {}; allowed: a directory with *.sv or *.v files, or such a file", place.string(),
+                                   fs::exists(place) ? "neither a file nor a directory" : "no such file or directory"));
     include(place);
     if (fs::exists(place / "sources.f")) return add_list(place / "sources.f");
     std::vector<fs::path> files;
@@ -111,13 +113,15 @@ class Gatherer {
     std::error_code error;
     const fs::path real = fs::weakly_canonical(file, error);
     if (!seen_.insert(error ? file : real).second) return;
-    sources_.push_back({file, listed, always, {}, {}, {}});
+    sources_.push_back({file, listed, always, {}, {}, {}, {}});
   }
 
   void choose(const std::string& top) {
     for (std::size_t i = 0; i < sources_.size(); ++i)
       for (const auto& name : sources_[i].defines) homes_.emplace(name, i);
     const bool found = homes_.contains(top);
+    for (const Source& source : sources_)
+      if (!found) made_.others.insert(made_.others.end(), source.modules.begin(), source.modules.end());
     std::vector<bool> needed(sources_.size());
     std::vector<std::size_t> open;
     const auto need = [&](std::size_t i) {

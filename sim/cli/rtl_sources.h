@@ -18,6 +18,7 @@ struct RtlPlaces {
 struct RtlSources {
   std::vector<std::filesystem::path> files;  ///< in reading order
   std::vector<std::string> arguments;        ///< of Verilator: include paths, macros, libraries
+  std::vector<std::string> others;           ///< where none of them defines `top`, which a library may: the modules that are there
 };
 
 /// The files that `top` needs. A file of a folder or a list is needed where it defines what a needed file names, or defines no

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "models/numerics/error.h"
+#include "models/numerics/nearest.h"
 #include "models/numerics/text.h"
 #include "rtl/cosim/shell_word.h"
 #include "sim/cli/adapter_file.h"
@@ -27,6 +28,7 @@
 #include "sim/report/output_file.h"
 #include "sim/verify/engine.h"
 #include "sim/verify/operand_stream.h"
+#include "sim/verify/units.h"
 #include "sim/verify/vector_file.h"
 #include "sim/verify/verify_report.h"
 #include "sim/verify/wrapper.h"
@@ -58,7 +60,7 @@ class VerifyCommand {
     check_files(options_);
     rtl::ModuleCache cache = speaking_rtl_cache();
     const rtl::ModuleSpec spec = module(cache);
-    const auto image = cache.load(spec);
+    const auto image = load(cache, spec);
     unit_ = verify::fitted(std::move(unit_), image, engine.adapter);
     if (options_.stimulus == "trace" && !products_) {
       engine.trace = verify::read_csv(unit_->inputs(), options_.trace);
@@ -99,6 +101,20 @@ class VerifyCommand {
       if (!std::exchange(said, true)) bar.say("binade: " + line_of(mismatch));
     };
     return verify::run(*unit_, image, engine, listener, interrupted());
+  }
+
+  /// Builds the module. Where Verilator does not find it either, the error names those that there are.
+  std::shared_ptr<const rtl::ModuleImage> load(rtl::ModuleCache& cache, const rtl::ModuleSpec& spec) const {
+    constexpr std::size_t kMostNamed = 20;
+    try {
+      return cache.load(spec);
+    } catch (const InputError& error) {
+      if (other_modules_.empty() || std::string_view(error.what()).find("--top-module") == std::string_view::npos) throw;
+      const auto end = other_modules_.begin() + static_cast<std::ptrdiff_t>(std::min(other_modules_.size(), kMostNamed));
+      throw InputError(fmt::format("--top {}: no such module in the sources, the nearest is {}; allowed: {}{}", spec.top,
+                                   nearest_word(spec.top, other_modules_), fmt::join(other_modules_.begin(), end, " "),
+                                   end == other_modules_.end() ? "" : " ..."));
+    }
   }
 
   verify::EngineOptions engine_options() const {
@@ -156,11 +172,12 @@ class VerifyCommand {
     std::cout << nlohmann::ordered_json{{"top", spec.top}, {"parameters", parameters}, {"sources", sources}}.dump(2) << '\n';
   }
 
-  rtl::ModuleSpec module(const rtl::ModuleCache& cache) const {
+  rtl::ModuleSpec module(const rtl::ModuleCache& cache) {
     rtl::ModuleSpec spec;
     if (!options_.rtl.empty() || !options_.lists.empty()) {
       if (options_.top.empty()) throw InputError("--rtl: which module; allowed: with --top NAME");
       RtlSources sources = rtl_sources({options_.rtl, options_.lists, options_.incdirs, options_.defines}, options_.top);
+      other_modules_ = std::move(sources.others);
       std::vector<std::string> arguments = options_.verilator_args;  // whose include paths come first
       arguments.insert(arguments.end(), sources.arguments.begin(), sources.arguments.end());
       spec = {.top = options_.top,
@@ -184,8 +201,9 @@ class VerifyCommand {
   verify::Task describe(const rtl::ModuleSpec& spec) const {
     return {.unit = options_.unit,
             .format = numerics::to_string(core_.format),
-            .accumulate = std::string(numerics::to_string(core_.accumulate.policy)),
-            .rounding = std::string(numerics::to_string(core_.accumulate.rounding)),
+            .accumulate = verify::adds_products(options_.unit) ? std::string(to_string(core_.accumulate.policy)) : std::string(),
+            .rounding = options_.roundings.empty() ? std::string(to_string(core_.accumulate.rounding))
+                                                   : fmt::format("{}", fmt::join(options_.roundings, ",")),
             .module = rtl::describe(spec),
             .stimulus = products_                      ? products_->description
                         : options_.stimulus == "trace" ? options_.trace
@@ -255,7 +273,8 @@ class VerifyCommand {
   VerifyOptions options_;                         ///< completed by what the products want
   const std::optional<VerifyProducts> products_;  ///< of --stimulus trace
   const datapath::CoreConfig core_;
-  std::unique_ptr<verify::Unit> unit_;  ///< as the module has it, once that is built
+  std::unique_ptr<verify::Unit> unit_;      ///< as the module has it, once that is built
+  std::vector<std::string> other_modules_;  ///< of sources that do not define --top
 };
 
 }  // namespace

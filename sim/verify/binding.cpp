@@ -137,9 +137,12 @@ class Binder {
   }
 
   void add(const Pin& pin, bool output, int first, int width, const rtl::Port& port, bool inverted) {
-    if (port.is_output() != output || port.bits() != width)
+    if (port.is_output() != output || port.bits() != width) {
+      refused_pins_.insert(pin.name);
+      refused_ports_.emplace(port.name());
       return problem("port {}: an {} of {}; allowed: an {} of {}", bits_of(port), way(port.is_output()), size(port.bits()),
                      way(output), width);
+    }
     std::vector<bool>& taken = pin_bits_[pin.name];
     taken.resize(static_cast<std::size_t>(pin.bits));
     for (int bit = first; bit < first + width; ++bit) {
@@ -169,6 +172,7 @@ class Binder {
     if (!bound_.contains(pin.name) && module_.has_port(pin.name) && !driven && !(ignored && !output)) {
       add(pin, output, 0, pin.bits, module_.port(pin.name), false);
     } else if (!bound_.contains(pin.name)) {
+      if (refused_pins_.contains(pin.name)) return;
       if (!pin.optional && !ignored)
         problem("port {}: missing, an {} of {}; allowed: --map {}=PORT{}; the module has {}", pin.name, way(output), size(pin.bits),
                 pin.name, output ? fmt::format(", --ignore {}", pin.name) : "", there());
@@ -218,7 +222,7 @@ class Binder {
       port.write(words.data());
     }
     for (const auto& name : undriven()) {
-      if (ignores(name)) continue;
+      if (ignores(name) || refused_ports_.contains(name.substr(0, name.find('[')))) continue;
       const bool ours = unit_.outputs().find(name) != nullptr;
       problem("port {}: {}; allowed: --drive {}=VALUE, --ignore {}", name,
               ours ? "an input" : fmt::format("an input that is not of {}", unit_.name()), name, name);
@@ -274,6 +278,7 @@ class Binder {
   const Adapter& adapter_;
   const std::string clock_;
   std::set<std::string> bound_;                                    ///< pins
+  std::set<std::string> refused_pins_, refused_ports_;             ///< of the wrong width or way, which has been said
   std::map<std::string, std::vector<bool>> pin_bits_, port_bits_;  ///< connected; driven
   std::vector<std::string> problems_;
 };

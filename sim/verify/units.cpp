@@ -101,6 +101,12 @@ std::vector<std::string> operand_unit_names() {
   return names;
 }
 
+bool adds_products(std::string_view name) {
+  if (is_operation_unit(name)) return name == "dot";
+  const auto maker = std::find_if(makers().begin(), makers().end(), [&](const Maker& m) { return m.name == name; });
+  return maker == makers().end() || !maker->one_format;
+}
+
 std::string lane_of(const numerics::OperandFormats& formats) { return datapath::lane_name(formats, {}); }
 
 std::unique_ptr<Unit> make_unit(std::string_view name, const CoreConfig& config) { return make_unit(name, config, {}); }

@@ -15,6 +15,9 @@ inline std::uint64_t tiles_in_seconds(const datapath::CoreConfig& config, std::u
   return std::clamp(of_4x4 * kElements / elements, kLeast, of_4x4);
 }
 
+/// Whether sums of products go through the unit, so that the accumulate policy matters.
+bool adds_products(std::string_view name);
+
 std::unique_ptr<Unit> make_pe_unit(const datapath::CoreConfig& config);        ///< flex_pe posit_pe float_pe dfp_pe
 std::unique_ptr<Unit> make_decoder_unit(const datapath::CoreConfig& config);   ///< posit_decoder float_decoder
 std::unique_ptr<Unit> make_array_unit(const datapath::CoreConfig& config);     ///< systolic_array

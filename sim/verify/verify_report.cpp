@@ -50,8 +50,8 @@ std::string line_of(const Mismatch& mismatch) {
 }
 
 std::string to_text(const Task& task, const Unit& unit, const Outcome& outcome) {
-  std::string text =
-      fmt::format("{} in {} ({}, rounding {}): {}\n", task.unit, task.format, task.accumulate, task.rounding, task.module);
+  std::string text = fmt::format("{} in {} ({}{}rounding {}): {}\n", task.unit, task.format, task.accumulate,
+                                 task.accumulate.empty() ? "" : ", ", task.rounding, task.module);
   text += fmt::format("{} stimulus, stalls {}, seed {}: {} vectors in {} blocks, {} cycles, {:.0f} vectors/s, {:.0f} cycles/s\n",
                       task.stimulus, task.stalls, task.seed, outcome.vectors, outcome.blocks, outcome.cycles,
                       rate(outcome.vectors, outcome.seconds), rate(outcome.cycles, outcome.seconds));
@@ -98,7 +98,7 @@ nlohmann::ordered_json to_json(const Task& task, const Unit& unit, const Outcome
           {"schema_version", 1},
           {"unit", task.unit},
           {"format", task.format},
-          {"accumulate", task.accumulate},
+          {"accumulate", text_or_null(task.accumulate)},
           {"rounding", task.rounding},
           {"module", task.module},
           {"stimulus", task.stimulus},

@@ -11,9 +11,11 @@ namespace binade::verify {
 
 /// The run as the user asked for it.
 struct Task {
-  std::string unit, format, accumulate, rounding;
-  std::string module;    ///< rtl::describe of what was built
-  std::string stimulus;  ///< corner random exhaustive, or the trace file
+  std::string unit, format;
+  std::string accumulate;  ///< the policy; empty: of a unit that adds no products
+  std::string rounding;    ///< the mode, or those of --rounding
+  std::string module;      ///< rtl::describe of what was built
+  std::string stimulus;    ///< corner random exhaustive, or the trace file
   std::string stalls;
   std::uint64_t seed = 0;
   std::string mismatch_file;  ///< where the first failing block went; empty: nowhere

@@ -2,6 +2,7 @@
 """Modules with ports, clocks and values of their own: what is mapped, left out, timed; each checker sees a planted fault."""
 import json
 import pathlib
+import re
 import shlex
 import xml.etree.ElementTree
 
@@ -114,6 +115,8 @@ def test_modes_with_numbers_of_their_own(verify, encoder):
 def test_an_adapter_that_does_not_fit_is_one_clear_message(verify, encoder, more, words):
     done = verify(*encoder, *more)
     assert done.returncode == 2 and done.stdout == "", done.stdout + done.stderr
+    ports = re.findall(r"error: port (\w+)", done.stderr)
+    assert len(set(ports)) == len(ports), done.stderr  # nothing else is said of a port that does not fit
     for word in words:
         assert word in done.stderr, done.stderr
 

@@ -117,3 +117,28 @@ endmodule
     assert pin.returncode == 2 and "allowed: key_i scan_i" in pin.stderr or "allowed: scan_i key_i" in pin.stderr, pin.stderr
 
 
+def test_a_run_that_ends_early_is_the_same_on_any_number_of_threads(verify, tmp_path):
+    """A decoder that is wrong at two codes, so that most blocks pass and threads are ahead of the one that fails."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/mine.sv").write_text("""module mine(input logic [15:0] code_i, output logic zero_o, nar_o, negative_o,
+    output logic signed [5:0] scale_o, output logic [12:0] significand_o);
+  logic zero; assign zero_o = zero ^ (code_i == 16'h3a5c || code_i == 16'hb17e);
+  posit_decoder #(.N(16), .Es(1)) u(.code_i, .zero_o(zero), .nar_o, .negative_o, .scale_o, .significand_o);
+endmodule
+""")
+    rtl = pathlib.Path(__file__).resolve().parents[2] / "rtl"
+    listed = [str(rtl / line) for line in (rtl / "sources.f").read_text().split()]
+    (tmp_path / "mine/sources.f").write_text("\n".join([*listed, "mine.sv"]) + "\n")
+    mine = ["posit_decoder", "--format", "posit16es1", "--count", "1000000", "--rtl", "mine", "--top", "mine", "--report-format", "json"]
+
+    def outcome(jobs, failures):
+        done = verify(*mine, "--jobs", jobs, "--failures", failures)
+        assert done.returncode == 1, done.stdout + done.stderr
+        return {**json.loads(done.stdout), "seconds": 0}, (tmp_path / "mismatch.csv").read_text()
+    for failures in (1, 3):
+        alone = outcome(1, failures)
+        blocks = [one["block"] for one in alone[0]["mismatches"]]
+        assert len(blocks) == failures == alone[0]["failing_blocks"] and blocks == sorted(blocks), blocks
+        assert not alone[0]["complete"] and alone[0]["blocks"] == blocks[-1] + 1 > failures
+        for jobs in (2, 8, 8):
+            assert outcome(jobs, failures) == alone, (jobs, failures)

@@ -43,6 +43,7 @@ def test_an_ieee_adder_over_every_pair_of_codes(tmp_path):
     sound = binade(tmp_path, *every, "--drive", "fault_i=0")
     assert sound.returncode == 0, sound.stdout + sound.stderr
     assert report(sound)["equal"] and report(sound)["vectors"] == 5 * 65536
+    assert report(sound)["accumulate"] is None and report(sound)["rounding"] == "rne,rtz,rha,rdn,rup"
     # Nothing is missing of the modes that the module has.
     assert report(sound)["not_hit"] == [] and report(sound)["failing"] is None
     assert {name.split()[0] for name in report(sound)["never_run"]} == {"rhu", "sr"}
@@ -94,6 +95,36 @@ def test_a_report_says_where_the_result_was_cut_and_what_failing_vectors_share(t
             rest = abs(exact) - kept - int(guard) * place / 2
             assert 0 < rest < place / 2 if sticky == "1" else rest == 0, mismatch
             assert abs(value_of_e5m2(int(mismatch["expected"].split()[0], 16))) == kept + (place if way == "up" else 0), mismatch
+
+
+def test_what_hills_floats_flush_to_zero_is_said_with_its_value(tmp_path):
+    """Every result of a constant is wrong, so each block tells of a vector: of many products some are near or below the smallest value."""
+    (tmp_path / "constant.sv").write_text("module constant(input [7:0] a_i, b_i, input [2:0] rounding_i, output [7:0] result_o);\n"
+                                          "  assign result_o = 8'h81;\nendmodule\n")
+    done = report(binade(tmp_path, "verify", "mul", "--format", "e3m4", "--rtl", "constant.sv", "--top", "constant", "--rounding", "rne,rtz,rup",
+                         "--count", "4000000", "--failures", "4000000", "--report-format", "json"))
+    smallest = Fraction(2) ** -2
+    below = re.compile(r"exact (-?)1\.([01]{4})\|([01]) sticky ([01]) x 2\^(-?\d+), (\w+): (flushed to zero, below|rounds up to) the smallest value "
+                       r"1b x 2\^-2 \(0\.25\)")
+
+    def value(code):
+        exponent = code >> 4 & 7
+        return Fraction(16 + (code & 15), 16) * Fraction(2) ** (exponent - 3) * (-1 if code & 128 else 1) if exponent else Fraction(0)
+    ways = collections.Counter()
+    for one in done["mismatches"]:
+        words = one["operands"].replace(",", "").split()
+        exact = value(int(words[words.index("a_i") + 1], 16)) * value(int(words[words.index("b_i") + 1], 16))
+        if exact == 0 or abs(exact) >= smallest:
+            assert exact != 0 or one["exact"] is None
+            assert exact == 0 or "smallest" not in one["exact"], one
+            continue
+        sign, fraction, guard, sticky, scale, _, way = below.fullmatch(one["exact"]).groups()
+        place = Fraction(2) ** (int(scale) - 4)
+        rest = abs(exact) - (16 + int(fraction, 2)) * place - int(guard) * place / 2
+        assert (exact < 0) == (sign == "-") and (0 < rest < place / 2 if sticky == "1" else rest == 0), one
+        assert way.startswith("flushed") == (value(int(one["expected"].split()[0], 16)) == 0), one
+        ways[way] += 1
+    assert len(done["mismatches"]) == done["blocks"] and len(ways) == 2, ways
 
 
 def test_the_schema_of_reports_is_what_the_program_prints():

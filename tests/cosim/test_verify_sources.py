@@ -63,6 +63,21 @@ def test_a_file_list_and_the_same_by_options(project, run):
     assert names.index("rounding_pkg.sv") < names.index("zz_mine_pkg.sv") < names.index("mine.sv")
 
 
+@pytest.mark.parametrize("arguments, said", [
+    (["-f", "files.f", "--top", "mime"], "--top mime: no such module in the sources, the nearest is mine; allowed: "),
+    (["--rtl", "src/none.sv", "--top", "mine"], "--rtl src/none.sv: no such file or directory; allowed: a directory with "),
+    (["--rtl", "src/broken.sv", "--top", "broken"], "broken: verilator failed: %Error: "),
+])
+def test_a_module_that_is_not_there_is_one_line(project, run, arguments, said):
+    done = run(*UNIT, *arguments)
+    assert done.returncode == 2 and done.stdout == "", done.stdout + done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("binade: error: ")]
+    assert errors[0].startswith("binade: error: " + said) and not any("Exiting due to" in line for line in errors), done.stderr
+    assert len(errors) == 1 or "broken" in said, done.stderr
+    if "mime" in said:
+        assert {"mine", "posit_encoder"} <= set(errors[0].split("allowed: ")[1].split()) and "of_mine" not in errors[0], done.stderr
+
+
 @pytest.mark.parametrize("text, words", [
     ("\nabsent.sv\n", ["files.f:2: no file absent.sv", "relative to"]),
     ("+incdir+nowhere", ["files.f:1: no folder nowhere"]),
