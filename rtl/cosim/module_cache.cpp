@@ -200,6 +200,11 @@ void ModuleCache::build(const ModuleSpec& spec, const std::string& key) {
   } catch (const std::exception& error) {
     if (const std::string why = full_disk(directory_, error.what()); !why.empty())
       throw InputError(fmt::format("{}\n{}", why, error.what()));
+    if (spec.waves && std::strstr(error.what(), "module_wrapper.cpp:") != nullptr)  // ours, not the design
+      throw InputError(
+          fmt::format("{}: waveforms cannot be built with the Verilator of PATH; allowed: Verilator 5.006, or without a "
+                      "waveform\n{}",
+                      describe(spec), error.what()));
     if (dynamic_cast<const fs::filesystem_error*>(&error) != nullptr)
       throw InputError(fmt::format("{}; allowed: a cache directory that can be written (BINADE_RTL_CACHE)", error.what()));
     throw;

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waveforms of `binade verify`: every vector, every port, and beside each output what it should be."""
+import os
 import pathlib
+import shutil
+import subprocess
 
 import pytest
 
@@ -77,3 +80,24 @@ def test_the_waveform_of_a_mismatch_ends_with_both_values(verify, changes, broke
 def test_a_waveform_of_the_default_run_stays_small(verify, tmp_path):
     done = verify("posit_decoder", "--format", "posit8es1", "--wave", "w.fst")
     assert done.returncode == 0 and " 10000 vectors " in done.stdout, done.stdout + done.stderr
+
+
+def test_a_verilator_whose_waveforms_are_others_is_one_clear_message(verify, tmp_path):
+    """The traces of newer ones have other names. Without a waveform they serve."""
+    root = subprocess.run(["verilator", "--getenv", "VERILATOR_ROOT"], check=True, capture_output=True, text=True).stdout.strip()
+    shutil.copytree(pathlib.Path(root) / "include", tmp_path / "root/include")
+    header = tmp_path / "root/include/verilated_fst_c.h"
+    header.write_text(header.read_text().replace("declArray", "declWide"))
+    script = tmp_path / "bin/verilator"
+    script.parent.mkdir()
+    script.write_text(f"""#!/bin/sh
+[ "$1" = --getenv ] && exec echo "{tmp_path / 'root'}"
+exec {shutil.which("verilator")} "$@"
+""")
+    script.chmod(0o755)
+    newer = {"env": {**os.environ, "PATH": f"{script.parent}:{os.environ['PATH']}", "BINADE_RTL_CACHE": str(tmp_path / "cache")}}
+    unit = ["posit_decoder", "--format", "posit5", "--stimulus", "exhaustive"]
+    done = verify(*unit, "--wave", "run.fst", **newer)
+    assert done.returncode == 2 and done.stdout == "", done.stdout + done.stderr
+    assert "waveforms cannot be built with the Verilator of PATH; allowed: Verilator 5.006" in done.stderr, done.stderr
+    assert verify(*unit, **newer).returncode == 0
