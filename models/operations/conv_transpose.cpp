@@ -30,6 +30,20 @@ std::int64_t extent_of(const Layer& layer, const Side& side) {
   return extent;
 }
 
+/// Of the windows, each from where its pixel of the input leads, how many reach the output: padding may crop all of one.
+std::int64_t windows_inside(std::int64_t size, std::int64_t out, int kernel, int stride, int before, int dilation) {
+  std::int64_t count = 0;
+  for (std::int64_t at = 0; at < size; ++at) {
+    bool inside = false;
+    for (int k = 0; k < kernel && !inside; ++k) {
+      const std::int64_t to = at * stride + std::int64_t{k} * dilation - before;
+      inside = to >= 0 && to < out;
+    }
+    count += inside ? 1 : 0;
+  }
+  return count;
+}
+
 }  // namespace
 
 ConvSides sides_of_transposed(const Call& call) {
@@ -61,6 +75,13 @@ std::vector<Learned> ConvTranspose2d::parameters(const Layer& layer, Inputs in) 
 std::uint64_t ConvTranspose2d::macs(const Layer& layer, Inputs in) {
   return static_cast<std::uint64_t>(layer.out.elements() * (in[0].channels / layer.groups) * layer.window.kernel_h *
                                     layer.window.kernel_w);
+}
+
+std::int64_t ConvTranspose2d::touched(const Call& call, std::size_t) {
+  const Shape &in = call.in(0), &out = call.out();
+  const Window& w = call.layer.window;
+  return call.samples * in.channels * windows_inside(in.height, out.height, w.kernel_h, w.stride_h, w.pad_h, w.dilation_h) *
+         windows_inside(in.width, out.width, w.kernel_w, w.stride_w, w.pad_w, w.dilation_w);
 }
 
 // The image side of the geometry is the output.

@@ -109,13 +109,14 @@ struct Conv2d : StoredParameters, ReadsWindows {
 
 // conv_transpose.cpp
 
-struct ConvTranspose2d : StoredParameters, ReadsAll {
+struct ConvTranspose2d : StoredParameters {
   static constexpr OperationTraits kTraits{.kind = Kind::Gemm, .fuses_relu = true};
   static Shape shape(const Layer& layer, Inputs in);
   static std::vector<Learned> parameters(const Layer& layer, Inputs in);
   static std::uint64_t macs(const Layer& layer, Inputs in);
   static void reference(const Call& call, std::span<const Values> inputs, const Reals& weight, const Reals& bias,
                         std::span<double> out);
+  static std::int64_t touched(const Call& call, std::size_t i);
   static GemmForm gemm(const Call& call);
   static void gradient(TrainingBuilder& builder);
 };

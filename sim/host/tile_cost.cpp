@@ -170,6 +170,7 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   };
   const double list_bursts =
       descriptors * std::max(1.0, static_cast<double>(spec::kDescriptorBytes) / static_cast<double>(sizes_.device));
+  const double list_bus = descriptors * std::max(1.0, static_cast<double>(spec::kDescriptorBytes) / config_.bus.bytes_per_cycle);
   const double pairs = std::min(a.transactions + b.transactions, store.transactions);
   const Sum all = a + b + store;
   const auto dram = [&](double bursts, double rows, double turns) {
@@ -177,7 +178,7 @@ TileCost::Estimate TileCost::operator()(const Tile& tile) const {
   };
   Estimate estimate;
   estimate.core = core_clocks(tile);
-  estimate.memory = std::max(dram(all.bursts + list_bursts, all.rows, pairs), all.bus);
+  estimate.memory = std::max(dram(all.bursts + list_bursts, all.rows, pairs), all.bus + list_bus);
   estimate.transactions = all.transactions;
   estimate.bursts = all.bursts;
   double alone = 0;  // loads that no compute overlaps, but the first ones: the result before each is stored meanwhile

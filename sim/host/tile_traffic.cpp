@@ -2,6 +2,7 @@
 #include "sim/host/tile_traffic.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
@@ -71,9 +72,58 @@ double inside_share(const Walk& walk, std::int64_t rows) {
   return inside / all;
 }
 
+// Whether a walk is of planes alone, some of them on inner indices: sums over samples and pixels are (a LoadWalk of isa.def).
+bool is_of_planes(const Walk& walk) {
+  bool inner = false;
+  for (const Axis* axis : {&walk.x1, &walk.x2, &walk.k1, &walk.k2}) {
+    if (axis->h != 0 || axis->w != 0) return false;
+    inner = inner || (axis->size > 1 && axis->plane != 0);
+  }
+  return inner && walk.x0.h == 0 && walk.x0.w == 0 && walk.k0.h == 0 && walk.k0.w == 0;
+}
+
+// The indices of `count` consecutive rows or columns as a box: of each axis how many, and their step.
+struct Box {
+  Box(const Axis& outer, const Axis& middle, const Axis& inner, std::int64_t count) {
+    const std::int64_t inners = std::min(count, inner.size), lines = (count + inner.size - 1) / inner.size;
+    axes = {{{inners, std::abs(inner.plane)},
+             {std::min(lines, middle.size), std::abs(middle.plane)},
+             {(lines + middle.size - 1) / middle.size, std::abs(outer.plane)}}};
+    std::sort(axes.begin(), axes.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
+    for (const auto& axis : axes) spread += axis.step * (axis.count - 1);
+  }
+  struct Steps {
+    std::int64_t count, step;
+  };
+  std::array<Steps, 3> axes;
+  std::int64_t spread = 0;
+};
+
+// Planes of one element that continue each other are one range: along the side that spreads less, and where all of it is one
+// range, along the other (hw/engines/walk_plan.h).
+Ranges ranges_of_planes(const Walk& walk, const TilePart& part) {
+  const Box x(walk.x0, walk.x1, walk.x2, part.rows), k(walk.k0, walk.k1, walk.k2, part.columns);
+  const bool k_inside = k.spread <= x.spread;
+  std::int64_t run = 1, step = 0;
+  double count = 1;
+  for (const Box* side : {k_inside ? &k : &x, k_inside ? &x : &k})
+    for (const auto& axis : side->axes) {
+      if (axis.count == 1 || axis.step == 0) continue;
+      if (count == 1 && axis.step <= run) {
+        run = axis.step * (axis.count - 1) + run;
+      } else {
+        count *= static_cast<double>(axis.count);
+        step = std::gcd(step, axis.step);
+      }
+    }
+  return {
+      .count = count, .elements = static_cast<double>(run), .step = step, .extent = static_cast<double>(x.spread + k.spread + 1)};
+}
+
 }  // namespace
 
 Transfer load_transfer(const Walk& walk, const TilePart& whole, const TilePart& part, const BurstSizes& sizes) {
+  if (is_of_planes(walk)) return transfer_of(ranges_of_planes(walk, part), part.element, sizes);
   const std::int64_t x_planes = walk.x1.size * walk.x2.size, k_planes = walk.k1.size * walk.k2.size;
   const std::int64_t pixels = walk.height.size * walk.width.size;
   const auto row_elements = static_cast<double>(walk.width.size);

@@ -44,6 +44,8 @@ class Validation {
     if (request_.batch < 1) say("batch: " + std::to_string(request_.batch) + "; at least 1");
     if (request_.tiling.search && request_.tiling.extents)
       say("tiling.choice: search, with the one tile that tiling.tile says; allowed: one of the two");
+    if (request_.platform.memory_ideal && request_.tiling.extents)
+      say("tiling.tile: with memory.ideal, whose products are one tile each; allowed: one of the two");
     check_flex();
     check_inputs();
     std::optional<StepValidation> step;

@@ -86,7 +86,7 @@ std::vector<LayerColumn> layer_columns(const RunReport& run) {
           own("default_tile"), &LayerReport::default_tile,
           {{}, "tile and loop order that a run without --tiling search takes", "runs without a search, layers of the vector unit"}),
       field(own("default_tile_cycles"), &LayerReport::default_tile_cycles,
-            {"cycles", "total_cycles with that tile, of the first pass", "runs without a search, layers of the vector unit",
+            {"cycles", "total_cycles in a run that takes those of all layers", "runs without a search, layers of the vector unit",
              at_least(0)}),
       field(own("format_a"), &LayerReport::format_a, {{}, "of a product's activations; of other layers' first input"}),
       field(own("format_b"), &LayerReport::format_b,

@@ -17,14 +17,14 @@
 namespace binade::sim {
 namespace {
 
-/// The same clocks, without what they do not depend on.
-RunSpec without_values(const RunSpec& spec) {
+/// The same clocks, without what they do not depend on; of a run of several passes all of them, or the first.
+RunSpec without_values(const RunSpec& spec, bool all_passes) {
   RunSpec bare = spec;
   for (auto& [name, input] : bare.inputs) {
     const std::vector<std::int64_t> shape = input.shape;
     input = {};
     input.shape = shape;
-    if (!bare.step) input.shape[0] = std::min(input.shape[0], bare.batch);
+    if (!bare.step && !all_passes) input.shape[0] = std::min(input.shape[0], bare.batch);
   }
   bare.parameters.clear();
   bare.labels.reset();
@@ -130,27 +130,30 @@ std::vector<Simulation> simulate_all(const std::vector<TilingChoice>& choices, c
 }  // namespace
 
 std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t processes) {
-  const RunSpec bare = without_values(spec);
-  std::vector<TilingChoice> ranks(kTilesSimulated + 1, bare.tiling);
+  const RunSpec first = without_values(spec, false), whole = without_values(spec, true);
+  std::vector<TilingChoice> ranks(kTilesSimulated + 1, first.tiling);
   for (std::size_t i = 0; i < ranks.size(); ++i) ranks[i].rank = static_cast<int>(i);
-  const std::vector<Simulation> simulations = simulate_all(ranks, bare, processes);
+  const std::vector<Simulation> simulations = simulate_all(ranks, first, processes);
   if (simulations.empty()) return {};
 
-  const Simulation& plain = simulations.front();
   std::map<std::string, FoundTile> found;
-  for (std::size_t i = 0; i < plain.products.size(); ++i) {
-    const Row& row = plain.products[i];
-    const Row* best = &row;
-    for (const Simulation& other : simulations) {
-      const Row& one = other.products.at(i);
-      if (std::tie(one.cycles, one.energy) < std::tie(best->cycles, best->energy)) best = &one;
-    }
-    found[row.name] = {.tile = tile_of(*best), .default_tile = row.tile + ", " + row.order, .default_cycles = row.cycles};
+  for (std::size_t i = 0; i < simulations.front().products.size(); ++i) {
+    const auto fewer = [i](const Simulation& a, const Simulation& b) {
+      const Row &one = a.products.at(i), &other = b.products.at(i);
+      return std::tie(one.cycles, one.energy) < std::tie(other.cycles, other.energy);
+    };
+    const Row& best = std::min_element(simulations.begin(), simulations.end(), fewer)->products[i];
+    found[best.name].tile = tile_of(best);
   }
-  const std::vector<Simulation> together = simulate_all({chosen(bare.tiling, found)}, bare, 1);
-  if (together.empty()) return {};
-  if (together.front().cycles > plain.cycles)
-    for (const Row& row : plain.products) found[row.name].tile = tile_of(row);
+  const std::vector<Simulation> runs = simulate_all({whole.tiling, chosen(whole.tiling, found)}, whole, processes);
+  if (runs.empty()) return {};
+  const Simulation &plain = runs[0], &together = runs[1];
+  for (const Row& row : plain.products) {
+    FoundTile& one = found[row.name];
+    one.default_tile = row.tile + ", " + row.order;
+    one.default_cycles = row.cycles;
+    if (together.cycles > plain.cycles) one.tile = tile_of(row);
+  }
   return found;
 }
 

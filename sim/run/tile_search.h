@@ -20,13 +20,14 @@ inline constexpr int kTilesSimulated = 8;
 struct FoundTile {
   Tile tile;                         ///< of the fewest clocks; of those of least energy
   std::string default_tile;          ///< what a run without a search takes: extents and loop order
-  std::uint64_t default_cycles = 0;  ///< total_cycles with it, of the pass that the search simulated
+  std::uint64_t default_cycles = 0;  ///< total_cycles with it
 };
 
 /// Where the tiles of each layer's fewest clocks take more together than the default's (layers begin at other phases of the DRAM's
-/// refreshes, which may outweigh a small gain), the default's are found. Simulates the first pass without values, in processes of
-/// its own, so many at a time; those tiles do not depend on values. Of a core in RTL only tiles that it holds. Empty where it was
-/// interrupted. Throws InputError where a run fails for the user's reason.
+/// refreshes, which may outweigh a small gain), the default's are found. Simulates the first pass with each of the ranked tiles,
+/// then the whole run with the default's and with those found: without values, on which tiles do not depend, in processes of its
+/// own, so many at a time. Of a core in RTL only tiles that it holds. Empty where it was interrupted. Throws InputError where a run
+/// fails for the user's reason.
 std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t processes);
 
 /// The choice that takes them.

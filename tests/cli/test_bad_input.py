@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the user gets wrong: exit 2, before anything runs, one message a line that says where, what and what is allowed."""
 import os
+import resource
 import subprocess
 import zipfile
 
@@ -203,6 +204,16 @@ def test_an_output_that_takes_nothing(arguments):
     with open("/dev/full", "wb") as full:
         done = subprocess.run([BINADE, *map(str, arguments)], input=b"1\n", stdout=full, stderr=subprocess.PIPE, timeout=60)
     assert done.returncode == 2 and b"standard output: cannot write" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("run", "--trace", TRACE, "--samples", "1", "--out", "out"), ("vectors", "add", "--format", "fp16", "--out", "out"),
+                                       ("trace", "--network", "mlp", "--step", "1", "--recipe", "fp32", "--out", "out.npz")])
+def test_a_limit_of_file_sizes(tmp_path, arguments):
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    done = subprocess.run([BINADE, *map(str, arguments)], cwd=tmp_path, capture_output=True, text=True, timeout=60, preexec_fn=limited)
+    assert done.returncode == 2 and done.stderr.count("binade: error") == 1 and "out" in done.stderr, done.stderr
+    assert not [path for path in tmp_path.rglob("*.part*")]
 
 
 def test_an_input_that_gives_nothing(tmp_path):

@@ -81,6 +81,15 @@ def test_a_search_is_never_slower_and_says_what_the_default_takes(report, form):
     assert searched["config"]["tiling.choice"] == "search"
 
 
+def test_a_search_of_several_passes(report):
+    """The tiles that a first pass likes best take 1.01 times the clocks of the default's in ten of them."""
+    call = ("run", "--network", "lenet5", "--format", "dfp8", "--samples", 20, "--batch", 2, "--seed", 5, "--values", "none", "--set", "core.dataflow=ws",
+            "--set", "bus.bytes_per_cycle=32", "--set", "core.rows=8", "--set", "scratchpad.a_bytes=65536")
+    never_slower(report(*call, "--tiling", "search"), report(*call))
+    short = ("run", "--trace", TRACE, "--samples", 5, "--batch", 2, *TIGHT, "--format", "posit8")
+    never_slower(report(*short, "--tiling", "search"), report(*short))
+
+
 def test_a_search_is_the_same_on_every_core_and_however_many_processes(report):
     call = (*SMALL, *TIGHT, "--format", "posit8", "--set", "core.rows=4", "--set", "core.cols=4", "--tiling", "search")
     reports = [report(*call, *more) for more in (("--core", "fast"), ("--core", "cycle"), ("--core", "lockstep"), ("--jobs", 1),
@@ -157,6 +166,7 @@ def test_points_of_a_sweep_search_and_a_screen_estimates(binade, tmp_path):
     (("--set", "tiling.tile=-1x16x16"), ["-1x16x16", "1..2^40"]),
     (("--set", "tiling.tile=1x1x1x1"), ["1x1x1x1", "MxNxK"]),
     (("--set", "tiling.tile=1x1x99999999999999999999"), ["99999999999999999999", "1..2^40"]),
+    (("--set", "tiling.tile=4x4x4", "--set", "memory.ideal=true"), ["tiling.tile", "memory.ideal"]),
     (("--set", "tiling.tile=4x4x4x"), ["4x4x4x", "MxNxK"]),
     (("--set", "tiling.tile="), ["tiling.tile", "MxNxK"]),
     (("--set", "tiling.tile=99999x99999x99999", "--set", "scratchpad.o_bytes=1024"),

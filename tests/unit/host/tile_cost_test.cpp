@@ -8,7 +8,9 @@
 
 #include "hw/engines/load_plan.h"
 #include "hw/engines/store_plan.h"
+#include "hw/engines/walk_plan.h"
 #include "models/networks/builder.h"
+#include "models/operations/gradients.h"
 #include "models/operations/operation_table.h"
 #include "sim/host/addressed.h"
 
@@ -79,9 +81,32 @@ Traffic exact(const hw::PlatformConfig& config, const GemmForm& form, const Tile
   for (const spec::DescriptorWords& words : schedule.finish()) {
     const auto opcode = static_cast<spec::Opcode>(spec::unpack_header(words).opcode);
     if (opcode == spec::Opcode::Load) add(hw::LoadPlan::make(spec::unpack<spec::Load>(words))->spans());
+    if (opcode == spec::Opcode::LoadWalk) add(hw::WalkPlan::make(spec::unpack<spec::LoadWalk>(words))->spans());
     if (opcode == spec::Opcode::Store) add(hw::StorePlan::make(spec::unpack<spec::Store>(words))->spans);
   }
   return traffic;
+}
+
+/// Tiles of a product from the best to the worst; their traffic by the closed form and as the engines plan it.
+void compare(const hw::PlatformConfig& config, const GemmForm& form, const std::string& name) {
+  const TileCost cost(config, form);
+  const std::vector<Tile> tiles = rank_tiles(config, form, 400);
+  double transactions = 0, bursts = 0;
+  int count = 0;
+  for (std::size_t i = 0; i < tiles.size(); i += std::min<std::size_t>(40, 1 + tiles.size() / 10), ++count) {
+    const Tile& tile = tiles[i];
+    const Traffic walked = exact(config, form, tile);
+    const TileCost::Estimate estimate = cost(tile);
+    const auto off = [](double said, double is) { return std::abs(said / is - 1); };
+    const std::string what = name + " " + to_string(tile) + (tile.n_inner ? " mnk" : " nmk");
+    EXPECT_LT(off(estimate.transactions, walked.transactions), 0.35)
+        << what << ": " << estimate.transactions << " for " << walked.transactions;
+    EXPECT_LT(off(estimate.bursts, walked.bursts), 0.35) << what << ": " << estimate.bursts << " for " << walked.bursts;
+    transactions += off(estimate.transactions, walked.transactions);
+    bursts += off(estimate.bursts, walked.bursts);
+  }
+  EXPECT_LT(transactions / count, 0.15) << name;
+  EXPECT_LT(bursts / count, 0.15) << name;
 }
 
 TEST(TileCost, CountsTrafficAsTheEnginesDo) {
@@ -91,27 +116,23 @@ TEST(TileCost, CountsTrafficAsTheEnginesDo) {
       for (const Layer& layer : layers()) {
         const int last = static_cast<int>(layer.network.layers.size()) - 1;
         const operations::Call call = networks::call_of(layer.network, last, 1, 0, false);
-        const GemmForm form = operations::row(layer.network.layers.back()).gemm(call);
-        const TileCost cost(config, form);
-        std::vector<Tile> tiles = rank_tiles(config, form, 400);
-        double transactions = 0, bursts = 0;
-        int count = 0;
-        for (std::size_t i = 0; i < tiles.size(); i += 40, ++count) {
-          const Tile& tile = tiles[i];
-          const Traffic walked = exact(config, form, tile);
-          const TileCost::Estimate estimate = cost(tile);
-          const auto off = [](double said, double is) { return std::abs(said / is - 1); };
-          const std::string what =
-              std::string(format) + " " + layer.name + " " + to_string(tile) + (tile.n_inner ? " mnk" : " nmk");
-          EXPECT_LT(off(estimate.transactions, walked.transactions), 0.35)
-              << what << ": " << estimate.transactions << " for " << walked.transactions;
-          EXPECT_LT(off(estimate.bursts, walked.bursts), 0.35) << what << ": " << estimate.bursts << " for " << walked.bursts;
-          transactions += off(estimate.transactions, walked.transactions);
-          bursts += off(estimate.bursts, walked.bursts);
-        }
-        EXPECT_LT(transactions / count, 0.15) << format << " " << layer.name;
-        EXPECT_LT(bursts / count, 0.15) << format << " " << layer.name;
+        compare(config, operations::row(layer.network.layers.back()).gemm(call), std::string(format) + " " + layer.name);
       }
+    }
+}
+
+// Sums over samples and pixels are products with a 1, whose rows lie plane by plane.
+TEST(TileCost, CountsTrafficOfSums) {
+  for (const char* const format : {"posit8", "fp16"})
+    for (const auto order : {operations::KOrder::SamplesOutermost, operations::KOrder::SamplesInnermost}) {
+      const hw::PlatformConfig config = config_of(format, datapath::Dataflow::OutputStationary);
+      const std::string name = std::string(format) + (order == operations::KOrder::SamplesOutermost ? " outermost" : " innermost");
+      for (const std::int64_t channels : {6, 40})
+        for (const std::int64_t pixels : {1, 784})
+          compare(config,
+                  operations::sums_over({{.role = operations::Role::Input}, 32, channels, pixels},
+                                        {.samples = true, .pixels = true}, order, {.role = operations::Role::Weight}),
+                  name + " " + std::to_string(channels) + " channels of " + std::to_string(pixels));
     }
 }
 

@@ -9,6 +9,8 @@
 #include <numeric>
 #include <set>
 
+#include "models/networks/builder.h"
+#include "models/operations/operation_table.h"
 #include "models/programs/gather.h"
 #include "tests/support/training_networks.h"
 
@@ -146,6 +148,36 @@ TEST(Touched, IsWhatTheTableSaysOfForwardPasses) {
     }
   }
   EXPECT_GT(compared, 20U);
+}
+
+// Padding of a transposed convolution may crop all that a pixel gives.
+TEST(Touched, LeavesOutWhatPaddingCrops) {
+  for (int pattern = 0; pattern < 4 * 3 * 2 * 2; ++pattern) {
+    const int pad = pattern % 4, kernel = 1 + pattern / 4 % 3, stride = 1 + pattern / 12 % 2, dilation = 1 + pattern / 24;
+    networks::Builder b("n", "s", {2, 6, 5});
+    const int layer = b.append("up", operations::Op::ConvTranspose2d, {0});
+    b.layer(layer).out_features = 3;
+    networks::Window& w = b.layer(layer).window;
+    w.kernel_h = w.kernel_w = kernel;
+    w.stride_h = w.stride_w = stride;
+    w.dilation_h = w.dilation_w = dilation;
+    w.pad_h = w.pad_w = pad;
+    if (4 * stride + dilation * (kernel - 1) < 2 * pad) continue;  // nothing is left
+    const networks::Network network = b.finish(0);
+    const operations::Call call = networks::call_of(network, layer, 2);
+    Work work;
+    const auto tensor = [](std::int64_t address, std::int64_t elements) {
+      return StoredTensor{
+          .address = address, .elements = elements, .format = numerics::parse_format("posit8"), .raw_bytes = 0, .magnitude = {}};
+    };
+    work.inputs = {tensor(0, call.samples * call.in(0).elements())};
+    const operations::GemmForm form = operations::row(call.layer).gemm(call);
+    work.weight = tensor(1 << 20, form.shape.k * form.shape.n);
+    work.bias = {};
+    const std::int64_t expected = operations::row(call.layer).touched(call, 0);
+    EXPECT_EQ(touched_bytes(form, work) - work.weight.bytes(), expected)
+        << "kernel " << kernel << " stride " << stride << " pad " << pad << " dilation " << dilation;
+  }
 }
 
 }  // namespace
