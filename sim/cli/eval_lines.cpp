@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cli/eval_lines.h"
 
+#include <algorithm>
 #include <array>
 #include <istream>
 #include <ostream>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 #include "sim/cli/eval_text.h"
 
 namespace binade::sim {
@@ -58,7 +60,11 @@ void evaluate_lines(const EvalOptions& options, std::istream& in, std::ostream& 
     } catch (const InputError& error) {
       results.resize(complete);
       flush();
-      throw InputError("eval: line " + std::to_string(index + 1) + ": " + error.what());
+      // The text of an error ends at a NUL.
+      const auto nul =
+          std::find_if(words.begin(), words.end(), [](auto word) { return word.find('\0') != std::string_view::npos; });
+      throw InputError("eval: line " + std::to_string(index + 1) + ": " +
+                       (nul == words.end() ? error.what() : "'" + printable(*nul) + "': a NUL byte; allowed: text"));
     }
     results += '\n';
   }

@@ -125,6 +125,7 @@ class RunCommand {
       check(spec);
       if (run.save.empty()) continue;
       static_cast<void>(SavedOutputs(spec, options_.save_layers));
+      if (!run.directory.empty()) made_.prepare(run.directory);  // where it may go
       check_output_file(run.save);
     }
     if (settings_.fold_batchnorm) report_note(folded_in_words(folded));

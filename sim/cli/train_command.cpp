@@ -109,7 +109,8 @@ class TrainCommand {
       check_training_outputs(options_.out);
       if (cost_) cost_->check_files();
     }
-    if (!checkpoint_.empty()) check_output_file(checkpoint_);
+    for (const auto& file : {fs::path(options_.capture), checkpoint_})  // which may go to --out
+      if (!file.empty()) check_output_file(file);
   }
 
   void resume(const Checkpoint& earlier) {
@@ -145,7 +146,6 @@ class TrainCommand {
     for (const auto step : options_.capture_steps)
       if (step > steps) throw InputError(fmt::format("--capture-steps: {}; allowed: 1..{}, the steps of the run", step, steps));
     check_named_output("--capture", options_.capture, options_.out, {options_.data, options_.init, checkpoint_.string()});
-    check_output_file(options_.capture);
     capture_.emplace(std::set<std::uint64_t>(options_.capture_steps.begin(), options_.capture_steps.end()),
                      parts_.session->parameter_codes());
   }

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "models/numerics/error.h"
+#include "rtl/cosim/shell_word.h"
 #include "sim/cli/verify_options.h"
 #include "sim/report/output_file.h"
 #include "sim/verify/operation_units.h"
@@ -86,6 +87,24 @@ Files as_testfloat(const VectorRows& vectors, const std::string& operation) {
   return files;
 }
 
+/// The command that writes the same rows again.
+std::string command_of(const VectorsOptions& options) {
+  std::string text = "binade vectors " + options.unit.unit;
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) text.append(" ").append(option).append(" ").append(rtl::shell_word(value));
+  };
+  add("--format", options.unit.format);
+  for (const auto& set : options.unit.sets) add("--set", set);
+  add("--to", options.unit.to);
+  add("--tininess", options.unit.tininess);
+  add("--rounding", fmt::format("{}", fmt::join(options.roundings, ",")));
+  add("--count", fmt::format("{}", options.count));
+  add("--level", fmt::format("{}", options.level));
+  add("--layout", options.layout);
+  add("--seed", fmt::format("{}", options.unit.seed));
+  return text;
+}
+
 void write_vectors(const VectorsOptions& options) {
   const std::string& operation = options.unit.unit;
   if (!verify::is_operation_unit(operation))
@@ -93,9 +112,7 @@ void write_vectors(const VectorsOptions& options) {
         fmt::format("vectors: unknown operation '{}'; allowed: {}", operation, fmt::join(verify::operation_unit_names(), " ")));
   const auto unit = verify::make_unit(operation, core_of(options.unit), operation_options_of(options.unit));
   const auto vectors = verify::draw_vectors(*unit, {options.level, options.count, options.unit.seed, options.roundings});
-  const std::string title =
-      fmt::format("binade vectors {} --format {}{}, level {}, seed {}", operation, options.unit.format,
-                  options.unit.to.empty() ? "" : " --to " + options.unit.to, options.level, options.unit.seed);
+  const std::string title = command_of(options);
   const Files files = options.layout == "csv"        ? as_csv(vectors, title)
                       : options.layout == "readmemh" ? as_readmemh(vectors, title)
                                                      : as_testfloat(vectors, operation);

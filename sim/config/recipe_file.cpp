@@ -10,6 +10,7 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "models/exponent/delayed_scale.h"
 #include "models/numerics/error.h"
@@ -95,9 +96,17 @@ class RecipeReader {
         for (const auto& [name, reader] : fields)
           if (name == key) reader(entry.second);
       } catch (const InputError& error) {
-        problem(line(entry.first), error.what());
+        blame(entry.second, line(entry.first), error.what());
       }
     }
+  }
+
+  /// A problem of a value: of the parameter where that was given, which many lines may use, and else of the line.
+  void blame(const YAML::Node& value, int line, const std::string& what) {
+    const auto given = value.IsScalar() && value.Scalar().starts_with('$') ? given_.find(value.Scalar().substr(1)) : given_.end();
+    if (given == given_.end() || !parameters_.contains(given->first)) return problem(line, what);
+    const std::string text = fmt::format("{}={}: {}", given->first, given->second, what);
+    if (blamed_.insert(text).second) problem(0, text);
   }
 
   static std::string scalar(const YAML::Node& node) {
@@ -181,7 +190,7 @@ class RecipeReader {
     try {
       return parse_word(word(node), Words(spec::kUnderflowWords.begin(), spec::kUnderflowWords.end())) == spec::kUnderflowWords[1];
     } catch (const InputError& error) {
-      problem(line(node), fmt::format("underflow: {}", error.what()));
+      blame(node, line(node), fmt::format("underflow: {}", error.what()));
       return false;
     }
   }
@@ -205,7 +214,7 @@ class RecipeReader {
           throw InputError(fmt::format("{}: {}", key.name, error.what()));
         }
       } catch (const InputError& error) {
-        problem(line(entry.first), error.what());
+        blame(entry.second, line(entry.first), error.what());
       }
     }
   }
@@ -259,6 +268,7 @@ class RecipeReader {
   const std::string file_;
   std::map<std::string, std::string> given_, parameters_;
   std::map<std::string, std::map<std::string, std::string>> meanings_;  ///< of a parameter's words, where it has some alone
+  std::set<std::string> blamed_;
   Words problems_;
 };
 

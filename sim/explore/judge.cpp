@@ -71,6 +71,14 @@ Judge::Bound Judge::bound(const Formula& formula, const std::string& where, cons
   for (const auto& name : formula.names()) {
     const auto source = find(name, settings, derived);
     if (!source) {
+      const auto later =
+          std::find_if(space_.derived.begin(), space_.derived.end(), [&](const Derived& one) { return one.name == name; });
+      if (later != space_.derived.end()) {
+        problems_.push_back(fmt::format("{}: '{}': '{}' is {}; allowed: earlier derived columns", where, printable(formula.text()),
+                                        printable(name),
+                                        &later->formula == &formula ? "this column itself" : "a later derived column"));
+        continue;
+      }
       problems_.push_back(
           fmt::format("{}: '{}': unknown name '{}', the nearest is '{}'; allowed: axes, earlier derived columns, "
                       "configuration keys, figures of report.json (docs/explore.md)",

@@ -145,6 +145,14 @@ def test_several_formats_write_a_file_each(binade, tmp_path, tiny):
         assert saved["fc.codes"].dtype == "u1" and len(saved["fc"]) == 2
 
 
+def test_outputs_go_to_a_folder_that_the_run_makes(binade, refused, tmp_path, tiny):
+    for formats, files in (("posit8", ["x.npz"]), ("posit8,fp32", ["x-fp32.npz", "x-posit8.npz"])):
+        result = binade(*RUN, "--input", "x.npz", "--format", formats, "--out", f"new/{formats}", "--save", f"new/{formats}/x.npz", "--samples", "2")
+        assert result.code == 0 and sorted(path.name for path in (tmp_path / "new" / formats).glob("*.npz")) == files, result.err
+    message = refused(*RUN, "--input", "x.npz", "--format", "posit8", "--out", "not", "--save", "other/x.npz")
+    assert "other is no directory" in message and not (tmp_path / "not").exists()
+
+
 @pytest.mark.parametrize("dtype", ["F64", "F32", "F16", "BF16"])
 @pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.module."])
 def test_safetensors_are_the_npz(binade, tmp_path, tiny, dtype, prefix):

@@ -352,6 +352,12 @@ def test_bad_line_stops_with_its_number(operation, bad):
         assert len(errors.strip().split("\n")) == 1
 
 
+def test_a_nul_byte_is_shown():
+    done = subprocess.run([PROGRAM, "eval", "posit8", "decode"], input=b"0x40\n0x41\0 1\n", capture_output=True)
+    assert done.returncode == 2 and done.stdout.count(b"\n") == 1
+    assert done.stderr == b"binade: error: eval: line 2: '0x41\\x00': a NUL byte; allowed: text\n"
+
+
 @pytest.mark.parametrize("word,operation,bad", [
     ("dfp8", "quantize", "1 nan"), ("dfp8", "quantize", "inf"), ("dfp8", "quantize", ""), ("flex16+5", "quantize", "1 -inf 2"),
     ("dfp8", "quantize", "1 two"), ("flex16+5", "autoflex", "nan"), ("flex16+5", "autoflex", "inf"), ("flex16+5", "autoflex", ""),

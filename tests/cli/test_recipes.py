@@ -171,6 +171,15 @@ def test_wrong_rules_are_refused(refused, tmp_path, rules, words, then):
     assert all(word in message for word in words), message
 
 
+def test_a_parameter_that_does_not_fit_is_one_message(refused, tmp_path):
+    message = refused("train", "--network", "lenet5", "--recipe", "positnn,O=posit99", "--out", "o")
+    assert message.count("posit99") == 2 and "positnn.yaml: O=posit99: format: unknown word 'posit99'" in message, message
+    # A default that does not fit is a fault of its lines.
+    (tmp_path / "r.yaml").write_text("parameters: {F: posit99}\nrules:\n  - {format: $F}\n  - {class: W, format: $F}\n")
+    lines = refused("run", "--network", "lenet5", "--recipe", "r.yaml").splitlines()
+    assert len(lines) == 2 and "r.yaml:3: " in lines[0] and "r.yaml:4: " in lines[1], lines
+
+
 @pytest.mark.parametrize("key, words", [
     ("accumulate=blocked", ["layer 'conv1': accumulate: 'blocked'", "layer 'conv2' and 2 more: ", "layer 'fc2': "]),
     ("core.acc_bits=1900", ["layer 'conv1': acc_bits: 1900 is out of range; allowed: 2 to 256", "layer 'conv2' and 2 more: "]),

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -184,6 +185,24 @@ def test_a_capture_has_its_keys(program, tmp_path):
     assert capture["step1.loss"].shape == ()
     meta = json.loads(str(capture["meta"]))
     assert meta["network"] == "lenet5" and meta["seed"] == 3 and meta["steps"] == [2, 5] and meta["config"]["train.batch"] == "64"
+
+
+def test_a_capture_goes_to_a_folder_that_the_run_makes(program, refused, tmp_path):
+    result = program(*BASE, "--steps", 2, "--capture", "new/er/c.npz", "--capture-steps", "1", "--out", "new/er")
+    assert result.code == 0 and (tmp_path / "new/er/c.npz").is_file(), result.err
+    assert "other/c.npz: cannot write: other is no directory" in refused(*BASE, "--capture", "other/c.npz", "--capture-steps", "1", "--out", "not")
+    assert not (tmp_path / "not").exists()
+
+
+def test_values_that_cannot_be_stored_are_named_with_tensor_and_step(tmp_path):
+    images = {"x": numpy.ones((4, 1, 28, 28), numpy.float32), "x_test": numpy.full((4, 1, 28, 28), 3e38, numpy.float32)}
+    labels = {name: numpy.zeros(4, numpy.int64) for name in ("y", "y_test")}
+    train = [BINADE, "train", "--network", "lenet5", "--recipe", "sdfp8", "--out", "o", "--data", "big.npz", "--set", "train.batch=2"]
+    for large, when in (("x_test", "evaluation"), ("x", "step [12]")):
+        numpy.savez(tmp_path / "big.npz", **{name: numpy.full_like(array, 3e38 if name == large else 1) for name, array in images.items()}, **labels)
+        done = subprocess.run([*train, "--steps", "2"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 2 and re.search(rf"error: {when}: tensor [\w.:]+: tensor element \d+: ", done.stderr), done.stderr
+        shutil.rmtree(tmp_path / "o", ignore_errors=True)
 
 
 def test_another_run_is_not_resumed(program, tmp_path):

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 from fractions import Fraction
@@ -245,6 +246,14 @@ def test_vectors_are_the_same_again_and_follow_the_level(tmp_path):
     assert first == text("b") and first != text("c", "--seed", "1") and first != text("d", "--level", "2")
     assert first.splitlines()[1] == "a_i,b_i,c_i,rounding_i,random_i,result_o,events_o,flags_o"
     assert len(first.splitlines()) == 10002
+    # The first line is the command that writes the same file.
+    few = binade(tmp_path, "vectors", "dot", "--format", "dfp8", "--set", "dot.length=3", "--rounding", "rtz,rne", "--count", "50", "--seed", "3",
+                 "--level", "2", "--out", "f")
+    text = (tmp_path / "f/vectors.csv").read_text()
+    command = text.splitlines()[0].removeprefix("# binade ")
+    assert few.returncode == 0 and "dot.length=3" in command and len(text.splitlines()) == 52, text
+    assert binade(tmp_path, *shlex.split(command), "--out", "g").returncode == 0
+    assert (tmp_path / "g/vectors.csv").read_text() == text
     every = binade(tmp_path, "vectors", "compare", "--format", "fp8e4m3", "--count", "65536", "--out", "e")
     assert "65536 vectors, all there are" in every.stdout
 

@@ -2,6 +2,7 @@
 #include "models/programs/training/encoded_executor.h"
 
 #include <cmath>
+#include <string>
 #include <utility>
 
 #include "models/numerics/error.h"
@@ -9,6 +10,19 @@
 #include "models/programs/storage.h"
 
 namespace binade::programs {
+namespace {
+
+/// Runs `work`; what it says of elements that cannot be stored is of that tensor, at that time.
+template <class Work>
+auto naming(const TrainingTensor& tensor, const std::string& when, Work work) {
+  try {
+    return work();
+  } catch (const InputError& error) {
+    throw InputError(when + ": tensor " + tensor.name + ": " + error.what());
+  }
+}
+
+}  // namespace
 
 void EncodedExecutor::write(const TrainingProgram& program, int tensor, const numerics::Reals& values) {
   const TrainingTensor& known = program.tensors[static_cast<std::size_t>(tensor)];
@@ -19,12 +33,14 @@ void EncodedExecutor::write(const TrainingProgram& program, int tensor, const nu
     tensors_[tensor] = stored;
     return;
   }
-  exponent::QuantizeOptions how = book_.written_quantisation(tensor, known.encoding, values, quantised_as(known.tensor_class),
-                                                             stream_of(tensor, operations::Stream::Input));
+  exponent::QuantizeOptions how = naming(known, when(), [&] {
+    return book_.written_quantisation(tensor, known.encoding, values, quantised_as(known.tensor_class),
+                                      stream_of(tensor, operations::Stream::Input));
+  });
   how.seed = seed();
   // A constant is exact: no bias, no headroom moves it out of range.
   if (known.constant && known.encoding.format.exponent_after()) how.lsb_exponent = 2 - known.encoding.format.bits;
-  store(machine_, values, how, stored, options_.divide);
+  naming(known, when(), [&] { store(machine_, values, how, stored, options_.divide); });
   book_.record_written(tensor, stored);
   tensors_[tensor] = stored;
   counted(tensor, {}, stored);
@@ -34,7 +50,7 @@ void EncodedExecutor::run(const TrainingProgram& program, const TrainingStep& st
   Work operands = operands_of(step, [this](int index) -> const StoredTensor& { return tensors_.at(index); });
   StepExecution execution(machine_, book_, options_, scales_, program, step, std::move(operands), seed());
   if (observer_ != nullptr) observer_->begins(execution);
-  execution.run();
+  naming(program.tensors[static_cast<std::size_t>(step.results.front().tensor)], when(), [&] { execution.run(); });
   if (observer_ != nullptr) observer_->executed(execution);
   no_number_ = false;
   for (std::size_t i = 0; i < step.results.size(); ++i) {
@@ -47,6 +63,10 @@ void EncodedExecutor::run(const TrainingProgram& program, const TrainingStep& st
     if (scale) scales_[step.results[i].tensor] = *scale;
     counted(step.results[i].writer(), stats, made, scale);
   }
+}
+
+std::string EncodedExecutor::when() const {
+  return frozen_ ? "evaluation" : step_ == 0 ? "before the first step" : "step " + std::to_string(step_);
 }
 
 std::uint32_t EncodedExecutor::seed() const { return numerics::tensor_key(options_.seed, static_cast<std::uint32_t>(step_)); }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "models/programs/training/step_execution.h"
@@ -41,6 +42,7 @@ class EncodedExecutor final : public StepExecutor {
   void restore(int tensor, const numerics::EncodedTensor& encoded);
 
  private:
+  std::string when() const;
   std::uint32_t seed() const;
   void counted(int tensor, const TensorStats& stats, const StoredTensor& stored, std::optional<int> scale = {});
 

@@ -73,6 +73,10 @@ TEST(JudgeTest, NamesWhatItDoesNotKnow) {
   EXPECT_NE(refused("constraints: [core.row < 2]\n").find("unknown name 'core.row', the nearest is 'core.rows'"),
             std::string::npos);
   EXPECT_NE(refused("objectives: [energie]\n").find("'energie' is no column"), std::string::npos);
+  const std::string circle = refused("derived: {a: 'b + 1', b: 'a', c: 'c'}\n");
+  EXPECT_NE(circle.find("'b + 1': 'b' is a later derived column; allowed: earlier derived columns"), std::string::npos) << circle;
+  EXPECT_NE(circle.find("'c': 'c' is this column itself"), std::string::npos) << circle;
+  EXPECT_EQ(circle.find("'a': "), std::string::npos) << circle;
   EXPECT_NE(refused("derived: {total_cycles: '1'}\n").find("the name of an axis, a key or a figure"), std::string::npos);
 }
 
