@@ -2,6 +2,7 @@
 """Tensors that `binade train --capture` writes, against their definitions in exact rationals and NumPy's binary32."""
 
 import bisect
+import re
 import subprocess
 from fractions import Fraction
 
@@ -192,3 +193,12 @@ def test_dampening_of_posits(tmp_path, quire):
                 differ += fused != apart
                 assert code == (fused if quire == "on" else apart), (name, step)
     assert differ > 10
+
+
+def test_values_that_cannot_be_stored_are_named_with_tensor_and_step(tmp_path):
+    random = np.random.default_rng(0)
+    np.savez(tmp_path / "big.npz", x=(random.random((8, 1, 28, 28)) * 3e38).astype(np.float32), y=random.integers(0, 3, 8),
+                x_test=random.random((4, 1, 28, 28)).astype(np.float32), y_test=random.integers(0, 3, 4))
+    done = subprocess.run([BINADE, "train", "--network", "lenet5", "--recipe", "sdfp8", "--out", "o", "--data", "big.npz", "--steps", "8",
+                           "--set", "train.batch=2"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2 and re.search(r"error: step [1-8]: tensor [\w.:]+: tensor element \d+: an infinity", done.stderr), done.stderr
