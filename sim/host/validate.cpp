@@ -33,6 +33,34 @@ std::string text(const std::vector<std::int64_t>& shape) {
   return s + ")";
 }
 
+/// Problems that differ in nothing but the layer or step that they name become one, of the first and so many more.
+std::vector<std::string> alike_once(const std::vector<std::string>& problems) {
+  struct Alike {
+    std::string before, name, after;  ///< name: "layer 'fc'"; empty: there is none
+    std::size_t more = 0;
+  };
+  std::vector<Alike> known;
+  for (const std::string& problem : problems) {
+    const auto at = std::min(problem.find("layer '"), problem.find("step '"));
+    const auto opens = problem.find('\'', std::min(at, problem.size()));
+    const auto closes = opens == std::string::npos ? opens : problem.find("':", opens + 1);
+    Alike one{problem, {}, {}, 0};
+    if (closes != std::string::npos)
+      one = {problem.substr(0, at), problem.substr(at, closes + 1 - at), problem.substr(closes + 1), 0};
+    const auto same = std::find_if(known.begin(), known.end(), [&](const Alike& other) {
+      return !other.name.empty() && other.before == one.before && other.after == one.after;
+    });
+    if (same == known.end())
+      known.push_back(std::move(one));
+    else
+      ++same->more;
+  }
+  std::vector<std::string> texts;
+  for (const Alike& one : known)
+    texts.push_back(one.before + one.name + (one.more > 0 ? " and " + std::to_string(one.more) + " more" : "") + one.after);
+  return texts;
+}
+
 class Validation {
  public:
   Validation(const RunSpec& request, const CoreReach& reach) : request_(request), reach_(reach), network_(request.network) {}
@@ -58,7 +86,10 @@ class Validation {
     if (request_.rtl_sample && needs_rtl(request_.core))
       say("--rtl-sample: every tile runs on the RTL with --core " + std::string(to_string(request_.core)) +
           "; allowed: --core fast or cycle");
-    if (problems_.empty()) step ? step->check_tiles() : check_tiles();
+    if (problems_.empty()) {
+      step ? step->check_tiles() : check_tiles();
+      problems_ = alike_once(problems_);
+    }
     if (problems_.empty()) return;
     std::string message;
     for (std::size_t i = 0; i < std::min(problems_.size(), kProblemsShown); ++i) message += (i > 0 ? "\n" : "") + problems_[i];

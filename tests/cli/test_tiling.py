@@ -2,6 +2,7 @@
 """Tiles that the user says or that a search finds: values stay, clocks follow, what is wrong is refused."""
 import csv
 import json
+import re
 import sqlite3
 
 import jsonschema
@@ -179,3 +180,10 @@ def test_bad_tiles(refused, arguments, words):
     message = refused("run", "--network", "lenet5", "--format", "posit8", *arguments)
     for word in words:
         assert word in message, message
+
+
+def test_what_layers_have_alike_is_said_once(refused):
+    same = refused("run", "--gemm", "64,64,64,3", "--gemm", "8,8,64", "--format", "posit8", "--set", "tiling.tile=64x64x16")
+    assert re.fullmatch(r"tiling.tile: layer 'gemm1.1' and 2 more: a tile of 64 x 64 x 16 has .*", same), same
+    unlike = refused("run", "--gemm", "64,64,64,2", "--gemm", "48,64,64", "--format", "posit8", "--set", "tiling.tile=64x64x16").splitlines()
+    assert len(unlike) == 2 and "gemm1.1' and 1 more: a tile of 64 x 64" in unlike[0] and "gemm2': a tile of 48 x 64" in unlike[1], unlike
