@@ -98,7 +98,8 @@ TEST(Validation, DfpSumsAreNotRoundedBeforeTheirExponentIsKnown) {
 
 TEST(Validation, TilesThatDoNotFitNameTheKey) {
   expect_refusal("scratchpad.b_bytes is 64, at least", [](RunSpec& r) { r.platform.scratchpad.b_bytes = 64; });
-  expect_refusal("layer 'bn1' and 5 more: a scratchpad is too small for one tile", [](RunSpec& r) { r.platform.scratchpad.a_bytes = 64; });
+  expect_refusal("layer 'bn1' and 5 more: a scratchpad is too small for one tile",
+                 [](RunSpec& r) { r.platform.scratchpad.a_bytes = 64; });
 }
 
 TEST(Validation, TilesThatTheRtlCannotHoldAreRefusedBeforeTheRun) {
