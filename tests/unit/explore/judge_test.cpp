@@ -85,7 +85,7 @@ TEST(Front, IsWhatNoPointBeats) {
   for (int round = 0; round < 50; ++round) {
     std::vector<std::vector<double>> points(60);
     for (auto& point : points)
-      for (int k = 0; k < 3; ++k) point.push_back(random() % 8);
+      for (int k = 0; k < 3; ++k) point.push_back(static_cast<double>(random() % 8));
     points[7][1] = std::nan("");
     const auto front = pareto_front(points);
     for (std::size_t i = 0; i < points.size(); ++i) {

@@ -52,7 +52,7 @@ std::map<std::string, EncodedTensor> tensors_of_a_step(std::optional<numerics::F
 }
 
 float value(const EncodedTensor& tensor, std::int64_t i) {
-  const int mantissa = numerics::mantissa_of(tensor.format, tensor.codes.at(static_cast<std::size_t>(i)));
+  const std::int64_t mantissa = numerics::mantissa_of(tensor.format, tensor.codes.at(static_cast<std::size_t>(i)));
   return std::ldexp(static_cast<float>(mantissa), tensor.lsb_exponent());
 }
 

@@ -237,12 +237,12 @@ TEST_P(StepTraces, APlantedFaultInARecordIsFound) {
     return product_problem(product, step.tensors);
   };
   EXPECT_EQ(planted([](StepProduct&) {}), "");
-  EXPECT_NE(planted([](StepProduct& one) { one.shifts.product = 128; }), "");
-  EXPECT_NE(planted([](StepProduct& one) { one.shifts.bias = -129; }), "");
-  EXPECT_NE(planted([](StepProduct& one) { one.form.parts.front().m_base = -1; }), "");
-  EXPECT_NE(planted([](StepProduct& one) { one.form.parts.front().m_base = 0x100000000 - one.form.shape.m + 1; }), "");
-  EXPECT_NE(planted([](StepProduct& one) { one.form.parts.front().n_base = 0x100000000; }), "");
-  EXPECT_NE(planted([](StepProduct& one) { one.form.logical_cols = -1; }), "");
+  EXPECT_NE(planted([](StepProduct& changed) { changed.shifts.product = 128; }), "");
+  EXPECT_NE(planted([](StepProduct& changed) { changed.shifts.bias = -129; }), "");
+  EXPECT_NE(planted([](StepProduct& changed) { changed.form.parts.front().m_base = -1; }), "");
+  EXPECT_NE(planted([](StepProduct& changed) { changed.form.parts.front().m_base = 0x100000000 - one.form.shape.m + 1; }), "");
+  EXPECT_NE(planted([](StepProduct& changed) { changed.form.parts.front().n_base = 0x100000000; }), "");
+  EXPECT_NE(planted([](StepProduct& changed) { changed.form.logical_cols = -1; }), "");
 }
 
 /// Values of a scaled tensor are what it was made of: no code of the recipe's formats rounds by more than
@@ -266,8 +266,8 @@ TEST_P(StepTraces, ScaledTensorsKeepTheirScales) {
 INSTANTIATE_TEST_SUITE_P(Recipes, StepTraces,
                          testing::Values("positnn", "flexpoint", "dfp16", "dfp8", "sdfp8", "hill", "bf16", "fp16", "fp8-e4m3-e5m2",
                                          "fp8"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& instance) {
+                           std::string name = instance.param;
                            std::erase(name, '-');
                            return name;
                          });
