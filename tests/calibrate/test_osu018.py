@@ -12,17 +12,18 @@ import energy_table
 import shapes
 
 LIBRARY = pathlib.Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
+# Small ones of each kind: what the flow does with a library does not grow with its circuits, its time does.
 PLAN = """
 targets: [relaxed, 0.8, 0.65, 0.5]
 hierarchies: [flat, hierarchical]
 sweep:
-  - {unit: dfp_pe, formats: [dfp8], settings: {core.pe_latency: [1, 2]}}
   - {unit: dfp_pe, formats: [dfp4]}
-  - {unit: dfp_lane, formats: [dfp4]}
-  - {unit: posit_pe, formats: [posit8]}
-  - {unit: float_lane, formats: [fp8e4m3]}
-  - {unit: sequencer, parameters: [{Rows: 2, Cols: 2}]}
-  - {unit: systolic_array, formats: [dfp4], settings: {core.rows: 2, core.cols: 2}}
+  - {unit: dfp_pe, formats: [dfp4], settings: {core.pe_latency: 2}}
+  - {unit: posit_pe, formats: [posit4]}
+  - {unit: float_pe, formats: [e4m3]}
+  - {unit: float_lane, formats: [e4m3]}
+  - {unit: shift_round, parameters: [{N: 4, AccBits: 8}]}
+  - {unit: systolic_array, formats: [dfp4], settings: {core.rows: 1, core.cols: 2}}
 """
 
 
@@ -33,30 +34,30 @@ def test_units_in_a_180_nm_library(calibrate, plan_file, tmp_path, needs_tools):
     assert done.returncode == 0, done.stdout + done.stderr
     rows = list(csv.DictReader(open(tmp_path / "tables/osu018/samples.csv", encoding="utf-8")))
     chosen = {(row["unit"], row["settings"]): row for row in rows if row["selected"] == "1"}
-    assert len(chosen) == 8 and all(row["checked"] for row in chosen.values())
+    assert len(chosen) == 7 and all(row["checked"] for row in chosen.values())
 
     def area(unit, settings=""):
         return float(chosen[unit, settings]["area_um2"])
 
-    # A quire of 128 bits beside an accumulator of 32: the published ratios of posit and integer elements lie between these.
-    assert 2 < area("posit_pe") / area("dfp_pe", "core.pe_latency=1") < 6
-    # A second stage adds the product's registers and shortens the path.
-    one, two = (chosen["dfp_pe", f"core.pe_latency={n}"] for n in (1, 2))
-    assert int(two["flip_flops"]) - int(one["flip_flops"]) >= 16 and float(two["delay_ps"]) < float(one["delay_ps"])
+    # A quire of 64 bits beside an accumulator of 32: the published ratios of posit and integer elements lie between these.
+    assert 2 < area("posit_pe") / area("dfp_pe") < 6
+    # A second stage adds the product's registers.
+    one, two = (chosen["dfp_pe", settings] for settings in ("", "core.pe_latency=2"))
+    assert int(two["flip_flops"]) - int(one["flip_flops"]) >= 8
     # An array keeps its elements, and is more than they are.
-    name, count, elements, _ = chosen["systolic_array", "core.rows=2 core.cols=2"]["parts"].split(":")
-    assert (name, count) == ("datapath_pe", "4") and 0 < float(elements) < area("systolic_array", "core.rows=2 core.cols=2")
+    array = "core.rows=1 core.cols=2"
+    name, count, elements, _ = chosen["systolic_array", array]["parts"].split(":")
+    assert (name, count) == ("datapath_pe", "2") and 0 < float(elements) < area("systolic_array", array)
 
     # Switching energy: of every unit that has stimuli, and of its idling.
     windows = energy_table.read(tmp_path / "tables/osu018")
-    energies = {(one["unit"], *one["settings"], one["format"]): one for one in json.loads((tmp_path / "tables/osu018/fit.json").read_text())["shapes"]}
-    measured = {key for key, one in energies.items() if "energy" in one}
-    assert measured == set(energies) - {("float_lane", "fp8e4m3")}  # whose element is not in the plan
+    energies = {(one["unit"], *one["settings"]): one for one in json.loads((tmp_path / "tables/osu018/fit.json").read_text())["shapes"]}
+    assert {key for key, one in energies.items() if "energy" in one} == set(energies) - {("shift_round",)}
     for row in windows:
         assert row["timed_pj"] >= row["zero_delay_pj"] * 0.99 and row["zero_delay_pj"] >= row["clock_pj"] * 0.99 > 0
-    dfp8, posit8 = energies["dfp_pe", "core.pe_latency=1", "dfp8"]["energy"], energies["posit_pe", "posit8"]["energy"]
-    assert all(0 < one["idle_pj"] < mean_of(windows, unit) for one, unit in ((dfp8, "dfp_pe"), (posit8, "posit_pe")))
-    assert energies["systolic_array", "core.rows=2", "core.cols=2", "dfp4"]["glue"]["energy"]["timed"]["pj"][0] > 0
+    for unit in ("dfp_pe", "posit_pe", "float_pe"):
+        assert 0 < energies[unit,]["energy"]["idle_pj"] < mean_of(windows, unit)
+    assert energies["systolic_array", *array.split()]["glue"]["energy"]["timed"]["pj"][0] > 0
     # The netlist's sums are those of its operands.
     states = json.loads((tmp_path / "out/points/dfp_pe-dfp4/energy.json").read_text())["states"]
     operands = element_stimuli.operands(shapes.Shape("dfp_pe", "dfp4", ()), {"ABits": 4, "BBits": 4})
