@@ -15,7 +15,7 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-WIDTH = 170  # of the printed output: notes are cut there
+WIDTH = 170  # of the printed output: notes are cut there, and end in dots
 
 # What differs from run to run and machine to machine.
 DROPPED = [r"^this run took .*\n", r"^results: .*\n", r" in [\d.]+ s \([\d,]+ a minute\)"]
@@ -31,7 +31,8 @@ def output_of(command, binade):
     text = done.stdout
     for pattern in DROPPED:
         text = re.sub(pattern, "", text, flags=re.M)
-    return "\n".join(line[:WIDTH].rstrip() for line in text.splitlines())
+    lines = [line.rstrip() for line in text.splitlines()]
+    return "\n".join(line if len(line) <= WIDTH else line[:WIDTH].rstrip() + " ..." for line in lines)
 
 
 def shown(command):
