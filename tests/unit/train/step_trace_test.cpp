@@ -240,7 +240,7 @@ TEST_P(StepTraces, APlantedFaultInARecordIsFound) {
   EXPECT_NE(planted([](StepProduct& changed) { changed.shifts.product = 128; }), "");
   EXPECT_NE(planted([](StepProduct& changed) { changed.shifts.bias = -129; }), "");
   EXPECT_NE(planted([](StepProduct& changed) { changed.form.parts.front().m_base = -1; }), "");
-  EXPECT_NE(planted([](StepProduct& changed) { changed.form.parts.front().m_base = 0x100000000 - one.form.shape.m + 1; }), "");
+  EXPECT_NE(planted([](StepProduct& changed) { changed.form.parts.front().m_base = 0x100000000 - changed.form.shape.m + 1; }), "");
   EXPECT_NE(planted([](StepProduct& changed) { changed.form.parts.front().n_base = 0x100000000; }), "");
   EXPECT_NE(planted([](StepProduct& changed) { changed.form.logical_cols = -1; }), "");
 }
