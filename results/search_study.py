@@ -58,10 +58,26 @@ def search(study, network, families, options):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     name = f"{network['name']}-{tag(families)}"
     shutil.copy(out / "model.json", options.work / f"model-{name}.json")
-    keep(name, out / "formats.csv", out / "search.json", whole=families == study["families"][-1])
+    chosen = json.loads((out / "search.json").read_text())["chosen"]
+    confirmed = confirm(study, network, chosen, options) if chosen else None
+    keep(name, out / "formats.csv", out / "search.json", confirmed, whole=families == study["families"][-1])
 
 
-def keep(name, formats, report, whole):
+def confirm(study, network, chosen, options):
+    """The chosen format's accuracy on all test samples."""
+    out = options.work / "confirmed"
+    command = [options.binade, "search", "--network", network["name"], "--data", str(options.data), "--weights", str(weights_of(network, options))]
+    command += ["--samples", str(study["test_samples"]), "--format", chosen, "--exhaustive", "--evaluations", "0", "--out", str(out), "--resume"]
+    command += ["--model", str(options.work / f"model-{network.get('model') or network['name']}-{tag(study['families'][0])}.json")]
+    print(" ".join(command), flush=True)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    with (out / "formats.csv").open(newline="") as stream:
+        row = next(csv.DictReader(stream))
+    report = json.loads((out / "search.json").read_text())
+    return {"samples": report["samples"], "measured": float(row["measured"]), "correct": int(row["correct"]), "reference_correct": report["reference_correct"]}
+
+
+def keep(name, formats, report, confirmed, whole):
     """What the page is written from; of a search whose maps are in a wider one's, the rows that it tells."""
     with formats.open(newline="") as stream:
         reader = csv.DictReader(stream)
@@ -74,6 +90,7 @@ def keep(name, formats, report, whole):
         writer.writerows(rows)
     report = json.loads(report.read_text())
     report["count"] = len(report["formats"])
+    report["confirmed"] = confirmed
     del report["formats"], report["tool"]
     (HISTORIES / f"search-{name}.json").write_text(json.dumps(report, indent=1) + "\n")
 
@@ -154,14 +171,14 @@ def draw_speeds(found):
 
 
 def table(all_found):
-    lines = ["| network | chosen | bits | predicted, % | measured, % | speed-up | evaluations | best of all | its speed-up | search, s | all formats, s | ratio |",
-             "|---|---|---|---|---|---|---|---|---|---|---|---|"]
+    lines = ["| network | chosen | bits | predicted, % | measured, % | on all images, % | speed-up | evaluations | best of all | its speed-up | search, s | all formats, s | ratio |",
+             "|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
     for found in all_found:
         report, chosen, best = found.report, found.row("chosen"), found.row("exhaustive_best")
         evaluated = [row["format"] for row in sorted((r for r in found.rows.values() if r["evaluation"]), key=lambda r: int(r["evaluation"]))]
         whole = report["exhaustive_seconds"]
         cells = [found.network["name"]]
-        cells += [f"`{chosen['format']}`", chosen["bits"], percent(chosen["predicted"]), percent(chosen["measured"]), f"{float(chosen['iso_area_speedup']):.1f}"] if chosen else ["none"] + ["-"] * 4
+        cells += [f"`{chosen['format']}`", chosen["bits"], percent(chosen["predicted"]), percent(chosen["measured"]), percent(report["confirmed"]["measured"]), f"{float(chosen['iso_area_speedup']):.1f}"] if chosen else ["none"] + ["-"] * 5
         cells += [", ".join(f"`{word}`" for word in evaluated) or "none"]
         cells += [f"`{best['format']}`", f"{float(best['iso_area_speedup']):.1f}"] if best else ["not asked", "-"]
         cells += [f"{report['search_seconds']:.3g}", f"{whole:.4g}{'' if report['exhaustive'] else ' (estimated)'}" if whole else "-", f"{whole / report['search_seconds']:.2g}" if whole else "-"]
