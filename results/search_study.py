@@ -43,11 +43,16 @@ def tag(families):
     return families.replace(",", "-")
 
 
+def search_command(network, samples, out, options):
+    """What every search of a network begins with."""
+    return [options.binade, "search", "--network", network["name"], "--data", str(options.data), "--weights", str(weights_of(network, options)),
+            "--samples", str(samples), "--out", str(out), "--resume"]
+
+
 def search(study, network, families, options):
     """One search; what the folder holds from others is not measured again."""
     out = options.work / "search"
-    command = [options.binade, "search", "--network", network["name"], "--data", str(options.data), "--weights", str(weights_of(network, options))]
-    command += ["--samples", str(study["samples"]), "--family", families, "--out", str(out), "--resume"]
+    command = [*search_command(network, study["samples"], out, options), "--family", families]
     command += network.get("options", "").split()
     for name in network.get("fit", []):
         other = next(one for one in study["networks"] if one["name"] == name)
@@ -66,8 +71,7 @@ def search(study, network, families, options):
 def confirm(study, network, chosen, options):
     """The chosen format's accuracy on all test samples."""
     out = options.work / "confirmed"
-    command = [options.binade, "search", "--network", network["name"], "--data", str(options.data), "--weights", str(weights_of(network, options))]
-    command += ["--samples", str(study["test_samples"]), "--format", chosen, "--exhaustive", "--evaluations", "0", "--out", str(out), "--resume"]
+    command = [*search_command(network, study["test_samples"], out, options), "--format", chosen, "--exhaustive", "--evaluations", "0"]
     command += ["--model", str(options.work / f"model-{network.get('model') or network['name']}-{tag(study['families'][0])}.json")]
     print(" ".join(command), flush=True)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
