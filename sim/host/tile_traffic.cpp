@@ -7,9 +7,12 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "models/datapath/dataflow/blocks.h"
+
 namespace binade::sim {
 namespace {
 
+using datapath::ceil_div;
 using operations::Axis;
 using operations::Walk;
 
@@ -85,10 +88,10 @@ bool is_of_planes(const Walk& walk) {
 // The indices of `count` consecutive rows or columns as a box: of each axis how many, and their step.
 struct Box {
   Box(const Axis& outer, const Axis& middle, const Axis& inner, std::int64_t count) {
-    const std::int64_t inners = std::min(count, inner.size), lines = (count + inner.size - 1) / inner.size;
+    const std::int64_t inners = std::min(count, inner.size), lines = ceil_div(count, inner.size);
     axes = {{{inners, std::abs(inner.plane)},
              {std::min(lines, middle.size), std::abs(middle.plane)},
-             {(lines + middle.size - 1) / middle.size, std::abs(outer.plane)}}};
+             {ceil_div(lines, middle.size), std::abs(outer.plane)}}};
     std::sort(axes.begin(), axes.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
     for (const auto& axis : axes) spread += axis.step * (axis.count - 1);
   }
@@ -130,7 +133,7 @@ Transfer load_transfer(const Walk& walk, const TilePart& whole, const TilePart& 
   const auto h = static_cast<double>(walk.height.divisor), w = static_cast<double>(walk.width.divisor);
   // Planes, each from its first to its last pixel that the part reads. A step of 0 reads the same plane again.
   const auto planes = [](const Axis& axis, std::int64_t all, std::int64_t count, std::int64_t inner) {
-    return axis.plane == 0 ? 1.0 : blocks_met(count, inner, (all + inner - 1) / inner);
+    return axis.plane == 0 ? 1.0 : blocks_met(count, inner, ceil_div(all, inner));
   };
   const double xs = planes(walk.x0, whole.rows, part.rows, x_planes), ks = planes(walk.k0, whole.columns, part.columns, k_planes);
   const std::int64_t x_here = std::llround(static_cast<double>(part.rows) / xs),
@@ -161,7 +164,7 @@ Transfer load_transfer(const Walk& walk, const TilePart& whole, const TilePart& 
 Transfer store_transfer(const operations::GemmTarget& target, const TilePart& whole, const TilePart& part,
                         const BurstSizes& sizes) {
   const auto rows = static_cast<double>(part.rows), columns = static_cast<double>(part.columns);
-  const double blocks = blocks_met(part.rows, target.plane, (whole.rows + target.plane - 1) / target.plane);
+  const double blocks = blocks_met(part.rows, target.plane, ceil_div(whole.rows, target.plane));
   const double extent = std::min(rows, static_cast<double>(target.plane)) * static_cast<double>(target.inner_step) +
                         (blocks - 1) * static_cast<double>(target.outer_step) +
                         (columns - 1) * static_cast<double>(target.col_step);

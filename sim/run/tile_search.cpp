@@ -42,6 +42,11 @@ RunSpec without_values(const RunSpec& spec, bool all_passes) {
   return bare;
 }
 
+bool has_several_passes(const RunSpec& spec) {
+  return !spec.step &&
+         std::any_of(spec.inputs.begin(), spec.inputs.end(), [&](const auto& input) { return input.second.shape[0] > spec.batch; });
+}
+
 /// A matrix product as one simulation had it.
 struct Row {
   std::string name, tile, order;
@@ -145,9 +150,11 @@ std::map<std::string, FoundTile> search_tiles(const RunSpec& spec, std::size_t p
     const Row& best = std::min_element(simulations.begin(), simulations.end(), fewer)->products[i];
     found[best.name].tile = tile_of(best);
   }
-  const std::vector<Simulation> runs = simulate_all({whole.tiling, chosen(whole.tiling, found)}, whole, processes);
+  std::vector<TilingChoice> choices{chosen(whole.tiling, found)};
+  if (has_several_passes(spec)) choices.push_back(whole.tiling);  // one pass has been simulated with it
+  const std::vector<Simulation> runs = simulate_all(choices, whole, processes);
   if (runs.empty()) return {};
-  const Simulation &plain = runs[0], &together = runs[1];
+  const Simulation &together = runs.front(), &plain = runs.size() > 1 ? runs.back() : simulations.front();
   for (const Row& row : plain.products) {
     FoundTile& one = found[row.name];
     one.default_tile = row.tile + ", " + row.order;
