@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <regex>
+#include <vector>
 
 #include "rtl/cosim/content.h"
 
@@ -38,13 +39,16 @@ const std::vector<PortMember> kMembers{
     {"answers[1].sum", "answers[1]", 0, 32},
 };
 
-TEST(PortMembers, AreThoseOfTheVerilatorThatIsHere) {
-  const std::filesystem::path work = std::filesystem::path(testing::TempDir()) / "port_members";
+/// As this machine's Verilator describes it.
+std::vector<PortMember> members_of(const char* top, const std::vector<std::filesystem::path>& sources) {
+  const std::filesystem::path work = std::filesystem::path(testing::TempDir()) / "port_members" / top;
   std::filesystem::remove_all(work);
   std::filesystem::create_directories(work);
-  const ModuleSpec spec{
-      .top = "struct_mac", .sources = {kHere / "foreign/struct_mac.sv", kHere / "foreign/plain_mac.sv"}, .lint = false};
-  EXPECT_EQ(port_members(spec, work, nullptr), kMembers);
+  return port_members({.top = top, .sources = sources, .lint = false}, work, nullptr);
+}
+
+TEST(PortMembers, AreThoseOfTheVerilatorThatIsHere) {
+  EXPECT_EQ(members_of("struct_mac", {kHere / "foreign/struct_mac.sv", kHere / "foreign/plain_mac.sv"}), kMembers);
 }
 
 TEST(PortMembers, AreTheSameInJson) {
@@ -62,13 +66,7 @@ TEST(PortMembers, AreTheSameInJson) {
   EXPECT_EQ(turned[8], (PortMember{"request.factors[0].value", "request", 15, 8}));
 }
 
-TEST(PortMembers, OfPlainPortsAreNone) {
-  const std::filesystem::path work = std::filesystem::path(testing::TempDir()) / "port_members_none";
-  std::filesystem::remove_all(work);
-  std::filesystem::create_directories(work);
-  const ModuleSpec spec{.top = "plain_mac", .sources = {kHere / "foreign/plain_mac.sv"}, .lint = false};
-  EXPECT_TRUE(port_members(spec, work, nullptr).empty());
-}
+TEST(PortMembers, OfPlainPortsAreNone) { EXPECT_TRUE(members_of("plain_mac", {kHere / "foreign/plain_mac.sv"}).empty()); }
 
 }  // namespace
 }  // namespace binade::rtl
