@@ -9,7 +9,6 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <regex>
 #include <sstream>
 #include <system_error>
 #include <thread>
@@ -17,7 +16,9 @@
 #include "models/numerics/error.h"
 #include "rtl/cosim/circular_logic.h"
 #include "rtl/cosim/content.h"
+#include "rtl/cosim/header_ports.h"
 #include "rtl/cosim/path_aliases.h"
+#include "rtl/cosim/port_members.h"
 
 namespace binade::rtl {
 
@@ -26,30 +27,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kVerilator = "Verilator (Debian package verilator)";
+constexpr const char* kLz4 = "-llz4";
 constexpr const char* kCompiler = "the C++ compiler (Debian package g++)";
 
 bool covers(const ModuleSpec& spec) { return spec.line_coverage || spec.toggle_coverage; }
-
-/// The lines `VL_IN8(&clk_i,0,0);` of a Verilated header as `PORT(clk_i, 1, 0)`; of an unpacked array, `VL_IN8((&x)[2],7,0);`, one
-/// for each element.
-std::string ports_of(const std::string& header) {
-  static const std::regex kPort(R"(VL_(IN|OUT|INOUT)(8|16|64|W)?\(\(?&(\w+)\)?((?:\[\d+\])*),(\d+),(\d+)(,\d+)?\);)");
-  static const std::regex kSize(R"(\[(\d+)\])");
-  std::string ports;
-  for (std::sregex_iterator port(header.begin(), header.end(), kPort), end; port != end; ++port) {
-    const int high = std::stoi((*port)[5]), low = std::stoi((*port)[6]);
-    std::vector<std::string> names{(*port)[3].str()};
-    const std::string sizes = (*port)[4];
-    for (std::sregex_iterator size(sizes.begin(), sizes.end(), kSize); size != end; ++size) {
-      std::vector<std::string> elements;
-      for (const auto& name : names)
-        for (int i = 0; i < std::stoi((*size)[1]); ++i) elements.push_back(fmt::format("{}[{}]", name, i));
-      names = std::move(elements);
-    }
-    for (const auto& name : names) ports += fmt::format("PORT({}, {}, {})\n", name, high - low + 1, (*port)[1] == "OUT" ? 1 : 0);
-  }
-  return ports;
-}
 
 /// From the first error on, at most kLines of them.
 std::string errors_in(const std::string& log) {
@@ -124,6 +105,8 @@ class Build {
       : spec_(spec), places_(places), verilated_(places.work / "verilated"), stop_(stop) {}
 
   ModuleManifest run() {
+    find_include();
+    require_lz4();
     verilate("-O3");
     const std::string signals = circular();
     if (!signals.empty() && !spec_.lint) {
@@ -140,8 +123,7 @@ class Build {
       if (!chosen && !by_element) verilate("-O0");
     }
     note_files();
-    find_include();
-    write_text(places_.work / "ports.inc", ports_of(generated("Vmodule.h")));
+    name_ports();
     name_sources();
     compile_all();
     link();
@@ -248,6 +230,31 @@ class Build {
     tool({"verilator", "--getenv", "VERILATOR_ROOT"}, kVerilator);
     const std::string root = content_of(log_).value_or("");
     include_ = root.substr(0, root.find('\n')) + "/include";
+  }
+
+  /// Newer Verilators write waveforms by way of LZ4; its own makefile says whether this one does.
+  void require_lz4() {
+    if (!spec_.waves || content_of(fs::path(include_) / "verilated.mk").value_or("").find(kLz4) == std::string::npos) return;
+    const std::string source = (places_.work / "lz4.cc").string(), object = (places_.work / "lz4.so").string();
+    write_text(source, "#include <lz4.h>\n");
+    const std::vector<std::string> command{"g++", "-shared", "-fPIC", "-o", object, source, kLz4};
+    const ToolResult result = run_tool(command, log_, stop_);
+    if (result.missing || result.stopped) check_result(result, command, log_, kCompiler);
+    if (result.exit_code != 0)
+      throw InputError(
+          fmt::format("{}: the waveforms of the Verilator in PATH need LZ4, which is not installed; allowed: install "
+                      "liblz4-dev (`make deps` does), or no waveform",
+                      describe(spec_)));
+    libraries_.insert(libraries_.begin(), kLz4);
+  }
+
+  /// Into ports.inc and the manifest. Our own modules have plain ports, which the header tells.
+  void name_ports() {
+    PortDescription described;
+    const std::string header = generated("Vmodule.h");
+    if (!spec_.lint) described = describe_ports(spec_, places_.work, stop_);
+    write_text(places_.work / "ports.inc", port_lines(header, described.elements));
+    manifest_.members = std::move(described.members);
   }
 
   /// Messages of assertions and coverage data name the sources, not what stood for them.
@@ -392,7 +399,7 @@ class Build {
   void link() {
     std::vector<std::string> command{"g++", "-shared", "-Wl,-Bsymbolic", "-o", (places_.work / "module.so").string()};
     command.insert(command.end(), objects_.begin(), objects_.end());
-    command.insert(command.end(), {"-lz", "-pthread"});
+    command.insert(command.end(), libraries_.begin(), libraries_.end());
     tool(command, kCompiler);
   }
 
@@ -407,6 +414,7 @@ class Build {
   std::string include_;               ///< of Verilator
   std::vector<std::vector<std::string>> commands_;
   std::vector<std::string> objects_;
+  std::vector<std::string> libraries_{"-lz", "-pthread"};
 };
 
 }  // namespace

@@ -16,7 +16,6 @@
 #include "rtl/cosim/content.h"
 #include "rtl/cosim/module_build.h"
 #include "rtl/cosim/module_manifest.h"
-#include "rtl/cosim/port_members.h"
 
 namespace binade::rtl {
 
@@ -179,8 +178,7 @@ void ModuleCache::build(const ModuleSpec& spec, const std::string& key) {
     const fs::path building = work.path() / "build", finished = work.path() / "finished", family = directory_ / key;
     fs::create_directory(building);
     fs::create_directory(finished);
-    ModuleManifest manifest = build_module(spec, {rtl_, building, directory_}, stop);
-    if (!spec.lint) manifest.members = port_members(spec, work.path(), stop);  // ours have none
+    const ModuleManifest manifest = build_module(spec, {rtl_, building, directory_}, stop);
     if (this->key(spec) != key)
       throw InputError(fmt::format("{}: its sources changed while it was built; allowed: the same command again", describe(spec)));
     const std::string text = to_text(manifest);
@@ -200,11 +198,6 @@ void ModuleCache::build(const ModuleSpec& spec, const std::string& key) {
   } catch (const std::exception& error) {
     if (const std::string why = full_disk(directory_, error.what()); !why.empty())
       throw InputError(fmt::format("{}\n{}", why, error.what()));
-    if (spec.waves && std::strstr(error.what(), "module_wrapper.cpp:") != nullptr)  // ours, not the design
-      throw InputError(
-          fmt::format("{}: waveforms cannot be built with the Verilator of PATH; allowed: Verilator 5.006, or without a "
-                      "waveform\n{}",
-                      describe(spec), error.what()));
     if (dynamic_cast<const fs::filesystem_error*>(&error) != nullptr)
       throw InputError(fmt::format("{}; allowed: a cache directory that can be written (BINADE_RTL_CACHE)", error.what()));
     throw;

@@ -63,15 +63,33 @@ void evaluate(void* self) {
 }
 
 #if BINADE_WAVES
-/// Verilator's own hooks for what a file shows beside the design.
+/// Verilator's own hooks for what a file shows beside the design. They have other names and arguments from 5.018 on, where its
+/// header no longer includes fstapi.h, and from 5.048 on, where it has macros for them.
 void declare_beside(void* self, VerilatedFst* trace, std::uint32_t code) {
   of(self).beside_code = code;
+#ifdef FST_API_H
   trace->pushNamePrefix("expected ");
+#else
+  trace->pushPrefix("expected", VerilatedTracePrefixType::SCOPE_MODULE);
+#endif
   for (const BinadePort& signal : of(self).beside) {
-    trace->declArray(code, signal.name, -1, FST_VD_IMPLICIT, FST_VT_VCD_WIRE, false, -1, static_cast<int>(signal.bits) - 1, 0);
+    const int high = static_cast<int>(signal.bits) - 1;
+#if defined FST_API_H
+    trace->declArray(code, signal.name, -1, FST_VD_IMPLICIT, FST_VT_VCD_WIRE, false, -1, high, 0);
+#elif !defined VL_TRACE_PUSH_PREFIX
+    trace->declArray(code, 0, signal.name, -1, VerilatedTraceSigDirection::NONE, VerilatedTraceSigKind::WIRE,
+                     VerilatedTraceSigType::LOGIC, false, -1, high, 0);
+#else
+    trace->declWide(code, signal.name, -1, VerilatedTraceSigDirection::NONE, VerilatedTraceSigKind::WIRE,
+                    VerilatedTraceSigType::LOGIC, high, 0);
+#endif
     code += VL_WORDS_I(signal.bits);
   }
+#ifdef FST_API_H
   trace->popNamePrefix();
+#else
+  trace->popPrefix();
+#endif
 }
 
 void dump_beside(void* self, VerilatedFst::Buffer* buffer) {
@@ -89,6 +107,18 @@ void dump_changes_beside(void* self, VerilatedFst::Buffer* buffer) {
     code += VL_WORDS_I(signal.bits);
   }
 }
+
+/// From 5.046 on Verilator is told beforehand how many codes the signals take.
+template <class Trace>
+auto show_beside(Trace& trace, void* self, int /*preferred*/) -> decltype(trace.addInitCb(declare_beside, self)) {
+  trace.addInitCb(declare_beside, self);
+}
+template <class Trace>
+void show_beside(Trace& trace, void* self, long /*otherwise*/) {
+  std::uint32_t codes = 0;
+  for (const BinadePort& signal : of(self).beside) codes += VL_WORDS_I(signal.bits);
+  trace.addInitCb(declare_beside, self, "expected", false, codes);
+}
 #endif
 
 int open_wave(void* self, const char* path, const BinadePort* beside, std::uint32_t beside_count) {
@@ -98,9 +128,14 @@ int open_wave(void* self, const char* path, const BinadePort* beside, std::uint3
   of(self).design.trace(&wave, kLevels);
   if (beside_count != 0) {
     of(self).beside.assign(beside, beside + beside_count);
-    wave.spTrace()->addInitCb(declare_beside, self);
+    show_beside(*wave.spTrace(), self, 0);
+#ifdef FST_API_H
     wave.spTrace()->addFullCb(dump_beside, self);
     wave.spTrace()->addChgCb(dump_changes_beside, self);
+#else
+    wave.spTrace()->addFullCb(dump_beside, 0, self);
+    wave.spTrace()->addChgCb(dump_changes_beside, 0, self);
+#endif
   }
   wave.open(path);
   return wave.isOpen() ? 0 : -1;

@@ -31,18 +31,23 @@ struct Type {
   int size() const { return std::abs(left - right) + 1; }
 };
 
+struct PortOfType {
+  std::string name, type;
+  bool output = false;
+};
+
 struct Design {
   std::map<std::string, Type> types;
-  std::vector<std::pair<std::string, std::string>> ports;  ///< names and types
+  std::vector<PortOfType> ports;
 };
 
 class Namer {
  public:
   explicit Namer(const Design& design) : design_(design) {}
 
-  std::vector<PortMember> members() {
-    for (const auto& [name, type] : design_.ports) port(name, resolved(type));
-    return std::move(members_);
+  PortDescription description() {
+    for (const PortOfType& whole : design_.ports) port(whole, whole.name, resolved(whole.type));
+    return std::move(description_);
   }
 
  private:
@@ -69,9 +74,13 @@ class Namer {
   }
 
   /// An unpacked array is a port for each element.
-  void port(const std::string& name, const Type& type) {
-    if (type.kind != Type::Kind::UnpackedArray) return within(name, type, name, 0);
-    for (int i = 0; i < type.size(); ++i) port(fmt::format("{}[{}]", name, i), resolved(type.of));
+  void port(const PortOfType& whole, const std::string& name, const Type& type) {
+    if (type.kind == Type::Kind::UnpackedArray) {
+      for (int i = 0; i < type.size(); ++i) port(whole, fmt::format("{}[{}]", name, i), resolved(type.of));
+      return;
+    }
+    if (name != whole.name) description_.elements.push_back({whole.name, name, bits(type), whole.output});
+    within(name, type, name, 0);
   }
 
   /// What `type` holds, where it begins at bit `first` of the port.
@@ -94,12 +103,12 @@ class Namer {
   }
 
   void add(const std::string& name, const Type& type, const std::string& port, int first, bool element) {
-    members_.push_back({name, port, first, bits(type), element});
+    description_.members.push_back({name, port, first, bits(type), element});
     within(name, type, port, first);
   }
 
   const Design& design_;
-  std::vector<PortMember> members_;
+  PortDescription description_;
 };
 
 /// "32'shfffffffe": -2.
@@ -166,7 +175,7 @@ Type json_type(const Json& node) {
 
 }  // namespace
 
-std::vector<PortMember> members_in_xml(const std::string& description) {
+PortDescription ports_in_xml(const std::string& description) {
   std::istringstream stream(description);
   Tree tree;
   boost::property_tree::read_xml(stream, tree, boost::property_tree::xml_parser::trim_whitespace);
@@ -178,12 +187,13 @@ std::vector<PortMember> members_in_xml(const std::string& description) {
     if (tag != "module" || attribute(node, "topModule") != "1") continue;
     for (const auto& [variable_tag, variable] : node)
       if (variable_tag == "var" && !attribute(variable, "dir").empty())
-        design.ports.emplace_back(attribute(variable, "name"), attribute(variable, "dtype_id"));
+        design.ports.push_back(
+            {attribute(variable, "name"), attribute(variable, "dtype_id"), attribute(variable, "dir") == "output"});
   }
-  return Namer(design).members();
+  return Namer(design).description();
 }
 
-std::vector<PortMember> members_in_json(std::string_view description) {
+PortDescription ports_in_json(std::string_view description) {
   const Json tree = Json::parse(description);
   Design design;
   for (const Json& part : tree.at("miscsp"))
@@ -192,11 +202,12 @@ std::vector<PortMember> members_in_json(std::string_view description) {
   for (const Json& module : tree.at("modulesp"))
     if (module.contains("stmtsp"))
       for (const Json& statement : module["stmtsp"])
-        if (statement.value("isPrimaryIO", false)) design.ports.emplace_back(statement.at("name"), statement.at("dtypep"));
-  return Namer(design).members();
+        if (statement.value("isPrimaryIO", false))
+          design.ports.push_back({statement.at("name"), statement.at("dtypep"), statement.value("direction", "") == "OUTPUT"});
+  return Namer(design).description();
 }
 
-std::vector<PortMember> port_members(const ModuleSpec& spec, const fs::path& work, StopFlag stop) {
+PortDescription describe_ports(const ModuleSpec& spec, const fs::path& work, StopFlag stop) {
   PathAliases aliases;
   const fs::path directory = work / "described";
   std::vector<std::string> command{"verilator", "--Mdir", aliases.of_directory(directory)};
@@ -213,8 +224,8 @@ std::vector<PortMember> port_members(const ModuleSpec& spec, const fs::path& wor
   };
   fs::create_directory(directory);
   try {
-    if (const auto xml = described("--xml-only", "Vmodule.xml")) return members_in_xml(*xml);
-    if (const auto json = described("--json-only", "Vmodule.tree.json")) return members_in_json(*json);
+    if (const auto xml = described("--xml-only", "Vmodule.xml")) return ports_in_xml(*xml);
+    if (const auto json = described("--json-only", "Vmodule.tree.json")) return ports_in_json(*json);
   } catch (const BuildInterrupted&) {
     throw;
   } catch (const std::exception&) {  // a description that is not as those that are known: nothing of it is used

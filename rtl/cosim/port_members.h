@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What has a name within a module's ports: members of packed structures and unions, elements of packed arrays.
+// A module's ports as Verilator describes them beyond the header it generates: what has a name within them (members of packed
+// structures and unions, elements of packed arrays), and what unpacked arrays are made of.
 #pragma once
 
 #include <filesystem>
@@ -13,12 +14,27 @@
 
 namespace binade::rtl {
 
-/// As Verilator describes the design: by --xml-only, or, where it has none, by --json-only. None where it can do neither. `work` is
-/// a directory of this build. Throws BuildInterrupted where `stop` is set meanwhile.
-std::vector<PortMember> port_members(const ModuleSpec& spec, const std::filesystem::path& work, StopFlag stop);
+/// Of a port that is an unpacked array: "x[0][2]", counted from each dimension's lowest index.
+struct ArrayElement {
+  std::string array, name;
+  int bits = 0;
+  bool output = false;
 
-/// Such a description, read. A member comes before what it holds, in the order of the source; elements from the lowest index on.
-std::vector<PortMember> members_in_xml(const std::string& description);
-std::vector<PortMember> members_in_json(std::string_view description);
+  bool operator==(const ArrayElement&) const = default;
+};
+
+struct PortDescription {
+  /// A member comes before what it holds, in the order of the source; elements from the lowest index on.
+  std::vector<PortMember> members;
+  std::vector<ArrayElement> elements;  ///< in the order of the source
+};
+
+/// By --xml-only, or, where Verilator has none, by --json-only. Empty where it can do neither. `work` is a directory of this build.
+/// Throws BuildInterrupted where `stop` is set meanwhile.
+PortDescription describe_ports(const ModuleSpec& spec, const std::filesystem::path& work, StopFlag stop);
+
+/// Such a description, read.
+PortDescription ports_in_xml(const std::string& description);
+PortDescription ports_in_json(std::string_view description);
 
 }  // namespace binade::rtl

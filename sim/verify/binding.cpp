@@ -93,7 +93,8 @@ class Binder {
     if (adapter_.roundings.size() > 1 && !bound_.contains(std::string(kRounding)))
       problem("--rounding: the module has no {}; allowed: one mode, or --map {}=PORT", kRounding, kRounding);
     if (!adapter_.roundings.empty() && unit_.inputs().find(kRounding) == nullptr)
-      problem("--rounding: {} has no {}; allowed: --set rounding=WORD", unit_.name(), kRounding);
+      problem("--rounding: {} has no {}; allowed: nothing here; a unit that rounds in one mode has it from --set rounding=WORD",
+              unit_.name(), kRounding);
     drive();
     const auto& outputs = unit_.outputs().list();
     if (problems_.empty() && std::none_of(outputs.begin(), outputs.end(), [&](const Pin& pin) { return binding_.compares(pin); }))

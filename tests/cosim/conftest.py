@@ -29,10 +29,14 @@ def broken_posit():
 
 @pytest.fixture(scope="session")
 def changes(tmp_path_factory):
-    """changes(FILE): the value changes of an FST waveform as (time, signal, bits), by the reader that comes with Verilator."""
+    """changes(FILE): the value changes of an FST waveform as (time, signal, bits), by the reader that comes with Debian's Verilator,
+    whichever wrote it; newer ones have none."""
     program = tmp_path_factory.mktemp("fst") / "fst_print"
     root = subprocess.run(["verilator", "--getenv", "VERILATOR_ROOT"], check=True, capture_output=True, text=True).stdout.strip()
-    reader = pathlib.Path(root) / "include/gtkwave"
+    places = [pathlib.Path(place) / "include/gtkwave" for place in ("/usr/share/verilator", root)]
+    reader = next((place for place in places if place.is_dir()), None)
+    if reader is None:
+        pytest.skip("no reader of FST waveforms here (Debian: verilator)")
     subprocess.run(["c++", "-O1", "-w", "-fpermissive", f"-I{reader}", '-DFST_CONFIG_INCLUDE="fst_config.h"', HERE / "fst_print.cpp",
                     "-x", "c++", *(reader / name for name in ("fstapi.c", "lz4.c", "fastlz.c")), "-lz", "-o", program], check=True)
 

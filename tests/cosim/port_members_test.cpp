@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names within ports, of foreign/struct_mac.sv: as the Verilator that is here describes it, and as 5.48 does in JSON
-// (struct_mac.tree.json, of which what ports do not need is cut out).
+// Names within ports and elements of unpacked arrays, of foreign/struct_mac.sv: as the Verilator that is here describes it, and
+// as 5.48 does in JSON (struct_mac.tree.json, of which what ports do not need is cut out).
 #include "rtl/cosim/port_members.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,9 @@
 #include <regex>
 #include <vector>
 
+#include "models/numerics/error.h"
 #include "rtl/cosim/content.h"
+#include "rtl/cosim/header_ports.h"
 
 namespace binade::rtl {
 namespace {
@@ -39,26 +41,31 @@ const std::vector<PortMember> kMembers{
     {"answers[1].sum", "answers[1]", 0, 32},
 };
 
+const std::vector<ArrayElement> kElements{{"answers", "answers[0]", 33, true}, {"answers", "answers[1]", 33, true}};
+
 /// As this machine's Verilator describes it.
-std::vector<PortMember> members_of(const char* top, const std::vector<std::filesystem::path>& sources) {
+PortDescription ports_of(const char* top, const std::vector<std::filesystem::path>& sources) {
   const std::filesystem::path work = std::filesystem::path(testing::TempDir()) / "port_members" / top;
   std::filesystem::remove_all(work);
   std::filesystem::create_directories(work);
-  return port_members({.top = top, .sources = sources, .lint = false}, work, nullptr);
+  return describe_ports({.top = top, .sources = sources, .lint = false}, work, nullptr);
 }
 
 TEST(PortMembers, AreThoseOfTheVerilatorThatIsHere) {
-  EXPECT_EQ(members_of("struct_mac", {kHere / "foreign/struct_mac.sv", kHere / "foreign/plain_mac.sv"}), kMembers);
+  const PortDescription described = ports_of("struct_mac", {kHere / "foreign/struct_mac.sv", kHere / "foreign/plain_mac.sv"});
+  EXPECT_EQ(described.members, kMembers);
+  EXPECT_EQ(described.elements, kElements);
 }
 
 TEST(PortMembers, AreTheSameInJson) {
   const std::string description = content_of(kHere / "struct_mac.tree.json").value();
-  EXPECT_EQ(members_in_json(description), kMembers);
+  EXPECT_EQ(ports_in_json(description).members, kMembers);
+  EXPECT_EQ(ports_in_json(description).elements, kElements);
   // It is the order of the members and the direction of an array that say where they lie.
   const auto with = [&](const std::string& from, const std::string& to) {
     const std::string changed = std::regex_replace(description, std::regex(from), to);
     EXPECT_NE(changed, description);
-    return members_in_json(changed);
+    return ports_in_json(changed).members;
   };
   const auto swapped = with("(\\{[^{}]*\"clear\"[^{}]*\\}), (\\{[^{}]*\"add\"[^{}]*\\})", "$2, $1");
   EXPECT_EQ(swapped[3], (PortMember{"request.control.bits.add", "request", 25, 1}));
@@ -66,7 +73,24 @@ TEST(PortMembers, AreTheSameInJson) {
   EXPECT_EQ(turned[8], (PortMember{"request.factors[0].value", "request", 15, 8}));
 }
 
-TEST(PortMembers, OfPlainPortsAreNone) { EXPECT_TRUE(members_of("plain_mac", {kHere / "foreign/plain_mac.sv"}).empty()); }
+TEST(PortMembers, OfPlainPortsAreNone) {
+  const PortDescription described = ports_of("plain_mac", {kHere / "foreign/plain_mac.sv"});
+  EXPECT_TRUE(described.members.empty() && described.elements.empty());
+}
+
+TEST(HeaderPorts, AreTheSameLinesOfBothKindsOfHeaders) {
+  const std::string plain = "  VL_IN8(&clk,0,0);\n  VL_OUTW(&wide,99,0,4);\n";
+  const std::string lines =
+      "PORT(clk, 1, 0)\nPORT(wide, 100, 1)\nPORT(x[0][0], 8, 0)\nPORT(x[0][1], 8, 0)\nPORT(answers[0], 33, 1)\nPORT(answers[1], "
+      "33, 1)\n";
+  EXPECT_EQ(port_lines(plain + "  VL_IN8((&x)[1][2],7,0);\n  VL_OUT64((&answers)[2],32,0);\n", {}), lines);
+  std::vector<ArrayElement> elements = kElements;
+  elements.push_back({"x", "x[0][0]", 8, false});
+  elements.push_back({"x", "x[0][1]", 8, false});
+  const std::string newer = "  VlUnpacked<VlUnpacked<CData/*7:0*/, 2>, 1> &x;\n  VlUnpacked<QData/*32:0*/, 2> &answers;\n";
+  EXPECT_EQ(port_lines(plain + newer, elements), lines);
+  EXPECT_THROW(port_lines(plain + newer, kElements), InputError);  // x is not described
+}
 
 }  // namespace
 }  // namespace binade::rtl

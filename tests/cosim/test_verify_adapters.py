@@ -152,6 +152,24 @@ def test_members_of_structures_by_name(verify):
         assert done.returncode == code, done.stdout + done.stderr
 
 
+ARRAYS = """
+module arrays (input logic [7:0] a[2][3:2], output logic [7:0] y[5:4]);
+  assign y[5] = a[1][2] == 8'h80 ? 8'h81 : a[1][2];
+  assign y[4] = ~a[0][3];
+endmodule
+"""
+
+
+@pytest.mark.parametrize("a, y, code", [("a[1][0]", "y[1]", 0), ("a[1][1]", "y[1]", 1), ("a[0][1]", "y[0]", 1)])
+def test_elements_of_unpacked_arrays_by_index(verify, tmp_path, a, y, code):
+    """Counted from the lowest index of each dimension."""
+    (tmp_path / "arrays.sv").write_text(ARRAYS)
+    rest = [f"--ignore={name}" for name in ("a[0][0]", "a[0][1]", "a[1][0]", "a[1][1]", "y[0]", "y[1]") if name not in (a, y)]
+    done = verify("convert", "--format", "fixed8.0", "--to", "fixed8.0", "--rtl", "arrays.sv", "--top", "arrays", f"--map=a_i={a}",
+                  f"--map=result_o={y}", *rest, "--rounding", "rne", "--stimulus", "exhaustive")
+    assert done.returncode == code, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("more, words", [
     ([], ["port b_i: missing, an input of 8 bits; allowed: --map b_i=PORT; the module has clk (in 1) rst (in 1) fault (in 3) request (in 26)",
           "request.control.bits.add (in 1)", "request.factors[1].value (in 8) request.tags (in 6) answers[0] (out 33)",

@@ -48,18 +48,27 @@ def test_each_planted_fault_is_found_at_its_port_and_replays(tmp_path, fault, po
     assert healthy.returncode == 0, healthy.stdout + healthy.stderr
 
 
+def verilator_version():
+    return subprocess.run(["verilator", "--version"], check=True, capture_output=True, text=True).stdout
+
+
+def sees_circles():
+    """Signals that depend on themselves by way of other bits or elements: 5.006 notes them, 5.48 looks at elements."""
+    return verilator_version().startswith("Verilator 5.006 ")
+
+
 TREE = ["posit_decoder", "--stimulus", "exhaustive", "--top", "tree_posit_decoder"]
 
 
 @pytest.mark.parametrize("n, es", [(8, 2), (8, 1), (16, 2)])
 def test_logic_that_is_circular_by_signal_is_judged_right(tmp_path, n, es):
-    """Right, so equal, although Verilator's optimiser gets it wrong; its warning is shown."""
+    """Right, so equal, although the optimiser of Verilator 5.006 gets it wrong; its warning is shown."""
     arguments = [*TREE, "--format", f"posit{n}es{es}", "--rtl", FOREIGN, "--param", f"N={n}", "--param", f"Es={es}"]
     done = verify(tmp_path, *arguments)
     assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
-    assert "UNOPTFLAT" in done.stderr and "stage" in done.stderr and "these arrays split" in done.stderr, done.stderr
+    assert not sees_circles() or all(word in done.stderr for word in ("UNOPTFLAT", "stage", "these arrays split")), done.stderr
     again = verify(tmp_path, *arguments)
-    assert "building" not in again.stderr and "UNOPTFLAT" in again.stderr, again.stderr
+    assert "building" not in again.stderr and ("UNOPTFLAT" in again.stderr) == ("UNOPTFLAT" in done.stderr), again.stderr
     broken = verify(tmp_path, *arguments, "--param", "FAULT=1", "--failures", "1")
     assert broken.returncode == 1 and "MISMATCH" in broken.stdout, broken.stdout + broken.stderr
 
@@ -90,7 +99,7 @@ def test_unpacked_arrays_that_are_circular_by_signal_are_judged_right(tmp_path):
         done = verify(tmp_path, "convert", "--format", "fixed8.0", "--to", "fixed8.0", "--rtl", "rotators.v", "--top", "there_and_back",
                       "--drive", f"by={by}", "--stimulus", "exhaustive", "--rounding", "rne")
         assert done.returncode == 0 and "equal" in done.stdout, (by, done.stdout + done.stderr)
-        assert "UNOPTFLAT" in done.stderr and "these arrays split" in done.stderr, done.stderr
+        assert not sees_circles() or all(word in done.stderr for word in ("UNOPTFLAT", "these arrays split")), done.stderr
 
 
 def test_circular_logic_is_found_where_its_warning_is_switched_off(tmp_path):
@@ -98,14 +107,13 @@ def test_circular_logic_is_found_where_its_warning_is_switched_off(tmp_path):
     text = (FOREIGN / "tree_posit_decoder.sv").read_text()
     (tmp_path / "quiet/tree_posit_decoder.sv").write_text("/* verilator lint_off UNOPTFLAT */\n" + text)
     done = verify(tmp_path, *TREE, "--format", "posit8", "--rtl", "quiet")
-    assert done.returncode == 0 and "circular by signal" in done.stderr, done.stdout + done.stderr
+    assert done.returncode == 0 and (not sees_circles() or "circular by signal" in done.stderr), done.stdout + done.stderr
 
 
 def test_circular_logic_is_what_the_optimiser_gets_wrong(tmp_path):
     """The example shows the effect, and a level that was asked for stays."""
-    version = subprocess.run(["verilator", "--version"], capture_output=True, text=True).stdout
-    if not version.startswith("Verilator 5.006 "):
-        pytest.skip("the effect was seen with Verilator 5.006, this is " + version)
+    if not sees_circles():
+        pytest.skip("the effect was seen with Verilator 5.006, this is " + verilator_version())
     done = verify(tmp_path, *TREE, "--format", "posit8", "--rtl", FOREIGN, "--verilator-arg", "-O3")
     assert done.returncode == 1 and "UNOPTFLAT" in done.stderr, done.stdout + done.stderr
 

@@ -82,22 +82,25 @@ def test_a_waveform_of_the_default_run_stays_small(verify, tmp_path):
     assert done.returncode == 0 and " 10000 vectors " in done.stdout, done.stdout + done.stderr
 
 
-def test_a_verilator_whose_waveforms_are_others_is_one_clear_message(verify, tmp_path):
-    """The traces of newer ones have other names. Without a waveform they serve."""
+def test_a_verilator_that_wants_lz4_without_it_is_one_clear_message(verify, tmp_path):
+    """Newer ones do. Without a waveform they serve."""
     root = subprocess.run(["verilator", "--getenv", "VERILATOR_ROOT"], check=True, capture_output=True, text=True).stdout.strip()
     shutil.copytree(pathlib.Path(root) / "include", tmp_path / "root/include")
-    header = tmp_path / "root/include/verilated_fst_c.h"
-    header.write_text(header.read_text().replace("declArray", "declWide"))
-    script = tmp_path / "bin/verilator"
-    script.parent.mkdir()
-    script.write_text(f"""#!/bin/sh
-[ "$1" = --getenv ] && exec echo "{tmp_path / 'root'}"
-exec {shutil.which("verilator")} "$@"
-""")
-    script.chmod(0o755)
-    newer = {"env": {**os.environ, "PATH": f"{script.parent}:{os.environ['PATH']}", "BINADE_RTL_CACHE": str(tmp_path / "cache")}}
+    with open(tmp_path / "root/include/verilated.mk", "a", encoding="utf-8") as makefile:
+        makefile.write("LDLIBS += -llz4 -lz\n")
+    programs = {
+        "verilator": f'[ "$1" = --getenv ] && exec echo "{tmp_path / "root"}"',
+        "g++": 'case "$*" in *-llz4*) echo "cannot find -llz4" >&2; exit 1;; esac',
+    }
+    for name, special in programs.items():
+        script = tmp_path / "bin" / name
+        script.parent.mkdir(exist_ok=True)
+        script.write_text(f'#!/bin/sh\n{special}\nexec {shutil.which(name)} "$@"\n')
+        script.chmod(0o755)
+    newer = {"env": {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "BINADE_RTL_CACHE": str(tmp_path / "cache")}}
     unit = ["posit_decoder", "--format", "posit5", "--stimulus", "exhaustive"]
     done = verify(*unit, "--wave", "run.fst", **newer)
     assert done.returncode == 2 and done.stdout == "", done.stdout + done.stderr
-    assert "waveforms cannot be built with the Verilator of PATH; allowed: Verilator 5.006" in done.stderr, done.stderr
+    assert "need LZ4, which is not installed; allowed: install liblz4-dev" in done.stderr, done.stderr
+    assert not (tmp_path / "run.fst").exists()
     assert verify(*unit, **newer).returncode == 0
