@@ -164,13 +164,15 @@ class Build {
     return circular().empty();
   }
 
-  /// `first`: a file of settings that comes before the sources; empty: none.
+  /// `first`: a file of settings that comes before the sources; empty: none. Without one optimisation, of trees of single bits,
+  /// which has come out wrong in many versions, on netlists above all (Verilator issues 3445, 4059, 4709, 4832, 5186).
   void verilate(const char* level, const std::string& first = {}) {
     fs::remove_all(verilated_);
     fs::create_directory(verilated_);  // Verilator makes it, but not behind a link
     std::vector<std::string> command{"verilator", "--Mdir", aliases_.of_directory(verilated_), level, "--stats"};
     const auto options = verilator_options(spec_);
     command.insert(command.end(), options.begin(), options.end());
+    command.emplace_back("-fno-const-bit-op-tree");
     sources_.clear();
     if (!first.empty()) sources_.push_back(first);
     for (const auto& source : spec_.sources) sources_.push_back(aliases_.of_file(source));

@@ -118,6 +118,27 @@ def test_circular_logic_is_what_the_optimiser_gets_wrong(tmp_path):
     assert done.returncode == 1 and "UNOPTFLAT" in done.stderr, done.stdout + done.stderr
 
 
+GATES = """module gates (input [7:0] a_i, output [7:0] result_o);
+  wire [7:0] a = a_i == 8'h80 ? 8'h81 : a_i;
+  wire both = a[0] & a[5];
+  wire one = a[0] ^ both;
+  wire none = ~(one | both);
+  wire odd = ~(a[0] ^ none);
+  wire same = a[0] ^ odd;
+  assign result_o = {a[7:1], same};
+endmodule
+"""
+
+
+@pytest.mark.parametrize("level", [[], ["--verilator-arg", "-O3"]])
+def test_a_netlist_that_verilators_trees_of_bits_get_wrong_is_judged_right(tmp_path, level):
+    """`same` is a[0]: 5.006 makes 1 of 0 where its optimiser may rewrite trees of single bits."""
+    (tmp_path / "gates.v").write_text(GATES)
+    done = verify(tmp_path, "convert", "--format", "fixed8.0", "--to", "fixed8.0", "--rtl", "gates.v", "--top", "gates", "--rounding", "rne",
+                  "--stimulus", "exhaustive", *level)
+    assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
+
+
 def test_no_logic_of_ours_is_circular():
     """-Wall is fatal for our modules, so that nobody may switch this warning off."""
     for path in [*(ROOT / "rtl").rglob("*.sv"), ROOT / "rtl/waivers.vlt"]:
