@@ -38,6 +38,15 @@ EnergyModel read_energy(const JsonPlace& place) {
   return model;
 }
 
+/// Of a term of a regression.
+std::vector<std::string> names_of(const JsonPlace& term) {
+  try {
+    return names_in(term.text());
+  } catch (const InputError& error) {
+    term.refuse(error.what());
+  }
+}
+
 constexpr double kAny = std::numeric_limits<double>::lowest();
 
 /// `least`: of the energy of an idle clock.
@@ -141,13 +150,9 @@ Regression CalibratedTable::Reader::regression_of(const std::string& unit, const
   Regression regression;
   for (const auto& term : place.at("terms").items()) {
     regression.terms.push_back(term.text());
-    try {
-      for (auto& name : names_in(regression.terms.back())) {
-        check_name(unit, name, term);
-        regression.names.push_back(std::move(name));
-      }
-    } catch (const InputError& error) {
-      term.refuse(error.what(), "a term of a regression");
+    for (auto& name : names_of(term)) {
+      check_name(unit, name, term);
+      regression.names.push_back(std::move(name));
     }
   }
   const JsonPlace coefficients = place.at("coefficients");

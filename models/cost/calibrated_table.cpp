@@ -33,11 +33,11 @@ CalibratedTable CalibratedTable::load(const std::string& folder, const std::stri
   if (!stream)
     throw InputError(
         fmt::format("cost table {}: cannot be read; allowed: the folder of a technology as rtl/calibrate writes it", path));
-  const auto json = nlohmann::json::parse(read_text(stream, "cost table " + path), nullptr, false);
-  if (json.is_discarded()) throw InputError(fmt::format("cost table {}: no JSON; allowed: as rtl/calibrate writes it", path));
+  const std::string where = "cost table " + path;
+  const auto json = json_of(read_text(stream, where), where, "what rtl/calibrate writes");
   CalibratedTable table;
   table.name_ = called.empty() ? folder : called;
-  Reader(table).read(JsonPlace(json, "cost table " + path));
+  Reader(table).read(JsonPlace(json, where));
   return table;
 }
 

@@ -162,7 +162,10 @@ std::vector<EnergyRow> energy(const spec::Counters& counters, const spec::Arithm
   double psum_bits = 0;
   for (std::size_t i = 0; i < facts.modes.size(); ++i)
     psum_bits += static_cast<double>(at(arithmetic.psum_accesses, i)) * facts.modes[i].psum_bits;
-  add_sram("partial sums", psum_bits / 8, facts.psum_bytes, facts.psum_slices, "slice");
+  if (facts.psum_bytes > 0)
+    add_sram("partial sums", psum_bits / 8, facts.psum_bytes, facts.psum_slices, "slice");
+  else
+    add_row("partial sums", 0, 0, kNoPartialSums);
   add_row("bus", count(Counter::BusBytes), 0, "no published figure: counted as 0");
 
   const double burst_bytes = (count(Counter::DramReadBursts) + count(Counter::DramWriteBursts)) * facts.dram_burst_bytes;

@@ -47,7 +47,7 @@ struct PlatformFacts {
   std::vector<numerics::FormatSpec> vector_formats;    ///< of the vector unit's outputs, by index
   std::int64_t a_bytes = 0, b_bytes = 0, o_bytes = 0;  ///< scratchpad capacities
   int scratchpad_banks = 1;                            ///< of each
-  std::int64_t psum_bytes = 0;                         ///< partial-sum bank capacity
+  std::int64_t psum_bytes = 0;                         ///< partial-sum bank capacity; 0: none, sums stay in the elements
   int psum_slices = 1;                                 ///< a slice beside each column
   std::string
       dram_preset;  ///< prefix of the table's rows <preset>_transfer, _activate, _refresh, _precharge_standby, _active_standby
@@ -55,6 +55,9 @@ struct PlatformFacts {
   int dram_channels = 1;
   double clock_ps = 1000;  ///< of total.cycles
 };
+
+/// The rule of partial sums where psum_bytes is 0.
+inline constexpr const char* kNoPartialSums = "none: sums stay in the elements";
 
 struct EnergyRow {
   std::string component;  ///< core mac, vector, scratchpad a, ..., partial sums, bus, dram transfer, dram activate, dram refresh,

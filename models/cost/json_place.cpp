@@ -3,9 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <ios>
+#include <set>
+#include <sstream>
+#include <string_view>
 
 #include "models/numerics/error.h"
+#include "models/numerics/text.h"
 
 namespace binade::cost {
 
@@ -18,8 +24,39 @@ constexpr double kMostFigure = 1e15;
 
 }  // namespace
 
-void JsonPlace::refuse(const std::string& what, const std::string& allowed) const {
-  throw InputError(fmt::format("{}: {}{}; allowed: {}", file_, key_.empty() ? "" : key_ + ": ", what, allowed));
+json json_of(const std::string& text, const std::string& where, const std::string& allowed) {
+  std::istringstream stream(text);
+  const auto refuse = [&](const std::string& what) {
+    // The place of the last character that the parser has read.
+    const std::streamoff read = stream.rdbuf()->pubseekoff(0, std::ios::cur, std::ios::in);
+    const std::string_view before = std::string_view(text).substr(0, read > 0 ? static_cast<std::size_t>(read - 1) : 0);
+    const auto line = 1 + std::ranges::count(before, '\n');
+    const auto line_begin = before.rfind('\n') + 1;  // of npos 0
+    throw InputError(
+        fmt::format("{}, line {}, column {}: {}; allowed: {}", where, line, before.size() - line_begin + 1, what, allowed));
+  };
+  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  const auto watch = [&](int, json::parse_event_t event, json& value) {
+    if (event == json::parse_event_t::object_start) keys.emplace_back();
+    if (event == json::parse_event_t::object_end) keys.pop_back();
+    if (event == json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second)
+      refuse(fmt::format("the key '{}' twice", printable(value.get<std::string>())));
+    return true;
+  };
+  try {
+    return json::parse(stream, watch);
+  } catch (const json::out_of_range&) {
+    refuse("a number beyond binary64");
+  } catch (const json::parse_error&) {
+    refuse("no JSON");
+  }
+  return {};
+}
+
+void JsonPlace::refuse(const std::string& what, const std::string& allowed) const { refuse(what + "; allowed: " + allowed); }
+
+void JsonPlace::refuse(const std::string& message) const {
+  throw InputError(fmt::format("{}: {}{}", file_, key_.empty() ? "" : key_ + ": ", message));
 }
 
 std::string JsonPlace::shown() const {

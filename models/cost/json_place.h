@@ -11,6 +11,10 @@
 
 namespace binade::cost {
 
+/// The value that a text is. Throws InputError that begins with `where`, and says line and column, where the text is no JSON, has a
+/// number that binary64 does not hold, or a key twice in an object.
+nlohmann::json json_of(const std::string& text, const std::string& where, const std::string& allowed);
+
 class JsonPlace {
  public:
   /// `value` outlives it.
@@ -29,6 +33,8 @@ class JsonPlace {
 
   /// "FILE: KEY: what; allowed: allowed".
   [[noreturn]] void refuse(const std::string& what, const std::string& allowed) const;
+  /// The same of a message that says itself what is allowed.
+  [[noreturn]] void refuse(const std::string& message) const;
 
  private:
   JsonPlace member(const nlohmann::json& value, const std::string& name) const;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace binade::cost {
@@ -12,6 +11,7 @@ namespace {
 
 using spec::Counter;
 
+constexpr const char* kPartialSums = "partial sums";
 constexpr double kWordBytes = MemoryTable::kBits / 8.0;
 
 /// So many memories of `each` bytes in words of `bits`.
@@ -34,16 +34,21 @@ Memory scratchpad(const char* name, std::int64_t bytes, const PlatformFacts& fac
 }
 
 Memory slice(const PlatformFacts& facts, int psum_bits) {
-  return {"partial sums", facts.psum_slices, "slice", static_cast<double>(facts.psum_bytes) / facts.psum_slices,
+  return {kPartialSums, facts.psum_slices, "slice", static_cast<double>(facts.psum_bytes) / facts.psum_slices,
           static_cast<double>(psum_bits)};
 }
 
-/// All of the platform, the slices in their widest words.
-std::array<Memory, 4> memories(const PlatformFacts& facts) {
+bool has_slices(const PlatformFacts& facts) { return facts.psum_bytes > 0; }
+
+/// All that the platform has, the slices in their widest words.
+std::vector<Memory> memories(const PlatformFacts& facts) {
+  std::vector<Memory> all{scratchpad("scratchpad a", facts.a_bytes, facts), scratchpad("scratchpad b", facts.b_bytes, facts),
+                          scratchpad("scratchpad o", facts.o_bytes, facts)};
+  if (!has_slices(facts)) return all;
   int widest = 1;
   for (const auto& mode : facts.modes) widest = std::max(widest, mode.psum_bits);
-  return {scratchpad("scratchpad a", facts.a_bytes, facts), scratchpad("scratchpad b", facts.b_bytes, facts),
-          scratchpad("scratchpad o", facts.o_bytes, facts), slice(facts, widest)};
+  all.push_back(slice(facts, widest));
+  return all;
 }
 
 }  // namespace
@@ -61,8 +66,8 @@ std::vector<EnergyRow> memory_energy(const spec::Counters& counters, const spec:
   add_scratchpad(all[1], Counter::SpadBReadBytes, Counter::SpadBWriteBytes);
   add_scratchpad(all[2], Counter::SpadOReadBytes, Counter::SpadOWriteBytes);
 
-  EnergyRow sums{all[3].name, 0, ""};
-  for (std::size_t i = 0; i < facts.modes.size(); ++i) {
+  EnergyRow sums{kPartialSums, 0, has_slices(facts) ? "" : kNoPartialSums};
+  for (std::size_t i = 0; has_slices(facts) && i < facts.modes.size(); ++i) {
     const Memory memory = slice(facts, facts.modes[i].psum_bits);
     const MemoryCost cost = memory.one(table);
     const double accesses = i < arithmetic.psum_accesses.size() ? static_cast<double>(arithmetic.psum_accesses[i]) : 0;
@@ -76,7 +81,7 @@ std::vector<EnergyRow> memory_energy(const spec::Counters& counters, const spec:
   for (const Memory& memory : all) leakage_nw += memory.count * memory.one(table).leakage_nw;
   // 1 nW for 1 ps is 1e-9 pJ.
   rows.push_back({"memory leakage", leakage_nw * count(Counter::TotalCycles) * facts.clock_ps * 1e-9,
-                  fmt::format("{:.3g} uW of scratchpads and partial sums", leakage_nw * 1e-3)});
+                  fmt::format("{:.3g} uW of scratchpads{}", leakage_nw * 1e-3, has_slices(facts) ? " and partial sums" : "")});
   return rows;
 }
 

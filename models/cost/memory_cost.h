@@ -3,10 +3,11 @@
 // by the bank that an access touches, their leakage, and their area.
 //
 //   scratchpad a, b, o   each of `scratchpad_banks` banks of words of 64 bits; bytes read and written pay an eighth of an access
-//   partial sums         a slice beside each column, of words as wide as the accumulator's state; of several modes the widest
+//   partial sums         where the dataflow has a bank of them: a slice beside each column, of words as wide as the accumulator's
+//   state; of several modes the widest
 //                        decides area and leakage, and each mode's accesses pay by its own. An access pays the mean of a read and a
 //                        write: what is written is read once
-//   memory leakage       power of all banks and slices times the time
+//   memory leakage       power of all banks and slices that there are times the time
 #pragma once
 
 #include <string>
@@ -22,7 +23,7 @@ std::vector<EnergyRow> memory_energy(const spec::Counters& counters, const spec:
                                      const PlatformFacts& facts, const MemoryTable& table);
 
 struct MemoryAreaRow {
-  std::string block;  ///< scratchpad a, scratchpad b, scratchpad o, partial sums
+  std::string block;  ///< scratchpad a, scratchpad b, scratchpad o; partial sums where there is a bank of them
   double um2 = 0;
   std::string rule;
 };

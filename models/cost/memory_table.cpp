@@ -12,6 +12,7 @@
 #include <optional>
 #include <sstream>
 #include <string_view>
+#include <vector>
 
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
@@ -23,19 +24,25 @@ constexpr std::string_view kHeader = "words,bits,area_um2,leakage_nw,read_pj,wri
 constexpr std::string_view kSource = "# source: ";
 constexpr double kMostValue = 1e15;  // what is more is no figure of a memory; sums of it stay far below what binary64 holds
 
-/// The numbers before the last field.
-using Fields = std::array<double, 8>;
+constexpr std::size_t kNumbers = 8;  // before the last field
 
-std::optional<Fields> fields_of(std::string_view line) {
-  Fields fields{};
-  for (double& field : fields) {
-    const auto comma = line.find(',');
-    if (comma == std::string_view::npos) return std::nullopt;
-    const auto result = std::from_chars(line.data(), line.data() + comma, field);
-    if (result.ec != std::errc() || result.ptr != line.data() + comma || !(field > 0 && field <= kMostValue)) return std::nullopt;
-    line.remove_prefix(comma + 1);
+/// Nothing where it is no number that a memory can have: of words and bits a whole one.
+std::optional<double> number_of(std::string_view text, bool whole) {
+  double number = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size() || !(number > 0 && number <= kMostValue))
+    return std::nullopt;
+  return whole && std::floor(number) != number ? std::nullopt : std::optional(number);
+}
+
+std::vector<std::string> fields_of(const std::string& line) {
+  std::vector<std::string> fields;
+  for (std::size_t begin = 0; begin <= line.size();) {
+    const auto end = std::min(line.find(',', begin), line.size());
+    fields.push_back(line.substr(begin, end - begin));
+    begin = end + 1;
   }
-  return line.find(',') == std::string_view::npos ? std::optional(fields) : std::nullopt;
+  return fields;
 }
 
 }  // namespace
@@ -45,20 +52,32 @@ MemoryTable MemoryTable::load(const std::string& path) {
   if (!stream) throw InputError(fmt::format("memories {}: cannot be read; allowed: a CSV file", path));
   std::istringstream file(read_text(stream, "memories " + path));
   MemoryTable table;
+  const auto columns = fields_of(std::string(kHeader));
   bool header_seen = false;
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
+    if (line.ends_with('\r')) line.pop_back();
     const auto fail = [&](std::string_view what) { throw InputError(fmt::format("memories {}, line {}: {}", path, number, what)); };
     if (line.starts_with(kSource)) table.source_ = printable(line.substr(kSource.size()));
     if (line.empty() || line.starts_with('#')) continue;
     if (!header_seen) {
-      if (line != kHeader) fail(fmt::format("the first row must be '{}'", kHeader));
+      if (line != kHeader) fail(fmt::format("'{}'; allowed: the first row is '{}'", printable(line), kHeader));
       header_seen = true;
       continue;
     }
     const auto fields = fields_of(line);
-    if (!fields) fail(fmt::format("allowed: eight numbers above 0, at most {:g}, and the name of a library", kMostValue));
-    const auto& [words, bits, area, leakage, read, write, access, voltage] = *fields;
+    if (fields.size() != columns.size())
+      fail(fmt::format("{} fields; allowed: {}, as the first row has them", fields.size(), columns.size()));
+    std::array<double, kNumbers> numbers{};
+    for (std::size_t i = 0; i < kNumbers; ++i) {
+      const bool whole = i < 2;
+      const auto number = number_of(fields[i], whole);
+      if (!number)
+        fail(fmt::format("{}: '{}'; allowed: a {} above 0, at most {:g}", columns[i], printable(fields[i]),
+                         whole ? "whole number" : "number", kMostValue));
+      numbers[i] = *number;
+    }
+    const auto& [words, bits, area, leakage, read, write, access, voltage] = numbers;
     if (bits != kBits) continue;
     if (!table.rows_.emplace(words, MemoryCost{area, leakage, read, write}).second)
       fail(fmt::format("{:g} words of {} bits are there twice", words, kBits));
@@ -84,6 +103,7 @@ MemoryCost MemoryTable::bank(double words, double bits) const {
   }
   const double parts = bits / kBits;
   if (parts != 1) cost.standing = Standing::Interpolated;
+  if (words < least) cost.standing = Standing::Extrapolated;
   cost.area_um2 *= banks * parts;
   cost.leakage_nw *= banks * parts;
   cost.read_pj *= parts;

@@ -4,7 +4,7 @@
 //   words   between two rows of 64 bits a power law; fewer than the least cost that one, which has to be taken; more than the most
 //           are several of it, of which an access touches one
 //   bits    as many parts of a bank of 64 bits
-// Figures of a row are exact, all others interpolated; no error is known of them.
+// Figures of a row are exact, those of fewer words than the least extrapolated, all others interpolated; no error is known of them.
 #pragma once
 
 #include <map>

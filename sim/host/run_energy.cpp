@@ -14,6 +14,7 @@
 #include "models/cost/calibrated_table.h"
 #include "models/cost/expected_operands.h"
 #include "models/cost/memory_cost.h"
+#include "models/datapath/dataflow/dataflow.h"
 #include "models/numerics/error.h"
 #include "models/numerics/text.h"
 #include "rtl/cosim/parameters.h"
@@ -34,7 +35,7 @@ cost::PlatformFacts facts_of(const RunSpec& request) {
                             .b_bytes = platform.scratchpad.b_bytes,
                             .o_bytes = platform.scratchpad.o_bytes,
                             .scratchpad_banks = platform.scratchpad.banks,
-                            .psum_bytes = platform.core.psum_bytes,
+                            .psum_bytes = datapath::rules_of(platform.core).sums_stay() ? 0 : platform.core.psum_bytes,
                             .psum_slices = platform.core.cols,
                             .dram_preset = platform.dram.preset,
                             .dram_burst_bytes = dram.burst_bytes(),

@@ -125,7 +125,7 @@ words,bits,area_um2,leakage_nw,read_pj,write_pj,access_ps,voltage,library
 def test_memories_of_the_technology(binade, planted, refused, tmp_path):
     folder, plain = planted(), planted(name="plain")
     (tmp_path / folder / "memories.csv").write_text(MEMORIES)
-    core = ("--set", "core.psum_bytes=8192", "--set", "scratchpad.banks=4")
+    core = ("--set", "core.psum_bytes=8192", "--set", "scratchpad.banks=4", "--set", "core.dataflow=ws")
     report, published = (binade(*SMALL, *core, "--format", "dfp8", "--cost-table", name).json() for name in (folder, plain))
     parts, counters = report["energy"]["components_pj"], report["counters"]
     for name in "abo":  # every bank between the two rows, which are alike
@@ -141,8 +141,12 @@ def test_memories_of_the_technology(binade, planted, refused, tmp_path):
     assert "areas of memories" in published["calibrated"]["not_modelled"]
     for name, total in parts.items():
         assert total == pytest.approx(sum(layer["energy"]["components_pj"][name] for layer in report["layers"])), name
+    os = binade(*SMALL, *core[:-2], "--format", "dfp8", "--cost-table", folder).json()  # sums stay in the elements: no bank
+    assert os["calibrated"]["memory_area_um2"] == pytest.approx(3 * 4 * 1000) and "partial sums" not in [row["block"] for row in os["area"]]
+    assert os["energy"]["components_pj"]["memory leakage"] == pytest.approx(3 * 4 * 10 * os["total_cycles"] * 1000 * 1e-9)
+    assert os["energy"]["components_pj"]["partial sums"] == 0
     (tmp_path / folder / "memories.csv").write_text(MEMORIES.replace("8192,64,1000", "8192,64,-1"))
-    assert "memories.csv, line 4" in refused(*SMALL, "--format", "dfp8", "--cost-table", folder)
+    assert "memories.csv, line 4: area_um2: '-1'" in refused(*SMALL, "--format", "dfp8", "--cost-table", folder)
 
 
 # Layers of several modes: each mode's elements, lanes, glue and vectors are counted by mode, so layers add up to the run.

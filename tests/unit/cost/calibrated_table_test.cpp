@@ -204,6 +204,27 @@ TEST_F(Calibrated, WhatATableMayNotBeIsSaidWithFileAndKey) {
                     "energy.zero_delay. before 1, hd_a, wt_a, nz_a, hd_b, ..."));
 }
 
+TEST_F(Calibrated, WhatIsNoJsonIsSaidWithLineAndColumn) {
+  const auto error = [&](const std::string& text) -> std::string {
+    std::filesystem::create_directories(folder());
+    std::ofstream(folder() / "fit.json") << text;
+    try {
+      CalibratedTable::load(folder().string());
+    } catch (const InputError& refused) {
+      return std::string(refused.what()).substr(("cost table " + (folder() / "fit.json").string()).size());
+    }
+    return "loaded";
+  };
+  const std::string allowed = "; allowed: what rtl/calibrate writes";
+  EXPECT_EQ(error("{\n  \"schema\": NaN}"), ", line 2, column 13: no JSON" + allowed);
+  EXPECT_EQ(error("{\n\"schema\": 2,\n\n  \"area\": 1e999\n}"), ", line 4, column 16: a number beyond binary64" + allowed);
+  EXPECT_EQ(error("{\"schema\": 2"), ", line 1, column 12: no JSON" + allowed);
+  EXPECT_EQ(error(""), ", line 1, column 1: no JSON" + allowed);
+  EXPECT_EQ(error("{\"a\": {\"b\": 1},\n \"b\": 1,\n \"a\": 2}"), ", line 3, column 4: the key 'a' twice" + allowed);
+  EXPECT_EQ(error("{\"a\": [{\"b\": 1}, {\"b\": 1}]}"), ": schema: missing" + allowed);
+  std::filesystem::remove_all(folder());
+}
+
 TEST_F(Calibrated, ValuesThatNestDeeplyAreNamedNotWrittenOut) {
   constexpr int kDepth = 200'000;
   std::filesystem::create_directories(folder());
@@ -236,6 +257,8 @@ TEST_F(Calibrated, ATermIsAnExpressionInTheUnitsParameters) {
   for (const char* term : {"ABits +", "ABits ** 2", "floor(ABits)", "ABits * Width", "__import__('os')", "ABits = 3"}) {
     const std::string error = with_term(term);
     EXPECT_NE(error.find("regressions.dfp_pe.area_um2.terms[0]: "), std::string::npos) << term << ": " << error;
+    EXPECT_EQ(error.find("cost table"), error.rfind("cost table")) << error;
+    EXPECT_EQ(error.find("allowed"), error.rfind("allowed")) << error;
   }
   EXPECT_EQ(with_term("ceil(sqrt(ABits)) + max(ABits, BBits) / 2 - -1"), "no error");
 }

@@ -53,9 +53,10 @@ TEST_F(Memories, ABankIsARowOrLiesBetweenRowsOrIsMadeOfThem) {
   expect(memories.bank(128, 64), 1000, 10, 8, 16, Standing::Exact);
   expect(memories.bank(512, 64), 4000, 20, 16, 48, Standing::Exact);
   expect(memories.bank(256, 64), 2000, 10 * std::sqrt(2.0), 8 * std::sqrt(2.0), 16 * std::sqrt(3.0), Standing::Interpolated);
-  expect(memories.bank(5, 64), 1000, 10, 8, 16, Standing::Exact);             // the least there is
+  expect(memories.bank(5, 64), 1000, 10, 8, 16, Standing::Extrapolated);      // the least there is
   expect(memories.bank(1536, 64), 12000, 60, 16, 48, Standing::Exact);        // three, one of which is touched
   expect(memories.bank(128, 160), 2500, 25, 20, 40, Standing::Interpolated);  // two parts and a half side by side
+  expect(memories.bank(127.5, 160), 2500, 25, 20, 40, Standing::Extrapolated);
 }
 
 TEST_F(Memories, ThePlatformPaysByTheBankThatAnAccessTouches) {
@@ -88,6 +89,16 @@ TEST_F(Memories, ThePlatformPaysByTheBankThatAnAccessTouches) {
   EXPECT_NEAR(areas[0].um2, 4 * 4000, 1e-9);
   EXPECT_NEAR(areas[1].um2, 4 * 1000, 1e-9);
   EXPECT_NEAR(areas[3].um2, 3 * 2000, 1e-9);  // in the widest words
+
+  facts.psum_bytes = 0;  // sums stay in the elements
+  const auto without = memory_energy(counters, {{}, {0, 0}, {}}, facts, table());
+  ASSERT_EQ(without.size(), 5U);
+  EXPECT_EQ(without[0].picojoule, rows[0].picojoule);
+  EXPECT_EQ(without[3].picojoule, 0);
+  EXPECT_EQ(without[3].rule, kNoPartialSums);
+  EXPECT_NEAR(without[4].picojoule, (4 * 20 + 4 * 10 + 4 * 20) * 1000 * 500 * 1e-9, 1e-12);
+  EXPECT_EQ(without[4].rule.find("partial sums"), std::string::npos);
+  EXPECT_EQ(memory_area(facts, table()).size(), 3U);
 }
 
 TEST_F(Memories, WhatIsNoTableIsRefusedWithItsLine) {
@@ -96,10 +107,25 @@ TEST_F(Memories, WhatIsNoTableIsRefusedWithItsLine) {
   EXPECT_NE(refusal("# source: x\nwords,bits\n").find("line 2"), std::string::npos);
   EXPECT_NE(refusal(kRows + "128,64,1,1,1,1,1,1,again\n").find("line 6: 128 words of 64 bits are there twice"), std::string::npos);
   EXPECT_NE(refusal(std::string("# source: x\n") + kHeader + "128,64,1,1,1,1,1,1,one\n").find("two or more"), std::string::npos);
-  for (const char* row : {"128,64,1,1,-1,1,1,1,x", "128,64,1,1,,1,1,1,x", "128,64,1,1,1,1,1,x", "128,64,1,1,nan,1,1,1,x",
-                          "128,64,1,1,1e99,1,1,1,x", "128,64,1,1,1,1,1,1,x,y"})
-    EXPECT_NE(refusal(kRows + row + "\n").find("line 6: allowed: eight numbers above 0"), std::string::npos) << row;
+  for (const char* value : {"-1", "", "nan", "inf", "1e99", "0", "0x1", " 1"})
+    EXPECT_NE(refusal(kRows + "256,64,1,1," + value + ",1,1,1,x\n")
+                  .find(std::string("line 6: read_pj: '") + value + "'; allowed: a number above 0, at most 1e+15"),
+              std::string::npos)
+        << value;
+  EXPECT_NE(refusal(kRows + "64.5,64,1,1,1,1,1,1,x\n").find("line 6: words: '64.5'; allowed: a whole number above 0"),
+            std::string::npos);
+  EXPECT_NE(refusal(kRows + "64,0.5,1,1,1,1,1,1,x\n").find("line 6: bits: '0.5'"), std::string::npos);
+  EXPECT_NE(refusal(kRows + "256,64,1,1,1,1,1,x\n").find("line 6: 8 fields; allowed: 9"), std::string::npos);
+  EXPECT_NE(refusal(kRows + "256,64,1,1,1,1,1,1,x,y\n").find("line 6: 10 fields; allowed: 9"), std::string::npos);
   EXPECT_THROW(static_cast<void>(MemoryTable::load("/nowhere.csv")), InputError);
+}
+
+TEST_F(Memories, LinesMayEndInCarriageReturns) {
+  std::string text;
+  for (const char c : kRows) text += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  const MemoryTable memories = MemoryTable::load(write(text));
+  EXPECT_EQ(memories.source(), "a data sheet");
+  expect(memories.bank(128, 64), 1000, 10, 8, 16, Standing::Exact);
 }
 
 // The tables that come with the program; the platform's default banks lie within them or are made of them.
