@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "models/numerics/error.h"
 
 namespace binade::cost {
 namespace {
+
+constexpr std::string_view kNoEnergy = "switching energy of the ";
 
 const EnergyModel* switching(const UnitCost& cost) {
   return cost.timed ? &*cost.timed : cost.zero_delay ? &*cost.zero_delay : nullptr;
@@ -47,6 +50,7 @@ class CoreCost::Component {
     sum_.add(figure);
     rule_ += (rule_.empty() ? "" : "; ") + (part.of_mode.empty() ? "" : part.of_mode + ": ") + rule;
   }
+  void add_missing(std::string_view mode) { rule_ += fmt::format("{}{}: not modelled", rule_.empty() ? "" : "; ", mode); }
   CoreEnergyRow row(const char* name) const { return {name, sum_.figure(), rule_.empty() ? "not modelled" : rule_}; }
 
  private:
@@ -84,7 +88,7 @@ void CoreCost::add(const CalibratedTable& table, const CoreUnit& unit, std::size
           fmt::format("cost table {}: it has no switching energy of {}; allowed: formats that it has, or a table of "
                       "published figures",
                       table.name(), to_string(unit.module)));
-    not_modelled_.push_back("switching energy of the " + what);
+    not_modelled_.push_back(std::string(kNoEnergy) + what);
   }
   parts_.push_back({unit, std::move(*cost), {mode}, of_mode});
 }
@@ -150,6 +154,16 @@ std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double
         part, leaks.figure(),
         fmt::format("{:.3g} uW of {} {}", count * part.cost.leakage_nw.value * 1e-3, part.unit.count, part.unit.module.name));
   }
+  // What a mode lacks is said beside what others have.
+  const auto missing = [&](Component& of, CoreRole role) {
+    const std::string before = std::string(to_string(role)) + " of ";
+    for (std::string_view what : not_modelled_) {
+      if (what.starts_with(kNoEnergy)) what.remove_prefix(kNoEnergy.size());
+      if (what.starts_with(before)) of.add_missing(what.substr(before.size()));
+    }
+  };
+  missing(lanes, CoreRole::Lane), missing(exponents, CoreRole::ExponentUnit), missing(sequencer, CoreRole::Sequencer);
+  missing(glue, CoreRole::Glue);
   return {mac.row("core mac"),        idle.row("core idle"), lanes.row("lanes"),         exponents.row("exponent unit"),
           sequencer.row("sequencer"), glue.row("core glue"), leakage.row("core leakage")};
 }
@@ -176,6 +190,20 @@ Figure CoreCost::critical_path_ps() const {
   for (const Part& part : parts_)
     if (part.cost.delay_ps && part.cost.delay_ps->value > longest.value) longest = *part.cost.delay_ps;
   return longest;
+}
+
+std::vector<std::string> CoreCost::extrapolated() const {
+  std::vector<std::string> units;
+  for (const Part& part : parts_) {
+    const EnergyModel* const model = switching(part.cost);
+    Standing worst = worse(part.cost.area_um2.standing, part.cost.leakage_nw.standing);
+    for (const auto& figure : {part.cost.delay_ps, part.cost.idle_pj})
+      if (figure) worst = worse(worst, figure->standing);
+    if (model != nullptr) worst = worse(worst, model->standing);
+    if (worst == Standing::Extrapolated)
+      units.push_back(std::string(to_string(part.unit.role)) + (part.of_mode.empty() ? "" : " of " + part.of_mode));
+  }
+  return units;
 }
 
 double clock_ghz(const Figure& critical_path_ps) { return 1000 / std::ceil(critical_path_ps.value); }

@@ -70,6 +70,8 @@ class CoreCost {
   Figure critical_path_ps() const;
   /// Modules of the core that the table lacks, or knows no energy of; in words, a line each.
   const std::vector<std::string>& not_modelled() const { return not_modelled_; }
+  /// Modules with a figure beyond the table's samples, in words.
+  std::vector<std::string> extrapolated() const;
 
  private:
   struct Part {

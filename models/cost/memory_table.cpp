@@ -28,11 +28,11 @@ constexpr std::size_t kNumbers = 8;  // before the last field
 
 /// Nothing where it is no number that a memory can have: of words and bits a whole one.
 std::optional<double> number_of(std::string_view text, bool whole) {
-  double number = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (result.ec != std::errc() || result.ptr != text.data() + text.size() || !(number > 0 && number <= kMostValue))
+  double value = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size() || !(value > 0 && value <= kMostValue))
     return std::nullopt;
-  return whole && std::floor(number) != number ? std::nullopt : std::optional(number);
+  return whole && std::floor(value) != value ? std::nullopt : std::optional(value);
 }
 
 std::vector<std::string> fields_of(const std::string& line) {
@@ -71,11 +71,11 @@ MemoryTable MemoryTable::load(const std::string& path) {
     std::array<double, kNumbers> numbers{};
     for (std::size_t i = 0; i < kNumbers; ++i) {
       const bool whole = i < 2;
-      const auto number = number_of(fields[i], whole);
-      if (!number)
+      const auto value = number_of(fields[i], whole);
+      if (!value)
         fail(fmt::format("{}: '{}'; allowed: a {} above 0, at most {:g}", columns[i], printable(fields[i]),
                          whole ? "whole number" : "number", kMostValue));
-      numbers[i] = *number;
+      numbers[i] = *value;
     }
     const auto& [words, bits, area, leakage, read, write, access, voltage] = numbers;
     if (bits != kBits) continue;

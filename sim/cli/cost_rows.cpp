@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,11 +42,20 @@ std::string parameters_text(const CoreUnit& unit) {
   return text;
 }
 
-/// Energies below zero are what a regression says beyond its samples: none.
-std::optional<Figure> energy_of(const std::optional<cost::EnergyModel>& model, const cost::OperandMatrix& sums) {
+/// As a run counts it: a macro-model is linear, and what it says below an idle clock is that of one. None where it is not above 0.
+std::optional<Figure> energy_of(const UnitCost& unit, const std::optional<cost::EnergyModel>& model,
+                                const cost::OperandMatrix& sums) {
   if (!model) return std::nullopt;
-  const Figure figure = model->energy(sums);
+  Figure figure = model->energy(sums);
+  figure.value = std::max(figure.value, unit.idle_pj ? unit.idle_pj->value * sums[0][0] : 0);
   return figure.value > 0 ? std::optional(figure) : std::nullopt;
+}
+
+void flag_energy(const UnitCost& unit, const cost::OperandMatrix& sums, std::vector<std::string>& flags) {
+  if (!unit.timed) return;
+  const double least = unit.idle_pj ? unit.idle_pj->value * sums[0][0] : 0;
+  if (unit.timed->energy(sums).value < least || (unit.timed->energy(sums).value <= 0 && least <= 0))
+    flags.emplace_back(least > 0 ? "energy as an idle clock: its model says less" : "energy not above 0: none");
 }
 
 std::optional<double> value_of(const std::optional<Figure>& figure) { return figure ? std::optional(figure->value) : std::nullopt; }
@@ -68,18 +78,22 @@ CoreShareRow share_of(const cost::CalibratedTable& table, const CoreUnit& unit, 
   row.area_um2 = cost->area_um2.value;
   row.leakage_nw = cost->leakage_nw.value;
   row.delay_ps = value_of(cost->delay_ps);
-  row.energy_pj = value_of(energy_of(cost->timed, events));
-  row.zero_delay_pj = value_of(energy_of(cost->zero_delay, events));
+  row.energy_pj = value_of(energy_of(*cost, cost->timed, events));
+  row.zero_delay_pj = value_of(energy_of(*cost, cost->zero_delay, events));
   row.area_um2_per_element = cost->area_um2.value * unit.count / elements;
-  row.flags = fmt::format("{}", fmt::join(standing_flags(*cost), "; "));
+  auto flags = standing_flags(*cost);
+  flag_energy(*cost, events, flags);
+  row.flags = fmt::format("{}", fmt::join(flags, "; "));
   return row;
 }
 
-std::string flags_of(const cost::CalibratedTable& table, const datapath::Module& element, int latency, const UnitCost& cost) {
+std::string flags_of(const cost::CalibratedTable& table, const datapath::Module& element, int latency, const UnitCost& cost,
+                     const cost::OperandMatrix& sums) {
   auto flags = standing_flags(cost);
   if (const auto most = table.most(element.name, "Latency"); most && latency > *most)
     flags.push_back(fmt::format("core.pe_latency {} beyond the table's {:g}", latency, *most));
   if (!cost.timed) flags.emplace_back("energy not measured");
+  flag_energy(cost, sums, flags);
   return fmt::format("{}", fmt::join(flags, "; "));
 }
 
@@ -131,13 +145,13 @@ FormatCostRow format_cost(const cost::CalibratedTable& table, const datapath::Co
     if (baseline)
       row.iso_area_speedup = baseline->delay_ps.value / cost->delay_ps->value * (baseline->area_um2.value / cost->area_um2.value);
   }
-  if (const auto timed = energy_of(cost->timed, sums)) {
+  if (const auto timed = energy_of(*cost, cost->timed, sums)) {
     row.energy_pj_per_mac = timed->value;
     row.energy_error_percent = timed->error_percent;
   }
-  row.zero_delay_pj_per_mac = value_of(energy_of(cost->zero_delay, sums));
+  row.zero_delay_pj_per_mac = value_of(energy_of(*cost, cost->zero_delay, sums));
   row.idle_pj = value_of(cost->idle_pj);
-  row.flags = flags_of(table, element, core.pe_latency, *cost);
+  row.flags = flags_of(table, element, core.pe_latency, *cost, sums);
   return row;
 }
 

@@ -8,7 +8,9 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -156,9 +158,11 @@ class ExploreCommand {
     const auto front = screened_front(space_, ranked);
     std::vector<Screened> rows;
     choices.clear();
-    std::int64_t unknown = 0;
+    const auto compete = screened_competitors(space_, ranked);
+    std::int64_t unknown = 0, lacking = 0;
     for (std::size_t i = 0; i < ranked.size(); ++i) {
       if (!ranked[i].known) ++unknown;
+      if (ranked[i].known && !ranked[i].judgement.refuted && !compete[i]) ++lacking;
       if (!ranked[i].known) continue;
       rows.push_back({.position = static_cast<std::int64_t>(i),
                       .axes = specs.axes_text(ranked[i].choice),
@@ -167,10 +171,15 @@ class ExploreCommand {
                       .identity = {}});
       if (front[i]) choices.push_back(ranked[i].choice);
     }
+    // Where none can run its simulation says why.
+    if (unknown == static_cast<std::int64_t>(ranked.size())) choices.push_back(ranked.front().choice);
     store.screen(rows);
     std::cout << fmt::format("screened {} points in {:.1f} s ({:.0f} a minute): {} to simulate", ranked.size(), seconds,
                              60 * static_cast<double>(ranked.size()) / seconds, choices.size())
-              << (unknown > 0 ? fmt::format(", {} cannot run\n", unknown) : std::string("\n"));
+              << (unknown > 0 ? fmt::format(", {} cannot run", unknown) : std::string())
+              << (lacking > 0
+                      ? fmt::format(", {} not ranked: the cost table lacks units of theirs (--front all: all are)\n", lacking)
+                      : std::string("\n"));
     return ranked;
   }
 
@@ -251,7 +260,7 @@ class ExploreCommand {
 
   int finish(double seconds, const Sweep& sweep, Store& store) const {
     const auto& points = sweep.points();
-    const auto front = front_of(points);
+    const auto front = front_of(space_, points), compete = competitors(space_, points);
     std::vector<Placed> placed;
     std::set<std::string> seen;
     for (std::size_t i = 0; i < points.size(); ++i) {
@@ -259,7 +268,7 @@ class ExploreCommand {
       Placed row{.identity = points[i].identity, .position = static_cast<std::int64_t>(i)};
       if (points[i].done) {
         row.feasible = points[i].judgement.feasible;
-        if (on_some_side(points[i])) row.front = front[i];
+        if (compete[i]) row.front = front[i];
         row.derived = derived_text(space_, points[i].judgement);
       }
       placed.push_back(std::move(row));
@@ -268,15 +277,29 @@ class ExploreCommand {
     const auto csv = fs::path(options_.out) / kPoints;
     write_points(csv, space_, points, front, store);
     std::cout << points_text(space_, points, front) << summary(seconds, sweep) << std::flush;
-    if (!interrupted()) return 0;
-    std::cerr << "binade: interrupted: --resume goes on\n";
-    return kInterruptedExit;
+    if (interrupted()) {
+      std::cerr << "binade: interrupted: --resume goes on\n";
+      return kInterruptedExit;
+    }
+    if (points.empty() || std::ranges::any_of(points, &SweepPoint::done)) return 0;
+    std::cerr << fmt::format("binade: every point failed{}\n", reasons(points, store));
+    return kFailedExit;
   }
 
-  static bool on_some_side(const SweepPoint& point) {
-    const auto& objectives = point.judgement.objectives;
-    return point.judgement.feasible &&
-           std::none_of(objectives.begin(), objectives.end(), [](double value) { return std::isnan(value); });
+  /// Why points failed, the most frequent reason first.
+  static std::string reasons(const std::vector<SweepPoint>& points, Store& store) {
+    constexpr std::size_t kTold = 3;
+    std::map<std::string, std::size_t> counts;
+    for (const SweepPoint& point : points)
+      if (const auto row = store.find(point.identity)) ++counts[row->reason];
+    std::vector<std::pair<std::size_t, std::string>> sorted;
+    for (const auto& [reason, count] : counts) sorted.emplace_back(count, reason);
+    std::ranges::stable_sort(sorted, std::greater<>(), &std::pair<std::size_t, std::string>::first);
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kTold, sorted.size()); ++i)
+      text += fmt::format("{}{}: {}", i == 0 ? ": " : "\n  ", sorted[i].first, sorted[i].second);
+    if (sorted.size() > kTold) text += fmt::format("\n  and {} more reasons (column reason)", sorted.size() - kTold);
+    return text;
   }
 
   std::string summary(double seconds, const Sweep& sweep) const {

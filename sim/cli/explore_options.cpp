@@ -151,6 +151,11 @@ void declare(CLI::App& command, ExploreOptions& options) {
   command.add_option("--out", options.out, "folder of explore.db and points.csv")->type_name("DIR")->required();
   command.add_option("--store", options.store, "database of points of several spaces: what it holds is not run again")
       ->type_name("FILE");
+  command
+      .add_option("--front", options.front,
+                  "modelled: points whose units the cost table lacks are on no front beside points that have all; all: they are")
+      ->check(CLI::IsMember({"modelled", "all"}))
+      ->capture_default_str();
   command.add_flag("--resume", options.resume, "go on where --out already holds points: what finished is not run again");
   command.footer(kExamples);
 }
@@ -199,6 +204,7 @@ Space space_of(CLI::App& command, ExploreOptions& options) {
   for (const auto& text : options.objectives)
     guarded([&] { space.objectives.push_back(parse_objective(text, fmt::format("--objective {}", printable(text)))); });
   if (options.samples) space.samples = options.samples;
+  space.all_compete = options.front == "all";
   if (options.executor == "slurm" && command.count("--jobs") > 0)
     options.tasks = std::exchange(options.jobs, std::max(1U, std::thread::hardware_concurrency()));
   if (options.executor != "slurm" && (options.chunk > 0 || !options.sbatch.empty()))

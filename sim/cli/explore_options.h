@@ -28,6 +28,7 @@ struct ExploreOptions {
   std::size_t chunk = 0;            ///< points of a task; 0: not said
   std::vector<std::string> sbatch;  ///< options of sbatch
   bool resume = false;
+  std::string front = "modelled";  ///< or all
 };
 
 void declare(CLI::App& command, ExploreOptions& options);

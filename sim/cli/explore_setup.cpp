@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cli/explore_setup.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "models/numerics/error.h"
 #include "sim/config/keys.h"
+#include "sim/run/cost_choice.h"
 
 namespace binade::sim {
 
@@ -16,6 +21,31 @@ ExploreSetup::ExploreSetup(CLI::App& command, ExploreOptions& options) : options
   judge_.emplace(space_, settings);
   if (options_.run.values == "auto")
     options_.run.values = judge_->asks_for("output.") || judge_->asks_for("top1.") ? "full" : "none";
+  check_figures();
+}
+
+/// Throws InputError where objectives or constraints follow from figures that no point can have.
+void ExploreSetup::check_figures() const {
+  const RunOptions& run = options_.run;
+  std::vector<std::string> problems;
+  const auto check = [&](bool can_be, const char* what, const auto& is, const std::string& allowed) {
+    const auto where = can_be ? std::nullopt : judge_->judged_by(is);
+    if (where) problems.push_back(fmt::format("{}: no point has {}; allowed: {}, or other figures", *where, what, allowed));
+  };
+  RunSpec costs;
+  choose_costs(run.energy_table, run.energy, costs);
+  check(
+      costs.calibrated.has_value(), "area or other figures of a calibrated core",
+      [](std::string_view name) { return name.starts_with("calibrated."); },
+      fmt::format("with --cost-table and a technology ({}, or the folder of one)", fmt::join(calibrated_technologies(), ", ")));
+  check(
+      run.values == "full" && run.reference == "full", "an error without values and their reference",
+      [](std::string_view name) { return name.starts_with("output."); }, "without --values none and --reference none");
+  check(
+      run.values == "full" && !(run.data.empty() && run.trace.empty()), "an accuracy without values and labels",
+      [](std::string_view name) { return name == "top1.correct" || name == "top1.reference_correct"; },
+      "--data or --trace, without --values none");
+  if (!problems.empty()) throw InputError(fmt::format("{}", fmt::join(problems, "\n")));
 }
 
 RunBase ExploreSetup::base() const {

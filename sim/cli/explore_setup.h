@@ -28,6 +28,7 @@ class ExploreSetup {
   Settings base_settings(const RecipeFile* rules) const;
   void choose_values();
   void choose_objectives();
+  void check_figures() const;
 
   ExploreOptions& options_;
   Space space_;

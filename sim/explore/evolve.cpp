@@ -16,6 +16,7 @@ namespace binade::sim {
 namespace {
 
 constexpr double kWorst = 1e30;      // beyond any figure
+constexpr double kLacking = 1e3;     // times as dear: points without units that the cost table lacks, which may lead no others
 constexpr int kIdleGenerations = 8;  // that bring no new point
 
 /// What is known of points; asks for those that are not.
@@ -56,7 +57,10 @@ class Known {
     const bool whole =
         values.size() == objectives() && std::none_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
     if (judgement.feasible && whole)
-      for (std::size_t i = 0; i < values.size(); ++i) fitness[i] = std::clamp(values[i], -kWorst, kWorst);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const double dear = values[i] < 0 ? 1 / kLacking : kLacking;
+        fitness[i] = std::clamp(judgement.lacking && !space_.all_compete ? values[i] * dear : values[i], -kWorst, kWorst);
+      }
     return fitness;
   }
 

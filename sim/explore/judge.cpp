@@ -17,6 +17,11 @@
 namespace binade::sim {
 namespace {
 
+bool is_energy(std::string_view name) {
+  return name.starts_with("energy.") || name.starts_with("calibrated.energy") || name.starts_with("calibrated.power") ||
+         name == "energy_delay_js" || name == "pj_per_mac" || name == "power_mw";
+}
+
 std::vector<std::string> known_names(const Space& space) {
   std::vector<std::string> names;
   for (const auto& axis : space.axes) names.push_back(axis.name);
@@ -53,6 +58,10 @@ Judge::Judge(const Space& space, const Settings& settings) : space_(space) {
           objective.where, printable(objective.name), nearest_word(objective.name, known_names(space)), objective_words()));
   }
   if (!problems_.empty()) throw InputError(fmt::format("{}", fmt::join(problems_, "\n")));
+  by_area_ = judged_by([](std::string_view name) { return name.starts_with("calibrated."); }).has_value();
+  by_energy_ = judged_by(is_energy).has_value();
+  by_time_ =
+      judged_by([](std::string_view name) { return !name.starts_with("output.") && !name.starts_with("top1."); }).has_value();
 }
 
 std::optional<Judge::Source> Judge::find(const std::string& name, const Settings& settings, std::size_t derived) const {
@@ -136,6 +145,7 @@ Judgement Judge::judge(const Choice& choice, std::span<const Cell> cells) const 
     const double figure = value(objectives_[i], choice, cells, result.derived);
     result.objectives.push_back(space_.objectives[i].maximise ? -figure : figure);
   }
+  result.lacking = lacks(cells, result.standing);
   return result;
 }
 
@@ -146,6 +156,44 @@ bool Judge::asks_for(std::string_view prefix) const {
   const auto any = [&](const Bound& one) { return std::any_of(one.sources.begin(), one.sources.end(), begins); };
   return std::any_of(derived_.begin(), derived_.end(), any) || std::any_of(constraints_.begin(), constraints_.end(), any) ||
          std::any_of(objectives_.begin(), objectives_.end(), begins);
+}
+
+bool Judge::follows(const Source& source, const std::function<bool(std::string_view)>& metric) const {
+  if (source.kind == Source::Kind::Metric) return metric(metrics()[source.index].name);
+  if (source.kind != Source::Kind::Derived) return false;
+  return std::ranges::any_of(derived_[source.index].sources, [&](const Source& one) { return follows(one, metric); });
+}
+
+std::optional<std::string> Judge::judged_by(const std::function<bool(std::string_view)>& metric) const {
+  for (std::size_t i = 0; i < objectives_.size(); ++i)
+    if (follows(objectives_[i], metric)) return space_.objectives[i].where;
+  for (std::size_t i = 0; i < constraints_.size(); ++i)
+    if (std::ranges::any_of(constraints_[i].sources, [&](const Source& one) { return follows(one, metric); }))
+      return space_.constraints[i].where;
+  return std::nullopt;
+}
+
+bool Judge::lacks(std::span<const Cell> cells, CostStanding& standing) const {
+  if (cells.empty()) return false;
+  const auto cell = [&](const char* name) -> const Cell& { return cells[*find_metric(name)]; };
+  const auto words = [&](const char* name) {
+    const auto* text = std::get_if<std::string>(&cell(name));
+    return text == nullptr ? std::string() : *text;
+  };
+  standing.missing = words("calibrated.missing_units");
+  standing.extrapolated = words("calibrated.extrapolated_units");
+  const double path = number_of(cell("calibrated.critical_path_ps")), clock = number_of(cell("clock_ghz"));
+  standing.too_fast = clock_is_too_fast(clock, path);
+  return (standing.lacks_unit() && (by_area_ || (by_time_ && clock_is_of_path(clock, path)))) ||
+         (standing.lacks_energy() && by_energy_);
+}
+
+std::vector<bool> competing(const Space& space, const std::vector<const Judgement*>& judgements) {
+  const auto whole = [](const Judgement* one) { return one != nullptr && !one->lacking; };
+  const bool some_whole = std::ranges::any_of(judgements, whole);
+  std::vector<bool> result;
+  for (const Judgement* one : judgements) result.push_back(whole(one) || (one != nullptr && (space.all_compete || !some_whole)));
+  return result;
 }
 
 std::vector<bool> pareto_front(const std::vector<std::vector<double>>& points) {

@@ -19,6 +19,12 @@ namespace {
 
 constexpr std::size_t kShown = 30;
 
+bool has_all(const SweepPoint& point) {
+  const auto& objectives = point.judgement.objectives;
+  return point.done && point.judgement.feasible && !objectives.empty() &&
+         std::ranges::none_of(objectives, [](double value) { return std::isnan(value); });
+}
+
 std::string number_text(double value) { return std::isnan(value) ? "-" : fmt::format("{:.6g}", value); }
 
 std::string unit_of(const std::string& name) {
@@ -28,12 +34,17 @@ std::string unit_of(const std::string& name) {
 
 }  // namespace
 
-std::vector<bool> front_of(const std::vector<SweepPoint>& points) {
+std::vector<bool> competitors(const Space& space, const std::vector<SweepPoint>& points) {
+  std::vector<const Judgement*> judgements;
+  for (const auto& point : points) judgements.push_back(has_all(point) ? &point.judgement : nullptr);
+  return competing(space, judgements);
+}
+
+std::vector<bool> front_of(const Space& space, const std::vector<SweepPoint>& points) {
+  const auto compete = competitors(space, points);
   std::vector<std::vector<double>> objectives;
-  for (const auto& point : points) {
-    const bool counts = point.done && point.judgement.feasible && !point.judgement.objectives.empty();
-    objectives.push_back(counts ? point.judgement.objectives : std::vector<double>{std::nan("")});
-  }
+  for (std::size_t i = 0; i < points.size(); ++i)
+    objectives.push_back(compete[i] ? points[i].judgement.objectives : std::vector<double>{std::nan("")});
   return pareto_front(objectives);
 }
 
@@ -108,7 +119,7 @@ std::string points_text(const Space& space, const std::vector<SweepPoint>& point
     if (rows.size() == kShown) break;
     const SweepPoint& point = points[i];
     auto& row = rows.emplace_back();
-    row = {front[i] ? "*" : point.judgement.feasible ? "" : "x", std::to_string(i)};
+    row = {(front[i] ? "*" : point.judgement.feasible ? "" : "x") + point.judgement.standing.marks(), std::to_string(i)};
     for (std::size_t axis = 0; axis < space.axes.size(); ++axis) row.push_back(space.axes[axis].values[point.choice[axis]]);
     for (std::size_t k = 0; k < space.objectives.size(); ++k) {
       const double value = point.judgement.objectives[k];
@@ -120,7 +131,14 @@ std::string points_text(const Space& space, const std::vector<SweepPoint>& point
   if (!rows.empty())
     text += "* on the front: no other point is at least as good in every objective and better in one; x: a constraint is not met\n";
   if (order.size() > rows.size()) text += fmt::format("{} more points\n", order.size() - rows.size());
-  return text;
+  const auto compete = competitors(space, points);
+  std::vector<CostStanding> standings;
+  std::size_t left_out = 0;
+  for (const std::size_t i : order) {
+    standings.push_back(points[i].judgement.standing);
+    if (has_all(points[i]) && !compete[i]) ++left_out;
+  }
+  return text + standing_lines(standings, left_out);
 }
 
 }  // namespace binade::sim

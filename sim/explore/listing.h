@@ -12,8 +12,10 @@
 
 namespace binade::sim {
 
-/// On the front of the objectives: feasible points that are done.
-std::vector<bool> front_of(const std::vector<SweepPoint>& points);
+/// Points that compete for the front: done, feasible, with all of the objectives, and competing() of judge.h.
+std::vector<bool> competitors(const Space& space, const std::vector<SweepPoint>& points);
+/// On the front of the objectives: of the competitors.
+std::vector<bool> front_of(const Space& space, const std::vector<SweepPoint>& points);
 
 /// JSON object of derived columns; not finite ones as in reports, absent ones null.
 std::string derived_text(const Space& space, const Judgement& judgement);
@@ -23,7 +25,8 @@ std::string derived_text(const Space& space, const Judgement& judgement);
 void write_points(const std::filesystem::path& file, const Space& space, const std::vector<SweepPoint>& points,
                   const std::vector<bool>& front, Store& store);
 
-/// The front, best in the first objective first, then others while there is room: axes, objectives, derived columns.
+/// The front, best in the first objective first, then others while there is room: axes, objectives, derived columns; and what is
+/// to be known of the cost table's figures.
 std::string points_text(const Space& space, const std::vector<SweepPoint>& points, const std::vector<bool>& front);
 
 }  // namespace binade::sim

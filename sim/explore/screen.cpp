@@ -49,6 +49,7 @@ std::string bytes_of(const ScreenedPoint& point) {
   if (!point.known) return bytes;
   bytes += point.judgement.feasible ? '1' : '0';
   bytes += point.judgement.refuted ? '1' : '0';
+  bytes += point.judgement.lacking ? '1' : '0';
   put(bytes, point.judgement.derived);
   put(bytes, point.judgement.objectives);
   return bytes;
@@ -59,6 +60,7 @@ void take_point(const std::string& bytes, std::size_t& at, ScreenedPoint& point)
   if (!point.known) return;
   point.judgement.feasible = bytes.at(at++) == '1';
   point.judgement.refuted = bytes.at(at++) == '1';
+  point.judgement.lacking = bytes.at(at++) == '1';
   take(bytes, at, point.judgement.derived);
   take(bytes, at, point.judgement.objectives);
 }
@@ -107,10 +109,17 @@ std::vector<ScreenedPoint> screened(const std::vector<Choice>& choices, const Ju
   return points;
 }
 
+std::vector<bool> screened_competitors(const Space& space, const std::vector<ScreenedPoint>& points) {
+  std::vector<const Judgement*> judgements;
+  for (const auto& point : points) judgements.push_back(point.known && !point.judgement.refuted ? &point.judgement : nullptr);
+  return competing(space, judgements);
+}
+
 std::vector<bool> screened_front(const Space& space, const std::vector<ScreenedPoint>& points) {
+  const auto compete = screened_competitors(space, points);
   std::map<Choice, std::vector<std::size_t>> groups;  // by the words that values follow from
   for (std::size_t i = 0; i < points.size(); ++i) {
-    if (!points[i].known || points[i].judgement.refuted) continue;
+    if (!compete[i]) continue;
     Choice words;
     for (std::size_t axis = 0; axis < space.axes.size(); ++axis)
       if (of_values(space.axes[axis])) words.push_back(points[i].choice[axis]);

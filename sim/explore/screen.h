@@ -22,8 +22,11 @@ struct ScreenedPoint {
 std::vector<ScreenedPoint> screened(const std::vector<Choice>& choices, const Judge& judge, PointSpecs& specs, std::size_t jobs,
                                     const ProgressSink& progress);
 
-/// Points that no other of the same arithmetic is better than, in the objectives that were estimated: what its values will show
-/// follows from the words of its arithmetic and its workload alone. None that break a constraint for sure.
+/// Those that are ranked at all: that can run, break no constraint for sure, and are competing() of judge.h.
+std::vector<bool> screened_competitors(const Space& space, const std::vector<ScreenedPoint>& points);
+
+/// Of these, points that no other of the same arithmetic is better than, in the objectives that were estimated: what its values
+/// will show follows from the words of its arithmetic and its workload alone.
 std::vector<bool> screened_front(const Space& space, const std::vector<ScreenedPoint>& points);
 
 /// JSON object: objectives and derived columns.

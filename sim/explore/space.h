@@ -50,6 +50,7 @@ struct Space {
   std::vector<Condition> constraints;
   std::vector<Objective> objectives;
   std::optional<std::int64_t> samples;  ///< points to draw; absent: the grid
+  bool all_compete = false;             ///< for the front: points whose units the cost table lacks too
 };
 
 /// `docs/space.schema.json`. Throws InputError with every problem, one a line: "FILE:LINE: what; allowed: ...".

@@ -164,6 +164,8 @@ std::optional<CoreFigures> RunEnergy::core_figures(const spec::Counters& counter
   figures.critical_path_ps = path.value;
   figures.standing = to_string(cost::worse(cost::worse(joules.standing, area.standing), path.standing));
   std::vector<std::string> missing = core_->not_modelled();
+  figures.missing_units = fmt::format("{}", fmt::join(missing, ", "));
+  figures.extrapolated_units = fmt::format("{}", fmt::join(core_->extrapolated(), ", "));
   missing.emplace_back(kNotModelled);
   if (const auto& memories = request_.calibrated->memories) {
     for (const cost::MemoryAreaRow& row : memory_area(facts_, *memories)) {

@@ -10,6 +10,7 @@
 #include "models/numerics/error.h"
 #include "sim/report/column_parts.h"
 #include "sim/report/configuration_text.h"
+#include "sim/report/energy_standing.h"
 
 namespace binade::sim {
 
@@ -108,6 +109,12 @@ std::vector<LayerColumn> layer_columns(const RunReport& run) {
   };
   add_counters(columns);
   add_energy(run, "layers", columns);
+  columns.push_back(derived<LayerReport>(
+      own("energy_standing"), ColumnType::Text,
+      {{},
+       "how the run's energies came about: published, or the standing of the core's figures, with the units that are "
+       "extrapolated or not modelled"},
+      [](const LayerReport&, const RunReport& of) -> Cell { return energy_standing(of); }));
   add_traffic(columns);
   add_bounds(columns);
   add_errors("end_to_end", &LayerReport::end_to_end, columns);

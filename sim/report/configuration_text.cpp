@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sim/report/cost_standing.h"
 #include "sim/report/figures.h"
 #include "sim/report/passes.h"
 
@@ -180,7 +181,7 @@ namespace {
 bool is_memory(std::string_view block) { return block.starts_with("scratchpad") || block == "partial sums"; }
 
 bool clock_is_too_fast(const RunReport& report) {
-  return report.calibrated && std::round(1000 / report.clock_ghz) < report.calibrated->critical_path_ps;
+  return report.calibrated && sim::clock_is_too_fast(report.clock_ghz, report.calibrated->critical_path_ps);
 }
 
 /// Two calibrated runs whose energies differ by no more than their error bars together.

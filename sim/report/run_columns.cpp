@@ -187,6 +187,10 @@ void add_core(std::vector<RunColumn>& columns) {
   add("power_density_mw_per_mm2", "mW/mm2", "that over the core's area", core_power_density);
   add("gops_per_mm2", "GOPS/mm2", "two operations a multiply-accumulate, over time and the core's area", core_gops_per_mm2);
   columns.push_back(calibrated("not_modelled", &CoreFigures::not_modelled, {{}, "what is in none of the figures"}));
+  columns.push_back(calibrated("missing_units", &CoreFigures::missing_units,
+                               {{}, "units of the core that the table lacks, or knows no energy of; empty: it has all"}));
+  columns.push_back(calibrated("extrapolated_units", &CoreFigures::extrapolated_units,
+                               {{}, "units of the core with a figure beyond the table's samples"}));
   columns.push_back(
       structure(own("area"),
                 "area of the core and of its memories by block, um2, and the figure behind it; empty without a calibrated table"));

@@ -99,7 +99,8 @@ struct CoreFigures {
   double memory_area_um2 = 0;               ///< 0: the technology has no table of memories
   double critical_path_ps = 0;              ///< the longest of any module's
   std::vector<AreaRow> area;
-  std::string not_modelled;  ///< what is in no figure
+  std::string not_modelled;                       ///< what is in no figure
+  std::string missing_units, extrapolated_units;  ///< of the core: that the table lacks; with a figure beyond its samples
 };
 
 /// A part of the program's own time.

@@ -68,6 +68,18 @@ std::string outcome(const SearchReport& report) {
                      shown(chosen->iso_area_speedup, "{:.3g}"));
 }
 
+/// How many formats have cost figures that were not measured between samples, or none.
+std::string standings(const SearchReport& report) {
+  std::vector<std::string> parts;
+  const auto add = [&](const char* word) {
+    const auto has = [&](const SearchRow& row) { return row.cost_flags.find(word) != std::string::npos; };
+    if (const auto count = std::ranges::count_if(report.rows, has); count > 0)
+      parts.push_back(fmt::format("{} of {} formats {}", count, report.rows.size(), word));
+  };
+  for (const char* word : {"extrapolated", "not modelled", "energy not measured"}) add(word);
+  return parts.empty() ? std::string() : fmt::format("cost of the elements: {}\n", fmt::join(parts, ", "));
+}
+
 std::string times(const SearchReport& report) {
   std::string text = fmt::format("processor time: search {:.3g} s", report.search_seconds);
   if (!report.exhaustive_seconds) return text + "\n";
@@ -131,7 +143,7 @@ std::string to_text(const SearchReport& report) {
                     shown(row->energy_pj_per_mac, "{:.3g}"), row->cost_flags});
   text +=
       table({"format", "", "accumulate", "bits", "R2", "predicted", "measured", "iso-area", "pJ/MAC", "cost"}, rows, "lllrrrrrrl");
-  return text + "\n" + outcome(report) + times(report);
+  return text + standings(report) + "\n" + outcome(report) + times(report);
 }
 
 std::string to_csv(const SearchReport& report) { return rows_to_csv(search_columns(), std::span<const SearchRow>(report.rows)); }

@@ -5,6 +5,7 @@
 
 #include "models/numerics/error.h"
 #include "sim/report/configuration_text.h"
+#include "sim/report/energy_standing.h"
 #include "sim/report/figures.h"
 #include "sim/report/passes.h"
 #include "sim/report/training_report.h"
@@ -63,7 +64,7 @@ TrainingCost cost_of(const StepReports& reports, std::int64_t train_samples) {
     throw InvariantError("the cost of an epoch: steps of other samples");
   TrainingCost cost{.core = reports.first.core,
                     .machine = machine_text(step),
-                    .energy_table = step.energy_table,
+                    .energy_table = step.energy_table + (step.calibrated ? "; figures " + energy_standing(step) : ""),
                     .identity = reports.first.identity,
                     .rows = {}};
   for (const auto& pass : pass_totals(step)) cost.rows.push_back(row_of(pass, pass.pass, step));

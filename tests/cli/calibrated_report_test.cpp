@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "sim/report/cost_standing.h"
 #include "sim/report/figures.h"
 #include "sim/report/html_report.h"
 #include "sim/report/json_report.h"
@@ -25,7 +26,9 @@ RunReport calibrated_report(double error_pj) {
                                   .area_error_um2 = 1e4,
                                   .critical_path_ps = 1333,
                                   .area = {{"element", 4e5, "128 x dfp_pe"}, {"lane", 1e5, "8 x dfp_lane"}},
-                                  .not_modelled = "vector unit"};
+                                  .not_modelled = "vector unit",
+                                  .missing_units = "lane",
+                                  .extrapolated_units = "sequencer, glue"};
   return report;
 }
 
@@ -35,6 +38,30 @@ TEST(Calibrated, SurvivesTheReport) {
   ASSERT_TRUE(back.calibrated);
   EXPECT_EQ(back.calibrated->area.at(1).block, "lane");
   EXPECT_FALSE(report_from_json(to_json(example_report())).calibrated);
+}
+
+TEST(Calibrated, LayersSayHowTheirEnergiesCameAbout) {
+  const auto standing = [](const RunReport& report) { return to_json(report)["layers"][0]["energy_standing"].get<std::string>(); };
+  EXPECT_EQ(standing(calibrated_report(1)), "interpolated; extrapolated: sequencer, glue; not modelled: lane");
+  EXPECT_EQ(standing(example_report()), "published");
+}
+
+TEST(Calibrated, MarksAndLinesSayWhatIsLackingOrBeyondTheTable) {
+  const CostStanding whole, lacks{.missing = "lane, switching energy of the glue"},
+      energy{.missing = "switching energy of the glue"};
+  const CostStanding beyond{.missing = "lane", .extrapolated = "sequencer", .too_fast = true};
+  EXPECT_EQ(whole.marks() + lacks.marks() + beyond.marks(), "??~>");
+  EXPECT_TRUE(lacks.lacks_unit() && lacks.lacks_energy() && energy.lacks_energy());
+  EXPECT_FALSE(energy.lacks_unit() || whole.lacks_energy());
+  EXPECT_EQ(standing_lines(std::vector{whole, whole}, 0), "");
+  EXPECT_EQ(standing_lines(std::vector{whole, lacks, beyond}, 1),
+            "? not modelled: the cost table lacks units, which count 0 in area, critical path and energy: 2 points (lane, "
+            "switching energy of the "
+            "glue); 1 left out of the front for it (--front all: none)\n"
+            "~ extrapolated: figures beyond the cost table's samples: 1 point (sequencer)\n"
+            "> the clock is faster than the critical path of the core allows: 1 point\n");
+  EXPECT_TRUE(clock_is_of_path(1000 / 800.0, 799.5) && !clock_is_of_path(1, 799.5));
+  EXPECT_TRUE(clock_is_too_fast(1.26, 799.5) && !clock_is_too_fast(1000 / 800.0, 799.5));
 }
 
 TEST(Calibrated, FiguresFollow) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs priced by a calibrated table: a planted one, whose right answers are sums over what the report says, the same on every core."""
+import csv
 import json
 
 import pytest
@@ -113,6 +114,62 @@ def test_the_page_and_the_text_name_the_table(binade, planted, tmp_path):
     assert ("not distinguishable" in comparison) == (apart <= bars)
     again = binade("report", "out/dfp8", "out/sdfp8")
     assert again.code == 0 and "planted" in again.out
+
+
+def constant(value):
+    return {"terms": ["1"], "coefficients": [value], "held_out_rms_percent": 3, "held_out_max_percent": 8, "range": {}}
+
+
+def swept_table():
+    """Of arrays of 4 columns: fixed8.4 has every unit, with 8 rows its sequencer is beyond the samples; fixed4.2, small and fast, lacks its lane."""
+    told = table()
+    large = told["shapes"][0]
+    energy = element("", {}, ["1"], [1.0])["energy"]
+    told["shapes"] += [large | {"parameters": {"ABits": 4, "BBits": 4, "AccBits": 32, "Latency": 1}, "area_um2": 1.0, "delay_ps": 950.0},
+                       large | {"unit": "dfp_lane", "parameters": {"N": 8, "AccBits": 32}, "energy": energy},
+                       large | {"unit": "sequencer", "parameters": {"Rows": 4, "Cols": 4, "Dataflow": 0}, "energy": energy}]
+    told["regressions"] = {unit: {"area_um2": constant(AREA), "delay_ps": constant(900), "leakage_nw": constant(1), "energy.timed.1": constant(1),
+                                  "energy.idle_pj": constant(0.5)} for unit in ("sequencer", "systolic_array glue")}
+    return told
+
+
+def test_points_without_units_lead_no_others(binade, tmp_path):
+    (tmp_path / "swept").mkdir()
+    (tmp_path / "swept/fit.json").write_text(json.dumps(swept_table()))
+    space = ("explore", "--gemm", "16,16,16", "--values", "none", "--cost-table", "swept", "--set", "core.cols=4", "--objective", "area", "--axis")
+
+    def sweep(out, *more, clock="0.5"):
+        done = binade(*space, "format=fixed8.4,fixed4.2", "--axis", "core.rows=4,8", "--set", f"clock_ghz={clock}", "--out", out, *more)
+        assert done.code == 0, done.err
+        with open(tmp_path / out / "points.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        return done.out, rows, [(row["format"], row["core.rows"]) for row in rows if row["front"] == "1"]
+
+    text, rows, front = sweep("out")
+    assert min(rows, key=lambda row: float(row["calibrated.area_um2"]))["format"] == "fixed4.2"
+    assert front == [("fixed8.4", "4")]
+    assert {(row["format"], row["calibrated.missing_units"]) for row in rows} == {("fixed8.4", ""), ("fixed4.2", "lane")}
+    assert {(row["core.rows"], row["calibrated.extrapolated_units"]) for row in rows} == {("4", ""), ("8", "sequencer")}
+    marks = {tuple(line[5:].split()[-3:-1]): line[:4].split(" ")[0] for line in text.splitlines() if " fixed" in line}
+    assert marks == {("fixed8.4", "4"): "*", ("fixed8.4", "8"): "~", ("fixed4.2", "4"): "?", ("fixed4.2", "8"): "?~"}
+    assert "count 0 in area, critical path and energy: 2 points (lane); 2 left out of the front for it (--front all: none)" in text
+    assert "~ extrapolated: figures beyond the cost table's samples: 2 points (sequencer)" in text and "\n> " not in text
+    report = binade("report", "out").out
+    assert "2 left out of the front for it" in report and "2 points (sequencer)" in report and "fixed4.2" not in report
+
+    text, _, front = sweep("all", "--front", "all")
+    assert front == [("fixed4.2", "4")] and "2 points (lane)\n" in text
+    assert "\n?  fixed4.2, 4" in binade("report", "all").out
+
+    text, rows, front = sweep("time", "--objective", "time", clock="auto")  # the clock is that of the units that are there
+    assert front and {format for format, _ in front} == {"fixed8.4"}
+    text, rows, front = sweep("fast", clock="5")
+    assert "> the clock is faster than the critical path of the core allows: 4 points" in text
+
+    alone = binade(*space, "core.rows=4,8", "--set", "format=fixed4.2", "--set", "clock_ghz=0.5", "--out", "alone")  # beside each other
+    assert alone.code == 0 and "\n*?  " in alone.out and "left out" not in alone.out
+    ranked = binade(*space, "format=fixed8.4,fixed4.2", "--screen", 10, "--out", "ranked")
+    assert ranked.code == 0 and "1 to simulate, 1 not ranked: the cost table lacks units of theirs (--front all: all are)" in ranked.out
 
 
 MEMORIES = """# source: a data sheet

@@ -136,6 +136,13 @@ def test_failed_points_are_kept_with_their_reason(binade, tmp_path):
     assert len(rows(tmp_path / "sweep")) == 2
 
 
+def test_a_sweep_without_a_point_that_runs_says_why(binade, tmp_path):
+    result = binade("explore", "--network", "lenet5", "--values", "none", "--axis", "scratchpad.a_bytes=64,80", "--out", "sweep")
+    assert result.code == 1 and "binade: every point failed: 1: " in result.err
+    assert "scratchpad.a_bytes is 64" in result.err and "scratchpad.a_bytes is 80" in result.err
+    assert [row["status"] for row in rows(tmp_path / "sweep")] == ["failed"] * 2
+
+
 def test_resume_runs_only_what_is_new(binade, tmp_path):
     first = ["explore", "--network", "lenet5", "--values", "none", "--out", "sweep", "--axis"]
     assert binade(*first, "core.rows=4,8").code == 0
@@ -219,6 +226,12 @@ def test_two_processes_do_not_share_a_folder(tmp_path):
     (["--axis", "core.rows=8", "--constraint", "core.rwos > 9"], "unknown name 'core.rwos', the nearest is 'core.rows'"),
     (["--axis", "core.rows=8", "--objective", "tiem"], "the nearest is"),
     (["--axis", "core.rows=8", "--derive", "x"], "NAME=EXPRESSION"),
+    (["--axis", "core.rows=8", "--objective", "area"], "--objective area: no point has area or other figures of a calibrated core; allowed: with --cost-table"),
+    (["--axis", "core.rows=8", "--derive", "a=calibrated.area_um2 * 2", "--objective", "a"], "--objective a: no point has area"),
+    (["--axis", "core.rows=8", "--constraint", "calibrated.area_um2 < 5"], "no point has area"),
+    (["--axis", "core.rows=8", "--objective", "error"], "--objective error: no point has an error without values"),
+    (["--axis", "core.rows=8", "--objective", "accuracy"], "--objective accuracy: no point has an accuracy without values and labels"),
+    (["--axis", "core.rows=8", "--front", "some"], "--front"),
     (["--axis", "recipe.E=posit8"], "no recipe"),
     (["--axis", "network=lenet5,lenet6"], "lenet6"),
     (["--axis", "batch=0"], "0 is out of range"),
@@ -307,6 +320,8 @@ def test_points_that_cannot_run_are_screened_out(binade, tmp_path):
     result = binade("explore", "--network", "lenet5", "--values", "none", "--axis", "scratchpad.a_bytes=64,262144", "--screen", 10, "--out", "ranked")
     assert result.code == 0 and "1 to simulate, 1 cannot run" in result.out
     assert [row["status"] for row in rows(tmp_path / "ranked")] == ["done"]
+    none = binade("explore", "--network", "lenet5", "--values", "none", "--axis", "scratchpad.a_bytes=64,80", "--screen", 10, "--out", "none")
+    assert none.code == 1 and "2 cannot run" in none.out and "every point failed: 1: " in none.err and "scratchpad.a_bytes is 64" in none.err
 
 
 def test_points_are_bred_from_the_best(binade, refused, tmp_path):

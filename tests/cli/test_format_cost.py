@@ -103,6 +103,19 @@ def test_widths_between_and_beyond_say_so(binade, table):
     assert rows["dfp18"]["flags"] == "extrapolated" and rows["dfp18"]["area_error_percent"] == 8
 
 
+def test_an_energy_below_an_idle_clock_is_that_of_one_as_in_a_run(binade, table):
+    def lower(planted):
+        for shape in planted["shapes"]:
+            if shape["unit"] == "dfp_pe":
+                shape["energy"]["timed"]["pj"] = shape["energy"]["zero_delay"]["pj"] = [-3, 0]
+                shape["energy"]["idle_pj"] = 0.125 if shape["format"] == "dfp8" else 0
+    table(lower)
+    rows = rows_of(binade, "dfp8,dfp4")
+    assert rows["dfp8"]["energy_pj_per_mac"] == rows["dfp8"]["zero_delay_pj_per_mac"] == 0.125
+    assert rows["dfp8"]["flags"] == rows["dfp8"]["core"][0]["flags"] == "energy as an idle clock: its model says less"
+    assert rows["dfp4"]["energy_pj_per_mac"] is None and "energy not above 0: none" in rows["dfp4"]["flags"]
+
+
 def test_stages_beyond_the_table_are_flagged(binade, table):
     row = rows_of(binade, "dfp8", "--set", "core.pe_latency=3")["dfp8"]
     assert row["latency"] == 3 and row["area_um2"] == pytest.approx(area(8, 8, 32, 3))

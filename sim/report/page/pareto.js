@@ -58,6 +58,16 @@ function errorsOf(column, rows) {
 /// Ranked in closed form and not simulated: drawn hollow.
 const isScreened = (row) => columnOf.get("kind").values[row] === "screened";
 
+/// Of a figure in which units that the cost table lacks count 0.
+const isOfTable = (name) => /^(calibrated\.|energy\.|pj_per_mac$|energy_delay_js$|power_mw$|energy_pj$)/.test(name);
+/// Rows without a unit that the cost table lacks, of figures that follow from it: beside rows that have all they are on no front.
+function isLacking(row) {
+  const missing = columnOf.get("calibrated.missing_units")?.values[row];
+  if (!missing) return false;
+  const clock = columnOf.get("clock_ghz")?.values[row], path = columnOf.get("calibrated.critical_path_ps")?.values[row];
+  return [pareto.x, pareto.y].some((column) => isOfTable(column.name)) || Math.round(1000 / clock) === Math.ceil(path);
+}
+
 function pointTraces(rows, kind) {
   const groups = new Map();
   const scale = pareto.colour && pareto.colour.numeric && new Set(pareto.colour.values).size > SERIES;
@@ -75,7 +85,7 @@ function pointTraces(rows, kind) {
       customdata: members, hoverinfo: "none", error_x: errorsOf(pareto.x, members), error_y: errorsOf(pareto.y, members),
       showlegend: keys.length > 1,
       marker: {
-        symbol: members.map((row) => (isScreened(row) ? "circle-open" : "circle")),
+        symbol: members.map((row) => (isScreened(row) ? "circle-open" : isLacking(row) ? "x-thin-open" : "circle")),
         size: rows.length > GL_POINTS ? 5 : 8, opacity: picked.size === 0 ? 0.9 : faded, color: scale ? members.map((row) => pareto.colour.values[row]) : seriesColour(index),
         ...(scale ? { colorscale: "Viridis", showscale: true, colorbar: { title: { text: labelOf(pareto.colour), side: "right" }, thickness: 12 } } : {}),
       },
@@ -87,11 +97,12 @@ function paretoFigure(forExport) {
   if (!pareto.x || !pareto.y) return null;
   const rows = drawable(left());
   if (rows.length === 0) return null;
-  const front = frontOf(rows.filter((row) => !isScreened(row)));  // estimates beat nothing
+  const ran = rows.filter((row) => !isScreened(row)), whole = ran.filter((row) => !isLacking(row));  // estimates beat nothing
+  const front = frontOf(whole.length > 0 ? whole : ran), lacking = ran.length - whole.length;
   const kind = !forExport && hasWebgl && rows.length > GL_POINTS ? "scattergl" : "scatter";
   pareto.order = [...rows].sort((a, b) => pareto.x.values[a] - pareto.x.values[b]);
   const step = {
-    type: kind, mode: "lines", name: `front, ${front.length} of ${rows.length}`, x: front.map((row) => pareto.x.values[row]),
+    type: kind, mode: "lines", name: `front, ${front.length} of ${rows.length}${lacking > 0 ? `; ${lacking} lack units (x)` : ""}`, x: front.map((row) => pareto.x.values[row]),
     y: front.map((row) => pareto.y.values[row]), hoverinfo: "skip",
     line: { color: theme.ink, width: 1.5, shape: "hv" },
   };
@@ -157,6 +168,7 @@ function addPareto() {
   const colours = [["", "nothing"], ...columns.filter((column) => column.varies && column.name !== "name" && column.name !== "identity" &&
     (column.numeric || new Set(column.values).size <= SERIES)).map((column) => [column.name, column.name])];
   const section = card("pareto", "Pareto front", "A point is a row; the line joins those that no other beats in both figures. " +
+    "A cross lacks units that the cost table does not know (calibrated.missing_units), and is on no front beside rows that have all. " +
     "Hover or the arrow keys say what a point is; a click or Enter picks it, with Shift more than one; box and lasso pick many.",
   make("div", { class: "controls" },
     select("x", named, pareto.x.name, choose("x", "moreX")), better.x, checkbox("log", pareto.logX, (on) => { pareto.logX = on; again(); }),

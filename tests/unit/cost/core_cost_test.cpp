@@ -172,6 +172,22 @@ TEST_F(Planted, ModesAddUp) {
                    W::kIdle * (6 * 80 + 6 * 80 - 100));  // elements of the mode that waits too
 }
 
+TEST_F(Planted, TheRuleOfSeveralModesSaysWhichOfThemIsNotModelled) {
+  datapath::CoreConfig both = core("dfp8");
+  both.further_modes = {{core("dfp16").format, core("dfp16").accumulate}};
+  json table = planted({core("dfp8"), core("dfp16")}, true);
+  auto& shapes = table["shapes"];
+  for (std::size_t i = shapes.size(); i-- > 0;)
+    if (shapes[i]["unit"] == "dfp_lane" && shapes[i]["parameters"]["N"] == 16) shapes.erase(i);
+  const CoreCost cost(load(table), both);
+  CoreActivity work = activity();
+  work.outputs = {12, 12};
+  const std::string rule = by_name(cost.energy(work, 2000)).at("lanes").rule;
+  EXPECT_TRUE(rule.starts_with("dfp8: ")) << rule;
+  EXPECT_TRUE(rule.ends_with("; dfp16: not modelled")) << rule;
+  EXPECT_EQ(cost.not_modelled(), std::vector<std::string>{"lane of dfp16"});
+}
+
 // What several layers took is what their sum takes, whichever mode each is in: a mode's beats and vectors are its own.
 TEST_F(Planted, EnergiesOfLayersAddUp) {
   datapath::CoreConfig both = core("dfp8");

@@ -80,6 +80,42 @@ TEST(JudgeTest, NamesWhatItDoesNotKnow) {
   EXPECT_NE(refused("derived: {total_cycles: '1'}\n").find("the name of an axis, a key or a figure"), std::string::npos);
 }
 
+// A unit that the cost table lacks counts 0: in area, in the clock that follows from it, and in energy.
+TEST(JudgeTest, PointsLackUnitsInTheFiguresThatTheyAreJudgedBy) {
+  const auto lacks = [](const char* objectives, const char* missing, double clock_ghz) {
+    const Space space =
+        space_with(std::string("derived: {each: calibrated.area_um2 / core.rows, four: core.rows + 4}\n") + objectives);
+    const auto cells = cells_with({{"calibrated.missing_units", std::string(missing)},
+                                   {"calibrated.extrapolated_units", std::string()},
+                                   {"calibrated.critical_path_ps", 799.5},
+                                   {"clock_ghz", clock_ghz}});
+    return Judge(space, Settings{}).judge({0, 0}, cells).lacking;
+  };
+  EXPECT_TRUE(lacks("objectives: [area]", "lane, sequencer", 1));
+  EXPECT_TRUE(lacks("objectives: [error, each]", "lane", 1));
+  EXPECT_TRUE(lacks("constraints: [calibrated.area_um2 < 5]\nobjectives: [error]", "lane", 1));
+  EXPECT_TRUE(lacks("objectives: [energy]", "switching energy of the lane", 1));
+  EXPECT_TRUE(lacks("objectives: [time]", "lane", 1.25));  // 800 ps
+  EXPECT_FALSE(lacks("objectives: [area]", "", 1.25));
+  EXPECT_FALSE(lacks("objectives: [area]", "switching energy of the lane", 1.25));
+  EXPECT_FALSE(lacks("objectives: [time]", "lane", 1));
+  EXPECT_FALSE(lacks("objectives: [error, four]", "lane", 1.25));
+  const Space space = space_with("objectives: [area]");
+  const auto none = Judge(space, Settings{}).judge({0, 0}, cells_with({}));  // of published figures
+  EXPECT_FALSE(none.lacking || none.standing.too_fast);
+  EXPECT_EQ(none.standing.marks(), "");
+}
+
+TEST(Front, HasNoneThatLacksUnitsBesidePointsThatHaveAll) {
+  Judgement whole, lacking;
+  lacking.lacking = true;
+  Space space;
+  EXPECT_EQ(competing(space, {&whole, &lacking, nullptr}), (std::vector<bool>{true, false, false}));
+  EXPECT_EQ(competing(space, {&lacking, nullptr}), (std::vector<bool>{true, false}));  // beside each other
+  space.all_compete = true;
+  EXPECT_EQ(competing(space, {&whole, &lacking, nullptr}), (std::vector<bool>{true, true, false}));
+}
+
 TEST(Front, IsWhatNoPointBeats) {
   std::mt19937 random(1);
   for (int round = 0; round < 50; ++round) {
