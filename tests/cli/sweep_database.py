@@ -40,12 +40,14 @@ def screen(database, points, others):
     database.executemany("INSERT INTO screened VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def make_sweep(path, report, count, seed=1, failed=3, version=1, screened=0):
-    """`count` points of which `failed` could not run, and where `screened` is said that many that were ranked alone; returns the points as dictionaries."""
+def make_sweep(path, report, count, seed=1, failed=3, version=1, screened=0, lacking=0):
+    """`count` points of which `failed` could not run, and where `screened` is said that many that were ranked alone; the last `lacking` lack a unit of the cost table, and are better than all others; returns the points as dictionaries."""
     draw = random.Random(seed)
     metrics = flat(report)
     for name in ("schema", "schema_version", "checksum", "identity"):
         metrics.pop(name, None)
+    if lacking:
+        metrics["calibrated.missing_units"] = ""
     points = []
     for position in range(count):
         axes = {name: draw.choice(words) for name, words in AXES.items()}
@@ -61,10 +63,13 @@ def make_sweep(path, report, count, seed=1, failed=3, version=1, screened=0):
                       "top1.correct": draw.randint(60, 99), "top1.samples": 100, "derived": json.dumps({"edp": draw.uniform(1, 9)}),
                       "energy.components_pj": json.dumps(report["energy"]["components_pj"])}
         points.append(point)
-    front = front_of(points)
+    beyond = points[count - lacking:]
+    for point in beyond:
+        point |= {"calibrated.missing_units": "lane", "total_cycles": 10, "energy.total_pj": 10.5}
+    front = front_of(points[:count - lacking])
     for point in points:
         if point["status"] == "done":
-            point |= {"front": int(point["identity"] in front), "feasible": 1}
+            point |= {"front": None if point in beyond else int(point["identity"] in front), "feasible": 1}
     first = ["identity", "status", "reason", "position", "front", "feasible", "axes", "config", "derived", "energy.components_pj"]
     names = first + [name for name in metrics if name not in first]
     kinds = {str: "text", bool: "boolean", int: "integer", float: "number"}

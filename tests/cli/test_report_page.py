@@ -236,6 +236,22 @@ def test_points_that_were_ranked_stand_beside_those_that_ran(place):
 
 
 @needs_library
+def test_points_that_lack_units_are_crosses_and_on_no_front(place):
+    report = json.loads((place.folder / "runs/posit8/report.json").read_text())
+    (place.folder / "lacking").mkdir(exist_ok=True)
+    points = make_sweep(place.folder / "lacking/explore.db", report, 40, lacking=5)
+    page = place.page("crosses", "lacking")
+    plot = page.plot("pareto")
+    symbols = page.run(f"return {plot}.data.slice(0, -1).flatMap((trace) => trace.marker.symbol);")
+    assert symbols.count("x-thin-open") == 5 and symbols.count("circle") == 32
+    line = page.run(f"const line = {plot}.data.at(-1); return [line.x, line.y, line.name];")
+    assert sorted(zip(*line[:2])) == sorted((point["total_cycles"], point["energy.total_pj"]) for point in points if point.get("front") == 1)
+    assert line[2].endswith("; 5 lack units (x)")
+    assert "5 points (lane); 5 left out of the front" in place.program("report", "lacking")
+    assert page.errors() == []
+
+
+@needs_library
 def test_a_run_links_to_its_row_of_the_comparison(place):
     link = (place.folder / "runs/posit8/report.html").read_text().split('<p><a href="')[1].split('"')[0]
     assert link.startswith("../compare.html#run=")

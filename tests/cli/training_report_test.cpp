@@ -101,6 +101,19 @@ TrainingReport costed(const std::string& recipe) {
   return report;
 }
 
+TEST(TrainingCost, TheStandingOfItsEnergiesIsSaid) {
+  auto step = step_of(3000, 3);
+  step.energy_table = "a table";
+  EXPECT_EQ(cost_of({.first = step, .step = step}, 3000).energy_table, "a table");
+  step.calibrated.emplace();
+  step.calibrated->standing = "extrapolated";
+  step.calibrated->extrapolated_units = "sequencer";
+  step.calibrated->missing_units = "lane";
+  const auto cost = cost_of({.first = step, .step = step}, 3000);
+  EXPECT_EQ(cost.energy_table, "a table; figures extrapolated; extrapolated: sequencer; not modelled: lane");
+  for (const auto& text : {to_text(cost), to_html(cost)}) EXPECT_NE(text.find("not modelled: lane"), std::string::npos) << text;
+}
+
 TEST(TrainingCost, AnEpochIsItsStepsAddedUp) {
   const auto report = costed("fp32");
   const auto& cost = *report.cost;
