@@ -99,6 +99,10 @@ const std::vector<CostColumn>& cost_columns() {
             {"bytes", "in whole device bursts; as requested where memory is ideal", {}, at_least(0)}),
       plain("bus_bytes", &CostRow::bus_bytes, {"bytes", "carried by the bus, both directions", {}, at_least(0)}),
       plain("bound_by", &CostRow::bound_by, {{}, "what most clocks go to (report.md)", {}, bound_words()}),
+      plain("energy_standing", &CostRow::energy_standing,
+            {{},
+             "how the energy came about: published, or the standing of the core's figures, with its units that are extrapolated "
+             "or not modelled"}),
   };
   return columns;
 }

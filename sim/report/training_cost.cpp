@@ -27,7 +27,8 @@ CostRow row_of(const PassTotals& totals, const std::string& part, const RunRepor
           .dram_requested_bytes = traffic.requested_bytes,
           .dram_burst_bytes = traffic.burst_bytes,
           .bus_bytes = totals.counters[Counter::BusBytes],
-          .bound_by = std::string(bound_by(totals.bounds))};
+          .bound_by = std::string(bound_by(totals.bounds)),
+          .energy_standing = energy_standing(run)};
 }
 
 /// `times` more of `row`, but for what bounds it.
@@ -83,6 +84,7 @@ TrainingCost cost_of(const StepReports& reports, std::int64_t train_samples) {
     for (std::size_t i = 0; i < totals.bounds.size(); ++i) totals.bounds[i] += last.bounds[i];
   }
   epoch.bound_by = bound_by(totals.bounds);
+  epoch.energy_standing = one.energy_standing;
   cost.rows.push_back(epoch);
   return cost;
 }

@@ -20,6 +20,7 @@ struct CostRow {
   double energy_pj = 0;
   std::uint64_t dram_requested_bytes = 0, dram_burst_bytes = 0, bus_bytes = 0;
   std::string bound_by = {};
+  std::string energy_standing = {};  ///< energy_standing() of the step's run
 
   bool operator==(const CostRow&) const = default;
 };

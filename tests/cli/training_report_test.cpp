@@ -111,6 +111,9 @@ TEST(TrainingCost, TheStandingOfItsEnergiesIsSaid) {
   step.calibrated->missing_units = "lane";
   const auto cost = cost_of({.first = step, .step = step}, 3000);
   EXPECT_EQ(cost.energy_table, "a table; figures extrapolated; extrapolated: sequencer; not modelled: lane");
+  for (const auto& row : cost.rows)
+    EXPECT_EQ(row.energy_standing, "extrapolated; extrapolated: sequencer; not modelled: lane") << row.part;
+  EXPECT_NE(cost_to_csv(cost.rows).find("extrapolated; extrapolated: sequencer; not modelled: lane"), std::string::npos);
   for (const auto& text : {to_text(cost), to_html(cost)}) EXPECT_NE(text.find("not modelled: lane"), std::string::npos) << text;
 }
 
