@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
 #include <cstdlib>
@@ -205,6 +206,14 @@ PortDescription ports_in_json(std::string_view description) {
         if (statement.value("isPrimaryIO", false))
           design.ports.push_back({statement.at("name"), statement.at("dtypep"), statement.value("direction", "") == "OUTPUT"});
   return Namer(design).description();
+}
+
+int elements_of(const std::vector<PortMember>& members, std::string_view array) {
+  int count = 0;
+  while (std::any_of(members.begin(), members.end(),
+                     [&](const PortMember& member) { return member.name == fmt::format("{}[{}]", array, count); }))
+    ++count;
+  return count;
 }
 
 PortDescription describe_ports(const ModuleSpec& spec, const fs::path& work, StopFlag stop) {

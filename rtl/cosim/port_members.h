@@ -33,6 +33,9 @@ struct PortDescription {
 /// Throws BuildInterrupted where `stop` is set meanwhile.
 PortDescription describe_ports(const ModuleSpec& spec, const std::filesystem::path& work, StopFlag stop);
 
+/// How many elements a packed array has among the members of a port: "x[0]", "x[1]", ...; 0: it is no such array.
+int elements_of(const std::vector<PortMember>& members, std::string_view array);
+
 /// Such a description, read.
 PortDescription ports_in_xml(const std::string& description);
 PortDescription ports_in_json(std::string_view description);

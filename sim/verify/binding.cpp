@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "models/numerics/error.h"
+#include "rtl/cosim/port_members.h"
 
 namespace binade::verify {
 namespace {
@@ -90,6 +91,9 @@ class Binder {
     for (const auto& name : adapter_.ignore)
       if (const Pin* const pin = unit_.inputs().find(name); pin != nullptr && !pin->optional && !module_.has_port(name))
         problem("--ignore {}: an input that every module needs; allowed: --map {}=PORT", name, name);
+    for (const auto& name : adapter_.ignore)
+      if (!module_.has_port(name) && unit_.inputs().find(name) == nullptr && unit_.outputs().find(name) == nullptr)
+        problem("--ignore {}: no port of {} nor of the module; {}", name, unit_.name(), instead_of(name));
     if (adapter_.roundings.size() > 1 && !bound_.contains(std::string(kRounding)))
       problem("--rounding: the module has no {}; allowed: one mode, or --map {}=PORT", kRounding, kRounding);
     if (!adapter_.roundings.empty() && unit_.inputs().find(kRounding) == nullptr)
@@ -132,8 +136,8 @@ class Binder {
     const bool inverted = connection.port.starts_with('!');
     const std::string port = connection.port.substr(inverted ? 1 : 0);
     if (!module_.has_port(port))
-      return problem("--map {}={}: the module has no port {}, an {} of {}; it has {}", connection.pin, connection.port, port,
-                     way(output), size(width), there());
+      return problem("--map {}={}: the module has no port {}, an {} of {}; {}", connection.pin, connection.port, port, way(output),
+                     size(width), instead_of(port));
     add(*pin, output, first, width, module_.port(port), inverted);
   }
 
@@ -209,8 +213,11 @@ class Binder {
                         : take(module_.port(name))       ? nullptr
                                                          : "the stimulus drives this input";
       if (why != nullptr) {
+        const std::string beside = elements_beside(name);
         problem("--drive {}: {}; allowed: {}", name, why,
-                open.empty() ? "none, the module has no input beside those of the unit" : fmt::format("{}", fmt::join(open, " ")));
+                !beside.empty() ? beside
+                : open.empty()  ? "none, the module has no input beside those of the unit"
+                                : fmt::format("{}", fmt::join(open, " ")));
         continue;
       }
       rtl::Port port = module_.port(name);
@@ -263,6 +270,18 @@ class Binder {
     return names;
   }
 
+  /// Of "x[5]", where x is a packed array of fewer elements: "x[0] to x[1]".
+  std::string elements_beside(const std::string& name) const {
+    const auto bracket = name.rfind('[');
+    if (bracket == std::string::npos || module_.has_port(name)) return {};
+    const std::string array = name.substr(0, bracket);
+    const int count = rtl::elements_of(module_.members(), array);
+    return count == 0 ? std::string() : fmt::format("{0}[0] to {0}[{1}]", array, count - 1);
+  }
+  std::string instead_of(const std::string& name) const {
+    const std::string elements = elements_beside(name);
+    return elements.empty() ? "it has " + there() : "allowed: " + elements;
+  }
   std::string there() const { return fmt::format("{}", fmt::join(module_.described_ports(), " ")); }
   static std::string size(int bits) { return fmt::format("{} bits", bits); }
   std::string bits_of(const rtl::Port& port) const {
