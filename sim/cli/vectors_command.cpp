@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include "models/numerics/error.h"
@@ -28,6 +29,8 @@ Examples:
   binade vectors mul --format posit8 --count 500000 --layout readmemh --out mul_vectors
   binade vectors dot --format dfp8 --set dot.length=8 --level 2 --layout csv
 )";
+
+constexpr std::string_view kStochastic = "sr";
 
 struct VectorsOptions {
   VerifyOptions unit;  ///< of which the unit's part
@@ -87,6 +90,20 @@ Files as_testfloat(const VectorRows& vectors, const std::string& operation) {
   return files;
 }
 
+/// Modes of a layout that has no column for the random draw of `sr`: nobody could check its results without. Throws InputError
+/// where `sr` is asked for.
+std::vector<std::string> without_draws(const verify::Unit& unit, std::vector<std::string> roundings) {
+  if (std::find(roundings.begin(), roundings.end(), kStochastic) != roundings.end())
+    throw InputError(fmt::format(
+        "--rounding {}: --layout testfloat has no place for its random draw; allowed: other modes, or --layout readmemh csv",
+        kStochastic));
+  const verify::Pin* const modes = unit.inputs().find("rounding_i");
+  if (modes == nullptr || !roundings.empty()) return roundings;
+  std::copy_if(modes->names.begin(), modes->names.end(), std::back_inserter(roundings),
+               [](const std::string& name) { return !name.empty() && name != kStochastic; });
+  return roundings;
+}
+
 /// The command that writes the same rows again.
 std::string command_of(const VectorsOptions& options) {
   std::string text = "binade vectors " + options.unit.unit;
@@ -111,7 +128,8 @@ void write_vectors(const VectorsOptions& options) {
     throw InputError(
         fmt::format("vectors: unknown operation '{}'; allowed: {}", operation, fmt::join(verify::operation_unit_names(), " ")));
   const auto unit = verify::make_unit(operation, core_of(options.unit), operation_options_of(options.unit));
-  const auto vectors = verify::draw_vectors(*unit, {options.level, options.count, options.unit.seed, options.roundings});
+  const auto roundings = options.layout == "testfloat" ? without_draws(*unit, options.roundings) : options.roundings;
+  const auto vectors = verify::draw_vectors(*unit, {options.level, options.count, options.unit.seed, roundings});
   const std::string title = command_of(options);
   const Files files = options.layout == "csv"        ? as_csv(vectors, title)
                       : options.layout == "readmemh" ? as_readmemh(vectors, title)
@@ -138,7 +156,7 @@ void add_vectors_command(CLI::App& app) {
   command->add_option("OP", options->unit.unit, fmt::format("{}", fmt::join(verify::operation_unit_names(), " ")))->required();
   command->add_option("--format", options->unit.format, "number format (`binade formats`)")->type_name("WORD")->required();
   declare_operation_options(*command, options->unit);
-  command->add_option("--rounding", options->roundings, "rounding modes, in turn; default: all")
+  command->add_option("--rounding", options->roundings, "rounding modes, in turn; default: all, in testfloat but sr")
       ->delimiter(',')
       ->type_name("WORD,...");
   command->add_option("--set", options->unit.sets, "of dot: dot.length, accumulate, core.*; repeatable")
