@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <variant>
 
 #include "models/numerics/error.h"
@@ -33,6 +34,7 @@ struct Key {
   Kind kind;
   std::variant<std::monostate, std::string VerifyOptions::*, Texts VerifyOptions::*, std::optional<int> VerifyOptions::*> field;
   const char* about;
+  int least = 0, most = 0;  ///< of a number
 };
 
 const std::vector<Key>& keys() {
@@ -56,8 +58,8 @@ const std::vector<Key>& keys() {
       {"ignore", Kind::Words, &VerifyOptions::ignores, "ports that play no part"},
       {"drive", Kind::Assignments, &VerifyOptions::drives, "further inputs of the module, held constant"},
       {"rounding", Kind::Words, &VerifyOptions::roundings, "rounding modes that the module has"},
-      {"latency", Kind::Number, &VerifyOptions::latency, "rising edges from inputs to outputs"},
-      {"timeout", Kind::Number, &VerifyOptions::timeout, "clocks within which valid_o follows"},
+      {"latency", Kind::Number, &VerifyOptions::latency, "rising edges from inputs to outputs", 0, kMostLatency},
+      {"timeout", Kind::Number, &VerifyOptions::timeout, "clocks within which valid_o follows", 1, kMostTimeout},
   };
   return kKeys;
 }
@@ -106,7 +108,7 @@ class Reader {
   }
 
   void take(const Key& key, const YAML::Node& node) {
-    const auto wrong = [&](const char* allowed) { problem(node, fmt::format("{}: allowed: {}", key.name, allowed)); };
+    const auto wrong = [&](const std::string& allowed) { problem(node, fmt::format("{}: allowed: {}", key.name, allowed)); };
     switch (key.kind) {
       case Kind::Version:
         if (!node.IsScalar() || node.Scalar() != kVersion) wrong(kVersion);
@@ -117,12 +119,13 @@ class Reader {
         if (auto& field = options_.*std::get<std::string VerifyOptions::*>(key.field); field.empty()) field = node.Scalar();
         return;
       case Kind::Number: {
-        constexpr std::size_t kDigits = 9;
+        constexpr std::size_t kDigits = 10;
         const bool number = node.IsScalar() && !node.Scalar().empty() && node.Scalar().size() <= kDigits &&
                             node.Scalar().find_first_not_of("0123456789") == std::string::npos;
-        if (!number) return wrong("a whole number");
+        const std::int64_t value = number ? std::stoll(node.Scalar()) : -1;
+        if (value < key.least || value > key.most) return wrong(fmt::format("a whole number, {}..{}", key.least, key.most));
         if (auto& field = options_.*std::get<std::optional<int> VerifyOptions::*>(key.field); !field)
-          field = std::stoi(node.Scalar());
+          field = static_cast<int>(value);
         return;
       }
       case Kind::Words:
@@ -173,7 +176,14 @@ class Reader {
     auto& field = options_.*std::get<Texts VerifyOptions::*>(key.field);
     // What the module has is one list, not a sum of two.
     if (std::string_view(key.name) == "rounding" && !field.empty()) return;
-    field.insert(field.begin(), words.begin(), words.end());
+    const auto name_of = [](const std::string& assignment) { return assignment.substr(0, assignment.find('=')); };
+    const auto taken = [&](const std::string& word) {
+      return std::string_view(key.name) == "drive" &&
+             std::any_of(field.begin(), field.end(), [&](const std::string& said) { return name_of(said) == name_of(word); });
+    };
+    Texts mine;
+    std::remove_copy_if(words.begin(), words.end(), std::back_inserter(mine), taken);
+    field.insert(field.begin(), mine.begin(), mine.end());
   }
 
   const std::string file_;
@@ -208,7 +218,7 @@ Json adapter_schema() {
         says = word;
         break;
       case Kind::Number:
-        says = {{"type", "integer"}, {"minimum", 0}};
+        says = {{"type", "integer"}, {"minimum", key.least}, {"maximum", key.most}};
         break;
       case Kind::Words:
       case Kind::Paths:

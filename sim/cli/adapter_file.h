@@ -9,6 +9,9 @@
 
 namespace binade::sim {
 
+/// Of --latency and --timeout, and of the keys of those names.
+inline constexpr int kMostLatency = 10'000, kMostTimeout = 1'000'000'000;
+
 /// Puts what the file says into options that the command line left open; lists and assignments of the command line come after the
 /// file's. Relative paths are relative to the file. Throws InputError with every problem, its file and line.
 void read_adapter(const std::string& file, VerifyOptions& options);

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "models/numerics/error.h"
+#include "sim/cli/adapter_file.h"
 #include "sim/cli/option_words.h"
 #include "sim/config/settings.h"
 #include "sim/verify/unit.h"
@@ -28,7 +29,6 @@ Examples:
   binade verify core --stimulus trace --trace traces/step-positnn.npz --layer conv2 --pass backward-weight
 )";
 
-constexpr int kMostLatency = 10'000, kMostTimeout = 1'000'000'000;
 constexpr std::int64_t kMostVectors = 1'000'000'000'000;
 
 /// "K=V" in two; `option` for the message.
@@ -211,7 +211,8 @@ verify::Adapter adapter_of(const VerifyOptions& options) {
   adapter.ignore.insert(options.ignores.begin(), options.ignores.end());
   for (const auto& assignment : options.drives) {
     const auto [name, value] = split(assignment, "--drive");
-    adapter.drive[name] = number_of(value, "--drive " + name);
+    if (!adapter.drive.emplace(name, number_of(value, "--drive " + name)).second)
+      throw InputError(fmt::format("--drive {}: twice; allowed: one value of each port", name));
   }
   for (const auto& word : options.roundings) {
     numerics::parse_rounding(word);
