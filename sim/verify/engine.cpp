@@ -79,6 +79,12 @@ class Bench {
     return absent;
   }
 
+  std::vector<bool> compared() const {
+    std::vector<bool> compared;
+    for (const Pin& pin : unit_.outputs().list()) compared.push_back(binding_.compares(pin));
+    return compared;
+  }
+
   void write_coverage(const std::filesystem::path& path) { module_.write_coverage(path); }
 
  private:
@@ -254,6 +260,14 @@ std::string words_of(const std::exception_ptr& failure) {
 
 }  // namespace
 
+std::optional<std::uint64_t> only_rounding(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image,
+                                           const Adapter& adapter) {
+  const Pin* const pin = unit.inputs().find("rounding_i");
+  if (pin == nullptr || !adapter.roundings.empty()) return std::nullopt;
+  const rtl::Module module(image, 0, clock_of(adapter));
+  return has_pin(module, adapter, pin->name) ? std::nullopt : std::optional(pin->rest);
+}
+
 std::unique_ptr<Unit> fitted(std::unique_ptr<Unit> unit, const std::shared_ptr<const rtl::ModuleImage>& image,
                              const Adapter& adapter) {
   const std::string clock = clock_of(adapter);
@@ -300,7 +314,10 @@ Outcome run(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& ima
   const auto work = [&](std::size_t job) {
     try {
       Bench bench(unit, image, options);
-      if (job == 0) total.absent = bench.absent();
+      if (job == 0) {
+        total.absent = bench.absent();
+        total.compared = bench.compared();
+      }
       for (std::uint64_t number = next++; number < blocks && !stop.load(); number = next++) {
         auto model = unit.make_model();
         const auto stimulus = plan->make(number);

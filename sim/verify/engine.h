@@ -40,6 +40,7 @@ struct Outcome {
   numerics::Events events;
   std::vector<std::uint64_t> hits;   ///< in the order of Unit::classes()
   std::vector<bool> absent;          ///< likewise: the module lacks what the class takes
+  std::vector<bool> compared;        ///< of the unit's outputs: the module has some of it, and it is not left out
   std::vector<Mismatch> mismatches;  ///< by block, at most EngineOptions::failures, each block's first
   std::uint64_t failing_blocks = 0;
   std::optional<Pattern> pattern;  ///< of a survey that met failing vectors
@@ -52,6 +53,10 @@ struct Listener {
   std::function<void(std::uint64_t, std::uint64_t)> progress;  ///< (vectors done, vectors to do), now and then
   std::function<void(const Mismatch&)> mismatch;               ///< each, as soon as it is found
 };
+
+/// The mode of a unit that rounds by its rounding_i in a module that has none, where Adapter::roundings does not say it.
+std::optional<std::uint64_t> only_rounding(const Unit& unit, const std::shared_ptr<const rtl::ModuleImage>& image,
+                                           const Adapter& adapter);
 
 /// The unit as the module has it: with clocks around what is combinational where the module or the adapter says so. Throws
 /// InputError with every way in which the module's ports are not the unit's (Binding).
