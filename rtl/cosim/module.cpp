@@ -11,6 +11,7 @@
 #include <regex>
 
 #include "models/numerics/error.h"
+#include "rtl/cosim/port_members.h"
 
 namespace binade::rtl {
 
@@ -87,8 +88,9 @@ void Port::set_field(int first, int width, std::uint64_t value) {
   }
 }
 
-ModuleImage::ModuleImage(const std::filesystem::path& shared_object, std::vector<PortMember> members)
-    : members_(std::move(members)), handle_(dlopen(shared_object.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+ModuleImage::ModuleImage(const std::filesystem::path& shared_object, std::vector<PortMember> members,
+                         std::vector<std::filesystem::path> read)
+    : members_(std::move(members)), read_(std::move(read)), handle_(dlopen(shared_object.c_str(), RTLD_NOW | RTLD_LOCAL)) {
   if (handle_ == nullptr)
     throw InputError(shared_object.string() + ": " + dlerror() + "; allowed: a module that this program built");
   // The one cast that dlsym needs.
@@ -131,7 +133,9 @@ std::optional<Port> Module::find(std::string_view name) const {
   static const std::regex kBits(R"((.+)\[(\d{1,6})(?::(\d{1,6}))?\])");
   std::match_results<std::string_view::const_iterator> parts;
   if (!std::regex_match(name.begin(), name.end(), parts, kBits)) return std::nullopt;
-  const auto of = find(name.substr(0, static_cast<std::size_t>(parts[1].length())));
+  const auto before = name.substr(0, static_cast<std::size_t>(parts[1].length()));
+  if (!parts[3].matched && elements_of(members(), before) != 0) return std::nullopt;  // no such element, which is no bit either
+  const auto of = find(before);
   const int high = std::stoi(parts[2]), low = parts[3].matched ? std::stoi(parts[3]) : high;
   if (!of || low > high || high >= of->bits()) return std::nullopt;
   return of->part(low, high - low + 1);

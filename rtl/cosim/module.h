@@ -59,15 +59,19 @@ struct PortMember {
 class ModuleImage {
  public:
   /// Throws InputError where the file is not a built module of this program's interface.
-  explicit ModuleImage(const std::filesystem::path& shared_object, std::vector<PortMember> members = {});
+  explicit ModuleImage(const std::filesystem::path& shared_object, std::vector<PortMember> members = {},
+                       std::vector<std::filesystem::path> read = {});
   ~ModuleImage();
   ModuleImage(const ModuleImage&) = delete;
   ModuleImage& operator=(const ModuleImage&) = delete;
   BinadeOpen open() const { return open_; }
   const std::vector<PortMember>& members() const { return members_; }
+  /// What Verilator read beyond the listed sources: includes, modules of libraries.
+  const std::vector<std::filesystem::path>& read() const { return read_; }
 
  private:
   std::vector<PortMember> members_;
+  std::vector<std::filesystem::path> read_;
   void* handle_ = nullptr;
   BinadeOpen open_ = nullptr;
 };

@@ -124,6 +124,7 @@ void prune(const fs::path& family, const fs::path& made) {
 struct ModuleCache::Found {
   fs::path shared_object;
   std::vector<PortMember> members;
+  std::vector<fs::path> read;
   std::string note;
 };
 
@@ -164,7 +165,9 @@ std::optional<ModuleCache::Found> ModuleCache::find(const fs::path& place, const
     if (const std::string why = distrust_of_variant(variant); !why.empty()) {
       note("built RTL is not taken from " + why);
     } else if (is_intact(*manifest, variant / kModule)) {
-      return Found{variant / kModule, manifest->members, manifest->note};
+      Found found{variant / kModule, manifest->members, {}, manifest->note};
+      for (const auto& [file, digest] : manifest->read) found.read.push_back(file);
+      return found;
     }
   }
   return std::nullopt;
@@ -208,7 +211,7 @@ std::shared_ptr<const ModuleImage> ModuleCache::load(const ModuleSpec& spec) {
   check(spec);
   const std::string key = this->key(spec);
   const auto open = [&](const Found& found) {
-    auto image = std::make_shared<ModuleImage>(found.shared_object, found.members);
+    auto image = std::make_shared<ModuleImage>(found.shared_object, found.members, found.read);
     note(found.note);
     return image;
   };

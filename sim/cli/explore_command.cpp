@@ -62,10 +62,11 @@ class ExploreCommand {
     if (elsewhere()) check_slurm("--executor slurm", "--executor local");
 
     MadeDirectories made;
-    check_folder(options_.out, FolderOwner::Explore,
-                 {options_.space, options_.run.config, options_.store, options_.run.data, options_.run.weights, options_.run.input,
-                  options_.run.trace});
-    if (!options_.store.empty()) check_named_output("--store", options_.store, options_.out, {options_.space, options_.run.config});
+    std::vector<std::string> read{options_.space};
+    for (auto& file : files_of(options_.run)) read.push_back(std::move(file));
+    if (!options_.store.empty()) check_named_output("--store", options_.store, options_.out, read);
+    read.push_back(options_.store);
+    check_folder(options_.out, FolderOwner::Explore, read);
     made.prepare(options_.out);
     const FolderLock lock(options_.out);
     check_output_file(fs::path(options_.out) / kPoints);

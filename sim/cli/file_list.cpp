@@ -38,6 +38,7 @@ class Reader {
       throw InputError(
           fmt::format("-f {}: lists in lists, deeper than {}; allowed: none that holds itself", list.string(), kDeepest));
     if (!fs::is_regular_file(list)) throw InputError(fmt::format("-f {}: no such file; allowed: a file list", list.string()));
+    made_.lists.push_back(list);
     const std::vector<Word> words = words_of(list);
     for (std::size_t i = 0; i < words.size(); ++i) {
       const auto& [text, line] = words[i];

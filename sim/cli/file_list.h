@@ -9,6 +9,7 @@
 namespace binade::sim {
 
 struct FileList {
+  std::vector<std::filesystem::path> lists;  ///< it, and those in it
   std::vector<std::filesystem::path> files;  ///< in their order
   std::vector<std::string> arguments;        ///< of Verilator
 };

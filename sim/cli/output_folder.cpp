@@ -59,6 +59,11 @@ fs::path resolved(const fs::path& path) {
   return error ? absolute.lexically_normal() : canonical;
 }
 
+bool same(const fs::path& one, const fs::path& other) {
+  std::error_code error;
+  return fs::equivalent(one, other, error) || resolved(one) == resolved(other);
+}
+
 const Owned* found_in(const fs::path& directory) {
   const fs::path report = directory / kReport;
   const bool reported = there(report);
@@ -103,7 +108,7 @@ FolderOwner owner_of(const fs::path& directory) {
   return found == nullptr ? FolderOwner::Nobody : found->owner;
 }
 
-void check_folder(const fs::path& directory, FolderOwner command, std::initializer_list<std::string> read) {
+void check_folder(const fs::path& directory, FolderOwner command, const std::vector<std::string>& read) {
   const Owned* const found = found_in(directory);
   if (found != nullptr && found->owner != command)
     throw InputError(fmt::format("--out {}: holds results of `{}`; allowed: another folder, or an empty one",
@@ -114,18 +119,19 @@ void check_folder(const fs::path& directory, FolderOwner command, std::initializ
   const Owned& own = *std::find_if(kOwners.begin(), kOwners.end(), [&](const Owned& each) { return each.owner == command; });
   for (const auto name : own.files)
     for (const std::string& file : read)
-      if (!file.empty() && !name.empty() && resolved(file) == resolved(directory / name))
-        refuse(name, "is a file that the command reads");
+      if (!file.empty() && !name.empty() && same(file, directory / name)) refuse(name, "is a file that the command reads");
   if (there(directory / kReport)) return;
   for (const auto name : own.files)
     if (!name.empty() && there(directory / name) && !may_precede_report(directory / name, found != nullptr))
       refuse(name, fmt::format("is no result of `{}`, which has no report there", own.command));
 }
 
-void check_named_output(const char* option, const fs::path& file, const fs::path& own, std::initializer_list<std::string> others) {
+std::string chosen_file(const std::string& choice) { return there(choice) ? choice : std::string(); }
+
+void check_named_output(const char* option, const fs::path& file, const fs::path& own, const std::vector<std::string>& others) {
   const fs::path named = resolved(file), folder = named.parent_path();
   for (const std::string& other : others)
-    if (!other.empty() && named == resolved(other))
+    if (!other.empty() && (same(named, other) || (there(named) && same(folder, other))))
       throw InputError(fmt::format("{} {}: the command uses that file; allowed: another one", option, printable(file.string())));
   const bool ours = !own.empty() && folder == resolved(own);
   const Owned* const found = ours || !there(named) ? nullptr : found_in(folder);

@@ -26,10 +26,22 @@ struct Source {
   bool always = false;                   ///< given by itself
   std::set<std::string> defines, names;  ///< modules, interfaces and packages; every word
   std::set<std::string> packages, modules;
+  std::vector<std::string> data;  ///< files of $readmemh and $readmemb that it names itself
 };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_inner(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '$'; }
+
+/// The text of a string that follows an opening parenthesis at `i`; empty: none does.
+std::string string_argument(const std::string& text, std::size_t i) {
+  constexpr const char* kBlanks = " \t\r\n";
+  i = text.find_first_not_of(kBlanks, i);
+  if (i == std::string::npos || text[i] != '(') return {};
+  i = text.find_first_not_of(kBlanks, i + 1);
+  if (i == std::string::npos || text[i] != '"') return {};
+  const auto end = text.find('"', i + 1);
+  return end == std::string::npos ? std::string() : text.substr(i + 1, end - i - 1);
+}
 
 /// Reads words; comments and strings are none.
 void scan(Source& source) {
@@ -48,6 +60,8 @@ void scan(Source& source) {
       const std::size_t first = i;
       while (i < text.size() && is_inner(text[i])) ++i;
       std::string word = text.substr(first, i - first);
+      if (word == "readmemh" || word == "readmemb")
+        if (const auto file = string_argument(text, i); !file.empty()) source.data.push_back(file);
       if (word == "automatic" || word == "static") continue;  // of "module automatic x"
       if (std::find(kDefiners.begin(), kDefiners.end(), before) != kDefiners.end()) {
         source.defines.insert(word);
@@ -72,10 +86,15 @@ class Gatherer {
       if (!fs::is_directory(folder)) throw InputError(fmt::format("--incdir {}: no directory; allowed: one that is there", folder));
       include(folder);
     }
-    for (const auto& macro : places_.defines) made_.arguments.push_back("-D" + macro);
     for (const auto& list : places_.lists) add_list(list);
     for (const auto& place : places_.rtl) add(place);
-    for (Source& source : sources_) scan(source);
+    // Of a macro that is said twice Verilator takes the last.
+    for (const auto& macro : places_.defines) made_.arguments.push_back("-D" + macro);
+    for (Source& source : sources_) {
+      scan(source);
+      made_.read.push_back(source.file.string());
+      made_.read.insert(made_.read.end(), source.data.begin(), source.data.end());
+    }
     choose(top);
     return std::move(made_);
   }
@@ -105,6 +124,9 @@ class Gatherer {
 
   void add_list(const fs::path& list) {
     FileList read = read_file_list(list);
+    for (const auto& file : read.lists) made_.read.push_back(file.string());
+    for (std::size_t i = 1; i < read.arguments.size(); ++i)
+      if (read.arguments[i - 1] == "-v") made_.read.push_back(read.arguments[i]);
     for (const auto& file : read.files) add_file(file, true, false);
     made_.arguments.insert(made_.arguments.end(), read.arguments.begin(), read.arguments.end());
   }

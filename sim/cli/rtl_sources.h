@@ -18,6 +18,7 @@ struct RtlPlaces {
 struct RtlSources {
   std::vector<std::filesystem::path> files;  ///< in reading order
   std::vector<std::string> arguments;        ///< of Verilator: include paths, macros, libraries
+  std::vector<std::string> read;             ///< all lists and sources, needed or not, and the data files that the sources name
   std::vector<std::string> others;           ///< where none of them defines `top`, which a library may: the modules that are there
 };
 

@@ -147,13 +147,10 @@ class RunCommand {
   /// None is another command's, nor a file that the run reads.
   void check_outputs() const {
     if (!options_.out.empty()) check_folder(options_.out, FolderOwner::Run);
+    const auto read = files_of(options_);
     for (const auto& run : runs_) {
-      if (!run.directory.empty())
-        check_folder(run.directory, FolderOwner::Run,
-                     {options_.network, options_.data, options_.weights, options_.input, options_.trace, options_.recipe,
-                      options_.config, options_.energy_table});
-      if (!run.save.empty())
-        check_named_output("--save", run.save, run.directory, {options_.weights, options_.input, options_.trace, options_.data});
+      if (!run.directory.empty()) check_folder(run.directory, FolderOwner::Run, read);
+      if (!run.save.empty()) check_named_output("--save", run.save, run.directory, read);
     }
   }
 

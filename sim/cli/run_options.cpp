@@ -12,6 +12,7 @@
 #include "models/spec/words.h"
 #include "sim/cli/error_output.h"
 #include "sim/cli/option_words.h"
+#include "sim/cli/output_folder.h"
 #include "sim/cli/pass_options.h"
 #include "sim/import/scalesim_config.h"
 #include "sim/run/cost_choice.h"
@@ -242,6 +243,17 @@ Settings without_mode(Settings settings) {
 }
 
 }  // namespace
+
+std::vector<std::string> files_of(const RunOptions& options) {
+  return {chosen_file(options.network),
+          options.data,
+          options.weights,
+          options.input,
+          options.trace,
+          chosen_file(parse_recipe_choice(options.recipe).name),
+          options.config,
+          options.energy_table};
+}
 
 Settings settings_of(const RunOptions& options, const RecipeFile* recipe) {
   Settings base;

@@ -44,6 +44,9 @@ void declare_recipe(CLI::App& command, std::string& recipe);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, RunOptions& options);
 
+/// Files and folders that the options name: what the command reads.
+std::vector<std::string> files_of(const RunOptions& options);
+
 /// What the recipe brings (none where null), preset, configuration file, --format, --set, --flex-init; a `format` in --set does not
 /// win over --format. Throws InputError with every problem.
 Settings settings_of(const RunOptions& options, const RecipeFile* recipe = nullptr);

@@ -130,7 +130,9 @@ class SearchCommand {
       measures_.emplace(fs::path());
       return;
     }
-    check_folder(out, FolderOwner::Search, {options_.run.config, options_.run.weights, options_.run.input, options_.run.data});
+    auto read = files_of(options_.run);
+    read.push_back(options_.model);
+    check_folder(out, FolderOwner::Search, read);
     made_.prepare(out);
     lock_.emplace(out);
     for (const char* const name : {"search.json", "formats.csv", "model.json", "measures.json"})

@@ -25,7 +25,7 @@ int write_step_trace(const TrainOptions& options, std::uint64_t step, std::optio
   const RecipeFile* const rules = recipe ? &*recipe : nullptr;
   const Settings settings = settings_of(options, rules);
   check_output_file(options.out);
-  check_named_output("--out", options.out, {}, {options.network, options.init});
+  check_named_output("--out", options.out, {}, files_of(options));
   const TrainingParts parts = make(options, settings, rules, report_note);
 
   ProgressBar bar("images");

@@ -51,7 +51,7 @@ operations::Tensor forward(const networks::Network& network, const operations::P
 
 void capture(const TraceOptions& options) {
   check_output_file(options.out);
-  check_named_output("--out", options.out, {}, {options.network, options.weights});
+  check_named_output("--out", options.out, {}, {chosen_file(options.network), options.weights, options.data});
   Trace trace;
   trace.network = load_workload(options.network).network;
   const int target = networks::layer_index(trace.network, options.after);

@@ -87,9 +87,7 @@ class TrainCommand {
       check_same_run(checkpoint_, identity_, earlier->identity);
     }
     if (!options_.out.empty()) {
-      check_folder(options_.out, FolderOwner::Train,
-                   {options_.network, options_.data, options_.init, options_.configuration.recipe, options_.configuration.config,
-                    options_.energy_table});
+      check_folder(options_.out, FolderOwner::Train, files_read());
       check_training_folder(options_.out, checkpoint_, report(going()), parts_);
     }
     if (earlier && options_.resume) {
@@ -111,6 +109,12 @@ class TrainCommand {
     }
     for (const auto& file : {fs::path(options_.capture), checkpoint_})  // which may go to --out
       if (!file.empty()) check_output_file(file);
+  }
+
+  std::vector<std::string> files_read() const {
+    auto files = files_of(options_);
+    files.push_back(options_.energy_table);
+    return files;
   }
 
   void resume(const Checkpoint& earlier) {
@@ -145,7 +149,9 @@ class TrainCommand {
     if (plan_.steps) steps = std::min(steps, *plan_.steps);
     for (const auto step : options_.capture_steps)
       if (step > steps) throw InputError(fmt::format("--capture-steps: {}; allowed: 1..{}, the steps of the run", step, steps));
-    check_named_output("--capture", options_.capture, options_.out, {options_.data, options_.init, checkpoint_.string()});
+    auto used = files_read();
+    used.push_back(checkpoint_.string());
+    check_named_output("--capture", options_.capture, options_.out, used);
     capture_.emplace(std::set<std::uint64_t>(options_.capture_steps.begin(), options_.capture_steps.end()),
                      parts_.session->parameter_codes());
   }

@@ -10,6 +10,7 @@
 #include "models/numerics/error.h"
 #include "models/spec/limits.h"
 #include "sim/cli/option_words.h"
+#include "sim/cli/output_folder.h"
 
 namespace binade::sim {
 namespace {
@@ -116,6 +117,12 @@ void declare(CLI::App& command, TrainOptions& options) {
   command.add_flag("--print-config", options.print_config,
                    "print the resolved configuration as YAML, and the format of each tensor, and stop");
   command.footer(kExamples);
+}
+
+std::vector<std::string> files_of(const TrainOptions& options) {
+  auto files = files_of(options.configuration);
+  files.insert(files.end(), {chosen_file(options.network), options.data, options.init});
+  return files;
 }
 
 Settings settings_of(const TrainOptions& options, const RecipeFile* recipe) {

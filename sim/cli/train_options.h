@@ -33,6 +33,9 @@ std::vector<CLI::Option*> declare_run(CLI::App& command, TrainOptions& options);
 /// Declares every option on `command` and its help.
 void declare(CLI::App& command, TrainOptions& options);
 
+/// Files and folders that the options of declare_run(), --network and --data name: what the command reads.
+std::vector<std::string> files_of(const TrainOptions& options);
+
 /// The settings with --epochs and --batch. Throws InputError with every problem, those of options that do not go together too.
 Settings settings_of(const TrainOptions& options, const RecipeFile* recipe);
 

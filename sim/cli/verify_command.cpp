@@ -57,10 +57,18 @@ class VerifyCommand {
     }
     catch_interrupts();
     verify::EngineOptions engine = engine_options();
-    check_files(options_);
     rtl::ModuleCache cache = speaking_rtl_cache();
     const rtl::ModuleSpec spec = module(cache);
+    check_files(options_, read_);
     const auto image = load(cache, spec);
+    for (const auto& file : image->read()) read_.push_back(file.string());
+    check_files(options_, read_);
+    if (const auto mode = verify::only_rounding(*unit_, image, engine.adapter)) {
+      verify::OperationOptions operation = operation_options_of(options_);
+      operation.roundings = {static_cast<numerics::Rounding>(*mode)};
+      unit_ = verify::make_unit(options_.unit, core_, operation);
+      engine = engine_options();  // no vector once for each mode
+    }
     unit_ = verify::fitted(std::move(unit_), image, engine.adapter);
     if (options_.stimulus == "trace" && !products_) {
       engine.trace = verify::read_csv(unit_->inputs(), options_.trace);
@@ -178,6 +186,7 @@ class VerifyCommand {
       if (options_.top.empty()) throw InputError("--rtl: which module; allowed: with --top NAME");
       RtlSources sources = rtl_sources({options_.rtl, options_.lists, options_.incdirs, options_.defines}, options_.top);
       other_modules_ = std::move(sources.others);
+      read_ = std::move(sources.read);
       std::vector<std::string> arguments = options_.verilator_args;  // whose include paths come first
       arguments.insert(arguments.end(), sources.arguments.begin(), sources.arguments.end());
       spec = {.top = options_.top,
@@ -275,6 +284,7 @@ class VerifyCommand {
   const datapath::CoreConfig core_;
   std::unique_ptr<verify::Unit> unit_;      ///< as the module has it, once that is built
   std::vector<std::string> other_modules_;  ///< of sources that do not define --top
+  std::vector<std::string> read_;           ///< files of somebody else's module, as far as they are known
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void check_file(const char* option, const fs::path& file, const std::string& read = {}) {
+void check_file(const char* option, const fs::path& file, const std::vector<std::string>& used) {
   std::error_code error;
   const auto refuse = [&](const std::string& why) {
     throw InputError(fmt::format("{} {}: {}; allowed: a file in a directory that can be written", option, file.string(), why));
@@ -25,7 +25,7 @@ void check_file(const char* option, const fs::path& file, const std::string& rea
   const fs::file_status status = fs::status(file, error);
   if (fs::exists(status) && !fs::is_regular_file(status)) refuse("not a regular file");
   if (!file.has_filename()) refuse("not a file name");
-  check_named_output(option, file, {}, {read});
+  check_named_output(option, file, {}, used);
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, error)) refuse(fmt::format("no directory {}", folder.string()));
   if (fs::exists(status) && ::access(file.c_str(), W_OK) != 0) refuse(std::strerror(errno));
@@ -43,14 +43,24 @@ void check_file(const char* option, const fs::path& file, const std::string& rea
 
 }  // namespace
 
-void check_files(const VerifyOptions& options) {
-  check_file("--out", options.out);
-  if (!options.wave.empty()) check_file("--wave", options.wave, options.trace);
-  if (!options.junit.empty()) check_file("--junit", options.junit, options.trace);
+void check_files(const VerifyOptions& options, std::vector<std::string> used) {
+  const auto check = [&](const char* option, const std::string& file) {
+    if (file.empty()) return;
+    check_file(option, file, used);
+    used.push_back(file);
+  };
+  used.push_back(options.adapter);
+  // A replay leaves its rows where it found them, unless --out says otherwise.
+  const bool replays = options.out == VerifyOptions().out;
+  if (!replays) used.push_back(options.trace);
+  check("--out", options.out);
+  used.push_back(options.trace);
+  check("--wave", options.wave);
+  check("--junit", options.junit);
+  check("--coverage-file", options.coverage_file);
   if (options.coverage_file.empty()) return;
-  check_file("--coverage-file", options.coverage_file);
   for (std::size_t thread = 0; thread < options.jobs; ++thread)
-    check_file("--coverage-file", fmt::format("{}.{}", options.coverage_file, thread));
+    check("--coverage-file", fmt::format("{}.{}", options.coverage_file, thread));
 }
 
 }  // namespace binade::sim

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Arrays that users bring and take away: weights, inputs, saved outputs."""
 import json
+import os
+import shutil
 import struct
 
 import numpy
 import pytest
+
+from conftest import ROOT
 
 NETWORK = """network: tiny
 inputs:
@@ -151,6 +155,30 @@ def test_outputs_go_to_a_folder_that_the_run_makes(binade, refused, tmp_path, ti
         assert result.code == 0 and sorted(path.name for path in (tmp_path / "new" / formats).glob("*.npz")) == files, result.err
     message = refused(*RUN, "--input", "x.npz", "--format", "posit8", "--out", "not", "--save", "other/x.npz")
     assert "other is no directory" in message and not (tmp_path / "not").exists()
+
+
+def test_saved_outputs_replace_no_file_that_the_run_reads(binade, refused, tmp_path, tiny):
+    """By their names and by links, a recipe's with its words, and a cost table's files by their folder."""
+    (tmp_path / "keys.yaml").write_text("core: {rows: 4}\n")
+    (tmp_path / "mine.yaml").write_text((ROOT / "recipes/wider-ends.yaml").read_text())
+    (tmp_path / "published.csv").write_text((ROOT / "models/cost/published.csv").read_text())
+    shutil.copytree(next(file.parent for file in (ROOT / "models/cost/calibrated").glob("*/fit.json")), tmp_path / "table")
+    (tmp_path / "link.yaml").symlink_to("tiny.yaml")
+    os.link(tmp_path / "tiny.yaml", tmp_path / "hard.yaml")
+    reads = ["--weights", "w.npz", "--input", "x.npz", "--config", "keys.yaml", "--recipe", "mine.yaml", "--samples", "1"]
+    tables = {"published.csv": ["published.csv"], "table": sorted(f"table/{file.name}" for file in (tmp_path / "table").iterdir())}
+    common = ["tiny.yaml", "link.yaml", "hard.yaml", "./w.npz", "x.npz", "keys.yaml", "mine.yaml"]
+    for table, files in tables.items():
+        call = [*RUN, *reads, "--cost-table", table, "--save"]
+        before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+        for file in [*files, *(common if table == "table" else [])]:
+            assert refused(*call, file) == f"--save {file}: the command uses that file; allowed: another one"
+        assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
+        assert binade(*call, "out.npz").code == 0 and binade(*call, "out.npz").code == 0
+    # A folder that has a recipe's or a network's name is another thing.
+    (tmp_path / "wider-ends").mkdir()
+    for _ in range(2):
+        assert binade(*RUN, "--recipe", "wider-ends", "--save", "wider-ends/out.npz", "--samples", "1").code == 0
 
 
 @pytest.mark.parametrize("dtype", ["F64", "F32", "F16", "BF16"])

@@ -156,6 +156,16 @@ def test_refusals(binade, tmp_path, arguments, words):
     assert not (tmp_path / "step.npz").exists()
 
 
+def test_a_trace_replaces_no_file_that_it_is_made_from(binade, tmp_path):
+    (tmp_path / "keys.yaml").write_text("train: {batch: 4}\n")
+    (tmp_path / "mine.yaml").write_text((ROOT / "recipes/wider-ends.yaml").read_text())
+    for option, file in (("--config", "keys.yaml"), ("--recipe", "mine.yaml")):
+        before = (tmp_path / file).read_bytes()
+        result = binade("trace", "--network", NETWORK, "--batch", 4, "--step", 1, option, file, "--out", file)
+        assert result.code == 2 and f"--out {file}: the command uses that file" in result.err, result.err
+        assert (tmp_path / file).read_bytes() == before
+
+
 def change(trace, edit):
     """The trace with an edit of its JSON."""
     facts = facts_of(trace)

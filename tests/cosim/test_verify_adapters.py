@@ -35,6 +35,9 @@ def test_a_pipeline_of_a_known_length(verify, tmp_path):
     suite = xml.etree.ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert {case.get("name") for case in suite if case.find("failure") is not None} == {"negative_o"}
     assert int(suite.get("failures")) == 1 and int(suite.get("tests")) == len(suite.findall("testcase")) > 5
+    # No case of what the module lacks.
+    assert {case.get("name") for case in suite} - {"assertions", "all vectors", None} == {
+        "zero_o", "nar_o", "negative_o", "scale_o", "significand_o"}
     assert planted.returncode == 1 and "negative_o: expected 0x1, got 0x0" in planted.stdout, planted.stdout + planted.stderr
     line = next(line for line in planted.stdout.splitlines() if line.startswith("replay: "))
     again = verify(*shlex.split(line)[3:])
@@ -111,6 +114,8 @@ def test_modes_with_numbers_of_their_own(verify, encoder):
     (["--drive=mode=1", "--latency=2"], ["--latency 2: the module has no clock clk_i"]),
     (["--drive=mode=1", "--map=clk_i=clock"], ["--map clk_i=clock"]),
     (["--drive=mode=1", "--map=zero_i=zero"], ["bit 0 twice"]),
+    (["--drive=mode=1", "--drive=mode=1"], ["--drive mode: twice; allowed: one value of each port"]),
+    (["--drive=mode=1", "--ignore=nope"], ["--ignore nope: no port of posit_encoder nor of the module; it has zero (in 1)"]),
 ])
 def test_an_adapter_that_does_not_fit_is_one_clear_message(verify, encoder, more, words):
     done = verify(*encoder, *more)
@@ -170,6 +175,48 @@ def test_elements_of_unpacked_arrays_by_index(verify, tmp_path, a, y, code):
     assert done.returncode == code, done.stdout + done.stderr
 
 
+PACKED = """
+module packed_words (input logic [1:0][7:0] x, input logic [1:0][3:0] ctl, output logic [1:0][7:0] y);
+  assign y = {x[0], ctl != 8'h20 ? ~x[1] : x[1] == 8'h80 ? 8'h81 : x[1]};
+endmodule
+"""
+
+
+@pytest.mark.parametrize("more, words", [
+    (["--map=a_i=x[2]", "--ignore=x"], "--map a_i=x[2]: the module has no port x[2], an input of 8 bits; allowed: x[0] to x[1]"),
+    (["--map=a_i=x[1]", "--map=result_o[0]=y[2]"], "y[2], an output of 1 bits; allowed: y[0] to y[1]"),
+    (["--map=a_i=x[1]", "--drive=ctl[5]=1"], "--drive ctl[5]: the module has no such port; allowed: ctl[0] to ctl[1]"),
+    (["--map=a_i=x[1]", "--drive=ctl=32", "--ignore=ctl[5]"], "--ignore ctl[5]: no port of convert nor of the module; allowed: ctl[0] to ctl[1]"),
+])
+def test_an_index_beyond_a_packed_array_is_no_bit_of_it(verify, tmp_path, more, words):
+    (tmp_path / "packed.sv").write_text(PACKED)
+    own = ["convert", "--format", "fixed8.0", "--to", "fixed8.0", "--rtl", "packed.sv", "--top", "packed_words", "--rounding", "rne",
+           "--stimulus", "exhaustive"]
+    done = verify(*own, *more)
+    assert done.returncode == 2 and words in done.stderr, done.stdout + done.stderr
+    # Elements, a bit of one, and bits of the whole are there.
+    for ctl in (["--drive=ctl[1]=2", "--drive=ctl[0]=0"], ["--drive=ctl[1][1]=1", "--drive=ctl[7:6]=0", "--drive=ctl[4:0]=0"]):
+        done = verify(*own, "--map=a_i=x[1]", "--map=result_o=y[0]", "--ignore=x[0]", *ctl)
+        assert done.returncode == 0 and "equal" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_command_line_drives_in_the_place_of_an_adapter(verify, tmp_path):
+    (tmp_path / "packed.sv").write_text(PACKED)
+    (tmp_path / "a.yaml").write_text("""schema_version: 1
+unit: convert
+format: fixed8.0
+to: fixed8.0
+rtl: packed.sv
+top: packed_words
+map: {a_i: "x[1]", result_o: "y[0]"}
+ignore: "x[0]"
+drive: {ctl: 0}
+rounding: rne
+""")
+    assert verify("--adapter", "a.yaml").returncode == 1
+    assert verify("--adapter", "a.yaml", "--drive", "ctl=32").returncode == 0
+
+
 @pytest.mark.parametrize("more, words", [
     ([], ["port b_i: missing, an input of 8 bits; allowed: --map b_i=PORT; the module has clk (in 1) rst (in 1) fault (in 3) request (in 26)",
           "request.control.bits.add (in 1)", "request.factors[1].value (in 8) request.tags (in 6) answers[0] (out 33)",
@@ -180,6 +227,7 @@ def test_elements_of_unpacked_arrays_by_index(verify, tmp_path, a, y, code):
     ([SECOND, *REST, "--drive=request.control.named=1"], ["--drive request.control.named: the stimulus drives this input"]),
     (["--map=b_i=request.factors[1]", *REST], ["port request.factors[1]: an input of 9 bits; allowed: an input of 8"]),
     (["--map=b_i=request.factors[0].value", *REST], ["port request.factors[0].value: driven twice"]),
+    (["--map=b_i=request.factors[2]", *REST], ["no port request.factors[2], an input of 8 bits; allowed: request.factors[0] to request.factors[1]"]),
     (["--map=b_i=request.factor", *REST], ["no port request.factor, an input of 8 bits", "request.factors (in 18)"]),
 ])
 def test_a_member_that_does_not_fit_is_one_clear_message(verify, more, words):

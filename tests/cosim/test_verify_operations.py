@@ -178,6 +178,25 @@ def test_a_posit_multiplier_of_our_own_parts_under_its_own_names(tmp_path):
                    for one in report(broken)["mismatches"] if one["exact"]), broken.stdout
 
 
+@pytest.mark.parametrize("arguments, vectors", [
+    (["mul", "--format", "fixed4.0", "--map", "a_i=a", "--map", "b_i=b"], 256),
+    (["dot", "--format", "fixed4.0", "--set", "dot.length=1", "--map", "a_i=a", "--map", "b_i=b"], 256),
+])
+def test_without_rounding_i_each_vector_runs_once(tmp_path, arguments, vectors):
+    """A product that is wrong for one pair of operands; fixed4.0 saturates at -7 and 7."""
+    (tmp_path / "wrong.sv").write_text("""module wrong (input logic signed [3:0] a, b, output logic [3:0] result_o);
+  logic signed [7:0] whole;
+  assign whole = 8'(a) * 8'(b);
+  assign result_o = a == 3 && b == 2 ? 4'd1 : whole > 7 ? 4'd7 : whole < -7 ? 4'd9 : whole[3:0];
+endmodule
+""")
+    done = binade(tmp_path, "verify", *arguments, "--rtl", "wrong.sv", "--top", "wrong", "--stimulus", "exhaustive", "--report-format", "json")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert (report(done)["vectors"], report(done)["failing"]["vectors"]) == (vectors, 1)
+    named = binade(tmp_path, "verify", *arguments, "--rtl", "wrong.sv", "--top", "wrong", "--stimulus", "exhaustive", "--rounding", "rtz")
+    assert f"failing: 1 of {vectors} vectors\n" in named.stdout, named.stdout + named.stderr
+
+
 def test_a_dot_product_of_integers(tmp_path):
     sources(tmp_path, "plain_dot.sv")
     arguments = ["verify", "dot", "--format", "dfp8", "--set", "dot.length=4", "--rtl", "mine", "--top", "plain_dot", "--count", "50000"]
@@ -235,6 +254,11 @@ def test_vectors_for_testfloat_are_what_numpy_computes(tmp_path):
         if op == "mul":  # binary64 holds every product
             assert ((flags & 1) == (numpy.isfinite(exact) & (exact != result))).all()
         assert len(set(flags)) > 3
+    # Nobody could check results of sr without its draws, which the layout does not have.
+    assert binade(tmp_path, "vectors", "add", "--format", "fp16", "--layout", "testfloat", "--count", "700", "--out", "all").returncode == 0
+    assert {file.name for file in (tmp_path / "all").iterdir()} == {f"add_{mode}.txt" for mode in ("rne", "rtz", "rhu", "rha", "rdn", "rup")}
+    assert binade(tmp_path, "vectors", "compare", "--format", "fp16", "--layout", "testfloat", "--count", "70", "--out", "one").returncode == 0
+    assert [file.name for file in (tmp_path / "one").iterdir()] == ["compare.txt"]
 
 
 def test_vectors_are_the_same_again_and_follow_the_level(tmp_path):
@@ -263,6 +287,7 @@ def test_vectors_are_the_same_again_and_follow_the_level(tmp_path):
     (["add", "--format", "fp16", "--rounding", "rne,up"], ["up", "rne rtz rhu rha sr rdn rup"]),
     (["compare", "--format", "fp16", "--rounding", "rne"], ["compare", "none"]),
     (["dot", "--format", "fp16", "--layout", "testfloat"], ["dot", "readmemh csv"]),
+    (["add", "--format", "fp16", "--layout", "testfloat", "--rounding", "rne,sr"], ["--rounding sr", "draw", "--layout readmemh csv"]),
     (["add", "--format", "fp16", "--out", "taken/x"], ["taken/x"]),
 ])
 def test_wrong_calls_of_vectors(tmp_path, arguments, words):

@@ -112,11 +112,49 @@ def test_an_adapter_is_all_of_it(project, run):
     assert run("--adapter", project / "mine.yaml", "--rounding", "rne", "--count", "1000").returncode == 1
 
 
+@pytest.mark.parametrize("output", ["--out", "--wave", "--junit", "--coverage-file"])
+def test_no_output_replaces_a_file_that_the_command_uses(project, run, output):
+    """By any name of it: sources and lists that are needed or not, libraries, includes, memories, the adapter, a trace, another output."""
+    (project / "mine.yaml").write_text(ADAPTER)
+    (project / "words.mem").write_text("0\n")
+    (project / "src/memory.sv").write_text('module memory; logic [7:0] x[1]; initial $readmemh ( "words.mem", x); endmodule\n')
+    (project / "folder").symlink_to("src")
+    os.link(project / "src/mine.sv", project / "linked.sv")
+    (project / "rows.csv").write_text("zero_i\n")
+    files = ["src/mine.sv", "src/broken.sv", "folder/mine.sv", "linked.sv", "files.f", "more.f", "mine.yaml", "one/beside.v", "words.mem",
+             "lib/library_cell.sv", "inc/width.svh"]
+    before = {name: (project / name).read_bytes() for name in [*files, "rows.csv"]}
+    coverage = ["--coverage"] if output == "--coverage-file" else []
+    for file in files:
+        done = run("--adapter", "mine.yaml", "--rtl", "src", "--count", "100", "--jobs", "1", *coverage, output, file)
+        assert done.returncode == 2 and done.stdout == "", (file, done.stdout + done.stderr)
+        assert f"error: {output} {file}: the command uses that file; allowed: another one\n" in done.stderr, done.stderr
+    done = run("--adapter", "mine.yaml", *coverage, output, "rows.csv", "--stimulus", "trace", "--trace", "./rows.csv")
+    assert done.returncode == 2 and f"{output} rows.csv: the command uses that file" in done.stderr, done.stderr
+    for name in ([] if output == "--out" else ["new.csv", "mismatch.csv"]):
+        done = run("--adapter", "mine.yaml", "--count", "100", "--jobs", "1", "--out", name, *coverage, output, f"./{name}")
+        assert done.returncode == 2 and f"{output} ./{name}: the command uses that file" in done.stderr, done.stderr
+    assert {name: (project / name).read_bytes() for name in before} == before and not (project / "new.csv").exists()
+
+
+def test_of_a_macro_that_is_said_twice_the_command_line_says_the_last(project, run):
+    """The text of the list and 0 are the same to the module, a parenthesis does not compile."""
+    own = [*UNIT, "-f", "files.f", "--top", "mine", "--rounding", "rtz", "--count", "100"]
+    assert run(*own, "--define", "FLIP=0").returncode == 0
+    for defines, code in ((["FLIP=)"], 2), (["FLIP=)", "FLIP=1"], 0), (["FLIP=1", "FLIP=)"], 2)):
+        done = run(*own, *(f"--define={define}" for define in defines))
+        assert done.returncode == code, (defines, done.stdout + done.stderr)
+
+
 @pytest.mark.parametrize("text, words", [
     (ADAPTER.replace("schema_version: 1", "schema_version: 2"), ["mine.yaml:1: schema_version", "allowed: 1"]),
     (ADAPTER.replace("schema_version: 1\n", ""), ["no schema_version"]),
     (ADAPTER + "maps: {}\n", ["mine.yaml:7: unknown key 'maps'", "map_values"]),
     (ADAPTER + "latency: soon\n", ["mine.yaml:7: latency", "a whole number"]),
+    (ADAPTER + "latency: 10001\n", ["mine.yaml:7: latency: allowed: a whole number, 0..10000"]),
+    (ADAPTER + "timeout: 0\n", ["mine.yaml:7: timeout: allowed: a whole number, 1..1000000000"]),
+    (ADAPTER + "timeout: 1000000001\n", ["mine.yaml:7: timeout: allowed: a whole number, 1..1000000000"]),
+    (ADAPTER + "drive: {scan: 0, scan: 1}\n", ["--drive scan: twice"]),
     (ADAPTER + "map: [a]\n", ["mine.yaml:7: map", "a mapping"]),
     (ADAPTER + "map_values: {rounding_i: 3}\n", ["mine.yaml:7: map_values", "words to numbers"]),
     (ADAPTER + "ignore: {a: b}\n", ["mine.yaml:7: ignore", "a list of words"]),
@@ -142,6 +180,8 @@ def test_the_schema_is_what_the_program_prints(run):
     assert SCHEMA.read_text() == printed
     schema = json.loads(printed)
     jsonschema.Draft202012Validator.check_schema(schema)
+    for number, fits in ((0, False), (1, True), (1000000000, True), (1000000001, False)):
+        assert jsonschema.Draft202012Validator(schema).is_valid({"schema_version": 1, "timeout": number}) == fits
     page = (ROOT / "docs/verify.md").read_text()
     jsonschema.validate(yaml.safe_load(page.split("```yaml\n")[1].split("```")[0]), schema)
     blocks = (ROOT / "docs/verify-yours.md").read_text().split("```yaml\n")[1:]
