@@ -285,12 +285,10 @@ def test_a_named_file_is_replaced_but_no_result_or_input(program, refused, tmp_p
     assert "--capture b/../b/weights.npz: a result of `binade train`" in refused(*capture, "b/../b/weights.npz", "--out", "b")
     assert "--capture c.npz: the command uses that file" in refused(*capture, "c.npz", "--checkpoint", "./c.npz")
     assert "--capture data.npz: the command uses that file" in refused(*capture, "data.npz", "--data", "data.npz")
-    (tmp_path / "keys.yaml").write_text("train: {batch: 20}\n")
-    (tmp_path / "mine.yaml").write_text((ROOT / "recipes/wider-ends.yaml").read_text())
-    for option, file in (("--config", "keys.yaml"), ("--recipe", "mine.yaml")):
-        before = (tmp_path / file).read_bytes()
+    for option, file, text in (("--config", "keys.yaml", "train: {batch: 20}\n"), ("--recipe", "mine.yaml", (ROOT / "recipes/wider-ends.yaml").read_text())):
+        (tmp_path / file).write_text(text)
         assert f"--capture ./{file}: the command uses that file" in refused(*capture, f"./{file}", option, file)
-        assert (tmp_path / file).read_bytes() == before
+        assert (tmp_path / file).read_text() == text
     assert (tmp_path / "a/weights.npz").read_bytes() == weights and not (tmp_path / "b").exists()
     assert program(*capture, "s.npz").code == 0
     assert program(*capture, "s.npz").code == 0
