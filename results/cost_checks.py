@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Ratios of the costs of formats in a calibrated table beside those that others publish (published_costs.yaml): the section of docs/cost.md
-between its markers. Ratios only: nothing is scaled from one technology to another."""
+"""Ratios of the costs of formats in calibrated tables, beside each other and beside those that others publish (published_costs.yaml): the
+sections of docs/cost.md between their markers. Ratios only: nothing is scaled from one technology to another."""
 import argparse
 import json
 import subprocess
@@ -13,10 +13,12 @@ import yaml
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs/cost.md"
 FIRST, LAST = "<!-- cross-checks -->\n", "<!-- /cross-checks -->\n"
-WORDS = {"area_um2": "area", "energy_pj_per_mac": "energy", "zero_delay_pj_per_mac": "energy without glitches", "iso_area_speedup": "iso-area speed-up over fp32"}
-ERRORS = {"area_um2": ["area_error_percent"], "energy_pj_per_mac": ["energy_error_percent"], "zero_delay_pj_per_mac": ["energy_error_percent"],
+LIBRARIES = "<!-- libraries -->\n", "<!-- /libraries -->\n"
+WORDS = {"area_um2": "area", "energy_pj_per_mac": "energy", "zero_delay_pj_per_mac": "energy without glitches", "iso_area_speedup": "iso-area speed-up over fp32",
+         "delay_ps": "critical path"}
+ERRORS = {"area_um2": ["area_error_percent"], "delay_ps": ["delay_error_percent"], "energy_pj_per_mac": ["energy_error_percent"], "zero_delay_pj_per_mac": ["energy_error_percent"],
           "iso_area_speedup": ["area_error_percent", "delay_error_percent"]}
-FAR = 2
+FAR, SAME = 2, 1.005  # a factor; what it is shown with
 
 
 def priced(binade, technology, entry):
@@ -61,30 +63,54 @@ def verdict(ours, published):
         return "not measured"
     low, high = published if isinstance(published, list) else (published, published)
     factor = max(ours / high, low / ours, 1)
-    return "within" if factor == 1 else f"{factor:.2f} x {'more' if ours > high else 'less'}" + (", see below" if factor > FAR else "")
+    return "within" if factor < SAME else f"{factor:.2f} x {'more' if ours > high else 'less'}" + (", see below" if factor > FAR else "")
 
 
-def section(data, binade, technology):
-    rows = {name: priced(binade, technology, entry) for name, entry in data["formats"].items()}
-    known = [row for row in rows.values() if row]
-    if not known:
-        sys.exit(f"cost table {technology}: it knows none of the formats")
-    lines = [f"Table `{technology}`: {known[0]['provenance']}", "",
-             "| source | of | figure | published | ours | deviation |", "|---|---|---|---|---|---|"]
-    flagged = set()
+def tables_of(formats, binade, technologies):
+    """{technology: {name: row of `binade cost`, None where the table does not know it}}"""
+    tables = {technology: {name: priced(binade, technology, entry) for name, entry in formats.items()} for technology in technologies}
+    for technology, rows in tables.items():
+        if not any(rows.values()):
+            sys.exit(f"cost table {technology}: it knows none of the formats")
+    return tables
+
+
+def header(first, of_each, tables):
+    columns = [*first, *(column.format(technology) for column in of_each for technology in tables)]
+    return [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+
+
+def shown(ours, row, rows):
+    return "-" if ours is None else format(ours, ".2f") + foretold(row, rows)
+
+
+def section(data, tables):
+    """Beside what is published."""
+    lines = [f"Table `{technology}`: {next(row for row in rows.values() if row)['provenance']}\n" for technology, rows in tables.items()]
+    lines += header(["source", "of", "figure", "published"], ["`{}`", "deviation of `{}`"], tables)
     for source in data["sources"]:
         for row in source["rows"]:
-            ours = compared(row, rows)
             published = " to ".join(map(str, row["published"])) if isinstance(row["published"], list) else str(row["published"])
             if "from" in row:
                 published += f" = {row['from']}"
             what = row["of"] + (f" / {row['over']}" if "over" in row else "")
-            lines.append(f"| {source['name']}, {source['mark']} | {what} | {WORDS[row['figure']]} | {published} | "
-                         f"{'-' if ours is None else format(ours, '.2f') + foretold(row, rows)} | {verdict(ours, row['published'])} |")
-            flagged |= {name for name in (row["of"], row.get("over")) if name and rows[name] and rows[name]["flags"]}
-    lines += ["", "Ours are " + "; ".join(f"{name}: {entry['means']}" + (f" ({rows[name]['flags']})" if name in flagged else "")
-                                         for name, entry in data["formats"].items()) + ".", ""]
+            ours = {technology: compared(row, rows) for technology, rows in tables.items() if row.get("only", technology) == technology}
+            cells = [f"{source['name']}, {source['mark']}", what, WORDS[row["figure"]], published,
+                     *(shown(ours.get(technology), row, rows) for technology, rows in tables.items()),
+                     *(verdict(ours[technology], row["published"]) if technology in ours else "of another node" for technology in tables)]
+            lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "Ours are " + "; ".join(f"{name}: {entry['means']}" for name, entry in data["formats"].items()) + ".", ""]
     lines += [f"- {source['name']}: {source['title']}." for source in data["sources"]]
+    return "\n".join(lines) + "\n"
+
+
+def libraries(data, tables):
+    """Of each format the ratios to one, a column a technology."""
+    figures = ["area_um2", "delay_ps", "energy_pj_per_mac", "zero_delay_pj_per_mac"]
+    lines = header([f"over {data['over']}"], [f"{WORDS[figure]}, `{{}}`" for figure in figures], tables)
+    for name in data["formats"]:
+        rows = [({"of": name, "over": data["over"], "figure": figure}, rows) for figure in figures for rows in tables.values()]
+        lines.append(f"| {name} | {' | '.join(shown(compared(row, rows), row, rows) for row, rows in rows)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -101,10 +127,12 @@ def write_section(text, opening=FIRST, closing=LAST):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binade", default=str(HERE.parent / "build/binade"))
-    parser.add_argument("--technology", default="asap7")
+    parser.add_argument("--technology", nargs="+", default=["asap7", "sg13g2"])
     arguments = parser.parse_args()
     data = yaml.safe_load((HERE / "published_costs.yaml").read_text(encoding="utf-8"))
-    write_section(section(data, arguments.binade, arguments.technology))
+    write_section(section(data, tables_of(data["formats"], arguments.binade, arguments.technology)))
+    between = data["libraries"]
+    write_section(libraries(between, tables_of({name: {"format": name} for name in between["formats"]}, arguments.binade, arguments.technology)), *LIBRARIES)
 
 
 if __name__ == "__main__":

@@ -127,17 +127,20 @@ std::optional<UnitCost> CalibratedTable::fitted(const std::string& unit, const V
   const auto fits = regressions_.find(unit);
   if (fits == regressions_.end()) return std::nullopt;
   const bool beyond = beyond_shapes(unit, parameters);
-  const auto ask = [&](std::string_view quantity) -> std::optional<Figure> {
+  const auto covering = [&](std::string_view quantity) -> const Regression* {
     const auto found = fits->second.quantities.find(quantity);
-    if (found == fits->second.quantities.end() || !found->second.covers(parameters)) return std::nullopt;
-    return found->second(parameters, beyond);
+    return found == fits->second.quantities.end() || !found->second.covers(parameters) ? nullptr : &found->second;
+  };
+  const auto ask = [&](std::string_view quantity) -> std::optional<Figure> {
+    const Regression* const fit = covering(quantity);
+    return fit != nullptr ? std::optional((*fit)(parameters, beyond)) : std::nullopt;
   };
   const auto area = ask("area_um2"), leakage = ask("leakage_nw");
   if (!area || !leakage || area->value <= 0 || leakage->value <= 0) return std::nullopt;
   UnitCost cost;
   cost.area_um2 = *area;
   cost.leakage_nw = *leakage;
-  cost.delay_ps = ask("delay_ps");
+  if (const Regression* const path = covering("delay_ps")) cost.delay_ps = path->no_less_than_nearest(parameters, beyond);
   if (cost.delay_ps && cost.delay_ps->value <= 0) return std::nullopt;
   const auto model = [&](const std::vector<TermRegression>& terms) -> std::optional<EnergyModel> {
     EnergyModel energy{.standing = Standing::Interpolated};

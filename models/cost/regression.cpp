@@ -26,9 +26,22 @@ Figure Regression::operator()(const Variables& parameters, bool beyond) const {
     const double value = parameters.at(row.first);
     return row.second.first <= value && value <= row.second.second;
   });
-  Figure figure{0, inside ? Standing::Interpolated : Standing::Extrapolated, inside ? held_out_rms_percent : held_out_max_percent};
-  for (std::size_t i = 0; i < terms.size(); ++i) figure.value += coefficients[i] * evaluate(terms[i], parameters);
+  return {value(parameters), inside ? Standing::Interpolated : Standing::Extrapolated,
+          inside ? held_out_rms_percent : held_out_max_percent};
+}
+
+Figure Regression::no_less_than_nearest(const Variables& parameters, bool beyond) const {
+  Figure figure = (*this)(parameters, beyond);
+  Variables nearest = parameters;
+  for (const auto& [name, ends] : range) nearest[name] = std::clamp(nearest.at(name), ends.first, ends.second);
+  figure.value = std::max(figure.value, value(nearest));
   return figure;
+}
+
+double Regression::value(const Variables& parameters) const {
+  double sum = 0;
+  for (std::size_t i = 0; i < terms.size(); ++i) sum += coefficients[i] * evaluate(terms[i], parameters);
+  return sum;
 }
 
 }  // namespace binade::cost

@@ -24,6 +24,12 @@ struct Regression {
   /// Interpolated where each parameter lies in the range of the samples, unless the caller knows that it is `beyond` them.
   /// Precondition: covers(parameters).
   Figure operator()(const Variables& parameters, bool beyond) const;
+  /// The same, but beyond the range no less than at its nearest place: of paths, whose logarithms would make little modules
+  /// infinitely fast.
+  Figure no_less_than_nearest(const Variables& parameters, bool beyond) const;
+
+ private:
+  double value(const Variables& parameters) const;
 };
 
 }  // namespace binade::cost

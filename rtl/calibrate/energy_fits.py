@@ -14,10 +14,8 @@ import streams
 class Energies:
     def __init__(self, rows, forms):
         self.windows, self.forms = energy_table.by_shape(rows), forms
-        by_unit = {}
-        for windows in self.windows.values():
-            by_unit.setdefault(windows[0]["unit"], []).append(windows)
-        self.terms = {unit: macro_models.choose(of_unit, candidates(forms, unit)) for unit, of_unit in by_unit.items()}
+        units = dict.fromkeys(windows[0]["unit"] for windows in self.windows.values())
+        self.terms = {unit: [str(term) for term in forms.get(unit, {}).get(fits.ENERGY, [1])] for unit in units}
 
     def of(self, row):
         """{"energy": the macro-model} of a sample; {} where it was not measured."""
@@ -89,16 +87,12 @@ class Energies:
         return found
 
     def mean_sums(self, row, terms):
-        windows = macro_models.working(self.windows[energy_table.key(row)], streams.FITTED)
+        windows = macro_models.fitted_windows(self.windows[energy_table.key(row)])
         return macro_models.matrix(windows, terms).sum(axis=0) / sum(window["operations"] for window in windows)
 
     def mean_energy(self, row, kind):
-        windows = macro_models.working(self.windows[energy_table.key(row)], streams.FITTED)
+        windows = macro_models.fitted_windows(self.windows[energy_table.key(row)])
         return macro_models.values(windows, kind).sum() / sum(window["operations"] for window in windows)
-
-
-def candidates(forms, unit):
-    return [[str(term) for term in terms] for terms in forms.get(unit, {}).get(fits.ENERGY, [[1]])]
 
 
 def regress(shape, pj, share):

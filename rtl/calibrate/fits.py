@@ -12,7 +12,7 @@ import operand_sums
 from problems import InputError
 
 QUANTITIES = ("area_um2", "delay_ps", "leakage_nw")
-# The macro-model's candidates; the form of its coefficients, and of an idle clock where that is another one; which point of every shape.
+# The macro-model's terms; the form of its coefficients, and of an idle clock where that is another one; which point of every shape.
 ENERGY, COEFFICIENTS, IDLE, POINTS = "energy", "coefficients", "idle_pj", "points"
 SPARE = 2  # samples beyond what the terms can fit exactly, at least: fewer leave nothing to judge the form by
 
@@ -25,7 +25,7 @@ def read_forms(path):
         raise InputError(f"--forms {path}: {error}; allowed: forms of regressions in YAML") from None
     if not isinstance(data, dict) or not all(isinstance(of_unit, dict) and all(good(*row) for row in of_unit.items()) for of_unit in data.values()):
         raise InputError(f"--forms {path}: its rows; allowed: unit, then {' '.join((*QUANTITIES, COEFFICIENTS, IDLE))}, each a list of terms, "
-                         f"{ENERGY}, a list of such lists in {' '.join(operand_sums.TERMS)}, and {POINTS}, a hierarchy and a target")
+                         f"{ENERGY}, a list in {' '.join(operand_sums.TERMS)}, and {POINTS}, a hierarchy and a target")
     return data
 
 
@@ -36,7 +36,7 @@ def good(name, value):
     if not isinstance(value, list) or not value:
         return False
     if name == ENERGY:
-        return all(isinstance(terms, list) and terms and set(map(str, terms)) <= set(operand_sums.TERMS) for terms in value)
+        return set(map(str, value)) <= set(operand_sums.TERMS)
     return name in (*QUANTITIES, COEFFICIENTS, IDLE)
 
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Macro-models of switching energy: of an operation stream the energy is a sum of coefficient x operand sum, no coefficient below zero and
-an operation no less than a clock of idling; that of `nz_a` and `nz_b` has either sign, since whether a code is zero says as much. Fitted by least squares of the relative error over the windows of the streams that it may
-know. Which terms a unit has is chosen from the candidates of forms.yaml: those that foretell a fitted stream best from the others, on the
-mean of the unit's shapes."""
+an operation no less than a clock of idling; that of `nz_a` and `nz_b` has either sign, since whether a code is zero says as much. Fitted by
+least squares of the relative error over the windows of the streams that it may know. Which sums a unit has, forms.yaml states."""
 import math
 
 import numpy
@@ -13,32 +12,18 @@ KINDS = ("timed", "zero_delay")
 EITHER_SIGN = ("nz_a", "nz_b")
 
 
-def choose(shapes, candidates):
-    """The candidate of least mean error on streams left out. `shapes`: the windows of each."""
-    def error(terms):
-        return numpy.mean([left_out_error(rows, terms) for rows in shapes])
-    return candidates[0] if len(candidates) == 1 else min(candidates, key=error)
-
-
-def left_out_error(rows, terms):
-    """Mean over the fitted streams of the error on each, foretold from the others."""
-    fitted, floor = working(rows, streams.FITTED), floor_pj(rows, "timed")
-    found = []
-    for name in sorted({row["stream"] for row in fitted}):
-        pj = solve([row for row in fitted if row["stream"] != name], terms, "timed", floor)
-        found.append(abs(stream_error([row for row in fitted if row["stream"] == name], terms, pj, "timed")))
-    return float(numpy.mean(found))
-
-
 def working(rows, names):
     return [row for row in rows if row["stream"] in names and row["operations"]]
 
 
+def fitted_windows(rows):
+    """Those that a fit may know: of the fitted streams; of units that take no operands, and have no streams, all in which they work."""
+    return working(rows, streams.FITTED) or [row for row in rows if row["operations"]]
+
+
 def model(rows, terms):
     """What fit.json says of a shape's energy."""
-    fitted, unseen = working(rows, streams.FITTED), working(rows, streams.UNSEEN)
-    if not fitted:
-        fitted = [row for row in rows if row["operations"]]
+    fitted, unseen = fitted_windows(rows), working(rows, streams.UNSEEN)
     found = {}
     for kind in KINDS:
         pj = solve(fitted, terms, kind, floor_pj(rows, kind))

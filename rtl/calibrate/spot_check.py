@@ -51,7 +51,7 @@ def beside_rtl(shape, module, netlist, models, directory):
     (directory / "pair.sv").write_text(pair(module, ports))
     (directory / "main.cpp").write_text(MAIN)
     sources = read_commands(shape, module)[0].split()[2:]
-    tools.run(["verilator", "--cc", "--exe", "--build", "-Wno-fatal", "-Wno-lint", "-Wno-style", "-O3", "--x-initial", "0", "--x-assign", "0",
+    tools.run(["verilator", "--cc", "--exe", "--build", "-Wno-fatal", "-Wno-lint", "-Wno-style", "-O3", "-fno-const-bit-op-tree", "--x-initial", "0", "--x-assign", "0",
                "--top-module", "pair", "--Mdir", str(directory / "obj"), "-CFLAGS", "-O0", *sources, "cells.v", "netlist.v", "pair.sv",
                "main.cpp"], directory / "build.log", shape.name, cwd=directory)
     done = subprocess.run([str(directory / "obj/Vpair"), str(CLOCKS)], capture_output=True, text=True)
@@ -97,6 +97,8 @@ MAIN = """// SPDX-License-Identifier: Apache-2.0
 int main(int, char** arguments) {
   Vpair pair;
   const long clocks = std::atol(arguments[1]);
+  pair.rst_ni = 1;  // so that reset has an edge: before it registers that it sets to one may hold either
+  pair.eval();
   for (long clock = 0; clock < clocks; ++clock) {
     pair.rst_ni = clock >= 2;
     pair.clk_i = 0;

@@ -51,6 +51,16 @@ std::optional<Figure> energy_of(const UnitCost& unit, const std::optional<cost::
   return figure.value > 0 ? std::optional(figure) : std::nullopt;
 }
 
+/// Weights that a format rounds to zero cost nothing, and compute nothing: said where they are more than half of those that are not
+/// zero.
+std::string rounded_away(const cost::OperandMatrix& sums, cost::Activity activity) {
+  constexpr auto kNotZero = cost::kOperandFunctions - 1;
+  const double drawn = mean_sums(baseline_core(1).format, activity)[0][kNotZero], left = sums[0][kNotZero];
+  if (activity == cost::Activity::Uniform || left >= drawn / 2) return {};
+  return fmt::format("{:.0f} % of the weights of '{}' round to zero", 100 * (1 - left / drawn),
+                     cost::activity_words()[static_cast<std::size_t>(activity)]);
+}
+
 void flag_energy(const UnitCost& unit, const cost::OperandMatrix& sums, std::vector<std::string>& flags) {
   if (!unit.timed) return;
   const double least = unit.idle_pj ? unit.idle_pj->value * sums[0][0] : 0;
@@ -88,12 +98,13 @@ CoreShareRow share_of(const cost::CalibratedTable& table, const CoreUnit& unit, 
 }
 
 std::string flags_of(const cost::CalibratedTable& table, const datapath::Module& element, int latency, const UnitCost& cost,
-                     const cost::OperandMatrix& sums) {
+                     const cost::OperandMatrix& sums, cost::Activity activity) {
   auto flags = standing_flags(cost);
   if (const auto most = table.most(element.name, "Latency"); most && latency > *most)
     flags.push_back(fmt::format("core.pe_latency {} beyond the table's {:g}", latency, *most));
   if (!cost.timed) flags.emplace_back("energy not measured");
   flag_energy(cost, sums, flags);
+  if (auto said = rounded_away(sums, activity); cost.timed && !said.empty()) flags.push_back(std::move(said));
   return fmt::format("{}", fmt::join(flags, "; "));
 }
 
@@ -151,7 +162,7 @@ FormatCostRow format_cost(const cost::CalibratedTable& table, const datapath::Co
   }
   row.zero_delay_pj_per_mac = value_of(energy_of(*cost, cost->zero_delay, sums));
   row.idle_pj = value_of(cost->idle_pj);
-  row.flags = flags_of(table, element, core.pe_latency, *cost, sums);
+  row.flags = flags_of(table, element, core.pe_latency, *cost, sums, activity);
   return row;
 }
 

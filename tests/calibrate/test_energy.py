@@ -195,18 +195,17 @@ def windows(coefficients, streams_, seed=1, noise=0.0):
 def test_a_macro_model_finds_what_was_planted():
     rows = windows({"1": 0.5, "hd_a*wt_b": 0.03}, ["uniform", "nn", "weight_stationary", "sparse", "trace"])
     idle = rows[0] | {"stream": "idle", "operations": 0, "idle": 1, "timed_pj": 3.2, "zero_delay_pj": 1.6, "sums": dict.fromkeys(operand_sums.TERMS, 0)}
-    candidates = [["1", "hd_a", "hd_b"], ["1", "hd_a*wt_b"]]
-    chosen = macro_models.choose([rows], candidates)
-    found = macro_models.model([*rows, idle], chosen)
-    assert chosen == candidates[1] and found["timed"]["pj"] == pytest.approx([0.5, 0.03], rel=1e-4)
+    terms = ["1", "hd_a*wt_b"]
+    found = macro_models.model([*rows, idle], terms)
+    assert found["timed"]["pj"] == pytest.approx([0.5, 0.03], rel=1e-4)
     assert found["zero_delay"]["pj"] == pytest.approx([0.25, 0.015], rel=1e-4)
     assert found["timed"]["rms_percent"] == found["timed"]["unseen_max_percent"] == 0 and found["idle_pj"] == pytest.approx(0.05)
     # An operation takes no less than a clock of idling.
-    busy = macro_models.model([*rows, idle | {"timed_pj": 64.0}], chosen)["timed"]
+    busy = macro_models.model([*rows, idle | {"timed_pj": 64.0}], terms)["timed"]
     assert busy["pj"][0] == pytest.approx(1) and busy["pj"][1] < 0.03 and busy["rms_percent"] > 1
     # What the fit does not know is what it is judged by.
     wrong = [row | {"timed_pj": 2 * row["timed_pj"]} if row["stream"] == "trace" else row for row in rows]
-    judged = macro_models.model(wrong, chosen)["timed"]
+    judged = macro_models.model(wrong, terms)["timed"]
     assert judged["pj"] == found["timed"]["pj"] and judged["unseen_max_percent"] == 50 and judged["unseen_mean_percent"] == 25
 
 
@@ -240,7 +239,7 @@ def test_between_shapes_coefficients_follow_their_form():
         idle = of_shape[0] | {"stream": "idle", "operations": 0, "idle": 1, "timed_pj": 0.64 * n, "zero_delay_pj": 0.64 * n, "clocks": 64}
         rows += [row | {"parameters": {"N": n}} for row in [*of_shape, idle]]
         samples.append({"unit": "u", "format": "f", "settings": [], "parameters": {"N": n}})
-    forms = {"u": {"energy": [[1, "hd_b"], [1, "hd_a"]], "coefficients": ["N", 1]}}
+    forms = {"u": {"energy": [1, "hd_a"], "coefficients": ["N", 1]}}
     energies = energy_fits.Energies(rows, forms)
     assert energies.of(samples[0])["energy"]["timed"]["terms"] == ["1", "hd_a"] and energies.of(samples[0] | {"format": "g"}) == {}
     found = energies.regressions(samples)["u"]
@@ -252,6 +251,16 @@ def test_between_shapes_coefficients_follow_their_form():
     # One shape off the form: what the others foretell of it, and it of them, is wrong, and said.
     bent = [row | {"timed_pj": 1.5 * row["timed_pj"]} if row["parameters"] == {"N": 8} and row["operations"] else row for row in rows]
     assert energy_fits.Energies(bent, forms).regressions(samples)["u"]["energy.timed.1"]["held_out_max_percent"] > 20
+
+
+def test_units_without_operands_have_regressions_too():
+    rows, samples = [], []
+    for n in (4, 8, 16, 32):
+        rows += [row | {"stream": "commands", "parameters": {"N": n}} for row in windows({"1": 0.1 * n}, ["nn"], seed=n)]
+        samples.append({"unit": "u", "format": "", "settings": [], "parameters": {"N": n}})
+    rows = [row | {"format": ""} for row in rows]
+    found = energy_fits.Energies(rows, {"u": {"energy": [1], "coefficients": ["N", 1]}}).regressions(samples)["u"]
+    assert found["energy.timed.1"]["coefficients"] == pytest.approx([0.1, 0], abs=1e-3)
 
 
 def element(format_word, inputs, **variables):
@@ -374,7 +383,7 @@ def test_glue_is_what_elements_leave():
     idle = {"stream": "idle", "operations": 0, "idle": 1, "clocks": 64, "zero_delay_pj": 0.0}
     rows = [*element, *array, element[0] | idle | {"timed_pj": 64 * 0.1}, array[0] | idle | {"timed_pj": 64 * 0.7}]
     samples = [{name: row[name] for name in ("unit", "format", "settings", "parameters")} for row in (element[0], array[0])]
-    energies = energy_fits.Energies(rows, {"dfp_pe": {"energy": [["1"]]}, "systolic_array": {"energy": [["1"]]}})
+    energies = energy_fits.Energies(rows, {"dfp_pe": {"energy": ["1"]}, "systolic_array": {"energy": ["1"]}})
     found = energies.glue(samples[1], samples)
     assert found["timed"]["pj"] == pytest.approx([1]) and found["zero_delay"]["pj"] == pytest.approx([1]) and found["idle_pj"] == pytest.approx(0.3)
     assert energies.glue(samples[1], samples[1:]) == {}  # its element was not measured

@@ -115,6 +115,16 @@ def test_resets_of_flip_flops_that_store_the_inverse(library_file, tmp_path, mon
         spot_check.check(shape, module, tmp_path / "netlist.v", library, tmp_path / "check")
 
 
+def test_registers_that_reset_sets_in_a_library_that_only_clears(library_file, tmp_path, needs_tools):
+    """They store the inverse, and are one before reset, where those of the RTL are zero: reset comes before the first clock."""
+    library = liberty.prepared(liberty.read(library_file()), tmp_path / "out")
+    shape = shapes.Shape("fold_walker", "", (), (("Rows", 2), ("Cols", 2)))
+    module = shapes.elaborate(shape, "")
+    synthesis.elaborate(shape, module, "flat", tmp_path)
+    synthesis.map_to(shape, library, 1000, tmp_path / "base.il", tmp_path)
+    spot_check.check(shape, module, tmp_path / "netlist.v", library, tmp_path / "check")
+
+
 def test_a_failure_keeps_what_was_made(library_file, plan_file, tmp_path, monkeypatch):
     """The third point fails, as in a crash; a second run makes that one and what follows."""
     calls = []

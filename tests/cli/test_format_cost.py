@@ -207,6 +207,22 @@ def checks():
 PUBLISHED = yaml.safe_load((ROOT / "results/published_costs.yaml").read_text())
 
 
+def test_weights_that_a_format_rounds_away_are_told(binade, table):
+    """Of a Gaussian of 0.1 a step of a quarter leaves little."""
+    told = {name: row["flags"] for name, row in rows_of(binade, "dfp4,fixed4.0,fixed4.2,fixed8.6").items()}
+    assert "% of the weights of 'nn' round to zero" in told["fixed4.2"] and "100 % of the weights" in told["fixed4.0"]
+    assert told["dfp4"] == told["fixed8.6"] == ""
+    assert "round to zero" not in rows_of(binade, "fixed4.2", "--activity", "uniform")["fixed4.2"]["flags"]
+
+
+def test_a_multiply_accumulate_takes_no_less_than_an_idle_clock(binade, table):
+    def idles(one):
+        one["shapes"][0]["energy"]["idle_pj"] = 50
+    table(idles)
+    row = rows_of(binade, "dfp4")["dfp4"]
+    assert row["energy_pj_per_mac"] == row["zero_delay_pj_per_mac"] == row["idle_pj"] == 50
+
+
 def test_published_ratios_name_formats_sources_and_marks(checks):
     for source in PUBLISHED["sources"]:
         assert source["mark"] in ("read", "quoted", "recalled") and len(source["title"]) > 40
@@ -228,9 +244,14 @@ def test_the_section_stands_between_its_markers(checks, table, tmp_path):
             "sources": [{"name": "S", "title": "a source", "mark": "read",
                          "rows": [{"of": "int16", "over": "int8", "figure": "area_um2", "published": 3},
                                   {"of": "other", "over": "int8", "figure": "area_um2", "published": 3}]}]}
-    text = checks.section(data, BINADE, str(tmp_path / "planted"))
-    assert f"| int16 / int8 | area | 3 | {area(16, 16, 48) / area(8, 8, 32):.2f} | 1.04 x less |" in text
+    tables = checks.tables_of(data["formats"], BINADE, [str(tmp_path / "planted")])
+    text, ratio = checks.section(data, tables), f"{area(16, 16, 48) / area(8, 8, 32):.2f}"
+    assert f"| int16 / int8 | area | 3 | {ratio} | 1.04 x less |" in text
     assert "| other / int8 | area | 3 | - | not measured |" in text
+    between = checks.libraries({"over": "int8", "formats": ["int16", "other"]}, {"one": tables[str(tmp_path / "planted")]})
+    assert f"| int16 | {ratio} | " in between and "| other | - | - | - | - |" in between and "area, `one`" in between
+    own = checks.section({**data, "sources": [{**data["sources"][0], "rows": [{"of": "int8", "figure": "area_um2", "published": 3, "only": "a"}]}]}, tables)
+    assert "| int8 | area | 3 | - | of another node |" in own
     # Of what a regression foretells the row says so, and how far off that may be.
     known = {"a": {"flags": "extrapolated", "area_um2": 3, "area_error_percent": 0.7, "energy_pj_per_mac": 3, "energy_error_percent": 26.6},
              "b": {"flags": "", "area_um2": 2, "area_error_percent": 0, "energy_pj_per_mac": 2, "energy_error_percent": 6}}

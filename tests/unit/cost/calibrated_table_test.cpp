@@ -75,6 +75,9 @@ TEST_F(Calibrated, BeyondTheShapesTheySaySo) {
     EXPECT_EQ(cost->area_um2.error_percent, W::kHeldOutMax);
     EXPECT_EQ(cost->timed->standing, Standing::Extrapolated);
   }
+  // A path is not taken shorter than those of the shapes.
+  EXPECT_DOUBLE_EQ(table.at(dfp_pe(24, 8, 40)).delay_ps->value, W::delay(24, 8, 1));
+  EXPECT_DOUBLE_EQ(table.at(dfp_pe(2, 3, 32)).delay_ps->value, W::delay(4, 4, 1));
   EXPECT_EQ(table.most("dfp_pe", "Latency"), 4);
   EXPECT_FALSE(table.most("dfp_pe", "Es"));
 }
