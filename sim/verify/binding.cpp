@@ -92,8 +92,8 @@ class Binder {
       if (const Pin* const pin = unit_.inputs().find(name); pin != nullptr && !pin->optional && !module_.has_port(name))
         problem("--ignore {}: an input that every module needs; allowed: --map {}=PORT", name, name);
     for (const auto& name : adapter_.ignore)
-      if (!module_.has_port(name) && unit_.inputs().find(name) == nullptr && unit_.outputs().find(name) == nullptr)
-        problem("--ignore {}: no port of {} nor of the module; {}", name, unit_.name(), instead_of(name));
+      if (const std::string elements = elements_beside(name); !elements.empty())
+        problem("--ignore {}: no element of the module's; allowed: {}", name, elements);
     if (adapter_.roundings.size() > 1 && !bound_.contains(std::string(kRounding)))
       problem("--rounding: the module has no {}; allowed: one mode, or --map {}=PORT", kRounding, kRounding);
     if (!adapter_.roundings.empty() && unit_.inputs().find(kRounding) == nullptr)

@@ -63,7 +63,7 @@ const isOfTable = (name) => /^(calibrated\.|energy\.|pj_per_mac$|energy_delay_js
 /// Rows without a unit that the cost table lacks, of figures that follow from it: beside rows that have all they are on no front.
 function isLacking(row) {
   const missing = columnOf.get("calibrated.missing_units")?.values[row];
-  if (!missing) return false;
+  if (!missing || missing === "exponent unit") return false;  // which no table prices
   const clock = columnOf.get("clock_ghz")?.values[row], path = columnOf.get("calibrated.critical_path_ps")?.values[row];
   return [pareto.x, pareto.y].some((column) => isOfTable(column.name)) || Math.round(1000 / clock) === Math.ceil(path);
 }
