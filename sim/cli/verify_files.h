@@ -10,9 +10,8 @@
 namespace binade::sim {
 
 /// Before anything runs: --out, --wave, --junit and --coverage-file can be written, none names a device, a pipe or a folder, which
-/// the runtime would remove first, no two are one file, and none is one of `read`, files that the command reads beside --adapter
-/// and
-/// --trace. Throws InputError.
+/// the runtime would remove first, no two are one file, and none is one of `read`, files that the command reads beside
+/// --adapter and --trace. Throws InputError.
 void check_files(const VerifyOptions& options, std::vector<std::string> read);
 
 }  // namespace binade::sim
