@@ -42,30 +42,51 @@ std::string parameters_text(const CoreUnit& unit) {
   return text;
 }
 
+/// What idle clocks take in the time of these operations.
+double idle_pj(const UnitCost& unit, const cost::OperandMatrix& sums) {
+  return unit.idle_pj ? unit.idle_pj->value * sums[0][0] : 0;
+}
+
 /// As a run counts it: a macro-model is linear, and what it says below an idle clock is that of one. None where it is not above 0.
 std::optional<Figure> energy_of(const UnitCost& unit, const std::optional<cost::EnergyModel>& model,
                                 const cost::OperandMatrix& sums) {
   if (!model) return std::nullopt;
   Figure figure = model->energy(sums);
-  figure.value = std::max(figure.value, unit.idle_pj ? unit.idle_pj->value * sums[0][0] : 0);
+  figure.value = std::max(figure.value, idle_pj(unit, sums));
   return figure.value > 0 ? std::optional(figure) : std::nullopt;
+}
+
+void flag_energy(const UnitCost& unit, const cost::OperandMatrix& sums, std::vector<std::string>& flags) {
+  if (!unit.timed) return;
+  const double says = unit.timed->energy(sums).value, least = idle_pj(unit, sums);
+  if (least > 0) {
+    if (says < least) flags.emplace_back("energy as an idle clock: its model says less");
+  } else if (says <= 0) {
+    flags.emplace_back("energy not above 0: none");
+  }
+}
+
+/// The share of the weights that are not zero.
+double weights_left(const cost::OperandMatrix& sums) { return sums[0][cost::kOperandFunctions - 1]; }
+
+/// Of those that an activity draws.
+double weights_drawn(cost::Activity activity) {
+  static const auto kShares = [] {
+    std::vector<double> shares;
+    for (const auto& word : cost::activity_words())
+      shares.push_back(weights_left(mean_sums(baseline_core(1).format, cost::parse_activity(word))));
+    return shares;
+  }();
+  return kShares[static_cast<std::size_t>(activity)];
 }
 
 /// Weights that a format rounds to zero cost nothing, and compute nothing: said where they are more than half of those that are not
 /// zero.
 std::string rounded_away(const cost::OperandMatrix& sums, cost::Activity activity) {
-  constexpr auto kNotZero = cost::kOperandFunctions - 1;
-  const double drawn = mean_sums(baseline_core(1).format, activity)[0][kNotZero], left = sums[0][kNotZero];
+  const double drawn = weights_drawn(activity), left = weights_left(sums);
   if (activity == cost::Activity::Uniform || left >= drawn / 2) return {};
   return fmt::format("{:.0f} % of the weights of '{}' round to zero", 100 * (1 - left / drawn),
                      cost::activity_words()[static_cast<std::size_t>(activity)]);
-}
-
-void flag_energy(const UnitCost& unit, const cost::OperandMatrix& sums, std::vector<std::string>& flags) {
-  if (!unit.timed) return;
-  const double least = unit.idle_pj ? unit.idle_pj->value * sums[0][0] : 0;
-  if (unit.timed->energy(sums).value < least || (unit.timed->energy(sums).value <= 0 && least <= 0))
-    flags.emplace_back(least > 0 ? "energy as an idle clock: its model says less" : "energy not above 0: none");
 }
 
 std::optional<double> value_of(const std::optional<Figure>& figure) { return figure ? std::optional(figure->value) : std::nullopt; }
