@@ -29,11 +29,7 @@ class Place:
         self.program("run", "--trace", TRACE, "--samples", "2", "--format", ",".join(FORMATS), "--out", "runs")
         for recipe in ("fp32", "dfp8"):
             self.program("train", "--network", "mlp", "--recipe", recipe, "--steps", 6, "--set", "train.epochs=3", "--out", f"trainings/{recipe}")
-        report = json.loads((folder / "runs/posit8/report.json").read_text())
-        self.points = {}
-        for name, count in (("small", 300), ("large", LARGE)):
-            (folder / name).mkdir()
-            self.points[name] = make_sweep(folder / name / "explore.db", report, count)
+        self.points = {name: self.sweep(name, count) for name, count in (("small", 300), ("large", LARGE))}
         self.driver = browser.start(self.downloads)
 
     def program(self, *arguments, program=BINADE):
@@ -46,6 +42,12 @@ class Place:
         if not file.is_file():
             self.program("report", *inputs, "--out", file.name, program=program)
         return browser.Page(self.driver, file)
+
+    def sweep(self, name, count, **made):
+        """A folder of that name; its points."""
+        report = json.loads((self.folder / "runs/posit8/report.json").read_text())
+        (self.folder / name).mkdir()
+        return make_sweep(self.folder / name / "explore.db", report, count, **made)
 
     def small(self):
         return self.page("one", "runs", "small", "trainings")
@@ -98,6 +100,11 @@ def point_to(page, x, y, click=False):
     if click:
         chain.w3c_actions.pointer_action.click()
     chain.perform()
+
+
+def front_of(points):
+    """In cycles and energy."""
+    return sorted((point["total_cycles"], point["energy.total_pj"]) for point in points if point.get("front") == 1)
 
 
 def row_named(page, name):
@@ -177,7 +184,7 @@ def test_the_front_is_the_front(place):
     title = page.run(f"return [{plot}.layout.xaxis.title.text, {plot}.layout.yaxis.title.text];")
     assert [text.split(",")[0] for text in title] == list(OBJECTIVES)  # the sweep's own
     line = page.run(f"const line = {plot}.data.at(-1); return [line.x, line.y];")
-    front = sorted((point["total_cycles"], point["energy.total_pj"]) for point in place.points["small"] if point.get("front") == 1)
+    front = front_of(place.points["small"])
     assert sorted(zip(*line)) == front and len(front) > 5
     # The other way up; axes begin logarithmic where the figure spans two decades.
     for word in ("log", "linear"):
@@ -213,9 +220,7 @@ def test_a_point_tells_its_configuration_and_a_click_filters(place):
 
 @needs_library
 def test_points_that_were_ranked_stand_beside_those_that_ran(place):
-    report = json.loads((place.folder / "runs/posit8/report.json").read_text())
-    (place.folder / "screened").mkdir(exist_ok=True)
-    points = make_sweep(place.folder / "screened/explore.db", report, 40, screened=7000)
+    points = place.sweep("screened", 40, screened=7000)
     page = place.page("ranked", "screened")
     plot = page.plot("pareto")
     # An even choice of them, hollow; they are better than all, and the front is that of simulations all the same.
@@ -223,7 +228,7 @@ def test_points_that_were_ranked_stand_beside_those_that_ran(place):
     symbols = page.run(f"return {plot}.data.slice(0, -1).flatMap((trace) => trace.marker.symbol);")
     assert symbols.count("circle-open") == 5000 and symbols.count("circle") == 37
     line = page.run(f"const line = {plot}.data.at(-1); return [line.x, line.y];")
-    assert sorted(zip(*line)) == sorted((point["total_cycles"], point["energy.total_pj"]) for point in points if point.get("front") == 1)
+    assert sorted(zip(*line)) == front_of(points)
     rows = json.loads(place.program("report", "screened", "--report-format", "json"))
     told = {row["identity"]: row for row in rows if row["kind"] == "point"}
     for point in points:
@@ -237,15 +242,13 @@ def test_points_that_were_ranked_stand_beside_those_that_ran(place):
 
 @needs_library
 def test_points_that_lack_units_are_crosses_and_on_no_front(place):
-    report = json.loads((place.folder / "runs/posit8/report.json").read_text())
-    (place.folder / "lacking").mkdir(exist_ok=True)
-    points = make_sweep(place.folder / "lacking/explore.db", report, 40, lacking=5)
+    points = place.sweep("lacking", 40, lacking=5)
     page = place.page("crosses", "lacking")
     plot = page.plot("pareto")
     symbols = page.run(f"return {plot}.data.slice(0, -1).flatMap((trace) => trace.marker.symbol);")
     assert symbols.count("x-thin-open") == 5 and symbols.count("circle") == 32
     line = page.run(f"const line = {plot}.data.at(-1); return [line.x, line.y, line.name];")
-    assert sorted(zip(*line[:2])) == sorted((point["total_cycles"], point["energy.total_pj"]) for point in points if point.get("front") == 1)
+    assert sorted(zip(*line[:2])) == front_of(points)
     assert line[2].endswith("; 5 lack units (x)")
     assert "5 points (lane); 5 left out of the front" in place.program("report", "lacking")
     assert page.errors() == []
