@@ -382,6 +382,7 @@ module core #(
       .overflow_i (lane_overflow),
       .histogram_i(Raw),
       .max_abs_o,
+      .leading_o    (),
       .overflows_o,
       .bin_i,
       .bin_count_o

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statistics of one tensor as it is stored: largest magnitude, overflows, and the histogram of leading bits. One vector of lanes
-// a clock.
+// Statistics of one tensor as it is stored: largest magnitude and its leading bit, overflows, and the histogram of leading bits.
+// One vector of lanes a clock.
 module exponent_statistics #(
     parameter int unsigned Lanes = 8,
     parameter int unsigned MagnitudeBits = 16,  // of one lane, at most 64
@@ -15,6 +15,7 @@ module exponent_statistics #(
     input  logic [Lanes-1:0]               overflow_i,    // the lane saturated or is at the end of its range
     input  logic                           histogram_i,   // count leading bits (raw accumulators)
     output logic [MagnitudeBits-1:0]       max_abs_o,
+    output logic [5:0]                     leading_o,     // floor(log2 max_abs_o); of 0 0
     output logic [CountBits-1:0]           overflows_o,
     input  logic [5:0]                     bin_i,
     output logic [CountBits-1:0]           bin_count_o    // elements with floor(log2 magnitude) = bin_i
@@ -49,13 +50,23 @@ module exponent_statistics #(
     assign leading[i*6+:6] = 6'(MagnitudeBits - 1) - 6'(zeros);
   end
 
+  // The largest lane by a tournament, so that its path grows with the logarithm of the lanes: each round halves who is left.
+  localparam int unsigned Places = 1 << $clog2(Lanes);
+  logic [Places*MagnitudeBits-1:0] left;
   always_comb begin
-    max_d = max_q;
+    left = '0;
     overflow_count = '0;
     for (int unsigned i = 0; i < Lanes; i++) begin
-      max_d = lane_i[i] && magnitude_i[i*MagnitudeBits+:MagnitudeBits] > max_d ? magnitude_i[i*MagnitudeBits+:MagnitudeBits] : max_d;
-      if (lane_i[i] && overflow_i[i]) overflow_count = overflow_count + LaneCountBits'(1);
+      if (lane_i[i]) left[i*MagnitudeBits+:MagnitudeBits] = magnitude_i[i*MagnitudeBits+:MagnitudeBits];
+      overflow_count = overflow_count + LaneCountBits'(lane_i[i] && overflow_i[i]);
     end
+    for (int unsigned half = Places / 2; half > 0; half = half / 2) begin
+      for (int unsigned i = 0; i < half; i++) begin
+        if (left[(i+half)*MagnitudeBits+:MagnitudeBits] > left[i*MagnitudeBits+:MagnitudeBits])
+          left[i*MagnitudeBits+:MagnitudeBits] = left[(i+half)*MagnitudeBits+:MagnitudeBits];
+      end
+    end
+    max_d = left[MagnitudeBits-1:0] > max_q ? left[MagnitudeBits-1:0] : max_q;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -79,7 +90,7 @@ module exponent_statistics #(
       always_comb begin
         hits = '0;
         for (int unsigned i = 0; i < Lanes; i++) begin
-          if (nonzero[i] && leading[i*6+:6] == 6'(b)) hits = hits + LaneCountBits'(1);
+          hits = hits + LaneCountBits'(nonzero[i] && leading[i*6+:6] == 6'(b));
         end
       end
       always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -93,7 +104,20 @@ module exponent_statistics #(
     end
   end
 
+  logic [ZerosBits-1:0] max_zeros;
+  logic [MagnitudeBits-1:0] unused;
+  logic max_zero;
+  normalizer #(
+      .Width(MagnitudeBits)
+  ) u_max_leading (
+      .data_i (max_q),
+      .data_o (unused),
+      .count_o(max_zeros),
+      .zero_o (max_zero)
+  );
+
   assign max_abs_o = max_q;
+  assign leading_o = max_zero ? '0 : 6'(MagnitudeBits - 1) - 6'(max_zeros);
   assign overflows_o = overflows_q;
   assign bin_count_o = counts[bin_i];
 

@@ -46,6 +46,7 @@ module exponent_unit #(
   logic predictor_busy, chooser_busy;
   logic [5:0] chooser_bin;
   logic [N-1:0] recorded;
+  logic [5:0] leading;
 
   exponent_statistics #(
       .Lanes        (Lanes),
@@ -61,6 +62,7 @@ module exponent_unit #(
       .overflow_i,
       .histogram_i,
       .max_abs_o,
+      .leading_o  (leading),
       .overflows_o,
       .bin_i      (chooser_busy ? chooser_bin : bin_i),
       .bin_count_o
@@ -106,19 +108,7 @@ module exponent_unit #(
       .bias_o
   );
 
-  localparam int unsigned ZerosBits = $clog2(MagnitudeBits);
-  logic [ZerosBits-1:0] zeros;
-  logic [MagnitudeBits-1:0] unused;
-  logic zero;
-  normalizer #(
-      .Width(MagnitudeBits)
-  ) u_leading (
-      .data_i (max_abs_o),
-      .data_o (unused),
-      .count_o(zeros),
-      .zero_o (zero)
-  );
-  assign dfp_shift_o = zero ? '0 : 8'(MagnitudeBits - 1) - 8'(zeros) - 8'(N - 2);
+  assign dfp_shift_o = max_abs_o == '0 ? '0 : 8'(leading) - 8'(N - 2);
   assign busy_o = predictor_busy | chooser_busy;
 
 endmodule

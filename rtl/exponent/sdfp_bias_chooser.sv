@@ -35,18 +35,20 @@ module sdfp_bias_chooser #(
   logic [1:0] minus_bias_q;  // -b
   logic signed [2:0] best_q;
   logic [ErrorBits-1:0] error_q, best_error_q;
-  logic [CostBits-1:0] low, cost;
+  logic [CostBits-1:0] cost;
+  logic [5:0] low;  // log2 L
   logic multiplied;
   logic [CostBits+CountBits-1:0] product;
   logic last_bin;
 
   // Cost of one element. The shift by P + 6 + 2b positions brings the biased LSB's square to the common unit.
   always_comb begin
-    low  = CostBits'(1) << (6'(P - 2) + 6'(minus_bias_q) - distance_q);
+    low  = 6'(P - 2) + 6'(minus_bias_q) - distance_q;
     if (distance_q >= 6'(P) + 6'(minus_bias_q)) cost = CostBits'(56) << (6'(P - 2) + 6'((6'(LastDistance) - distance_q) << 1));
     else if (distance_q > 6'(minus_bias_q)) cost = CostBits'(2) << (6'(P + 6) - {3'b000, minus_bias_q, 1'b0});
     else if (distance_q == 6'(minus_bias_q)) cost = ((CostBits'(2) << (P - 2)) + CostBits'(6)) << (6'd8 - {3'b000, minus_bias_q, 1'b0});
-    else cost = (CostBits'(7) * low * low - CostBits'(9) * low * Q + CostBits'(3) * Q * Q) << (6'(P + 9) - {3'b000, minus_bias_q, 1'b0});
+    else
+      cost = ((CostBits'(7) << {low, 1'b0}) - ((CostBits'(9) * Q) << low) + CostBits'(3) * Q * Q) << (6'(P + 9) - {3'b000, minus_bias_q, 1'b0});
   end
 
   sequential_multiplier #(
