@@ -26,6 +26,8 @@ OperandMatrix events(double count) {
   return sums;
 }
 
+bool of_exponents(CoreRole role) { return role == CoreRole::ExponentStatistics || role == CoreRole::ExponentChoice; }
+
 /// Of these modes together.
 double of_modes(const std::vector<std::uint64_t>& counts, const std::vector<std::size_t>& modes) {
   double sum = 0;
@@ -68,7 +70,7 @@ CoreCost::CoreCost(const CalibratedTable& table, const datapath::CoreConfig& cor
 }
 
 void CoreCost::add(const CalibratedTable& table, const CoreUnit& unit, std::size_t mode, const std::string& of_mode) {
-  const bool shared = unit.role == CoreRole::Sequencer || unit.role == CoreRole::ExponentUnit;
+  const bool shared = unit.role == CoreRole::Sequencer || of_exponents(unit.role);
   const auto same = [&](const Part& part) {
     return part.unit.module.name == unit.module.name && part.unit.module.parameters == unit.module.parameters;
   };
@@ -134,9 +136,13 @@ std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double
         add(lanes, events(outputs), "an output");
         add_idle(lanes, count * clocks - outputs);
         break;
-      case CoreRole::ExponentUnit:
+      case CoreRole::ExponentStatistics:
         add(exponents, events(vectors), "a vector");
         add_idle(exponents, clocks - vectors);
+        break;
+      case CoreRole::ExponentChoice:
+        exponents.add(part, {}, fmt::format("no choice of {} counted", to_string(part.unit.module)));
+        add_idle(exponents, clocks);
         break;
       case CoreRole::Sequencer:
         add(sequencer, events(static_cast<double>(activity.tile_clocks)), "a clock");
@@ -162,8 +168,8 @@ std::vector<CoreEnergyRow> CoreCost::energy(const CoreActivity& activity, double
       if (what.starts_with(before)) of.add_missing(what.substr(before.size()));
     }
   };
-  missing(lanes, CoreRole::Lane), missing(exponents, CoreRole::ExponentUnit), missing(sequencer, CoreRole::Sequencer);
-  missing(glue, CoreRole::Glue);
+  missing(lanes, CoreRole::Lane), missing(sequencer, CoreRole::Sequencer), missing(glue, CoreRole::Glue);
+  missing(exponents, CoreRole::ExponentStatistics), missing(exponents, CoreRole::ExponentChoice);
   return {mac.row("core mac"),        idle.row("core idle"), lanes.row("lanes"),         exponents.row("exponent unit"),
           sequencer.row("sequencer"), glue.row("core glue"), leakage.row("core leakage")};
 }

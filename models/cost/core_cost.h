@@ -4,13 +4,15 @@
 //   core mac        each mode's elements: the table's terms times the sums over the operands of its multiply-accumulates
 //   core idle       clocks of an element without one, those of modes that wait included
 //   lanes           an energy for each output; without one a lane idles
-//   exponent unit   clocks in which a vector leaves the lanes; in others it idles
+//   exponent unit   statistics in clocks in which a vector leaves the lanes; in others they idle. What chooses an exponent or a
+//   bias
+//                   idles throughout: a choice is made once a tensor, and no run counts them
 //   sequencer       clocks of the core's tiles; in others it idles
 //   core glue       beats of the array, of what it has beside its modules; it idles in other clocks
 //   core leakage    power of all of these times the time
 // Energies are those of timed simulation, glitches included, where the table has them. Each mode of the core has elements, lanes
-// and glue of its own; sequencer and exponent unit are shared by the modes for which they are the same module. What the table does
-// not know is listed, and in no sum.
+// and glue of its own; sequencer and the exponent unit's parts are shared by the modes for which they are the same module. What the
+// table does not know is listed, and in no sum.
 #pragma once
 
 #include <cstdint>

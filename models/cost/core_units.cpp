@@ -5,7 +5,7 @@ namespace binade::cost {
 namespace {
 
 /// Exponents that Autoflex predicts or that the finished tensor decides; `fixed` has none to choose.
-bool has_exponent_unit(const numerics::OperandFormats& formats) {
+bool chooses_exponents(const numerics::OperandFormats& formats) {
   return formats.integers() && formats.out.shared_exponent() && formats.out.family != numerics::Family::Fixed;
 }
 
@@ -26,8 +26,10 @@ std::string_view to_string(CoreRole role) {
       return "lane";
     case CoreRole::Sequencer:
       return "sequencer";
-    case CoreRole::ExponentUnit:
-      return "exponent unit";
+    case CoreRole::ExponentStatistics:
+      return "exponent statistics";
+    case CoreRole::ExponentChoice:
+      return "exponent choice";
     case CoreRole::Glue:
       break;
   }
@@ -39,7 +41,10 @@ std::vector<CoreUnit> core_units(const datapath::CoreConfig& config) {
       {CoreRole::Element, datapath::element_module(config.format, config.accumulate, config.pe_latency), config.rows * config.cols},
       {CoreRole::Lane, datapath::lane_module(config.format, config.accumulate), config.cols},
       {CoreRole::Sequencer, datapath::sequencer_module(config), 1}};
-  if (has_exponent_unit(config.format)) units.push_back({CoreRole::ExponentUnit, datapath::exponent_module(config), 1});
+  if (chooses_exponents(config.format)) {
+    units.push_back({CoreRole::ExponentStatistics, datapath::exponent_statistics_module(config), 1});
+    if (auto choice = datapath::exponent_choice_module(config)) units.push_back({CoreRole::ExponentChoice, *std::move(choice), 1});
+  }
   units.push_back({CoreRole::Glue, datapath::array_module(config), 1});
   return units;
 }

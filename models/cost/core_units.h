@@ -13,8 +13,8 @@
 
 namespace binade::cost {
 
-enum class CoreRole : std::uint8_t { Element, Lane, Sequencer, ExponentUnit, Glue };
-std::string_view to_string(CoreRole role);  ///< element, lane, sequencer, exponent unit, glue
+enum class CoreRole : std::uint8_t { Element, Lane, Sequencer, ExponentStatistics, ExponentChoice, Glue };
+std::string_view to_string(CoreRole role);  ///< element, lane, sequencer, exponent statistics, exponent choice, glue
 
 struct CoreUnit {
   CoreRole role = CoreRole::Element;
@@ -22,8 +22,9 @@ struct CoreUnit {
   int count = 1;
 };
 
-/// Of the core's mode 0: an element for each place of the array, a lane for each column, a sequencer; an exponent unit where
-/// exponents follow from the tensors; and what is beside them. Preconditions: those of datapath::element_module.
+/// Of the core's mode 0: an element for each place of the array, a lane for each column, a sequencer; where exponents follow from
+/// the tensors statistics, and what chooses from them; and what is beside all these. Preconditions: those of
+/// datapath::element_module.
 std::vector<CoreUnit> core_units(const datapath::CoreConfig& config);
 
 /// Nothing where the table does not know the unit.

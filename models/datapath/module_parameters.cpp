@@ -168,14 +168,33 @@ Module sequencer_module(const CoreConfig& config) {
 
 int exponent_count_bits(const FormatSpec& format) { return std::min(2 * format.bits + 6, 20); }
 
-Module exponent_module(const CoreConfig& config) {
+Module exponent_statistics_module(const CoreConfig& config) {
   const FormatSpec& format = config.format.out;
   Parameters parameters;
-  add(parameters, "N", format.bits);
   add(parameters, "Lanes", config.cols);
   add(parameters, "MagnitudeBits", stores_raw(config) ? numerics::accumulator_bits(config.format, config.accumulate) : format.bits);
-  add(parameters, "Tensors", kExponentTensors);
   add(parameters, "CountBits", exponent_count_bits(format));
+  return {"exponent_statistics", std::move(parameters)};
+}
+
+std::optional<Module> exponent_choice_module(const CoreConfig& config) {
+  const FormatSpec& format = config.format.out;
+  Parameters parameters;
+  if (format.family == numerics::Family::Flex) {
+    add(parameters, "N", format.bits);
+    add(parameters, "Tensors", kExponentTensors);
+    return Module{"autoflex_predictor", std::move(parameters)};
+  }
+  if (format.family != numerics::Family::Sdfp) return std::nullopt;
+  add(parameters, "P", format.bits);
+  add(parameters, "CountBits", exponent_count_bits(format));
+  return Module{"sdfp_bias_chooser", std::move(parameters)};
+}
+
+Module exponent_module(const CoreConfig& config) {
+  Parameters parameters = exponent_statistics_module(config).parameters;
+  add(parameters, "N", config.format.out.bits);
+  add(parameters, "Tensors", kExponentTensors);
   return {"exponent_unit", std::move(parameters)};
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,10 @@ Module sequencer_module(const CoreConfig& config);
 /// Precondition: integers of a shared exponent.
 Module exponent_module(const CoreConfig& config);
 inline constexpr int kExponentTensors = 3;  ///< with a history
+/// Of it what takes every vector that the lanes put out: statistics. Of the tensor's end what its exponent then asks for: nothing
+/// of dfp, whose exponent is the leading bit of the largest; Autoflex of flex, the bias chooser of sdfp.
+Module exponent_statistics_module(const CoreConfig& config);
+std::optional<Module> exponent_choice_module(const CoreConfig& config);
 /// Of a counter of elements: few bits, so that sums fill every width behind it, but enough for tensors that want a bias.
 int exponent_count_bits(const numerics::FormatSpec& format);
 

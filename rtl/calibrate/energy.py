@@ -6,6 +6,7 @@ import re
 import array_stimuli
 import circuit
 import element_stimuli
+import exponent_stimuli
 import lane_stimuli
 import operand_sums
 import sequencer_stimuli
@@ -15,8 +16,8 @@ import synthesis
 import timing
 
 HERE = pathlib.Path(__file__).resolve().parent
-STIMULI = {unit: stimuli for stimuli in (element_stimuli, lane_stimuli, sequencer_stimuli, array_stimuli) for unit in stimuli.UNITS} | {
-    f"{unit} ws": stationary_array_stimuli for unit in array_stimuli.UNITS}
+STIMULI = {unit: stimuli for stimuli in (element_stimuli, lane_stimuli, sequencer_stimuli, exponent_stimuli, array_stimuli)
+           for unit in stimuli.UNITS} | {f"{unit} ws": stationary_array_stimuli for unit in array_stimuli.UNITS}
 
 
 def work(shape):

@@ -14,8 +14,6 @@ namespace binade::sim {
 namespace {
 
 constexpr std::string_view kBetween = ", ", kEnergyAlone = "switching energy of ";
-/// No table prices it, and every dfp and flex core has one: they would be on no front.
-constexpr std::string_view kUncompared = "exponent unit";
 
 std::vector<std::string> units_of(const std::string& joined) {
   std::vector<std::string> units;
@@ -47,13 +45,10 @@ std::string counted(std::span<const CostStanding> points, std::string CostStandi
 
 bool CostStanding::lacks_unit() const {
   const auto units = units_of(missing);
-  return std::ranges::any_of(units, [](const std::string& unit) { return unit != kUncompared && !unit.starts_with(kEnergyAlone); });
+  return std::ranges::any_of(units, [](const std::string& unit) { return !unit.starts_with(kEnergyAlone); });
 }
 
-bool CostStanding::lacks_energy() const {
-  const auto units = units_of(missing);
-  return std::ranges::any_of(units, [](const std::string& unit) { return unit != kUncompared; });
-}
+bool CostStanding::lacks_energy() const { return !missing.empty(); }
 
 std::string CostStanding::marks() const {
   return std::string(missing.empty() ? "" : "?") + (extrapolated.empty() ? "" : "~") + (too_fast ? ">" : "");

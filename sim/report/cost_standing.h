@@ -13,7 +13,7 @@ struct CostStanding {
   std::string extrapolated;  ///< units beyond the table's samples
   bool too_fast = false;     ///< the clock is faster than the critical path allows
 
-  bool lacks_unit() const;    ///< area and critical path are of fewer units than there are, the exponent unit aside
+  bool lacks_unit() const;    ///< area and critical path are of fewer units than there are
   bool lacks_energy() const;  ///< and energy
   std::string marks() const;  ///< ?, ~ and >, each where it holds
 };

@@ -46,7 +46,7 @@ const std::vector<FormatCostColumn>& format_cost_columns() {
 
 const std::vector<CoreShareColumn>& core_share_columns() {
   static const std::vector<CoreShareColumn> columns{
-      plain("role", &CoreShareRow::role, {{}, "element, lane, sequencer, exponent unit or glue"}),
+      plain("role", &CoreShareRow::role, {{}, "element, lane, sequencer, exponent statistics, exponent choice or glue"}),
       plain("module", &CoreShareRow::module, {{}, "of `rtl/`"}),
       plain("parameters", &CoreShareRow::parameters, {{}, "that it is elaborated with; of glue those of the array are too many"}),
       plain("count", &CoreShareRow::count, {{}, "of them in the core", {}, at_least(1)}),

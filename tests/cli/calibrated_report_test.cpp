@@ -53,8 +53,6 @@ TEST(Calibrated, MarksAndLinesSayWhatIsLackingOrBeyondTheTable) {
   EXPECT_EQ(whole.marks() + lacks.marks() + beyond.marks(), "??~>");
   EXPECT_TRUE(lacks.lacks_unit() && lacks.lacks_energy() && energy.lacks_energy());
   EXPECT_FALSE(energy.lacks_unit() || whole.lacks_energy());
-  const CostStanding exponents{.missing = "exponent unit"};  // which no table prices
-  EXPECT_TRUE(!exponents.lacks_unit() && !exponents.lacks_energy() && exponents.marks() == "?");
   EXPECT_EQ(standing_lines(std::vector{whole, whole}, 0), "");
   EXPECT_EQ(standing_lines(std::vector{whole, lacks, beyond}, 1),
             "? not modelled: the cost table lacks units, which count 0 in area, critical path and energy: 2 points (lane, "

@@ -132,7 +132,7 @@ def test_operands_may_differ_from_the_result(binade, table):
 
 def test_the_core_is_divided_among_its_units(binade, table):
     core = {unit["role"]: unit for unit in rows_of(binade, "dfp8", "--set", "core.rows=8", "--set", "core.cols=4")["dfp8"]["core"]}
-    assert [core[role]["count"] for role in ("element", "lane", "sequencer", "exponent unit", "glue")] == [32, 4, 1, 1, 1]
+    assert [core[role]["count"] for role in ("element", "lane", "sequencer", "exponent statistics", "glue")] == [32, 4, 1, 1, 1]
     assert core["lane"]["area_um2"] == 64 and core["lane"]["area_um2_per_element"] == 64 * 4 / 32
     assert core["glue"]["flags"] == core["sequencer"]["flags"] == "not modelled" and core["glue"]["area_um2"] is None
 
@@ -142,7 +142,7 @@ def test_text_says_table_activity_and_what_is_missing(binade, table):
     assert result.code == 0 and "operands of 'sparse'" in result.out
     assert "planted: a library, typical, 0.7 V, 25 C; RTL 0123456789ab; 2026-01-01; yosys 0.23; not modelled: wires" in result.out
     assert "not modelled: the table has no posit_pe of these parameters" in result.out
-    assert "sequencer, exponent unit, glue" in result.out and "lane 5000" in result.out
+    assert "sequencer, exponent statistics, glue" in result.out and "lane 5000" in result.out
 
 
 def test_csv_has_a_row_a_format(binade, table):

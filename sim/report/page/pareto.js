@@ -62,8 +62,7 @@ const isScreened = (row) => columnOf.get("kind").values[row] === "screened";
 const isOfTable = (name) => /^(calibrated\.|energy\.|pj_per_mac$|energy_delay_js$|power_mw$|energy_pj$)/.test(name);
 /// Rows without a unit that the cost table lacks, of figures that follow from it: beside rows that have all they are on no front.
 function isLacking(row) {
-  const missing = columnOf.get("calibrated.missing_units")?.values[row];
-  if (!missing || missing === "exponent unit") return false;  // which no table prices
+  if (!columnOf.get("calibrated.missing_units")?.values[row]) return false;
   const clock = columnOf.get("clock_ghz")?.values[row], path = columnOf.get("calibrated.critical_path_ps")?.values[row];
   return [pareto.x, pareto.y].some((column) => isOfTable(column.name)) || Math.round(1000 / clock) === Math.ceil(path);
 }

@@ -113,10 +113,10 @@ TEST_F(Planted, EnergyIsWhatTheTermsSay) {
   EXPECT_NEAR(rows.at("core mac").picojoule.error_percent, W::kUnseen, 1e-9);
   EXPECT_DOUBLE_EQ(rows.at("core idle").picojoule.value, W::kIdle * (3 * 2 * 80 - 100));
   EXPECT_DOUBLE_EQ(rows.at("lanes").picojoule.value, 2 * 12 + 0.5 * (2 * 80 - 12));
-  EXPECT_DOUBLE_EQ(rows.at("exponent unit").picojoule.value, 2 * 6 + 0.5 * (80 - 6));
+  EXPECT_DOUBLE_EQ(rows.at("exponent unit").picojoule.value, 2 * 6 + 0.5 * (80 - 6));  // statistics alone
   EXPECT_DOUBLE_EQ(rows.at("sequencer").picojoule.value, 2 * 60 + 0.5 * (80 - 60));
   EXPECT_DOUBLE_EQ(rows.at("core glue").picojoule.value, 2 * 50 + 0.25 * (80 - 50));
-  // nW for 80 clocks of 2 ns: six elements, two lanes, a sequencer, an exponent unit and glue.
+  // nW for 80 clocks of 2 ns: six elements, two lanes, a sequencer, statistics and glue.
   EXPECT_NEAR(rows.at("core leakage").picojoule.value, (6 * W::leakage(8, 8) + 5 * 1000) * 80 * 2000 * 1e-9, 1e-9);
   EXPECT_TRUE(cost.not_modelled().empty());
 }
@@ -159,7 +159,7 @@ TEST_F(Planted, ModesAddUp) {
     if (row.block == "sequencer") shared += row.um2.value;
   for (const auto& row : cost.area()) EXPECT_EQ(row.block.find("sequencer, dfp16"), std::string::npos);
   double exponents = 0;
-  for (const auto& row : cost.area()) exponents += row.block.starts_with("exponent unit") ? row.um2.value : 0;
+  for (const auto& row : cost.area()) exponents += row.block.starts_with("exponent statistics") ? row.um2.value : 0;
   EXPECT_DOUBLE_EQ(cost.total_area_um2().value,
                    one.total_area_um2().value + two.total_area_um2().value - shared - (2000 - exponents));
   CoreActivity work = activity();
@@ -205,6 +205,17 @@ TEST_F(Planted, EnergiesOfLayersAddUp) {
   EXPECT_DOUBLE_EQ(by_name(two).at("core glue").picojoule.value, 2 * 45 + 0.25 * (80 + 80 - 45));
 }
 
+// A choice is made once a tensor, and no run counts them: what makes it idles, is there, and leaks.
+TEST_F(Planted, WhatChoosesExponentsIdles) {
+  const CoreCost dfp(load(planted({core("dfp8")}, true)), core("dfp8")), sdfp(load(planted({core("sdfp8")}, true)), core("sdfp8"));
+  const auto without = by_name(dfp.energy(activity(), 2000)), with = by_name(sdfp.energy(activity(), 2000));
+  EXPECT_DOUBLE_EQ(with.at("exponent unit").picojoule.value, without.at("exponent unit").picojoule.value + 0.5 * 80);
+  EXPECT_NE(with.at("exponent unit").rule.find("no choice of sdfp_bias_chooser P=8 CountBits=20 counted"), std::string::npos)
+      << with.at("exponent unit").rule;
+  EXPECT_NEAR(with.at("core leakage").picojoule.value - without.at("core leakage").picojoule.value, 1000 * 80 * 2000 * 1e-9, 1e-9);
+  EXPECT_DOUBLE_EQ(sdfp.total_area_um2().value, dfp.total_area_um2().value + 1000);
+}
+
 // Modes that differ in their policy alone have one exponent unit, which sees the vectors of all.
 TEST_F(Planted, ASharedExponentUnitSeesTheVectorsOfItsModes) {
   datapath::CoreConfig both = core("dfp8");
@@ -241,7 +252,7 @@ TEST_F(Planted, GlueIsOfTheDataflowAndHasNoBank) {
 
 TEST_F(Planted, WhatIsNotKnownIsSaidAndInNoSum) {
   const CoreCost cost(load(planted({core("dfp8")}, false)), core("dfp8"));
-  EXPECT_EQ(cost.not_modelled(), (std::vector<std::string>{"lane", "sequencer", "exponent unit", "glue"}));
+  EXPECT_EQ(cost.not_modelled(), (std::vector<std::string>{"lane", "sequencer", "exponent statistics", "glue"}));
   const auto rows = by_name(cost.energy(activity(), 2000));
   EXPECT_EQ(rows.at("lanes").picojoule.value, 0);
   EXPECT_EQ(rows.at("lanes").rule, "not modelled");

@@ -74,10 +74,33 @@ TEST(CoreUnits, AreAsManyAsTheArrayHas) {
   EXPECT_EQ(units[0].count, 15);
   EXPECT_EQ(units[1].count, 5);
   EXPECT_EQ(units[2].module.parameters, (datapath::Parameters{{"Rows", 3}, {"Cols", 5}, {"Dataflow", 0}}));
-  EXPECT_EQ(units[3].role, CoreRole::ExponentUnit);
+  EXPECT_EQ(units[3].role, CoreRole::ExponentStatistics);
   EXPECT_EQ(units[4].role, CoreRole::Glue);
-  for (const CoreUnit& unit : core_units(core(numerics::parse_format("posit8"), numerics::Accumulate::Exact)))
-    EXPECT_NE(unit.role, CoreRole::ExponentUnit);
+}
+
+// What a format's exponents do not ask for is in none of its figures.
+TEST(CoreUnits, OfTheExponentUnitAreThoseThatTheFormatAsksFor) {
+  const auto of_exponents = [](const char* word) {
+    const auto formats = numerics::parse_format(word);
+    std::vector<datapath::Module> modules;
+    for (const CoreUnit& unit : core_units(core(formats, numerics::default_accumulate(formats))))
+      if (unit.role == CoreRole::ExponentStatistics || unit.role == CoreRole::ExponentChoice) modules.push_back(unit.module);
+    return modules;
+  };
+  const auto parameters = [](int lanes, int magnitude_bits) {
+    return datapath::Parameters{{"Lanes", lanes}, {"MagnitudeBits", magnitude_bits}, {"CountBits", 20}};
+  };
+  const auto dfp = of_exponents("dfp8"), sdfp = of_exponents("sdfp8"), flex = of_exponents("flex16+5");
+  ASSERT_EQ(dfp.size(), 1U);
+  EXPECT_EQ(dfp[0].name, "exponent_statistics");
+  EXPECT_EQ(dfp[0].parameters, parameters(16, 32));  // raw sums
+  ASSERT_EQ(sdfp.size(), 2U);
+  EXPECT_EQ(sdfp[0].parameters, dfp[0].parameters);
+  EXPECT_EQ(to_string(sdfp[1]), "sdfp_bias_chooser P=8 CountBits=20");
+  ASSERT_EQ(flex.size(), 2U);
+  EXPECT_EQ(flex[0].parameters, parameters(16, 16));  // mantissas
+  EXPECT_EQ(to_string(flex[1]), "autoflex_predictor N=16 Tensors=3");
+  for (const char* word : {"posit8", "e6m7", "fixed16.8"}) EXPECT_TRUE(of_exponents(word).empty()) << word;
 }
 
 TEST(CoreUnits, ATableAnswersForThem) {
