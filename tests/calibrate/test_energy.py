@@ -16,6 +16,7 @@ import element_stimuli
 import energy
 import energy_fits
 import energy_table
+import exponent_stimuli
 import liberty
 import macro_models
 import memories
@@ -280,6 +281,46 @@ def test_an_element_is_fed_what_its_sums_say(monkeypatch):
     assert all(len(set(held[i:i + streams.HELD])) == 1 for i in range(0, 64, streams.HELD)) and len(set(held)) > 1
     # Shown is the state of one clock for each window: the sum that it came to.
     assert text.count("+") == len(known)
+
+
+def ports(**widths):
+    return [name for port, width in widths.items() for name in ([f"{port}_{bit}_" for bit in range(width)] if width > 1 else [port])]
+
+
+def values(inputs, text, port):
+    """Of a port, clock by clock."""
+    places = [place for place, name in enumerate(inputs) if name == port or name.startswith(f"{port}_")]
+    words = [word for word in text.splitlines() if not word.startswith("window")]
+    return [int("".join(word[place] for place in reversed(places)), 2) for word in words]
+
+
+@pytest.mark.parametrize("bits, raw", [(16, 0), (32, 1)])
+def test_statistics_are_fed_mantissas_or_raw_sums(bits, raw):
+    inputs = ports(valid_i=1, histogram_i=1, lane_i=4, magnitude_i=4 * bits)
+    module = shapes.Module("exponent_statistics", {"Lanes": "4", "MagnitudeBits": str(bits), "CountBits": "20"})
+    text, known = exponent_stimuli.stimulate(shapes.Shape("exponent_statistics", "", ()), module, inputs)
+    assert len(known) == exponent_stimuli.WINDOWS and {sums["1"] for sums in known.values()} == {exponent_stimuli.VECTORS}
+    at_work = [place for place, valid in enumerate(values(inputs, text, "valid_i")) if valid]
+    assert len(at_work) == exponent_stimuli.WINDOWS * exponent_stimuli.VECTORS
+    assert {values(inputs, text, "lane_i")[place] for place in at_work} == {15} and {values(inputs, text, "histogram_i")[place] for place in at_work} == {raw}
+    vectors = [values(inputs, text, "magnitude_i")[place] for place in at_work]
+    lengths = [(vector >> bits * lane & (1 << bits) - 1).bit_length() for vector in vectors for lane in range(4)]
+    assert (12 if raw else bits - 2) < max(lengths) < bits and (not raw or max(lengths) < 20)  # sums of 64 products of 8 bits
+
+
+def test_predictions_are_of_a_full_history_and_choices_of_counts():
+    inputs = ports(record_i=1, predict_i=1, max_abs_i=8, alpha_i=19)
+    module = shapes.Module("autoflex_predictor", {"N": "8", "Tensors": "3"})
+    text, known = exponent_stimuli.stimulate(shapes.Shape("autoflex_predictor", "", ()), module, inputs)
+    records, predicts = (values(inputs, text.partition("window idle")[0], port) for port in ("record_i", "predict_i"))
+    assert sum(predicts) == len(known) == 2 and sum(records[:predicts.index(1)]) == 17 and not any(map(min, zip(records, predicts)))
+    assert max(values(inputs, text, "max_abs_i")) < 64 and values(inputs, text, "alpha_i")[-1] == 512
+    inputs = ports(start_i=1, count_i=6)
+    module = shapes.Module("sdfp_bias_chooser", {"P": "4", "CountBits": "6"})
+    text, known = exponent_stimuli.stimulate(shapes.Shape("sdfp_bias_chooser", "", ()), module, inputs)
+    at_work = text.partition("window idle")[0]
+    assert sum(values(inputs, at_work, "start_i")) == len(known) == 2
+    assert min(values(inputs, at_work.partition("window choices.0\n")[2], "count_i")) > 0
 
 
 def test_an_array_is_fed_a_stream_a_row_and_a_column(monkeypatch):

@@ -125,6 +125,21 @@ def test_registers_that_reset_sets_in_a_library_that_only_clears(library_file, t
     spot_check.check(shape, module, tmp_path / "netlist.v", library, tmp_path / "check")
 
 
+def test_parts_with_registers_that_no_reset_sets(library_file, tmp_path, needs_tools):
+    """Those of a library that stores the inverse are one before they are written, the RTL's zero: what they show is compared once it means something."""
+    library = liberty.prepared(liberty.read(library_file(inverted=True)), tmp_path / "out")
+    shape = shapes.Shape("sdfp_bias_chooser", "", (), (("P", 4), ("CountBits", 4)))
+    module = shapes.elaborate(shape, "")
+    synthesis.elaborate(shape, module, "flat", tmp_path)
+    synthesis.map_to(shape, library, 1000, tmp_path / "base.il", tmp_path)
+    netlist = tmp_path / "netlist.v"
+    spot_check.check(shape, module, netlist, library, tmp_path / "check")
+    wrong = tmp_path / "wrong.v"
+    wrong.write_text(netlist.read_text().replace("NAND2 ", "NOR2 "))
+    with pytest.raises(Mismatch):
+        spot_check.check(shape, module, wrong, library, tmp_path / "check")
+
+
 def test_a_failure_keeps_what_was_made(library_file, plan_file, tmp_path, monkeypatch):
     """The third point fails, as in a crash; a second run makes that one and what follows."""
     calls = []
