@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "sim/report/format_cost_columns.h"
 #include "sim/report/text_report.h"
@@ -39,10 +40,14 @@ std::string elements_text(const FormatCostReport& report) {
 
 /// Area of each kind of unit over the elements of the array, and which path is the longest.
 std::string shares_text(const FormatCostReport& report) {
-  std::vector<std::string> roles;
-  for (const auto& row : report.formats)
-    for (const auto& share : row.core)
-      if (std::find(roles.begin(), roles.end(), share.role) == roles.end()) roles.push_back(share.role);
+  std::vector<std::string> roles;  // a role that some formats lack stands before what follows it in those that have it
+  for (const auto& row : report.formats) {
+    auto next = roles.end();
+    for (const auto& share : std::views::reverse(row.core)) {
+      const auto known = std::ranges::find(roles, share.role);
+      next = known != roles.end() ? known : roles.insert(next, share.role);
+    }
+  }
   std::vector<std::vector<std::string>> rows;
   for (const auto& row : report.formats) {
     std::vector<std::string> cells{row.format};

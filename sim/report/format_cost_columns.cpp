@@ -55,7 +55,10 @@ const std::vector<CoreShareColumn>& core_share_columns() {
       plain("delay_ps", &CoreShareRow::delay_ps,
             {"ps", "critical path", "glue, and units that the table does not know", at_least(0)}),
       plain("energy_pj", &CoreShareRow::energy_pj,
-            {"pJ", "of one event: a multiply-accumulate of an element, an output of a lane, a busy clock of others", kNoEnergy}),
+            {"pJ",
+             "of one event: a multiply-accumulate of an element, an output of a lane, a vector of statistics, a choice of an "
+             "exponent, a busy clock of others",
+             kNoEnergy}),
       plain("zero_delay_pj", &CoreShareRow::zero_delay_pj, {"pJ", "the same without glitches", kNoEnergy}),
       plain("area_um2_per_element", &CoreShareRow::area_um2_per_element,
             {"um2", "of all of them over the elements of the array", kUnknownUnit, at_least(0)}),
