@@ -4,9 +4,8 @@
 //   core mac        each mode's elements: the table's terms times the sums over the operands of its multiply-accumulates
 //   core idle       clocks of an element without one, those of modes that wait included
 //   lanes           an energy for each output; without one a lane idles
-//   exponent unit   statistics in clocks in which a vector leaves the lanes; in others they idle. What chooses an exponent or a
-//   bias
-//                   idles throughout: a choice is made once a tensor, and no run counts them
+//   exponent unit   statistics in clocks in which a vector leaves the lanes; in others they idle, as does throughout what
+//                   chooses an exponent or a bias: once a tensor, and no run counts them
 //   sequencer       clocks of the core's tiles; in others it idles
 //   core glue       beats of the array, of what it has beside its modules; it idles in other clocks
 //   core leakage    power of all of these times the time
