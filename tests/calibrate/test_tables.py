@@ -69,6 +69,16 @@ def test_regressions_foretell_elements_left_out(directory):
     assert named.count("ExponentBits") >= len(fitted["float_pe"]) - 1
 
 
+@each_table
+def test_regressions_foretell_lanes_and_exponents_left_out(directory):
+    """Every lane and part of the exponent unit has them: a core of a width between measured ones lacks no unit."""
+    fitted = json.loads((directory / "fit.json").read_text())["regressions"]
+    for unit in ("dfp_lane", "posit_lane", "flex_lane", "float_lane", "exponent_statistics", "autoflex_predictor", "sdfp_bias_chooser"):
+        errors = {name: fit["held_out_rms_percent"] for name, fit in fitted[unit].items()}
+        assert max(errors[name] for name in ("area_um2", "delay_ps", "leakage_nw", "energy.idle_pj")) < 13, unit
+        assert errors["energy.timed.1"] < 35, unit
+
+
 @pytest.fixture
 def forms():
     return fits.read_forms(ROOT / "models/cost/calibrated/forms.yaml")

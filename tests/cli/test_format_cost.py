@@ -182,7 +182,19 @@ def test_bad_input_is_refused_before_anything_is_printed(refused, table):
     assert "shapes[0].unit: missing" in refused("cost", "dfp8", *planted)
 
 
-@pytest.mark.parametrize("name", sorted(path.parent.name for path in (ROOT / "models/cost/calibrated").glob("*/fit.json")))
+TABLES = pytest.mark.parametrize("name", sorted(path.parent.name for path in (ROOT / "models/cost/calibrated").glob("*/fit.json")))
+
+
+@TABLES
+def test_cores_of_formats_between_have_all_their_units(binade, name):
+    between = "dfp10,sdfp12,posit10,flex14+5,e5m4,e4m9,fp8e5m2"
+    result = binade("cost", between, "--cost-table", name, "--report-format", "json")
+    for row in json.loads(result.out)["formats"]:
+        assert row["energy_pj_per_mac"] and not [unit["role"] for unit in row["core"] if unit["area_um2"] is None], row["format"]
+        assert not [unit["role"] for unit in row["core"] if unit["energy_pj"] is None and unit["role"] != "glue"], row["format"]
+
+
+@TABLES
 def test_tables_of_the_program_price_what_they_measured(binade, name):
     fit_json = json.loads((ROOT / "models/cost/calibrated" / name / "fit.json").read_text())
     measured = [one for one in fit_json["shapes"] if one["unit"].endswith("_pe") and not one["settings"]]
