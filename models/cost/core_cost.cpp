@@ -26,8 +26,6 @@ OperandMatrix events(double count) {
   return sums;
 }
 
-bool of_exponents(CoreRole role) { return role == CoreRole::ExponentStatistics || role == CoreRole::ExponentChoice; }
-
 /// Of these modes together.
 double of_modes(const std::vector<std::uint64_t>& counts, const std::vector<std::size_t>& modes) {
   double sum = 0;

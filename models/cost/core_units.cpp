@@ -36,6 +36,8 @@ std::string_view to_string(CoreRole role) {
   return "glue";
 }
 
+bool of_exponents(CoreRole role) { return role == CoreRole::ExponentStatistics || role == CoreRole::ExponentChoice; }
+
 std::vector<CoreUnit> core_units(const datapath::CoreConfig& config) {
   std::vector<CoreUnit> units{
       {CoreRole::Element, datapath::element_module(config.format, config.accumulate, config.pe_latency), config.rows * config.cols},

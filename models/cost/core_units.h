@@ -15,6 +15,7 @@ namespace binade::cost {
 
 enum class CoreRole : std::uint8_t { Element, Lane, Sequencer, ExponentStatistics, ExponentChoice, Glue };
 std::string_view to_string(CoreRole role);  ///< element, lane, sequencer, exponent statistics, exponent choice, glue
+bool of_exponents(CoreRole role);           ///< a part of the exponent unit
 
 struct CoreUnit {
   CoreRole role = CoreRole::Element;

@@ -85,7 +85,7 @@ def pair(module, ports):
         bits, offset = f"bits[{offset} +: {width}]", offset + width
         if name in constrained:
             lines.append(f"  wire [{MORE - 1}:0] more_{name} = bits[{offset} +: {MORE}];")
-            bits, offset = constrained[name].format(bits=bits, width=width, more=f"more_{name}", **module.parameters), offset + MORE
+            bits, offset = constrained[name].format(bits=bits, more=f"more_{name}", **module.parameters), offset + MORE
         lines.append(f"  wire [{width - 1}:0] {name} = {bits};")
     if settling:
         lines += ["  reg [31:0] settled = 0;", f"  always @(posedge clk_i) if (rst_ni && settled != {settling}) settled <= settled + 1;"]
@@ -95,8 +95,8 @@ def pair(module, ports):
         connections += [f".{name}({copy}_{name})" for _, name in outputs]
         lines.append(f"  {top}{parameters} u_{copy} ({', '.join(connections)});")
     differences = [f"(rtl_{name} != gates_{name})" for _, name in outputs]
-    alike = f"(settled == {settling}) & " if settling else ""
-    lines += [f"  assign differs_o = {alike}({' | '.join(differences)});",
+    compared = f"(settled == {settling}) & " if settling else ""
+    lines += [f"  assign differs_o = {compared}({' | '.join(differences)});",
               "  assign port_o = " + " : ".join(f"{test} ? {number}" for number, test in enumerate(differences)) + f" : {len(outputs)};",
               "endmodule", ""]
     return "\n".join(lines)

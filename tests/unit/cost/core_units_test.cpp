@@ -80,17 +80,17 @@ TEST(CoreUnits, AreAsManyAsTheArrayHas) {
 
 // What a format's exponents do not ask for is in none of its figures.
 TEST(CoreUnits, OfTheExponentUnitAreThoseThatTheFormatAsksFor) {
-  const auto of_exponents = [](const char* word) {
+  const auto modules_of = [](const char* word) {
     const auto formats = numerics::parse_format(word);
     std::vector<datapath::Module> modules;
     for (const CoreUnit& unit : core_units(core(formats, numerics::default_accumulate(formats))))
-      if (unit.role == CoreRole::ExponentStatistics || unit.role == CoreRole::ExponentChoice) modules.push_back(unit.module);
+      if (of_exponents(unit.role)) modules.push_back(unit.module);
     return modules;
   };
   const auto parameters = [](int lanes, int magnitude_bits) {
     return datapath::Parameters{{"Lanes", lanes}, {"MagnitudeBits", magnitude_bits}, {"CountBits", 20}};
   };
-  const auto dfp = of_exponents("dfp8"), sdfp = of_exponents("sdfp8"), flex = of_exponents("flex16+5");
+  const auto dfp = modules_of("dfp8"), sdfp = modules_of("sdfp8"), flex = modules_of("flex16+5");
   ASSERT_EQ(dfp.size(), 1U);
   EXPECT_EQ(dfp[0].name, "exponent_statistics");
   EXPECT_EQ(dfp[0].parameters, parameters(16, 32));  // raw sums
@@ -100,7 +100,7 @@ TEST(CoreUnits, OfTheExponentUnitAreThoseThatTheFormatAsksFor) {
   ASSERT_EQ(flex.size(), 2U);
   EXPECT_EQ(flex[0].parameters, parameters(16, 16));  // mantissas
   EXPECT_EQ(to_string(flex[1]), "autoflex_predictor N=16 Tensors=3");
-  for (const char* word : {"posit8", "e6m7", "fixed16.8"}) EXPECT_TRUE(of_exponents(word).empty()) << word;
+  for (const char* word : {"posit8", "e6m7", "fixed16.8"}) EXPECT_TRUE(modules_of(word).empty()) << word;
 }
 
 TEST(CoreUnits, ATableAnswersForThem) {
