@@ -54,6 +54,8 @@ def calibrate(options):
     if options.jobs < 1:
         raise InputError(f"--jobs {options.jobs}: allowed: 1 or more")
     plan, forms = plans.read(options.plan), fits.read_forms(options.forms)
+    if lacking := list(fits.without_points(plan, forms)):
+        raise InputError("\n".join(f"--plan {options.plan}: {line} (--forms {options.forms})" for line in lacking))
     library = liberty.read(options.liberty)
     technology = options.technology or re.sub(r"[^a-z0-9]+", "-", library.name.lower()).strip("-")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", technology):

@@ -9,6 +9,7 @@ import element_stimuli
 import exponent_stimuli
 import lane_stimuli
 import operand_sums
+import part_stimuli
 import sequencer_stimuli
 import simulation
 import stationary_array_stimuli
@@ -16,7 +17,7 @@ import synthesis
 import timing
 
 HERE = pathlib.Path(__file__).resolve().parent
-STIMULI = {unit: stimuli for stimuli in (element_stimuli, lane_stimuli, sequencer_stimuli, exponent_stimuli, array_stimuli)
+STIMULI = {unit: stimuli for stimuli in (element_stimuli, lane_stimuli, sequencer_stimuli, exponent_stimuli, part_stimuli, array_stimuli)
            for unit in stimuli.UNITS} | {f"{unit} ws": stationary_array_stimuli for unit in array_stimuli.UNITS}
 
 

@@ -75,6 +75,14 @@ def glue(row):
     return row | rest | {"delay_ps": None, "parts": {}}
 
 
+def without_points(plan, forms):
+    """A line for each unit of a plan whose form goes through a point that the plan does not make."""
+    for unit in dict.fromkeys(shape.unit for shape in plan.shapes):
+        points = forms.get(unit, {}).get(POINTS)
+        if points and (points["hierarchy"] not in plan.hierarchies or points["target"] not in plan.targets):
+            yield f"{unit}: no point {points['hierarchy']} {points['target'] or 'relaxed'}; allowed: hierarchies and targets with it, as its form's {POINTS} ask"
+
+
 def matrix_of(terms, rows, unit):
     """A row a sample, a column a term. Throws InputError."""
     try:

@@ -9,7 +9,9 @@ import subprocess
 
 import pytest
 
+import energy_table
 import liberty
+import part_stimuli
 import plan
 import shapes
 import spot_check
@@ -21,7 +23,7 @@ from problems import Mismatch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLAN = """
-targets: [relaxed, 0.8, 0.6, 0.4]
+targets: [relaxed, 0.8, 0.65, 0.5]
 hierarchies: [flat, hierarchical]
 sweep:
   - {unit: shift_round, parameters: [{N: 4, AccBits: 8}]}
@@ -45,7 +47,7 @@ def swept(calibrate, library_file, plan_file, tmp_path, needs_tools):
 def test_a_sweep_leaves_a_table_and_resumes(swept, calibrate, tmp_path):
     table = tmp_path / "tables/tiny"
     rows = list(csv.DictReader(open(table / "samples.csv", encoding="utf-8")))
-    assert [float(row["target"]) for row in rows] == [0, 0.8, 0.6, 0.4]  # a part without modules below it: one hierarchy
+    assert [float(row["target"]) for row in rows] == [0, 0.8, 0.65, 0.5]  # a part without modules below it: one hierarchy
     assert sum(row["selected"] == "1" for row in rows) == 1 and all(float(row["area_um2"]) > 0 for row in rows)
     assert min(float(row["delay_ps"]) for row in rows) < float(rows[0]["delay_ps"])  # targets have an effect
     assert "beside its RTL" in next(row["checked"] for row in rows if row["selected"] == "1")
@@ -56,16 +58,18 @@ def test_a_sweep_leaves_a_table_and_resumes(swept, calibrate, tmp_path):
     assert fit["schema"] == 2 and fit["technology"]["name"] == "tiny" and fit["technology"]["voltage"] == 1.1
     assert [(one["parameters"], one["area_um2"]) for one in fit["shapes"]] == [({"N": 4, "AccBits": 8}, float(chosen["area_um2"]))]
     assert fit["regressions"] == {}  # one sample is no regression
-    assert (table / "energy.csv").read_text().count("\n") == 1  # a part has no stimuli
+    windows = energy_table.read(table)
+    assert [one["operations"] for one in windows] == [part_stimuli.OPERATIONS] * part_stimuli.WINDOWS
+    assert all(one["timed_pj"] >= one["zero_delay_pj"] > 0 == one["clock_pj"] for one in windows) and fit["shapes"][0]["energy"]["timed"]["pj"][0] > 0
 
     # Again, with the table and with the points alone: nothing is made. One point lost, as after a crash: that one is made again, and is
     # the same.
     before, samples = points_in(tmp_path / "out"), (table / "samples.csv").read_text()
-    assert len(before) == 5
+    assert len(before) == 6
     for _ in range(2):
         assert calibrate(*swept).returncode == 0 and points_in(tmp_path / "out") == before and (table / "samples.csv").read_text() == samples
         shutil.rmtree(table)
-    lost = "points/shift_round-N4-AccBits8/flat-0.6.json"
+    lost = "points/shift_round-N4-AccBits8/flat-0.65.json"
     (tmp_path / "out" / lost).unlink()
     unfinished = calibrate(*swept, "--finished")
     assert unfinished.returncode == 2 and "no shape" in unfinished.stderr
@@ -156,7 +160,7 @@ def test_a_failure_keeps_what_was_made(library_file, plan_file, tmp_path, monkey
     with pytest.raises(OSError):
         one.run(2)
     made, windows = one.run(2)[0]
-    assert len(made) == 4 and windows == [] and calls == [0, 0.8, 0.6, 0.6, 0.4]
+    assert len(made) == 4 and windows == [] and calls == [0, 0.8, 0.65, 0.65, 0.5]
 
 
 def test_a_missing_tool_is_one_message(calibrate, library_file, plan_file, tmp_path):
@@ -190,9 +194,10 @@ def test_make_asks_for_the_library_before_it_builds(tmp_path, library):
 
 
 @pytest.mark.parametrize("changed, text", [("tiny.lib", "library (tiny) { leakage_power_unit (1, nW); capacitive_load_unit (1, pf); }"),
-                                           ("plan.yaml", PLAN.replace("[{N: 4, AccBits: 8}]", "[3]"))])
+                                           ("plan.yaml", PLAN.replace("[{N: 4, AccBits: 8}]", "[3]")),
+                                           ("plan.yaml", PLAN.replace("0.5]", "0.4]").replace("shift_round", "sequencer"))])  # without the point of the unit's form
 def test_a_fault_deep_in_a_file_is_one_message(calibrate, library_file, plan_file, tmp_path, changed, text):
-    arguments = ["--liberty", library_file(), "--plan", plan_file(PLAN)]
+    arguments = ["--liberty", library_file(), "--plan", plan_file(PLAN), "--tables", tmp_path / "tables"]
     (tmp_path / changed).write_text(text)
     done = calibrate(*arguments)
     assert done.returncode == 2 and done.stderr.startswith("calibrate: --") and changed in done.stderr and done.stderr.count("\n") == 1

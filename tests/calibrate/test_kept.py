@@ -16,7 +16,7 @@ import table
 from problems import Mismatch
 
 PLAN = "targets: [relaxed, 0.8, 0.6, 0.4]\nhierarchies: [flat]\nsweep:\n"
-PART, OTHER = "  - {unit: shift_round, parameters: [{N: 4, AccBits: 8}]}\n", "  - {unit: shift_round, parameters: [{N: 5, AccBits: 8}]}\n"
+PART, OTHER = (f"  - {{unit: chain_adder, parameters: [{{ChainBits: {bits}}}]}}\n" for bits in (4, 5))  # has no stimuli
 ELEMENT, LANE = "  - {unit: dfp_pe, formats: [dfp8]}\n", "  - {unit: dfp_lane, formats: [dfp8]}\n"
 TOOLS = {"yosys": "Yosys 1"}
 TIMED_PJ = {"dfp_pe": 2.5, "dfp_lane": 1.5}
@@ -62,17 +62,17 @@ def world(library_file, plan_file, tmp_path, monkeypatch):
 
 def names_in(directory):
     rows = table.read_samples(directory)
-    return sorted({f"{row['unit']} {row['format'] or row['parameters']['N']}" for row in rows}), table.samples_text(rows)
+    return sorted({f"{row['unit']} {row['format'] or row['parameters']['ChainBits']}" for row in rows}), table.samples_text(rows)
 
 
 def test_what_the_table_has_is_not_made_again(world, tmp_path):
     tiny = tmp_path / "tables/tiny"
     assert len(world(PART)) == 4
     _, first = names_in(tiny)
-    assert world(PART) == [] and names_in(tiny) == (["shift_round 4"], first)
-    assert world(PART + OTHER) == [f"shift_round N=5 AccBits=8 {target}" for target in (0, 0.8, 0.6, 0.4)]
+    assert world(PART) == [] and names_in(tiny) == (["chain_adder 4"], first)
+    assert world(PART + OTHER) == [f"chain_adder ChainBits=5 {target}" for target in (0, 0.8, 0.6, 0.4)]
     names, both = names_in(tiny)
-    assert names == ["shift_round 4", "shift_round 5"] and both.startswith(first)  # the dates too
+    assert names == ["chain_adder 4", "chain_adder 5"] and both.startswith(first)  # the dates too
     assert yaml.safe_load((tiny / "provenance.yaml").read_text())["shapes_planned"] == 2
     assert world(OTHER) == [] and names_in(tiny)[0] == names  # a plan that lacks a shape does not take it away
     assert world(PART, frozen=True) == [] and names_in(tiny)[0] == names
@@ -98,19 +98,19 @@ def test_of_other_steps_all_is_made_anew(world, tmp_path, pattern, said):
 
 
 # Of other RTL, another parameter, another choice, unchecked.
-@pytest.mark.parametrize("pattern, said", [(r"[0-9a-f]{16}(?=,2026)", "0123456789abcdef"), ("N=4", "N=3"), (r",1,all of it", ",0,"), ("all of it", "")])
+@pytest.mark.parametrize("pattern, said", [(r"[0-9a-f]{16}(?=,2026)", "0123456789abcdef"), ("ChainBits=4", "ChainBits=3"), (r",1,all of it", ",0,"), ("all of it", "")])
 def test_a_shape_that_no_longer_holds_is_made_anew_or_left_out(world, tmp_path, capsys, monkeypatch, pattern, said):
     world(PART + OTHER)
-    monkeypatch.setattr(sweep.shapes, "elaborate", lambda shape, binade: sweep.shapes.Module(shape.unit, {"N": 4 if shape.parameters[0][1] == 3 else shape.parameters[0][1], "AccBits": 8}))
+    monkeypatch.setattr(sweep.shapes, "elaborate", lambda shape, binade: sweep.shapes.Module(shape.unit, {"ChainBits": max(shape.parameters[0][1], 4)}))
     samples = tmp_path / "tables/tiny/samples.csv"
     lines = samples.read_text().splitlines(keepends=True)
-    changed = [re.sub(pattern, said, line) if "N=4" in line else line for line in lines]
+    changed = [re.sub(pattern, said, line) if "ChainBits=4" in line else line for line in lines]
     assert changed != lines
     samples.write_text("".join(changed))
     capsys.readouterr()
-    assert world(OTHER) == [] and names_in(samples.parent)[0] == ["shift_round 5"]
+    assert world(OTHER) == [] and names_in(samples.parent)[0] == ["chain_adder 5"]
     assert "no longer holds, left out" in capsys.readouterr().out
-    assert len(world(PART + OTHER)) == 4 and names_in(samples.parent)[0] == ["shift_round 4", "shift_round 5"]
+    assert len(world(PART + OTHER)) == 4 and names_in(samples.parent)[0] == ["chain_adder 4", "chain_adder 5"]
 
 
 def test_energies_of_other_steps_are_measured_anew(world, tmp_path):

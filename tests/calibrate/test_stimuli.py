@@ -9,6 +9,7 @@ import element_stimuli
 import energy
 import exponent_stimuli
 import operand_sums
+import part_stimuli
 import shapes
 import stationary_array_stimuli
 import streams
@@ -72,6 +73,44 @@ def test_predictions_are_of_a_full_history_and_choices_of_counts():
     at_work = text.partition("window idle")[0]
     assert sum(values(inputs, at_work, "start_i")) == len(known) == 2
     assert min(values(inputs, at_work.partition("window choices.0\n")[2], "count_i")) > 0
+
+
+def fed(unit, widths, **variables):
+    """{port: values} of a part at work."""
+    inputs = ports(**widths)
+    text, known = part_stimuli.stimulate(shapes.Shape(unit, "", ()), shapes.Module(unit, {name: str(value) for name, value in variables.items()}), inputs)
+    assert {sums["1"] for sums in known.values()} == {part_stimuli.OPERATIONS} and text.count("window") == len(known) == part_stimuli.WINDOWS
+    found = {port: values(inputs, text, port) for port in widths}
+    assert {len(of_port) for of_port in found.values()} == {part_stimuli.OPERATIONS * part_stimuli.WINDOWS}
+    return found
+
+
+def signed(code, width):
+    return code - (code >> (width - 1) << width)
+
+
+def test_parts_are_fed_finite_values():
+    product = fed("float_multiplier", {"a_zero_i": 1, "a_nan_i": 1, "b_infinite_i": 1, "a_negative_i": 1, "a_scale_i": 7, "a_significand_i": 8, "b_significand_i": 8})
+    assert not any(map(any, (product["a_zero_i"], product["a_nan_i"], product["b_infinite_i"]))) and set(product["a_negative_i"]) == {0, 1}
+    assert min(product["a_significand_i"]) >= 128 and len(set(product["a_significand_i"])) > 50 and product["a_significand_i"] != product["b_significand_i"]
+    assert {signed(scale, 7) for scale in product["a_scale_i"]} == set(range(-8, 8))
+    quire = fed("posit_term", {"state_i": 40, "position_i": 6, "nar_i": 1}, MaxPosition=40)
+    assert set(quire["position_i"]) == set(range(12, 28)) and not any(quire["nar_i"])
+    lengths = [abs(signed(state, 39)).bit_length() for state in quire["state_i"]]
+    assert max(quire["state_i"]) < 1 << 39 and max(lengths) == 33 and any(state >> 38 for state in quire["state_i"])  # 64 of 2^27, no NaR
+    total = fed("saturating_adder", {"sum_i": 16, "term_i": 4}, SumBits=16, TermBits=4)
+    assert {signed(value, 16) >> 9 for value in total["sum_i"]} == {-1, 0} and set(total["term_i"]) == set(range(16))
+    codes = fed("float_accumulator", {"sum_i": 8, "term_scale_i": 5}, ExponentBits=4, FractionBits=3)
+    assert {code >> 3 & 15 for code in codes["sum_i"]} == set(range(3, 11)) and {code >> 7 for code in codes["sum_i"]} == {0, 1}
+    assert {signed(scale, 5) for scale in codes["term_scale_i"]} == set(range(-4, 4))
+
+
+def test_parts_are_fed_shifts_of_a_whole_tensor():
+    rounder = fed("shift_round", {"shift_i": 8, "magnitude_i": 32, "rounding_i": 3, "random_i": 32}, N=8, AccBits=32)
+    assert set(rounder["shift_i"]) == {25} and set(rounder["rounding_i"]) == set(rounder["random_i"]) == {0} and max(rounder["magnitude_i"]) >> 25 == 127
+    assert set(fed("block_rounder", {"shift_i": 8, "block_i": 21, "sum_i": 20}, SumBits=20, BlockBits=21)["shift_i"]) == {10}
+    zeros = [16 - value.bit_length() for value in fed("normalizer", {"data_i": 16}, Width=16)["data_i"]]
+    assert set(zeros) == set(range(16)) and max(map(zeros.count, range(14))) < len(zeros) / 6
 
 
 def test_an_array_is_fed_a_stream_a_row_and_a_column(monkeypatch):

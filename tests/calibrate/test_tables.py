@@ -11,6 +11,7 @@ import energy_table
 import fits
 import kept
 import liberty
+import part_stimuli
 import revision
 import table
 import tools
@@ -18,6 +19,7 @@ import tools
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "results"))
 import array_checks  # noqa: E402
+import part_costs  # noqa: E402
 
 TABLES = array_checks.tables()
 ASAP7 = next(directory for directory in TABLES if directory.name == "asap7")
@@ -77,6 +79,20 @@ def test_regressions_foretell_lanes_and_exponents_left_out(directory):
         errors = {name: fit["held_out_rms_percent"] for name, fit in fitted[unit].items()}
         assert max(errors[name] for name in ("area_um2", "delay_ps", "leakage_nw", "energy.idle_pj")) < 13, unit
         assert errors["energy.timed.1"] < 35, unit
+
+
+@each_table
+def test_parts_of_elements_and_lanes_have_figures_and_regressions(directory):
+    fit = json.loads((directory / "fit.json").read_text())
+    for unit in part_stimuli.UNITS:
+        shapes = [one for one in fit["shapes"] if one["unit"] == unit]
+        assert len(shapes) > 3 and all(one["energy"]["timed"]["pj"][0] >= one["energy"]["zero_delay"]["pj"][0] > 0 for one in shapes), unit
+        errors = {name: one["held_out_rms_percent"] for name, one in fit["regressions"][unit].items()}
+        assert max(errors["area_um2"], errors["leakage_nw"]) < 14 and errors["delay_ps"] < 22 and errors["energy.timed.1"] < 60, unit
+
+
+def test_the_page_says_what_elements_are_made_of():
+    assert part_costs.FIRST + part_costs.section(TABLES) + part_costs.LAST in (ROOT / "docs/cost.md").read_text()
 
 
 @pytest.fixture
