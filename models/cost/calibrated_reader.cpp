@@ -51,6 +51,7 @@ constexpr double kAny = std::numeric_limits<double>::lowest();
 
 /// `least`: of the energy of an idle clock.
 void read_energies(const JsonPlace& place, UnitCost& cost, double least) {
+  if (!place.has("timed") && !place.has("zero_delay")) place.refuse("neither of them", "timed, zero_delay, or both");
   if (place.has("timed")) cost.timed = read_energy(place.at("timed"));
   if (place.has("zero_delay")) cost.zero_delay = read_energy(place.at("zero_delay"));
   if (place.has("idle_pj")) cost.idle_pj = Figure{place.at("idle_pj").number(least)};
@@ -105,6 +106,7 @@ void CalibratedTable::Reader::read_shape(const JsonPlace& place) {
 void CalibratedTable::Reader::read_glue(const JsonPlace& place, const Shape& whole) {
   Shape shape{whole.unit + std::string(kGlue), whole.parameters, {}};
   UnitCost& cost = shape.cost;
+  const auto parts = place.at("parts").members();
   if (place.has("glue")) {
     const JsonPlace glue = place.at("glue");  // differences, which may be small and on the wrong side of zero
     const auto difference = [&](const char* name, double most) {
@@ -117,14 +119,13 @@ void CalibratedTable::Reader::read_glue(const JsonPlace& place, const Shape& who
     cost.leakage_nw.value = difference("leakage_nw", whole.cost.leakage_nw.value);
     if (glue.has("energy")) read_energies(glue.at("energy"), cost, kAny);
   } else {
-    const JsonPlace parts = place.at("parts");
     cost.area_um2.value = whole.cost.area_um2.value;
     cost.leakage_nw.value = whole.cost.leakage_nw.value;
-    for (const auto& [module, part] : parts.members()) {
+    for (const auto& [module, part] : parts) {
       cost.area_um2.value -= part.at("area_um2").number(0);
       cost.leakage_nw.value -= part.at("leakage_nw").number(0);
     }
-    if (cost.area_um2.value < 0) parts.refuse("more area than the whole", "the areas of what the unit is made of");
+    if (cost.area_um2.value < 0) place.at("parts").refuse("more area than the whole", "the areas of what the unit is made of");
   }
   table_.shapes_.push_back(std::move(shape));
 }
@@ -148,6 +149,7 @@ void CalibratedTable::Reader::read_regression(const std::string& unit, const std
 
 Regression CalibratedTable::Reader::regression_of(const std::string& unit, const JsonPlace& place) const {
   Regression regression;
+  regression.where = place.where();
   for (const auto& term : place.at("terms").items()) {
     regression.terms.push_back(term.text());
     for (auto& name : names_of(term)) {

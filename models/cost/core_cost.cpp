@@ -26,6 +26,25 @@ OperandMatrix events(double count) {
   return sums;
 }
 
+/// Of each mode its formats; where another has the same ones, how it sums as well. Empty where the core has one mode.
+std::vector<std::string> words_of_modes(const datapath::CoreConfig& core) {
+  const int count = mode_count(core);
+  if (count == 1) return {""};
+  std::vector<std::string> formats, words;
+  for (int index = 0; index < count; ++index) formats.push_back(to_string(mode_of(core, index).format));
+  for (int index = 0; index < count; ++index) {
+    const datapath::CoreMode mode = mode_of(core, index);
+    words.push_back(formats[static_cast<std::size_t>(index)]);
+    if (std::ranges::count(formats, words.back()) == 1) continue;
+    const numerics::AccumulateSpec& sums = mode.accumulate;
+    const int block = block_length(sums);
+    words.back() += fmt::format(" ({} {} bits{}{}, {})", to_string(sums.policy), accumulator_bits(mode.format, sums),
+                                block != 0 ? fmt::format(", blocks of {}", block) : "",
+                                bias_starts_sums(sums) ? ", bias first" : "", to_string(sums.rounding));
+  }
+  return words;
+}
+
 /// Of these modes together.
 double of_modes(const std::vector<std::uint64_t>& counts, const std::vector<std::size_t>& modes) {
   double sum = 0;
@@ -59,12 +78,9 @@ class CoreCost::Component {
 };
 
 CoreCost::CoreCost(const CalibratedTable& table, const datapath::CoreConfig& core) {
-  const int modes = mode_count(core);
-  for (int index = 0; index < modes; ++index) {
-    const datapath::CoreConfig mode = in_mode(core, index);
-    for (const CoreUnit& unit : core_units(mode))
-      add(table, unit, static_cast<std::size_t>(index), modes > 1 ? to_string(mode.format) : std::string());
-  }
+  const std::vector<std::string> words = words_of_modes(core);
+  for (std::size_t index = 0; index < words.size(); ++index)
+    for (const CoreUnit& unit : core_units(in_mode(core, static_cast<int>(index)))) add(table, unit, index, words[index]);
 }
 
 void CoreCost::add(const CalibratedTable& table, const CoreUnit& unit, std::size_t mode, const std::string& of_mode) {

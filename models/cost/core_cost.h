@@ -52,9 +52,10 @@ struct CoreEnergyRow {
   std::string rule;  ///< the figures behind it, in words
 };
 struct CoreAreaRow {
-  std::string block;  ///< elements, lanes, ...; of several modes with the mode's formats
-  Figure um2;         ///< of all of them
-  std::string rule;   ///< how many of which module
+  std::string
+      block;   ///< elements, lanes, ...; of several modes with the mode's formats, and how it sums where others have these too
+  Figure um2;  ///< of all of them
+  std::string rule;  ///< how many of which module
 };
 
 class CoreCost {
@@ -79,7 +80,7 @@ class CoreCost {
     CoreUnit unit;
     UnitCost cost;
     std::vector<std::size_t> modes;  ///< that it serves
-    std::string of_mode;             ///< formats of the first; empty where the core has one mode
+    std::string of_mode;             ///< its words of the first; empty where the core has one mode
   };
   class Component;
 

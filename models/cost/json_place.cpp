@@ -55,9 +55,9 @@ json json_of(const std::string& text, const std::string& where, const std::strin
 
 void JsonPlace::refuse(const std::string& what, const std::string& allowed) const { refuse(what + "; allowed: " + allowed); }
 
-void JsonPlace::refuse(const std::string& message) const {
-  throw InputError(fmt::format("{}: {}{}", file_, key_.empty() ? "" : key_ + ": ", message));
-}
+void JsonPlace::refuse(const std::string& message) const { throw InputError(where() + ": " + message); }
+
+std::string JsonPlace::where() const { return key_.empty() ? file_ : file_ + ": " + key_; }
 
 std::string JsonPlace::shown() const {
   // Not written out: that recurses, and a file may nest as deep as it likes.
@@ -69,6 +69,11 @@ std::string JsonPlace::shown() const {
 
 JsonPlace JsonPlace::member(const json& value, const std::string& name) const {
   return {value, file_, key_.empty() ? name : key_ + "." + name};
+}
+
+bool JsonPlace::has(const char* name) const {
+  if (!value_.is_object()) refuse(shown(), "an object");
+  return value_.contains(name);
 }
 
 JsonPlace JsonPlace::at(const char* name) const {

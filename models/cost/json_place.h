@@ -21,8 +21,8 @@ class JsonPlace {
   JsonPlace(const nlohmann::json& value, std::string file, std::string key = {})
       : value_(value), file_(std::move(file)), key_(std::move(key)) {}
 
-  bool has(const char* name) const { return value_.is_object() && value_.contains(name); }
-  /// All of these throw InputError where there is no such value.
+  /// All of these throw InputError where there is no such value; of has() that is an object.
+  bool has(const char* name) const;
   JsonPlace at(const char* name) const;
   std::vector<std::pair<std::string, JsonPlace>> members() const;  ///< of an object
   std::vector<JsonPlace> items() const;                            ///< of an array
@@ -30,6 +30,7 @@ class JsonPlace {
   double number(double least = std::numeric_limits<double>::lowest()) const;
   double positive() const;
   const std::string& key() const { return key_; }
+  std::string where() const;  ///< "FILE: KEY"
 
   /// "FILE: KEY: what; allowed: allowed".
   [[noreturn]] void refuse(const std::string& what, const std::string& allowed) const;

@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <random>
 
 #include "models/exponent/quantize.h"
@@ -25,6 +27,7 @@ constexpr int kWindows = 8, kMacs = 64, kHeld = 16;
 /// Tensors that the means are taken over: enough for three digits.
 constexpr int kTensors = 32;
 constexpr double kWeightScale = 0.1;  ///< magnitudes of weights beside those of activations
+constexpr double kPruned = 3.0 / 8;   ///< at most, of the weights of a window
 constexpr std::uint64_t kSeed = 15;
 
 using Codes = std::vector<Code>;
@@ -54,11 +57,23 @@ Values activations(Draw& draw) {
   return values;
 }
 
+/// In an order of its own, so that it goes with no mean of the activations.
+std::array<int, kWindows> shuffled_windows(Draw& draw) {
+  std::array<int, kWindows> order{};
+  std::iota(order.begin(), order.end(), 0);
+  for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[draw.below(i + 1)]);
+  return order;
+}
+
+/// Of each window a share is zero, as pruned ones are: from none to kPruned.
 Values weights(Draw& draw) {
   Values values;
-  for (int window = 0; window < kWindows; ++window) {
-    const double scale = kWeightScale * magnitude(draw);
-    for (int i = 0; i < kMacs; ++i) values.push_back(draw.gaussian() * scale);
+  for (const int rank : shuffled_windows(draw)) {
+    const double scale = kWeightScale * magnitude(draw), pruned = kPruned * rank / (kWindows - 1);
+    for (int i = 0; i < kMacs; ++i) {
+      const double value = draw.gaussian() * scale;
+      values.push_back(draw.unit() < pruned ? 0 : value);
+    }
   }
   return values;
 }

@@ -13,8 +13,10 @@
 namespace binade::cost {
 
 enum class Activity : std::uint8_t {
-  Uniform,           ///< every code as likely as any other but NaR; of floats, exponents of a span around one
-  NeuralNetwork,     ///< A max(0, Gaussian), B Gaussian, with means and magnitudes that vary as those of channels and layers do
+  Uniform,  ///< every code as likely as any other but NaR; of floats, exponents of a span around one
+  /// A max(0, Gaussian), B Gaussian, up to three eighths of it zero as pruned weights are, with means and magnitudes that vary as
+  /// those of channels and layers do
+  NeuralNetwork,
   WeightStationary,  ///< the same, with each code of B held for 16 multiply-accumulates
   Sparse             ///< the same with half of all codes zero besides
 };

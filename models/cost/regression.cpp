@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "models/numerics/error.h"
+
 namespace binade::cost {
 
 std::string_view to_string(Standing standing) {
@@ -40,7 +42,11 @@ Figure Regression::no_less_than_nearest(const Variables& parameters, bool beyond
 
 double Regression::value(const Variables& parameters) const {
   double sum = 0;
-  for (std::size_t i = 0; i < terms.size(); ++i) sum += coefficients[i] * evaluate(terms[i], parameters);
+  try {
+    for (std::size_t i = 0; i < terms.size(); ++i) sum += coefficients[i] * evaluate(terms[i], parameters);
+  } catch (const InputError& error) {
+    throw InputError(where + ": " + error.what());
+  }
   return sum;
 }
 

@@ -109,9 +109,18 @@ CoreConfig in_mode(const CoreConfig& config, const CoreMode& mode) {
 
 CoreConfig in_mode(const CoreConfig& config, int index) { return in_mode(config, mode_of(config, index)); }
 
+CoreMode elaborated(CoreMode mode) {
+  const numerics::AccumulateSpec nothing;
+  if (mode.accumulate.policy != numerics::Accumulate::Blocked) mode.accumulate.block = nothing.block;
+  if (mode.accumulate.policy != numerics::Accumulate::Chained) mode.accumulate.chain = nothing.chain;
+  if (!bias_starts_sums(mode.accumulate)) mode.accumulate.bias = nothing.bias;
+  return mode;
+}
+
 std::optional<int> find_mode(const CoreConfig& config, const CoreMode& mode) {
+  const CoreMode wanted = elaborated(mode);
   for (int index = 0; index < mode_count(config); ++index)
-    if (mode_of(config, index) == mode) return index;
+    if (elaborated(mode_of(config, index)) == wanted) return index;
   return std::nullopt;
 }
 

@@ -66,7 +66,10 @@ CoreMode mode_of(const CoreConfig& config, int index);
 /// The same core with that mode alone, as mode 0. What is said of a configuration below is said of its mode 0.
 CoreConfig in_mode(const CoreConfig& config, const CoreMode& mode);
 CoreConfig in_mode(const CoreConfig& config, int index);
-/// The first mode that is `mode`.
+/// What a datapath is elaborated with: fields that mean nothing under the policy are those of the default. Modes of which this is
+/// equal are one.
+CoreMode elaborated(CoreMode mode);
+/// The first mode that is elaborated as `mode` is.
 std::optional<int> find_mode(const CoreConfig& config, const CoreMode& mode);
 
 /// Bits of one partial sum in the bank: the accumulator's state, as in the RTL (flex blocked: sum and block sum; posits: the NaR

@@ -272,10 +272,11 @@ Program with_formats(const Program& program, const FormatChoice& choice) { retur
 
 std::vector<datapath::CoreMode> core_modes(const Program& program) {
   std::vector<datapath::CoreMode> modes;
-  for (const Operation& operation : program.operations)
-    if (operations::row(program.layer(operation.layer)).gemm != nullptr &&
-        std::find(modes.begin(), modes.end(), operation.mode) == modes.end())
-      modes.push_back(operation.mode);
+  for (const Operation& operation : program.operations) {
+    if (operations::row(program.layer(operation.layer)).gemm == nullptr) continue;
+    const datapath::CoreMode mode = elaborated(operation.mode);
+    if (std::find(modes.begin(), modes.end(), mode) == modes.end()) modes.push_back(mode);
+  }
   return modes;
 }
 

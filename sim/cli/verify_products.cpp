@@ -16,7 +16,6 @@ namespace binade::sim {
 namespace {
 
 using datapath::CoreMode;
-using numerics::Accumulate;
 using programs::StepProduct;
 
 /// As recipes call it.
@@ -24,15 +23,7 @@ constexpr const char* kLossLayer = "<loss>";
 
 std::string layer_of(const StepProduct& product) { return product.layer.empty() ? kLossLayer : product.layer; }
 
-/// What an elaboration has of a mode: fields that mean nothing under its policy are those of the default.
-CoreMode elaborated(CoreMode mode) {
-  const numerics::AccumulateSpec nothing;
-  if (mode.accumulate.policy != Accumulate::Blocked) mode.accumulate.block = nothing.block;
-  if (mode.accumulate.policy != Accumulate::Chained) mode.accumulate.chain = nothing.chain;
-  if (!bias_starts_sums(mode.accumulate)) mode.accumulate.bias = nothing.bias;
-  return mode;
-}
-CoreMode elaborated(const datapath::CoreConfig& core) { return elaborated(mode_of(core, 0)); }
+CoreMode elaborated(const datapath::CoreConfig& core) { return datapath::elaborated(mode_of(core, 0)); }
 
 /// --format and the keys that differ from what it brings.
 VerifyOptions words_of(const CoreMode& mode) {
@@ -54,7 +45,7 @@ VerifyOptions words_of(const CoreMode& mode) {
 }
 
 std::string line_of(const StepProduct& product) {
-  const VerifyOptions words = words_of(elaborated(product.mode));
+  const VerifyOptions words = words_of(datapath::elaborated(product.mode));
   std::string sets;
   for (const auto& assignment : words.sets) sets += " --set " + assignment;
   const operations::GemmShape& shape = product.form.shape;
@@ -104,8 +95,8 @@ std::optional<VerifyProducts> products_of(VerifyOptions& options) {
     refuse(fmt::format("{}: no product has{}", where, wanted), all);
   }
   if (options.format.empty()) {
-    const CoreMode first = elaborated(named.front()->mode);
-    const auto alike = [&](const StepProduct* product) { return elaborated(product->mode) == first; };
+    const CoreMode first = datapath::elaborated(named.front()->mode);
+    const auto alike = [&](const StepProduct* product) { return datapath::elaborated(product->mode) == first; };
     if (!std::all_of(named.begin(), named.end(), alike))
       refuse(fmt::format("{}: --format is missing, and products differ in formats and sums", where), named);
     VerifyOptions words = words_of(first);
@@ -114,7 +105,7 @@ std::optional<VerifyProducts> products_of(VerifyOptions& options) {
   }
   const CoreMode mode = elaborated(core_of(options));
   for (const StepProduct* product : named)
-    if (elaborated(product->mode) == mode) fitting.push_back(product);
+    if (datapath::elaborated(product->mode) == mode) fitting.push_back(product);
   if (fitting.empty())
     refuse(fmt::format("{}: none of these products is in {}, {}, rounding {}", where, numerics::to_string(mode.format),
                        numerics::to_string(mode.accumulate.policy), numerics::to_string(mode.accumulate.rounding)),

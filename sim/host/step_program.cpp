@@ -72,7 +72,7 @@ std::vector<datapath::CoreMode> StepProgram::core_modes() const {
     if (gemm == nullptr) continue;
     programs::Work work;
     work.mode = step->mode;
-    const datapath::CoreMode mode = mode_of(*gemm, work);
+    const datapath::CoreMode mode = elaborated(mode_of(*gemm, work));
     if (std::find(modes.begin(), modes.end(), mode) == modes.end()) modes.push_back(mode);
   }
   return modes;

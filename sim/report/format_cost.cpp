@@ -23,7 +23,7 @@ std::string three(const std::optional<double>& value) {
 
 std::string with_error(const std::optional<double>& value, const std::optional<double>& percent) {
   const std::string text = three(value);
-  return value && percent.value_or(0) > 0 ? fmt::format("{} +-{:.0f}%", text, std::ceil(*percent)) : text;
+  return value && percent.value_or(0) > 0 ? fmt::format("{} +-{:.0f}%", text, std::max(*percent, 1.0)) : text;
 }
 
 std::string elements_text(const FormatCostReport& report) {

@@ -169,6 +169,11 @@ std::string comparison_to_text(std::span<const RunReport> reports) {
   text += "\n";
   text += differences_text(reports, labels);
   for (const auto& note : comparison_notes(reports)) text += fmt::format("note: {}\n", note);
+  std::vector<std::string> technologies;
+  for (const auto& report : reports)
+    if (report.calibrated && std::ranges::find(technologies, report.calibrated->technology) == technologies.end())
+      technologies.push_back(report.calibrated->technology);
+  for (const auto& technology : technologies) text += fmt::format("technology: {}\n", technology);
   for (const auto& report : reports)
     if (report.rtl_sample) text += fmt::format("rtl sample, {}: {}\n", report.format, sample_text(*report.rtl_sample));
   return text;

@@ -209,6 +209,29 @@ def test_tables_of_the_program_price_what_they_measured(binade, name):
             assert 0 < row["zero_delay_pj_per_mac"] <= row["energy_pj_per_mac"]
 
 
+@pytest.mark.parametrize("word, unit", [("dfp8", "dfp_pe"), ("dfp16", "dfp_pe"), ("posit8", "posit_pe"), ("bf16", "float_pe")])
+def test_operands_are_drawn_as_those_of_the_tables(binade, monkeypatch, word, unit):
+    """What the macro-model makes of the calibration's own streams, drawn anew again and again, is the program's figure for their kind."""
+    monkeypatch.syspath_prepend(str(ROOT / "rtl/calibrate"))
+    monkeypatch.setenv("BINADE", BINADE)
+    import operand_sums
+    import streams
+    fit_file = json.loads((ROOT / "models/cost/calibrated/asap7/fit.json").read_text())
+    model = next(one for one in fit_file["shapes"] if (one["unit"], one["format"], one["settings"]) == (unit, word, []))["energy"]["timed"]
+    bits = int("".join(filter(str.isdigit, word)))
+    source = streams.Streams(unit, word, word, {})
+    for name in ("nn", "weight_stationary", "sparse"):
+        energies = []
+        for seed in range(24):
+            monkeypatch.setattr(streams, "SEED", seed)
+            for codes in source.windows(name):
+                a, b = ([int(code) & ((1 << bits) - 1) for code in side] for side in codes)
+                sums = operand_sums.sums(a, b)
+                energies.append(sum(pj * sums[term] for term, pj in zip(model["terms"], model["pj"])) / len(a))
+        ours = binade("cost", word, "--activity", name, "--report-format", "json").json()["formats"][0]["energy_pj_per_mac"]
+        assert ours == pytest.approx(sum(energies) / len(energies), rel=0.05), name
+
+
 @pytest.fixture
 def checks():
     sys.path.insert(0, str(ROOT / "results"))

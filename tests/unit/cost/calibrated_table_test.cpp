@@ -186,6 +186,13 @@ TEST_F(Calibrated, WhatATableMayNotBeIsSaidWithFileAndKey) {
             message("shapes[0].energy.timed.pj: 1 numbers; allowed: 3, one a term"));
   EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["energy"]["idle_pj"] = -0.5; }),
             message("shapes[0].energy.idle_pj: -0.5; allowed: a number from 0 to 1e+15"));
+  EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["energy"] = "none"; }),
+            message("shapes[0].energy: \"none\"; allowed: an object"));
+  EXPECT_EQ(error_of([](json& t) {
+              t["shapes"][0]["energy"] = {{"tmed", t["shapes"][0]["energy"]["timed"]}};
+            }),
+            message("shapes[0].energy: neither of them; allowed: timed, zero_delay, or both"));
+  EXPECT_EQ(error_of([](json& t) { t["shapes"][0]["parts"] = nullptr; }), message("shapes[0].parts: null; allowed: an object"));
   EXPECT_EQ(error_of([](json& t) { t["technology"].erase("library"); }),
             message("technology.library: missing; allowed: what rtl/calibrate writes"));
   EXPECT_EQ(error_of([](json& t) { t.erase("regressions"); }), message("regressions: missing; allowed: what rtl/calibrate writes"));
@@ -264,6 +271,16 @@ TEST_F(Calibrated, ATermIsAnExpressionInTheUnitsParameters) {
     EXPECT_EQ(error.find("allowed"), error.rfind("allowed")) << error;
   }
   EXPECT_EQ(with_term("ceil(sqrt(ABits)) + max(ABits, BBits) / 2 - -1"), "no error");
+
+  json table = planted_table();
+  table["regressions"]["dfp_pe"]["area_um2"]["terms"][0] = "1 / (ABits - 5)";
+  try {
+    load(table).at(dfp_pe(5, 5, 32));
+    FAIL() << "a term that is not finite";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("fit.json: regressions.dfp_pe.area_um2: '1 / (ABits - 5)': inf"), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST_F(Calibrated, FilesThatAreNoTableAreRefused) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "models/numerics/error.h"
 #include "models/numerics/format_words.h"
@@ -226,6 +227,17 @@ TEST_F(Planted, ASharedExponentUnitSeesTheVectorsOfItsModes) {
   work.operands = {activity().operands[0], OperandMatrix{}};
   const auto rows = by_name(cost.energy(work, 2000));
   EXPECT_DOUBLE_EQ(rows.at("exponent unit").picojoule.value, 2 * 10 + 0.5 * (80 - 10));
+}
+
+// Of the same formats, modes say how they sum.
+TEST_F(Planted, ModesOfTheSameFormatsHaveBlocksThatCanBeTold) {
+  datapath::CoreConfig both = core("dfp8");
+  both.further_modes = {{core("dfp8").format, {.policy = core("dfp8").accumulate.policy, .rounding = numerics::Rounding::Rtz}}};
+  std::set<std::string> blocks;
+  for (const auto& row : CoreCost(load(planted({core("dfp8")}, true)), both).area())
+    EXPECT_TRUE(blocks.insert(row.block).second) << row.block;
+  EXPECT_TRUE(blocks.contains("element, dfp8 (exact 32 bits, rne)"));
+  EXPECT_TRUE(blocks.contains("element, dfp8 (exact 32 bits, rtz)"));
 }
 
 // Dataflows differ in what an array has beside its elements; its bank of partial sums is a memory, and in no area of the core.

@@ -145,5 +145,20 @@ TEST(ModalCore, EveryModeIsValidated) {
   EXPECT_EQ(find_mode(modal_config(random), wrong), std::nullopt);
 }
 
+TEST(ModalCore, ModesThatAreElaboratedAlikeAreOne) {
+  const CoreMode exact{numerics::parse_format("posit8"), {}};
+  CoreMode other = exact;
+  other.accumulate.bias = numerics::BiasPosition::First;
+  other.accumulate.block = 8;
+  other.accumulate.chain = 7;
+  EXPECT_EQ(elaborated(other), exact);
+  CoreConfig config;
+  config.format = exact.format;
+  EXPECT_EQ(find_mode(config, other), 0);
+  other.accumulate.policy = Accumulate::Serial;  // its sums start from the bias
+  EXPECT_EQ(elaborated(other).accumulate.bias, numerics::BiasPosition::First);
+  EXPECT_EQ(find_mode(config, other), std::nullopt);
+}
+
 }  // namespace
 }  // namespace binade::datapath::test

@@ -163,6 +163,16 @@ TEST(Formats, ModesAreThoseOfProductsEachOnce) {
   EXPECT_EQ(modes, (Lines{"posit8", "posit6 x posit8 -> posit8"}));
 }
 
+TEST(Formats, ModesThatDifferInWhatTheirPolicyLacksAreOne) {
+  const auto modes = [](const std::string& policy) {
+    const Network network = example();
+    return core_modes(with_formats(forward(network, {"input"}),
+                                   rules("  - {format: posit8, accumulate: " + policy + "}\n  - {layer: conv1, bias: first}\n")));
+  };
+  EXPECT_EQ(modes("exact").size(), 1U);
+  EXPECT_EQ(modes("serial").size(), 2U);
+}
+
 std::string refusal(const FormatChoice& choice) {
   try {
     const Network network = example();
