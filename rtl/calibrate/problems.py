@@ -16,17 +16,24 @@ class ToolFailure(Exception):
     """A tool that did not do its work, with the end of what it said."""
 
 
+def told(error):
+    """The failure, marked as one whose text is out: `exit_code` does not say it again."""
+    error.told = True
+    return error
+
+
 def exit_code(program, work):
     """What work() says, or the code of its failure, told in one line."""
     try:
         return work()
     except InputError as error:
-        code, told = 2, error
+        code, said = 2, error
     except Mismatch as error:
-        code, told = 1, error
+        code, said = 1, error
     except ToolFailure as error:
-        code, told = 3, error
+        code, said = 3, error
     except KeyboardInterrupt:
-        code, told = 130, "interrupted; the same command goes on from here"
-    print(f"{program}: {told}", file=sys.stderr)
+        code, said = 130, "interrupted; the same command goes on from here"
+    if not getattr(said, "told", False):
+        print(f"{program}: {said}", file=sys.stderr)
     return code

@@ -18,7 +18,7 @@ import shapes
 import spot_check
 import synthesis
 import timing
-from problems import Mismatch
+from problems import Mismatch, told
 
 STEPS, CHECK_STEPS = kept.text(kept.POINT_STEPS), kept.text(kept.CHECK_STEPS)
 
@@ -35,7 +35,7 @@ class Sweep:
 
     def run(self, jobs):
         """(points, windows of energy) of each shape, in the plan's order, then of those that the table alone has and that hold; of a frozen
-        sweep of those that are finished. A shape that fails does not stop the others; the first failure is raised at the end."""
+        sweep of those that are finished. A shape that fails does not stop the others, and is told at once; the first failure is raised at the end."""
         failures = []
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             futures = [pool.submit(self.shape, shape) for shape in self.shapes]
@@ -43,8 +43,8 @@ class Sweep:
                 for shape, future in zip(self.shapes, futures):
                     error = future.exception()
                     if error and not isinstance(error, points.Unfinished):
-                        failures.append(error)
-                        print(f"{shape.name}: {error}", file=sys.stderr, flush=True)
+                        failures.append(told(error))
+                        print(error if str(error).startswith(f"{shape.name}:") else f"{shape.name}: {error}", file=sys.stderr, flush=True)
             except KeyboardInterrupt:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

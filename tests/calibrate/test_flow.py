@@ -19,7 +19,7 @@ import sweep
 import synthesis
 import timing
 import tools
-from problems import Mismatch
+from problems import Mismatch, ToolFailure, exit_code
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLAN = """
@@ -161,6 +161,17 @@ def test_a_failure_keeps_what_was_made(library_file, plan_file, tmp_path, monkey
         one.run(2)
     made, windows = one.run(2)[0]
     assert len(made) == 4 and windows == [] and calls == [0, 0.8, 0.65, 0.65, 0.5]
+
+
+def test_each_shape_that_fails_is_told_once(library_file, plan_file, tmp_path, monkeypatch, capsys):
+    """The exit code is that of the first in the plan's order."""
+    def measure(self, shape, *_):
+        raise ToolFailure("yosys: broke") if shape.parameters[0] == ("N", 4) else Mismatch(f"{shape.name}: the netlist differs")
+
+    monkeypatch.setattr(sweep.Sweep, "measure", measure)
+    one = sweep.Sweep(plan.read(plan_file(PLAN.replace("N: 4", "N: [4, 6]"))), liberty.read(library_file()), tmp_path / "out", "", {})
+    assert exit_code("calibrate", lambda: one.run(2)) == 3
+    assert capsys.readouterr().err == "shift_round N=4 AccBits=8: yosys: broke\nshift_round N=6 AccBits=8: the netlist differs\n"
 
 
 def test_a_missing_tool_is_one_message(calibrate, library_file, plan_file, tmp_path):
