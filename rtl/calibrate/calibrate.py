@@ -23,6 +23,7 @@ import fits
 import kept
 import liberty
 import plan as plans
+import shapes
 import sweep
 import table
 import tools
@@ -62,6 +63,8 @@ def calibrate(options):
         raise InputError(f"--technology {technology}: allowed: small letters, digits, dots and dashes")
     tools.require(TOOLS)
     binade, versions = tools.binade(), tools.versions(TOOLS)
+    if refused := list(shapes.refused(plan.shapes, binade)):
+        raise InputError("\n".join(f"--plan {options.plan}: {line}" for line in refused))
     out = (options.out or ROOT / "build/calibrate" / technology).resolve()
     directory = options.tables / technology
     held = kept.Kept(directory, library, versions)

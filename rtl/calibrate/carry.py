@@ -29,8 +29,10 @@ def over(directory, binade):
             shape = kept.shape_of(row)
             if shape not in today:
                 module = shapes.elaborate(shape, binade)
-                today[shape] = revision.digest(module.top)
-                if row["sources"] != today[shape]:
+                today[shape] = revision.digest(module.top) if module.top in revision.sources() else None
+                if today[shape] is None:
+                    others.append(shape.name)
+                elif row["sources"] != today[shape]:
                     past = past or rtl_of(then, pathlib.Path(temporary), directory)
                     if row["parameters"] != module.variables() or not holds(shape, module, row["sources"], past, pathlib.Path(temporary)):
                         others.append(shape.name)

@@ -5,6 +5,7 @@ import itertools
 
 import yaml
 
+import revision
 from problems import InputError
 from shapes import Shape, number
 
@@ -76,6 +77,16 @@ def faults_of_row(row):
     sets = row["parameters"]
     if not isinstance(sets, list) or not sets or not all(product_of(one, is_number) for one in sets):
         yield f"parameters: {sets}; allowed: a list of sets, each of parameters of the module with a number or a list of numbers"
+    elif isinstance(row["unit"], str):
+        yield from faults_of_part(row["unit"], sets)
+
+
+def faults_of_part(unit, sets):
+    known = revision.parameters(unit)
+    if known is None:
+        yield f"unit: {unit}; allowed with parameters: a module of rtl/sources.f"
+    elif unknown := [name for name in dict.fromkeys(itertools.chain(*sets)) if name not in known]:
+        yield f"{unit}, parameters: {' '.join(unknown)}; allowed: {' '.join(known)}"
 
 
 def product_of(factors, good):

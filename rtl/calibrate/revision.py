@@ -14,6 +14,14 @@ def sources(rtl=RTL):
     return {pathlib.Path(name).stem: rtl / name for name in (rtl / "sources.f").read_text().split()}
 
 
+def parameters(module):
+    """The names of its parameters, as its header has them; None where that is no module of the RTL."""
+    files = sources()
+    text = re.sub(r"//[^\n]*", "", files[module].read_text()) if module in files else ""
+    header = re.search(rf"\bmodule\s+{re.escape(module)}\b([^;]*);", text)
+    return re.findall(r"\bparameter\b[^=,]*?(\w+)\s*=", header[1]) if header else None
+
+
 def closure(top, files):
     """The names that `top` is made of, itself included, in reading order."""
     reached, pending = set(), [top]

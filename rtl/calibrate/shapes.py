@@ -71,3 +71,12 @@ def elaborate(shape, binade):
         raise InputError(f"{shape.name}: {done.stderr.strip()}")
     printed = json.loads(done.stdout)
     return Module(printed["top"], printed["parameters"])
+
+
+def refused(shapes, binade):
+    """A line for each shape that the program refuses."""
+    for shape in shapes:
+        try:
+            elaborate(shape, binade)
+        except InputError as error:
+            yield str(error)

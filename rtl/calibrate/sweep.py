@@ -85,13 +85,19 @@ class Sweep:
         """The points and windows that the table has, where they hold; None else. A shape that the table alone has and that does not hold is said."""
         if self.held is None or shape not in self.held.samples:
             return None
-        module, planned = shapes.elaborate(shape, self.binade), shape in self.plan.shapes
+        planned = shape in self.plan.shapes
+        if not shape.format and revision.parameters(shape.unit) is None:
+            return self.no_longer(shape, planned)
+        module = shapes.elaborate(shape, self.binade)
         wanted = {(hierarchy, target) for hierarchy in self.hierarchies(shape, module) for target in self.plan.targets} if planned else None
         found = self.held.points(shape, revision.digest(module.top), module.variables(), wanted)
         if not found:
-            print(f"{shape.name}: the table's no longer holds, {'made anew' if planned else 'left out: the plan has it not'}", flush=True)
-            return None
+            return self.no_longer(shape, planned)
         return found, self.held.windows_of(shape) or self.energy(shape, module, selected(found))
+
+    @staticmethod
+    def no_longer(shape, planned):
+        print(f"{shape.name}: the table's no longer holds, {'made anew' if planned else 'left out: the plan has it not'}", flush=True)
 
     def energy(self, shape, module, chosen):
         """The windows of a shape's energy; none of a unit without stimuli, or where a frozen sweep lacks them."""

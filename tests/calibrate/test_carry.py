@@ -81,6 +81,13 @@ def test_another_circuit_is_not_taken_over(world):
     assert (folder / "samples.csv").read_text() == before
 
 
+def test_samples_of_a_module_that_is_no_more_are_not_taken_over(world):
+    folder, rtl = world
+    samples = folder / "samples.csv"
+    samples.write_text(samples.read_text().replace("shift_round", "shift_rounds"))
+    assert carry.over(folder, "") == ["shift_rounds N=4 AccBits=8"]
+
+
 def test_samples_of_neither_text_are_not_taken_over(world):
     folder, rtl = world
     samples = folder / "samples.csv"

@@ -196,6 +196,14 @@ def test_wrong_input_ends_before_anything_runs(calibrate, library_file, plan_fil
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml", "tiny.lib"]
 
 
+@pytest.mark.parametrize("row, said", [("unit: shift_rounds, parameters: [{N: 4}]", "unit: shift_rounds"), ("unit: shift_round, parameters: [{Foo: 4}]", "Foo"),
+                                       ("unit: dfp_qe, formats: [dfp8]", "unit 'dfp_qe'"), ("unit: dfp_pe, formats: [dfp8, bf16]", "dfp_pe bf16")])
+def test_a_shape_that_is_none_ends_before_the_sweep(calibrate, library_file, plan_file, tmp_path, needs_tools, row, said):
+    done = calibrate("--liberty", library_file(), "--plan", plan_file(PLAN.replace("unit: shift_round, parameters: [{N: 4, AccBits: 8}]", row)), "--out", "out")
+    assert done.returncode == 2 and done.stderr.startswith(f"calibrate: --plan {tmp_path}/plan.yaml: ") and done.stderr.count("\n") == 1
+    assert said in done.stderr and "allowed" in done.stderr and not (tmp_path / "out").exists()
+
+
 @pytest.mark.skipif(not shutil.which("make"), reason="make not installed")
 @pytest.mark.parametrize("library", ["", "absent.lib"])
 def test_make_asks_for_the_library_before_it_builds(tmp_path, library):

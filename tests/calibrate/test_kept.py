@@ -113,6 +113,15 @@ def test_a_shape_that_no_longer_holds_is_made_anew_or_left_out(world, tmp_path, 
     assert len(world(PART + OTHER)) == 4 and names_in(samples.parent)[0] == ["chain_adder 4", "chain_adder 5"]
 
 
+def test_a_shape_whose_module_is_no_more_is_left_out(world, tmp_path, capsys, monkeypatch):
+    world(PART + OTHER)
+    for file in ("samples.csv", "energy.csv"):
+        path = tmp_path / "tables/tiny" / file
+        path.write_text(path.read_text().replace("chain_adder,,,ChainBits=4", "chain_subtractor,,,ChainBits=4"))
+    assert world(OTHER) == [] and names_in(tmp_path / "tables/tiny")[0] == ["chain_adder 5"]
+    assert "chain_subtractor ChainBits=4: the table's no longer holds, left out" in capsys.readouterr().out
+
+
 def test_energies_of_other_steps_are_measured_anew(world, tmp_path):
     world(ELEMENT)
     assert world(ELEMENT) == []

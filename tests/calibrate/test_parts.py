@@ -140,7 +140,10 @@ def test_a_plan_is_a_product(plan_file):
     (("core.pe_latency: [1, 2]", "core.pe_latency: {}"), "row 1, settings"), (("unit: dfp_pe", "unit: [dfp_pe]"), "row 1, unit"),
     (("parameters: [", "parameters: [3, "), "row 2, parameters"), (("N: 8", "N: []"), "row 2, parameters"), (("N: 8", "N: x"), "row 2, parameters"),
     (("N: 8", "N: true"), "row 2, parameters"), (("[{N: 8, AccBits: [16, 32]}, {N: 16, AccBits: 48}]", "{}"), "row 2, parameters"),
-    (("shift_round, ", "shift_round, settings: {}, "), "allowed: with formats")])
+    (("shift_round, ", "shift_round, settings: {}, "), "allowed: with formats"),
+    (("shift_round", "shift_rounds"), "row 2, unit: shift_rounds; allowed with parameters: a module of rtl/sources.f"),
+    (("shift_round", "rounding_pkg"), "row 2, unit: rounding_pkg; allowed"), (("N: 16", "M: 16"), "row 2, shift_round, parameters: M; allowed: N AccBits"),
+    (("shift_round, parameters: [{N: 8", "posit_decoder, parameters: [{ScaleBits: 8"), "ScaleBits AccBits; allowed: N Es")])
 def test_a_wrong_plan(plan_file, change, said):
     with pytest.raises(InputError, match=said):
         plan.read(plan_file(GOOD.replace(*change)))
