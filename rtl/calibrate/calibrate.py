@@ -105,12 +105,16 @@ def carry_over(directory, binade, forms):
 def carry_out(options):
     if options.refit is not None:
         forms = fits.read_forms(options.forms)
-        for directory in tables(options, options.refit):
-            fit_file.remake(directory, forms)
+        fits_of = {directory: fit_file.made(directory, forms) for directory in tables(options, options.refit)}
+        for directory, fit in fits_of.items():
+            fit_file.write(directory, fit)
     elif options.carry is not None:
         tools.require(["yosys"])
         binade, forms = tools.binade(), fits.read_forms(options.forms)
-        return int(any([carry_over(directory, binade, forms) for directory in tables(options, options.carry)]))
+        found = tables(options, options.carry)
+        for directory in found:
+            fit_file.made(directory, forms)  # a table with a wrong file ends here, before one is written
+        return int(any([carry_over(directory, binade, forms) for directory in found]))
     elif options.drift is not None:
         return int(any([told(directory, table.drift(directory)) for directory in tables(options, options.drift)]))
     else:

@@ -2,6 +2,7 @@
 """fit.json, what the program reads of a table: where and with what it was measured, the chosen point of every shape, and between the
 shapes the regressions. Made of the table's other files alone, so that anyone can make it again."""
 import json
+import math
 import pathlib
 
 import energy_fits
@@ -9,25 +10,47 @@ import energy_table
 import fits
 import table
 from files import write_atomically
+from problems import InputError
 
 FACTS = ("library", "corner", "voltage", "temperature", "rtl_revision", "date", "tools", "not_modelled")
+NUMBERS = ("voltage", "temperature")
 FIGURES = ("hierarchy", "target_ps", "area_um2", "delay_ps", "leakage_nw", "cells", "flip_flops")
 
 
 def remake(directory, forms):
+    write(directory, made(directory, forms))
+
+
+def write(directory, fit):
+    write_atomically(pathlib.Path(directory) / "fit.json", fit)
+
+
+def made(directory, forms):
+    """The text of fit.json. Throws InputError where one of the table's files is wrong."""
     directory = pathlib.Path(directory)
     every = table.read_samples(directory)
     samples = [row for row in every if row["selected"]]
-    provenance = table.read_provenance(directory)
+    provenance = facts(directory)
     energies = energy_fits.Energies(energy_table.read(directory), forms)
     regressions = fits.fit_all(every, forms)
     for unit, quantities in energies.regressions(samples).items():
         regressions.setdefault(unit, {}).update(quantities)
     fit = {"schema": table.SCHEMA,
-           "technology": {"name": directory.name} | {name: provenance[name] for name in FACTS},
+           "technology": {"name": directory.name} | provenance,
            "shapes": [shape(row, energies, samples) for row in samples],
            "regressions": regressions}
-    write_atomically(directory / "fit.json", text(fit))
+    return text(fit)
+
+
+def facts(directory):
+    """What fit.json says of the provenance."""
+    path, provenance = directory / "provenance.yaml", table.read_provenance(directory)
+    if lacking := [name for name in FACTS if name not in provenance]:
+        raise InputError(f"{path}: no {' '.join(lacking)}; allowed: a provenance with each of: {' '.join(FACTS)}")
+    for name in NUMBERS:
+        if type(provenance[name]) not in (int, float) or not math.isfinite(provenance[name]):
+            raise InputError(f"{path}: {name}: {provenance[name]}; allowed: a number")
+    return {name: provenance[name] for name in FACTS}
 
 
 def shape(row, energies, samples):

@@ -55,7 +55,8 @@ class Kept:
             if shape not in self.samples:
                 self.shapes.append(shape)
             self.samples.setdefault(shape, []).append(row)
-        measured = energy_table.by_shape(energy_table.read(directory))
+        # Of a table whose writing was cut short before its energies, they are measured again.
+        measured = energy_table.by_shape(energy_table.read(directory) if (directory / "energy.csv").exists() else [])
         of_energy = then.get("energy") or {}
         for shape, rows in self.samples.items():
             if of_energy.get(energy.work(shape)) == today["energy"].get(energy.work(shape)):

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import math
 import pathlib
 
 import yaml
@@ -60,7 +61,7 @@ def read_provenance(directory):
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; allowed: a table's folder, with provenance.yaml") from None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeDecodeError):
         data = None
     version = data.get("schema") if isinstance(data, dict) else None
     if version != SCHEMA:
@@ -79,11 +80,19 @@ def read_samples(directory):
             return [sample(row, f"{path}:{number}") for number, row in enumerate(reader, 2)]
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; allowed: a table's folder, with samples.csv") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: {error}; allowed: a table as calibrate.py writes it") from None
 
 
 def number(text):
     """As `write` had it: whole ones are int."""
     return int(text) if text.isdecimal() else float(text)
+
+
+def require_finite(figures, where):
+    for name, value in figures.items():
+        if not math.isfinite(value):
+            raise InputError(f"{where}: {name} {value}; allowed: a finite number")
 
 
 def sample(row, where):
@@ -93,8 +102,11 @@ def sample(row, where):
         parts = {}
         for name, count, area, leakage in (word.split(":") for word in row["parts"].split()):
             parts[name] = {"count": int(count), "area_um2": float(area), "leakage_nw": float(leakage)}
-    except (ValueError, TypeError, AttributeError):
+        figures = {name: float(value) for name, value in values.items()}
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise InputError(f"{where}: no sample; allowed: a row as calibrate.py writes it") from None
+    figures |= {f"{name} of {part}": parts[part][name] for part in parts for name in ("area_um2", "leakage_nw")}
+    require_finite(figures, where)
     if min(values["area_um2"], values["delay_ps"]) <= 0 or values["leakage_nw"] < 0:
         raise InputError(f"{where}: a figure that is not positive; allowed: area, delay and leakage above zero")
     return row | values | {"settings": row["settings"].split(), "parameters": parameters, "parts": parts, "selected": row["selected"] == "1"}

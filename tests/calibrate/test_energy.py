@@ -216,7 +216,9 @@ def test_no_coefficient_is_below_zero():
 def test_windows_are_read_as_they_were_written(tmp_path):
     rows = windows({"1": 0.5}, ["nn"])
     energy_table.write(tmp_path, rows)
-    assert energy_table.read(tmp_path) == rows and energy_table.read(tmp_path / "absent") == []
+    assert energy_table.read(tmp_path) == rows
+    with pytest.raises(InputError, match="absent/energy.csv: No such file"):
+        energy_table.read(tmp_path / "absent")
     text = (tmp_path / "energy.csv").read_text()
     (tmp_path / "energy.csv").write_text(text.replace(",32.0,", ",-32.0,", 1))
     with pytest.raises(InputError, match="energy.csv:2: an energy below zero"):

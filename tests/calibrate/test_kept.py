@@ -130,6 +130,12 @@ def test_energies_of_other_steps_are_measured_anew(world, tmp_path):
     assert world(ELEMENT) == ["dfp_pe dfp8 energy []"] and world(ELEMENT) == []
 
 
+def test_energies_that_were_not_written_are_measured_anew(world, tmp_path):
+    world(ELEMENT)
+    (tmp_path / "tables/tiny/energy.csv").unlink()
+    assert world(ELEMENT) == ["dfp_pe dfp8 energy []"] and world(ELEMENT) == []
+
+
 def test_a_lane_finds_the_sums_of_an_element_that_the_table_has(world, tmp_path, monkeypatch):
     world(ELEMENT)
     lane = [f"dfp_lane dfp8 {target}" for target in (0, 0.8, 0.6, 0.4)]
