@@ -22,6 +22,7 @@ import fit_file
 import fits
 import kept
 import liberty
+import library_checks
 import plan as plans
 import shapes
 import sweep
@@ -58,6 +59,7 @@ def calibrate(options):
     if lacking := list(fits.without_points(plan, forms)):
         raise InputError("\n".join(f"--plan {options.plan}: {line} (--forms {options.forms})" for line in lacking))
     library = liberty.read(options.liberty)
+    library_checks.check(library)
     technology = options.technology or re.sub(r"[^a-z0-9]+", "-", library.name.lower()).strip("-")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", technology):
         raise InputError(f"--technology {technology}: allowed: small letters, digits, dots and dashes")

@@ -2,6 +2,7 @@
 """The parts of rtl/calibrate by themselves: they need none of the tools."""
 import itertools
 import pathlib
+import re
 import shutil
 
 import pytest
@@ -15,6 +16,7 @@ import files
 import fit_file
 import fits
 import liberty
+import library_checks
 import plan
 import points
 import revision
@@ -98,6 +100,27 @@ def test_a_library_with_a_fault(library_file, good, bad, said):
     path.write_text(text.replace("/* invented */ ", "").replace(good, bad))
     with pytest.raises(InputError, match=f"tiny.lib: {said}.*; allowed: "):
         liberty.read(path)
+
+@pytest.mark.parametrize("good, bad, said", [
+    (r"nom_voltage : 1.1;", "", "no nom_voltage; allowed"), (r"nom_temperature : 25;", "", "no nom_temperature; allowed"),
+    (r"nom_voltage : 1.1", "nom_voltage : 0", "nom_voltage 0; allowed"), (r"(cell \(INV\) \{ area : )1", r"\1-1", "INV: area -1; allowed"),
+    (r"cell_leakage_power : 0.5", "cell_leakage_power : -0.5", "INV: leakage -0.5; allowed"), (r"cell_leakage_power : [\d.]+;|leakage_power \(\) \{[^}]*\}", "", "no cell has a leakage"),
+    (r"(cell_leakage_power|value) : [\d.]+", r"\1 : 0", "no cell has a leakage; allowed: a library with cell_leakage_power"), (r"cell \(NAND2\)", 'cell ( "NOR2" )', "cell NOR2 2 times; allowed"),
+    (r"values \(\"0.0300", 'values ("0.03x', ":13: values: '0.03x'; allowed: finite numbers"), (r"values \(\"0.0300", 'values ("1e400', "values: '1e400'"),
+    (r"values \(\"0.0300", 'values ("nan', "values: 'nan'"), (r"index_1 \(\"0.01", 'index_1 ("0_1', "index_1: '0_1'"), (r"index_2 \(\"0.001", 'index_2 ("0.0.1', "index_2: '0.0.1'")])
+def test_a_library_that_no_table_can_be_made_of(calibrate, library_file, tmp_path, good, bad, said):
+    path = library_file()
+    text, count = re.subn(good, bad, path.read_text().replace("/* invented */", "/* invented\n\n values (x) cell (INV) { */"))
+    assert count
+    path.write_text(text)
+    done = calibrate("--liberty", path, "--out", "out", "--tables", "tables")
+    assert done.returncode == 2 and done.stderr.startswith(f"calibrate: --liberty {path}:") and done.stderr.count("\n") == 1 and said in done.stderr
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_libraries_may_have(library_file):
+    library_checks.check(liberty.read(library_file()))
+    library_checks.check(liberty.read(library_file(inverted=True)))
 
 
 def test_flip_flops_without_a_reset_are_not_needed(library_file):
