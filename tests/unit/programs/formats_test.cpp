@@ -68,7 +68,7 @@ TEST(Formats, OneFormatIsOneEverywhere) {
   EXPECT_EQ(program.network, &network);
   for (const operations::ElementFormat& encoding : program.tensors)
     EXPECT_EQ(encoding, (operations::ElementFormat{parse_format("posit8"), numerics::Rounding::Rtz}));
-  EXPECT_EQ(core_modes(program), (std::vector<datapath::CoreMode>{elaborated({core.format, core.accumulate})}));
+  EXPECT_EQ(core_modes(program), (std::vector<datapath::CoreMode>{datapath::elaborated({core.format, core.accumulate})}));
 }
 
 TEST(Formats, ProductsReadWhatWasWrittenAndOthersKeepIt) {
