@@ -52,9 +52,9 @@ struct CoreEnergyRow {
   std::string rule;  ///< the figures behind it, in words
 };
 struct CoreAreaRow {
-  std::string
-      block;   ///< elements, lanes, ...; of several modes with the mode's formats, and how it sums where others have these too
-  Figure um2;  ///< of all of them
+  /// Elements, lanes, ...; of several modes with the mode's formats, and how it sums where others have these too.
+  std::string block;
+  Figure um2;        ///< of all of them
   std::string rule;  ///< how many of which module
 };
 
