@@ -29,13 +29,11 @@ class Shapes:
         return next(one for one in self.shapes if (one["unit"], one["format"], one["parameters"]) == (unit, "", parameters))
 
 
-def figures(shape, energy):
+def figures(shape):
+    """Of a part also the energy of an operation; a whole's is of its operands."""
     area = shape["area_um2"]
-    return [f"{area:,.0f}" if area >= 1000 else f"{area:.4g}", f"{shape['delay_ps']:,.0f}", energy]
-
-
-def of_part(shape):
-    return figures(shape, f"{shape['energy']['timed']['pj'][0]:.3g}")
+    return [f"{area:,.0f}" if area >= 1000 else f"{area:.4g}", f"{shape['delay_ps']:,.0f}",
+            "" if shape["format"] else f"{shape['energy']['timed']['pj'][0]:.3g}"]
 
 
 def rows(data, tables):
@@ -44,12 +42,12 @@ def rows(data, tables):
             if place not in one:
                 continue
             whole = [table.of_format(suffix, one["format"]) for table in tables]
-            yield [f"{one['format']}, {place}", f"`{whole[0]['unit']}`", "", *(cell for shape in whole for cell in figures(shape, ""))]
+            yield [f"{one['format']}, {place}", f"`{whole[0]['unit']}`", "", *(cell for shape in whole for cell in figures(shape))]
             for part in one[place]:
                 words = " ".join(f"{name} {value}" for name, value in part["parameters"].items())
                 count = f"{part['count']} x " if "count" in part else ""
                 found = [table.part(part["unit"], part["parameters"]) for table in tables]
-                yield ["", f"{count}`{part['unit']}`", words, *(cell for shape in found for cell in of_part(shape))]
+                yield ["", f"{count}`{part['unit']}`", words, *(cell for shape in found for cell in figures(shape))]
 
 
 def section(directories):

@@ -2,6 +2,7 @@
 """A shape: one unit with its parameters. Units that `binade verify` knows are said by format and keys, and the program tells the
 module's parameters; parts of them are modules of rtl/ with the parameters themselves."""
 import dataclasses
+import functools
 import json
 import re
 import subprocess
@@ -62,8 +63,9 @@ def number(literal):
     return int(match[2], {None: 10, "d": 10, "h": 16, "b": 2}[match[1]])
 
 
+@functools.cache
 def elaborate(shape, binade):
-    """The module of a shape. Throws InputError where the program refuses it."""
+    """The module of a shape, asked for once. Throws InputError where the program refuses it."""
     if not shape.format:
         return Module(shape.unit, {name: str(value) for name, value in shape.parameters})
     done = subprocess.run([binade, *shape.verify_arguments(), "--print-module"], capture_output=True, text=True, env=tools.environment())

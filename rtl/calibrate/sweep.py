@@ -86,7 +86,7 @@ class Sweep:
         if self.held is None or shape not in self.held.samples:
             return None
         planned = shape in self.plan.shapes
-        if not shape.format and revision.parameters(shape.unit) is None:
+        if not shape.format and shape.unit not in revision.sources():
             return self.no_longer(shape, planned)
         module = shapes.elaborate(shape, self.binade)
         wanted = {(hierarchy, target) for hierarchy in self.hierarchies(shape, module) for target in self.plan.targets} if planned else None

@@ -23,8 +23,6 @@ constexpr const char* kLossLayer = "<loss>";
 
 std::string layer_of(const StepProduct& product) { return product.layer.empty() ? kLossLayer : product.layer; }
 
-CoreMode elaborated(const datapath::CoreConfig& core) { return datapath::elaborated(mode_of(core, 0)); }
-
 /// --format and the keys that differ from what it brings.
 VerifyOptions words_of(const CoreMode& mode) {
   VerifyOptions words;
@@ -45,7 +43,7 @@ VerifyOptions words_of(const CoreMode& mode) {
 }
 
 std::string line_of(const StepProduct& product) {
-  const VerifyOptions words = words_of(datapath::elaborated(product.mode));
+  const VerifyOptions words = words_of(elaborated(product.mode));
   std::string sets;
   for (const auto& assignment : words.sets) sets += " --set " + assignment;
   const operations::GemmShape& shape = product.form.shape;
@@ -95,17 +93,17 @@ std::optional<VerifyProducts> products_of(VerifyOptions& options) {
     refuse(fmt::format("{}: no product has{}", where, wanted), all);
   }
   if (options.format.empty()) {
-    const CoreMode first = datapath::elaborated(named.front()->mode);
-    const auto alike = [&](const StepProduct* product) { return datapath::elaborated(product->mode) == first; };
+    const CoreMode first = elaborated(named.front()->mode);
+    const auto alike = [&](const StepProduct* product) { return elaborated(product->mode) == first; };
     if (!std::all_of(named.begin(), named.end(), alike))
       refuse(fmt::format("{}: --format is missing, and products differ in formats and sums", where), named);
     VerifyOptions words = words_of(first);
     options.format = words.format;
     options.sets.insert(options.sets.begin(), words.sets.begin(), words.sets.end());
   }
-  const CoreMode mode = elaborated(core_of(options));
+  const CoreMode mode = elaborated(mode_of(core_of(options), 0));
   for (const StepProduct* product : named)
-    if (datapath::elaborated(product->mode) == mode) fitting.push_back(product);
+    if (elaborated(product->mode) == mode) fitting.push_back(product);
   if (fitting.empty())
     refuse(fmt::format("{}: none of these products is in {}, {}, rounding {}", where, numerics::to_string(mode.format),
                        numerics::to_string(mode.accumulate.policy), numerics::to_string(mode.accumulate.rounding)),
